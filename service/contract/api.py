@@ -1,0 +1,205 @@
+"""The `Api` that keeps what its namespaces declare: RESTX's, with another engine underneath."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any
+
+import flask_restx
+from flask import Flask, request
+from flask_restx import Namespace as StockNamespace
+from flask_restx import Resource as StockResource
+from werkzeug.wrappers import Response as BaseResponse
+
+from service.contract import handlers
+from service.contract.calls import Call
+from service.contract.dispatch import Pipeline
+from service.contract.document import build_document, render
+from service.contract.errors import ContractError
+from service.contract.host import CountCall, Transaction, Translate
+from service.contract.operations import Operation, collect
+from service.contract.paths import AsciiIntegerConverter
+from service.contract.problems import Problem
+from service.contract.security import SecurityScheme, of_authorization
+
+DEFAULT_MAX_BODY_BYTES = 1024 * 1024
+
+
+def _no_translation(error: Exception, declared: Sequence[type[Problem]]) -> Problem | None:  # noqa: ARG001
+    return None
+
+
+class Api(flask_restx.Api):
+    """A RESTX Api whose document is true.
+
+    Beside RESTX's arguments it takes what an application knows and this package must not:
+
+    - `security_schemes`: name -> `SecurityScheme`; RESTX's `authorizations` are taken too;
+    - `transaction`: makes the context manager around a method that may write: commits, or rolls back on an exception;
+    - `translate`: turns an exception (of a database driver, say) into a `Problem`, given those the operation declares;
+    - `count_call`: counts a call against a named limit; returns headers or raises `TooManyRequests`;
+    - `common_headers`: Header Objects of every response, set by the application;
+    - `max_body_bytes`: the size of body that is 413.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        security_schemes: Mapping[str, SecurityScheme] | None = None,
+        transaction: Transaction = nullcontext,
+        translate: Translate = _no_translation,
+        count_call: CountCall | None = None,
+        common_headers: Mapping[str, Mapping[str, Any]] | None = None,
+        max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        **kwargs: Any,
+    ) -> None:
+        self.transaction = transaction
+        self.translate = translate
+        self.common_headers = dict(common_headers or {})
+        self.max_body_bytes = max_body_bytes
+        self._given_schemes = dict(security_schemes or {})
+        self._count_call = count_call
+        self._compiled: _Compiled | None = None
+        self._compile_lock = threading.RLock()
+        self._resource_arguments: dict[tuple[type[Any], str], tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        super().__init__(*args, **kwargs)
+
+    # What the document and the pipelines are made from
+
+    @property
+    def security_schemes(self) -> dict[str, SecurityScheme]:
+        """Return every scheme: those given, and those of RESTX's `authorizations` of the Api and its namespaces."""
+        stock: dict[str, Any] = {**(self.authorizations or {})}
+        for namespace in self.namespaces:
+            stock.update(namespace.authorizations or {})
+        return {**{name: of_authorization(found) for name, found in stock.items()}, **self._given_schemes}
+
+    def full_path(self, url: str) -> str:
+        """Return the whole Flask rule of `url`, with the prefixes of the Api and of its blueprint."""
+        prefix = (
+            self.blueprint_setup.url_prefix
+            if self.blueprint_setup
+            else getattr(self.blueprint, "url_prefix", "")
+        )
+        completed: str = self._complete_url(url, prefix)
+        return completed
+
+    def compile(self) -> _Compiled:
+        """Compile everything that is declared, once; call it at start-up, so that a broken declaration stops it there.
+
+        Raises `ContractError`.
+        """
+        with self._compile_lock:
+            if self._compiled is None:
+                operations = collect(self)
+                self._compiled = _Compiled(self, operations, build_document(self, operations))
+            return self._compiled
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document."""
+        return self.compile().document
+
+    @property
+    def document_bytes(self) -> bytes:
+        """Return the document as it is committed and served."""
+        return self.compile().document_bytes
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Return the operations in the order of the document."""
+        return self.compile().operations
+
+    def count_call(self, limit: str, call: Call) -> None:
+        """Count this request against the named limit; its headers go with whatever is answered."""
+        if self._count_call is None:
+            raise ContractError(f"the limit {limit!r} is declared, but the Api was given no count_call")
+        call.headers.update(self._count_call(limit, call))
+
+    # What is replaced in RESTX
+
+    def _init_app(self, app: Flask) -> None:
+        if app.url_map.converters["int"].__module__.startswith("werkzeug."):
+            app.url_map.converters["int"] = AsciiIntegerConverter
+        super()._init_app(app)
+        self._refuse_error_handlers()
+        handlers.install(app, self)
+
+    def _refuse_error_handlers(self) -> None:
+        stock = set(flask_restx.Api().error_handlers)
+        given = [*self.error_handlers, *(error for ns in self.namespaces for error in ns.error_handlers)]
+        extra = [error.__name__ for error in given if error not in stock]
+        if extra:
+            raise ContractError(f"@errorhandler of {extra} would not be asked: raise a Problem instead")
+
+    def register_resource(
+        self, namespace: StockNamespace, resource: type[Any], *urls: str, **kwargs: Any
+    ) -> str:
+        """Register a resource as RESTX does; what was compiled before is compiled anew."""
+        self._compiled = None
+        endpoint: str = super().register_resource(namespace, resource, *urls, **kwargs)
+        return endpoint
+
+    def error_router(self, original_handler: Callable[[Exception], Any], e: Exception) -> Any:
+        """Let Flask handle every error: RESTX itself renders none."""
+        return original_handler(e)
+
+    def _register_view(
+        self, app: Any, resource: type[Any], namespace: StockNamespace, *urls: str, **kwargs: Any
+    ) -> None:
+        if resource.dispatch_request is not StockResource.dispatch_request:
+            raise ContractError(
+                f"{resource.__name__} overrides dispatch_request; what it declares could not be kept"
+            )
+        arguments = kwargs.get("resource_class_args", ()), kwargs.get("resource_class_kwargs", {})
+        self._resource_arguments[resource, namespace.name] = arguments
+        self._current_namespace = namespace
+        super()._register_view(app, resource, namespace, *urls, **kwargs)
+
+    def output(self, resource: Any) -> Callable[..., Any]:
+        """Return the view function of a resource: it runs the pipeline of the request's method."""
+        cls, namespace = resource.view_class, self._current_namespace
+        positional, named = self._resource_arguments[cls, namespace.name]
+
+        @wraps(resource)
+        def view(**variables: Any) -> BaseResponse:
+            pipelines = (self._compiled or self.compile()).pipelines
+            method = request.method.lower()
+            pipeline = pipelines.get((namespace.name, cls, method)) or pipelines.get(
+                (namespace.name, cls, "get")
+            )
+            if pipeline is None:  # hidden by a stock namespace: RESTX's own way
+                stock: BaseResponse = flask_restx.Api.output(self, resource)(**variables)
+                return stock
+            return pipeline(cls(self, *positional, **named), variables)
+
+        view.view_class = cls  # type: ignore[attr-defined]
+        view.methods = resource.methods  # type: ignore[attr-defined]
+        return view
+
+    def _register_specs(self, app: Any) -> None:
+        """Serve no Swagger 2.0."""
+
+    def _register_doc(self, app: Any) -> None:
+        """Claim neither `/` nor a documentation page."""
+
+    def _register_apidoc(self, app: Any) -> None:
+        """Serve no bundled Swagger UI 4."""
+
+
+class _Compiled:
+    """What one state of the declarations was compiled to."""
+
+    def __init__(self, api: Api, operations: list[Operation], document: dict[str, Any]) -> None:
+        self.operations = operations
+        self.document = document
+        self.document_bytes = render(document)
+        self.pipelines = {
+            (operation.namespace.name, operation.resource, operation.method): Pipeline(
+                api, operation, document
+            )
+            for operation in operations
+        }

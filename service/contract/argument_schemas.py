@@ -1,0 +1,84 @@
+"""How do an argument's choices, default and lists read in the document?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from service.contract import types
+from service.contract.errors import ContractError
+from service.contract.stock_types import ValueType
+from service.contract.types import Schema
+
+UNSAYABLE: Any = object()
+_NO_COMMA = r"^[^,\u0000]*$"
+
+
+def choices_of(declared: Any) -> list[Any] | None:
+    """Return the choices in a fixed order, or None if every value may be chosen."""
+    if not declared.choices:
+        return None
+    given = declared.choices
+    choices = (
+        sorted(given, key=lambda value: (str(type(value)), value))
+        if isinstance(given, set | frozenset)
+        else list(given)
+    )
+    if not declared.case_sensitive:
+        choices = [choice.lower() if isinstance(choice, str) else choice for choice in choices]
+    return choices
+
+
+def texts_of_choices(choices: list[Any], value: ValueType, schema: Schema) -> list[Any] | None:
+    """Return the choices as they are sent, or None if that cannot be found out."""
+    wires = [wire(choice) for choice in choices]
+    if schema.get("type") != "string":
+        return None if UNSAYABLE in wires else wires
+    texts = [wire if isinstance(wire, str) else str(wire) for wire in wires]
+    try:
+        found = [value.from_text(text) for text in texts]
+    except ValueError:
+        return None
+    return texts if found == choices else None
+
+
+def wire(value: Any) -> Any:
+    """Return `value` as JSON has it, or `UNSAYABLE`."""
+    match value:
+        case Enum():
+            return wire(value.value)
+        case bool() | int() | float() | str() | None:
+            return value
+        case datetime() | date():
+            return value.isoformat()
+        case UUID() | Decimal():
+            return str(value)
+        case list() | tuple():
+            wires = [wire(item) for item in value]
+            return UNSAYABLE if any(wire is UNSAYABLE for wire in wires) else wires
+    return UNSAYABLE
+
+
+def without_commas(schema: Schema) -> Schema:
+    """Return the schema of one item of a list that is written with commas between the items."""
+    if schema.get("type") != "string" or schema.get("format") in {"date", "date-time", "uuid"}:
+        return schema
+    if "enum" in schema:
+        if any("," in choice for choice in schema["enum"]):
+            raise ContractError(f"{schema['enum']} cannot be sent as a list with commas")
+        return schema
+    if schema.get("pattern") == types.NO_NUL:
+        return {**schema, "pattern": _NO_COMMA}
+    return {**schema, "allOf": [*schema.get("allOf", []), {"pattern": _NO_COMMA}]}
+
+
+def or_null(schema: Schema, nullable: bool) -> Schema:
+    """Return `schema`, which also takes null if it may."""
+    if not nullable or not schema:
+        return schema
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}

@@ -1,0 +1,392 @@
+"""What does one argument of a request parser mean: where is it sent, what does it take, what comes of it?
+
+Everything is looked up once, when the service starts; a request runs one closure per argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_restx.reqparse import ParseResult
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
+
+from service.contract import types
+from service.contract.argument_schemas import (
+    UNSAYABLE,
+    choices_of,
+    or_null,
+    texts_of_choices,
+    wire,
+    without_commas,
+)
+from service.contract.errors import ContractError
+from service.contract.problems import InputError
+from service.contract.stock_types import FILE_SCHEMA, Convert, ValueType, value_type
+from service.contract.types import Schema
+
+METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
+# "values").
+_PLACES = {
+    "args": "args",
+    "values": "args",
+    "json": "args",
+    "get_json": "args",
+    "headers": "headers",
+    "cookies": "cookies",
+    "cookie": "cookies",
+    "form": "form",
+    "files": "files",
+    "view_args": "view_args",
+}
+_IN_WORDS = {
+    "args": "the query string",
+    "headers": "the headers",
+    "cookies": "the cookies",
+    "form": "the form",
+    "files": "the form",
+    "json": "the body",
+    "view_args": "the path",
+}
+_OPENAPI_PLACES = {"args": "query", "headers": "header", "cookies": "cookie"}
+_RESERVED_HEADERS = frozenset(
+    {"accept", "authorization", "content-type"}
+)  # OpenAPI ignores parameters of these names
+
+
+@dataclass(slots=True)
+class Sources:
+    """The places of one request that its arguments are read from."""
+
+    args: MultiDict[str, str]
+    headers: Headers
+    cookies: MultiDict[str, str]
+    form: MultiDict[str, str]
+    files: MultiDict[str, FileStorage]
+    json: Mapping[str, Any]
+    view_args: Mapping[str, Any]
+
+
+Read = Callable[[Sources, ParseResult, list[InputError]], None]
+
+
+class _Refused(ValueError):
+    """A refusal with a code of its own; any other `ValueError` is INVALID."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Argument:
+    """A compiled argument; `read` puts its value, or what is wrong with it, where the caller collects them.
+
+    Raises `ContractError` for a declaration whose meaning the document cannot say: without `strict` those
+    that have no meaning at all, with `strict` also what would accept more or less than is documented.
+    """
+
+    def __init__(self, declared: Any, *, method: str, strict: bool) -> None:
+        self.name: str = declared.name
+        self.key: str = declared.dest or declared.name
+        self.action: str = declared.action
+        self.description: str | None = (
+            str(declared.help).replace("{error_msg}", "").strip() if declared.help else None
+        )
+        self.required = bool(declared.required)
+        self._declared = declared
+        self._check(strict=strict)
+        self.places = self._find_places(method.upper(), strict=strict)
+        if "files" in self.places:
+            self._value = _file(declared.type)
+        else:
+            self._value = value_type(declared.type, self.name, strict=strict)
+        self._choices = choices_of(declared)
+        self.schema = self._described()
+        self.default = self._documented_default(strict=strict)
+        self.read: Read = self._compile()
+
+    def openapi(self) -> list[dict[str, Any]]:
+        """Return the Parameter Objects: one for each place outside the body."""
+        return [self._parameter(place) for place in self.places if place in _OPENAPI_PLACES]
+
+    def property(self, place: str) -> Schema:
+        """Return the schema of the property that stands for the argument in a form or a JSON body."""
+        schema = self._in_json() if place == "json" else self._in_text(place)
+        return {**schema, **({"description": self.description} if self.description else {}), **self.default}
+
+    def _check(self, *, strict: bool) -> None:
+        declared = self._declared
+        if tuple(declared.operators) != ("=",):
+            raise self._error(f"the operators {tuple(declared.operators)} cannot be documented")
+        if self.action not in {"store", "append", "split"}:
+            raise self._error(f"reqparse has no action {self.action!r}")
+        if not strict:
+            return
+        for option, wanted in (("ignore", False), ("trim", False), ("case_sensitive", True)):
+            if bool(getattr(declared, option)) is not wanted:
+                raise self._error(f"{option}={not wanted} accepts values that the document refuses")
+        if hasattr(dict, self.key):
+            raise self._error(f"parameters().{self.key} is a method of dict: give it another dest=")
+
+    def _find_places(self, method: str, *, strict: bool) -> tuple[str, ...]:
+        """Return where the argument is read, the first place first.
+
+        An optional argument with several locations is read and documented in each; a required one only in the
+        first, since a document cannot require "here or there".
+        """
+        given = self._declared.location
+        given = [given] if isinstance(given, str) else list(given)
+        has_body = method in METHODS_WITH_BODY
+        unknown = sorted(set(given) - set(_PLACES))
+        if unknown:
+            raise self._error(f"its location {', '.join(unknown)} cannot be documented")
+        if strict:
+            self._check_places(given, has_body=has_body)
+        if has_body and not {"json", "get_json"}.isdisjoint(given):
+            return ("json",)
+        places = dict.fromkeys(_PLACES[location] for location in given)
+        found = tuple(place for place in places if has_body or place not in {"form", "files"})
+        return found[:1] if self.required else found
+
+    def _check_places(self, given: list[str], *, has_body: bool) -> None:
+        if {"json", "get_json"} & set(given):
+            raise self._error("a JSON body is declared by a model; give the argument a location")
+        if len(given) != 1 or given[0] == "view_args":
+            raise self._error("it needs one location: args, headers, cookies, form or files")
+        if given[0] in {"form", "files"} and not has_body:
+            raise self._error("its method has no form")
+        if given[0] in {"cookies", "cookie"} and self.action != "store":
+            raise self._error("a cookie holds one value")
+        if given[0] == "headers" and self.name.lower() in _RESERVED_HEADERS:
+            raise self._error("OpenAPI ignores a parameter of this name")
+
+    def _described(self) -> Schema:
+        """Return the schema of one value as text."""
+        schema = self._value.schema
+        if self._choices is not None:
+            wires = texts_of_choices(self._choices, self._value, schema)
+            if wires is not None:
+                kind = {"type": schema["type"]} if "type" in schema else {}
+                schema = {**kind, "enum": wires}
+        if self._declared.ignore:  # RESTX drops a bad value in silence, so nothing is refused
+            return {"anyOf": [schema, {"type": "string"}]}
+        return schema
+
+    def _in_text(self, place: str) -> Schema:
+        if self.action == "store":
+            return self.schema
+        separated = self.action == "split" or place == "headers"
+        items = without_commas(self.schema) if separated else self.schema
+        # Without minItems an empty list would be valid, and it cannot be sent.
+        return {"type": "array", "items": items, "minItems": 1}
+
+    def _in_json(self) -> Schema:
+        if self.action == "split":
+            return or_null(types.text.__schema__, self._declared.nullable)
+        schema = self._value.json_schema
+        if self._choices is not None:
+            schema = {"enum": [wire(choice) for choice in self._choices]}
+        elif self._declared.ignore:
+            schema = {}
+        if self.action == "append":
+            schema = {"type": "array", "items": schema}
+        return schema if "enum" in schema else or_null(schema, self._declared.nullable)
+
+    def _parameter(self, place: str) -> dict[str, Any]:
+        required = self.required and len(self.places) == 1
+        parameter: dict[str, Any] = {"name": self.name, "in": _OPENAPI_PLACES[place], "required": required}
+        if self.description:
+            parameter["description"] = self.description
+        if self.action != "store":
+            parameter["style"] = "simple" if place == "headers" else "form"
+            parameter["explode"] = self.action == "append" and place != "headers"
+        parameter["schema"] = {**self._in_text(place), **self.default}
+        example = getattr(self._declared, "example", None) or self._value.example
+        if example is not None and self._choices is None:
+            parameter["example"] = (
+                example if self.action == "store" or isinstance(example, list) else [example]
+            )
+        return parameter
+
+    def _documented_default(self, *, strict: bool) -> Schema:
+        """Return `{"default": ...}`, or nothing if there is none that stays the same and JSON can say."""
+        declared = self._declared
+        if declared.default is None or callable(declared.default) or self.required:
+            return {}
+        default = wire(declared.default)
+        if default is UNSAYABLE:
+            return {}
+        if strict and not types.accepts(self._in_text(self.places[0]))(default):
+            raise self._error(f"its default {declared.default!r} is not a value that it takes")
+        return {"default": default}
+
+    def _compile(self) -> Read:
+        getters = [_getter(place, self.name, listed=self.action != "store") for place in self.places]
+        in_json = self.places == ("json",)
+        where = {"pointer": pointer_to(self.name)} if in_json else {"parameter": self.name}
+        key, missing = self.key, self._missing(where)
+        convert = self._converter_of_json() if in_json else self._converter()
+        ignore = self._declared.ignore
+
+        def read(sources: Sources, result: ParseResult, errors: list[InputError]) -> None:
+            for values_of in getters:
+                values = values_of(sources)
+                if values:
+                    try:
+                        dict.__setitem__(result, key, convert(values))
+                        return
+                    except ValueError as error:
+                        if not ignore:
+                            errors.append(InputError(getattr(error, "code", "INVALID"), str(error), **where))
+                            return
+            missing(result, errors)
+
+        return read
+
+    def _missing(self, where: dict[str, str]) -> Callable[[ParseResult, list[InputError]], None]:
+        """Return what is done when nothing was sent."""
+        declared, key = self._declared, self.key
+        default = declared.default
+        if self.required and self.places:
+            place = self.places[0]
+            error = InputError("REQUIRED", f"It is required in {_IN_WORDS[place]}.", **where)
+            return lambda _result, errors: errors.append(error)
+        if not declared.store_missing:
+            return lambda _result, _errors: None
+        if isinstance(default, list | dict | set):  # one request must not see what another one did to it
+            default = default.copy
+        if callable(default):
+            make = default
+            return lambda result, _errors: dict.__setitem__(result, key, make())
+        return lambda result, _errors: dict.__setitem__(result, key, default)
+
+    def _converter(self) -> Callable[[list[Any]], Any]:
+        one = self._one(self._value.from_text)
+        if self.action == "store":
+            return lambda values: one(_only(values))
+        if self.action == "split" and self.places != ("headers",):
+            return lambda values: _each(one, _only(values).split(","))
+        return lambda values: _each(one, values)
+
+    def _converter_of_json(self) -> Callable[[list[Any]], Any]:
+        nullable = self._declared.nullable
+        one = self._one(self._value.from_text if self.action == "split" else self._value.from_json)
+
+        def convert(values: list[Any]) -> Any:
+            value = values[0]
+            if value is None:
+                if not nullable:
+                    raise ValueError("It must not be null.")
+                return None
+            if self.action == "store":
+                return one(value)
+            items = value.split(",") if isinstance(value, str) and self.action == "split" else value
+            if not isinstance(items, list):
+                raise ValueError("It is not valid.")  # noqa: TRY004 - every refusal is a ValueError
+            return _each(one, items)
+
+        return convert
+
+    def _one(self, convert: Convert) -> Convert:
+        """Return the conversion of one value with what the argument adds to its type."""
+        steps: list[Convert] = []
+        if self._declared.trim:
+            steps.append(lambda value: value.strip() if isinstance(value, str) else value)
+        if not self._declared.case_sensitive:
+            steps.append(lambda value: value.lower() if isinstance(value, str) else value)
+        steps.append(self._among_documented(convert))
+        if self._choices is not None:
+            steps.append(_chosen(self._choices))
+        return steps[0] if len(steps) == 1 else _chain(steps)
+
+    def _among_documented(self, convert: Convert) -> Convert:
+        """Return `convert` for values that the documented `enum` lists, where there is one of texts."""
+        texts = self.schema.get("enum")
+        if not texts or self.schema.get("type") != "string" or self.places == ("json",):
+            return convert
+        listed, sentence = frozenset(texts), types.describe(self.schema)
+
+        def converted(text: Any) -> Any:
+            if text not in listed:
+                raise _Refused("NOT_ALLOWED", sentence)
+            return convert(text)
+
+        return converted
+
+    def _error(self, complaint: str) -> ContractError:
+        return ContractError(f"the argument {self.name!r}: {complaint}")
+
+
+def pointer_to(name: str) -> str:
+    """Return the JSON Pointer of the property `name` of the body."""
+    return f"/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def _file(declared: Any) -> ValueType:
+    """Return the type of an uploaded file: it stays a `FileStorage` unless it has a type of its own."""
+    if declared in (FileStorage, str):
+        return value_type(FileStorage, "", strict=True)
+    own = value_type(declared, "", strict=False)
+    return ValueType(FILE_SCHEMA, own.from_json, FILE_SCHEMA, own.from_json)
+
+
+def _getter(place: str, name: str, *, listed: bool) -> Callable[[Sources], list[Any]]:
+    """Return what finds the values of `name` in one place: empty if it was not sent."""
+    match place:
+        case "args":
+            return lambda sources: sources.args.getlist(name)
+        case "cookies":
+            return lambda sources: sources.cookies.getlist(name)
+        case "form":
+            return lambda sources: sources.form.getlist(name)
+        case "files":
+            return lambda sources: sources.files.getlist(name)
+        case "json":
+            return lambda sources: [sources.json[name]] if name in sources.json else []
+        case "view_args":
+            return lambda sources: [str(sources.view_args[name])] if name in sources.view_args else []
+    if listed:
+        return lambda sources: (
+            [part.strip(" \t") for part in sources.headers[name].split(",")]
+            if name in sources.headers
+            else []
+        )
+    return lambda sources: [sources.headers[name]] if name in sources.headers else []
+
+
+def _only(values: list[Any]) -> Any:
+    if len(values) > 1:
+        raise _Refused("REPEATED", "It must be sent once.")
+    return values[0]
+
+
+def _each(convert: Convert, values: Iterable[Any]) -> list[Any]:
+    converted = []
+    for position, value in enumerate(values, 1):
+        try:
+            converted.append(convert(value))
+        except ValueError as error:
+            raise _Refused(getattr(error, "code", "INVALID"), f"Value {position}: {error}") from error
+    return converted
+
+
+def _chain(steps: Sequence[Convert]) -> Convert:
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return convert
+
+
+def _chosen(choices: list[Any]) -> Convert:
+    sentence = types.describe({"enum": [wire(choice) for choice in choices]})
+
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise _Refused("NOT_ALLOWED", sentence)
+        return value
+
+    return check

@@ -1,0 +1,143 @@
+"""Is this body JSON, by RFC 8259 to the letter and within what any database and client can hold?
+
+Python's `json` and orjson each let through what the other refuses: duplicate keys, NaN, lone surrogates,
+integers turned into floats. What comes out of here can be validated, stored and sent back without surprises.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from math import inf
+from typing import Any
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from service.contract.problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
+
+MAX_DEPTH = 64
+
+# A string (also one that never ends), or one bracket. Possessive: linear whatever the input.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+"?|[][{}]')
+# The escapes that may stand for NUL or half of a surrogate pair, unless the backslash is itself escaped.
+_DOUBTFUL_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
+
+
+def read_json_body(request: Request, *, limit_bytes: int) -> Any:
+    """Return the request's body as `load_json` reads it; it stays readable for Flask.
+
+    Raises `ContentTooLarge` for more than `limit_bytes` without reading further, `UnsupportedMediaType`
+    unless it is plain `application/json` or `application/*+json` in UTF-8, `MalformedJson` if it is empty or
+    not strict JSON.
+    """
+    limit_bytes = min(limit_bytes, request.max_content_length or limit_bytes)
+    declared = request.content_length
+    if declared is not None and declared > limit_bytes:
+        raise _too_large(limit_bytes)
+    if not declared and not request.mimetype and "Transfer-Encoding" not in request.headers:
+        raise MalformedJson("The body is empty.")
+    _check_media_type(request)
+    # Werkzeug cuts a chunked body off at its limit without a word, so it may read one byte more than we take.
+    request.max_content_length = limit_bytes + 1
+    try:
+        raw = request.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise _too_large(limit_bytes) from error
+    except ClientDisconnected as error:
+        raise MalformedJson("The body ends before its Content-Length.") from error
+    if len(raw) > limit_bytes:
+        raise _too_large(limit_bytes)
+    return load_json(raw)
+
+
+def load_json(raw: bytes) -> Any:
+    """Return what the JSON text `raw` says; integers of up to 4,300 digits are exact.
+
+    Raises `MalformedJson`, with a sentence that does not repeat the text, for anything but one RFC 8259 value
+    in UTF-8 without BOM, NUL, lone surrogates, repeated keys, numbers too large for a double, or more than 64
+    levels.
+    """
+    if not raw or raw.isspace():
+        raise MalformedJson("The body is empty.")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _check_depth(raw)
+    try:
+        value = _DECODER.decode(raw.decode())
+    except json.JSONDecodeError as error:
+        what = error.msg.partition(":")[0].removesuffix(" at")
+        raise MalformedJson(
+            f"The body is not JSON: {what} (line {error.lineno}, column {error.colno})."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"The body is not UTF-8 (byte {error.start}).") from error
+    except ValueError as error:  # `int` reads no more than 4,300 digits
+        raise MalformedJson("The body has a number with too many digits.") from error
+    if _DOUBTFUL_ESCAPE.search(raw):
+        _check_texts(value)
+    return value
+
+
+def _check_media_type(request: Request) -> None:
+    media_type = request.mimetype
+    if media_type != "application/json" and not re.fullmatch(r"application/[^/]+\+json", media_type):
+        raise UnsupportedMediaType("Send application/json.")
+    if request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        raise UnsupportedMediaType("Send JSON in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
+
+
+def _too_large(limit_bytes: int) -> ContentTooLarge:
+    return ContentTooLarge(f"The body is larger than {limit_bytes} bytes.")
+
+
+def _check_depth(raw: bytes) -> None:
+    """Raise `MalformedJson` for more than 64 levels, before a recursive parser sees them."""
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(raw):
+        token = raw[found.start()]
+        if token in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise MalformedJson(
+                    f"The body is nested deeper than {MAX_DEPTH} levels (byte {found.start()})."
+                )
+        elif token in b"]}":
+            depth -= 1
+
+
+def _check_texts(value: Any) -> None:
+    """Raise `MalformedJson` if any string or key has a NUL or half of a surrogate pair."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str) and _NUL_OR_SURROGATE.search(part):
+            raise MalformedJson("A string of the body has a NUL or half of a surrogate pair.")
+        if isinstance(part, dict):
+            waiting.extend(part)
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJson("An object of the body has the same key twice.")
+    return found
+
+
+def _finite(literal: str) -> float:
+    value = float(literal)
+    if value in (inf, -inf):
+        raise MalformedJson("The body has a number that is too large.")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise MalformedJson(f"The body is not JSON: {name} is not a JSON number.")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant)

@@ -1,0 +1,89 @@
+"""What did this request bring, once it was checked? Read by methods; filled in by the dispatcher."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g
+from flask_restx.reqparse import ParseResult
+
+from service.contract.problems import InputError, InvalidInput, PreconditionFailed, PreconditionRequired
+
+NOT_DECLARED: Any = object()
+ENTITY_TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
+MAX_CONDITION_LENGTH = 1000
+
+
+class IfMatch:
+    """The condition of an `If-Match` header (RFC 9110, 13.1.1), or none.
+
+    `W/` before a current tag is accepted: nginx weakens tags when it compresses.
+    """
+
+    __slots__ = ("_tags",)
+
+    def __init__(self, tags: frozenset[str] | None) -> None:
+        self._tags = tags
+
+    def check(self, etag: str) -> None:
+        """Raise `PreconditionFailed` unless `etag`, quotes included, is the version the caller knows."""
+        if self._tags is not None and "*" not in self._tags and etag.removeprefix("W/") not in self._tags:
+            raise PreconditionFailed
+
+
+@dataclass(slots=True)
+class Call:
+    """The checked input of the request that is being answered."""
+
+    identity: Any = None
+    payload: Any = NOT_DECLARED
+    parameters: ParseResult | None = None
+    if_match: IfMatch = field(default_factory=lambda: IfMatch(None))
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def current_call() -> Call:
+    """Return the call of this request; RuntimeError outside an operation."""
+    call: Call | None = g.get("contract_call")
+    if call is None:
+        raise RuntimeError("no operation of the contract is being answered")
+    return call
+
+
+def payload() -> Any:
+    """Return the body, parsed and valid. RuntimeError if the operation declares none."""
+    found = current_call().payload
+    if found is NOT_DECLARED:
+        raise RuntimeError("this operation declares no body: add @ns.expect(model)")
+    return found
+
+
+def parameters() -> ParseResult:
+    """Return the declared query, header, cookie and form values, converted. RuntimeError if none are declared."""
+    found = current_call().parameters
+    if found is None:
+        raise RuntimeError("this operation declares no parameters: add @ns.expect(parser)")
+    return found
+
+
+def if_match() -> IfMatch:
+    """Return the request's condition; without an `If-Match` header its `check` lets everything pass."""
+    return current_call().if_match
+
+
+def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
+    """Read an `If-Match` header.
+
+    Raises `PreconditionRequired` (428) if it is required and missing, `InvalidInput` (400) if it is not `*` or a list
+    of entity tags.
+    """
+    if header is None:
+        if required:
+            raise PreconditionRequired
+        return IfMatch(None)
+    if len(header) > MAX_CONDITION_LENGTH or not re.fullmatch(ENTITY_TAGS, header, re.ASCII):
+        detail = 'It must be "*" or a list of entity tags in double quotes.'
+        raise InvalidInput(errors=[InputError("INVALID_FORMAT", detail, parameter="If-Match")])
+    return IfMatch(frozenset(re.findall(r'\*|"[^"]*"', header)))

@@ -1,0 +1,192 @@
+"""What can a namespace say that RESTX has no words for? The decorators that add it.
+
+Each decorator only writes down: into `__contract__`, a `Declaration` that travels with the function, and for
+policies also into RESTX's own `__apidoc__["security"]`. The document and the dispatcher both read it from there.
+Declarations accumulate when decorators are stacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from flask_restx.model import ModelBase
+
+from service.contract.errors import ContractError
+from service.contract.problems import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+Permission = Callable[[Any], bool]
+Security = tuple[dict[str, list[str]], ...]
+
+BEARER = "bearerAuth"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What was declared about one method beside RESTX's own words.
+
+    `security` is None until a policy is declared; `may` are asked with the identity that the scheme's verifier
+    returned. `if_match` is None, "honoured" or "required". `rate_limit` names a limit of the application.
+    """
+
+    security: Security | None = None
+    may: tuple[Permission, ...] = ()
+    problems: tuple[type[Problem], ...] = ()
+    conditional: bool = False
+    current_tag: Callable[..., str | None] | None = None
+    if_match: str | None = None
+    rate_limit: str | None = None
+    uses_sql: bool = True
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    media_type: str | None = None
+
+
+def declaration_of(function: object) -> Declaration:
+    """Return what was declared on `function`; an empty declaration if nothing was."""
+    found = getattr(function, "__contract__", None)
+    return found if isinstance(found, Declaration) else Declaration()
+
+
+def _declare(function: F, **changes: Any) -> F:
+    function.__contract__ = replace(declaration_of(function), **changes)  # type: ignore[attr-defined]
+    return function
+
+
+def _secure(function: F, security: Security, may: tuple[Permission, ...] = ()) -> F:
+    found = declaration_of(function)
+    if found.security is not None and found.security != security:
+        raise ContractError(f"{function.__qualname__} declares two policies that differ")
+    function.__apidoc__ = overlaid(getattr(function, "__apidoc__", {}), {"security": list(security)})  # type: ignore[attr-defined]
+    return _declare(function, security=security, may=found.may + may)
+
+
+def public(function: F) -> F:
+    """Let anyone call the operation; an `Authorization` header is not looked at."""
+    return _secure(function, ())
+
+
+def optional(function: F) -> F:
+    """Let anyone call the operation; a bearer token, when there is one, must be valid (else 401)."""
+    return _secure(function, ({}, {BEARER: []}))
+
+
+def authenticated(*, may: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
+    """Ask for a valid credential of `scheme` (401), and for `may(identity)` to be true (403)."""
+
+    def declare(function: F) -> F:
+        return _secure(function, ({scheme: []},), (may,) if may else ())
+
+    return declare
+
+
+def raises(*problems: type[Problem]) -> Callable[[F], F]:
+    """Declare the errors of the operation's own rules; each code is enumerated in the document."""
+
+    def declare(function: F) -> F:
+        return _declare(function, problems=declaration_of(function).problems + problems)
+
+    return declare
+
+
+def conditional(function: F) -> F:
+    """Send the returned object's `etag` as `ETag`, and 304 when `If-None-Match` names it."""
+    return _declare(function, conditional=True)
+
+
+def conditional_on(current_tag: Callable[..., str | None]) -> Callable[[F], F]:
+    """As `conditional`, but ask `current_tag(**variables)` first whether the client's version still stands.
+
+    It gets the variables of the path, costs less than the whole thing, and answers None when there is nothing that
+    the caller may see: then the method is asked.
+    """
+
+    def declare(function: F) -> F:
+        return _declare(function, conditional=True, current_tag=current_tag)
+
+    return declare
+
+
+def honours_if_match(function: F) -> F:
+    """Take an `If-Match`; `if_match().check(etag)` answers 412 when it names another version."""
+    return _declare(function, if_match="honoured")
+
+
+def requires_if_match(function: F) -> F:
+    """Refuse the request without `If-Match` (428); otherwise as `honours_if_match`."""
+    return _declare(function, if_match="required")
+
+
+def rate_limited(name: str) -> Callable[[F], F]:
+    """Count the calls against the application's limit `name`; 429 with `Retry-After` when it is used up."""
+
+    def declare(function: F) -> F:
+        return _declare(function, rate_limit=name)
+
+    return declare
+
+
+def without_sql(function: F) -> F:
+    """Say that the operation does not use the database: it declares neither 500 nor 503."""
+    return _declare(function, uses_sql=False)
+
+
+def response_headers(headers: Mapping[str, Mapping[str, Any]]) -> Callable[[F], F]:
+    """Declare headers of the successful response, as OpenAPI Header Objects (`description`, `schema`, `required`)."""
+
+    def declare(function: F) -> F:
+        return _declare(function, headers={**declaration_of(function).headers, **headers})
+
+    return declare
+
+
+def links(**named: Mapping[str, Any]) -> Callable[[F], F]:
+    """Declare OpenAPI Link Objects of the successful response: where a client can go next with what it got."""
+
+    def declare(function: F) -> F:
+        return _declare(function, links={**declaration_of(function).links, **named})
+
+    return declare
+
+
+def example(body: Any) -> Callable[[F], F]:
+    """Give the operation's request body an example of its own, in place of the one made of its fields."""
+
+    def declare(function: F) -> F:
+        return _declare(function, examples={**declaration_of(function).examples, "request": body})
+
+    return declare
+
+
+def produces(media_type: str) -> Callable[[F], F]:
+    """Say that the success is not JSON but `media_type`; the method returns a Flask response."""
+
+    def declare(function: F) -> F:
+        return _declare(function, media_type=media_type)
+
+    return declare
+
+
+def schemes_of(security: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the schemes that a security requirement list mentions, in order, once each."""
+    return list(dict.fromkeys(name for requirement in security for name in requirement))
+
+
+def overlaid(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return RESTX documentation `first` overlaid with `second`: mappings by member, expectations added up.
+
+    Unlike RESTX's `merge`, models and parsers stay the same objects, and a second `expect` does not drop the first.
+    """
+    result = dict(first) if isinstance(first, Mapping) else {}
+    for key, value in second.items():
+        held = result.get(key)
+        if key == "expect" and isinstance(held, list):
+            result[key] = [*value, *held]
+        elif isinstance(held, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase):
+            result[key] = overlaid(held, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,226 @@
+"""How is one request answered? Credentials, parameters, body, the method, marshalling, commit, bytes.
+
+A `Pipeline` is compiled once per method from its `Operation`; what the document says is what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from types import MethodType
+from typing import Any
+
+import orjson
+from flask import Response, g, request
+from flask_restx import fields
+from flask_restx.model import ModelBase, SchemaModel
+from flask_restx.utils import unpack
+from werkzeug.wrappers import Response as BaseResponse
+
+from service.contract.bodies import read_json_body
+from service.contract.calls import Call, parse_if_match
+from service.contract.errors import ContractError
+from service.contract.handlers import problem_of_status
+from service.contract.host import Host
+from service.contract.marshalling import compile_list_marshaller, compile_marshaller
+from service.contract.operations import Answer, Operation
+from service.contract.paths import is_storable
+from service.contract.problems import Forbidden, NotFound, Problem
+from service.contract.validation import Validator
+
+JSON = "application/json"
+SAFE_METHODS = frozenset({"get", "head", "options"})
+# Instants leave in UTC with a Z, as the document's examples show them.
+JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS
+Marshaller = Callable[[Any], Any]
+
+
+class Pipeline:
+    """Answers the requests of one operation."""
+
+    def __init__(self, api: Host, operation: Operation, document: Mapping[str, Any]) -> None:
+        self.operation = operation
+        self._api = api
+        self._body = _body_validator(operation, document)
+        self._has_form = bool(operation.parameters.body())
+        self._has_parameters = (
+            bool(operation.parameters.openapi())
+            or self._has_form
+            or operation.parameters.json_body() is not None
+        )
+        self._is_optional = {} in operation.security
+        self._marshallers = _marshallers(operation)
+        self._unsafe = operation.method not in SAFE_METHODS
+        self._decorators = tuple(getattr(operation.resource, "method_decorators", ()))
+
+    def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
+        """Answer the current request, or raise the `Problem` that answers it."""
+        call = g.contract_call = Call()
+        try:
+            self._admit(call)
+            self._read(call, variables)
+            with self._transaction():
+                return self._answer(resource, variables, call)
+        except Problem as problem:
+            problem.headers.update(call.headers)
+            raise
+        except Exception as error:
+            known = self._api.translate(error, self.operation.problems)
+            if known is None:
+                raise
+            raise known from error
+
+    def _admit(self, call: Call) -> None:
+        """Check the credential, what its owner may do, and how often: 401, 403, 429."""
+        call.identity = self._identify()
+        if not all(may(call.identity) for may in self.operation.declared.may):
+            raise Forbidden
+        if self.operation.declared.rate_limit:
+            self._api.count_call(self.operation.declared.rate_limit, call)
+
+    def _identify(self) -> Any:
+        """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""
+        refusal: Problem | None = None
+        for requirement in filter(None, self.operation.security):
+            try:
+                found = [self._api.security_schemes[name].verify(self._is_optional) for name in requirement]
+            except Problem as problem:
+                refusal = problem
+            else:
+                return found[0]
+        if refusal is not None:
+            raise refusal
+        return None
+
+    def _read(self, call: Call, variables: Mapping[str, Any]) -> None:
+        """Check parameters, conditions and body: 404, 400, 428, 413, 415."""
+        if not all(is_storable(value) for value in variables.values()):
+            raise NotFound
+        if self.operation.owned and not self._has_form:
+            self._parse_parameters(call)
+        if self.operation.declared.if_match:
+            required = self.operation.declared.if_match == "required"
+            call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
+        if self._body is not None:
+            body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
+            self._body.check(body)
+            call.payload = body
+        if not (self.operation.owned and not self._has_form):
+            self._parse_parameters(call)
+
+    def _parse_parameters(self, call: Call) -> None:
+        parsed = self.operation.parameters.parse(
+            request, json_body=call.payload if self._body is not None else None
+        )
+        if self._has_parameters:
+            call.parameters = parsed
+
+    def _transaction(self) -> AbstractContextManager[Any]:
+        return self._api.transaction() if self._unsafe and self.operation.declared.uses_sql else nullcontext()
+
+    def _answer(self, resource: Any, variables: Mapping[str, Any], call: Call) -> BaseResponse:
+        current = self.operation.declared.current_tag
+        if current is not None and "If-None-Match" in request.headers:
+            etag = current(**variables)
+            if etag is not None and _has_current(etag):
+                return _empty(304, {**call.headers, "ETag": etag})
+        method: Callable[..., Any] = MethodType(self.operation.function, resource)
+        for decorator in self._decorators:
+            method = decorator(method)
+        result = method(**variables)
+        if isinstance(result, BaseResponse):
+            return result
+        data, status, headers = unpack(result, self._default_status())
+        status = int(status)
+        if status >= 400 and str(status) not in self.operation.failures:
+            raise _returned_problem(status, data)
+        return self._respond(data, status, dict(headers or {}), call)
+
+    def _default_status(self) -> int:
+        """Return the declared success where there is one; 200 where a stock namespace declares several."""
+        codes = list(self.operation.successes)
+        return int(codes[0]) if self.operation.owned and len(codes) == 1 else 200
+
+    def _respond(self, data: Any, status: int, headers: dict[str, str], call: Call) -> BaseResponse:
+        marshal = self._marshallers.get(status, self._marshallers.get(0))
+        if marshal is None and self.operation.owned:
+            raise ContractError(f"{self.operation.name} answered {status}, which it does not declare")
+        headers.update(call.headers)
+        if self.operation.declared.conditional:
+            headers["ETag"] = etag = data.etag
+            if _has_current(etag):
+                return _empty(304, headers)
+        if status in {204, 304} or (marshal is _nothing):
+            return _empty(status, headers)
+        body = orjson.dumps(marshal(data) if marshal else data, option=JSON_OPTIONS)
+        return Response(body, status, headers, content_type=JSON)
+
+
+def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Validator | None:
+    if operation.body is None:
+        return None
+    written = document["paths"][operation.path][operation.method]
+    return Validator(written["requestBody"]["content"][JSON]["schema"], document)
+
+
+def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
+    """Return how to marshal each declared status; under 0, how to marshal any other (None: as it is)."""
+    found: dict[int, Marshaller | None] = {}
+    for code, answer in {**operation.successes, **operation.failures}.items():
+        found[int(code)] = _marshaller(operation, answer)
+    spec = operation.stock_marshal
+    if spec is not None:  # stock RESTX marshals whatever the method returns, at any status
+        marshal = compile_marshaller(
+            spec.fields, envelope=spec.envelope, skip_none=spec.skip_none, strict=False
+        )
+        return dict.fromkeys([*found, 0], marshal)
+    return found if operation.owned else dict.fromkeys([*found, 0])
+
+
+def _marshaller(operation: Operation, answer: Answer) -> Marshaller | None:
+    if operation.declared.media_type:
+        return _must_be_response
+    envelope, skip_none = answer.options.get("envelope"), bool(answer.options.get("skip_none"))
+    match answer.model:
+        case None:
+            return _nothing
+        case [ModelBase() as model] if not isinstance(model, SchemaModel):
+            return compile_list_marshaller(model, envelope=envelope, skip_none=skip_none)
+        case ModelBase() as model if not isinstance(model, SchemaModel):
+            return compile_marshaller(model, envelope=envelope, skip_none=skip_none, as_list=False)
+        case fields.Raw() as field:
+            marshal: Marshaller = field.format
+            return marshal
+        case _:
+            return _as_it_is
+
+
+def _nothing(data: Any) -> Any:  # noqa: ARG001 - a marshaller that has nothing to send
+    return None
+
+
+def _as_it_is(data: Any) -> Any:
+    return data
+
+
+def _must_be_response(data: Any) -> Any:
+    raise ContractError(
+        f"an operation that produces its own media type returned {type(data).__name__}, not a response"
+    )
+
+
+def _has_current(etag: str) -> bool:
+    sent = request.headers.get("If-None-Match")
+    return sent is not None and request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
+
+
+def _empty(status: int, headers: Mapping[str, str]) -> BaseResponse:
+    response = Response(status=status, headers=dict(headers))
+    response.headers.pop("Content-Type", None)
+    return response
+
+
+def _returned_problem(status: int, data: Any) -> Problem:
+    """Turn `return {"message": ...}, 404` of a stock namespace into a problem."""
+    message = data.get("message") if isinstance(data, dict) else None
+    return problem_of_status(status, str(message) if message else None)

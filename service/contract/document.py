@@ -1,0 +1,440 @@
+"""What does the OpenAPI 3.1 document say? Made from the operations; needs no request and no database.
+
+What cannot be exported truthfully raises `ContractError`: at start-up, not in production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask_restx import fields
+from flask_restx.model import ModelBase
+from flask_restx.swagger import Swagger, _clean_header
+
+from service.contract.calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
+from service.contract.errors import ContractError
+from service.contract.examples import Examples
+from service.contract.host import Host
+from service.contract.lint import lint
+from service.contract.operations import Answer, Operation
+from service.contract.problems import PROBLEM_JSON, Problem
+from service.contract.schemas import Components, Role, Schema
+
+JSON = "application/json"
+
+RETRY_AFTER = {
+    "description": "Seconds to wait before the next try.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
+}
+RATE_LIMIT_HEADERS = {
+    "RateLimit": {
+        "description": "What is left of the limit: its name, `r` calls remaining, `t` seconds until it is full again.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+    "RateLimit-Policy": {
+        "description": "The limit: its name, `q` calls in a window of `w` seconds.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+}
+
+
+def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of `api`.
+
+    Raises `ContractError` for anything that could not be kept: two models of one name, a field whose output cannot be
+    described, and, in our own namespaces, a missing description, bound, summary or example.
+    """
+    components = Components()
+    writer = _Writer(api, components)
+    paths: dict[str, dict[str, Any]] = {}
+    owned: list[tuple[str, str]] = []
+    for operation in operations:
+        item = paths.setdefault(operation.path, {})
+        if operation.method in item:
+            raise ContractError(f"two resources answer to {operation.name}")
+        item[operation.method] = writer.operation(operation)
+        if operation.owned:
+            owned.append((operation.path, operation.method))
+    schemas, paths = components.finish(paths)
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": _info(api),
+        "servers": [{"url": "/", "description": "The server that serves this document."}],
+        "tags": [tag for tag in Swagger(api).extract_tags(api) if tag["name"] != "default"],
+        "paths": paths,
+        "components": _components(api, schemas),
+    }
+    Examples(document).fill()
+    lint(document, owned)
+    return document
+
+
+def render(document: Mapping[str, Any]) -> bytes:
+    """Return the one serialisation of the document: what is committed, exported and served, byte for byte."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _info(api: Host) -> dict[str, Any]:
+    info: dict[str, Any] = {"title": api.title, "version": api.version}
+    if api.description:
+        info["description"] = api.description
+    if api.terms_url:
+        info["termsOfService"] = api.terms_url
+    if api.contact:
+        contact = {"name": api.contact, "email": api.contact_email, "url": api.contact_url}
+        info["contact"] = {key: value for key, value in contact.items() if value}
+    if api.license:
+        info["license"] = {"name": api.license, **({"url": api.license_url} if api.license_url else {})}
+        if not api.license_url:
+            info["license"]["identifier"] = api.license
+    return info
+
+
+def _components(api: Host, schemas: dict[str, Schema]) -> dict[str, Any]:
+    components: dict[str, Any] = {"schemas": schemas}
+    if api.common_headers:
+        components["headers"] = {name: dict(header) for name, header in api.common_headers.items()}
+    used = {name: scheme.openapi for name, scheme in api.security_schemes.items()}
+    if used:
+        components["securitySchemes"] = used
+    return components
+
+
+class _Writer:
+    """Writes operations, collecting the models they use."""
+
+    def __init__(self, api: Host, components: Components) -> None:
+        self._components = components
+        self._common = {name: {"$ref": f"#/components/headers/{name}"} for name in api.common_headers}
+
+    def operation(self, operation: Operation) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "tags": [operation.namespace.name],
+            "summary": operation.summary or operation.name,
+            "operationId": operation.id,
+            "security": [dict(requirement) for requirement in operation.security],
+        }
+        if operation.description:
+            written["description"] = operation.description
+        if operation.deprecated:
+            written["deprecated"] = True
+        parameters = [
+            *_path_parameters(operation),
+            *operation.parameters.openapi(),
+            *_condition_parameters(operation),
+        ]
+        if parameters:
+            written["parameters"] = parameters
+        body = self._request_body(operation)
+        if body:
+            written["requestBody"] = body
+        written["responses"] = self._responses(operation)
+        return {**written, **operation.extensions}
+
+    def schema(self, model: Any, role: Role, place: str) -> Schema:
+        """Return the schema of whatever RESTX takes for a model: a model, `[model]`, a field, or a plain schema."""
+        match model:
+            case [inner]:
+                return {"type": "array", "items": self.schema(inner, role, place)}
+            case ModelBase():
+                return self._components.reference(model, role)
+            case fields.Raw():
+                return self._components.field(model, role, place)
+            case type() if issubclass(model, fields.Raw):
+                return self._components.field(model(), role, place)
+            case dict() if any(isinstance(value, fields.Raw | type) for value in model.values()):
+                return self._components.reference(model, role)
+            case dict():
+                return model
+            case _:
+                raise ContractError(f"{place}: {model!r} is not a model")
+
+    def _request_body(self, operation: Operation) -> dict[str, Any] | None:
+        if operation.body is None:
+            form = operation.parameters.body()
+            return (
+                {"required": any(part["schema"].get("required") for part in form.values()), "content": form}
+                if form
+                else None
+            )
+        content: dict[str, Any] = {"schema": self.schema(operation.body, "input", operation.name)}
+        if "request" in operation.declared.examples:
+            content["example"] = operation.declared.examples["request"]
+        body: dict[str, Any] = {"required": True, "content": {JSON: content}}
+        return {"description": operation.body_description, **body} if operation.body_description else body
+
+    def _responses(self, operation: Operation) -> dict[str, Any]:
+        responses = {
+            code: self._success(operation, code, answer) for code, answer in operation.successes.items()
+        }
+        if operation.declared.conditional:
+            headers = {**self._common, "ETag": _etag_header()}
+            responses["304"] = {
+                "description": "The version named in `If-None-Match` is still current.",
+                "headers": headers,
+            }
+        by_status: dict[str, list[type[Problem]]] = {}
+        for problem in operation.problems:
+            by_status.setdefault(str(problem.status), []).append(problem)
+        for code in {**by_status, **operation.failures}:
+            responses[code] = self._failure(operation, code, by_status.get(code, []))
+        ordered = dict(sorted(responses.items()))
+        if not operation.owned:
+            ordered["default"] = self._anything_else()
+        return ordered
+
+    def _success(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any]:
+        phrase = HTTPStatus(int(code)).phrase
+        response: dict[str, Any] = {"description": answer.description or phrase}
+        headers = {**self._common, **_declared_headers(operation, answer)}
+        if code == "201" and operation.owned:
+            headers["Location"] = {
+                "description": "Where the created thing is.",
+                "required": True,
+                "schema": {"type": "string", "format": "uri-reference", "maxLength": 2048},
+            }
+        if operation.declared.conditional:
+            headers["ETag"] = _etag_header()
+        if operation.declared.rate_limit:
+            headers.update(RATE_LIMIT_HEADERS)
+        if headers:
+            response["headers"] = headers
+        content = self._success_content(operation, code, answer)
+        if content:
+            response["content"] = content
+        if operation.declared.links:
+            response["links"] = {name: dict(link) for name, link in operation.declared.links.items()}
+        return response
+
+    def _success_content(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any] | None:
+        if operation.declared.media_type:
+            schema: Schema = {"type": "string"} if operation.declared.media_type.startswith("text/") else {}
+            return {operation.declared.media_type: {"schema": schema}}
+        if (
+            code in {"204", "205", "304"}
+            or (answer.model is None and operation.owned)
+            or code.startswith("3")
+        ):
+            return None
+        schema = {} if answer.model is None else self.schema(answer.model, "output", operation.name)
+        if answer.options.get("skip_none"):
+            schema = self._sparse(answer.model)
+        envelope = answer.options.get("envelope")
+        if envelope:
+            schema = {"type": "object", "properties": {envelope: schema}, "required": [envelope]}
+        return {JSON: {"schema": schema}}
+
+    def _sparse(self, model: Any) -> Schema:
+        """Describe what `skip_none` leaves: any key may be absent but those that always have a value."""
+        if isinstance(model, list):
+            return {"type": "array", "items": self._sparse(model[0])}
+        return self._components.sparse(model)
+
+    def _failure(self, operation: Operation, code: str, found: list[type[Problem]]) -> dict[str, Any]:
+        answer = operation.failures.get(code)
+        text = (answer.description if answer else None) or " ".join(
+            dict.fromkeys(cls.description for cls in found)
+        )
+        response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
+        headers = {**self._common, **_problem_headers(int(code))}
+        if operation.declared.rate_limit:
+            headers.update(RATE_LIMIT_HEADERS)
+        if headers:
+            response["headers"] = headers
+        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(found)}}
+        if answer is not None and answer.model is not None:
+            content[JSON] = {"schema": self.schema(answer.model, "output", operation.name)}
+        response["content"] = content
+        return response
+
+    def _problem_schema(self, found: list[type[Problem]]) -> Schema:
+        """Return one component per code; several are told apart by `code`."""
+        if not found:
+            return self._components.add("Problem", _general_problem())
+        references = [self._components.add(problem_name(cls), problem_schema(cls)) for cls in found]
+        if len(references) == 1:
+            return references[0]
+        mapping = {cls.code: reference["$ref"] for cls, reference in zip(found, references, strict=True)}
+        return {"oneOf": references, "discriminator": {"propertyName": "code", "mapping": mapping}}
+
+    def _anything_else(self) -> dict[str, Any]:
+        """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
+        problem = self._components.add("Problem", _general_problem())
+        content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
+        response: dict[str, Any] = {
+            "description": "Any other answer; errors are problem documents.",
+            "content": content,
+        }
+        return {**response, "headers": dict(self._common)} if self._common else response
+
+
+def problem_name(cls: type[Problem]) -> str:
+    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
+    return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
+
+
+def problem_schema(cls: type[Problem]) -> Schema:
+    """Return the schema of one problem: everything but `detail` is constant."""
+    constants = {"type": f"/problems/{cls.code}", "title": cls.title, "status": cls.status}
+    properties: dict[str, Any] = {name: {"const": value} for name, value in constants.items()}
+    properties["type"] = {
+        "type": "string",
+        "const": constants["type"],
+        "description": "A page that explains the problem.",
+    }
+    properties["title"] = {"type": "string", "const": cls.title, "description": "What kind of problem it is."}
+    properties["status"] = {
+        "type": "integer",
+        "const": cls.status,
+        "description": "The HTTP status once more.",
+    }
+    properties["detail"] = _detail()
+    properties["code"] = {
+        "type": "string",
+        "const": cls.code,
+        "description": "Stable; the thing to branch on.",
+    }
+    properties["error"] = {"type": "string", "const": cls.title, "description": "The title once more."}
+    schema: Schema = {
+        "description": cls.description,
+        "type": "object",
+        "properties": properties,
+        "required": ["type", "title", "status", "detail", "code", "error"],
+    }
+    if cls.code == "INVALID_INPUT":
+        properties["errors"] = {
+            "type": "array",
+            "maxItems": 1000,
+            "description": "Each thing wrong.",
+            "items": _input_error(),
+        }
+    example = {name: member["const"] for name, member in properties.items() if "const" in member}
+    return {**schema, "examples": [{**example, "detail": cls.description}]}
+
+
+def _general_problem() -> Schema:
+    text = {"type": "string", "maxLength": 200}
+    return {
+        "description": "An error (RFC 9457).",
+        "type": "object",
+        "properties": {
+            "type": {**text, "format": "uri-reference", "description": "A page that explains the problem."},
+            "title": {**text, "description": "What kind of problem it is."},
+            "status": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599,
+                "description": "The HTTP status once more.",
+            },
+            "detail": _detail(),
+            "code": {**text, "description": "Stable; the thing to branch on."},
+            "error": {**text, "description": "The title once more."},
+            "errors": {
+                "type": "array",
+                "maxItems": 1000,
+                "description": "Each thing wrong.",
+                "items": _input_error(),
+            },
+        },
+        "required": ["type", "title", "status", "detail", "code", "error"],
+    }
+
+
+def _detail() -> Schema:
+    return {"type": "string", "maxLength": 2000, "description": "What happened, for people."}
+
+
+def _input_error() -> Schema:
+    text = {"type": "string", "maxLength": 1000}
+    return {
+        "type": "object",
+        "properties": {
+            "pointer": {**text, "description": "Where in the body (RFC 6901)."},
+            "parameter": {**text, "description": "Which parameter, where it is not the body."},
+            "code": {**text, "description": "What is wrong, stable: `TOO_LONG`."},
+            "detail": {**text, "description": "What is wrong, for people."},
+        },
+        "required": ["code", "detail"],
+    }
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    written = []
+    for parameter in operation.path_parameters:
+        entry: dict[str, Any] = {
+            "name": parameter.name,
+            "in": "path",
+            "required": True,
+            "schema": dict(parameter.schema),
+        }
+        if parameter.description:
+            entry["description"] = parameter.description
+        if parameter.example is not None:
+            entry["example"] = parameter.example
+        written.append(entry)
+    return written
+
+
+def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
+    written: list[dict[str, Any]] = []
+    if operation.declared.conditional:
+        written.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "description": "Entity tags the client has; 304 if one is current.",
+                "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
+            }
+        )
+    if operation.declared.if_match:
+        required = operation.declared.if_match == "required"
+        written.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "The entity tag of the version to change, or `*` for any; 412 if it is not current.",
+                **({"required": True} if required else {}),
+                "schema": {"type": "string", "pattern": ENTITY_TAGS, "maxLength": MAX_CONDITION_LENGTH},
+                "example": "*",
+            }
+        )
+    return written
+
+
+def _declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:
+    stock = {**operation.headers, **(answer.options.get("headers") or {})}
+    return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
+
+
+def _stock_header(note: Any) -> dict[str, Any]:
+    cleaned = _clean_header(note if isinstance(note, str) else dict(note))
+    described = {"description": cleaned.pop("description")} if cleaned.get("description") else {}
+    return {**described, "schema": cleaned}
+
+
+def _problem_headers(status: int) -> dict[str, Any]:
+    match status:
+        case 401:
+            return {
+                "WWW-Authenticate": {
+                    "description": "How to authenticate.",
+                    "required": True,
+                    "schema": {"type": "string", "maxLength": 500},
+                }
+            }
+        case 429 | 503:
+            return {"Retry-After": RETRY_AFTER}
+        case _:
+            return {}
+
+
+def _etag_header() -> dict[str, Any]:
+    return {
+        "description": "The entity tag of this version.",
+        "required": True,
+        "schema": {"type": "string", "pattern": r'^(W/)?"[!#-~]*"$', "maxLength": 200},
+    }

@@ -1,0 +1,13 @@
+"""What is raised when a declaration cannot be kept? Errors of the program, never shown to a client."""
+
+from __future__ import annotations
+
+from flask_restx.fields import MarshallingError
+
+
+class ContractError(Exception):
+    """A declaration that cannot be kept, found when it is compiled or when a value contradicts it."""
+
+
+class MarshallingFailed(ContractError, MarshallingError):
+    """A value that does not fit its declared field; RESTX's own name for it catches it too."""

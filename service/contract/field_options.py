@@ -1,0 +1,45 @@
+"""Which keyword arguments did a field get that RESTX throws away?
+
+`fields.String(format="email")` is eaten by stock RESTX without a word, as is any misspelt option. Importing this
+module makes `Raw.__init__` remember what it was given beyond its own parameters; nothing else of RESTX changes.
+`format` then has its obvious meaning, anything else is refused when the document is made.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from flask_restx import fields
+
+from service.contract.errors import ContractError
+
+KNOWN_OPTIONS = frozenset({"format"})
+
+_original_init = fields.Raw.__init__
+_own_parameters = frozenset(inspect.signature(_original_init).parameters) - {"kwargs"}
+
+
+@functools.wraps(_original_init)
+def _remembering_init(self: fields.Raw, *args: Any, **kwargs: Any) -> None:
+    _original_init(self, *args, **kwargs)
+    ignored = {name: value for name, value in kwargs.items() if name not in _own_parameters}
+    if ignored:
+        self.__contract_options__ = ignored
+
+
+if not hasattr(_original_init, "__wrapped__"):
+    fields.Raw.__init__ = _remembering_init
+
+
+def options_of(field: fields.Raw, place: str) -> dict[str, Any]:
+    """Return the options of `field` that RESTX ignores and the contract layer understands.
+
+    Raises `ContractError`, naming `place`, for any other.
+    """
+    given: dict[str, Any] = getattr(field, "__contract_options__", {})
+    unknown = sorted(set(given) - KNOWN_OPTIONS)
+    if unknown:
+        raise ContractError(f"{place}: {type(field).__name__} does not know the option {', '.join(unknown)}")
+    return given

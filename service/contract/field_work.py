@@ -1,0 +1,128 @@
+"""What is done with the value of a field once it is read, and what stands for None?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from service.contract.errors import ContractError
+from service.contract.field_formats import Scalar, anything
+from service.contract.field_readers import follower, holds_many, read, read_or_none
+
+Marshaller = Callable[[Any], Any]
+
+
+class Refuse:
+    """A function that raises `ContractError` for whatever it is given."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, _value: Any = None) -> Any:
+        """Raise the error."""
+        raise ContractError(self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done with a value.
+
+    `statement` is source in which `{v}` is the value and `{c}` is `constant`; `element` does the same for one
+    element of a list, where values of exactly the type `exact` need no work. Work that has `own_errors`
+    raises `ContractError` itself; any other error passes through it.
+    """
+
+    statement: str
+    constant: Any
+    element: Marshaller
+    exact: type[Any] | None = None
+    own_errors: bool = False
+
+
+def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
+    """Return the function that gives what is sent for None; None where that is null.
+
+    It gives the declared default, made fit by `fit`, and refuses where the document says: never null. Raises
+    `ContractError` for a default that does not fit.
+    """
+    default = declared.default
+    refuse = Refuse(f"{place} is declared required, and its value is None")
+    never_null = declared.required and not declared.nullable
+    if callable(default):
+
+        def from_call(_value: Any) -> Any:
+            made = default()
+            if made is None:
+                return refuse() if never_null else None
+            return fit(made)
+
+        return from_call
+    if default is None:
+        return refuse if never_null else None
+    try:
+        fixed = fit(default)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ContractError(f"{place}: the default {default!r} does not fit the field") from error
+    return lambda _value: fixed
+
+
+def scalar_work(place: str, declared: Any, scalar: Scalar) -> Work:
+    """Return the work of a scalar field."""
+    stand_for_none, fit = stand_in(place, declared, scalar.format), scalar.format
+    if stand_for_none is None:
+        test = f"({scalar.unfit}) and {{v}} is not None"
+        element: Marshaller = lambda value: None if value is None else fit(value)  # noqa: E731
+    else:
+        test, given = scalar.unfit, stand_for_none
+        element = lambda value: given(value) if value is None else fit(value)  # noqa: E731
+    return Work(f"if {test}: {{v}} = {{c}}({{v}})", element, element, scalar.exact)
+
+
+def table_work(table: dict[type[Any], Marshaller]) -> Work:
+    """Return the work of nesting one object, None included: the table knows what to do with each type."""
+    return Work("{v} = {c}[type({v})]({v})", table, lambda value: table[type(value)](value), own_errors=True)
+
+
+def function_work(function: Marshaller, *, own_errors: bool) -> Work:
+    """Return the work of calling `function` with the value."""
+    return Work("{v} = {c}({v})", function, function, own_errors=own_errors)
+
+
+def output_work(place: str, name: str, declared: Any) -> Work:
+    """Return the work of a field that only knows itself what it sends: `{v}` is the object, not the value."""
+    output = declared.output
+    never_null = declared.required and not declared.nullable
+
+    def ask(obj: Any) -> Any:
+        value = output(name, obj)
+        if value is None and never_null:
+            raise ContractError(f"{place} is declared required, and its value is None")
+        return anything(value)
+
+    return function_work(ask, own_errors=False)
+
+
+def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshaller) -> Marshaller:
+    """Return the function that passes what stands for a list to `each`, None to `none`, the rest to `single`."""
+
+    def marshal_many(value: Any) -> Any:
+        if isinstance(value, list) or holds_many(type(value)):
+            return each(value)
+        return none(value) if value is None else single(value)
+
+    return marshal_many
+
+
+def each_element(work: Work, attribute: str | None, *, strict: bool) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return the function that does `work` for each element of a list, or for the `attribute` of each."""
+    element, exact = work.element, work.exact
+    if attribute is None:
+        return lambda values: [value if type(value) is exact else element(value) for value in values]
+    follow, path = follower(read if strict else read_or_none), tuple(attribute.split("."))
+    return lambda values: [element(follow(value, path)) for value in values]
+
+
+def not_a_list(value: Any) -> Any:
+    """Raise the `TypeError` of one value where a list was declared."""
+    raise TypeError(f"{type(value).__name__} is not a list")

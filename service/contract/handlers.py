@@ -1,0 +1,121 @@
+"""How does every error of the application become a problem document, on every route?
+
+The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). Nothing a driver or an
+exception said is sent; a 5xx is described by its class alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from service.contract import problems
+from service.contract.host import Host
+from service.contract.problems import PROBLEM_JSON, InputError, Problem, problem_body
+
+MAX_DETAIL_LENGTH = 2000
+_DROPPED_HEADERS = frozenset({"content-type", "content-length"})
+
+# Statuses that werkzeug or a foreign namespace answers with, in our terms.
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: problems.BadRequest,
+    401: problems.Unauthorized,
+    403: problems.Forbidden,
+    404: problems.NotFound,
+    405: problems.MethodNotAllowed,
+    409: problems.Conflict,
+    412: problems.PreconditionFailed,
+    413: problems.ContentTooLarge,
+    415: problems.UnsupportedMediaType,
+    428: problems.PreconditionRequired,
+    429: problems.TooManyRequests,
+    500: problems.InternalServerError,
+    503: problems.ServiceUnavailable,
+}
+
+
+def install(app: Flask, api: Host) -> None:
+    """Answer every `Problem`, HTTP error and unexpected exception of `app` with a problem document."""
+
+    def of_http_error(error: HTTPException) -> Any:
+        original = getattr(error, "original_exception", None)
+        if original is not None:
+            known = api.translate(original, (problems.ServiceUnavailable,))
+            return problem_response(known or problems.InternalServerError())
+        if error.response is not None or error.code is None or error.code < 400:
+            return error.response or error
+        return problem_response(_of_http_error(error))
+
+    app.register_error_handler(Problem, problem_response)
+    app.register_error_handler(HTTPException, of_http_error)
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the answer that `problem` is."""
+    body = problem_body(problem.status, problem.code, problem.title, problem.detail, problem.errors)
+    response = Response(body, problem.status, content_type=PROBLEM_JSON)
+    response.headers.update(problem.headers)
+    return response
+
+
+def problem_of_status(status: int, detail: str | None = None) -> Problem:
+    """Return the problem of a bare status: `detail` is kept for 4xx and dropped for 5xx."""
+    cls = _BY_STATUS.get(status) or _generic(status)
+    return cls(detail[:MAX_DETAIL_LENGTH] if detail and status < 500 else None)
+
+
+def _of_http_error(error: HTTPException) -> Problem:
+    """Translate an HTTP error, RESTX's `abort(code, message, errors=...)` included."""
+    data: Mapping[str, Any] = getattr(error, "data", None) or {}
+    status = error.code or 500
+    known = _BY_STATUS.get(status)
+    own_words = type(error).description != error.description or "message" in data
+    detail = str(data.get("message") or error.description) if own_words or known is None else None
+    problem = problem_of_status(status, None if _is_of_werkzeug(error) and not data else detail)
+    problem.errors = _input_errors(data.get("errors"))
+    headers = error.get_headers(request.environ)
+    problem.headers.update({name: value for name, value in headers if name.lower() not in _DROPPED_HEADERS})
+    return problem
+
+
+def _is_of_werkzeug(error: HTTPException) -> bool:
+    """Tell whether the text is werkzeug's own: it may name what the client should not hear (a route, a type)."""
+    return (
+        error.description is None
+        or error.description == type(error).description
+        or hasattr(error, "valid_methods")
+    )
+
+
+def _input_errors(errors: Any) -> tuple[InputError, ...]:
+    """Turn RESTX's `errors={"field": "message"}` into ours."""
+    if not isinstance(errors, Mapping):
+        return ()
+    return tuple(
+        InputError("INVALID", str(message)[:1000], pointer="/" + str(name).replace(".", "/"))
+        for name, message in errors.items()
+    )
+
+
+@cache
+def _generic(code: int) -> type[Problem]:
+    """Make the problem class of a status that has none: `IM_A_TEAPOT`."""
+    try:
+        phrase = HTTPStatus(code).phrase
+    except ValueError:
+        phrase = "Error"
+    words = "".join(letter if letter.isalnum() else " " for letter in phrase.replace("'", "")).upper().split()
+    members = {
+        "status": code,
+        "code": "_".join(words),
+        "title": phrase,
+        "__doc__": f"{phrase}.",
+        "__module__": __name__,
+    }
+    made: type[Problem] = type("Generic", (Problem,), members)
+    return made

@@ -1,0 +1,51 @@
+"""What do the parts of the engine need to know of the Api they work for? Its face, so that they need not import it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from flask_restx import Namespace as StockNamespace
+
+from service.contract.calls import Call
+from service.contract.problems import Problem
+from service.contract.security import SecurityScheme
+
+Transaction = Callable[[], AbstractContextManager[Any]]
+Translate = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
+CountCall = Callable[[str, Call], Mapping[str, str]]
+
+
+class Host(Protocol):
+    """An Api as its engine sees it: RESTX's description of itself, and what the application handed to it."""
+
+    title: str
+    version: str
+    description: str | None
+    terms_url: str | None
+    contact: str | None
+    contact_email: str | None
+    contact_url: str | None
+    license: str | None
+    license_url: str | None
+    security: Any
+    namespaces: list[StockNamespace]
+
+    transaction: Transaction
+    translate: Translate
+    common_headers: dict[str, Mapping[str, Any]]
+    max_body_bytes: int
+
+    @property
+    def security_schemes(self) -> Mapping[str, SecurityScheme]:
+        """Return every scheme by its name."""
+
+    def ns_urls(self, ns: StockNamespace, urls: Sequence[str]) -> list[str]:
+        """Return the rules of a namespace's resource, with the namespace's path."""
+
+    def full_path(self, url: str) -> str:
+        """Return the whole Flask rule of `url`."""
+
+    def count_call(self, limit: str, call: Call) -> None:
+        """Count this request against the named limit."""

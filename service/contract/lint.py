@@ -1,0 +1,100 @@
+"""What must every operation of our own namespaces say? Bounds, descriptions, summaries, examples, readable names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from service.contract.errors import ContractError
+
+LOWER_CAMEL = re.compile(r"^[a-z][A-Za-z0-9]*$")
+BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6"})
+
+
+def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
+    """Raise one `ContractError` that lists everything the owned operations leave unsaid."""
+    schemas = document["components"]["schemas"]
+    described = {tag["name"] for tag in document["tags"] if tag.get("description")}
+    found: dict[str, None] = {}
+    for path, method in owned:
+        operation = document["paths"][path][method]
+        place = f"{method.upper()} {path}"
+        for complaint in _operation(operation, described):
+            found[f"{place}: {complaint}"] = None
+        for complaint in _parameters(operation):
+            found[f"{place}: {complaint}"] = None
+        for name in sorted(_reachable(operation, schemas)):
+            for complaint in _schema(schemas[name], name):
+                found[complaint] = None
+    if found:
+        raise ContractError("the document leaves things unsaid:\n  " + "\n  ".join(found))
+
+
+def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
+    if not LOWER_CAMEL.match(operation["operationId"]):
+        yield f"its operationId {operation['operationId']!r} is not lowerCamelCase"
+    if not operation["summary"]:
+        yield "it has no summary: write the first line of its docstring"
+    if not set(operation["tags"]) <= described:
+        yield "its namespace has no description"
+    media = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if media is not None and "example" not in media:
+        yield "its body has no example: give its fields one"
+
+
+def _parameters(operation: dict[str, Any]) -> Iterator[str]:
+    for parameter in operation.get("parameters", []):
+        if not parameter.get("description"):
+            yield f"the parameter {parameter['name']!r} has no description"
+        if parameter["in"] == "path" and "example" not in parameter:
+            yield f"the parameter {parameter['name']!r} has no example"
+        yield from _schema(parameter["schema"], f"the parameter {parameter['name']!r}")
+
+
+def _schema(schema: dict[str, Any], place: str) -> Iterator[str]:
+    kinds = schema.get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if "const" in schema or "enum" in schema or "$ref" in schema:
+        return
+    if "string" in kinds and "maxLength" not in schema and schema.get("format") not in BOUNDED_FORMATS:
+        yield f"{place} has no max_length"
+    if kinds & {"integer", "number"} and not _bounded(schema):
+        yield f"{place} has no bounds"
+    if "array" in kinds:
+        yield from _schema(schema["items"], f"{place}[]")
+    for name, member in schema.get("properties", {}).items():
+        if "description" not in member and "$ref" not in member and not _refers(member):
+            yield f"{place}.{name} has no description"
+        yield from _schema(member, f"{place}.{name}")
+
+
+def _refers(schema: dict[str, Any]) -> bool:
+    return any("$ref" in part for part in schema.get("anyOf", []) + schema.get("oneOf", []))
+
+
+def _bounded(schema: dict[str, Any]) -> bool:
+    return bool({"minimum", "exclusiveMinimum"} & set(schema)) and bool(
+        {"maximum", "exclusiveMaximum"} & set(schema)
+    )
+
+
+def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:
+    waiting, found = list(_references(node)), set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(_references(schemas[name]))
+    return found
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/components/schemas/"):
+            yield node["$ref"].rsplit("/", 1)[1]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)

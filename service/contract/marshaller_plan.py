@@ -1,0 +1,215 @@
+"""What must be done for each field of a model and of all that it nests?
+
+A `Unit` is one model in one compilation: its steps, one for each field, are fixed when it is planned. The
+source is written when the first object of a kind (dict, ORM instance, row) arrives, since each kind is read
+differently; a `Table` finds the function by the object's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from graphlib import CycleError, TopologicalSorter
+from types import NoneType
+from typing import Any
+
+from flask_restx import fields
+
+from service.contract.errors import ContractError
+from service.contract.field_formats import anything, overrides, scalar_for
+from service.contract.field_readers import (
+    Reading,
+    absent,
+    follower,
+    is_list_type,
+    read,
+    read_or_none,
+    reading_for,
+)
+from service.contract.field_work import (
+    Marshaller,
+    Refuse,
+    Work,
+    each_element,
+    function_work,
+    many,
+    not_a_list,
+    output_work,
+    scalar_work,
+    stand_in,
+    table_work,
+)
+from service.contract.marshaller_source import Step, function_from
+from service.contract.output_fields import itself, model_name, output_fields
+
+# A program has few types; one that makes types as it goes must not fill the memory.
+_TYPES_REMEMBERED = 256
+
+
+class Table(dict[type[Any], Marshaller]):
+    """The functions of a unit by the type of what they marshal, found when the type is first met."""
+
+    def __init__(self, unit: Unit, none: Marshaller | None, several: Marshaller | None) -> None:
+        super().__init__()
+        self.unit = unit
+        self._several = several or self.each
+        if none is not None:
+            self[NoneType] = none
+
+    def __missing__(self, cls: type[Any]) -> Marshaller:
+        function = self._several if is_list_type(cls) else self.unit.function_for(cls)
+        if len(self) < _TYPES_REMEMBERED:
+            self[cls] = function
+        return function
+
+    def each(self, objects: Iterable[Any]) -> list[Any]:
+        """Marshal `objects` one by one."""
+        return [self[type(obj)](obj) for obj in objects]
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """One model as it is compiled: its steps, and the functions written from them so far."""
+
+    name: str
+    strict: bool
+    skip_none: bool
+    steps: list[Step] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    _functions: dict[Reading, Marshaller] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        reader = read if self.strict else read_or_none
+        self.constants |= {"UTC": UTC, "absent": absent, "date": date, "datetime": datetime}
+        self.constants |= {"follow": follower(reader), "read": reader}
+
+    def table(self, *, none: Marshaller | None = None, several: Marshaller | None = None) -> Table:
+        """Return a way into the unit.
+
+        `none` takes None and `several` lists, where those are not marshalled as RESTX does it: as an object
+        of nulls, and one by one.
+        """
+        return Table(self, none, several)
+
+    def function_for(self, cls: type[Any]) -> Marshaller:
+        """Return the function that marshals instances of `cls`."""
+        reading = reading_for(cls, [step.path[0] for step in self.steps if step.path])
+        if reading not in self._functions:  # two threads may both write it: twice the same function
+            self._functions[reading] = function_from(
+                self.steps,
+                reading,
+                self.constants,
+                model=self.name,
+                strict=self.strict,
+                skip_none=self.skip_none,
+            )
+        return self._functions[reading]
+
+
+class Plan:
+    """One compilation: the units of a model and of all that it nests."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+        self._units: dict[tuple[int, bool], Unit] = {}
+        self._models: list[Any] = []  # alive as long as their ids are used
+        self._spelled_out: dict[
+            Unit, set[Unit]
+        ] = {}  # unit -> units of which it holds an object of nulls for None
+
+    def unit(self, model: Mapping[str, Any], *, skip_none: bool, name: str) -> Unit:
+        """Return the unit of `model`; a model that nests itself meets its own."""
+        key = (id(model), bool(skip_none))
+        if key not in self._units:
+            if getattr(model, "__mask__", None):
+                raise ContractError(f"{name} has a mask; declare a model of the fields that are sent")
+            unit = self._units[key] = Unit(name, self._strict, bool(skip_none))
+            self._models.append(model)
+            for index, (field_name, declared) in enumerate(output_fields(model).items()):
+                unit.steps.append(self._step(unit, field_name, declared, index))
+        return self._units[key]
+
+    def check(self) -> None:
+        """Raise `ContractError` if None would be spelled out as an object of nulls without end."""
+        try:
+            TopologicalSorter(self._spelled_out).prepare()
+        except CycleError as error:
+            cycle = " in ".join(unit.name for unit in error.args[1])
+            raise ContractError(
+                f"{cycle}: a model that nests itself needs Nested(..., allow_null=True)"
+            ) from error
+
+    def _step(self, unit: Unit, name: str, declared: Any, index: int) -> Step:
+        variable, constant, place = f"v{index}", f"c{index}", f"{unit.name}.{name}"
+        attribute = name if declared.attribute is None else declared.attribute
+        path: tuple[str, ...] = ()
+        expression = "o"
+        work = self._work(unit, place, declared)
+        if work is None:
+            work = output_work(place, name, declared)
+        elif isinstance(attribute, str):
+            path = tuple(attribute.split("."))
+        elif attribute is not itself:
+            unit.constants[f"a{index}"] = attribute
+            expression = f"a{index}(o)"
+        unit.constants[constant] = work.constant
+        if isinstance(work.constant, Table) and NoneType not in work.constant:
+            self._spelled_out.setdefault(unit, set()).add(work.constant.unit)
+        statement = work.statement.format(v=variable, c=constant)
+        return Step(name, variable, path, expression, statement, work.own_errors)
+
+    def _work(self, unit: Unit, place: str, declared: Any) -> Work | None:
+        """Return what is done with a field's value, or None if the field's own `output()` must be asked."""
+        if isinstance(declared, fields.Wildcard):
+            raise ContractError(
+                f"{place}: a Wildcard keeps state between requests and goes wrong under threads"
+            )
+        if not (
+            declared.attribute is None or isinstance(declared.attribute, str) or callable(declared.attribute)
+        ):
+            return None
+        if isinstance(declared, fields.Nested):
+            own_way = overrides(declared, fields.Nested, ("output", "nested"))
+            return None if own_way else self._nested(unit, place, declared)
+        if isinstance(declared, fields.List):
+            own_way = overrides(declared, fields.List, ("output", "format", "_v"))
+            return None if own_way or declared.mask else self._list(unit, place, declared)
+        scalar = scalar_for(declared)
+        return None if scalar is None else scalar_work(place, declared, scalar)
+
+    def _nested(self, unit: Unit, place: str, declared: Any) -> Work:
+        if declared.attribute is itself:
+            return table_work(self.unit(declared.model, skip_none=unit.skip_none, name=place).table())
+        name = model_name(declared.model) if hasattr(declared.model, "name") else place
+        inner = self.unit(declared.model, skip_none=declared.skip_none, name=name)
+        none = _null if declared.allow_null else stand_in(place, declared, anything)
+        if declared.as_list:
+            return self._nested_list(place, inner, none)
+        several = Refuse(f"{place} was declared as one {name}, and is a list") if self._strict else None
+        return table_work(inner.table(none=none, several=several))
+
+    def _nested_list(self, place: str, inner: Unit, none: Marshaller | None) -> Work:
+        table = inner.table()
+        single: Marshaller = table_work(table).element
+        if self._strict:
+            single = Refuse(f"{place} was declared as a list of {inner.name}, and is not a list")
+        return function_work(many(table.each, none or _null, single), own_errors=True)
+
+    def _list(self, unit: Unit, place: str, declared: Any) -> Work | None:
+        container = declared.container
+        element = self._work(unit, f"{place}[]", container)
+        if element is None or not (container.attribute is None or isinstance(container.attribute, str)):
+            return None
+        each = each_element(element, container.attribute, strict=self._strict)
+        if container.attribute is None and isinstance(element.constant, Table):
+            each = element.constant.each
+        single = (lambda value: each([value])) if isinstance(container, fields.Nested) else not_a_list
+        own_errors = element.own_errors and container.attribute is None
+        return function_work(
+            many(each, stand_in(place, declared, anything) or _null, single), own_errors=own_errors
+        )
+
+
+def _null(_value: Any) -> None:
+    return None

@@ -1,0 +1,137 @@
+"""What does the function look like that marshals one kind of object by the steps of a model?
+
+    def marshal(o):
+        try:
+            d = o.__dict__
+            v0 = d['id'] if 'id' in d else o.id
+            if (type(v0) is not int) and v0 is not None: v0 = c0(v0)
+            ...
+        except ContractError:
+            raise
+        except FAILURES as error:
+            explain(error, o)
+            raise
+        return {'id': v0, ...}
+
+The line on which an error occurred says which field it belongs to, so that naming the field costs nothing. The
+source is kept for tracebacks.
+"""
+
+from __future__ import annotations
+
+import functools
+import linecache
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from flask_restx.fields import MarshallingError
+
+from service.contract.errors import ContractError, MarshallingFailed
+from service.contract.field_readers import Kind, Reading
+
+# What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
+# the database, is left alone.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, MarshallingError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is written down for one field: how its value is read into `variable`, and what is done with it.
+
+    `path` is the dotted attribute; where it is empty, `expression` reads the value from `o`.
+    """
+
+    name: str
+    variable: str
+    path: tuple[str, ...]
+    expression: str
+    statement: str
+    own_errors: bool
+
+
+def function_from(
+    steps: Sequence[Step],
+    reading: Reading,
+    constants: Mapping[str, Any],
+    *,
+    model: str,
+    strict: bool,
+    skip_none: bool,
+) -> Callable[[Any], Any]:
+    """Return the function that marshals objects that are read by `reading`, by `steps`.
+
+    `constants` are the global names of the source. Errors name `model` and the field.
+    """
+    lines = ["def marshal(o):", "    try:"]
+    if reading.kind in (Kind.DICT, Kind.OBJECT):
+        lines.append("        d = o" + (".__dict__" if reading.kind is Kind.OBJECT else ""))
+    fields: dict[int, tuple[str, bool | None]] = {}
+    for step in steps:
+        lines.append(f"        {step.variable} = {_read(step, reading, strict=strict)}")
+        fields[len(lines)] = (f"{model}.{step.name}", None)
+        lines.append(f"        {step.statement}")
+        fields[len(lines)] = (f"{model}.{step.name}", step.own_errors)
+    lines += [*_EPILOGUE, *_result(steps, skip_none=skip_none)]
+    source = "\n".join(lines) + "\n"
+    namespace = {
+        **constants,
+        "ContractError": ContractError,
+        "FAILURES": _FAILURES,
+        "explain": _explainer(fields),
+    }
+    exec(_code(source, f"<marshaller of {model} for {reading.kind.value}"), namespace)  # noqa: S102 - our own source
+    function: Callable[[Any], Any] = namespace["marshal"]
+    return function
+
+
+_EPILOGUE = (
+    "        pass",
+    "    except ContractError:",
+    "        raise",
+    "    except FAILURES as error:",
+    "        explain(error, o)",
+    "        raise",
+)
+
+
+def _read(step: Step, reading: Reading, *, strict: bool) -> str:
+    if not step.path:
+        return step.expression
+    first = reading.source(step.path[0], strict=strict)
+    return first if len(step.path) == 1 else f"follow({first}, {step.path[1:]!r})"
+
+
+def _result(steps: Sequence[Step], *, skip_none: bool) -> list[str]:
+    pairs = [(step.name, step.variable) for step in steps]
+    if not skip_none:
+        return ["    return {" + ", ".join(f"{name!r}: {v}" for name, v in pairs) + "}"]
+    kept = [f"    if {v} is not None and {v} != {{}}: result[{name!r}] = {v}" for name, v in pairs]
+    return ["    result = {}", *kept, "    return result"]
+
+
+def _explainer(fields: Mapping[int, tuple[str, bool | None]]) -> Callable[[Exception, Any], None]:
+    """Return the function that raises `ContractError` in place of an error on one of the lines in `fields`.
+
+    A line is marked None where a value is read, else with whether the work raises errors of its own.
+    """
+
+    def explain(error: Exception, obj: Any) -> None:
+        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
+        place, mark = fields.get(line, ("", True))
+        if mark is None and isinstance(error, AttributeError):
+            raise ContractError(f"{place} cannot be read from {type(obj).__name__}: {error}") from error
+        if mark is False:
+            raise MarshallingFailed(f"{place} cannot hold its value: {error}") from error
+
+    return explain
+
+
+@functools.lru_cache(maxsize=1024)
+def _code(source: str, title: str) -> CodeType:
+    """Compile `source`, once for each application of a process, and keep it where tracebacks look for it."""
+    filename = f"{title}, {zlib.crc32(source.encode()):08x}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return compile(source, filename, "exec", dont_inherit=True)

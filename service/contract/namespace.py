@@ -1,0 +1,63 @@
+"""What do features declare with? RESTX's `Namespace` and `Resource`, signatures unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask_restx import Namespace as StockNamespace
+from flask_restx import Resource as StockResource
+from flask_restx.model import ModelBase
+from flask_restx.namespace import unshortcut_params_description
+
+from service.contract.declarations import overlaid
+from service.contract.errors import ContractError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Resource(StockResource):
+    """A resource of our own namespaces. The dispatcher does the work; there is nothing to inherit but the name."""
+
+
+class Namespace(StockNamespace):
+    """A RESTX namespace whose declarations are kept: see the package's docstring.
+
+    `marshal_with` only writes down; the dispatcher marshals, by the status that was returned. Names of models are
+    unique: a second model of a name is refused, where stock RESTX silently takes the last.
+    """
+
+    is_contract = True
+
+    def add_model(self, name: str, definition: ModelBase) -> ModelBase:
+        """Register a model; `ContractError` if the namespace has another of that name."""
+        if name in self.models:
+            raise ContractError(f"the namespace {self.name!r} has two models called {name!r}")
+        added: ModelBase = super().add_model(name, definition)
+        return added
+
+    def doc(self, shortcut: Any = None, **kwargs: Any) -> Callable[[F], F]:
+        """Document the decorated class or method, as RESTX does, without copying every model on the way."""
+        if isinstance(shortcut, str):
+            kwargs["id"] = shortcut
+        unshortcut_params_description(kwargs)
+
+        def document(documented: F) -> F:
+            if shortcut is False:
+                raise ContractError(f"{documented.__qualname__} is hidden; every route is documented")
+            documented.__apidoc__ = overlaid(getattr(documented, "__apidoc__", {}), kwargs)  # type: ignore[attr-defined]
+            return documented
+
+        return document
+
+    def marshal_with(
+        self,
+        fields: Any,
+        as_list: bool = False,
+        code: int = HTTPStatus.OK,
+        description: str | None = None,
+        **kwargs: Any,
+    ) -> Callable[[F], F]:
+        """Declare the model of the successful response (`[model]` with `as_list`)."""
+        return self.doc(responses={str(int(code)): (description, [fields] if as_list else fields, kwargs)})

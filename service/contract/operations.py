@@ -1,0 +1,315 @@
+"""Which operations does an Api have, and what is declared about each?
+
+Walks `api.namespaces` and reads RESTX's `__apidoc__` and our `__contract__` into one `Operation` per method and path.
+The document and the dispatcher are both made from these, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask_restx import Namespace as StockNamespace
+from flask_restx import reqparse
+from flask_restx.model import ModelBase
+from flask_restx.swagger import PY_TYPES, Swagger, parse_docstring
+
+from service.contract import problems
+from service.contract.declarations import Declaration, Security, declaration_of, overlaid, schemes_of
+from service.contract.errors import ContractError
+from service.contract.host import Host
+from service.contract.marshalling import MarshalSpec, unwrap_stock
+from service.contract.parameters import Parameters, compile_parameters
+from service.contract.paths import PathParameter, document_path, path_parameters
+from service.contract.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A declared response: its description, its model (a model, `[model]`, a field or None) and RESTX's options."""
+
+    description: str | None
+    model: Any
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one resource at one path, with all that is declared about it.
+
+    `owned` tells our own namespaces from stock ones: only the former are held to the strict rules (a policy, a summary,
+    bounds, one success). `function` is the method without RESTX's marshalling wrapper; `stock_marshal` says what that
+    wrapper would have done. `body` is the declared JSON model, `[model]`, a schema made from a stock parser, or None.
+    """
+
+    id: str
+    method: str
+    path: str
+    endpoint: str
+    namespace: StockNamespace
+    resource: type[Any]
+    function: Callable[..., Any]
+    stock_marshal: MarshalSpec | None
+    owned: bool
+    summary: str | None
+    description: str | None
+    deprecated: bool
+    extensions: Mapping[str, Any]
+    security: Security
+    declared: Declaration
+    path_parameters: tuple[PathParameter, ...]
+    parameters: Parameters
+    body: Any
+    body_description: str | None
+    successes: Mapping[str, Answer]
+    failures: Mapping[str, Answer]
+    problems: tuple[type[Problem], ...]
+    headers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """Return how messages to developers call the operation: `GET /api/posts`."""
+        return f"{self.method.upper()} {self.path}"
+
+
+def collect(api: Host) -> list[Operation]:
+    """Return every operation of `api` in the order of its namespaces, resources and paths.
+
+    Raises `ContractError` for a declaration that cannot be kept.
+    """
+    found = [
+        operation
+        for namespace in api.namespaces
+        for route in namespace.resources
+        for url in api.ns_urls(namespace, route.urls)
+        for operation in _of_resource(api, namespace, route, url)
+    ]
+    return _with_unique_ids(found)
+
+
+def _of_resource(api: Host, namespace: StockNamespace, route: Any, url: str) -> Iterator[Operation]:
+    resource_doc = overlaid(getattr(route.resource, "__apidoc__", None) or {}, route.route_doc or {})
+    hidden = route.route_doc is False or getattr(route.resource, "__apidoc__", {}) is False
+    allowed = {method.lower() for method in route.kwargs.get("methods") or route.resource.methods or ()}
+    order = ("get", "post", "put", "patch", "delete", "head", "options")
+    for method in sorted(allowed, key=order.index):
+        function = getattr(route.resource, method)
+        method_doc = _method_doc(resource_doc, function, method)
+        if hidden or method_doc is False:
+            if _owned(namespace):
+                raise ContractError(
+                    f"{method.upper()} {url} is hidden from the document; every route is documented"
+                )
+            continue
+        yield _operation(api, namespace, route, url, method, resource_doc, method_doc)
+
+
+def _owned(namespace: StockNamespace) -> bool:
+    return bool(getattr(namespace, "is_contract", False))
+
+
+def _method_doc(resource_doc: Mapping[str, Any], function: Any, method: str) -> Any:
+    own = getattr(function, "__apidoc__", {})
+    from_resource = resource_doc.get(method, {})
+    return False if own is False or from_resource is False else overlaid(dict(from_resource), dict(own))
+
+
+def _operation(
+    api: Host,
+    namespace: StockNamespace,
+    route: Any,
+    url: str,
+    method: str,
+    resource_doc: Mapping[str, Any],
+    doc: Mapping[str, Any],
+) -> Operation:
+    function, stock_marshal = unwrap_stock(getattr(route.resource, method))
+    declared = declaration_of(getattr(route.resource, method))
+    owned = _owned(namespace)
+    place = f"{method.upper()} {url}"
+    rule = api.full_path(url)
+    text = parse_docstring(function)
+    documented = overlaid(dict(resource_doc.get("params", {})), dict(doc.get("params", {})))
+    in_path = path_parameters(rule, documented)
+    models, parsers = _expectations([*resource_doc.get("expect", ()), *doc.get("expect", ())], place)
+    loose = _loose_parser(
+        {name: note for name, note in documented.items() if name not in {p.name for p in in_path}}, place
+    )
+    parameters = compile_parameters([*parsers, *loose], method=method, strict=owned)
+    body, body_description = _body(models, parameters, place)
+    answers = _answers(resource_doc, doc)
+    security = _security(api, namespace, resource_doc, doc, declared, owned, place)
+    successes = {code: answer for code, answer in answers.items() if code < "400"}
+    operation = Operation(
+        id=doc.get("id") or f"{method}{_camel(route.resource.__name__)}",
+        method=method,
+        path=document_path(rule),
+        endpoint=route.resource.endpoint if hasattr(route.resource, "endpoint") else "",
+        namespace=namespace,
+        resource=route.resource,
+        function=function,
+        stock_marshal=stock_marshal,
+        owned=owned,
+        summary=text["summary"],
+        description=_description(resource_doc, doc, text),
+        deprecated=bool(resource_doc.get("deprecated") or doc.get("deprecated")),
+        extensions={
+            name if name.startswith("x-") else f"x-{name}": v for name, v in doc.get("vendor", {}).items()
+        },
+        security=security,
+        declared=declared,
+        path_parameters=in_path,
+        parameters=parameters,
+        body=body,
+        body_description=body_description,
+        successes=successes or {"200": Answer("Success", None)},
+        failures={code: answer for code, answer in answers.items() if code >= "400"},
+        problems=(),
+        headers={**resource_doc.get("headers", {}), **doc.get("headers", {})},
+    )
+    if owned and not successes:
+        raise ContractError(f"{place} declares no successful response")
+    return _with_problems(api, operation)
+
+
+def _expectations(
+    expected: list[Any], place: str
+) -> tuple[list[tuple[Any, str | None]], list[reqparse.RequestParser]]:
+    models: list[tuple[Any, str | None]] = []
+    parsers: list[reqparse.RequestParser] = []
+    for entry in expected:
+        match entry:
+            case reqparse.RequestParser():
+                parsers.append(entry)
+            case (model, str() as description):
+                models.append((model, description))
+            case ModelBase() | str() | [_]:
+                models.append((entry, None))
+            case _:
+                raise ContractError(f"{place} expects {entry!r}, which is neither a model nor a parser")
+    return models, parsers
+
+
+def _body(models: list[tuple[Any, str | None]], parameters: Parameters, place: str) -> tuple[Any, str | None]:
+    from_parser = parameters.json_body()
+    candidates = [*models, *([(from_parser, None)] if from_parser else [])]
+    if len(candidates) > 1:
+        raise ContractError(f"{place} expects {len(candidates)} bodies; a request has one")
+    return candidates[0] if candidates else (None, None)
+
+
+def _loose_parser(documented: Mapping[str, Any], place: str) -> list[reqparse.RequestParser]:
+    """Turn parameters that are only documented (`ns.param("q", "...")`) into a parser, so that they are enforced."""
+    parser = reqparse.RequestParser()
+    locations = {"query": "args", "header": "headers", "cookie": "cookies", "formData": "form"}
+    for name, note in documented.items():
+        where = note.get("in", "query")
+        if where not in locations:
+            raise ContractError(
+                f"{place} documents the parameter {name!r} in {where!r}, which it does not have"
+            )
+        python_type = {swagger: python for python, swagger in PY_TYPES.items()}.get(
+            note.get("type"), note.get("type")
+        )
+        parser.add_argument(
+            name,
+            type=python_type if callable(python_type) else str,
+            location=locations[where],
+            required=bool(note.get("required")),
+            default=note.get("default"),
+            choices=tuple(note.get("enum", ())),
+            help=note.get("description"),
+        )
+    return [parser] if parser.args else []
+
+
+def _answers(resource_doc: Mapping[str, Any], doc: Mapping[str, Any]) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {}
+    for source in (resource_doc, doc):
+        for code, response in source.get("responses", {}).items():
+            parts = (response,) if isinstance(response, str) else tuple(response)
+            description, model, options = (*parts, None, {})[:3] if len(parts) < 3 else parts
+            answers[str(int(code))] = Answer(description, model, options or {})
+        if "model" in source:
+            answers[str(int(source.get("default_code", 200)))] = Answer(None, source["model"])
+    return answers
+
+
+def _security(
+    api: Host,
+    namespace: StockNamespace,
+    resource_doc: Mapping[str, Any],
+    doc: Mapping[str, Any],
+    declared: Declaration,
+    owned: bool,
+    place: str,
+) -> Security:
+    """Return the requirements: the declared policy, or by RESTX's rule those of the method, the resource or the Api."""
+    if declared.security is not None:
+        security = declared.security
+    elif owned:
+        raise ContractError(f"{place} declares no policy: add @public, @optional or @authenticated(...)")
+    else:
+        given = doc.get(
+            "security", resource_doc.get("security", getattr(namespace, "security", None) or api.security)
+        )
+        security = tuple(Swagger(api).security_requirements(given) or ())
+    unknown = [name for name in schemes_of(security) if name not in api.security_schemes]
+    if unknown:
+        raise ContractError(
+            f"{place} asks for the security schemes {unknown}, which the Api does not declare"
+        )
+    return security
+
+
+def _with_problems(api: Host, operation: Operation) -> Operation:
+    """Attach the errors that the operation can really answer with, mechanically, before those it `raises`."""
+    declared = operation.declared
+    has_body = operation.body is not None
+    has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
+    answers: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
+        # An unknown query parameter is refused wherever nothing but our own code reads the query.
+        (operation.owned or has_input, (problems.InvalidInput,)),
+        (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
+        (bool(declared.may), (problems.Forbidden,)),
+        (bool(operation.path_parameters), (problems.NotFound,)),
+        (declared.if_match is not None, (problems.PreconditionFailed,)),
+        (declared.if_match == "required", (problems.PreconditionRequired,)),
+        (declared.rate_limit is not None, (problems.TooManyRequests,)),
+        (declared.uses_sql, (problems.InternalServerError,)),
+        (declared.uses_sql and operation.owned, (problems.ServiceUnavailable,)),
+    )
+    found = [problem for applies, several in answers if applies for problem in several]
+    for name in schemes_of(operation.security):
+        found += api.security_schemes[name].problems
+    unique = dict.fromkeys([*found, *declared.problems])
+    return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
+
+
+def _with_unique_ids(operations: list[Operation]) -> list[Operation]:
+    seen: dict[str, Operation] = {}
+    unique: list[Operation] = []
+    for operation in operations:
+        name = operation.id
+        if name in seen and (operation.owned or seen[name].owned):
+            raise ContractError(f"{operation.name} and {seen[name].name} are both called {name!r}")
+        number = 2
+        while name in seen:
+            name, number = f"{operation.id}{number}", number + 1
+        unique.append(replace(operation, id=name))
+        seen[name] = operation
+    return unique
+
+
+def _description(
+    resource_doc: Mapping[str, Any], doc: Mapping[str, Any], text: Mapping[str, Any]
+) -> str | None:
+    parts = [resource_doc.get("description"), doc.get("description"), text["details"]]
+    joined = "\n\n".join(inspect.cleandoc(part) for part in parts if part)
+    return joined or None
+
+
+def _camel(name: str) -> str:
+    return name[:1].upper() + name[1:]

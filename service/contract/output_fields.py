@@ -1,0 +1,62 @@
+"""Which fields does a model send, with those it inherits?"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from flask_restx import fields
+from flask_restx.model import ModelBase
+
+from service.contract.errors import ContractError
+
+
+def itself(obj: Any) -> Any:
+    """Return `obj`: the `attribute` of fields grouped under a key of their own, read from the same object."""
+    return obj
+
+
+def model_name(model: Any) -> str:
+    """Return the name of a model as error messages give it."""
+    return model.name if isinstance(model, ModelBase) else "(fields without a name)"
+
+
+def output_fields(model: Mapping[str, Any]) -> dict[str, fields.Raw]:
+    """Return what `model` sends: the fields of its parents first, each in the order of declaration.
+
+    A child's field takes the place of its parent's (RESTX lets the parent's win on output). Classes are
+    instantiated, a plain dict of fields becomes a `Nested` of the same object, and the discriminator's
+    default is the model's name. Raises `ContractError` for what is not a field.
+    """
+    if not isinstance(model, Mapping):
+        raise ContractError(f"{model_name(model)}: {type(model).__name__} has no fields to marshal")
+    found: dict[str, fields.Raw] = {}
+    for parent in getattr(model, "__parents__", ()):
+        found.update(output_fields(parent))
+    for name, declared in model.items():
+        found[name] = _field(declared, f"{model_name(model)}.{name}")
+    if isinstance(model, ModelBase):
+        _name_the_model(found, model.name)
+    return found
+
+
+def _field(declared: Any, place: str) -> fields.Raw:
+    if isinstance(declared, Mapping):
+        return fields.Nested(declared, attribute=itself, required=True)
+    if isinstance(declared, type) and issubclass(declared, fields.Raw):
+        return declared()
+    if not isinstance(declared, fields.Raw):
+        raise ContractError(f"{place}: {declared!r} is not a field")
+    return declared
+
+
+def _name_the_model(found: dict[str, fields.Raw], name: str) -> None:
+    discriminators = [key for key, field in found.items() if getattr(field, "discriminator", None)]
+    if len(discriminators) > 1:
+        raise ContractError(f"{name}: {', '.join(discriminators)} are both discriminators; a model has one")
+    for key in discriminators:
+        field = copy.copy(found[key])
+        field.default = name
+        vars(field).pop("__schema__", None)  # was made with another default
+        found[key] = field

@@ -1,0 +1,184 @@
+"""Which parameters does an operation take, and what did this request bring for them?
+
+RESTX's request parsers are read once and compiled: into Parameter Objects and bodies for the document, and
+into a plan that checks a request completely, against exactly what is documented. The parsers themselves are
+left as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import Request
+from flask_restx.reqparse import ParseResult, RequestParser
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.formparser import FormDataParser
+
+from service.contract.arguments import Argument, Sources
+from service.contract.errors import ContractError
+from service.contract.problems import InputError, InvalidInput, UnsupportedMediaType
+
+FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+MAX_ERRORS = 100
+_NOTHING: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
+
+
+class _LoudFormParser(FormDataParser):
+    """Raises `ValueError` for a malformed form, of which Werkzeug otherwise makes an empty one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, silent=False)
+
+
+class ParsedParameters(ParseResult):
+    """The checked values of a request by `dest` or name, as items and as attributes."""
+
+
+class Parameters:
+    """The parameters of one operation: what the document says of them, and what a request brought."""
+
+    def __init__(self, arguments: Sequence[Argument], *, strict: bool) -> None:
+        self._arguments = tuple(arguments)
+        self._strict = strict
+        self._readers = tuple(argument.read for argument in arguments)
+        self._places = frozenset(place for argument in arguments for place in argument.places)
+        self._form_names = self._names("form") | self._names("files")
+        self._query_names = self._names("args")
+        self._media_types = FORM_MEDIA_TYPES[1:] if "files" in self._places else FORM_MEDIA_TYPES
+        self._in_form = bool(self._form_names)
+        if self._in_form and "json" in self._places:
+            raise ContractError(
+                f"a request has one body: {sorted(self._form_names)} are a form's, others JSON's"
+            )
+
+    def openapi(self) -> list[dict[str, Any]]:
+        """Return the Parameter Objects of OpenAPI 3.1, in the order of declaration."""
+        return [parameter for argument in self._arguments for parameter in argument.openapi()]
+
+    def body(self) -> dict[str, Any] | None:
+        """Return the media types of the form that the operation takes, or None.
+
+        Our own forms are closed; a stock application's ignore fields that nobody declared.
+        """
+        if not self._in_form:
+            return None
+        arguments = [(argument, place) for argument in self._arguments for place in argument.places]
+        arguments = [(argument, place) for argument, place in arguments if place in {"form", "files"}]
+        schema = _object(arguments, closed=self._strict)
+        media: dict[str, Any] = {"schema": schema}
+        separated = {argument.name for argument, _ in arguments if argument.action == "split"}
+        if separated:
+            media["encoding"] = {name: {"style": "form", "explode": False} for name in sorted(separated)}
+        return {media_type: dict(media) for media_type in self._media_types}
+
+    def json_body(self) -> dict[str, Any] | None:
+        """Return the schema of the JSON body that stock arguments make up together, or None. It is closed."""
+        if "json" not in self._places:
+            return None
+        return _object(
+            [(argument, "json") for argument in self._arguments if "json" in argument.places], closed=True
+        )
+
+    def parse(self, request: Request, json_body: Any = None) -> ParsedParameters:
+        """Return the values that `request` brought, converted; `json_body` is its body, already valid.
+
+        Raises `InvalidInput` with everything that is wrong (at most 100 things), and `UnsupportedMediaType`
+        if there is a body that is no form although one is declared.
+        """
+        errors: list[InputError] = []
+        sources = self._sources(request, json_body)
+        if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
+            errors += self._unknown(sources)
+        result = ParsedParameters()
+        for read in self._readers:
+            read(sources, result, errors)
+        if errors:
+            raise InvalidInput(errors=errors[:MAX_ERRORS])
+        return result
+
+    def _names(self, place: str) -> frozenset[str]:
+        return frozenset(argument.name for argument in self._arguments if place in argument.places)
+
+    def _sources(self, request: Request, json_body: Any) -> Sources:
+        places = self._places
+        if "json" in places and json_body is not None and not isinstance(json_body, Mapping):
+            raise InvalidInput(errors=[InputError("WRONG_TYPE", "It must be of type object.", pointer="")])
+        in_form = self._in_form and self._brings_form(request)
+        if in_form:
+            _read_form(request)
+        return Sources(
+            args=_query(request) if request.environ.get("QUERY_STRING") else _NOTHING,
+            headers=request.headers,
+            cookies=request.cookies if "cookies" in places else _NOTHING,
+            form=request.form if in_form else _NOTHING,
+            files=request.files if in_form else _NOTHING,
+            json=json_body or {},
+            view_args=request.view_args or {},
+        )
+
+    def _brings_form(self, request: Request) -> bool:
+        """Tell whether there is a form to read; a body that is none is refused."""
+        if request.mimetype in self._media_types:
+            return True
+        if request.mimetype or request.content_length or "Transfer-Encoding" in request.headers:
+            raise UnsupportedMediaType(f"Send {' or '.join(self._media_types)}.")
+        return False
+
+    def _form_is_known(self, sources: Sources) -> bool:
+        return self._form_names.issuperset(sources.form) and self._form_names.issuperset(sources.files)
+
+    def _unknown(self, sources: Sources) -> list[InputError]:
+        in_query = [name for name in sources.args if name not in self._query_names]
+        in_form = [name for name in (*sources.form, *sources.files) if name not in self._form_names]
+        detail = "The operation does not take it."
+        return [
+            InputError("UNKNOWN_PARAMETER", detail, parameter=name[:100]) for name in (*in_query, *in_form)
+        ]
+
+
+def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict: bool) -> Parameters:
+    """Return what the parsers of one operation declare together.
+
+    `strict` is for our own namespaces: parameters that nobody declared are refused, and so is, with
+    `ContractError`, every declaration that takes more or less than the document can say. A later argument of
+    a stock application replaces an earlier one of the same name and place.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Argument] = {}
+    for declared in (argument for parser in parsers for argument in parser.args):
+        argument = Argument(declared, method=method, strict=strict)
+        known = (argument.name, argument.places)
+        if strict and (known in found or argument.key in {other.key for other in found.values()}):
+            raise ContractError(f"the argument {argument.name!r} is declared twice")
+        found.pop(known, None)
+        found[known] = argument
+    return Parameters(list(found.values()), strict=strict)
+
+
+def _query(request: Request) -> MultiDict[str, str]:
+    try:
+        return request.args
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The query string is not UTF-8.") from error
+
+
+def _read_form(request: Request) -> None:
+    request.form_data_parser_class = _LoudFormParser
+    try:
+        _ = request.form
+    except ValueError as error:
+        raise InvalidInput("The form is malformed or not UTF-8.") from error
+
+
+def _object(arguments: Iterable[tuple[Argument, str]], *, closed: bool) -> dict[str, Any]:
+    arguments = list(arguments)
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {argument.name: argument.property(place) for argument, place in arguments},
+    }
+    required = [argument.name for argument, _ in arguments if argument.required]
+    if required:
+        schema["required"] = required
+    if closed:
+        schema["additionalProperties"] = False
+    return schema

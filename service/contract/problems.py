@@ -1,0 +1,296 @@
+"""What does an error look like? RFC 9457 problem documents, and the exceptions that become one.
+
+Every exception here carries its HTTP status and a stable upper-case `code`. A feature's own errors
+subclass them beside the rule that raises them::
+
+    class SlugTaken(Conflict):
+        \"\"\"Another post already answers to this slug.\"\"\"
+
+        code = "SLUG_TAKEN"
+
+The first line of the docstring is the default `detail` and the text of the catalogue page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import orjson
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class InputError:
+    """One thing wrong with a request.
+
+    Exactly one of `pointer` (RFC 6901, into the JSON body) and `parameter` (the name of a query,
+    path, header or cookie parameter) is set. `code` is stable and upper case (`TOO_LONG`); `detail`
+    is for people and never repeats the value that was sent.
+    """
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """Return the wire form: the place that is set, `code` and `detail`."""
+        place = (
+            {"parameter": self.parameter} if self.parameter is not None else {"pointer": self.pointer or ""}
+        )
+        return {**place, "code": self.code, "detail": self.detail}
+
+
+class Problem(Exception):
+    """An error that is answered with a problem document.
+
+    `headers` are sent with the answer; `errors` name what was wrong with the input.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
+    title: ClassVar[str]
+    description: ClassVar[str]
+    constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _describe(cls)
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[InputError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.description)
+        self.detail = detail or self.description
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+def _describe(cls: type[Problem]) -> None:
+    """Give the class its title (the status's standard phrase, unless set) and its description."""
+    if "title" not in vars(cls):
+        cls.title = HTTPStatus(cls.status).phrase
+    if vars(cls).get("__doc__"):
+        cls.description = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
+
+
+_describe(Problem)
+
+
+class InternalServerError(Problem):
+    """Something went wrong on our side; the request may be tried again later."""
+
+
+class BadRequest(Problem):
+    """The request cannot be understood."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+
+class InvalidInput(BadRequest):
+    """The request does not match what the operation declares; `errors` says where."""
+
+    code = "INVALID_INPUT"
+
+
+class MalformedJson(BadRequest):
+    """The body is not strict JSON in UTF-8."""
+
+    code = "MALFORMED_JSON"
+
+
+class Unauthorized(Problem):
+    """A valid access token is needed."""
+
+    status = 401
+    code = "UNAUTHORIZED"
+
+    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})})
+
+
+class Forbidden(Problem):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = "FORBIDDEN"
+
+
+class NotFound(Problem):
+    """There is nothing here, or nothing that the caller may see."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists and does not answer to this method; `Allow` lists those it answers to."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class Conflict(Problem):
+    """The request contradicts the present state."""
+
+    status = 409
+    code = "CONFLICT"
+
+
+class PreconditionFailed(Problem):
+    """The thing has changed since the version named in `If-Match`."""
+
+    status = 412
+    code = "PRECONDITION_FAILED"
+
+
+class ContentTooLarge(Problem):
+    """The body is larger than this service accepts."""
+
+    status = 413
+    code = "CONTENT_TOO_LARGE"
+    title = "Content Too Large"
+
+
+class UnsupportedMediaType(Problem):
+    """The body's media type is not one the operation takes."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class PreconditionRequired(Problem):
+    """The request must say with `If-Match` which version it changes."""
+
+    status = 428
+    code = "PRECONDITION_REQUIRED"
+
+
+class TooManyRequests(Problem):
+    """The caller has used up its quota; `Retry-After` says when to come back."""
+
+    status = 429
+    code = "TOO_MANY_REQUESTS"
+
+
+class ServiceUnavailable(Problem):
+    """The service cannot answer for the moment; `Retry-After` says when to try again."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "5", **(headers or {})})
+
+
+# What only the servers in front of the application answer, by themselves: they have a page in the catalogue too.
+
+
+class RequestTimeout(Problem):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class UriTooLong(Problem):
+    """The request line is too long."""
+
+    status = 414
+    code = "URI_TOO_LONG"
+    title = "URI Too Long"
+
+
+class ExpectationFailed(Problem):
+    """The only expectation answered is 100-continue."""
+
+    status = 417
+    code = "EXPECTATION_FAILED"
+
+
+class MisdirectedRequest(Problem):
+    """The server does not answer for that host name."""
+
+    status = 421
+    code = "MISDIRECTED_REQUEST"
+
+
+class HeaderFieldsTooLarge(Problem):
+    """The header fields are too long or too many."""
+
+    status = 431
+    code = "REQUEST_HEADER_FIELDS_TOO_LARGE"
+
+
+class NotImplementedHere(Problem):
+    """The only transfer coding understood is chunked."""
+
+    status = 501
+    code = "NOT_IMPLEMENTED"
+
+
+class BadGateway(Problem):
+    """The service cannot be reached for the moment."""
+
+    status = 502
+    code = "BAD_GATEWAY"
+
+
+class GatewayTimeout(Problem):
+    """The service did not answer in time."""
+
+    status = 504
+    code = "GATEWAY_TIMEOUT"
+
+
+class HttpVersionNotSupported(Problem):
+    """The versions understood are HTTP/1.0, HTTP/1.1 and HTTP/2."""
+
+    status = 505
+    code = "HTTP_VERSION_NOT_SUPPORTED"
+    title = "HTTP Version Not Supported"
+
+
+def problem_body(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: Sequence[InputError] = (),
+) -> bytes:
+    """Return the bytes of a problem document.
+
+    `type` is a relative reference to the catalogue page of the code; `error` repeats the title for
+    clients of Flask's common `{"error": ...}` convention.
+    """
+    document: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "error": title,
+    }
+    if errors:
+        document["errors"] = [error.as_json() for error in errors]
+    return orjson.dumps(document)
+
+
+def problem_classes(root: type[Problem] = Problem) -> list[type[Problem]]:
+    """Return every subclass of `root` that is imported, sorted by status and code."""
+    found: set[type[Problem]] = set()
+    waiting = [root]
+    while waiting:
+        cls = waiting.pop()
+        found.add(cls)
+        waiting.extend(cls.__subclasses__())
+    return sorted(found - {Problem}, key=lambda cls: (cls.status, cls.code, cls.__name__))

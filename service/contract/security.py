@@ -1,0 +1,62 @@
+"""Who may call? A scheme's name in the document selects what checks the credential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from service.contract.problems import Problem, Unauthorized
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """One way to authenticate.
+
+    `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None where `optional` and no
+    credential was sent; it raises one of `problems` otherwise.
+    """
+
+    openapi: Mapping[str, Any]
+    verify: Callable[[bool], Any]
+    problems: tuple[type[Problem], ...] = (Unauthorized,)
+
+
+def of_authorization(definition: Mapping[str, Any]) -> SecurityScheme:
+    """Return the scheme of an entry in RESTX's `authorizations`, in Swagger 2.0's words or OpenAPI 3's.
+
+    It checks that a credential is there; whether it is right is for the application's own decorators, as with stock
+    RESTX, which checks nothing.
+    """
+    openapi = _modernised(definition)
+    challenge = {"WWW-Authenticate": openapi.get("scheme", "Bearer").capitalize()}
+
+    def verify(optional: bool) -> None:
+        if not optional and not _credential(openapi):
+            raise Unauthorized(headers=challenge)
+
+    return SecurityScheme(openapi, verify)
+
+
+def _credential(openapi: Mapping[str, Any]) -> str | None:
+    if openapi["type"] != "apiKey":
+        scheme = openapi.get("scheme", "bearer").lower()
+        sent = request.headers.get("Authorization", "")
+        return sent if sent.lower().startswith(f"{scheme} ") else None
+    places = {"query": request.args.get, "cookie": request.cookies.get, "header": request.headers.get}
+    return places[openapi["in"]](openapi["name"])
+
+
+def _modernised(definition: Mapping[str, Any]) -> dict[str, Any]:
+    match definition.get("type"):
+        case "basic":
+            return {**definition, "type": "http", "scheme": "basic"}
+        case "oauth2" if "flow" in definition:
+            kept = {key: definition[key] for key in ("authorizationUrl", "tokenUrl") if key in definition}
+            renamed = {"accessCode": "authorizationCode", "application": "clientCredentials"}
+            flow = renamed.get(definition["flow"], definition["flow"])
+            return {"type": "oauth2", "flows": {flow: {**kept, "scopes": dict(definition.get("scopes", {}))}}}
+        case _:
+            return dict(definition)

@@ -1,0 +1,99 @@
+"""Does a body match what the document says of it? The document's own components, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from service.contract.problems import InputError, InvalidInput
+
+MAX_ERRORS = 100
+
+# What a client is told; never the value that was sent.
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "type": ("WRONG_TYPE", "It must be of type {types}."),
+    "minLength": ("TOO_SHORT", "It must have at least {limit} characters."),
+    "maxLength": ("TOO_LONG", "It must have at most {limit} characters."),
+    "minItems": ("TOO_FEW", "It must have at least {limit} items."),
+    "maxItems": ("TOO_MANY", "It must have at most {limit} items."),
+    "minimum": ("TOO_SMALL", "It must be {limit} or more."),
+    "maximum": ("TOO_LARGE", "It must be {limit} or less."),
+    "exclusiveMinimum": ("TOO_SMALL", "It must be more than {limit}."),
+    "exclusiveMaximum": ("TOO_LARGE", "It must be less than {limit}."),
+    "multipleOf": ("NOT_A_MULTIPLE", "It must be a multiple of {limit}."),
+    "uniqueItems": ("NOT_UNIQUE", "Its items must differ from one another."),
+    "pattern": ("INVALID_FORMAT", "It does not have the form that the document describes."),
+    "format": ("INVALID_FORMAT", "It is not a valid {limit}."),
+    "enum": ("NOT_ALLOWED", "It must be one of the values that the document lists."),
+    "const": ("NOT_ALLOWED", "It must be the value that the document names."),
+}
+_LIMIT_ATTRIBUTES = ("limit", "format", "multiple_of")
+
+
+class Validator:
+    """Checks instances of one schema of `document`, which may refer to its components."""
+
+    def __init__(self, schema: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+        whole = {**schema, "components": document["components"]}
+        self._compiled = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+    def is_valid(self, instance: Any) -> bool:
+        """Tell whether `instance` matches."""
+        return bool(self._compiled.is_valid(instance))
+
+    def messages(self, instance: Any) -> list[str]:
+        """Return the library's own messages, for developers: they repeat the values."""
+        return [
+            f"{_pointer(error.instance_path)}: {error.message}"
+            for error in self._compiled.iter_errors(instance)
+        ]
+
+    def check(self, instance: Any) -> None:
+        """Raise `InvalidInput` with everything that is wrong with `instance`, at most 100 things."""
+        if self._compiled.is_valid(instance):
+            return
+        errors: list[InputError] = []
+        for error in self._compiled.iter_errors(instance):
+            errors += _input_errors(error)
+            if len(errors) >= MAX_ERRORS:
+                break
+        raise InvalidInput(errors=errors[:MAX_ERRORS])
+
+
+def _input_errors(error: Any) -> list[InputError]:
+    path = _pointer(error.instance_path)
+    kind = error.kind
+    match kind.name:
+        case "required":
+            return [InputError("REQUIRED", "It is required.", pointer=f"{path}/{_escape(kind.property)}")]
+        case "additionalProperties" | "unevaluatedProperties":
+            return [
+                InputError(
+                    "UNKNOWN_PROPERTY",
+                    "The operation does not take it.",
+                    pointer=f"{path}/{_escape(name)[:100]}",
+                )
+                for name in kind.unexpected
+            ]
+        case "anyOf":  # an object or null: what is wrong with the object is what helps
+            return [found for inner in kind.context[0] for found in _input_errors(inner)]
+    code, sentence = _SENTENCES.get(kind.name, ("INVALID", "It is not valid."))
+    return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
+
+
+def _limit(kind: Any) -> str:
+    return next((str(getattr(kind, name)) for name in _LIMIT_ATTRIBUTES if hasattr(kind, name)), "")
+
+
+def _types(kind: Any) -> str:
+    return " or ".join(str(name) for name in getattr(kind, "types", ())) or "another"
+
+
+def _pointer(path: list[str | int]) -> str:
+    return "".join(f"/{_escape(str(part))}" for part in path)
+
+
+def _escape(part: str) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

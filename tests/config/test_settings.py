@@ -1,0 +1,163 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from service.config import ConfigError, Settings, load, settings
+from service.config.settings import ENVIRONMENTS, variable_of
+
+COMPLETE = {"DATABASE_URL": "postgresql://blog@db/blog", "PUBLIC_URL": "https://blog.example.org"}
+
+
+@pytest.fixture
+def keys_dir(tmp_path):
+    (tmp_path / "a.pem").write_text("a key")
+    return tmp_path
+
+
+class TestLoad:
+    def test_reads_every_type(self, tmp_path):
+        read = load(
+            "testing",
+            {
+                "PORT": "9000",
+                "CORS_ORIGINS": "https://a.example, http://localhost:3000/",
+                "DATABASE_STATEMENT_TIMEOUT_S": "2.5",
+                "VAR_DIR": str(tmp_path),
+                "PUBLIC_URL": "https://blog.example.org/",
+                "DEFAULT_ROLE": "reader",
+            },
+        )
+        assert read.port == 9000
+        assert read.cors_origins == ("https://a.example", "http://localhost:3000")
+        assert read.database_statement_timeout_s == 2.5
+        assert read.jwt_keys_dir == tmp_path / "keys"
+        assert read.database_url == f"sqlite:///{tmp_path}/colophon.sqlite3"
+        assert read.public_url == read.jwt_issuer == "https://blog.example.org"
+        assert read.default_role == "reader"
+
+    def test_environment_is_the_given_then_that_of_the_process_then_development(self):
+        assert load("testing", {"FLASK_ENV": "development"}).environment == "testing"
+        assert load(None, {"FLASK_ENV": "testing"}).environment == "testing"
+        assert load(None, {}).environment == "development"
+
+    def test_unknown_environment_names_the_known(self):
+        with pytest.raises(
+            ConfigError, match="FLASK_ENV is 'staging'; it must be one of development, testing, production"
+        ):
+            load(None, {"FLASK_ENV": "staging"})
+
+    def test_empty_variable_counts_as_absent(self):
+        assert load("development", {"PORT": "", "CORS_ORIGINS": " "}) == load("development", {})
+
+    @pytest.mark.parametrize(
+        ("name", "value", "says"),
+        [
+            ("PORT", "abc", r"PORT is 'abc'; it must be a whole number from 1 to 65535 \(TCP port\)\."),
+            ("PORT", "0", "from 1 to 65535"),
+            ("PORT", "8_000", "whole number"),
+            ("PORT", "٣", "whole number"),
+            ("MAX_BODY_BYTES", "1MB", r"\(bytes\)"),
+            ("DATABASE_LOCK_TIMEOUT_S", "-1", r"a number from 0\.01 to 3600 \(seconds\)"),
+            ("DATABASE_LOCK_TIMEOUT_S", "nan", "a number from"),
+            ("CORS_ORIGINS", "*", "each named in full"),
+            ("CORS_ORIGINS", "https://a.example/path", "each named in full"),
+            ("CORS_ORIGINS", "null", "each named in full"),
+            ("CORS_ORIGINS", "https://a.example, .*", "each named in full"),
+            ("PUBLIC_URL", "blog.example.org", "an address such as"),
+            ("PUBLIC_URL", "https://blog.example.org?x", "an address such as"),
+            ("PUBLIC_URL", "javascript://x", "an address such as"),
+            ("DEFAULT_ROLE", "admin", "one of reader, author, editor"),
+            ("RATE_LIMIT_LOGIN", "often", "10 per minute"),
+            (
+                "DATABASE_URL",
+                "mysql://x/y",
+                "DATABASE_URL has a value that cannot be used; it must be sqlite:////",
+            ),
+            ("DATABASE_URL", "sqlite:///:memory:", "absolute/path"),
+            ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
+            ("JWT_AUDIENCE", "two words", "without spaces"),
+        ],
+    )
+    def test_bad_value_names_the_variable_and_what_it_wants(self, name, value, says):
+        with pytest.raises(ConfigError, match=says):
+            load("development", {name: value})
+
+    def test_a_bad_secret_is_never_repeated(self):
+        with pytest.raises(ConfigError) as caught:
+            load("development", {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://root:hunter2@db/x"})
+        assert "hunter2" not in str(caught.value)
+        assert "SECRET_KEY has a value that cannot be used; it must be at least 32 characters long" in str(
+            caught.value
+        )
+
+    @pytest.mark.parametrize(
+        ("given", "becomes"),
+        [
+            ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+            ("postgresql://u:p@h/d?sslmode=require", "postgresql+psycopg://u:p@h/d?sslmode=require"),
+            ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+            ("sqlite:////srv/blog.db", "sqlite:////srv/blog.db"),
+        ],
+    )
+    def test_database_address_names_the_installed_driver(self, given, becomes):
+        assert load("development", {"DATABASE_URL": given}).database_url == becomes
+
+    def test_relative_sqlite_path_becomes_absolute(self):
+        assert (
+            load("development", {"DATABASE_URL": "sqlite:///blog.db"}).database_url
+            == f"sqlite:///{Path.cwd()}/blog.db"
+        )
+
+
+class TestProduction:
+    def test_lists_everything_that_is_missing_or_wrong_at_once(self, tmp_path):
+        with pytest.raises(ConfigError) as caught:
+            load("production", {"VAR_DIR": str(tmp_path), "PORT": "abc"})
+        lines = str(caught.value).splitlines()
+        assert lines[0] == "The production settings are wrong or incomplete:"
+        assert [line.split()[1] for line in lines[1:]] == ["PORT", "DATABASE_URL", "PUBLIC_URL", "There"]
+        assert f"no signing key in {tmp_path}/keys: make one with `flask keys create`" in lines[-1]
+
+    def test_starts_with_what_it_needs(self, keys_dir):
+        read = load("production", {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
+        assert (read.environment, read.log_format) == ("production", "json")
+
+    def test_a_command_may_run_without_keys_or_it_could_not_make_them(self, tmp_path):
+        assert load("production", {**COMPLETE, "VAR_DIR": str(tmp_path), "FLASK_RUN_FROM_CLI": "true"})
+
+    def test_a_command_does_not_run_without_the_database(self, tmp_path):
+        with pytest.raises(ConfigError, match="DATABASE_URL is not set"):
+            load("production", {"FLASK_RUN_FROM_CLI": "true"})
+
+
+class TestSettings:
+    @pytest.mark.parametrize("environment", ENVIRONMENTS)
+    def test_no_secret_has_a_default(self, environment, keys_dir):
+        secrets = [setting.name for setting in fields(Settings) if "SECRET" in variable_of(setting).name]
+        read = load(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
+        assert secrets == ["secret_key"]
+        assert read.secret_key is None
+
+    def test_a_secret_is_not_shown(self):
+        shown = repr(Settings(secret_key="hunter2" * 5, database_url="postgresql://u:hunter2@h/d"))
+        assert "hunter2" not in shown
+
+    def test_every_default_reads_back_as_itself(self):
+        for setting in fields(Settings):
+            if setting.default not in (None, (), "", Path()):
+                assert variable_of(setting).parse(str(setting.default)) == setting.default
+
+    def test_names_are_unique(self):
+        names = [variable_of(setting).name for setting in fields(Settings)]
+        assert len(set(names)) == len(names)
+
+    def test_rate_limits_by_name(self):
+        assert Settings().rate_limits == {"login": "10 per minute", "register": "10 per hour"}
+
+    def test_are_found_from_the_application_context(self):
+        app = Flask(__name__)
+        given = app.extensions["settings"] = Settings()
+        with app.app_context():
+            assert settings() is given

@@ -1,0 +1,107 @@
+"""What does an error of the database mean to the client? A conflict the operation declares, or "not now".
+
+Anything else is a mistake of ours, and stays a 500.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import MetaData, Table, UniqueConstraint
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from service.contract.problems import PreconditionFailed, Problem, ServiceUnavailable
+from service.extensions import db
+
+# SQLSTATE classes and codes (PostgreSQL, appendix A) after which trying again may help: connection
+# lost, transaction rolled back (deadlock, serialization), resources exhausted, lock not available,
+# statement cancelled by its time-out, server shutting down, idle in transaction for too long.
+_TRY_AGAIN = ("08", "40", "53", "55P03", "57014", "57P", "25P03")
+
+# SQLite tells the columns of a violated unique constraint, the names of others, and of foreign keys nothing.
+_SQLITE_UNIQUE = re.compile(r"^UNIQUE constraint failed: (?P<columns>.+)$")
+_SQLITE_NAMED = re.compile(
+    r"^(?:CHECK constraint failed: |UNIQUE constraint failed: index ')(?P<name>\w+)'?$"
+)
+_SQLITE_FOREIGN_KEY = "FOREIGN KEY constraint failed"
+_SQLITE_BUSY = (
+    "database is locked",
+    "database table is locked",
+    "unable to open database file",
+    "database or disk is full",
+    "disk I/O error",
+)
+
+
+def translate(error: BaseException, declared: Iterable[type[Problem]]) -> Problem | None:
+    """Return the problem that an error of the database stands for, `None` if it is a mistake of ours.
+
+    `declared` are the problems the operation declares: a violated constraint means the one whose
+    `constraint` it is. Time-outs, deadlocks and a lost or busy database are `ServiceUnavailable`.
+    """
+    if isinstance(error, StaleDataError):
+        return PreconditionFailed()
+    if isinstance(error, PoolTimeout):
+        return ServiceUnavailable()
+    if isinstance(error, IntegrityError):
+        return _conflict(error, tuple(declared))
+    if isinstance(error, DBAPIError) and _may_be_tried_again(error):
+        return ServiceUnavailable()
+    return None
+
+
+def violated_constraint(error: IntegrityError, metadata: MetaData | None = None) -> str | None:
+    """Return the name of the constraint or unique index that was violated, `None` if nobody tells.
+
+    SQLite names only the columns of a unique constraint; the name is then looked up in `metadata`
+    (by default that of `db`). It tells nothing about a foreign key.
+    """
+    named: str | None = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if named:
+        return named
+    message = str(error.orig)
+    if match := _SQLITE_NAMED.match(message):
+        return match["name"]
+    if match := _SQLITE_UNIQUE.match(message):
+        return _unique_name(match["columns"].split(", "), metadata or db.metadata)
+    return None
+
+
+def _conflict(error: IntegrityError, declared: tuple[type[Problem], ...]) -> Problem | None:
+    if str(error.orig) == _SQLITE_FOREIGN_KEY:
+        # SQLite does not say which; it can only be the one that the operation expects, if it is one.
+        expected = [problem for problem in declared if (problem.constraint or "").startswith("fk_")]
+        return expected[0]() if len(expected) == 1 else None
+    name = violated_constraint(error)
+    return next((problem() for problem in declared if name is not None and problem.constraint == name), None)
+
+
+def _may_be_tried_again(error: DBAPIError) -> bool:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state.startswith(_TRY_AGAIN)
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return str(error.orig).startswith(_SQLITE_BUSY)
+    # Without a state the server never answered: the connection could not be made, or broke.
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def _unique_name(columns: list[str], metadata: MetaData) -> str | None:
+    """Return the name of the unique constraint, index or primary key on exactly these `table.column`s."""
+    table = metadata.tables.get(columns[0].split(".")[0])
+    if table is None:
+        return None
+    wanted = {column.split(".", 1)[1] for column in columns}
+    return next((name for name, names in _unique_keys(table) if names == wanted), None)
+
+
+def _unique_keys(table: Table) -> Iterable[tuple[str, set[str]]]:
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint) or constraint is table.primary_key:
+            yield str(constraint.name), {column.name for column in constraint.columns}
+    for index in table.indexes:
+        if index.unique:
+            yield str(index.name), {column.name for column in index.columns}

@@ -1,0 +1,26 @@
+"""All tables. The bottom layer: imports only `service.extensions`, knows no feature and no Flask.
+
+One module per table; each is imported here, so that `import service.models` completes the metadata.
+"""
+
+from service.models.comments import Comment
+from service.models.items import Item
+from service.models.media import StoredFile
+from service.models.posts import Post, PostSlug, Redirect
+from service.models.sessions import RefreshToken, Session
+from service.models.tags import PostTag, Tag
+from service.models.users import User
+
+__all__ = [
+    "Comment",
+    "Item",
+    "Post",
+    "PostSlug",
+    "PostTag",
+    "Redirect",
+    "RefreshToken",
+    "Session",
+    "StoredFile",
+    "Tag",
+    "User",
+]

@@ -1,0 +1,127 @@
+"""Which posts are there, at which addresses, and who may read them?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.models.base import BigId, Model, utcnow
+from service.models.ids import uuid7
+from service.models.users import User
+
+TITLE_MAX = 200
+BODY_MAX = 100_000
+SLUG_MAX = 120
+EXCERPT_MAX = 500
+SEO_TITLE_MAX = 200
+SEO_DESCRIPTION_MAX = 500
+URL_MAX = 2_000
+PATH_MAX = 500
+TAGS_MAX = 20
+
+
+class PostStatus(StrEnum):
+    """Where a post is in its life. Only operations of their own change it."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+# Archived posts keep their address and leave every list.
+READABLE_BY_ANYONE = (PostStatus.PUBLISHED, PostStatus.ARCHIVED)
+LISTED_FOR_ANYONE = (PostStatus.PUBLISHED,)
+
+
+_LISTED, _TRASHED = text("trashed_at IS NULL"), text("trashed_at IS NOT NULL")
+
+
+def _of_lists(name: str, instant: str) -> Index:
+    return Index(name, "status", instant, "id", sqlite_where=_LISTED, postgresql_where=_LISTED)
+
+
+class Post(Model):
+    """A post: its Markdown, what is rendered from it when it is written, and its state.
+
+    `tag_list` repeats the post's tags, in their order, as `[{"name": ..., "slug": ...}]`: lists read it instead of
+    joining, and the actions that change tags keep it true. `listed_at` is the instant that lists are sorted by: of
+    publication, or while there is none of creation. `search_key` is the folded text that is searched. `version`
+    counts the changes of everything that the post shows, the names of its author and its tags included. A post that
+    is in the trash has `trashed_at`. `source` and `source_hash` say which imported file it came from, `extra` keeps
+    what that said beyond what a post has.
+    """
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("slug", name="uq_posts_slug"),
+        UniqueConstraint("source", name="uq_posts_source"),
+        # One for each sort of the lists; what is in the trash is in none of them. A column of its own for "not in the
+        # trash" would not do: PostgreSQL does not know that an order after `trashed_at IS NULL` is an order.
+        _of_lists("ix_posts_listing", "listed_at"),
+        _of_lists("ix_posts_creation", "created_at"),
+        _of_lists("ix_posts_change", "updated_at"),
+        Index("ix_posts_author_listing", "author_id", "status", "listed_at", "id"),
+        Index("ix_posts_trash", "trashed_at", "id", sqlite_where=_TRASHED, postgresql_where=_TRASHED),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    author_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id, ondelete="SET NULL"))
+    title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    slug: Mapped[str] = mapped_column(String(SLUG_MAX))
+    body: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(EXCERPT_MAX))
+    has_own_excerpt: Mapped[bool] = mapped_column(default=False)
+    word_count: Mapped[int]
+    reading_minutes: Mapped[int]
+    contents: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    tag_list: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    seo_title: Mapped[str | None] = mapped_column(String(SEO_TITLE_MAX))
+    seo_description: Mapped[str | None] = mapped_column(String(SEO_DESCRIPTION_MAX))
+    canonical_url: Mapped[str | None] = mapped_column(String(URL_MAX))
+    status: Mapped[PostStatus] = mapped_column(
+        Enum(
+            PostStatus,
+            native_enum=False,
+            length=16,
+            values_callable=lambda states: [state.value for state in states],
+        ),
+        default=PostStatus.DRAFT,
+    )
+    published_at: Mapped[datetime | None]
+    listed_at: Mapped[datetime] = mapped_column(default=utcnow)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+    trashed_at: Mapped[datetime | None]
+    search_key: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(PATH_MAX))
+    source_hash: Mapped[str | None] = mapped_column(String(64))
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    version: Mapped[int] = mapped_column()
+
+    author: Mapped[User | None] = relationship(lazy="raise_on_sql")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+
+class PostSlug(Model):
+    """An address a post has had: the present slug is on the post, every earlier one stays here and redirects."""
+
+    __tablename__ = "post_slugs"
+
+    slug: Mapped[str] = mapped_column(String(SLUG_MAX), primary_key=True)
+    post_id: Mapped[UUID] = mapped_column(ForeignKey(Post.id, ondelete="CASCADE"), index=True)
+
+
+class Redirect(Model):
+    """A path on an earlier site that stands for a post: `/2014/12/12/1.0-Timeline.html`."""
+
+    __tablename__ = "redirects"
+
+    path: Mapped[str] = mapped_column(String(PATH_MAX), primary_key=True)
+    post_id: Mapped[UUID] = mapped_column(ForeignKey(Post.id, ondelete="CASCADE"), index=True)

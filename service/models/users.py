@@ -1,0 +1,73 @@
+"""Who has an account, and what may it do here?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Enum, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from service.models.base import IntegerId, Model, utcnow
+from service.models.folding import fold
+
+USERNAME_MAX = 32
+DISPLAY_NAME_MAX = 80
+EMAIL_MAX = 254  # RFC 5321: what fits into a mailbox of an SMTP path
+BIO_MAX = 1_000
+
+
+class Role(StrEnum):
+    """What an account may do, least first; each role may do what those before it may."""
+
+    READER = "reader"
+    AUTHOR = "author"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def at_least(self, role: Role) -> bool:
+        """Tell whether this role may do what `role` may."""
+        return _RANK[self] >= _RANK[role]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+class User(Model):
+    """An account. Its id is never given to another, also when it is deleted.
+
+    The `..._key` columns hold the folded form in which a name is unique and found; they follow by
+    themselves. `version` counts the changes, for entity tags; raising `token_version` ends every
+    token that was issued before.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("username_key", name="uq_users_username_key"),
+        UniqueConstraint("email_key", name="uq_users_email_key"),
+    )
+
+    id: Mapped[IntegerId]
+    username: Mapped[str] = mapped_column(String(USERNAME_MAX))
+    username_key: Mapped[str] = mapped_column(String(USERNAME_MAX))
+    display_name: Mapped[str] = mapped_column(String(DISPLAY_NAME_MAX))
+    display_name_key: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))  # None: an author without a log-in
+    email_key: Mapped[str | None] = mapped_column(String(EMAIL_MAX))
+    password_hash: Mapped[str | None] = mapped_column(String(255))  # None: no password opens this account
+    role: Mapped[Role] = mapped_column(
+        Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
+    )
+    is_active: Mapped[bool] = mapped_column(default=True)
+    bio: Mapped[str] = mapped_column(String(BIO_MAX), default="")
+    version: Mapped[int] = mapped_column()
+    token_version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+    @validates("username", "display_name", "email")
+    def _keep_key(self, name: str, value: str | None) -> str | None:
+        setattr(self, f"{name}_key", None if value is None else fold(value))
+        return value

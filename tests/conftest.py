@@ -1,0 +1,160 @@
+"""What every test may ask for: a real database of each kind, the application on it, and a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+
+import service.models  # noqa: F401 - completes the metadata
+from service.config import Settings, load
+from service.extensions import db, limiter
+from tests.postgresql import NotAvailable, PostgresqlServer
+from tests.responses import check_response
+
+ROOT = Path(__file__).parent.parent
+
+NewDatabase = Callable[[str], str]
+
+# For what is true of one kind of database only.
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+_not_run = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Run the test once on each kind of database."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Return a function that makes an empty database of a kind and returns its address."""
+    numbers = count(1)
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/test.sqlite3"
+        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+        return server.create_database(f"test_{next(numbers)}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServer]:
+    """Run a PostgreSQL server; without one, fail in CI and say loudly elsewhere what was not tested."""
+    try:
+        server = PostgresqlServer()
+    except NotAvailable as error:
+        request.config.stash[_not_run] = str(error)
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"PostgreSQL did not start: {error}", pytrace=False)
+        pytest.skip("PostgreSQL did not start")
+    yield server
+    server.stop()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Say at the very end what a green run has not shown."""
+    yield
+    if reason := config.stash.get(_not_run, None):
+        terminalreporter.section("PostgreSQL: NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.write_line(f"Nothing was tested on PostgreSQL because {reason}", red=True)
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, new_database: NewDatabase) -> str:
+    """Return the address of a new database without any table."""
+    return new_database(database_kind)
+
+
+@pytest.fixture(scope="session")
+def database_url(
+    database_kind: str, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Return the address of a migrated database; `app` empties it before each test."""
+    url = new_database(database_kind)
+    command.upgrade(alembic_config(settings_on(url, tmp_path_factory.mktemp("var"))), "head")
+    return url
+
+
+def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
+    """Return the settings of the testing environment, with `variables` as the process would give them."""
+    return load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
+
+
+def alembic_config(settings: Settings) -> Config:
+    """Return Alembic's configuration for a database other than that of the environment."""
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["settings"] = settings
+    return config
+
+
+class Client(FlaskClient):
+    """A client whose requests share nothing with the test: neither `g` nor objects in the session."""
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        # What the test has in its session is forgotten, or the request would be answered out of it; with it
+        # goes its transaction, which on SQLite would keep the request from writing.
+        db.session.remove()
+        # Inside a context of the same application Flask pushes no new one: push it here.
+        with self.application.app_context():
+            response = super().open(*args, **{"buffered": True, **options})
+        check_response(self.application, response)
+        return response
+
+
+@pytest.fixture(scope="session")
+def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Make the application once for each kind of database."""
+    from service.app import create_app  # pure tests need not import the whole service
+
+    app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var")))
+    app.test_client_class = Client
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """Return the application with an empty database, its context active."""
+    with shared_app.app_context():
+        empty_tables()
+        limiter.reset()
+        yield shared_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client of the application; every response is held to the document."""
+    return app.test_client()
+
+
+def empty_tables() -> None:
+    """Delete all rows, referring tables first. Ids keep growing, so that no test can rely on one.
+
+    One statement finds the tables that have rows; TRUNCATE takes longer than the few deletes that follow.
+    """
+    tables = list(reversed(db.metadata.sorted_tables))
+    with db.engine.begin() as connection:
+        filled = connection.execute(
+            sa.select(*(sa.exists(sa.select(1).select_from(table)) for table in tables))
+        ).one()
+        for table in (table for table, has_rows in zip(tables, filled, strict=True) if has_rows):
+            connection.execute(table.delete())

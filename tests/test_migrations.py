@@ -1,0 +1,232 @@
+"""Migrations make the tables that the models describe, forwards and backwards, on tables that have rows."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from service.core.database import migration_engine
+from service.extensions import db
+from tests.conftest import ROOT, alembic_config, on_sqlite, settings_on
+
+ROWS = 3
+
+# Where a constraint allows only some texts.
+ALLOWED_TEXTS = {"role": "author", "status": "draft"}
+
+
+@pytest.fixture
+def settings(empty_database_url, tmp_path):
+    return settings_on(empty_database_url, tmp_path)
+
+
+@pytest.fixture
+def engine(settings):
+    return migration_engine(settings)
+
+
+@pytest.fixture
+def config(settings):
+    return alembic_config(settings)
+
+
+class TestModels:
+    def test_are_what_the_migrations_make(self, config, engine):
+        command.upgrade(config, "head")
+        with engine.connect() as connection:
+            options = {"compare_type": True, "compare_server_default": True}
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, db.metadata) == []
+
+    def test_have_the_same_constraints_as_the_migrated_tables(
+        self, config, engine, database_kind, new_database, tmp_path
+    ):
+        """Alembic does not compare CHECKs, primary keys, AUTOINCREMENT or what happens ON DELETE."""
+        command.upgrade(config, "head")
+        created = migration_engine(settings_on(new_database(database_kind), tmp_path))
+        db.metadata.create_all(created)
+        assert constraints(engine) == constraints(created)
+
+
+class TestUpAndDown:
+    def test_every_step_works_on_tables_with_rows(self, config, engine):
+        for revision in revisions(config):
+            before = filled(engine)
+            command.upgrade(config, revision)
+            assert {table: rows(engine)[table] for table in before} == before
+        everything = filled(engine)
+        assert everything
+        assert set(everything.values()) == {ROWS}
+        for _ in revisions(config):
+            command.downgrade(config, "-1")
+            assert {table: everything[table] for table in rows(engine)} == rows(engine)
+        assert rows(engine) == {}
+        command.upgrade(config, "head")
+        assert filled(engine) == everything
+
+    def test_there_is_one_head(self, config):
+        assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+    def test_files_are_dated(self, config):
+        script = ScriptDirectory.from_config(config)
+        names = [Path(script.get_revision(revision).path).name for revision in revisions(config)]
+        assert names == sorted(names)
+        assert all(
+            datetime.strptime(name.split("_")[0], "%Y-%m-%d-%H%M").replace(tzinfo=UTC) for name in names
+        )
+
+
+@on_sqlite
+class TestSqlite:
+    def test_what_fails_leaves_nothing_behind(self, config, engine, monkeypatch):
+        def fail(*_arguments, **_options):
+            raise RuntimeError("halfway")
+
+        monkeypatch.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", fail)
+        with pytest.raises(RuntimeError, match="halfway"):
+            command.upgrade(config, "head")
+        assert rows(engine) == {}
+
+    def test_rows_that_refer_to_nothing_are_an_error(self, config, engine):
+        command.upgrade(config, "head")
+        with engine.begin() as connection:
+            sessions = sa.Table("sessions", sa.MetaData(), autoload_with=connection)
+            connection.execute(
+                sessions.insert(), {c.name: sample(c, 1) for c in sessions.columns} | {"user_id": 99}
+            )
+        with pytest.raises(RuntimeError, match="refer to nothing"):
+            command.downgrade(config, "-1")
+
+
+class TestCommands:
+    """As people type them, in processes of their own, from the root."""
+
+    @pytest.mark.parametrize("program", [["alembic"], ["flask", "db"]], ids=" ".join)
+    def test_upgrade_head(self, program, settings, engine):
+        run([*program, "upgrade", "head"], settings)
+        assert set(rows(engine)) == set(db.metadata.tables)
+        assert "(head)" in run([*program, "current"], settings)
+
+    @pytest.mark.parametrize("program", [["alembic"], ["flask", "db"]], ids=" ".join)
+    def test_check_finds_no_difference(self, program, settings):
+        run([*program, "upgrade", "head"], settings)
+        assert "No new upgrade operations detected" in run([*program, "check"], settings)
+
+    def test_sql_can_be_printed_for_an_administrator(self, settings):
+        assert "CREATE TABLE users" in run(["alembic", "upgrade", "head", "--sql"], settings)
+
+    def test_two_at_once_take_turns(self, settings, engine):
+        both = [
+            subprocess.Popen(arguments(["alembic", "upgrade", "head"]), **process(settings)) for _ in range(2)
+        ]
+        outputs = [one.communicate(timeout=60) for one in both]
+        assert [one.returncode for one in both] == [0, 0], outputs
+        assert set(rows(engine)) == set(db.metadata.tables)
+
+
+def run(words, settings):
+    """Run a command of the virtual environment and return what it wrote."""
+    done = subprocess.run(arguments(words), check=False, timeout=60, **process(settings))
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def arguments(words):
+    return [str(Path(sys.executable).parent / words[0]), *words[1:]]
+
+
+def process(settings):
+    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environ |= {
+        "DATABASE_URL": settings.database_url,
+        "VAR_DIR": str(settings.var_dir),
+        "FLASK_ENV": "testing",
+    }
+    return {"cwd": ROOT, "env": environ, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+
+
+def revisions(config):
+    """Return all revisions, oldest first."""
+    return [
+        script.revision for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions()))
+    ]
+
+
+def reflected(engine):
+    metadata = sa.MetaData()
+    metadata.reflect(engine)
+    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def rows(engine):
+    """Return how many rows each table has."""
+    with engine.connect() as connection:
+        return {
+            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in reflected(engine)
+        }
+
+
+def filled(engine):
+    """Put rows into every table that has none, as the database describes it, and count them all."""
+    for table in reflected(engine):
+        with engine.begin() as connection:
+            if connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
+                made = [{c.name: sample(c, number) for c in table.columns} for number in range(1, ROWS + 1)]
+                connection.execute(table.insert(), made)
+    return rows(engine)
+
+
+def sample(column, number):
+    """Return a value for the column: another one for each number, the same in referring columns."""
+    kind = column.type
+    if isinstance(kind, sa.Boolean):
+        return True
+    if isinstance(kind, sa.Integer | sa.Numeric):
+        return number
+    if isinstance(kind, sa.DateTime):
+        return datetime(2026, 1, number, tzinfo=UTC if kind.timezone else None)
+    if isinstance(kind, sa.Uuid):
+        return uuid4() if not column.foreign_keys and not column.primary_key else f"{number:032x}"
+    if isinstance(kind, sa.LargeBinary):
+        return bytes([number]) * 32
+    if isinstance(kind, sa.JSON):
+        return {}
+    if isinstance(kind, sa.CHAR):
+        return f"{number:0{kind.length}x}"
+    return ALLOWED_TEXTS.get(column.name, f"{column.name}{number}"[: kind.length or 100])
+
+
+def constraints(engine):
+    """Return what the database knows about each table beside its columns."""
+    inspector = sa.inspect(engine)
+    tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
+    with engine.connect() as connection:
+        counting = set()
+        if engine.dialect.name == "sqlite":
+            made_so = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
+            counting = set(connection.exec_driver_sql(made_so).scalars())
+    return {
+        name: {
+            "primary": inspector.get_pk_constraint(name),
+            "unique": named(inspector.get_unique_constraints(name)),
+            "checks": named(inspector.get_check_constraints(name)),
+            "foreign": named(inspector.get_foreign_keys(name)),
+            "indexes": named(inspector.get_indexes(name)),
+            "counting": name in counting,
+        }
+        for name in tables
+    }
+
+
+def named(things):
+    return sorted(things, key=lambda thing: str(thing["name"]))

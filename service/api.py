@@ -1,0 +1,71 @@
+"""Which features does the API have? The order of the docs is the allowed order of imports among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from flask import Flask
+
+import service
+from service.contract import Api, Namespace, SecurityScheme
+from service.contract.calls import Call
+from service.contract.pages import register_pages
+from service.core import rate_limits
+from service.core.database import transaction
+from service.core.database_errors import translate
+from service.core.identity import REFUSALS, verify_access, verify_refresh
+
+# Each declares its namespaces in `schemas.py` and routes them in `routes.py`.
+FEATURES: tuple[str, ...] = ("hello", "health", "items", "users", "auth")
+
+REQUEST_ID_HEADER = {
+    "description": "The request's id: the one that was sent, if it has the right form, else a new one.",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "maxLength": 64},
+}
+
+
+def build_api(app: Flask) -> Api:
+    """Bind every feature to `app`. Raises `ContractError` for a declaration that cannot be kept."""
+    settings = app.extensions["settings"]
+    api = Api(
+        title="Colophon",
+        version=service.__version__,
+        description="A self-documenting publishing service: what this document says is what it does.",
+        license="MIT",
+        security_schemes=_security_schemes(),
+        transaction=transaction,
+        translate=translate,
+        count_call=_count_call,
+        common_headers={"X-Request-ID": REQUEST_ID_HEADER},
+        max_body_bytes=settings.max_body_bytes,
+    )
+    for feature in FEATURES:
+        for namespace in _namespaces(feature):
+            api.add_namespace(namespace)
+    api.init_app(app)
+    api.compile()
+    register_pages(app, api)
+    app.extensions["api"] = api
+    return api
+
+
+def _namespaces(feature: str) -> list[Namespace]:
+    import_module(f"service.{feature}.routes")
+    declared = vars(import_module(f"service.{feature}.schemas")).values()
+    return [found for found in declared if isinstance(found, Namespace)]
+
+
+def _security_schemes() -> dict[str, SecurityScheme]:
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    return {
+        "bearerAuth": SecurityScheme({**bearer, "description": "An access token."}, verify_access, REFUSALS),
+        "refreshAuth": SecurityScheme(
+            {**bearer, "description": "A refresh token."}, verify_refresh, REFUSALS
+        ),
+    }
+
+
+def _count_call(limit: str, call: Call) -> Mapping[str, str]:
+    return rate_limits.count_call(limit, call.identity)

@@ -1,0 +1,69 @@
+"""Which commands does `flask` have here? Each is one call into the layers below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from service.bootstrap import bootstrap
+from service.config import env_example, settings, settings_table
+from service.core.keys import KeysUnusable, create_key, use_key
+
+keys = AppGroup("keys", help="Make and choose the keys that sign tokens.")
+
+
+def add_commands(app: Flask) -> None:
+    """Give the application's `flask` command the commands of the service."""
+    app.cli.add_command(show_settings)
+    app.cli.add_command(export_document)
+    app.cli.add_command(set_up)
+    app.cli.add_command(keys)
+
+
+@click.command("settings")
+@click.option("--format", "form", type=click.Choice(["env", "table"]), default="table", show_default=True)
+def show_settings(form: str) -> None:
+    """Print all settings with their defaults, as .env.example or as the README's table."""
+    click.echo(env_example() if form == "env" else settings_table(), nl=False)
+
+
+@click.command("openapi")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the file is not what would be written.")
+@click.argument("file", type=click.Path(path_type=Path), default=Path("openapi/openapi.json"))
+def export_document(file: Path, check: bool) -> None:
+    """Write the OpenAPI document to FILE."""
+    content: bytes = current_app.extensions["api"].document_bytes
+    if check and (not file.exists() or file.read_bytes() != content):
+        raise click.ClickException(f"{file} is not what the code exports.")
+    if not check:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+@click.command("bootstrap")
+def set_up() -> None:
+    """Make ready for a first start, or leave everything as it is: tables, keys, an administrator."""
+    made = bootstrap()
+    address = f"http://{settings().host}:{settings().port}"
+    if made:
+        click.echo(f"Administrator: {made.email}, password {made.password} (kept in {made.file})")
+    click.echo(f"Open {address}/swagger to read and try the API, or {address}/ for everything there is.")
+
+
+@keys.command("create")
+def create_signing_key() -> None:
+    """Make a key; the first one signs at once, a later one when `flask keys use` says so."""
+    click.echo(create_key(settings().jwt_keys_dir))
+
+
+@keys.command("use")
+@click.argument("kid")
+def use_signing_key(kid: str) -> None:
+    """Sign with the key KID from the next start on; the others go on checking tokens."""
+    try:
+        use_key(settings().jwt_keys_dir, kid)
+    except KeysUnusable as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,139 @@
+"""What is written down? One structured line per request, and everything else in the same form.
+
+Neither headers nor bodies nor the values of the query are ever logged: they can hold passwords and tokens.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Request, Response, current_app, g, request
+from structlog.typing import Processor
+
+from service.config import Settings
+from service.core.request_ids import request_id, request_id_or_none
+
+_LONGEST_PATH = 500  # characters; gunicorn lets 8190 bytes through
+
+
+def init_logs(app: Flask, settings: Settings) -> None:
+    """Write one line for each request of `app`, and the exceptions nobody handled, once each.
+
+    To be called before anything else asks to run after a request: Flask runs those functions in reverse,
+    and the line tells the status as it is sent.
+    """
+    configure_logs(settings)
+    # Bound once: structlog would otherwise put the logger together anew for each line.
+    app.extensions["request_log"] = structlog.get_logger().bind()
+    app.before_request(_start_clock)
+    app.after_request(_log_request)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send the lines of structlog and of the standard library, in one form, to standard error."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_request_id,
+        structlog.processors.format_exc_info,
+    ]
+    renderer = _json_renderer() if settings.log_format == "json" else _console_renderer()
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=_StandardError,
+        # A logger that was used before the application was made must follow this configuration.
+        cache_logger_on_first_use=False,
+    )
+    _replace_handler(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        ),
+        settings.log_level,
+    )
+
+
+class _StandardError(logging.StreamHandler[Any]):
+    """Writes lines to whatever is standard error at that moment (tests exchange it)."""
+
+    def __init__(self, *_name: object) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: Any) -> None:
+        raise AttributeError("this handler always writes to standard error")
+
+    def msg(self, line: str) -> None:
+        """Write one line at once, so that lines of several processes do not mix."""
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _replace_handler(formatter: logging.Formatter, level: str) -> None:
+    """Give the root logger this handler in place of the one an earlier application gave it."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _StandardError)]:
+        root.removeHandler(handler)
+    handler = _StandardError()
+    handler.setFormatter(formatter)
+    root.addHandler(handler)
+    root.setLevel(level)
+
+
+def _start_clock() -> None:
+    g.started_s = time.perf_counter()
+
+
+def _log_request(response: Response) -> Response:
+    # The objects behind Flask's proxies: each use of a proxy costs as much as a field of the line.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    known = vars(g._get_current_object())  # noqa: SLF001
+    status = response.status_code
+    now_s = time.perf_counter()
+    current_app.extensions["request_log"].log(
+        logging.ERROR if status >= 500 else logging.INFO,
+        "request",
+        method=asked.method,
+        path=asked.path[:_LONGEST_PATH],
+        query=sorted(asked.args)[:20] if asked.query_string else [],
+        endpoint=asked.endpoint,
+        status=status,
+        duration_ms=round((now_s - known.get("started_s", now_s)) * 1000, 2),
+        user_id=getattr(known.get("identity"), "id", None),
+        client=asked.remote_addr,
+        request_id=request_id(),
+    )
+    return response
+
+
+def _add_request_id(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let every line that is written during a request lead to it."""
+    if "request_id" not in line and (known := request_id_or_none()) is not None:
+        line["request_id"] = known
+    return line
+
+
+def _json_renderer() -> Processor:
+    return structlog.processors.JSONRenderer(
+        serializer=lambda line, **_: orjson.dumps(line, default=repr).decode()
+    )
+
+
+def _console_renderer() -> Processor:
+    # The plain formatter: the pretty one prints local variables, and with them passwords.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )

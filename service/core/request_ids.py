@@ -1,0 +1,40 @@
+"""Which request is this? One id in the answer, in the log, and in what a caller reports to us."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from flask import Flask, Response, g, has_request_context, request
+
+HEADER = "X-Request-ID"
+
+# What an id of the caller may be: it is copied into the answer's header and into every log line.
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+def request_id() -> str:
+    """Return the id of the present request: the caller's if it is well-formed, else a fresh UUID.
+
+    Raises RuntimeError outside a request.
+    """
+    known: str | None = g.get("request_id")
+    if known is None:
+        sent = request.headers.get(HEADER, "")
+        known = g.request_id = sent if _ACCEPTABLE.fullmatch(sent) else str(uuid.uuid4())
+    return known
+
+
+def request_id_or_none() -> str | None:
+    """Return the id of the present request, None outside one."""
+    return request_id() if has_request_context() else None
+
+
+def init_request_ids(app: Flask) -> None:
+    """Send the id with every response, errors included."""
+    app.after_request(_send)
+
+
+def _send(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    return response

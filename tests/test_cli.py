@@ -1,0 +1,42 @@
+import stat
+
+import pytest
+
+from service.app import create_app
+from service.config import env_example, load, settings_table
+
+
+@pytest.fixture
+def runner(tmp_path):
+    return create_app(load("testing", {"VAR_DIR": str(tmp_path)})).test_cli_runner()
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("arguments", "output"), [([], settings_table()), (["--format", "env"], env_example())]
+    )
+    def test_prints_what_the_declaration_says(self, runner, arguments, output):
+        done = runner.invoke(args=["settings", *arguments])
+        assert (done.exit_code, done.output) == (0, output)
+
+
+class TestKeys:
+    def test_a_key_is_its_owners_alone(self, runner, tmp_path):
+        done = runner.invoke(args=["keys", "create"])
+        assert done.exit_code == 0
+        (file,) = (tmp_path / "keys").glob("*.pem")
+        assert file.stem == done.output.strip()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    def test_a_later_key_signs_when_it_is_told_to(self, runner, tmp_path):
+        first, second = (runner.invoke(args=["keys", "create"]).output.strip() for _ in range(2))
+        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"].kid == first
+        assert runner.invoke(args=["keys", "use", second]).exit_code == 0
+        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"].kid == second
+
+    def test_an_unknown_key_is_refused_with_the_reason(self, runner):
+        runner.invoke(args=["keys", "create"])
+        done = runner.invoke(args=["keys", "use", "nothing"])
+        assert done.exit_code == 1
+        assert "No key nothing" in done.output
+        assert "Traceback" not in done.output

@@ -1,0 +1,23 @@
+"""Which keys does the service publish, and how does a client know them again?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from service.core.tokens import key_ring
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The public keys, the one that signs first."""
+
+    keys: list[dict[str, str]]
+    etag: str
+
+
+def published_keys() -> KeySet:
+    """Return the public keys of the application. No SQL."""
+    keys = key_ring().jwks()["keys"]
+    ids = ",".join(key["kid"] for key in keys)
+    return KeySet(keys, f'"keys-{hashlib.sha256(ids.encode()).hexdigest()[:32]}"')

@@ -1,0 +1,198 @@
+"""Who is calling? A token says it, the database confirms it with one indexed SELECT per request.
+
+The two verifiers are what the security schemes of the document name: `bearerAuth` takes an access token,
+`refreshAuth` a refresh token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+from sqlalchemy import bindparam, select
+
+from service.contract.handlers import problem_response
+from service.contract.problems import Unauthorized
+from service.core.database import read_connection
+from service.core.tokens import (
+    Claims,
+    InvalidToken,
+    Kind,
+    TokenExpired,
+    TokenRevoked,
+    claims_of,
+    init_identity,
+    read_token,
+)
+from service.extensions import jwt
+from service.models.base import utcnow
+from service.models.sessions import Session
+from service.models.users import Role, User
+
+__all__ = [
+    "REFUSALS",
+    "Identity",
+    "current_user",
+    "current_user_or_none",
+    "init_identity",
+    "verify_access",
+    "verify_refresh",
+]
+
+# Everything that a missing or refused credential can be answered with; each is a 401.
+REFUSALS: tuple[type[Unauthorized], ...] = (Unauthorized, InvalidToken, TokenExpired, TokenRevoked)
+
+_BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The account that calls, as it is in the database now, and the token it calls with."""
+
+    id: int
+    username: str
+    role: Role
+    session_id: UUID
+    token_id: str
+    token_version: int
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether the account may manage other accounts."""
+        return self.role is Role.ADMIN
+
+
+# One row if, and only if, the token's session and account still stand as when it was issued.
+_CALLER = (
+    select(User.username, User.role)
+    .join(Session, Session.user_id == User.id)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.user_id == bindparam("user_id"),
+        Session.revoked_at.is_(None),
+        Session.expires_at > bindparam("now"),
+        User.is_active,
+        User.token_version == bindparam("token_version"),
+    )
+)
+
+
+def verify_access(optional: bool = False) -> Identity | None:
+    """Return who calls with an access token; None only where that is optional and no header was sent.
+
+    Raise `Unauthorized` without a header, `InvalidToken`, `TokenExpired` or `TokenRevoked` with one
+    that is not in order, optional or not. One SQL statement.
+    """
+    return _verify("access", optional)
+
+
+def verify_refresh(optional: bool = False) -> Identity | None:
+    """Return who calls with a refresh token; otherwise as `verify_access`.
+
+    That the token has not been used yet is known only when it is used.
+    """
+    return _verify("refresh", optional)
+
+
+def current_user() -> Identity:
+    """Return who calls; a RuntimeError where the operation does not ask for a token."""
+    identity = current_user_or_none()
+    if identity is None:
+        raise RuntimeError("nobody is known here: declare @authenticated, or ask current_user_or_none()")
+    return identity
+
+
+def current_user_or_none() -> Identity | None:
+    """Return who calls, None for an anonymous caller."""
+    identity: Identity | None = g.get("identity")
+    return identity
+
+
+def _verify(kind: Kind, optional: bool) -> Identity | None:
+    g.identity = None
+    token = _bearer_token()
+    if token is None:
+        if optional:
+            return None
+        raise Unauthorized
+    return _identify(read_token(kind, token))
+
+
+def _bearer_token() -> str | None:
+    """Return the token of the `Authorization` header, None without that header.
+
+    A header sent twice arrives joined with a comma, and is malformed like any other that is not one
+    `Bearer` token: nobody who sends one means to be anonymous.
+    """
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    match = _BEARER.fullmatch(header)
+    if match is None:
+        raise InvalidToken
+    return match[1]
+
+
+def _identify(claims: Claims) -> Identity:
+    row = (
+        read_connection()
+        .execute(
+            _CALLER,
+            {
+                "session_id": claims.session_id,
+                "user_id": claims.user_id,
+                "token_version": claims.token_version,
+                "now": utcnow(),
+            },
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise TokenRevoked
+    g.identity = Identity(
+        claims.user_id, row.username, row.role, claims.session_id, claims.token_id, claims.token_version
+    )
+    return current_user()
+
+
+# What follows serves namespaces of other applications, which use @jwt_required as its manual says: they get
+# the same checks and the same answers.
+
+
+@jwt.unauthorized_loader
+def _missing(_reason: str) -> Response:
+    return problem_response(Unauthorized())
+
+
+@jwt.invalid_token_loader
+def _invalid(_reason: str) -> Response:
+    return problem_response(InvalidToken())
+
+
+@jwt.expired_token_loader
+def _expired(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Response:
+    return problem_response(TokenExpired())
+
+
+@jwt.revoked_token_loader
+@jwt.user_lookup_error_loader
+def _revoked(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Response:
+    return problem_response(TokenRevoked())
+
+
+@jwt.needs_fresh_token_loader
+@jwt.token_verification_failed_loader
+def _not_enough(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Response:
+    return problem_response(InvalidToken("The token does not serve for this operation."))
+
+
+@jwt.user_lookup_loader
+def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity | None:
+    try:
+        return _identify(claims_of(claims))
+    except TokenRevoked:
+        return None

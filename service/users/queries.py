@@ -1,0 +1,138 @@
+"""What does an account look like to whoever asks?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+
+from service.contract.problems import NotFound
+from service.core.database import read_connection
+from service.core.identity import Identity
+from service.core.paging import Page, Slice
+from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.models.users import Role
+from service.models.users import User as UserRow
+
+USERNAME = r"^[A-Za-z0-9_-]{3,32}$"
+_USERNAME = re.compile(USERNAME[1:-1], re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account as one caller may see it; `email` is None when it is not theirs to see."""
+
+    id: int
+    username: str
+    display_name: str
+    email: str | None
+    role: Role
+    is_active: bool
+    bio: str
+    created_at: datetime
+    updated_at: datetime
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """An account as anybody may see it."""
+
+    id: int
+    username: str
+    display_name: str
+    bio: str
+    created_at: datetime
+    etag: str
+
+
+_columns = select(
+    UserRow.id,
+    UserRow.username,
+    UserRow.display_name,
+    UserRow.email,
+    UserRow.role,
+    UserRow.is_active,
+    UserRow.bio,
+    UserRow.created_at,
+    UserRow.updated_at,
+    UserRow.version,
+)
+_one = _columns.where(UserRow.id == bindparam("user_id"))
+_author = _columns.where(
+    UserRow.username_key == bindparam("key"), UserRow.is_active, UserRow.role != Role.READER
+)
+
+
+def get_user(viewer: Identity, user_id: int) -> User:
+    """Return the account as `viewer` may see it; raise `NotFound` if there is none. One statement."""
+    row = read_connection().execute(_one, {"user_id": user_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return _seen_by(viewer, row)
+
+
+def get_author(username: str) -> Author:
+    """Return the public side of an active account that may write, whatever the case of `username`.
+
+    Raise `NotFound` if there is none. One statement.
+    """
+    if not _USERNAME.fullmatch(username):
+        raise NotFound
+    row = read_connection().execute(_author, {"key": fold(username)}).one_or_none()
+    if row is None:
+        raise NotFound
+    etag = f'"author-{row.id}-{row.version}"'
+    return Author(row.id, row.username, row.display_name, row.bio, row.created_at, etag)
+
+
+def list_users(viewer: Identity, page: Page, search: str | None = None) -> Slice[User]:
+    """Return accounts in the order in which they registered. Two statements.
+
+    `search` is looked for in usernames and display names, whatever the case; in e-mail addresses only
+    for an administrator, since finding one would tell it.
+    """
+    connection = read_connection()
+    matching = [] if search is None else [_mentions(search, with_email=viewer.is_admin)]
+    total = connection.execute(select(func.count()).select_from(UserRow).where(*matching)).scalar_one()
+    rows = connection.execute(
+        _columns.where(*matching).order_by(UserRow.id).limit(page.limit).offset(page.offset)
+    )
+    return Slice([_seen_by(viewer, row) for row in rows], total, page)
+
+
+def whole(row: Any) -> User:
+    """Return an account as its owner and administrators see it; `row` is of the table, or has `_columns`."""
+    return _user(row, row.email, f'"user-{row.id}-{row.version}"')
+
+
+def _seen_by(viewer: Identity, row: Any) -> User:
+    if viewer.id == row.id or viewer.is_admin:
+        return whole(row)
+    # Another representation of the same version: a cache must not mix the two up.
+    return _user(row, None, f'"user-{row.id}-{row.version}-public"')
+
+
+def _user(row: Any, email: str | None, etag: str) -> User:
+    return User(
+        id=row.id,
+        username=row.username,
+        display_name=row.display_name,
+        email=email,
+        role=row.role,
+        is_active=row.is_active,
+        bio=row.bio,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        etag=etag,
+    )
+
+
+def _mentions(text: str, *, with_email: bool) -> ColumnElement[bool]:
+    columns: list[ColumnElement[Any]] = [UserRow.username_key.expression, UserRow.display_name_key.expression]
+    if with_email:
+        columns.append(UserRow.email_key.expression)
+    return or_(*(column.like(containing(text), escape=LIKE_ESCAPE) for column in columns))

@@ -1,0 +1,21 @@
+"""Which usernames would pass for the service itself, or for a part of its addresses?"""
+
+from __future__ import annotations
+
+from service.models.folding import fold
+
+# fmt: off
+RESERVED = frozenset((
+    "about", "account", "admin", "administrator", "anonymous", "api", "archive", "auth", "author", "authors",
+    "blog", "colophon", "comments", "contact", "dashboard", "deleted", "editor", "everyone", "feed", "feeds",
+    "guest", "health", "help", "hostmaster", "info", "login", "logout", "mail", "media", "moderator", "news",
+    "nobody", "none", "noreply", "null", "official", "openapi", "owner", "postmaster", "posts", "privacy",
+    "register", "root", "search", "security", "settings", "signup", "staff", "static", "status", "support",
+    "swagger", "system", "tags", "terms", "undefined", "user", "users", "webmaster", "www",
+))
+# fmt: on
+
+
+def is_reserved(username: str) -> bool:
+    """Tell whether the name, in whatever case, is kept for the service."""
+    return fold(username) in RESERVED

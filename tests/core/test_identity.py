@@ -1,0 +1,319 @@
+"""A token lets its owner in while its session and account stand, and nobody in any other way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import flask_jwt_extended
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_jwt_extended import create_access_token, jwt_required
+
+from service.app import create_app
+from service.core.database import transaction
+from service.core.identity import (
+    Identity,
+    current_user,
+    current_user_or_none,
+    verify_access,
+    verify_refresh,
+)
+from service.core.keys import create_key
+from service.core.sessions import Tokens
+from service.core.tokens import MEDIA_TYPES, key_ring
+from service.extensions import db
+from service.models.base import utcnow
+from service.models.sessions import Session
+from service.models.users import Role, User
+from tests.accounts import bearer, claims_in, create_account, header_of, signed, tokens_of
+from tests.conftest import settings_on
+
+
+@pytest.fixture
+def user(app: Flask) -> User:
+    return create_account(role=Role.EDITOR)
+
+
+@pytest.fixture
+def tokens(user: User) -> Tokens:
+    return tokens_of(user)
+
+
+def change(statement: Any) -> None:
+    with transaction() as session:
+        session.execute(statement)
+
+
+class TestAuthorizationHeader:
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", "bEaReR ", "Bearer   "])
+    def test_scheme_is_taken_in_any_case(self, client: FlaskClient, tokens: Tokens, scheme: str) -> None:
+        response = client.get("/api/auth/me", headers={"Authorization": scheme + tokens.access_token})
+        assert response.status_code == 200
+
+    def test_missing_is_told_apart(self, client: FlaskClient) -> None:
+        response = client.get("/api/auth/me")
+        assert (response.status_code, response.json["code"]) == (401, "UNAUTHORIZED")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Basic YWRhOnNlY3JldA==",
+            "Token @",
+            "Digest username=ada",
+            "@",
+            "Bearer:@",
+            "Bearer\t@",
+            "Bearer @ @",
+            "Bearer @,Bearer @",
+            "Bearer @, Bearer @",
+            "Bearer @, Basic YWRhOnNlY3JldA==",
+            "Basic YWRhOnNlY3JldA==, Bearer @",
+            ",Bearer @",
+            "Bearer @,",
+            'Bearer "@"',
+            "Bearer token=@",
+            "Bearer Bearer @",
+            "Bearer @\u00a0",
+        ],
+    )
+    def test_any_other_form_is_refused(self, client: FlaskClient, tokens: Tokens, header: str) -> None:
+        sent = {"Authorization": header.replace("@", tokens.access_token)}
+        for path in ("/api/auth/me", "/api/users"):
+            response = client.get(path, headers=sent)
+            assert (response.status_code, response.json["code"]) == (401, "INVALID_TOKEN")
+            assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+    def test_sent_twice_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+        header = ("Authorization", f"Bearer {tokens.access_token}")
+        assert client.get("/api/auth/me", headers=[header, header]).status_code == 401
+
+
+class TestRevocation:
+    @pytest.mark.parametrize(
+        "end",
+        [
+            lambda user, session: sa.update(Session).values(revoked_at=utcnow()),
+            lambda user, session: sa.update(Session).values(expires_at=utcnow() - timedelta(seconds=1)),
+            lambda user, session: sa.delete(Session),
+            lambda user, session: sa.update(User).where(User.id == user).values(is_active=False),
+            lambda user, session: sa.update(User).where(User.id == user).values(token_version=2),
+            lambda user, session: sa.delete(User).where(User.id == user),
+        ],
+        ids=["revoked", "expired", "deleted", "account inactive", "newer generation", "account deleted"],
+    )
+    def test_is_seen_by_the_next_request(
+        self, client: FlaskClient, user: User, tokens: Tokens, end: Callable[..., Any]
+    ) -> None:
+        assert client.get("/api/auth/me", headers=bearer(tokens.access_token)).status_code == 200
+        change(end(user.id, None))
+        for method, path, token in (
+            ("GET", "/api/auth/me", tokens.access_token),
+            ("POST", "/api/auth/refresh", tokens.refresh_token),
+            ("DELETE", "/api/auth/logout", tokens.access_token),
+        ):
+            response = client.open(path, method=method, headers=bearer(token))
+            assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
+            assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+    def test_token_of_anothers_session_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+        """Both exist and stand; they only do not belong together."""
+        other = create_account()
+        mixed = {**claims_in(tokens.access_token), "sub": str(other.id)}
+        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
+
+    def test_token_of_a_session_that_never_was_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+        mixed = {**claims_in(tokens.access_token), "sid": str(uuid4())}
+        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
+
+    def test_persists_from_one_application_to_the_next(
+        self, app: Flask, database_url: str, tmp_path: Any
+    ) -> None:
+        create_key(tmp_path / "keys")
+        first, second = (create_app(settings_on(database_url, tmp_path)) for _ in range(2))
+        user = create_account()
+        with first.app_context():
+            tokens = tokens_of(user)
+        headers = bearer(tokens.access_token)
+        assert second.test_client().get("/api/auth/me", headers=headers).status_code == 200
+        assert first.test_client().delete("/api/auth/logout", headers=headers).status_code == 204
+        third = create_app(settings_on(database_url, tmp_path))
+        for application in (first, second, third):
+            response = application.test_client().get("/api/auth/me", headers=headers)
+            assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
+            with application.app_context():
+                db.engine.dispose()
+
+
+class TestVerifyAccess:
+    def test_tells_who_it_is_now(self, app: Flask, user: User, tokens: Tokens) -> None:
+        change(sa.update(User).where(User.id == user.id).values(role=Role.ADMIN))
+        with app.test_request_context(headers=bearer(tokens.access_token)):
+            found = verify_access()
+            assert found == current_user() == current_user_or_none()
+        claims = claims_in(tokens.access_token)
+        assert isinstance(found, Identity)
+        assert (found.id, found.username, found.role, found.is_admin) == (
+            user.id,
+            user.username,
+            Role.ADMIN,
+            True,
+        )
+        assert (str(found.session_id), found.token_id, found.token_version) == (
+            claims["sid"],
+            claims["jti"],
+            1,
+        )
+
+    def test_asks_the_database_once(self, app: Flask, tokens: Tokens) -> None:
+        statements = []
+        listener = lambda *event: statements.append(event[2])  # noqa: E731
+        with app.test_request_context(headers=bearer(tokens.access_token)):
+            sa.event.listen(db.engine, "before_cursor_execute", listener)
+            verify_access()
+            sa.event.remove(db.engine, "before_cursor_execute", listener)
+        assert len(statements) == 1
+
+    def test_forged_token_costs_no_statement(self, client: FlaskClient, tokens: Tokens) -> None:
+        statements = []
+        listener = lambda *event: statements.append(event[2])  # noqa: E731
+        sa.event.listen(db.engine, "before_cursor_execute", listener)
+        client.get("/api/auth/me", headers=bearer(tokens.access_token[:-4] + "AAAA"))
+        sa.event.remove(db.engine, "before_cursor_execute", listener)
+        assert statements == []
+
+    def test_optional_takes_nobody_but_nothing_bad(self, app: Flask, tokens: Tokens) -> None:
+        with app.test_request_context():
+            assert verify_access(optional=True) is None
+            assert current_user_or_none() is None
+            with pytest.raises(RuntimeError, match="nobody is known"):
+                current_user()
+        for header in ("", "Basic x", "bearer x", f"Bearer {tokens.access_token} x"):
+            with (
+                app.test_request_context(headers={"Authorization": header}),
+                pytest.raises(Exception) as refused,
+            ):
+                verify_access(optional=True)
+            assert refused.value.status == 401  # type: ignore[attr-defined]
+
+    def test_whoever_was_known_before_is_forgotten(self, app: Flask, tokens: Tokens) -> None:
+        with app.test_request_context(headers=bearer(tokens.access_token)) as context:
+            verify_access()
+            context.request.environ["HTTP_AUTHORIZATION"] = "Bearer x"
+            context.request.headers.environ["HTTP_AUTHORIZATION"] = "Bearer x"
+            with pytest.raises(Exception, match="not one of this service's"):
+                verify_access()
+            assert current_user_or_none() is None
+
+
+class TestVerifyRefresh:
+    def test_takes_refresh_tokens_only(self, app: Flask, user: User, tokens: Tokens) -> None:
+        with app.test_request_context(headers=bearer(tokens.refresh_token)):
+            found = verify_refresh()
+        assert found is not None
+        assert found.id == user.id
+        for verify, token in ((verify_refresh, tokens.access_token), (verify_access, tokens.refresh_token)):
+            with (
+                app.test_request_context(headers=bearer(token)),
+                pytest.raises(Exception, match="a token of type"),
+            ):
+                verify()
+
+
+class TestForeignNamespace:
+    """Views of another application, protected as the manual of Flask-JWT-Extended says."""
+
+    @pytest.fixture
+    def foreign(self, app: Flask, database_url: str, tmp_path: Any) -> Iterator[FlaskClient]:
+        application = create_app(settings_on(database_url, tmp_path))
+        application.extensions["key_ring"] = key_ring()
+        for path, options in {
+            "/stock": {},
+            "/stock/optional": {"optional": True},
+            "/stock/refresh": {"refresh": True},
+            "/stock/fresh": {"fresh": True},
+        }.items():
+
+            @jwt_required(**options)
+            def view() -> dict[str, Any]:
+                known = flask_jwt_extended.get_current_user()
+                return {"id": known and known.id, "same": current_user_or_none() == known}
+
+            application.add_url_rule(path, path, view)
+        yield application.test_client()
+        with application.app_context():
+            db.engine.dispose()
+
+    def test_knows_the_caller(self, foreign: FlaskClient, user: User, tokens: Tokens) -> None:
+        for path, token in (
+            ("/stock", tokens.access_token),
+            ("/stock/optional", tokens.access_token),
+            ("/stock/refresh", tokens.refresh_token),
+        ):
+            response = foreign.get(path, headers=bearer(token))
+            assert (response.status_code, response.json) == (200, {"id": user.id, "same": True})
+        assert foreign.get("/stock/optional").json == {"id": None, "same": True}
+
+    @pytest.mark.parametrize(
+        ("path", "make", "code"),
+        [
+            ("/stock", lambda t: None, "UNAUTHORIZED"),
+            ("/stock", lambda t: "x", "INVALID_TOKEN"),
+            ("/stock", lambda t: t.refresh_token, "INVALID_TOKEN"),
+            ("/stock/refresh", lambda t: t.access_token, "INVALID_TOKEN"),
+            ("/stock/fresh", lambda t: t.access_token, "INVALID_TOKEN"),
+            ("/stock/optional", lambda t: t.access_token[:-4] + "AAAA", "INVALID_TOKEN"),
+            ("/stock", lambda t: expired(t.access_token), "TOKEN_EXPIRED"),
+            ("/stock", lambda t: create_access_token("1"), "INVALID_TOKEN"),
+            ("/stock", lambda t: revoked(t.access_token), "TOKEN_REVOKED"),
+        ],
+        ids=[
+            "no token",
+            "junk",
+            "refresh for access",
+            "access for refresh",
+            "not fresh",
+            "another signature",
+            "expired",
+            "claims missing",
+            "revoked",
+        ],
+    )
+    def test_answers_problems(
+        self, foreign: FlaskClient, tokens: Tokens, path: str, make: Callable[[Tokens], str | None], code: str
+    ) -> None:
+        token = make(tokens)
+        response = foreign.get(path, headers=bearer(token) if token else {})
+        assert (response.status_code, response.json["code"]) == (401, code)
+        assert response.content_type == "application/problem+json"
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def expired(token: str) -> str:
+    return signed(header_of(token), {**claims_in(token), "exp": 1})
+
+
+def revoked(token: str) -> str:
+    change(sa.update(Session).values(revoked_at=utcnow()))
+    return token
+
+
+class TestRole:
+    @pytest.mark.parametrize("role", list(Role))
+    def test_each_may_do_what_those_before_it_may(self, role: Role) -> None:
+        order = ["reader", "author", "editor", "admin"]
+        assert [other for other in Role if role.at_least(other)] == order[: order.index(role) + 1]
+
+
+def test_both_kinds_have_a_media_type_of_their_own() -> None:
+    assert len(set(MEDIA_TYPES.values())) == len(MEDIA_TYPES) == 2

@@ -1,0 +1,1 @@
+"""The smallest namespace there can be: one operation without a database."""

@@ -1,0 +1,23 @@
+"""Which items are there?"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from service.core.paging import Page, Slice
+from service.extensions import db
+from service.models.items import Item
+
+
+def newest_items(page: Page) -> Slice[Item]:
+    """Return one page of the items, newest first; two statements."""
+    rows = db.session.scalars(
+        select(Item).order_by(Item.id.desc()).limit(page.limit).offset(page.offset)
+    ).all()
+    total = db.session.scalar(select(func.count()).select_from(Item)) or 0
+    return Slice(rows, total, page)
+
+
+def item(item_id: int) -> Item | None:
+    """Return the item of that id, None if there is none."""
+    return db.session.get(Item, item_id)

@@ -1,0 +1,71 @@
+"""The items' operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.contract import (
+    Resource,
+    authenticated,
+    conditional,
+    honours_if_match,
+    if_match,
+    parameters,
+    payload,
+    public,
+    raises,
+    response_headers,
+)
+from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
+from service.core.permissions import may_edit_everything, may_write
+from service.items import actions, queries
+from service.items.schemas import item_input, item_output, ns
+from service.models.items import Item
+
+
+@ns.route("")
+class Items(Resource):
+    """All items."""
+
+    @public
+    @ns.doc(id="listItems")
+    @ns.expect(page_arguments)
+    @response_headers(PAGE_HEADERS)
+    @ns.marshal_list_with(item_output, description="One page of the items")
+    def get(self) -> Any:
+        """List the items, newest first."""
+        found = queries.newest_items(Page(parameters().page, parameters().per_page))
+        return found.items, 200, page_headers(found)
+
+    @authenticated(may=may_write)
+    @raises(actions.ItemNameTaken)
+    @ns.doc(id="createItem")
+    @ns.expect(item_input)
+    @ns.marshal_with(item_output, code=201, description="The item was made")
+    def post(self) -> Any:
+        """Make an item."""
+        made = actions.create_item(**payload())
+        return made, 201, {"Location": f"/api/items/{made.id}"}
+
+
+@ns.route("/<int(min=1):item_id>")
+@ns.param("item_id", "The item's number.", _in="path", example=1)
+class OneItem(Resource):
+    """One item."""
+
+    @public
+    @conditional
+    @ns.doc(id="getItem")
+    @ns.marshal_with(item_output, description="The item")
+    def get(self, item_id: int) -> Item:
+        """Read an item."""
+        return actions.get_item(item_id)
+
+    @authenticated(may=may_edit_everything)
+    @honours_if_match
+    @ns.doc(id="deleteItem")
+    @ns.response(204, "The item is gone")
+    def delete(self, item_id: int) -> Any:
+        """Remove an item; editors and admins."""
+        actions.delete_item(item_id, if_match())
+        return None, 204

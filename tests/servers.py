@@ -1,0 +1,293 @@
+"""How does a test start a real server? Processes on a free port, with a folder of their own, stopped by id."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Below 32768, where Linux begins to hand out the ports of outgoing connections: one of those, left behind in
+# TIME_WAIT or still open, would take the port between our look and the server's bind.
+PORTS = range(20_000, 32_000)
+
+# What a server under test may know of the environment it is started from.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it listens, its process, and the file that it writes to."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    scheme: str = "http"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def send(self, *parts: bytes, timeout_s: float = 10.0) -> bytes:
+        """Send raw bytes on a new connection and return all that comes back until it is closed."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
+            for part in parts:
+                connection.sendall(part)
+            return receive_all(connection)
+
+
+def receive_all(connection: socket.socket) -> bytes:
+    """Return what the peer sends until it closes; a reset after its last byte is an end too."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return bytes(received)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    for port in random.sample(PORTS, 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"no free port among 200 tried in {PORTS}")
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30.0) -> None:
+    """Return once `port` accepts connections; fail with the log when the process ends or time runs out."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    state = (
+        f"ended with {process.returncode}" if process.poll() is not None else f"silent for {timeout_s:g} s"
+    )
+    pytest.fail(f"{process.args!r} on port {port}: {state}\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def stop(process: subprocess.Popen[bytes], timeout_s: float = 30.0) -> int:
+    """End the process as an operator would (SIGTERM), then its whole group if it does not; return its status."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    scheme: str = "http",
+    stop_timeout_s: float = 30.0,
+) -> Iterator[Server]:
+    """Run `command` until the block ends; it must come to listen on `port`.
+
+    The process leads a group of its own. Of this process's environment it sees `INHERITED` only, so that
+    a developer's settings change no test. Its output goes to `folder`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{Path(command[0]).name}-{port}.log"
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(env or {})
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=sink, stderr=sink, start_new_session=True
+        )
+    try:
+        wait_for_port(port, process, log)
+        yield Server(process, port, log, scheme)
+    finally:
+        stop(process, stop_timeout_s)
+
+
+@contextlib.contextmanager
+def gunicorn(
+    folder: Path,
+    *,
+    app: str = "wsgi:app",
+    database_url: str | None = None,
+    env: Mapping[str, str] | None = None,
+    workers: int = 2,
+    port: int | None = None,
+    pythonpath: Path = ROOT,
+) -> Iterator[Server]:
+    """Serve `app` with the production settings; `folder` takes its VAR_DIR and its log.
+
+    The database of `database_url` must be migrated; `env` adds settings. An app other than the
+    service's is imported from `pythonpath`.
+    """
+    port = port or free_port()
+    var_dir = folder / "var"
+    var_dir.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": str(workers),
+        "VAR_DIR": str(var_dir),
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(ROOT), str(pythonpath)])),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if database_url is not None:
+        environment["DATABASE_URL"] = database_url
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), app]
+    with running(command, port, folder, env=environment | dict(env or {})) as server:
+        yield server
+
+
+def migrate(database_url: str, folder: Path) -> None:
+    """Bring the database of `database_url` up to date, as `flask db upgrade` does."""
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+
+
+@contextlib.contextmanager
+def service(folder: Path, *, env: Mapping[str, str] | None = None, workers: int = 2) -> Iterator[Server]:
+    """Serve the real application on an SQLite database of its own, migrated and else empty."""
+    database_url = f"sqlite:///{folder}/service.sqlite3"
+    migrate(database_url, folder)
+    with gunicorn(folder, database_url=database_url, env=env, workers=workers) as server:
+        yield server
+
+
+def needed(command: str) -> str:
+    """Return the path of `command`; without it skip loudly, and fail where CI promises that it is there."""
+    found = shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if found is not None:
+        return found
+    reason = f"NOT TESTED: {command} is not installed (Debian: apt install {command})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+# What a test must have otherwise than deploy/nginx.conf has it; each text occurs exactly once there.
+NGINX_EXPECTED_ONCE = (
+    "listen 80 default_server;",
+    "listen 443 ssl http2 default_server;",
+    "pid /run/nginx.pid;",
+    "error_log /var/log/nginx/error.log warn;",
+    "access_log /var/log/nginx/access.log json;",
+    "\nhttp {\n",
+)
+SERVER_NAME = "colophon.test"
+
+
+def nginx_settings(folder: Path, upstream: str, http_port: int, https_port: int) -> str:
+    """Return deploy/nginx.conf, filled in and moved to free ports and into `folder`; all else as shipped."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    temporary = "".join(
+        f"    {kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    moved = (
+        f"listen 127.0.0.1:{http_port} default_server;",
+        f"listen 127.0.0.1:{https_port} ssl http2 default_server;",
+        f"pid {folder}/nginx.pid;",
+        f"error_log {folder}/error.log warn;",
+        f"access_log {folder}/access.log json;",
+        f"\nhttp {{\n{temporary}",
+    )
+    for old, new in zip(NGINX_EXPECTED_ONCE, moved, strict=True):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    certificate, key = self_signed(folder)
+    filled = {
+        "SERVER_NAME": SERVER_NAME,
+        "TLS_CERTIFICATE": str(certificate),
+        "TLS_KEY": str(key),
+        "UPSTREAM": upstream,
+    }
+    for name, value in filled.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for `SERVER_NAME` that is good for a day, and its key; return their paths."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SERVER_NAME)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAME)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    chain_path, key_path = folder / "fullchain.pem", folder / "privkey.pem"
+    chain_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return chain_path, key_path
+
+
+@contextlib.contextmanager
+def nginx(
+    folder: Path, upstream_port: int, *, changes: Mapping[str, str] | None = None
+) -> Iterator[tuple[Server, Server]]:
+    """Run nginx with deploy/nginx.conf before `upstream_port`; yield its plain and its TLS address.
+
+    `changes` replaces texts of the settings, for waits that a test cannot afford.
+    """
+    program = needed("nginx")
+    folder.mkdir(parents=True, exist_ok=True)
+    http_port, https_port = free_port(), free_port()
+    text = nginx_settings(folder, f"127.0.0.1:{upstream_port}", http_port, https_port)
+    for old, new in (changes or {}).items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    settings = folder / "nginx.conf"
+    settings.write_text(text, encoding="utf-8")
+    # Started by root it would give up root, and then not reach the folders of pytest.
+    directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
+    command = [program, "-e", str(folder / "error.log"), "-c", str(settings), "-g", directives]
+    with running(command, https_port, folder) as server:
+        yield (
+            Server(server.process, http_port, folder / "error.log"),
+            Server(server.process, https_port, folder / "error.log", scheme="https"),
+        )

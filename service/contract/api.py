@@ -168,9 +168,9 @@ class Api(flask_restx.Api):
         def view(**variables: Any) -> BaseResponse:
             pipelines = (self._compiled or self.compile()).pipelines
             method = request.method.lower()
-            pipeline = pipelines.get((namespace.name, cls, method)) or pipelines.get(
-                (namespace.name, cls, "get")
-            )
+            pipeline = pipelines.get((namespace.name, cls, method))
+            if pipeline is None and method == "head":
+                pipeline = pipelines.get((namespace.name, cls, "get"))
             if pipeline is None:  # hidden by a stock namespace: RESTX's own way
                 stock: BaseResponse = flask_restx.Api.output(self, resource)(**variables)
                 return stock

@@ -6,13 +6,15 @@ They are HTML under a strict Content-Security-Policy: everything comes from this
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 
 import brotli
 import flask_swagger_ui
-from flask import Blueprint, Flask, Response, render_template, request, send_file
+from flask import Blueprint, Flask, Response, render_template, request
 
 from service.contract.api import Api
 from service.contract.problems import NotFound, Problem, problem_classes
@@ -21,21 +23,26 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=9),
+    "gzip": partial(gzip.compress, mtime=0),
+}
 DAY_S = 24 * 60 * 60
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 # The only files of the distribution that are served; its own page needs inline script.
 ASSETS = {
-    "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css"),
-    "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript"),
-    "swagger.js": (Path(str(files("service.contract") / "static" / "swagger.js")), "text/javascript"),
-    "pages.css": (Path(str(files("service.contract") / "static" / "pages.css")), "text/css"),
+    "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
+    "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    "swagger.js": (Path(str(files("service.contract") / "static" / "swagger.js")), "text/javascript; charset=utf-8"),
+    "pages.css": (Path(str(files("service.contract") / "static" / "pages.css")), "text/css; charset=utf-8"),
 }
 
 
 def register_pages(app: Flask, api: Api) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`."""
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
-    document = _Document(api.document_bytes)
+    document = _Content(api.document_bytes, "application/json")
+    assets = {name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()}
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -52,8 +59,7 @@ def register_pages(app: Flask, api: Api) -> None:
 
     @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
     def asset(name: str) -> Response:
-        path, media_type = ASSETS[name]
-        return send_file(path, mimetype=media_type, max_age=DAY_S, conditional=True)
+        return assets[name].answer()
 
     @pages.get("/problems")
     def problems() -> Response:
@@ -89,25 +95,29 @@ def _page(template: str, **values: object) -> Response:
     return response
 
 
-class _Document:
-    """The document's bytes, compressed once."""
+class _Content:
+    """Bytes that never change while the process lives, compressed when they are first asked for."""
 
-    def __init__(self, content: bytes) -> None:
-        self._encodings = {
-            "br": brotli.compress(content, quality=9),
-            "gzip": gzip.compress(content, mtime=0),
-            "identity": content,
-        }
+    def __init__(self, content: bytes, media_type: str, *, max_age_s: int = 0) -> None:
+        self._encoded = {"identity": content}
+        self._media_type = media_type
+        self._max_age_s = max_age_s
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the document in the best encoding the client takes; 304 if it has it."""
-        chosen = request.accept_encodings.best_match(["br", "gzip"]) or "identity"
-        response = Response(self._encodings[chosen], content_type="application/json")
+        """Return the content in the best encoding the client takes; 304 if it has it."""
+        chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
+        response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":
             response.content_encoding = chosen
         response.vary.add("Accept-Encoding")
         response.set_etag(f"{self._etag}-{chosen}")
-        response.cache_control.no_cache = True
+        response.cache_control.no_cache = self._max_age_s == 0 or None
+        response.cache_control.max_age = self._max_age_s or None
         response.make_conditional(request)
         return response
+
+    def _in(self, encoding: str) -> bytes:
+        if encoding not in self._encoded:
+            self._encoded[encoding] = ENCODINGS[encoding](self._encoded["identity"])
+        return self._encoded[encoding]

@@ -150,7 +150,6 @@ def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict:
         known = (argument.name, argument.places)
         if strict and (known in found or argument.key in {other.key for other in found.values()}):
             raise ContractError(f"the argument {argument.name!r} is declared twice")
-        found.pop(known, None)
         found[known] = argument
     return Parameters(list(found.values()), strict=strict)
 

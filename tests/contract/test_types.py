@@ -195,7 +195,7 @@ class TestExactness:
         assert not schema_accepts(TYPES[name].__schema__, text)
 
     @pytest.mark.parametrize("name", TYPES)
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(data=st.data())
     def test_agrees_with_its_schema_on_anything(self, name, data):
         text = data.draw(texts_near(name), label="text")

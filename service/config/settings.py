@@ -289,6 +289,11 @@ class Settings:
         )
         self._set("jwt_issuer", self.jwt_issuer or self.public_url)
 
+    @property
+    def media_dir(self) -> Path:
+        """Return the folder of stored images."""
+        return self.var_dir / "media"
+
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 

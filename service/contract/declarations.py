@@ -42,7 +42,7 @@ class Declaration:
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
-    media_type: str | None = None
+    media_types: tuple[str, ...] = ()
 
 
 def declaration_of(function: object) -> Declaration:
@@ -161,11 +161,11 @@ def example(body: Any) -> Callable[[F], F]:
     return declare
 
 
-def produces(media_type: str) -> Callable[[F], F]:
-    """Say that the success is not JSON but `media_type`; the method returns a Flask response."""
+def produces(*media_types: str) -> Callable[[F], F]:
+    """Say that the success is not JSON but one of `media_types`; the method returns a Flask response."""
 
     def declare(function: F) -> F:
-        return _declare(function, media_type=media_type)
+        return _declare(function, media_types=media_types)
 
     return declare
 

@@ -178,7 +178,7 @@ def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
 
 
 def _marshaller(operation: Operation, answer: Answer) -> Marshaller | None:
-    if operation.declared.media_type:
+    if operation.declared.media_types:
         return _must_be_response
     envelope, skip_none = answer.options.get("envelope"), bool(answer.options.get("skip_none"))
     match answer.model:

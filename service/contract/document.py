@@ -211,9 +211,8 @@ class _Writer:
         return response
 
     def _success_content(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any] | None:
-        if operation.declared.media_type:
-            schema: Schema = {"type": "string"} if operation.declared.media_type.startswith("text/") else {}
-            return {operation.declared.media_type: {"schema": schema}}
+        if operation.declared.media_types:
+            return {kind: {"schema": _content_schema(kind)} for kind in operation.declared.media_types}
         if (
             code in {"204", "205", "304"}
             or (answer.model is None and operation.owned)
@@ -360,6 +359,11 @@ def _input_error() -> Schema:
         },
         "required": ["code", "detail"],
     }
+
+
+def _content_schema(media_type: str) -> Schema:
+    """Return the schema of what is not JSON: text, or (OpenAPI 3.1, 4.8.14.2) nothing at all for bytes."""
+    return {"type": "string"} if media_type.startswith("text/") else {}
 
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -159,6 +159,8 @@ def _stock_call(declared: Any, name: str) -> Convert:
         return lambda value: marshal(value, declared) if isinstance(value, dict) else declared(value)
     if declared is Decimal:
         return lambda value: Decimal(str(value))
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return declared  # since Python 3.12 more arguments make a tuple, which is no member
     extras = [extra for extra in ((name, "="), (name,), ()) if _takes(declared, 1 + len(extra))]
 
     def call(value: Any) -> Any:

@@ -1,0 +1,79 @@
+"""Where are files kept, and under which name? In one folder, each named by the SHA-256 of its bytes.
+
+The same file is stored once; a name never comes to mean other bytes, so clients may keep it for ever. Only raster
+images are taken, and what a file is, is read from its bytes: neither its name nor what a client says of it counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+# The first bytes of each kind (WHATWG MIME Sniffing, 6.1; ISO/IEC 23000-22 for AVIF), its type and its ending.
+_SIGNATURES: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png", "png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg", "jpg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif", "gif"),
+    (re.compile(rb"RIFF.{4}WEBPVP", re.DOTALL), "image/webp", "webp"),
+    (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "image/avif", "avif"),
+)
+MEDIA_TYPES = tuple(media_type for _, media_type, _ in _SIGNATURES)
+NAME = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|gif|webp|avif)")
+
+
+class NotAnImage(ValueError):
+    """The bytes are none of the raster images that are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored file: its name, its media type and its size in bytes."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class Storage:
+    """The files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def describe(self, data: bytes) -> Stored:
+        """Return what `data` would be stored as; raise `NotAnImage`."""
+        for signature, media_type, ending in _SIGNATURES:
+            if signature.match(data):
+                return Stored(f"{hashlib.sha256(data).hexdigest()}.{ending}", media_type, len(data))
+        raise NotAnImage("it is not a PNG, JPEG, GIF, WebP or AVIF image")
+
+    def store(self, data: bytes) -> Stored:
+        """Store an image, unless it is there already; raise `NotAnImage`.
+
+        The file is complete under its name or not there at all, whenever the process ends.
+        """
+        stored = self.describe(data)
+        path = self._path(stored.name)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{secrets.token_hex(8)}.draft")
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        return stored
+
+    def find(self, name: str) -> Path | None:
+        """Return the file of that name; None if there is none, or if it is no name of ours."""
+        if not NAME.fullmatch(name):
+            return None
+        path = self._path(name)
+        return path if path.is_file() else None
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from service.bootstrap import bootstrap
 from service.config import env_example, settings, settings_table
 from service.core.keys import KeysUnusable, create_key, use_key
+from service.importing.commands import export_posts, import_posts
 
 keys = AppGroup("keys", help="Make and choose the keys that sign tokens.")
 
@@ -20,6 +21,8 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(show_settings)
     app.cli.add_command(export_document)
     app.cli.add_command(set_up)
+    app.cli.add_command(import_posts)
+    app.cli.add_command(export_posts)
     app.cli.add_command(keys)
 
 

@@ -1,0 +1,172 @@
+"""How do the events of a Markdown parser become HTML? What posts and comments have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pyromark
+
+from service.core.markdown.allowlist import LANGUAGE, link_address, sanitize
+from service.core.markdown.writer import HtmlWriter, attribute, printable
+
+# One table or one reference can make hundreds of times its own length of HTML. Where a text makes more than this,
+# the rest of it is shown as it was written. Of 754 real posts none came near: the longest, of 170 kB, made
+# 1.1 characters of HTML a character, and an event every 50.
+ALLOWANCE = 20_000
+OUTPUT_PER_CHARACTER = 5
+EVENTS_PER_CHARACTER = 0.25
+
+_LANGUAGE = re.compile(LANGUAGE + r"(?=[\s,{]|$)")
+
+# One of the typed dictionaries or strings of pyromark.event, taken apart by its only key.
+Event = Any
+
+
+class Renderer:
+    """Writes one text; subclasses say what else there is in posts, and what is left out of comments."""
+
+    parser: ClassVar[pyromark.Markdown]
+
+    def __init__(self) -> None:
+        """Start with nothing written."""
+        self.writer = HtmlWriter()
+        self.breaks: dict[str, Callable[[], None]] = {
+            "SoftBreak": self.soft_break,
+            "HardBreak": self.hard_break,
+            "Rule": self.rule,
+        }
+        self.events: dict[str, Callable[[Any], None]] = {
+            "Code": self.code_span,
+            "End": self.end,
+            "Start": self.start,
+            "Text": self.writer.text,
+        }
+        self.starts: dict[str, Callable[[Any], None]] = {
+            "BlockQuote": lambda _: self.writer.open_block("blockquote"),
+            "CodeBlock": self.start_code_block,
+            "Emphasis": lambda _: self.writer.open("em"),
+            "Item": lambda _: self.writer.open_block("li"),
+            "Link": self.start_link,
+            "List": self.start_list,
+            "Paragraph": lambda _: self.writer.open_block("p"),
+            "Strong": lambda _: self.writer.open("strong"),
+        }
+        self.ends: dict[str, Callable[[], None]] = {
+            "CodeBlock": self.end_code_block,
+            "Emphasis": self.writer.close,
+            "Link": self.writer.close,
+            "Strong": self.writer.close,
+        }
+
+    def render(self, source: str) -> str:
+        """Return `source` as HTML."""
+        source = printable(source)
+        self.writer.limit = ALLOWANCE + OUTPUT_PER_CHARACTER * len(source)
+        unread = self.read(source)
+        if unread is not None:
+            self.rest(source.encode()[unread:].decode())
+        self.finish()
+        return sanitize(self.writer.html())
+
+    def read(self, source: str) -> int | None:
+        """Write `source`; where that makes too much, stop and return from which byte on nothing is written."""
+        start = 0
+        events_left = ALLOWANCE + EVENTS_PER_CHARACTER * len(source)
+        try:
+            for event, span in self.parser.events_with_range(source, merge_text=True):
+                if (events_left < 0 or self.writer.full) and "End" not in event:
+                    return span["start"]
+                start = span["start"]
+                events_left -= 1
+                self.handle(event)
+        except BaseException as error:
+            # What the parser raises for a fault of its own is no Exception: it would end the worker.
+            if type(error).__name__ != "PanicException":
+                raise
+            return start
+        return None
+
+    def rest(self, source: str) -> None:
+        """Show the end of a text as it was written."""
+        self.writer.close_all()
+        self.writer.write("<pre><code>")
+        self.writer.text(source)
+        self.writer.write("</code></pre>\n")
+
+    def finish(self) -> None:
+        """Close what is open at the end of the text."""
+        self.writer.close_all()
+
+    def handle(self, event: Event) -> None:
+        """Write what one event stands for."""
+        if event.__class__ is str:
+            self.breaks[event]()
+        else:
+            ((kind, value),) = event.items()
+            self.events[kind](value)
+
+    def start(self, element: str | dict[str, Any]) -> None:
+        """Begin an element; it has data where it is no plain name."""
+        if isinstance(element, str):
+            self.starts[element](None)
+        else:
+            ((name, data),) = element.items()
+            self.starts[name](data)
+
+    def end(self, element: str | dict[str, Any]) -> None:
+        """End an element: a block, unless `ends` knows better."""
+        name = element if isinstance(element, str) else next(iter(element))
+        self.ends.get(name, self.writer.close_block)()
+
+    def code_span(self, text: str) -> None:
+        """Write code in a line."""
+        self.writer.open("code")
+        self.writer.text(text)
+        self.writer.close()
+
+    def soft_break(self) -> None:
+        """End a line of the source."""
+        self.writer.text("\n")
+
+    def hard_break(self) -> None:
+        """End a line for readers."""
+        self.writer.void("br")
+        self.writer.text("\n")
+
+    def rule(self) -> None:
+        """Write a line between blocks."""
+        self.writer.rule()
+
+    def start_list(self, first: int | None) -> None:
+        """Begin a list, numbered from `first` if there is one."""
+        if first is None:
+            self.writer.open_block("ul")
+        else:
+            self.writer.open_block("ol", "" if first == 1 else attribute("start", str(first)))
+
+    def start_code_block(self, kind: str | dict[str, str]) -> None:
+        """Begin a block of code; the first word after its fence names the language."""
+        language = _LANGUAGE.match(kind["Fenced"]) if isinstance(kind, dict) else None
+        self.writer.open_block("pre")
+        self.writer.open("code", attribute("class", "language-" + language[0]) if language else "")
+
+    def end_code_block(self) -> None:
+        """End a block of code."""
+        self.writer.close()
+        self.writer.close_block()
+
+    def start_link(self, data: dict[str, str]) -> None:
+        """Begin a link, or only its text where the address may not be linked to."""
+        url = ("mailto:" if data["link_type"] == "Email" else "") + data["dest_url"]
+        address = link_address(url)
+        if address is None:
+            self.writer.skip()
+        else:
+            title = attribute("title", data["title"]) if data["title"] else ""
+            self.writer.open("a", self.link_attributes(address) + title)
+
+    def link_attributes(self, address: str) -> str:
+        """Return the attributes of a link to `address`."""
+        raise NotImplementedError

@@ -1,0 +1,83 @@
+"""What of a body is the generator's own language, and what is it in Markdown?"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import PurePosixPath
+
+from service.importing.sites import Flavour
+
+SUMMARY_CHARACTERS = 600
+
+# An opening, with its language, or a closing.
+_HIGHLIGHT = {
+    Flavour.JEKYLL: re.compile(
+        r"^\{% *highlight +([\w+#.-]+)[^%\n]*%\}[ \t]*\n|^\{% *endhighlight *%\}", re.MULTILINE
+    ),
+    Flavour.HUGO: re.compile(
+        r"^\{\{[<%] *highlight +\"?([\w+#.-]+)[^>%\n]*[>%]\}\}[ \t]*\n|^\{\{[<%] */ *highlight *[>%]\}\}",
+        re.MULTILINE,
+    ),
+}
+_MODULE_LINES = re.compile(r"(?:\s*^(?:import|export)\b[^\n]*(?:\n[^\n]+)*\n?)+", re.MULTILINE)
+_MORE = re.compile(r"^<!-- *more *-->", re.MULTILINE | re.IGNORECASE)
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_LEADING_BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
+
+
+def as_markdown(flavour: Flavour, source_path: str, body: str) -> str:
+    """Say in Markdown what the generator's templates say about code; drop the imports of an MDX file."""
+    pattern = _HIGHLIGHT.get(flavour)
+    if pattern is not None and "highlight" in body:
+        body = _with_fences(pattern, body)
+    if PurePosixPath(source_path).suffix == ".mdx" and (lines := _MODULE_LINES.match(body)):
+        body = body[lines.end() :].lstrip("\r\n")
+    return body
+
+
+def heading(text: str, start: int) -> tuple[str, int] | None:
+    """Return the first-level heading that opens the body at `start`, and where the text after it begins."""
+    start = _after_blank_lines(text, start)
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end + 1
+    line = text[start:end].rstrip()
+    if not line.startswith(("# ", "#\t")):
+        return None
+    bare = line.rstrip("#")
+    words = (bare if bare.endswith((" ", "\t")) else line)[1:].strip()
+    return (words, _after_blank_lines(text, end)) if words else None
+
+
+def _after_blank_lines(text: str, start: int) -> int:
+    blank = _LEADING_BLANK.match(text, start)
+    return blank.end() if blank else start
+
+
+def summary(body: str) -> str | None:
+    """Return the text before `<!-- more -->` without its markup, if it is as short as a summary."""
+    more = _MORE.search(body)
+    if more is None or more.start() > 2 * SUMMARY_CHARACTERS:
+        return None
+    text = _LINK.sub(lambda link: "" if link[1] else link[2], body[: more.start()])
+    text = " ".join(re.sub(r"[*_`]+|^#+ .*$|^> ?", "", text, flags=re.MULTILINE).split())
+    return text if 0 < len(text) <= SUMMARY_CHARACTERS else None
+
+
+def _with_fences(pattern: re.Pattern[str], body: str) -> str:
+    tags = [*pattern.finditer(body)]
+    pieces, end = [], 0
+    for opening, closing in itertools.pairwise(tags):
+        if opening[1] and not closing[1]:
+            pieces += [
+                body[end : opening.start()],
+                _fenced(opening[1], body[opening.end() : closing.start()]),
+            ]
+            end = closing.end()
+    return "".join([*pieces, body[end:]])
+
+
+def _fenced(language: str, code: str) -> str:
+    ticks = max((len(run) for run in re.findall(r"`{3,}", code)), default=2) + 1
+    fence = "`" * ticks
+    return f"{fence}{language}\n{code.removesuffix(chr(10))}\n{fence}"

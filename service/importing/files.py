@@ -1,0 +1,112 @@
+"""Which files does a folder hold, and what is in them? Nothing outside the folder is ever opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from service.importing.records import Refusal
+
+MAX_FILE_BYTES = 2_000_000
+MAX_FILES = 200_000
+MAX_FOLDERS_DEEP = 32
+
+_IGNORED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+
+
+class UnreadableTree(ValueError):
+    """The path is no folder that can be read; the message says why."""
+
+
+class Refused(ValueError):
+    """One file cannot be taken; the message is the reason."""
+
+
+def walk(root: Path) -> tuple[list[str], list[Refusal]]:
+    """Return the files under `root`, sorted, relative, and what cannot be followed.
+
+    Hidden files and folders and `node_modules` are left out. A link to a place in the tree is too: that is
+    read where it is. Raises `UnreadableTree` if `root` is no readable folder or holds more than 200,000 files.
+    """
+    if not root.is_dir():
+        raise UnreadableTree(f"{root} is not a folder")
+    found = _Walk(root)
+    while found.folders:
+        found.enter(found.folders.pop())
+        if len(found.files) > MAX_FILES:
+            raise UnreadableTree(f"{root} holds more than {MAX_FILES} files")
+    return sorted(found.files), found.problems
+
+
+class _Walk:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: list[str] = []
+        self.folders = [""]  # still to enter; each ends in `/`, but for the root
+        self.problems: list[Refusal] = []
+
+    def enter(self, folder: str) -> None:
+        try:
+            with os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    if not entry.name.startswith(".") and entry.name not in _IGNORED_FOLDERS:
+                        self._note(f"{folder}{entry.name}", entry)
+        except OSError as error:
+            if not folder:
+                raise UnreadableTree(f"{self.root} cannot be read: {error.strerror}") from error
+            self._refuse(folder, f"cannot be read: {error.strerror}")
+
+    def _note(self, path: str, entry: os.DirEntry[str]) -> None:
+        if entry.is_symlink():
+            if not _leads_inside(self.root, path):
+                self._refuse(path, "a link that leads out of the folder, or nowhere")
+        elif not entry.is_dir(follow_symlinks=False):
+            self.files.append(path)
+        elif path.count("/") < MAX_FOLDERS_DEEP:
+            self.folders.append(f"{path}/")
+        else:
+            self._refuse(path, f"more than {MAX_FOLDERS_DEEP} folders deep")
+
+    def _refuse(self, path: str, reason: str) -> None:
+        self.problems.append(Refusal(printable(path), reason))
+
+
+def _leads_inside(root: Path, path: str) -> bool:
+    try:
+        return (root / path).resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):  # RuntimeError: a link to itself, until Python 3.13
+        return False
+
+
+def read_file(root: Path, source_path: str) -> bytes:
+    """Return the bytes of a file of the tree, at most 2 MB, or raise `Refused` with the reason.
+
+    The walk has refused links; a file that has become one since is refused here.
+    """
+    try:
+        descriptor = os.open(root / source_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 a descriptor has no path
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise Refused("not a regular file")
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise Refused(f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
+    return data
+
+
+def as_text(data: bytes) -> str:
+    """Return UTF-8 as text, without a byte order mark, line ends as they are; raises `Refused`."""
+    if b"\0" in data:
+        raise Refused("binary, or not UTF-8: it holds a NUL byte")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"not UTF-8 (byte {error.start})") from error
+
+
+def printable(path: str) -> str:
+    """Return a path for people: what is not UTF-8 in it is replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

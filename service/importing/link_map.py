@@ -1,0 +1,122 @@
+"""Where does a link in a post of this tree lead: to another post, to a file beside it, or out of the tree?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from service.importing.records import FileLink, PostLink, SourcePost
+from service.importing.sites import Site
+
+RASTER = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
+POSTS = frozenset({".md", ".markdown", ".mdown", ".mdx", ".mkd"})
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_SUFFIX = re.compile(r"[?#].*", re.DOTALL)
+_POST_TEMPLATE = re.compile(
+    r"\{%-?\s*(?:post_url|link)\s+(?P<liquid>[^\s%]+)\s*-?%\}|\{\{[<%]\s*(?:rel)?ref\s+[\"`]?(?P<hugo>[^\s\"`>]+)[\"`]?\s*[>%]\}\}"
+)
+_URL_TEMPLATE = re.compile(
+    r"\{\{-?\s*(?:site\.(?:baseurl|url)|page\.baseurl|[\"'](?P<path>[^\"']*)[\"']\s*\|\s*(?:relative|absolute)_url)\s*-?\}\}"
+)
+
+
+class LinkMap:
+    """The posts of a tree by every address they have or had, and its files by name."""
+
+    def __init__(self, site: Site, posts: Iterable[SourcePost], files: Iterable[str]) -> None:
+        self._site = site
+        self._files = frozenset(files)
+        self._by_source: dict[str, tuple[str, str]] = {}
+        self._by_name: dict[str, tuple[str, str]] = {}
+        self._by_path: dict[str, tuple[str, str]] = {}
+        posts = [*posts]
+        for post in posts:
+            target = (post.source_path, post.slug)
+            self._by_source[post.source_path] = target
+            self._by_source.setdefault(str(PurePosixPath(post.source_path).with_suffix("")), target)
+            self._by_name.setdefault(PurePosixPath(post.source_path).stem, target)
+            self._by_path.setdefault(_address(post.canonical_path), target)
+        for post in posts:  # an address in use wins over one that was given up
+            for alias in post.aliases:
+                self._by_path.setdefault(_address(alias), (post.source_path, post.slug))
+        for address, target in [
+            *self._by_path.items()
+        ]:  # servers answer to a page's name without its ending too
+            self._by_path.setdefault(address.removesuffix(".html"), target)
+
+    def resolve(self, source_path: str, canonical_path: str, destination: str) -> PostLink | FileLink | None:
+        """Return where `destination`, written in the post at these places, leads within the tree, if it does."""
+        destination, named = _without_templates(destination.strip())
+        local = self._within_site(destination)
+        suffix = _SUFFIX.search(local or "")
+        path = unquote(local[: suffix.start()] if suffix else local) if local else ""
+        if not path or "\0" in path:
+            return None
+        if named and (target := self._by_name.get(PurePosixPath(path).stem)):
+            return PostLink(*target, suffix[0] if suffix else "")
+        return self._post(source_path, canonical_path, path, suffix[0] if suffix else "") or self._file(
+            source_path, canonical_path, path
+        )
+
+    def _within_site(self, destination: str) -> str | None:
+        for url in self._site.urls:
+            if destination.startswith(url) and destination[len(url) : len(url) + 1] in ("", "/", "?", "#"):
+                return destination[len(url) :] or "/"
+        return None if _SCHEME.match(destination) else destination
+
+    def _post(self, source_path: str, canonical_path: str, path: str, suffix: str) -> PostLink | None:
+        content = self._site.content
+        if path.startswith("@/"):  # Zola's way to name a file
+            sources = [content + path[2:]]
+        elif path.startswith("/"):
+            sources = [content + path[1:], path[1:]]
+        else:
+            sources = [posixpath.join(posixpath.dirname(source_path), path), content + path]
+        for source in sources:
+            # A bundle answers to its folder's name as well.
+            normal = posixpath.normpath(source)
+            for candidate in (normal, f"{normal}/index"):
+                if (target := self._by_source.get(candidate)) and candidate != posixpath.splitext(
+                    source_path
+                )[0]:
+                    return PostLink(*target, suffix)
+        for address in _addresses(canonical_path, path):
+            if target := self._by_path.get(address) or self._by_path.get(address.removesuffix(".html")):
+                return PostLink(*target, suffix)
+        return None
+
+    def _file(self, source_path: str, canonical_path: str, path: str) -> FileLink | None:
+        candidates = [posixpath.normpath(posixpath.join(posixpath.dirname(source_path), path))]
+        for address in _addresses(canonical_path, path):
+            candidates += [f"{folder}{address[1:]}" for folder in self._site.static]
+            folder, _, name = address.rpartition("/")
+            if target := self._by_path.get(folder):  # served beside the page of a bundle
+                candidates.append(posixpath.join(posixpath.dirname(target[0]), name))
+        found = next((file for file in candidates if file in self._files), None)
+        if found is None or PurePosixPath(found).suffix.lower() in POSTS:
+            return None
+        return FileLink(found, PurePosixPath(found).suffix.lower() in RASTER)
+
+
+def _without_templates(destination: str) -> tuple[str, bool]:
+    """Return the path that a template stands for, and whether the template names a post by its file."""
+    if "{" not in destination:
+        return destination, False
+    if found := _POST_TEMPLATE.search(destination):
+        return (found["liquid"] or found["hugo"]) + destination[found.end() :], True
+    return _URL_TEMPLATE.sub(lambda url: url["path"] or "", destination), False
+
+
+def _addresses(canonical_path: str, path: str) -> list[str]:
+    """Return the absolute paths that `path` may mean: a page is served as a folder here, as a file there."""
+    bases = ("/",) if path.startswith("/") else (canonical_path, posixpath.dirname(canonical_path))
+    return list(dict.fromkeys(_address(posixpath.normpath(posixpath.join(base, path))) for base in bases))
+
+
+def _address(path: str) -> str:
+    path = path.removesuffix("/index.html").rstrip("/")
+    return unquote(path) if path.startswith("/") else f"/{unquote(path)}"

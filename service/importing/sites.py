@@ -1,0 +1,138 @@
+"""What do a site's own settings say about its posts: which generator, which folder, which addresses?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from service.importing.front_matter import BadFrontMatter, Kind, parse
+from service.importing.records import Refusal
+
+
+class Flavour(StrEnum):
+    """The generator a folder was made for."""
+
+    ZOLA = "Zola"
+    HUGO = "Hugo"
+    JEKYLL = "Jekyll"
+    NEXTJS = "Next.js"
+    MARKDOWN = "plain Markdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A tree as a site.
+
+    `flavour` is `None` where no settings tell. `content` is the folder with the posts, `""` or ending in
+    `/`. `address` is the path under which it is served, in the same form. `static` are the folders whose
+    files are served from the root. `urls` are the site's own addresses, without a trailing slash.
+    `root_name` is the name of the tree's own folder.
+    """
+
+    root_name: str = ""
+    flavour: Flavour | None = None
+    content: str = ""
+    address: str = ""
+    static: tuple[str, ...] = ("", "static/", "public/", "assets/")
+    urls: tuple[str, ...] = ()
+    permalink: str | None = None
+
+
+_SETTINGS = {
+    "zola.toml": Kind.TOML,
+    "hugo.toml": Kind.TOML,
+    "hugo.yaml": Kind.YAML,
+    "hugo.yml": Kind.YAML,
+    "hugo.json": Kind.JSON,
+    "config.toml": Kind.TOML,
+    "config.yaml": Kind.YAML,
+    "config.yml": Kind.YAML,
+    "config.json": Kind.JSON,
+    "_config.yml": Kind.YAML,
+    "_config.yaml": Kind.YAML,
+    "_config.toml": Kind.TOML,
+}
+_NEXT_CONFIG = re.compile(r"next\.config\.(?:js|mjs|cjs|ts)")
+_NEXT_FOLDERS = (
+    "posts/",
+    "_posts/",
+    "content/posts/",
+    "content/blog/",
+    "src/posts/",
+    "data/blog/",
+    "blog/",
+    "content/",
+)
+_WEB_ADDRESS = re.compile(r"https?://[^/\s]+[^\s]*", re.IGNORECASE)
+_HIDING_PLACES = frozenset({"content", "posts", "_posts", "src", "data"})
+
+
+def read_site(
+    root_parts: tuple[str, ...],
+    files: Collection[str],
+    read_text: Callable[[str], str],
+) -> tuple[Site, list[Refusal]]:
+    """Learn what the settings at the top of the tree say.
+
+    `root_parts` are the folders that lead to the tree: they tell the address of `.../content/blog`.
+    `read_text` reads one of `files`. Settings that do not parse are refused, and the site is guessed.
+    """
+    refusals = []
+    root_name = root_parts[-1] if root_parts else ""
+    for name in [name for name in _SETTINGS if name in files]:
+        try:
+            settings = parse(_SETTINGS[name], read_text(name))
+        except (BadFrontMatter, OSError, ValueError) as error:
+            refusals.append(Refusal(name, str(error)))
+            continue
+        if isinstance(settings, dict) and (site := _configured(name, settings, files)) is not None:
+            return replace(site, root_name=root_name), refusals
+    if any(_NEXT_CONFIG.fullmatch(file) for file in files):
+        content = next((folder for folder in _NEXT_FOLDERS if _has_posts(folder, files)), "")
+        address = _next_address(content.split("/")) if content else ""
+        return Site(root_name, Flavour.NEXTJS, content, address), refusals
+    return Site(root_name, address=_address_of(root_parts)), refusals
+
+
+def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> Site | None:
+    urls = _urls(settings)
+    if name.startswith("_config"):
+        permalink = settings.get("permalink")
+        return Site(
+            flavour=Flavour.JEKYLL, urls=urls, permalink=permalink if isinstance(permalink, str) else None
+        )
+    if name.startswith("zola") or "base_url" in settings:
+        flavour = Flavour.ZOLA
+    elif name.startswith("hugo") or "baseurl" in {key.lower() for key in settings}:
+        flavour = Flavour.HUGO
+    else:
+        return None  # some other program's settings
+    return Site(flavour=flavour, content="content/" if _has_posts("content/", files) else "", urls=urls)
+
+
+def _urls(settings: dict[str, Any]) -> tuple[str, ...]:
+    folded = {
+        key.lower().replace("_", ""): value for key, value in settings.items() if isinstance(value, str)
+    }
+    base = folded.get("baseurl", "")
+    candidates = (base, folded.get("url", "") + base, folded.get("url", ""))
+    return tuple(url.rstrip("/") for url in candidates if _WEB_ADDRESS.fullmatch(url))
+
+
+def _has_posts(folder: str, files: Collection[str]) -> bool:
+    return any(file.startswith(folder) and file.endswith((".md", ".mdx", ".markdown")) for file in files)
+
+
+def _address_of(root_parts: tuple[str, ...]) -> str:
+    if "content" in root_parts:
+        last = len(root_parts) - root_parts[::-1].index("content")
+        return "".join(f"{part}/" for part in root_parts[last:])
+    return _next_address(root_parts[-1:]) if root_parts[-1:] in (("posts",), ("blog",)) else ""
+
+
+def _next_address(parts: list[str] | tuple[str, ...]) -> str:
+    named = [part for part in parts if part and part not in _HIDING_PLACES]
+    return "".join(f"{part}/" for part in named) or "posts/"

@@ -1,0 +1,83 @@
+"""What generators say in their own language is said in Markdown, in bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from service.importing.bodies import as_markdown, heading, summary
+from service.importing.sites import Flavour
+
+CODE = "{% highlight ruby %}\nputs 1\n{% endhighlight %}"
+
+
+class TestCode:
+    def test_each_pair_becomes_a_fence(self):
+        fence = "```ruby\nputs 1\n```"
+        assert as_markdown(Flavour.JEKYLL, "a.md", f"A\n{CODE}\nB\n{CODE}\nC") == f"A\n{fence}\nB\n{fence}\nC"
+
+    @pytest.mark.parametrize(
+        "text", ["{% highlight ruby %}\nx", "{% endhighlight %}\n{% highlight ruby %}\n", "a highlight"]
+    )
+    def test_what_is_no_pair_stays(self, text):
+        assert as_markdown(Flavour.JEKYLL, "a.md", text) == text
+
+    @pytest.mark.parametrize("flavour", [Flavour.ZOLA, Flavour.HUGO, Flavour.NEXTJS, Flavour.MARKDOWN])
+    def test_the_language_of_another_generator_stays(self, flavour):
+        assert as_markdown(flavour, "a.md", CODE) == CODE
+
+
+class TestModules:
+    def test_only_what_opens_an_mdx_file_goes(self):
+        body = "import A from 'a'\n\nexport const b = 1\n\nText.\n\nexport of goods\n"
+        assert as_markdown(Flavour.NEXTJS, "a.mdx", body) == "Text.\n\nexport of goods\n"
+        assert as_markdown(Flavour.NEXTJS, "a.md", body) == body
+
+
+class TestHeading:
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("# A\nB", ("A", "B")),
+            ("\n \n#  A b ##  \r\n\r\nB", ("A b", "B")),
+            ("# C#", ("C#", "")),
+            ("#\tA", ("A", "")),
+            ("#A\n", None),
+            ("## A\n", None),
+            ("# \n", None),
+            ("# ##\n", None),
+            ("B\n# A\n", None),
+            ("", None),
+        ],
+    )
+    def test_opens_the_body(self, text, found):
+        result = heading(text, 0)
+        assert (result and (result[0], text[result[1] :])) == found
+
+
+class TestSummary:
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            ("# T\n\nA *b* `c` [d](e) ![f](g).\n\n<!-- more -->\nMore.", "A b c d ."),
+            ("A <!-- more --> B", None),
+            ("A", None),
+            ("<!-- more -->\nA", None),
+            ("x" * 601 + "\n<!--more-->\n", None),
+        ],
+    )
+    def test_is_the_short_text_before_more(self, body, text):
+        assert summary(body) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["{% highlight a %}\n", "# ", " ", "\n", "import a\n", "export ", "<!-- more", "[a]("]
+)
+def test_time_is_bounded_whatever_the_text(piece):
+    body = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    as_markdown(Flavour.JEKYLL, "a.mdx", body)
+    heading(f"# {body}", 0)
+    summary(body)
+    assert time.process_time() - start < 3

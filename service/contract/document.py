@@ -20,6 +20,7 @@ from service.contract.examples import Examples
 from service.contract.host import Host
 from service.contract.lint import lint
 from service.contract.operations import Answer, Operation
+from service.contract.problem_schemas import general_problem, problem_name, problem_schema
 from service.contract.problems import PROBLEM_JSON, Problem
 from service.contract.schemas import Components, Role, Schema
 
@@ -253,7 +254,7 @@ class _Writer:
     def _problem_schema(self, found: list[type[Problem]]) -> Schema:
         """Return one component per code; several are told apart by `code`."""
         if not found:
-            return self._components.add("Problem", _general_problem())
+            return self._components.add("Problem", general_problem())
         references = [self._components.add(problem_name(cls), problem_schema(cls)) for cls in found]
         if len(references) == 1:
             return references[0]
@@ -262,103 +263,13 @@ class _Writer:
 
     def _anything_else(self) -> dict[str, Any]:
         """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
-        problem = self._components.add("Problem", _general_problem())
+        problem = self._components.add("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
             "description": "Any other answer; errors are problem documents.",
             "content": content,
         }
         return {**response, "headers": dict(self._common)} if self._common else response
-
-
-def problem_name(cls: type[Problem]) -> str:
-    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
-    return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
-
-
-def problem_schema(cls: type[Problem]) -> Schema:
-    """Return the schema of one problem: everything but `detail` is constant."""
-    constants = {"type": f"/problems/{cls.code}", "title": cls.title, "status": cls.status}
-    properties: dict[str, Any] = {name: {"const": value} for name, value in constants.items()}
-    properties["type"] = {
-        "type": "string",
-        "const": constants["type"],
-        "description": "A page that explains the problem.",
-    }
-    properties["title"] = {"type": "string", "const": cls.title, "description": "What kind of problem it is."}
-    properties["status"] = {
-        "type": "integer",
-        "const": cls.status,
-        "description": "The HTTP status once more.",
-    }
-    properties["detail"] = _detail()
-    properties["code"] = {
-        "type": "string",
-        "const": cls.code,
-        "description": "Stable; the thing to branch on.",
-    }
-    properties["error"] = {"type": "string", "const": cls.title, "description": "The title once more."}
-    schema: Schema = {
-        "description": cls.description,
-        "type": "object",
-        "properties": properties,
-        "required": ["type", "title", "status", "detail", "code", "error"],
-    }
-    if cls.code == "INVALID_INPUT":
-        properties["errors"] = {
-            "type": "array",
-            "maxItems": 1000,
-            "description": "Each thing wrong.",
-            "items": _input_error(),
-        }
-    example = {name: member["const"] for name, member in properties.items() if "const" in member}
-    return {**schema, "examples": [{**example, "detail": cls.description}]}
-
-
-def _general_problem() -> Schema:
-    text = {"type": "string", "maxLength": 200}
-    return {
-        "description": "An error (RFC 9457).",
-        "type": "object",
-        "properties": {
-            "type": {**text, "format": "uri-reference", "description": "A page that explains the problem."},
-            "title": {**text, "description": "What kind of problem it is."},
-            "status": {
-                "type": "integer",
-                "minimum": 400,
-                "maximum": 599,
-                "description": "The HTTP status once more.",
-            },
-            "detail": _detail(),
-            "code": {**text, "description": "Stable; the thing to branch on."},
-            "error": {**text, "description": "The title once more."},
-            "errors": {
-                "type": "array",
-                "maxItems": 1000,
-                "description": "Each thing wrong.",
-                "items": _input_error(),
-            },
-        },
-        "required": ["type", "title", "status", "detail", "code", "error"],
-    }
-
-
-def _detail() -> Schema:
-    return {"type": "string", "maxLength": 2000, "description": "What happened, for people."}
-
-
-def _input_error() -> Schema:
-    text = {"type": "string", "maxLength": 1000}
-    return {
-        "type": "object",
-        "properties": {
-            "pointer": {**text, "description": "Where in the body (RFC 6901)."},
-            "parameter": {**text, "description": "Which parameter, where it is not the body."},
-            "code": {**text, "description": "What is wrong, stable: `TOO_LONG`."},
-            "detail": {**text, "description": "What is wrong, for people."},
-        },
-        "required": ["code", "detail"],
-    }
 
 
 def _content_schema(media_type: str) -> Schema:

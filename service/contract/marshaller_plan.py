@@ -174,7 +174,7 @@ class Plan:
             return None if own_way else self._nested(unit, place, declared)
         if isinstance(declared, fields.List):
             own_way = overrides(declared, fields.List, ("output", "format", "_v"))
-            return None if own_way or declared.mask else self._list(unit, place, declared)
+            return None if own_way else self._list(unit, place, declared)
         scalar = scalar_for(declared)
         return None if scalar is None else scalar_work(place, declared, scalar)
 

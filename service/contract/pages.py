@@ -33,7 +33,10 @@ SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 ASSETS = {
     "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
-    "swagger.js": (Path(str(files("service.contract") / "static" / "swagger.js")), "text/javascript; charset=utf-8"),
+    "swagger.js": (
+        Path(str(files("service.contract") / "static" / "swagger.js")),
+        "text/javascript; charset=utf-8",
+    ),
     "pages.css": (Path(str(files("service.contract") / "static" / "pages.css")), "text/css; charset=utf-8"),
 }
 
@@ -42,7 +45,9 @@ def register_pages(app: Flask, api: Api) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`."""
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
     document = _Content(api.document_bytes, "application/json")
-    assets = {name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()}
+    assets = {
+        name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()
+    }
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")

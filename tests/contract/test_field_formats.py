@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 import orjson
 import pytest
@@ -59,6 +59,15 @@ class TestValues:
         aware = naive.replace(tzinfo=timezone(timedelta(hours=2)))
         assert rendered(marshaller({"at": aware})) == {"at": "2026-01-02T01:04:05.000006Z"}
         assert rendered(marshaller({"at": "2026-01-02T03:04:05+02:00"})) == {"at": "2026-01-02T01:04:05Z"}
+
+    def test_zone_without_an_offset_is_utc(self):
+        class Nowhere(tzinfo):
+            def utcoffset(self, _):
+                return None
+
+        made = compile_marshaller({"at": fields.DateTime})({"at": datetime(2026, 1, 2, tzinfo=Nowhere())})
+        assert made["at"].tzinfo is UTC
+        assert rendered(made) == {"at": "2026-01-02T00:00:00Z"}
 
     def test_subclasses_of_datetime_and_date_become_plain(self):
         class Stamp(datetime):

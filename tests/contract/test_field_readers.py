@@ -155,8 +155,10 @@ class TestReading:
         assert compile_marshaller(model, skip_none=True)(SimpleNamespace(**thing)) == thing
 
     def test_columns_named_as_methods_of_rows(self):
-        with sa.create_engine("sqlite://").connect() as connection:
+        engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
             found = connection.execute(sa.text("select 1 as id, 2 as count, 3 as t, 4 as 'index'")).one()
+        engine.dispose()
         model = dict.fromkeys(("id", "count", "t", "index"), fields.Integer)
         assert compile_marshaller(model)(found) == {"id": 1, "count": 2, "t": 3, "index": 4}
         assert compile_marshaller(model)(found._mapping) == {"id": 1, "count": 2, "t": 3, "index": 4}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
 import traceback
+import weakref
 from collections import UserDict, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import make_dataclass
@@ -151,6 +153,12 @@ class TestLists:
         assert marshal(things(rows), self.model) == {"x": None}  # stock: one object of nulls
         assert compile_list_marshaller(self.model)(things(rows)) == [{"x": 1}, {"x": 2}]
 
+    def test_attribute_that_the_elements_lack_names_the_field(self):
+        for element in (fields.String(attribute="name"), fields.Nested({"y": fields.Raw}, attribute="name")):
+            model = Model("Thing", {"x": fields.List(element)})
+            with pytest.raises(ContractError, match=r"^Thing\.x cannot hold its value: .* 'name'"):
+                compile_marshaller(model)({"x": [SimpleNamespace(y=1)]})
+
     def test_set_of_scalars_and_generator_in_a_field(self):
         marshaller = compile_marshaller({"x": fields.List(fields.Integer)})
         assert marshaller({"x": {1}}) == {"x": [1]}
@@ -223,6 +231,8 @@ class TestModels:
         )
         assert compile_marshaller(parent)(thing) == {"kind": "Animal", "name": "rex"}
         assert parent["kind"].default is None
+        assert "default" not in parent["kind"].__schema__
+        assert output_fields(child)["kind"].__schema__["default"] == "Dog"
         with pytest.raises(ContractError, match="both discriminators"):
             output_fields(Model.inherit("Two", parent, {"other": fields.String(discriminator=True)}))
 
@@ -263,10 +273,16 @@ class TestModels:
         model = Model('"""\nraise SystemExit', {'x"\n': fields.String(attribute="__import__('os')\n")})
         assert compile_marshaller(model)({"__import__('os')\n": 1}) == {'x"\n': "1"}
 
-    def test_types_made_as_the_program_goes_are_not_kept(self):
+    def test_types_made_as_the_program_goes_are_not_all_kept(self):
         marshaller = compile_marshaller({"x": fields.Integer})
+        met = []
         for number in range(600):
-            assert marshaller(type("Made", (), {"x": number})()) == {"x": number}
+            made = type("Made", (), {"x": number})
+            met.append(weakref.ref(made))
+            assert marshaller(made()) == {"x": number}
+        del made
+        gc.collect()
+        assert 0 < sum(ref() is not None for ref in met) < 300
 
 
 class TestMarshallers:
@@ -277,10 +293,13 @@ class TestMarshallers:
         assert marshallers.get(model, envelope="data")({"x": 1}) == {"data": {"x": 1}}
         assert marshallers.get(Model("Thing", {"x": fields.Integer})) is not marshallers.get(model)
 
-    def test_ids_of_the_dead_are_not_mistaken(self):
-        marshallers = Marshallers()
-        for index in range(50):
-            assert marshallers.get({f"x{index}": fields.Integer})({f"x{index}": 1}) == {f"x{index}": 1}
+    def test_model_lives_as_long_as_its_marshaller_so_that_its_id_is_not_reused(self):
+        marshallers, model = Marshallers(), Model("Thing", {"x": fields.Integer})
+        marshallers.get(model)
+        alive = weakref.ref(model)
+        del model
+        gc.collect()
+        assert alive() is not None
 
     def test_threads_meet_new_kinds_of_objects_at_once(self):
         model = Model(

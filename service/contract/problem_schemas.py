@@ -1,0 +1,99 @@
+"""What is the JSON Schema of a problem document? One component per code, so that clients can tell them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.contract.problems import Problem
+from service.contract.schemas import Schema
+
+
+def problem_name(cls: type[Problem]) -> str:
+    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
+    return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
+
+
+def problem_schema(cls: type[Problem]) -> Schema:
+    """Return the schema of one problem: everything but `detail` is constant."""
+    constants = {"type": f"/problems/{cls.code}", "title": cls.title, "status": cls.status}
+    properties: dict[str, Any] = {name: {"const": value} for name, value in constants.items()}
+    properties["type"] = {
+        "type": "string",
+        "const": constants["type"],
+        "description": "A page that explains the problem.",
+    }
+    properties["title"] = {"type": "string", "const": cls.title, "description": "What kind of problem it is."}
+    properties["status"] = {
+        "type": "integer",
+        "const": cls.status,
+        "description": "The HTTP status once more.",
+    }
+    properties["detail"] = _detail()
+    properties["code"] = {
+        "type": "string",
+        "const": cls.code,
+        "description": "Stable; the thing to branch on.",
+    }
+    properties["error"] = {"type": "string", "const": cls.title, "description": "The title once more."}
+    schema: Schema = {
+        "description": cls.description,
+        "type": "object",
+        "properties": properties,
+        "required": ["type", "title", "status", "detail", "code", "error"],
+    }
+    if cls.code == "INVALID_INPUT":
+        properties["errors"] = {
+            "type": "array",
+            "maxItems": 1000,
+            "description": "Each thing wrong.",
+            "items": _input_error(),
+        }
+    example = {name: member["const"] for name, member in properties.items() if "const" in member}
+    return {**schema, "examples": [{**example, "detail": cls.description}]}
+
+
+def general_problem() -> Schema:
+    """Return the schema of any problem."""
+    text = {"type": "string", "maxLength": 200}
+    return {
+        "description": "An error (RFC 9457).",
+        "type": "object",
+        "properties": {
+            "type": {**text, "format": "uri-reference", "description": "A page that explains the problem."},
+            "title": {**text, "description": "What kind of problem it is."},
+            "status": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599,
+                "description": "The HTTP status once more.",
+            },
+            "detail": _detail(),
+            "code": {**text, "description": "Stable; the thing to branch on."},
+            "error": {**text, "description": "The title once more."},
+            "errors": {
+                "type": "array",
+                "maxItems": 1000,
+                "description": "Each thing wrong.",
+                "items": _input_error(),
+            },
+        },
+        "required": ["type", "title", "status", "detail", "code", "error"],
+    }
+
+
+def _detail() -> Schema:
+    return {"type": "string", "maxLength": 2000, "description": "What happened, for people."}
+
+
+def _input_error() -> Schema:
+    text = {"type": "string", "maxLength": 1000}
+    return {
+        "type": "object",
+        "properties": {
+            "pointer": {**text, "description": "Where in the body (RFC 6901)."},
+            "parameter": {**text, "description": "Which parameter, where it is not the body."},
+            "code": {**text, "description": "What is wrong, stable: `TOO_LONG`."},
+            "detail": {**text, "description": "What is wrong, for people."},
+        },
+        "required": ["code", "detail"],
+    }

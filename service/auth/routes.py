@@ -32,8 +32,6 @@ from service.core.identity import current_user
 from service.users.actions import EmailTaken, UsernameReserved, UsernameTaken
 from service.users.schemas import user_output
 
-NAMESPACES = (ns, well_known)
-
 KEYS_MAX_AGE_S = 300
 
 # RFC 6749, 5.1: tokens are for their owner, not for caches on the way.

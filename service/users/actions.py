@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.identity import Identity
@@ -12,6 +12,7 @@ from service.core.passwords import hash_password
 from service.core.sessions import end_sessions
 from service.extensions import db
 from service.models.folding import fold
+from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow
 from service.users.queries import User, whole
@@ -121,17 +122,20 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     precondition.check(whole(user).etag)
     if fold(changes.get("username", user.username)) != user.username_key:
         _refuse_reserved(changes["username"])
+    shown_by_posts = (user.username, user.display_name)
     for name, value in {**changes, **rank}.items():
         setattr(user, name, value)
     if rank_changes:
         _keep_an_admin(user, admins)
         end_sessions(user)
+    if shown_by_posts != (user.username, user.display_name):
+        _renew_posts(user)
     db.session.flush()
     return whole(user)
 
 
 def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> None:
-    """Delete an account with all its sessions; its id is never used again.
+    """Delete an account with all its sessions; its posts stay, by a former author. Its id is never used again.
 
     Raise `NotFound`, `NotYourAccount`, `PreconditionFailed`, `LastAdmin`.
     """
@@ -140,6 +144,7 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     precondition.check(whole(user).etag)
     if admins == [user.id]:
         raise LastAdmin
+    _renew_posts(user, author_id=None)
     db.session.delete(user)
     db.session.flush()
 
@@ -167,6 +172,12 @@ def _lock_admins() -> list[int]:
 def _keep_an_admin(user: UserRow, admins: list[int]) -> None:
     if admins == [user.id] and not (user.role is Role.ADMIN and user.is_active):
         raise LastAdmin
+
+
+def _renew_posts(user: UserRow, **changes: Any) -> None:
+    """Count it as a change of each of the account's posts, which show who wrote them."""
+    posts = update(Post).where(Post.author_id == user.id).values(version=Post.version + 1, **changes)
+    db.session.execute(posts, execution_options={"synchronize_session": False})
 
 
 def _refuse_reserved(username: str) -> None:

@@ -32,8 +32,6 @@ from service.users.schemas import (
     user_output,
 )
 
-NAMESPACES = (ns,)
-
 
 @ns.route("/users")
 class Users(Resource):

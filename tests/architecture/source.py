@@ -79,8 +79,13 @@ class Module:
 
 
 def modules(root: Path, folder: str = "service") -> list[Module]:
-    """Return the modules below `folder`, in the order of their paths."""
-    return [Module(root, path) for path in sorted((root / folder).rglob("*.py"))]
+    """Return the modules below `folder`, in the order of their paths; environments and caches begin with a dot."""
+    paths = sorted((root / folder).rglob("*.py"))
+    return [
+        Module(root, path)
+        for path in paths
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+    ]
 
 
 def imported_modules(module: Module, known: set[str]) -> Iterator[tuple[int, str]]:

@@ -317,3 +317,86 @@ class TestRole:
 
 def test_both_kinds_have_a_media_type_of_their_own() -> None:
     assert len(set(MEDIA_TYPES.values())) == len(MEDIA_TYPES) == 2
+
+
+def operations_with_tokens(app: Flask, *, also_optional: bool) -> list[tuple[str, str, str]]:
+    found = []
+    for path, item in app.extensions["api"].document["paths"].items():
+        for method, operation in item.items():
+            examples = {p["name"]: p["example"] for p in operation.get("parameters", ()) if p["in"] == "path"}
+            if also_optional or {} not in operation["security"]:
+                schemes = [name for requirement in operation["security"] for name in requirement]
+                found += [(method.upper(), path.format(**examples), scheme) for scheme in schemes]
+    return found
+
+
+class TestEveryProtectedOperation:
+    """What holds of one holds of all: read from the document, so that none can be forgotten."""
+
+    @pytest.fixture
+    def protected(self, app: Flask) -> list[tuple[str, str, str]]:
+        """Return method, path and scheme of every operation that takes a token."""
+        found = operations_with_tokens(app, also_optional=True)
+        assert {scheme for _, _, scheme in found} == {"bearerAuth", "refreshAuth"}
+        return found
+
+    @pytest.fixture
+    def mandatory(self, app: Flask) -> list[tuple[str, str, str]]:
+        """Return method, path and scheme of every operation that cannot be called without one."""
+        return operations_with_tokens(app, also_optional=False)
+
+    @pytest.fixture
+    def kinds(self, tokens: Tokens) -> dict[str, str]:
+        return {"bearerAuth": tokens.access_token, "refreshAuth": tokens.refresh_token}
+
+    @pytest.mark.parametrize(
+        ("spoil", "code"),
+        [
+            (lambda token: f"{token[:-4]}AAAA", "INVALID_TOKEN"),
+            (lambda token: token.rsplit(".", 1)[0] + ".", "INVALID_TOKEN"),
+            (lambda token: signed({**header_of(token), "alg": "none"}, claims_in(token)), "INVALID_TOKEN"),
+            (lambda token: signed({**header_of(token), "kid": "other"}, claims_in(token)), "INVALID_TOKEN"),
+            (lambda token: signed(header_of(token), {**claims_in(token), "aud": "other"}), "INVALID_TOKEN"),
+            (lambda token: signed(header_of(token), {**claims_in(token), "sub": 1}), "INVALID_TOKEN"),
+            (lambda token: f"{token}, Bearer {token}", "INVALID_TOKEN"),
+            (expired, "TOKEN_EXPIRED"),
+            (lambda token: signed(header_of(token), {**claims_in(token), "ver": 2}), "TOKEN_REVOKED"),
+            (revoked, "TOKEN_REVOKED"),
+        ],
+        ids=[
+            "tampered",
+            "unsigned",
+            "none",
+            "kid",
+            "aud",
+            "sub",
+            "twice",
+            "expired",
+            "generation",
+            "revoked",
+        ],
+    )
+    def test_refuses_what_is_not_in_order(
+        self,
+        client: FlaskClient,
+        protected: list[tuple[str, str, str]],
+        kinds: dict[str, str],
+        spoil: Callable[[str], str],
+        code: str,
+    ) -> None:
+        for method, path, scheme in protected:
+            response = client.open(path, method=method, headers=bearer(spoil(kinds[scheme])))
+            assert (path, response.status_code, response.json["code"]) == (path, 401, code)
+
+    def test_takes_no_token_of_the_other_kind(
+        self, client: FlaskClient, protected: list[tuple[str, str, str]], kinds: dict[str, str]
+    ) -> None:
+        for method, path, scheme in protected:
+            (other,) = kinds.keys() - {scheme}
+            response = client.open(path, method=method, headers=bearer(kinds[other]))
+            assert (path, response.status_code, response.json["code"]) == (path, 401, "INVALID_TOKEN")
+
+    def test_asks_for_a_token(self, client: FlaskClient, mandatory: list[tuple[str, str, str]]) -> None:
+        for method, path, _ in mandatory:
+            response = client.open(path, method=method)
+            assert (path, response.status_code, response.json["code"]) == (path, 401, "UNAUTHORIZED")

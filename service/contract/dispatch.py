@@ -130,7 +130,9 @@ class Pipeline:
         result = method(**variables)
         if isinstance(result, BaseResponse):
             return result
-        data, status, headers = unpack(result, self._default_status())
+        # A named tuple is a thing, not `(thing, status)`.
+        answer = result if type(result) is tuple else (result,)
+        data, status, headers = unpack(answer, self._default_status())
         status = int(status)
         if status >= 400 and str(status) not in self.operation.failures:
             raise _returned_problem(status, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, request
 from flask.testing import FlaskClient
@@ -57,6 +57,14 @@ class Book:
     @property
     def etag(self) -> str:
         return f'"v{self.version}"'
+
+
+class Row(NamedTuple):
+    """A book as a select returns it: three columns, like `(thing, status, headers)`."""
+
+    id: int
+    title: str
+    note: str | None
 
 
 class World:
@@ -244,6 +252,16 @@ def _namespace(world: World) -> Namespace:
             if book_id not in world.books:
                 raise NotFound
             return world.books[book_id]
+
+    @ns.route("/first")
+    class FirstBook(Resource):
+        @public
+        @without_sql
+        @ns.doc(id="getFirstBook")
+        @ns.marshal_with(book)
+        def get(self):
+            """Read the first book, out of a named tuple."""
+            return Row(1, "Emma", None)
 
     @ns.route("/lies")
     class Lies(Resource):

@@ -167,6 +167,9 @@ class TestOutcome:
         answer = build(world).test_client().get("/books/lies")
         assert answer.status_code == 500
 
+    def test_named_tuple_is_a_thing(self, client: FlaskClient) -> None:
+        assert client.get("/books/first").json == {"id": 1, "title": "Emma", "note": None}
+
     def test_head_has_no_body(self, client: FlaskClient) -> None:
         answer = client.head("/books/1")
         assert (answer.status_code, answer.data, answer.headers["ETag"]) == (200, b"", '"v1"')

@@ -1,0 +1,109 @@
+"""The README tells the truth: its parts are fresh, its commands exist, its requests are answered as printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.config import settings_table
+from tests.servers import INHERITED, ROOT, Server, gunicorn
+
+README = ROOT / "README.md"
+GENERATED = re.compile(
+    r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
+)
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+JOURNEY = re.compile(r"<!-- journey -->\n(.*?)<!-- /journey -->", re.DOTALL)
+
+
+def generated(file: str | None) -> str:
+    """Return what belongs between two markers, with the empty lines that Markdown wants."""
+    return f"\n```python\n# {file}\n{(ROOT / file).read_text()}```\n\n" if file else f"\n{settings_table()}\n"
+
+
+def refreshed(text: str) -> str:
+    """Return the README with its generated parts made anew."""
+
+    def part(found: re.Match[str]) -> str:
+        start, end = found[0].split("\n", 1)[0], found[0].rstrip("\n").rsplit("\n", 1)[1]
+        return f"{start}\n{generated(found['file'])}{end}\n"
+
+    return GENERATED.sub(part, text)
+
+
+def test_generated_parts_are_fresh() -> None:
+    text = README.read_text()
+    assert refreshed(text) == text, "run `python -m tests.test_readme`"
+
+
+def test_every_make_command_is_a_target() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    used = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README.read_text()))
+    assert {"run", "test"} <= used <= targets
+
+
+def test_every_flask_command_exists() -> None:
+    for command in set(re.findall(r"flask(?: --app wsgi)? ([a-z][a-z-]+)", README.read_text())):
+        called = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--help"]
+        done = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_every_path_exists() -> None:
+    for path in re.findall(
+        r"`((?:service|tests|deploy|openapi|alembic|benchmarks)/[\w./-]*)`", README.read_text()
+    ):
+        assert (ROOT / path).exists(), path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve what `make run` serves, on another port."""
+    folder = tmp_path_factory.mktemp("readme")
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment["VAR_DIR"] = str(folder / "var")
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "bootstrap"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with gunicorn(folder) as running:
+        yield running
+
+
+def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> None:
+    """Run the journey's commands in one shell, in order, and compare what each prints; `…` stands for anything."""
+    found = JOURNEY.search(README.read_text())
+    assert found is not None
+    for block in CONSOLE.findall(found[1]):
+        for command, expected in steps(block):
+            ours = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
+            script = f"cd {tmp_path}; [ -f state ] && . ./state; {ours}\ndeclare -p TOKEN POST ETAG 2>/dev/null > state"
+            done = subprocess.run(
+                ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+            )
+            pattern = ".*".join(re.escape(part) for part in expected.split("…"))
+            assert re.fullmatch(pattern, done.stdout.strip(), re.DOTALL), (
+                f"{command}\n{done.stdout}\n{done.stderr}"
+            )
+
+
+def steps(block: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, continued lines joined, each with what it prints."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line.removeprefix("$ "), []))
+        elif found and found[-1][0].endswith("\\") and not found[-1][1]:
+            found[-1] = (f"{found[-1][0][:-1]} {line.strip()}", [])
+        else:
+            found[-1][1].append(line)
+    return [(command, "\n".join(printed).strip()) for command, printed in found]
+
+
+if __name__ == "__main__":
+    README.write_text(refreshed(README.read_text()))

@@ -17,7 +17,7 @@ DEPTH_MAX = 6
 
 
 class Comment(Model):
-    """A comment. A deleted one keeps its row while others answer to it: `deleted_at` empties what it shows.
+    """A comment. A deleted one keeps its row, emptied, while others answer to it; `deleted_at` says so.
 
     `depth` is 0 for a comment on the post itself, one more than its parent's otherwise.
     """

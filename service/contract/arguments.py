@@ -25,6 +25,7 @@ from service.contract.errors import ContractError
 from service.contract.problems import InputError
 from service.contract.stock_types import FILE_SCHEMA, Convert, ValueType, value_type
 from service.contract.types import Schema
+from service.contract.validation import code_of
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 # The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
@@ -73,9 +74,9 @@ Read = Callable[[Sources, ParseResult, list[InputError]], None]
 
 
 class _Refused(ValueError):
-    """A refusal with a code of its own; any other `ValueError` is INVALID."""
+    """A refusal with a code of its own; where that is None it follows from the schema."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str | None, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
 
@@ -239,11 +240,18 @@ class Argument:
                         return
                     except ValueError as error:
                         if not ignore:
-                            errors.append(InputError(getattr(error, "code", "INVALID"), str(error), **where))
+                            code = getattr(error, "code", None) or self._code_of(values)
+                            errors.append(InputError(code, str(error), **where))
                             return
             missing(result, errors)
 
         return read
+
+    def _code_of(self, values: Iterable[Any]) -> str:
+        """Return what is wrong with the first value that the schema refuses, in the words of bodies: `TOO_LONG`."""
+        schema = self.schema.get("items", self.schema)
+        codes = (code_of(schema, types.instance_of(schema, value)) for value in values)
+        return next(filter(None, codes), "INVALID")
 
     def _missing(self, where: dict[str, str]) -> Callable[[ParseResult, list[InputError]], None]:
         """Return what is done when nothing was sent."""
@@ -368,7 +376,7 @@ def _each(convert: Convert, values: Iterable[Any]) -> list[Any]:
         try:
             converted.append(convert(value))
         except ValueError as error:
-            raise _Refused(getattr(error, "code", "INVALID"), f"Value {position}: {error}") from error
+            raise _Refused(getattr(error, "code", None), f"Value {position}: {error}") from error
     return converted
 
 

@@ -87,3 +87,10 @@ def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
         detail = 'It must be "*" or a list of entity tags in double quotes.'
         raise InvalidInput(errors=[InputError("INVALID_FORMAT", detail, parameter="If-Match")])
     return IfMatch(frozenset(re.findall(r'\*|"[^"]*"', header)))
+
+
+def check_if_none_match(header: str | None) -> None:
+    """Refuse an `If-None-Match` longer than declared; any other text is a condition, met or not."""
+    if header is not None and len(header) > MAX_CONDITION_LENGTH:
+        detail = f"It must have at most {MAX_CONDITION_LENGTH} characters."
+        raise InvalidInput(errors=[InputError("TOO_LONG", detail, parameter="If-None-Match")])

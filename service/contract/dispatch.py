@@ -18,7 +18,7 @@ from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
 from service.contract.bodies import read_json_body
-from service.contract.calls import Call, parse_if_match
+from service.contract.calls import Call, check_if_none_match, parse_if_match
 from service.contract.errors import ContractError
 from service.contract.handlers import problem_of_status
 from service.contract.host import Host
@@ -98,6 +98,8 @@ class Pipeline:
             raise NotFound
         if self.operation.owned and not self._has_form:
             self._parse_parameters(call)
+        if self.operation.declared.conditional:
+            check_if_none_match(request.headers.get("If-None-Match"))
         if self.operation.declared.if_match:
             required = self.operation.declared.if_match == "required"
             call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)

@@ -155,6 +155,18 @@ def json_number(text: str) -> int | float | None:
     return value if -inf < value < inf else None
 
 
+def instance_of(schema: Schema, value: Any) -> Any:
+    """Return what a text stands for in JSON, where `schema` wants a number or a boolean; the value itself otherwise."""
+    match schema.get("type"):
+        case "integer" | "number" if isinstance(value, str):
+            number = json_number(value)
+            return value if number is None else number
+        case "boolean":
+            return {"true": True, "false": False}.get(value, value)
+        case _:
+            return value
+
+
 def describe(schema: Schema) -> str:
     """Return the sentence that tells a client what `schema` accepts."""
     if "enum" in schema:

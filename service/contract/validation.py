@@ -62,6 +62,14 @@ class Validator:
         raise InvalidInput(errors=errors[:MAX_ERRORS])
 
 
+def code_of(schema: Mapping[str, Any], instance: Any) -> str | None:
+    """Return the code of the first thing that is wrong with `instance`, None if nothing is."""
+    compiled = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
+    return next(
+        (found.code for error in compiled.iter_errors(instance) for found in _input_errors(error)), None
+    )
+
+
 def _input_errors(error: Any) -> list[InputError]:
     path = _pointer(error.instance_path)
     kind = error.kind

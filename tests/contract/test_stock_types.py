@@ -224,7 +224,7 @@ class TestStockTypes:
         schema = {"type": "integer", "exclusiveMinimum": 0, "maximum": 2**63 - 1}
         assert parameters.openapi()[0]["schema"] == schema
         assert parsed(parameters, "x=1") == {"x": 1}
-        assert refusals(parameters, "x=0") == [("x", "INVALID")]
+        assert refusals(parameters, "x=0") == [("x", "TOO_SMALL")]
 
     def test_values_are_not_repeated(self):
         with pytest.raises(InvalidInput) as refused:

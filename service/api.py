@@ -17,7 +17,18 @@ from service.core.database_errors import translate
 from service.core.identity import REFUSALS, verify_access, verify_refresh
 
 # Each declares its namespaces in `schemas.py` and routes them in `routes.py`.
-FEATURES: tuple[str, ...] = ("hello", "health", "items", "users", "auth")
+FEATURES: tuple[str, ...] = (
+    "hello",
+    "health",
+    "items",
+    "users",
+    "auth",
+    "media",
+    "tags",
+    "posts",
+    "comments",
+    "dashboard",
+)
 
 REQUEST_ID_HEADER = {
     "description": "The request's id: the one that was sent, if it has the right form, else a new one.",
@@ -42,7 +53,7 @@ def build_api(app: Flask) -> Api:
         max_body_bytes=settings.max_body_bytes,
     )
     for feature in FEATURES:
-        for namespace in _namespaces(feature):
+        for namespace in namespaces_of(feature):
             api.add_namespace(namespace)
     api.init_app(app)
     api.compile()
@@ -51,7 +62,8 @@ def build_api(app: Flask) -> Api:
     return api
 
 
-def _namespaces(feature: str) -> list[Namespace]:
+def namespaces_of(feature: str) -> list[Namespace]:
+    """Return the namespaces that a feature declares, with their routes."""
     import_module(f"service.{feature}.routes")
     declared = vars(import_module(f"service.{feature}.schemas")).values()
     return [found for found in declared if isinstance(found, Namespace)]

@@ -5,14 +5,22 @@ What they return is committed and loaded: it stays readable when the session is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from service.core.markdown import render_comment
+from service.core.slugs import slugify
 from service.extensions import db
-from service.models.base import Model
+from service.models.base import Model, utcnow
+from service.models.comments import Comment
+from service.models.folding import fold
+from service.models.posts import Post, PostStatus
+from service.models.tags import PostTag, Tag
 from service.models.users import Role, User
+from service.posts.content import new_content, set_content
 
 T = TypeVar("T", bound=Model)
 
@@ -36,3 +44,38 @@ def create_user(**given: Any) -> User:
     username = given.pop("username", f"user-{next(_numbers)}")
     made_up = {"display_name": username.title(), "email": f"{username}@example.org", "role": Role.AUTHOR}
     return save(User(username=username, **{**made_up, **given}))
+
+
+def create_tag(name: str | None = None, **given: Any) -> Tag:
+    """Return a new tag."""
+    name = name or f"Tag {next(_numbers)}"
+    return save(Tag(**{"name": name, "name_key": fold(name), "slug": slugify(name), **given}))
+
+
+def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: Any) -> Post:
+    """Return a new draft, or a post in the `status` that is given, published then at the instant it was written."""
+    number = next(_numbers)
+    content = new_content(given.pop("title", f"Post {number}"), given.pop("body", "Some *text*."), None)
+    post = Post(
+        author_id=author.id if author else None, **{"slug": f"post-{number}", "created_at": utcnow(), **given}
+    )
+    set_content(post, content)
+    post.updated_at = post.updated_at or post.created_at
+    if post.status in {PostStatus.PUBLISHED, PostStatus.ARCHIVED}:
+        post.published_at = post.published_at or post.created_at
+    post.listed_at = post.published_at or post.created_at
+    post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in tags]
+    save(post)
+    for position, tag in enumerate(tags):
+        save(PostTag(post_id=post.id, tag_id=tag.id, position=position))
+    return post
+
+
+def create_comment(
+    post: Post, author: User | None = None, parent: Comment | None = None, **given: Any
+) -> Comment:
+    """Return a new comment on `post`, or an answer to `parent` there."""
+    body = given.pop("body", f"Comment {next(_numbers)}.")
+    made_up = {"body": body, "body_html": render_comment(body), "depth": parent.depth + 1 if parent else 0}
+    whose = {"post_id": post.id, "author_id": author.id if author else None}
+    return save(Comment(**whose, parent_id=parent.id if parent else None, **{**made_up, **given}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,11 +17,6 @@ POST_LISTS = {
     "ix_posts_creation": "created_at",
     "ix_posts_change": "updated_at",
 }
-
-
-def only(condition: str) -> dict[str, Any]:
-    """Return the options of an index on the rows that meet `condition`."""
-    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -91,10 +85,8 @@ def upgrade() -> None:
             "ix_posts_author_listing", ["author_id", "status", "listed_at", "id"], unique=False
         )
         for name, instant in POST_LISTS.items():
-            batch_op.create_index(name, ["status", instant, "id"], unique=False, **only("trashed_at IS NULL"))
-        batch_op.create_index(
-            "ix_posts_trash", ["trashed_at", "id"], unique=False, **only("trashed_at IS NOT NULL")
-        )
+            batch_op.create_index(name, ["status", instant, "id"], unique=False)
+        batch_op.create_index("ix_posts_trash", ["trashed_at", "id"], unique=False)
 
     op.create_table(
         "comments",

@@ -1,0 +1,109 @@
+"""Where does the next part of a list begin whose cost must not grow with depth? After the last item that was seen.
+
+A cursor is 32 base64url characters: 8 bytes with the instant the list is sorted by, in microseconds since 1970,
+and 16 with the item's id. Every such text is a cursor: what no item can have is moved to the nearest that one can.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+from flask import request
+from flask_restx import reqparse
+
+from service.contract.types import string
+from service.core.paging import PAGE_HEADERS, PER_PAGE, Page, Slice, page_headers
+
+CURSOR_LENGTH = 32
+CURSOR_PATTERN = "^[A-Za-z0-9_-]{32}$"
+CURSOR_EXAMPLE = "AAZgxgEwVgABmqRNwn1-PryL2zfCExZY"
+
+Item = TypeVar("Item")
+
+cursor_arguments = reqparse.RequestParser()
+cursor_arguments.add_argument(
+    "after",
+    type=string(
+        min_length=CURSOR_LENGTH, max_length=CURSOR_LENGTH, pattern=CURSOR_PATTERN, example=CURSOR_EXAMPLE
+    ),
+    location="args",
+    help="The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; "
+    "there is no `X-Total-Count` then, and `Link` has `first` and `next` only.",
+)
+
+# For @response_headers of a list that has both pages and cursors: what `list_headers` sends.
+LIST_HEADERS: dict[str, dict[str, Any]] = {
+    "X-Total-Count": {
+        **PAGE_HEADERS["X-Total-Count"],
+        "description": "How many items the whole list has; not sent with `after`.",
+        "required": False,
+    },
+    "Link": PAGE_HEADERS["Link"],
+}
+
+_FORM = struct.Struct(">q16s")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_FIRST_US = (_FIRST - _EPOCH) // _MICROSECOND
+_LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A part of a list: the `size` items behind the one of this instant and id, a UUID's being its `int`."""
+
+    instant: datetime
+    id: int
+    size: int = PER_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[Item]):
+    """The items of a part that began after a cursor; `next_cursor` is None where nothing follows them."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+def write_cursor(instant: datetime, number: int) -> str:
+    """Return the cursor of an item: of the instant its list is sorted by, and its id (a UUID's `int`)."""
+    packed = _FORM.pack((instant - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
+    return urlsafe_b64encode(packed).decode("ascii")
+
+
+def read_cursor(cursor: str, *, largest: int = 2**128 - 1) -> tuple[datetime, int]:
+    """Return the instant and id of a cursor, moved into the calendar and to an id of at most `largest`."""
+    microseconds, number = _FORM.unpack(urlsafe_b64decode(cursor))
+    within = min(max(microseconds, _FIRST_US), _LAST_US)
+    return _FIRST + timedelta(microseconds=within - _FIRST_US), min(int.from_bytes(number, "big"), largest)
+
+
+def part_asked_for(asked: Any, *, largest: int = 2**128 - 1) -> Page | After:
+    """Return which part the checked `after`, `page` and `per_page` ask for."""
+    if asked["after"] is None:
+        return Page(asked["page"], asked["per_page"])
+    instant, number = read_cursor(asked["after"], largest=largest)
+    return After(instant, number, asked["per_page"])
+
+
+def list_headers(part: Slice[Any] | Stretch[Any]) -> dict[str, str]:
+    """Return `Link` for the current request, whose other query parameters are kept, and of a page `X-Total-Count`."""
+    if isinstance(part, Slice):
+        return page_headers(part)
+    links = [f'<{_address()}>; rel="first"']
+    if part.next_cursor is not None:
+        links.append(f'<{_address(after=part.next_cursor)}>; rel="next"')
+    return {"Link": ", ".join(links)}
+
+
+def _address(**added: str) -> str:
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"after", "page"}]
+    query = urlencode([*kept, *added.items()])
+    return quote(request.path) + (f"?{query}" if query else "")

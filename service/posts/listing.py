@@ -1,0 +1,287 @@
+"""Which posts are in a list, for whom, in which order? Selects that are built once for each combination of filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, bindparam, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from service.contract.problems import NotFound, Unauthorized
+from service.core.cursors import After, Stretch, write_cursor
+from service.core.database import read_connection
+from service.core.identity import Identity
+from service.core.paging import Page, Slice
+from service.models.base import UtcDateTime
+from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.models.posts import LISTED_FOR_ANYONE, PostStatus
+from service.models.posts import Post as PostRow
+from service.models.tags import PostTag, Tag
+from service.models.users import User
+from service.posts.permissions import sees_everything
+from service.posts.queries import Author, author_of
+
+_INSTANTS: Mapping[str, InstrumentedAttribute[datetime]] = {
+    "published_at": PostRow.listed_at,
+    "created_at": PostRow.created_at,
+    "updated_at": PostRow.updated_at,
+}
+SORTS = tuple(sort for name in _INSTANTS for sort in (f"-{name}", name))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which posts a list is asked for: those that meet everything that is not None.
+
+    `author` is a username and `tag` a slug. `published_after` is the first instant that is in,
+    `published_before` the first that is not.
+    """
+
+    status: PostStatus = PostStatus.PUBLISHED
+    author: str | None = None
+    author_id: int | None = None
+    tag: str | None = None
+    search: str | None = None
+    published_after: datetime | None = None
+    published_before: datetime | None = None
+    sort: str = SORTS[0]
+
+
+@dataclass(slots=True)
+class PostSummary:
+    """A post as lists show it, and where in the list it stands."""
+
+    id: UUID
+    title: str
+    slug: str
+    excerpt: str
+    word_count: int
+    reading_minutes: int
+    tags: list[dict[str, Any]]
+    author: Author
+    canonical_url: str | None
+    seo_title: str
+    seo_description: str
+    status: PostStatus
+    published_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    cursor: str
+
+
+@dataclass(slots=True)
+class TrashedPost:
+    """A post in the trash."""
+
+    id: UUID
+    title: str
+    slug: str
+    excerpt: str
+    author: Author
+    status: PostStatus
+    created_at: datetime
+    updated_at: datetime
+    trashed_at: datetime
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# Each filter's condition, on a parameter of the filter's name, and what that parameter is made of.
+_FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
+    "status": (PostRow.status == bindparam("status"), _as_it_is),
+    "viewer_id": (PostRow.author_id == bindparam("viewer_id"), _as_it_is),
+    "author_id": (PostRow.author_id == bindparam("author_id"), _as_it_is),
+    "author": (
+        PostRow.author_id
+        == select(User.id).where(User.username_key == bindparam("author")).correlate(None).scalar_subquery(),
+        fold,
+    ),
+    "tag": (
+        PostRow.id.in_(
+            select(PostTag.post_id).join(Tag, Tag.id == PostTag.tag_id).where(Tag.slug == bindparam("tag"))
+        ),
+        _as_it_is,
+    ),
+    "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), containing),
+    # What has been published is listed at that instant: the index of the lists serves these too.
+    "published_after": (
+        and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
+        _as_it_is,
+    ),
+    "published_before": (
+        and_(PostRow.listed_at < bindparam("published_before"), PostRow.published_at.is_not(None)),
+        _as_it_is,
+    ),
+}
+_limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
+_behind = tuple_(
+    bindparam("instant", type_=UtcDateTime()),
+    bindparam("id", type_=Uuid()),
+)
+_with_author = (User, User.id == PostRow.author_id)
+_summaries = select(
+    PostRow.id,
+    PostRow.title,
+    PostRow.slug,
+    PostRow.excerpt,
+    PostRow.word_count,
+    PostRow.reading_minutes,
+    PostRow.tag_list,
+    PostRow.canonical_url,
+    PostRow.seo_title,
+    PostRow.seo_description,
+    PostRow.status,
+    PostRow.published_at,
+    PostRow.created_at,
+    PostRow.updated_at,
+    PostRow.author_id,
+    User.username,
+    User.display_name,
+).join(*_with_author, isouter=True)
+_trashed = select(
+    PostRow.id,
+    PostRow.title,
+    PostRow.slug,
+    PostRow.excerpt,
+    PostRow.status,
+    PostRow.created_at,
+    PostRow.updated_at,
+    PostRow.trashed_at,
+    PostRow.author_id,
+    User.username,
+    User.display_name,
+).join(*_with_author, isouter=True)
+_account = select(User.id).where(User.id == bindparam("user_id"))
+
+
+def list_posts(
+    viewer: Identity | None, wanted: Wanted, part: Page | After
+) -> Slice[PostSummary] | Stretch[PostSummary]:
+    """Return a part of the posts that `viewer` may list: one statement after a cursor, two for a page.
+
+    Anybody lists what is published; drafts and archived posts only their author and editors, each what they
+    may edit. Raise `Unauthorized` for those of an anonymous caller.
+    """
+    values = _values(viewer, wanted)
+    names = frozenset(values)
+    if isinstance(part, After):
+        return _stretch(wanted.sort, names, values, part)
+    connection = read_connection()
+    total = connection.execute(_count(names), values).scalar_one()
+    bounds = {"limit": part.limit, "offset": part.offset}
+    rows = connection.execute(_page(wanted.sort, names), {**values, **bounds})
+    return Slice([_summary(row) for row in rows], total, part)
+
+
+def list_user_posts(
+    viewer: Identity | None, user_id: int, wanted: Wanted, part: Page | After
+) -> Slice[PostSummary] | Stretch[PostSummary]:
+    """As `list_posts`, of one account's; raise `NotFound` if there is no such account.
+
+    One more statement where nothing was found: that may be because there is no account.
+    """
+    found = list_posts(viewer, wanted, part)
+    if not found.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
+        raise NotFound
+    return found
+
+
+def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
+    """Return what is in the trash, last thrown away first: one's own posts, for editors everyone's. Two statements."""
+    own = () if sees_everything(viewer) else (PostRow.author_id == viewer.id,)
+    conditions = (PostRow.trashed_at.is_not(None), *own)
+    connection = read_connection()
+    total = connection.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar_one()
+    newest = _trashed.where(*conditions).order_by(PostRow.trashed_at.desc(), PostRow.id.desc())
+    rows = connection.execute(newest.limit(page.limit).offset(page.offset))
+    return Slice([_trashed_post(row) for row in rows], total, page)
+
+
+def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
+    """Return the parameters of the filters that apply; their names say which do."""
+    if wanted.status not in LISTED_FOR_ANYONE and viewer is None:
+        raise Unauthorized
+    values = {
+        name: convert(value)
+        for name, (_, convert) in _FILTERS.items()
+        if (value := getattr(wanted, name, None)) is not None
+    }
+    if viewer is not None and wanted.status not in LISTED_FOR_ANYONE and not sees_everything(viewer):
+        values["viewer_id"] = viewer.id
+    return values
+
+
+def _stretch(sort: str, names: frozenset[str], values: dict[str, Any], part: After) -> Stretch[PostSummary]:
+    # One more than is sent tells whether there is a next part.
+    place = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
+    rows = read_connection().execute(_after(sort, names), {**values, **place}).all()
+    found = [_summary(row) for row in rows[: part.size]]
+    return Stretch(found, found[-1].cursor if len(rows) > part.size else None)
+
+
+def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [PostRow.trashed_at.is_(None), *(_FILTERS[name][0] for name in sorted(names))]
+
+
+@cache
+def _count(names: frozenset[str]) -> Select[int]:
+    return select(func.count()).select_from(PostRow).where(*_conditions(names))
+
+
+@cache
+def _page(sort: str, names: frozenset[str]) -> Select[Any]:
+    return _sorted(sort, names).limit(_limit).offset(_offset)
+
+
+@cache
+def _after(sort: str, names: frozenset[str]) -> Select[Any]:
+    place = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
+    return _sorted(sort, names).where(place < _behind if sort[0] == "-" else place > _behind).limit(_limit)
+
+
+def _sorted(sort: str, names: frozenset[str]) -> Select[Any]:
+    instant = _INSTANTS[sort.removeprefix("-")]
+    order = (instant.desc(), PostRow.id.desc()) if sort[0] == "-" else (instant.asc(), PostRow.id.asc())
+    return _summaries.add_columns(instant.label("sorted_by")).where(*_conditions(names)).order_by(*order)
+
+
+def _summary(row: Any) -> PostSummary:
+    return PostSummary(
+        id=row.id,
+        title=row.title,
+        slug=row.slug,
+        excerpt=row.excerpt,
+        word_count=row.word_count,
+        reading_minutes=row.reading_minutes,
+        tags=row.tag_list,
+        author=author_of(row),
+        canonical_url=row.canonical_url,
+        seo_title=row.seo_title or row.title,
+        seo_description=row.seo_description or row.excerpt,
+        status=row.status,
+        published_at=row.published_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        cursor=write_cursor(row.sorted_by, row.id.int),
+    )
+
+
+def _trashed_post(row: Any) -> TrashedPost:
+    return TrashedPost(
+        id=row.id,
+        title=row.title,
+        slug=row.slug,
+        excerpt=row.excerpt,
+        author=author_of(row),
+        status=row.status,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        trashed_at=row.trashed_at,
+    )

@@ -1,0 +1,107 @@
+"""The operations on tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.contract import (
+    Resource,
+    authenticated,
+    conditional,
+    honours_if_match,
+    if_match,
+    links,
+    parameters,
+    payload,
+    public,
+    raises,
+    response_headers,
+)
+from service.core.paging import PAGE_HEADERS, Page, page_headers
+from service.core.permissions import may_edit_everything
+from service.tags import actions, queries
+from service.tags.schemas import changes_input, list_arguments, merge_input, ns, tag_input, tag_output
+
+TAG_ID = {"tag_id": {"description": "The tag's number.", "example": 7}}
+_THE_TAG = {"tag_id": "$response.body#/id"}
+
+
+@ns.route("")
+class Tags(Resource):
+    """All tags."""
+
+    @ns.doc(id="listTags")
+    @ns.expect(list_arguments)
+    @ns.marshal_list_with(tag_output, description="One page of the tags")
+    @response_headers(PAGE_HEADERS)
+    @public
+    def get(self) -> Any:
+        """List tags by name, with the number of published posts that carry each.
+
+        Tags are public from the moment they are made, also while only drafts carry them.
+        """
+        found = queries.list_tags(Page(parameters().page, parameters().per_page), parameters().search)
+        return found.items, 200, page_headers(found)
+
+    @ns.doc(id="createTag")
+    @ns.expect(tag_input)
+    @ns.marshal_with(tag_output, code=201, description="The tag was made")
+    @raises(actions.TagNameTaken, actions.TagSlugTaken)
+    @links(
+        GetTag={"operationId": "getTag", "parameters": _THE_TAG},
+        RenameTag={"operationId": "renameTag", "parameters": _THE_TAG},
+        DeleteTag={"operationId": "deleteTag", "parameters": _THE_TAG},
+    )
+    @authenticated(may=may_edit_everything)
+    def post(self) -> Any:
+        """Make a tag; editors and admins. A post makes the tags it names by itself."""
+        made = actions.create_tag(**payload())
+        return made, 201, {"Location": f"/api/tags/{made.id}"}
+
+
+@ns.route("/<int(min=1):tag_id>")
+@ns.doc(params=TAG_ID)
+class OneTag(Resource):
+    """One tag."""
+
+    @ns.doc(id="getTag")
+    @ns.marshal_with(tag_output, description="The tag")
+    @conditional
+    @public
+    def get(self, tag_id: int) -> Any:
+        """Show a tag."""
+        return queries.get_tag(tag_id)
+
+    @ns.doc(id="renameTag")
+    @ns.expect(changes_input)
+    @ns.marshal_with(tag_output, description="The tag as it is now")
+    @honours_if_match
+    @raises(actions.TagNameTaken, actions.TagSlugTaken)
+    @authenticated(may=may_edit_everything)
+    def patch(self, tag_id: int) -> Any:
+        """Rename a tag on every post; editors and admins. The slug stays unless another is given."""
+        return actions.rename_tag(tag_id, if_match(), **payload())
+
+    @ns.doc(id="deleteTag")
+    @ns.response(204, "The tag is gone, and no post carries it")
+    @honours_if_match
+    @authenticated(may=may_edit_everything)
+    def delete(self, tag_id: int) -> Any:
+        """Delete a tag and take it off every post; editors and admins."""
+        actions.delete_tag(tag_id, if_match())
+        return None, 204
+
+
+@ns.route("/<int(min=1):tag_id>/merge")
+@ns.doc(params=TAG_ID)
+class Merge(Resource):
+    """The merging of a tag into another."""
+
+    @ns.doc(id="mergeTag")
+    @ns.expect(merge_input)
+    @ns.marshal_with(tag_output, description="The tag that remains")
+    @raises(actions.SameTag)
+    @authenticated(may=may_edit_everything)
+    def post(self, tag_id: int) -> Any:
+        """Merge a tag into another, which remains and which all its posts carry from now on; editors and admins."""
+        return actions.merge_tag(tag_id, payload()["into"])

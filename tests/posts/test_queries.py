@@ -1,0 +1,122 @@
+"""Reading one post: at its id, at its slug, by what it was elsewhere; and the months of all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.models.posts import PostSlug, PostStatus, Redirect
+from tests.accounts import bearer
+from tests.factories import create_post, create_tag, save
+from tests.posts.conftest import Caller
+
+PUBLISHED = {"status": PostStatus.PUBLISHED}
+LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
+
+
+class TestGetPost:
+    def test_shows_all_of_it_to_anyone(self, client: FlaskClient, ada: Caller) -> None:
+        post = create_post(
+            ada.user, [create_tag("History", slug="history")], **PUBLISHED, seo_title="For machines"
+        )
+        shown = client.get(f"/api/posts/{post.id}")
+        assert shown.status_code == 200
+        assert shown.json["body"] == "Some *text*."
+        assert shown.json["body_html"] == "<p>Some <em>text</em>.</p>\n"
+        assert shown.json["tags"] == [{"name": "History", "slug": "history"}]
+        assert shown.json["seo_title"] == "For machines"
+        assert shown.headers["ETag"] == shown.json["etag"]
+
+    def test_is_not_sent_again(self, client: FlaskClient) -> None:
+        post = create_post(**PUBLISHED)
+        etag = client.get(f"/api/posts/{post.id}").headers["ETag"]
+        for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
+            again = client.get(path, headers={"If-None-Match": etag})
+            assert (again.status_code, again.data) == (304, b"")
+
+    def test_draft_is_for_its_author_and_editors(
+        self, client: FlaskClient, ada: Caller, eve: Caller, editor: Caller, reader: Caller
+    ) -> None:
+        post = create_post(ada.user)
+        for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
+            for caller in (ada, editor):
+                assert client.get(path, headers=caller.headers).status_code == 200
+            for headers in ({}, eve.headers, reader.headers):
+                assert client.get(path, headers=headers).status_code == 404
+
+    def test_unknown_one_is_not_found(self, client: FlaskClient) -> None:
+        for path in (f"/api/posts/{uuid4()}", "/api/posts/slug/unknown", "/api/posts/slug/%00"):
+            assert client.get(path).status_code == 404
+
+    def test_bad_token_is_not_taken_for_none(self, client: FlaskClient) -> None:
+        post = create_post(**PUBLISHED)
+        for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}", "/api/posts"):
+            assert client.get(path, headers=bearer("junk")).json["code"] == "INVALID_TOKEN"
+
+    def test_takes_one_statement(self, client: FlaskClient, counted: Any) -> None:
+        post = create_post(**PUBLISHED)
+        for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
+            with counted() as statements:
+                client.get(path)
+            assert len(statements) == 1
+
+    def test_old_slug_takes_two(self, client: FlaskClient, counted: Any) -> None:
+        save(PostSlug(slug="old", post_id=create_post(**PUBLISHED).id))
+        with counted() as statements:
+            assert client.get("/api/posts/slug/old").status_code == 308
+        assert len(statements) == 2
+
+
+class TestPostArchive:
+    def test_counts_what_is_published_by_month(self, client: FlaskClient, ada: Caller) -> None:
+        for instant in (
+            datetime(2014, 12, 1, tzinfo=UTC),
+            datetime(2014, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+            datetime(2015, 1, 1, tzinfo=UTC),
+        ):
+            create_post(**PUBLISHED, published_at=instant)
+        create_post(ada.user, created_at=LONG_AGO)
+        create_post(status=PostStatus.ARCHIVED, published_at=LONG_AGO)
+        create_post(**PUBLISHED, published_at=LONG_AGO, trashed_at=LONG_AGO)
+        response = client.get("/api/posts/archive", headers=ada.headers)
+        assert response.json == [{"month": "2015-01", "count": 1}, {"month": "2014-12", "count": 2}]
+
+    def test_takes_one_statement(self, client: FlaskClient, counted: Any) -> None:
+        create_post(**PUBLISHED)
+        with counted() as statements:
+            client.get("/api/posts/archive")
+        assert len(statements) == 1
+
+
+class TestLookUpRedirect:
+    @pytest.mark.parametrize("path", ["/2014/12/12/engine.html", "/2014/12/12/engine.html/"])
+    def test_finds_the_post(self, client: FlaskClient, path: str) -> None:
+        post = create_post(**PUBLISHED)
+        save(Redirect(path="/2014/12/12/engine.html", post_id=post.id))
+        response = client.get("/api/redirects", query_string={"path": path})
+        assert response.json == {"path": path, "post_id": str(post.id), "slug": post.slug}
+
+    def test_root_can_be_one(self, client: FlaskClient) -> None:
+        save(Redirect(path="/", post_id=create_post(**PUBLISHED).id))
+        assert client.get("/api/redirects?path=/").status_code == 200
+
+    def test_is_only_for_who_may_read_the_post(self, client: FlaskClient, ada: Caller, eve: Caller) -> None:
+        save(Redirect(path="/draft", post_id=create_post(ada.user).id))
+        save(Redirect(path="/trashed", post_id=create_post(ada.user, **PUBLISHED, trashed_at=LONG_AGO).id))
+        assert client.get("/api/redirects?path=/draft").status_code == 404
+        assert client.get("/api/redirects?path=/draft", headers=eve.headers).status_code == 404
+        assert client.get("/api/redirects?path=/draft", headers=ada.headers).status_code == 200
+        assert client.get("/api/redirects?path=/trashed", headers=ada.headers).status_code == 404
+        assert client.get("/api/redirects?path=/unknown").json["code"] == "NOT_FOUND"
+
+    @pytest.mark.parametrize("query", ["", "path=", "path=relative", "path=/%00", "path=/" + "a" * 500])
+    def test_path_has_the_form_of_one(self, client: FlaskClient, query: str) -> None:
+        response = client.get(f"/api/redirects?{query}")
+        assert (response.status_code, response.json["errors"][0]["parameter"]) == (400, "path")
+
+    def test_asks_with_a_good_token_or_none(self, client: FlaskClient) -> None:
+        assert client.get("/api/redirects?path=/x", headers=bearer("junk")).status_code == 401

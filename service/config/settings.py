@@ -118,7 +118,7 @@ class Settings:
         ),
     )
     max_body_bytes: int = _variable(
-        1024 * 1024,
+        1536 * 1024,
         Variable(
             "MAX_BODY_BYTES", count(1024, 2**31), "The largest request body that is accepted.", unit="bytes"
         ),

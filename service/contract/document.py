@@ -193,12 +193,10 @@ class _Writer:
         response: dict[str, Any] = {"description": answer.description or phrase}
         headers = {**self._common, **_declared_headers(operation, answer)}
         if code == "201" and operation.owned:
-            headers["Location"] = {
-                "description": "Where the created thing is.",
-                "required": True,
-                "schema": {"type": "string", "format": "uri-reference", "maxLength": 2048},
-            }
-        if operation.declared.conditional:
+            headers["Location"] = _location("Where the created thing is.")
+        if code.startswith("3"):
+            headers["Location"] = _location("Where it is now.")
+        elif operation.declared.conditional:
             headers["ETag"] = _etag_header()
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
@@ -345,6 +343,11 @@ def _problem_headers(status: int) -> dict[str, Any]:
             return {"Retry-After": RETRY_AFTER}
         case _:
             return {}
+
+
+def _location(description: str) -> Schema:
+    schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
+    return {"description": description, "required": True, "schema": schema}
 
 
 def _etag_header() -> dict[str, Any]:

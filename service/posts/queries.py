@@ -64,7 +64,6 @@ class PostKey:
     slug: str
     status: PostStatus
     author_id: int | None
-    etag: str
 
 
 class Month(NamedTuple):
@@ -108,7 +107,10 @@ _whole = select(
 _by_id = _whole.where(PostRow.id == bindparam("post_id"))
 _by_slug = _whole.where(PostRow.slug == bindparam("slug"))
 
-_key = select(PostRow.id, PostRow.slug, PostRow.version, *_guards)
+_tag_by_id = select(PostRow.version, *_guards).where(PostRow.id == bindparam("post_id"))
+_tag_by_slug = select(PostRow.version, *_guards).where(PostRow.slug == bindparam("slug"))
+
+_key = select(PostRow.id, PostRow.slug, *_guards)
 _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
     PostSlug.slug == bindparam("slug")
 )
@@ -126,6 +128,16 @@ _months = (
 def get_post(viewer: Identity | None, post_id: UUID) -> Post:
     """Return the post; raise `NotFound` if there is none that `viewer` may read. One statement."""
     return _post(_readable(viewer, read_connection().execute(_by_id, {"post_id": post_id}).one_or_none()))
+
+
+def current_tag(viewer: Identity | None, **key: UUID | str) -> str | None:
+    """Return the entity tag of the post with this `post_id` or `slug`; None if `viewer` may read none. One statement.
+
+    Reads one row by its index, and of that no text: it is what a 304 costs.
+    """
+    statement = _tag_by_id if "post_id" in key else _tag_by_slug
+    row = read_connection().execute(statement, key).one_or_none()
+    return entity_tag(row.version) if row is not None and may_read(viewer, row) else None
 
 
 def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostKey:
@@ -175,7 +187,7 @@ def _readable(viewer: Identity | None, row: Any) -> Any:
 
 
 def _post_key(row: Any) -> PostKey:
-    return PostKey(row.id, row.slug, row.status, row.author_id, entity_tag(row.version))
+    return PostKey(row.id, row.slug, row.status, row.author_id)
 
 
 def _post(row: Any) -> Post:

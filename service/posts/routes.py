@@ -11,7 +11,7 @@ from service.contract import (
     NotFound,
     Resource,
     authenticated,
-    conditional,
+    conditional_on,
     honours_if_match,
     if_match,
     links,
@@ -44,14 +44,6 @@ from service.posts.schemas import (
 )
 
 POST_ID = {"post_id": {"description": "The post's id.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
-LOCATION = {
-    "Location": {
-        "description": "Where it is now.",
-        "type": "string",
-        "format": "uri-reference",
-        "maxLength": 2048,
-    }
-}
 _THE_POST = {"post_id": "$response.body#/id"}
 _THE_VERSION = {**_THE_POST, "header.If-Match": "$response.body#/etag"}
 
@@ -62,9 +54,19 @@ def _wanted(**more: Any) -> listing.Wanted:
     return listing.Wanted(**{**given, "status": PostStatus(given["status"]), **more})
 
 
-def moved(location: str, etag: str) -> Response:
+def tag_of_post(post_id: UUID) -> str | None:
+    """Return the entity tag of the post, for 304; None if the caller may not read it."""
+    return queries.current_tag(current_user_or_none(), post_id=post_id)
+
+
+def tag_of_slug(slug: str) -> str | None:
+    """Return the entity tag of the post at this slug, for 304; None if there is none, or none for the caller."""
+    return queries.current_tag(current_user_or_none(), slug=slug)
+
+
+def moved(location: str) -> Response:
     """Return the redirection to where a thing is now, without a body."""
-    response = Response(status=308, headers={"Location": location, "ETag": etag})
+    response = Response(status=308, headers={"Location": location})
     del response.headers["Content-Type"]
     return response
 
@@ -111,7 +113,7 @@ class OnePost(Resource):
 
     @ns.doc(id="getPost")
     @ns.marshal_with(post_output, description="The post")
-    @conditional
+    @conditional_on(tag_of_post)
     @optional
     def get(self, post_id: UUID) -> Any:
         """Show a post: published and archived ones to anyone, a draft to its author and editors."""
@@ -157,14 +159,14 @@ class PostBySlug(Resource):
 
     @ns.doc(id="getPostBySlug")
     @ns.marshal_with(post_output, description="The post")
-    @ns.response(308, "The post has moved to another slug", headers=LOCATION)
-    @conditional
+    @ns.response(308, "The post has moved to another slug")
+    @conditional_on(tag_of_slug)
     @optional
     def get(self, slug: str) -> Any:
         """Show the post at a slug; from a slug that it had, be sent to the one that it has."""
         found = queries.get_post_by_slug(current_user_or_none(), slug)
         if isinstance(found, queries.PostKey):
-            return moved(f"/api/posts/slug/{found.slug}", found.etag)
+            return moved(f"/api/posts/slug/{found.slug}")
         return found
 
 

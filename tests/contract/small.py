@@ -20,6 +20,7 @@ from service.contract import (
     Unauthorized,
     authenticated,
     conditional,
+    conditional_on,
     honours_if_match,
     if_match,
     optional,
@@ -262,6 +263,23 @@ def _namespace(world: World) -> Namespace:
         def get(self):
             """Read the first book, out of a named tuple."""
             return Row(1, "Emma", None)
+
+    def tag_of(book_id):
+        world.events.append("tag")
+        found = world.books.get(book_id)
+        return found.etag if found else None
+
+    @ns.route("/<int(min=1):book_id>/cover")
+    @ns.param("book_id", "The book's number.", _in="path", example=1)
+    class Cover(Resource):
+        @public
+        @conditional_on(tag_of)
+        @ns.doc(id="getCover")
+        @ns.marshal_with(book)
+        def get(self, book_id):
+            """Read what is costly to make."""
+            world.events.append("made")
+            return world.books[book_id]
 
     @ns.route("/lies")
     class Lies(Resource):

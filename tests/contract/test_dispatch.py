@@ -189,6 +189,15 @@ class TestConditions:
     def test_200_when_it_has_another(self, client: FlaskClient, tag: str) -> None:
         assert client.get("/books/1", headers={"If-None-Match": tag}).status_code == 200
 
+    def test_the_tag_is_enough_for_304(self, client: FlaskClient, world: World) -> None:
+        assert client.get("/books/1/cover", headers={"If-None-Match": '"v1"'}).status_code == 304
+        assert world.events == ["tag"]
+
+    def test_another_version_is_made(self, client: FlaskClient, world: World) -> None:
+        assert client.get("/books/1/cover", headers={"If-None-Match": '"v0"'}).json["title"] == "Emma"
+        assert client.get("/books/1/cover").headers["ETag"] == '"v1"'
+        assert world.events == ["tag", "made", "made"]
+
     @pytest.mark.parametrize("tag", ['"v1"', 'W/"v1"', '"x" , "v1"', "*"])
     def test_change_of_the_current_version(self, client: FlaskClient, tag: str) -> None:
         answer = client.put("/books/1", json={"title": "Lady Susan"}, headers={**ADA, "If-Match": tag})

@@ -31,12 +31,22 @@ class TestGetPost:
         assert shown.json["seo_title"] == "For machines"
         assert shown.headers["ETag"] == shown.json["etag"]
 
-    def test_is_not_sent_again(self, client: FlaskClient) -> None:
+    def test_is_not_sent_again_at_the_cost_of_one_short_row(self, client: FlaskClient, counted: Any) -> None:
         post = create_post(**PUBLISHED)
         etag = client.get(f"/api/posts/{post.id}").headers["ETag"]
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
-            again = client.get(path, headers={"If-None-Match": etag})
+            with counted() as statements:
+                again = client.get(path, headers={"If-None-Match": etag})
             assert (again.status_code, again.data) == (304, b"")
+            assert len(statements) == 1
+            assert "body" not in statements[0]
+
+    def test_draft_is_404_to_whoever_guesses_its_tag(self, client: FlaskClient, ada: Caller) -> None:
+        post = create_post(ada.user)
+        etag = client.get(f"/api/posts/{post.id}", headers=ada.headers).headers["ETag"]
+        for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
+            for tag in (etag, "*"):
+                assert client.get(path, headers={"If-None-Match": tag}).status_code == 404
 
     def test_draft_is_for_its_author_and_editors(
         self, client: FlaskClient, ada: Caller, eve: Caller, editor: Caller, reader: Caller

@@ -50,14 +50,10 @@ class Examples:
     def _structured(self, schema: dict[str, Any], depth: int) -> Any:
         match schema.get("type"):
             case "array":
-                item = self.example(schema["items"], depth + 1)
-                return (
-                    MISSING
-                    if item is MISSING and schema.get("minItems")
-                    else []
-                    if item is MISSING
-                    else [item]
-                )
+                item, least = self.example(schema["items"], depth + 1), schema.get("minItems", 0)
+                if item is MISSING:
+                    return MISSING if least else []
+                return [item] * max(1, least)
             case "object":
                 return self._object(schema, depth)
             case "boolean":

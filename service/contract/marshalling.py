@@ -17,7 +17,6 @@ The result equals `flask_restx.marshal`, but for these corrections, each with a 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -34,7 +33,6 @@ from service.contract.output_fields import model_name, output_fields
 __all__ = [
     "MarshalSpec",
     "Marshaller",
-    "Marshallers",
     "compile_list_marshaller",
     "compile_marshaller",
     "output_fields",
@@ -89,34 +87,6 @@ def compile_list_marshaller(
 ) -> Marshaller:
     """Return the function that marshals any iterable as a list of `fields`; see `compile_marshaller`."""
     return compile_marshaller(fields, envelope=envelope, skip_none=skip_none, strict=strict, as_list=True)
-
-
-class Marshallers:
-    """The marshallers of an application, each compiled once. Threads may share it."""
-
-    def __init__(self) -> None:
-        # The model is kept with its marshaller, so that its id is not given to another.
-        self._compiled: dict[tuple[Any, ...], tuple[Mapping[str, Any], Marshaller]] = {}
-        self._lock = threading.Lock()
-
-    def get(
-        self,
-        fields: Mapping[str, Any],
-        *,
-        envelope: str | None = None,
-        skip_none: bool = False,
-        strict: bool = True,
-        as_list: bool | None = None,
-    ) -> Marshaller:
-        """Return `compile_marshaller(fields, ...)`, the same function for the same model and options."""
-        key = (id(fields), envelope, skip_none, strict, as_list)
-        with self._lock:
-            if key not in self._compiled:
-                made = compile_marshaller(
-                    fields, envelope=envelope, skip_none=skip_none, strict=strict, as_list=as_list
-                )
-                self._compiled[key] = (fields, made)
-            return self._compiled[key][1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,6 @@ class Operation:
     id: str
     method: str
     path: str
-    endpoint: str
     namespace: StockNamespace
     resource: type[Any]
     function: Callable[..., Any]
@@ -146,7 +145,6 @@ def _operation(
         id=doc.get("id") or f"{method}{_camel(route.resource.__name__)}",
         method=method,
         path=document_path(rule),
-        endpoint=route.resource.endpoint if hasattr(route.resource, "endpoint") else "",
         namespace=namespace,
         resource=route.resource,
         function=function,

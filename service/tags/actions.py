@@ -35,6 +35,12 @@ class SameTag(Conflict):
     code = "SAME_TAG"
 
 
+class MergeTargetNotFound(Conflict):
+    """The tag to merge into does not exist."""
+
+    code = "MERGE_TARGET_NOT_FOUND"
+
+
 def create_tag(*, name: str, slug: str | None = None) -> Tag:
     """Make a tag; its slug is made from the name unless one is given.
 
@@ -67,12 +73,15 @@ def rename_tag(tag_id: int, condition: IfMatch, *, name: str | None = None, slug
 def merge_tag(tag_id: int, into: int) -> Tag:
     """Have every post of a tag carry the tag `into` in its place, delete the former and return the latter.
 
-    Raise `NotFound` if either tag does not exist, `SameTag`.
+    Raise `NotFound`, `SameTag`, `MergeTargetNotFound`.
     """
-    for held in sorted({tag_id, into}):
-        _hold(held)
+    held = {number: _find_and_hold(number) for number in sorted({tag_id, into})}
+    if held[tag_id] is None:
+        raise NotFound
     if tag_id == into:
         raise SameTag
+    if held[into] is None:
+        raise MergeTargetNotFound
     posts = hold_posts(tag_id)
     other = aliased(PostTag)
     with_both = select(other.post_id).where(other.tag_id == into)
@@ -96,11 +105,16 @@ def delete_tag(tag_id: int, condition: IfMatch) -> None:
 
 
 def _hold(tag_id: int) -> TagRow:
-    """Return the tag, kept from changing and from being given to a post until the transaction ends."""
-    tag = db.session.get(TagRow, tag_id, with_for_update=True, populate_existing=True)
+    """Return the tag as `_find_and_hold` does; raise `NotFound`."""
+    tag = _find_and_hold(tag_id)
     if tag is None:
         raise NotFound
     return tag
+
+
+def _find_and_hold(tag_id: int) -> TagRow | None:
+    """Return the tag, kept from changing and from being given to a post until the transaction ends."""
+    return db.session.get(TagRow, tag_id, with_for_update=True, populate_existing=True)
 
 
 def _remove(tag_id: int) -> None:

@@ -100,7 +100,7 @@ class Merge(Resource):
     @ns.doc(id="mergeTag")
     @ns.expect(merge_input)
     @ns.marshal_with(tag_output, description="The tag that remains")
-    @raises(actions.SameTag)
+    @raises(actions.SameTag, actions.MergeTargetNotFound)
     @authenticated(may=may_edit_everything)
     def post(self, tag_id: int) -> Any:
         """Merge a tag into another, which remains and which all its posts carry from now on; editors and admins."""

@@ -7,7 +7,6 @@ import linecache
 import traceback
 import weakref
 from collections import UserDict, deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import make_dataclass
 from types import MappingProxyType, SimpleNamespace
 
@@ -17,7 +16,6 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from service.contract.errors import ContractError
 from service.contract.marshalling import (
-    Marshallers,
     MarshalSpec,
     compile_list_marshaller,
     compile_marshaller,
@@ -283,34 +281,6 @@ class TestModels:
         del made
         gc.collect()
         assert 0 < sum(ref() is not None for ref in met) < 300
-
-
-class TestMarshallers:
-    def test_one_function_for_the_same_model_and_options(self):
-        marshallers, model = Marshallers(), Model("Thing", {"x": fields.Integer})
-        assert marshallers.get(model) is marshallers.get(model)
-        assert marshallers.get(model, as_list=True) is not marshallers.get(model)
-        assert marshallers.get(model, envelope="data")({"x": 1}) == {"data": {"x": 1}}
-        assert marshallers.get(Model("Thing", {"x": fields.Integer})) is not marshallers.get(model)
-
-    def test_model_lives_as_long_as_its_marshaller_so_that_its_id_is_not_reused(self):
-        marshallers, model = Marshallers(), Model("Thing", {"x": fields.Integer})
-        marshallers.get(model)
-        alive = weakref.ref(model)
-        del model
-        gc.collect()
-        assert alive() is not None
-
-    def test_threads_meet_new_kinds_of_objects_at_once(self):
-        model = Model(
-            "Thing", {"x": fields.Integer, "y": fields.Nested(Model("Inner", {"z": fields.String}))}
-        )
-        with ThreadPoolExecutor(8) as pool:
-            for _ in range(20):
-                marshaller = compile_list_marshaller(model)
-                forms = [form({"x": 1, "y": form({"z": "a"})}) for form in FORMS.values()]
-                results = list(pool.map(marshaller, [forms] * 16))
-                assert results == [[{"x": 1, "y": {"z": "a"}}] * len(forms)] * 16
 
 
 class TestUnwrapStock:

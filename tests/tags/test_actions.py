@@ -247,9 +247,13 @@ class TestMergeTag:
 
     def test_both_must_exist(self, client: FlaskClient, editor: dict[str, str]) -> None:
         tag = create_tag()
-        for one, other in ((tag.id, 999_999), (999_999, tag.id), (999_999, 999_999)):
+        for one, other, status, code in (
+            (tag.id, 999_999, 409, "MERGE_TARGET_NOT_FOUND"),
+            (999_999, tag.id, 404, "NOT_FOUND"),
+            (999_999, 999_999, 404, "NOT_FOUND"),
+        ):
             response = client.post(f"/api/tags/{one}/merge", json={"into": other}, headers=editor)
-            assert response.status_code == 404
+            assert (response.status_code, response.json["code"]) == (status, code)
 
     @pytest.mark.parametrize("into", [0, None, "1", INT8_MAX + 1])
     def test_what_the_schema_refuses(self, client: FlaskClient, editor: dict[str, str], into: Any) -> None:
@@ -356,7 +360,7 @@ class TestTagsOfPosts:
                     case _:
                         return client.post("/api/posts", json=body, headers=author).status_code
 
-            assert set(in_parallel(app, 6, act)) <= {200, 201, 204, 404}
+            assert set(in_parallel(app, 6, act)) <= {200, 201, 204, 404, 409}
             assert self.consistent()
 
     def test_more_posts_than_fit_into_a_statement(

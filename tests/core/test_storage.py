@@ -32,7 +32,14 @@ def test_type_is_read_from_the_bytes(storage: Storage, media_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<!doctype html>", b"%PDF-1.7", b" \x89PNG\r\n\x1a\n"]
+    "data",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<!doctype html>",
+        b"%PDF-1.7",
+        b" \x89PNG\r\n\x1a\n",
+    ],
 )
 def test_nothing_else_is_taken(storage: Storage, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NotAnImage):

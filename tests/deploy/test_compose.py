@@ -9,10 +9,10 @@ import sys
 
 import pytest
 import yaml
-from tests.servers import ROOT
 
 from service.config import Settings, load
 from service.config.settings import variable_of
+from tests.servers import ROOT
 
 PATH = ROOT / "deploy" / "compose.yaml"
 GIVEN = {"SERVER_NAME": "blog.example.org", "TLS_DIR": "/etc/colophon/tls", "POSTGRES_PASSWORD": "p" * 24}

@@ -15,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from tests.servers import ROOT, free_port, gunicorn, receive_all, service
 
 # What the application is does not matter here: how it is served does.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.servers import ROOT, free_port, running
 
 SCRIPT = ROOT / "deploy" / "run_dockerfile.py"

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from tests.servers import ROOT, SERVER_NAME, Server, free_port, gunicorn, needed, nginx, receive_all, service
 
 # Says what reached the application, and counts on its own side how many requests that were.

@@ -58,8 +58,12 @@ class TestCreateItem:
         reader = logged_in(create_user(role=Role.READER))
         assert client.post("/api/items", json={"name": "Lamp"}, headers=reader).status_code == 403
 
-    @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "x" * 81}, {"name": 1}, {"name": "a", "id": 7}])
-    def test_refuses_what_the_document_refuses(self, client: FlaskClient, author: dict[str, str], body: object) -> None:
+    @pytest.mark.parametrize(
+        "body", [{}, {"name": ""}, {"name": "x" * 81}, {"name": 1}, {"name": "a", "id": 7}]
+    )
+    def test_refuses_what_the_document_refuses(
+        self, client: FlaskClient, author: dict[str, str], body: object
+    ) -> None:
         assert client.post("/api/items", json=body, headers=author).status_code == 400
 
 

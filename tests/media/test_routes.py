@@ -26,7 +26,8 @@ def test_is_served_by_its_content(client: FlaskClient, storage: Storage, media_t
 
 
 @pytest.mark.parametrize(
-    "name", ["x", f"{'0' * 64}.png", f"{'0' * 64}.svg", "..%2f..%2fkeys%2fcurrent", f"{'0' * 64}.png%00", "a" * 81]
+    "name",
+    ["x", f"{'0' * 64}.png", f"{'0' * 64}.svg", "..%2f..%2fkeys%2fcurrent", f"{'0' * 64}.png%00", "a" * 81],
 )
 def test_anything_else_is_404(client: FlaskClient, name: str) -> None:
     assert client.get(f"/media/{name}").status_code == 404

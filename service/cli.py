@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from service.bootstrap import bootstrap
+from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
 from service.core.keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
@@ -44,16 +44,6 @@ def export_document(file: Path, check: bool) -> None:
     if not check:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-
-
-@click.command("bootstrap")
-def set_up() -> None:
-    """Make ready for a first start, or leave everything as it is: tables, keys, an administrator."""
-    made = bootstrap()
-    address = f"http://{settings().host}:{settings().port}"
-    if made:
-        click.echo(f"Administrator: {made.email}, password {made.password} (kept in {made.file})")
-    click.echo(f"Open {address}/swagger to read and try the API, or {address}/ for everything there is.")
 
 
 @keys.command("create")

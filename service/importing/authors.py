@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
 from service.models.folding import fold
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX, Role, User
+from service.users.reserved_names import is_reserved
 
 _SHORTEST = 3
 
 
 class Authors:
-    """The accounts of the names in one import; each is looked up, or made, once."""
+    """The accounts of names, each looked up or made once; for one transaction, which may be rolled back."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self._known: dict[tuple[str, str | None], int] = {}
 
-    def id_of(self, name: str) -> int:
-        """Return the id of the account without a log-in that has this display name; make it if there is none."""
-        key = fold(name)
+    def id_of(self, name: str, username: str | None = None) -> int:
+        """Return the id of the account without a log-in that has this display name; make it if there is none.
+
+        `username` is the one an export wrote: it tells namesakes apart, and is had again where it is free.
+        """
+        name = " ".join(name.split())[:DISPLAY_NAME_MAX].strip()
+        key = (fold(name), username)
         if key not in self._known:
-            self._known[key] = self._found(key) or self._made(name)
+            self._known[key] = self._found(*key) or self._made(name, username)
         return self._known[key]
 
     @staticmethod
-    def _found(key: str) -> int | None:
+    def _found(name_key: str, username: str | None) -> int | None:
         # An account that somebody can log in to is not taken for the author, whatever it calls itself.
-        without_log_in = select(User.id).where(User.display_name_key == key, User.password_hash.is_(None))
-        return db.session.scalar(without_log_in.order_by(User.id).limit(1))
+        without_log_in = [
+            User.display_name_key == name_key,
+            User.password_hash.is_(None),
+            User.email_key.is_(None),
+        ]
+        if username is not None:
+            found = _first(*without_log_in, User.username_key == fold(username))
+            if found is not None or _is_free(username):
+                return found
+        return _first(*without_log_in)
 
     @staticmethod
-    def _made(name: str) -> int:
-        base = slugify(name, USERNAME_MAX - 4, fallback="author")
-        base = base if len(base) >= _SHORTEST else f"{base}-author"
-        taken = set(
-            db.session.scalars(
-                select(User.username_key).where(User.username_key.startswith(base, autoescape=True))
-            )
-        )
+    def _made(name: str, username: str | None) -> int:
+        base = username or slugify(name, USERNAME_MAX - 4, fallback="writer")
+        if len(base) < _SHORTEST or is_reserved(base):
+            base = f"{base}-author"
         user = User(
-            username=unique_slug(base, taken, USERNAME_MAX),
-            display_name=name[:DISPLAY_NAME_MAX],
+            username=unique_slug(base, lambda wanted: not _is_free(wanted), USERNAME_MAX),
+            display_name=name,
             role=Role.AUTHOR,
         )
         db.session.add(user)
         db.session.flush()
         return user.id
+
+
+def _first(*conditions: ColumnElement[bool]) -> int | None:
+    return db.session.scalar(select(User.id).where(*conditions).order_by(User.id).limit(1))
+
+
+def _is_free(username: str) -> bool:
+    taken = select(exists().where(User.username_key == fold(username)))
+    return not is_reserved(username) and not db.session.scalar(taken)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from service.config import settings
+from service.core.commands import NOT_AVAILABLE, database_in_sentences, refuse_other_schema
+from service.core.database import read_connection
 from service.core.storage import Storage
-from service.extensions import db
-from service.importing.actions import Report, import_tree
-from service.importing.exporting import export_tree
+from service.importing.actions import Interrupted, Report, import_tree
+from service.importing.exporting import FolderInUse, export_tree
 from service.importing.files import UnreadableTree
-from service.importing.trees import read_tree
+from service.importing.trees import Tree, read_tree
+from service.models.folding import fold
 from service.models.users import Role, User
 
-LISTED = 20  # of each kind of note; --verbose lists all
+LISTED = 20  # of the notes; --verbose lists all
 
 
 @click.command("import-posts")
@@ -28,6 +31,7 @@ LISTED = 20  # of each kind of note; --verbose lists all
 )
 @click.option("--verbose", is_flag=True, help="List every note, not only the first of them.")
 @click.pass_context
+@with_appcontext
 def import_posts(
     context: click.Context,
     folder: Path,
@@ -38,19 +42,15 @@ def import_posts(
 ) -> None:
     """Import the posts in FOLDER, kept as Zola, Hugo, Jekyll or Next.js sites keep them.
 
-    A second run changes nothing; a changed file updates its post. Every file that could not be taken is listed with
-    the reason, and then the command ends with status 1.
+    A second run changes nothing; a changed file updates its post; one that is gone leaves its post here. Every file
+    that could not be taken is listed with the reason, and then the command ends with status 1.
     """
-    try:
-        tree = read_tree(folder, site_urls=site_urls)
-    except UnreadableTree as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(tree.sentence)
-    storage = Storage(settings().media_dir)
-    with click.progressbar(length=len(tree), label="Importing") as bar:
-        report = import_tree(
-            tree, storage, default_author_id=_author(author), dry_run=dry_run, progress=bar.update
-        )
+    with database_in_sentences():
+        refuse_other_schema()
+        author_id = _author(author)
+        tree = _tree(folder, site_urls)
+        click.echo(tree.sentence)
+        report = _import(tree, author_id, dry_run=dry_run)
     _tell(report, len(tree.skipped), dry_run=dry_run, listed=None if verbose else LISTED)
     if report.problems:
         context.exit(1)
@@ -58,26 +58,57 @@ def import_posts(
 
 @click.command("export-posts")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_appcontext
 def export_posts(folder: Path) -> None:
-    """Write every post outside the trash to FOLDER, as files that import to an equal publication."""
-    done = export_tree(folder, Storage(settings().media_dir))
+    """Write every post outside the trash to FOLDER, new or empty, as files that import to an equal publication."""
+    try:
+        with database_in_sentences():
+            refuse_other_schema()
+            done = export_tree(folder, Storage(settings().media_dir))
+    except FolderInUse:
+        raise click.ClickException(f"{folder} is not empty; give a new folder.") from None
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename or folder} cannot be written: {error.strerror}."
+        ) from None
     click.echo(f"Wrote {done.posts} posts and {done.images} images to {folder}.")
+
+
+def _tree(folder: Path, site_urls: tuple[str, ...]) -> Tree:
+    try:
+        tree = read_tree(folder, site_urls=site_urls)
+    except UnreadableTree as error:
+        raise click.ClickException(str(error)) from None
+    if not len(tree) and not tree.problems:
+        raise click.ClickException(f"There are no posts in {folder}.")
+    return tree
+
+
+def _import(tree: Tree, author_id: int | None, *, dry_run: bool) -> Report:
+    storage = Storage(settings().media_dir)
+    with click.progressbar(length=len(tree), label="Importing") as bar:
+        try:
+            return import_tree(
+                tree, storage, default_author_id=author_id, dry_run=dry_run, progress=bar.update
+            )
+        except Interrupted as interrupted:
+            so_far = _counted(interrupted.report)
+    raise click.ClickException(f"{NOT_AVAILABLE}. {so_far} by then; run the import again to go on.")
 
 
 def _author(username: str | None) -> int | None:
     wanted = select(User.id).where(
-        User.username_key == username.casefold() if username else User.role == Role.ADMIN
+        User.username_key == fold(username) if username else User.role == Role.ADMIN
     )
-    found = db.session.scalar(wanted.order_by(User.id).limit(1))
+    found: int | None = read_connection().scalar(wanted.order_by(User.id).limit(1))
     if username and found is None:
         raise click.ClickException(f"There is no account called {username!r}.")
     return found
 
 
 def _tell(report: Report, skipped: int, *, dry_run: bool, listed: int | None) -> None:
-    done = "would be" if dry_run else "were"
     click.echo(
-        f"{len(report.created)} posts {done} created, {len(report.updated)} updated, {report.unchanged} unchanged; "
+        f"{_counted(report, 'would be' if dry_run else 'were')}, {report.unchanged} unchanged; "
         f"{len(report.images)} images; {skipped} files are no posts; {len(report.problems)} files could not be taken."
     )
     for note in report.notes[:listed]:
@@ -86,3 +117,7 @@ def _tell(report: Report, skipped: int, *, dry_run: bool, listed: int | None) ->
         click.echo(f"... and {len(report.notes) - listed} more notes; --verbose lists them.")
     for problem in report.problems:
         click.echo(f"not taken: {problem.source_path}: {problem.reason}", err=True)
+
+
+def _counted(report: Report, done: str = "were") -> str:
+    return f"{len(report.created)} posts {done} created, {len(report.updated)} updated"

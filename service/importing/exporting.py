@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from service.core.addresses import post_path
+from service.core.database import read_connection
+from service.core.slugs import unique_slug
 from service.core.storage import Storage
-from service.extensions import db
 from service.importing import links
-from service.importing.actions import OWN_COLUMNS, OWN_KEYS, write_file
+from service.importing.bodies import summary
+from service.importing.own_keys import KEY, OwnKeys, write_own_keys
 from service.importing.records import SourcePost
 from service.importing.writing import file_name, write_post
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
@@ -23,6 +26,22 @@ from service.models.users import User
 AT_ONCE = 100
 IMAGES = "images"
 _MEDIA = "/media/"
+
+_page = (
+    select(
+        *Post.__table__.columns,
+        User.username.label("author_username"),
+        User.display_name.label("author_name"),
+    )
+    .outerjoin(User, User.id == Post.author_id)
+    .where(Post.trashed_at.is_(None))
+    .order_by(Post.id)
+    .limit(AT_ONCE)
+)
+
+
+class FolderInUse(Exception):
+    """The folder holds something already: what is there is never overwritten, and would be imported with the posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,66 +53,53 @@ class Exported:
 
 
 def export_tree(folder: Path, storage: Storage) -> Exported:
-    """Write every post outside the trash, and the images they show, under `folder`; what is there is replaced.
+    """Write every post outside the trash, and the images they show, to `folder`, which is made if need be.
 
-    Raises OSError where the folder cannot be written.
+    Hidden files in it stay. Writers are not held up: what changes meanwhile goes out as before or as after. Raise
+    `FolderInUse`, and OSError where the folder cannot be written.
     """
-    former = _addresses()
-    count, images = 0, set[str]()
-    for post, author in _posts():
-        body = links.rewrite(post.body, lambda text: _beside(text, images))
-        record = _record(post, author, body, former.get(post.id, []))
-        write_file(folder, file_name(post.slug), write_post(record).encode())
-        count += 1
-    for name in sorted(images):
-        path = storage.find(name)
-        if path is not None:
-            write_file(folder / IMAGES, name, path.read_bytes())
-    return Exported(count, len(images))
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise FolderInUse
+    names, images = set[str](), set[str]()
+    for post, former in _posts():
+        name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
+        names.add(name)
+        body = links.rewrite(post.body, lambda text: _beside(text, storage, images))
+        _write(folder / f"{name}.md", write_post(_record(post, body, former)).encode())
+    for image in sorted(images):
+        if (path := storage.find(image)) is not None:
+            _write(folder / IMAGES / image, path.read_bytes())
+    return Exported(len(names), len(images))
 
 
-def _posts() -> Iterator[tuple[Post, str | None]]:
-    """Yield the posts and the names of their authors, a hundred in memory at a time."""
-    last = None
+def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
+    """Yield the posts, each with the paths that lead to it besides its own, a hundred in memory at a time."""
+    connection, last = read_connection(), None
     while True:
-        page = (
-            select(Post, User.display_name)
-            .outerjoin(User, User.id == Post.author_id)
-            .order_by(Post.id)
-            .limit(AT_ONCE)
-        )
-        page = page.where(Post.trashed_at.is_(None))
-        rows = db.session.execute(page.where(Post.id > last) if last else page).all()
-        yield from ((row.Post, row.display_name) for row in rows)
+        rows: Sequence[Any] = connection.execute(_page.where(Post.id > last) if last else _page).all()
+        former = _former_addresses([row.id for row in rows])
+        yield from ((row, former.get(row.id, [])) for row in rows)
         if len(rows) < AT_ONCE:
             return
-        last = rows[-1].Post.id
-        db.session.expunge_all()
+        last = rows[-1].id
 
 
-def _addresses() -> dict[UUID, list[str]]:
-    """Return the paths that lead to each post besides its own."""
-    found: dict[UUID, list[str]] = {}
-    for path, post_id in db.session.execute(
-        select(Redirect.path, Redirect.post_id).order_by(Redirect.path)
-    ).tuples():
+def _former_addresses(post_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    connection, found = read_connection(), dict[UUID, list[str]]()
+    paths = select(Redirect.post_id, Redirect.path).where(Redirect.post_id.in_(post_ids))
+    for post_id, path in connection.execute(paths.order_by(Redirect.path)):
         found.setdefault(post_id, []).append(path)
-    for slug, post_id in db.session.execute(
-        select(PostSlug.slug, PostSlug.post_id).order_by(PostSlug.slug)
-    ).tuples():
+    slugs = select(PostSlug.post_id, PostSlug.slug).where(PostSlug.post_id.in_(post_ids))
+    for post_id, slug in connection.execute(slugs.order_by(PostSlug.slug)):
         found.setdefault(post_id, []).append(post_path(slug))
     return found
 
 
-def _record(post: Post, author: str | None, body: str, aliases: list[str]) -> SourcePost:
-    own: dict[str, Any] = {
-        column: value for column in OWN_COLUMNS if (value := getattr(post, column)) is not None
-    }
-    if post.status is PostStatus.ARCHIVED:
-        own["status"] = str(post.status)
-    authors = post.extra.get("authors") or ([author] if author else [])
+def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
+    own = write_own_keys(_own_keys(post))
     return SourcePost(
-        source_path=file_name(post.slug),
+        source_path="",
         content_hash="",
         title=post.title,
         slug=post.slug,
@@ -101,22 +107,46 @@ def _record(post: Post, author: str | None, body: str, aliases: list[str]) -> So
         body=body,
         published_at=post.published_at,
         updated_at=post.updated_at,
-        draft=post.status is PostStatus.DRAFT or post.published_at is None,
+        draft=post.status is PostStatus.DRAFT,
         description=post.excerpt if post.has_own_excerpt else None,
-        authors=tuple(authors),
+        authors=_authors(post),
         tags=tuple(tag["name"] for tag in post.tag_list),
         aliases=tuple(aliases),
-        extra={
-            **{key: value for key, value in post.extra.items() if key != "authors"},
-            **({OWN_KEYS: own} if own else {}),
-        },
+        extra={**{key: value for key, value in post.extra.items() if key != "authors"}, KEY: own},
     )
 
 
-def _beside(destination: str, images: set[str]) -> str | None:
-    """Return where an image of ours is beside the exported posts, and remember that it is shown."""
-    if not destination.startswith(_MEDIA):
-        return None
+def _authors(post: Row[Any]) -> tuple[str, ...]:
+    """Return the names of the authors; the first is the account's, as it is called today."""
+    further = post.extra.get("authors", [])[1:]
+    return (post.author_name, *further) if post.author_name else tuple(further)
+
+
+def _own_keys(post: Row[Any]) -> OwnKeys:
+    return OwnKeys(
+        id=post.id,
+        author=post.author_username or "",
+        created_at=post.created_at if post.created_at != post.published_at else None,
+        archived=post.status is PostStatus.ARCHIVED,
+        derived_excerpt=not post.has_own_excerpt and summary(post.body) is not None,
+        seo_title=post.seo_title,
+        seo_description=post.seo_description,
+        canonical_url=post.canonical_url,
+    )
+
+
+def _beside(destination: str, storage: Storage, images: set[str]) -> str | None:
+    """Return where an image of ours will be beside the exported posts, and remember that it is shown."""
     name = destination.removeprefix(_MEDIA)
+    if name == destination or storage.find(name) is None:
+        return None
     images.add(name)
     return f"{IMAGES}/{name}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is complete or absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft.write_bytes(content)
+    draft.replace(path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from service.importing.records import Refusal
 
 MAX_FILE_BYTES = 2_000_000
+MAX_IMAGE_BYTES = 20_000_000
 MAX_FILES = 200_000
 MAX_FOLDERS_DEEP = 32
 
@@ -79,8 +80,8 @@ def _leads_inside(root: Path, path: str) -> bool:
         return False
 
 
-def read_file(root: Path, source_path: str) -> bytes:
-    """Return the bytes of a file of the tree, at most 2 MB, or raise `Refused` with the reason.
+def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """Return the bytes of a file of the tree, at most 2 MB of a text, or raise `Refused` with the reason.
 
     The walk has refused links; a file that has become one since is refused here.
     """
@@ -89,11 +90,11 @@ def read_file(root: Path, source_path: str) -> bytes:
         with open(descriptor, "rb") as file:  # noqa: PTH123 a descriptor has no path
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Refused("not a regular file")
-            data = file.read(MAX_FILE_BYTES + 1)
+            data = file.read(max_bytes + 1)
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror}") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise Refused(f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
+    if len(data) > max_bytes:
+        raise Refused(f"larger than {max_bytes // 1_000_000} MB")
     return data
 
 

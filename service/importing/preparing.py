@@ -1,0 +1,146 @@
+"""What does a file's post become here? It is checked, its links and images become ours, and it is rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from service.core.addresses import post_path
+from service.core.storage import NotAnImage, Storage, Stored
+from service.importing import links
+from service.importing.files import MAX_IMAGE_BYTES, Refused, read_file
+from service.importing.link_map import POSTS, RASTER
+from service.importing.own_keys import OwnKeys, read_own_keys
+from service.importing.records import FileLink, PostLink, SourcePost
+from service.importing.trees import Tree
+from service.models.posts import BODY_MAX, EXCERPT_MAX, PATH_MAX, TAGS_MAX, TITLE_MAX
+from service.models.tags import TAG_NAME_MAX
+from service.posts.content import new_content
+from service.tags.schemas import LINE
+
+_LINE = re.compile(LINE)
+_NOT_A_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|\?|\{")
+_END_OF_PATH = re.compile(r"[?#].*", re.DOTALL)
+
+
+class _Lead(NamedTuple):
+    """Where a destination leads; without a `link` it names a post or an image, and leads to none of the tree."""
+
+    text: str
+    link: PostLink | FileLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A post, ready to be written: the columns of its content, its tags, the images it shows, what was noticed."""
+
+    source: SourcePost
+    own: OwnKeys
+    content: dict[str, Any]
+    tags: tuple[str, ...]
+    images: tuple[Stored, ...]
+    notes: tuple[str, ...]
+
+
+class Preparation:
+    """Prepares the posts of a tree; `slugs` are those at which they will be."""
+
+    def __init__(self, tree: Tree, slugs: Mapping[str, str], storage: Storage, *, dry_run: bool) -> None:
+        self._tree = tree
+        self._slugs = slugs
+        # A row must never show an image that is not there yet, so images come first. One whose post is
+        # refused after all stays behind, unused, under the name that it will have when the post comes in.
+        self._take_image = storage.describe if dry_run else storage.store
+
+    def prepare(self, source: SourcePost) -> Prepared:
+        """Return what `source` becomes; raise `Refused` for what a post here cannot hold."""
+        own = read_own_keys(source.extra)
+        title, tags = _title(source), _tags(source)
+        _check_sizes(source)
+        replacements, images, notes = self._destinations(source)
+        body = links.rewrite(source.body, replacements.get) if replacements else source.body
+        if len(body) > BODY_MAX:
+            raise Refused(f"its text has more than {BODY_MAX:,} characters")
+        content = new_content(title, body, None if own.derived_excerpt else _excerpt(source.description))
+        return Prepared(source, own, content, tags, images, notes)
+
+    def _destinations(self, source: SourcePost) -> tuple[dict[str, str], tuple[Stored, ...], tuple[str, ...]]:
+        """Return what to write for which destinations of the body, the images it shows, and what is to be noticed."""
+        replacements: dict[str, str] = {}
+        images: dict[str, Stored] = {}
+        notes: dict[str, None] = {}
+        for _, lead in links.resolved(source.body, partial(self._lead, source)):
+            try:
+                if isinstance(lead.link, PostLink):
+                    replacements[lead.text] = post_path(self._slugs[lead.link.source_path]) + lead.link.suffix
+                elif lead.text not in replacements:
+                    image = self._image(lead)
+                    images[image.name] = image
+                    replacements[lead.text] = f"/media/{image.name}"
+            except Refused as refused:
+                notes[str(refused)] = None
+        return replacements, tuple(images.values()), tuple(notes)
+
+    def _lead(self, source: SourcePost, text: str) -> _Lead | None:
+        """Return where a destination leads. It is asked of code, too, that looks like one: nothing is done here."""
+        link = self._tree.resolve_link(source, text)
+        return _Lead(text, link) if link or _names_a_file(text) else None
+
+    def _image(self, lead: _Lead) -> Stored:
+        if not isinstance(lead.link, FileLink):
+            raise Refused(f"leads to {lead.text[:200]}, which is not in the folder")
+        if not lead.link.raster:
+            raise Refused(f"links to {lead.link.file}, which is not taken")
+        try:
+            return self._take_image(read_file(self._tree.root, lead.link.file, MAX_IMAGE_BYTES))
+        except (Refused, NotAnImage) as refused:
+            raise Refused(f"shows {lead.link.file}: {refused}") from None
+
+
+def _names_a_file(text: str) -> bool:
+    """Tell whether a destination that leads nowhere was meant for a post or an image of the folder."""
+    text = text.strip()
+    if _NOT_A_PATH.match(text):
+        return False
+    return PurePosixPath(_END_OF_PATH.sub("", text)).suffix.lower() in POSTS | RASTER
+
+
+def _check_sizes(source: SourcePost) -> None:
+    if len(source.source_path) > PATH_MAX:
+        raise Refused(f"its path has more than {PATH_MAX} characters")
+    if len(source.body) > BODY_MAX:
+        raise Refused(f"its text has more than {BODY_MAX:,} characters")
+
+
+def _title(source: SourcePost) -> str:
+    title = _one_line(source.title)
+    if len(title) > TITLE_MAX:
+        raise Refused(f"its title has more than {TITLE_MAX} characters")
+    if not _LINE.search(title):
+        raise Refused("its title shows nothing")
+    return title
+
+
+def _tags(source: SourcePost) -> tuple[str, ...]:
+    tags = tuple(tag for tag in map(_one_line, source.tags) if _LINE.search(tag))
+    if len(tags) > TAGS_MAX:
+        raise Refused(f"it has more than {TAGS_MAX} tags")
+    if any(len(tag) > TAG_NAME_MAX for tag in tags):
+        raise Refused(f"one of its tags has more than {TAG_NAME_MAX} characters")
+    return tags
+
+
+def _one_line(text: str) -> str:
+    """Return a text as it is if it is one line; what else YAML lets stand in it becomes spaces."""
+    return text if _LINE.search(text) else " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())
+
+
+def _excerpt(description: str | None) -> str | None:
+    if description is None or len(description) <= EXCERPT_MAX:
+        return description
+    text = " ".join(description.split())
+    return text if len(text) <= EXCERPT_MAX else f"{text[: EXCERPT_MAX - 1].rpartition(' ')[0]}…"

@@ -1,0 +1,57 @@
+"""Which earlier addresses lead to an imported post? Those that lead nowhere else, or that another file gave up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from sqlalchemy import insert, select, union_all, update
+
+from service.core.addresses import post_path, slug_in
+from service.extensions import db
+from service.models.posts import PATH_MAX, SLUG_MAX, Post, PostSlug, Redirect
+
+GivenUp = Callable[[UUID, str], bool]
+
+
+def lead_to(post: Post, paths: Iterable[str], has_given_up: GivenUp) -> list[str]:
+    """Have each of `paths` lead to a stored post; return those that lead to another one, and stay there.
+
+    An address that once led to the post goes on leading there, whatever its file says now.
+    """
+    paths = [path for path in paths if len(path) <= PATH_MAX and path != post_path(post.slug)]
+    slugs = [slug for path in paths if (slug := _own_slug(path)) is not None]
+    elsewhere = _add_slugs(post, slugs)
+    return [*elsewhere, *_add_paths(post, [path for path in paths if _own_slug(path) is None], has_given_up)]
+
+
+def _own_slug(path: str) -> str | None:
+    slug = slug_in(path)
+    return slug if slug is not None and len(slug) <= SLUG_MAX else None
+
+
+def _add_slugs(post: Post, slugs: list[str]) -> list[str]:
+    if not slugs:
+        return []
+    present = select(Post.slug, Post.id).where(Post.slug.in_(slugs))
+    former = select(PostSlug.slug, PostSlug.post_id).where(PostSlug.slug.in_(slugs))
+    holders = dict(db.session.execute(union_all(present, former)).all())
+    new = [{"slug": slug, "post_id": post.id} for slug in slugs if slug not in holders]
+    if new:
+        db.session.execute(insert(PostSlug), new)
+    return [post_path(slug) for slug in slugs if holders.get(slug, post.id) != post.id]
+
+
+def _add_paths(post: Post, paths: list[str], has_given_up: GivenUp) -> list[str]:
+    if not paths:
+        return []
+    found = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
+    holders = dict(db.session.execute(found).all())
+    new = [{"path": path, "post_id": post.id} for path in paths if path not in holders]
+    if new:
+        db.session.execute(insert(Redirect), new)
+    others = [path for path in paths if holders.get(path, post.id) != post.id]
+    moving = [path for path in others if has_given_up(holders[path], path)]
+    if moving:
+        db.session.execute(update(Redirect).where(Redirect.path.in_(moving)).values(post_id=post.id))
+    return [path for path in others if path not in moving]

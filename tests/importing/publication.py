@@ -1,0 +1,110 @@
+"""What tests of importing share: a folder to import, the import, and everything there is afterwards."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.config import settings
+from service.core.storage import Storage
+from service.extensions import db
+from service.importing.actions import Report, import_tree
+from service.importing.own_keys import KEY
+from service.importing.trees import read_tree
+from service.models.posts import Post, PostSlug, Redirect
+from service.models.tags import PostTag, Tag
+from service.models.users import User
+
+HEAD = '+++\ntitle = "T"\ndate = 2024-01-02\n'
+
+
+def png(shade: int = 0) -> bytes:
+    """Return a grey image of one pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes([0, shade]))) + chunk(b"IEND", b"")
+    )
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files under `folder` and return it."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front: str = "") -> str:
+    """Return a file of a Zola site."""
+    dated = f"date = {date}\n" if date else ""
+    return f'+++\ntitle = "{title}"\n{dated}{front}\n+++\n{body}\n'
+
+
+def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> Report:
+    """Import a folder."""
+    storage = Storage(settings().media_dir)
+    report = import_tree(read_tree(folder), storage, default_author_id=default_author_id, dry_run=dry_run)
+    db.session.remove()
+    return report
+
+
+def at(slug: str) -> Post:
+    """Return the post at a slug, as it is in the database now."""
+    db.session.remove()
+    return db.session.scalars(sa.select(Post).where(Post.slug == slug)).one()
+
+
+def everything() -> dict[str, list[Any]]:
+    """Return all rows of all tables."""
+    db.session.remove()
+    with db.engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(sa.select(table))))
+            for table in db.metadata.sorted_tables
+        }
+
+
+def publication() -> dict[str, Any]:
+    """Return all that readers can tell of the posts, and what an import keeps beside.
+
+    Without what is the database's own: ids of accounts and tags, counters of versions, the files that posts came from.
+    """
+    db.session.remove()
+    with db.engine.connect() as connection:
+        posts = {row.id: _facts(row) for row in connection.execute(_posts)}
+        for post_id, *tag in connection.execute(_tags):
+            posts[post_id]["tags"].append(tuple(tag))
+        for name, table in (("redirects", Redirect), ("former slugs", PostSlug)):
+            rows = connection.execute(sa.select(*table.__table__.columns)).mappings()
+            for row in rows:
+                posts[row["post_id"]].setdefault(name, set()).add(row.get("path") or row.get("slug"))
+    return {facts["slug"]: facts for facts in posts.values()}
+
+
+_own = {"author_id", "source", "source_hash", "version"}
+_posts = sa.select(
+    *(column for column in Post.__table__.columns if column.name not in _own),
+    User.username,
+    User.display_name,
+).outerjoin(User, User.id == Post.author_id)
+_tags = (
+    sa.select(PostTag.post_id, PostTag.position, Tag.name, Tag.slug)
+    .join(Tag, Tag.id == PostTag.tag_id)
+    .order_by(PostTag.post_id, PostTag.position)
+)
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    facts = {**row._mapping, "tags": []}
+    facts["extra"] = {key: value for key, value in row.extra.items() if key != KEY}
+    return facts

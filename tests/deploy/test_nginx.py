@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service.config import Settings
 from tests.servers import ROOT, SERVER_NAME, Server, free_port, gunicorn, needed, nginx, receive_all, service
 
 # Says what reached the application, and counts on its own side how many requests that were.
@@ -478,13 +479,13 @@ class TestService:
         assert own.header["content-type"] == of_nginx.header["content-type"]
         assert list(own.json()) == list(of_nginx.json())
 
-    @pytest.mark.parametrize("size", [2**20 + 1, 2 * 2**20 + 1])
+    @pytest.mark.parametrize("size", [Settings().max_body_bytes + 1, TOO_LARGE])
     def test_too_large_is_one_problem_whoever_says_so(self, whole, size):
         # Just above the limit it is the service that answers, beyond its own it is nginx.
         body = b" " * size
         headers = ("Content-Type: application/json", f"Content-Length: {size}")
         answer = ask(
-            whole[0], "/api/auth/login", *headers, method="POST", body=body if size < 2 * 2**20 else b""
+            whole[0], "/api/auth/login", *headers, method="POST", body=body if size < TOO_LARGE else b""
         )
         assert (answer.status, answer.json()["code"]) == (413, "CONTENT_TOO_LARGE")
 

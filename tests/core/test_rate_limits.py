@@ -1,0 +1,73 @@
+"""What a client has left is counted per account or network, and goes on being counted without its storage."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from limits.errors import StorageError
+
+from service.contract import TooManyRequests
+from service.core import rate_limits
+from service.core.rate_limits import client_network, count_call
+from service.extensions import limiter
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8:0:0:ffff::1", "2001:db8::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        (None, "unknown"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_what_stands_for_one_client(address: str | None, network: str) -> None:
+    assert client_network(address) == network
+
+
+@pytest.fixture
+def three_a_minute(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    settings = app.extensions["settings"]
+    monkeypatch.setitem(app.extensions, "settings", _with_limit(settings, "3 per minute"))
+    return app
+
+
+def _with_limit(settings: object, limit: str) -> object:
+    from dataclasses import replace
+
+    return replace(settings, rate_limit_login=limit)  # type: ignore[type-var]
+
+
+def used_up(app: Flask, address: str) -> int:
+    """Return how many calls from `address` are let through before one is refused."""
+    admitted = 0
+    with (
+        app.test_request_context(environ_base={"REMOTE_ADDR": address}),
+        pytest.raises(TooManyRequests) as refused,
+    ):
+        for _ in range(10):
+            assert count_call("login", None)["RateLimit-Policy"] == '"login";q=3;w=60'
+            admitted += 1
+    assert 0 < int(refused.value.headers["Retry-After"]) <= 60
+    assert refused.value.headers["RateLimit"].startswith('"login";r=0;t=')
+    return admitted
+
+
+def test_each_network_has_its_own(three_a_minute: Flask) -> None:
+    assert used_up(three_a_minute, "192.0.2.7") == 3
+    assert used_up(three_a_minute, "192.0.2.8") == 3
+    assert used_up(three_a_minute, "2001:db8::1") == 3
+    assert used_up(three_a_minute, "2001:db8::2") == 0
+
+
+def test_is_counted_in_the_process_when_the_storage_is_lost(
+    three_a_minute: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_arguments: object) -> bool:
+        raise StorageError(ConnectionError("gone"))
+
+    monkeypatch.setattr(limiter.limiter, "hit", lost)
+    rate_limits._fallback.storage.reset()
+    assert used_up(three_a_minute, "192.0.2.9") == 3

@@ -24,7 +24,7 @@ from service.models.posts import Post as PostRow
 from service.models.tags import PostTag, Tag
 from service.models.users import User
 from service.posts.permissions import sees_everything
-from service.posts.queries import Author, author_of
+from service.posts.queries import Author, author_named, author_of
 
 _INSTANTS: Mapping[str, InstrumentedAttribute[datetime]] = {
     "published_at": PostRow.listed_at,
@@ -253,23 +253,44 @@ def _sorted(sort: str, names: frozenset[str]) -> Select[Any]:
 
 
 def _summary(row: Any) -> PostSummary:
+    # By position, in the order of `_summaries`: asking for each column by name took a fifth of a list's time.
+    (
+        post_id,
+        title,
+        slug,
+        excerpt,
+        word_count,
+        reading_minutes,
+        tags,
+        canonical_url,
+        seo_title,
+        seo_description,
+        status,
+        published_at,
+        created_at,
+        updated_at,
+        author_id,
+        username,
+        display_name,
+        sorted_by,
+    ) = row
     return PostSummary(
-        id=row.id,
-        title=row.title,
-        slug=row.slug,
-        excerpt=row.excerpt,
-        word_count=row.word_count,
-        reading_minutes=row.reading_minutes,
-        tags=row.tag_list,
-        author=author_of(row),
-        canonical_url=row.canonical_url,
-        seo_title=row.seo_title or row.title,
-        seo_description=row.seo_description or row.excerpt,
-        status=row.status,
-        published_at=row.published_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        cursor=write_cursor(row.sorted_by, row.id.int),
+        id=post_id,
+        title=title,
+        slug=slug,
+        excerpt=excerpt,
+        word_count=word_count,
+        reading_minutes=reading_minutes,
+        tags=tags,
+        author=author_named(author_id, username, display_name),
+        canonical_url=canonical_url,
+        seo_title=seo_title or title,
+        seo_description=seo_description or excerpt,
+        status=status,
+        published_at=published_at,
+        created_at=created_at,
+        updated_at=updated_at,
+        cursor=write_cursor(sorted_by, post_id.int),
     )
 
 

@@ -175,9 +175,14 @@ def written_post(post_id: UUID) -> Post:
 
 def author_of(row: Any) -> Author:
     """Return the author of a row with `author_id`, `username` and `display_name`."""
-    if row.author_id is None:
+    return author_named(row.author_id, row.username, row.display_name)
+
+
+def author_named(author_id: int | None, username: str | None, display_name: str | None) -> Author:
+    """Return the author of these columns, which are None where the account is gone."""
+    if author_id is None or display_name is None:
         return Author(None, None, FORMER_AUTHOR)
-    return Author(row.author_id, row.username, row.display_name)
+    return Author(author_id, username, display_name)
 
 
 def _readable(viewer: Identity | None, row: Any) -> Any:

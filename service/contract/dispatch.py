@@ -49,6 +49,12 @@ class Pipeline:
             or operation.parameters.json_body() is not None
         )
         self._is_optional = {} in operation.security
+        schemes = api.security_schemes
+        self._verifiers = [
+            [schemes[name].verify for name in requirement]
+            for requirement in operation.security
+            if requirement
+        ]
         self._marshallers = _marshallers(operation)
         self._unsafe = operation.method not in SAFE_METHODS
         self._decorators = tuple(getattr(operation.resource, "method_decorators", ()))
@@ -81,9 +87,9 @@ class Pipeline:
     def _identify(self) -> Any:
         """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""
         refusal: Problem | None = None
-        for requirement in filter(None, self.operation.security):
+        for verifiers in self._verifiers:
             try:
-                found = [self._api.security_schemes[name].verify(self._is_optional) for name in requirement]
+                found = [verify(self._is_optional) for verify in verifiers]
             except Problem as problem:
                 refusal = problem
             else:
@@ -122,7 +128,7 @@ class Pipeline:
 
     def _answer(self, resource: Any, variables: Mapping[str, Any], call: Call) -> BaseResponse:
         current = self.operation.declared.current_tag
-        if current is not None and "If-None-Match" in request.headers:
+        if current is not None and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = current(**variables)
             if etag is not None and _has_current(etag):
                 return _empty(304, {**call.headers, "ETag": etag})
@@ -214,8 +220,10 @@ def _must_be_response(data: Any) -> Any:
 
 
 def _has_current(etag: str) -> bool:
-    sent = request.headers.get("If-None-Match")
-    return sent is not None and request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
+    sent = request.environ.get("HTTP_IF_NONE_MATCH")
+    if sent is None or sent == etag:
+        return sent is not None
+    return request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
 
 
 def _empty(status: int, headers: Mapping[str, str]) -> BaseResponse:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.contract import problems
 from service.contract.host import Host
@@ -80,6 +80,9 @@ def _of_http_error(error: HTTPException) -> Problem:
     problem.errors = _input_errors(data.get("errors"))
     headers = error.get_headers(request.environ)
     problem.headers.update({name: value for name, value in headers if name.lower() not in _DROPPED_HEADERS})
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        # Of a set, in another order in every process.
+        problem.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return problem
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Request
 from flask_restx.reqparse import ParseResult, RequestParser
@@ -156,6 +157,8 @@ def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict:
 
 def _query(request: Request) -> MultiDict[str, str]:
     try:
+        # Werkzeug would take an escape that is not UTF-8 for the text `%ff`.
+        unquote_to_bytes(request.query_string).decode()
         return request.args
     except UnicodeDecodeError as error:
         raise InvalidInput("The query string is not UTF-8.") from error

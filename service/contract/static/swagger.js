@@ -7,6 +7,7 @@ window.addEventListener("load", () => {
     presets: [SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
     deepLinking: true,
+    defaultModelsExpandDepth: 0,
     persistAuthorization: false,
     tryItOutEnabled: true,
     validatorUrl: null,

@@ -1,0 +1,196 @@
+"""A headless Chromium that a test steers and watches, over its own debugging protocol (CDP)."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+import websocket
+
+from tests import servers
+
+START_TIMEOUT_S = 60.0
+WAIT_S = 30.0
+# As root there is no sandbox; the rest keeps Chromium from asking for things outside of this machine.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+)
+
+
+class BrowserError(AssertionError):
+    """Something did not happen in time, or a script of the test failed."""
+
+
+class Page:
+    """One tab. `complaints` collects everything that its console, its scripts and its policy complained of."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = websocket.create_connection(address, timeout=WAIT_S)
+        self._number = 0
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
+            self.command(f"{domain}.enable")
+
+    def command(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and return its result; what happens meanwhile is noted."""
+        self._number += 1
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self._socket.recv())
+            if message.get("id") == self._number:
+                if "error" in message:
+                    raise BrowserError(f"{method}: {message['error']}")
+                return message["result"]
+            self._note(message)
+
+    def _note(self, message: dict[str, Any]) -> None:
+        given = message.get("params", {})
+        match message["method"]:
+            case "Runtime.exceptionThrown":
+                details = given["exceptionDetails"]
+                self.complaints.append(details.get("exception", {}).get("description") or details["text"])
+            case "Runtime.consoleAPICalled" if given["type"] in {"error", "assert", "warning"}:
+                said = [str(each.get("value", each.get("description"))) for each in given["args"]]
+                self.complaints.append(f"console.{given['type']}: {' '.join(said)}")
+            case "Log.entryAdded" if given["entry"]["level"] in {"error", "warning"}:
+                self.complaints.append(f"{given['entry']['source']}: {given['entry']['text']}")
+            case "Audits.issueAdded" if given["issue"]["code"] == "ContentSecurityPolicyIssue":
+                self.complaints.append(f"policy: {given['issue']['details']}")
+            case "Network.requestWillBeSent":
+                self.requests.append(given["request"]["url"])
+
+    def open(self, url: str) -> None:
+        """Open an address and wait until everything of it is loaded."""
+        self.command("Page.navigate", url=url)
+        self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def evaluate(self, script: str) -> Any:
+        """Return the value of an expression in the page."""
+        result = self.command(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, userGesture=True
+        )
+        if "exceptionDetails" in result:
+            raise BrowserError(f"{script}: {result['exceptionDetails']}")
+        return result["result"].get("value")
+
+    def wait_for(self, condition: str) -> Any:
+        """Return the value of an expression once it is true."""
+        deadline = time.monotonic() + WAIT_S
+        while not (value := self.evaluate(condition)):
+            if time.monotonic() > deadline:
+                shown = self.evaluate("document.body.innerText")
+                raise BrowserError(f"not within {WAIT_S:g} s: {condition}\n{shown[:2000]}")
+            time.sleep(0.05)
+        return value
+
+    def click(self, selector: str) -> None:
+        """Click the element once it is there."""
+        quoted = json.dumps(selector)
+        self.wait_for(f"!!document.querySelector({quoted})")
+        self.evaluate(f"document.querySelector({quoted}).click()")
+
+    def type(self, selector: str, text: str) -> None:
+        """Put text into a field, as keys would."""
+        quoted = json.dumps(selector)
+        self.wait_for(f"!!document.querySelector({quoted})")
+        self.evaluate(f"(e => {{ e.focus(); e.select(); }})(document.querySelector({quoted}))")
+        self.command("Input.insertText", text=text)
+
+    def look_like(self, *, width: int, height: int, dark: bool = False) -> None:
+        """Take the size of a screen, and the colours that its owner prefers."""
+        self.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.command("Emulation.setEmulatedMedia", features=[scheme])
+
+    def screenshot(self, file: Path) -> None:
+        """Keep a picture of the whole page."""
+        size = self.command("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 6000), "scale": 1}
+        shot = self.command("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
+
+    def settle(self) -> list[str]:
+        """Return the complaints after everything that is under way has been noted."""
+        self.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
+        return self.complaints
+
+    def close(self) -> None:
+        """Close the connection; the browser closes the tab."""
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Callable[[], Page]]:
+    """Run Chromium until the block ends; yield a function that opens a tab."""
+    program = servers.needed("chromium")
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as sink:
+            command = [program, *FLAGS, f"--user-data-dir={folder}/profile", "about:blank"]
+            process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
+        try:
+            port = _port(process, log)
+            pages: list[Page] = []
+
+            def new_page() -> Page:
+                pages.append(Page(_new_tab(port)))
+                return pages[-1]
+
+            yield new_page
+            for page in pages:
+                page.close()
+        finally:
+            _end(process)
+
+
+def _port(process: subprocess.Popen[bytes], log: Path) -> int:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"DevTools listening on ws://[^:]+:(\d+)/", log.read_text(errors="replace")):
+            return int(found[1])
+        time.sleep(0.05)
+    raise BrowserError(f"Chromium did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def _new_tab(port: int) -> str:
+    answer = requests.put(f"http://127.0.0.1:{port}/json/new?about:blank", timeout=WAIT_S)
+    return answer.json()["webSocketDebuggerUrl"]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,114 @@
+"""Do the few pages read well: in light and dark, on a desk and on a phone, without a complaint of the browser?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.browser.chromium import Page
+from tests.browser.conftest import Site
+
+PATHS = {
+    "home": "/",
+    "problems": "/problems",
+    "problem": "/problems/INVALID_INPUT",
+}
+SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+# WCAG 2.2, 1.4.3: the contrast of every text with what is behind it, and of how much it must be. Every colour is
+# painted on a canvas of one pixel: whatever notation it has, that gives numbers.
+CONTRASTS = """
+(() => {
+  const context = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = rgb => {
+    const [r, g, b] = rgb.slice(0, 3).map(v => v / 255).map(
+      v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = rgba(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255, 255];
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const pair = [luminance(rgba(style.color)), luminance(behind(element))].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize);
+    const isLarge = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+    found.push({
+      text: walker.currentNode.data.trim().slice(0, 60),
+      ratio: (pair[0] + 0.05) / (pair[1] + 0.05),
+      least: isLarge ? 3 : 4.5,
+    });
+  }
+  return found;
+})()
+"""
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(params=SCREENS)
+def screen(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_reads_well(page: Page, site: Site, pictures: Path, name: str, screen: str, theme: str) -> None:
+    page.look_like(**SCREENS[screen], dark=theme == "dark")
+    page.open(f"{site.url}{PATHS[name]}")
+    page.screenshot(pictures / f"{name}-{screen}-{theme}.png")
+    assert page.settle() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["width"]
+    contrasts = page.evaluate(CONTRASTS)
+    assert contrasts
+    assert [each for each in contrasts if each["ratio"] < each["least"]] == []
+    assert page.evaluate("document.title")
+    assert page.evaluate("document.querySelectorAll('h1').length") == 1
+
+
+def test_themes_differ(page: Page, site: Site) -> None:
+    colours = set()
+    for dark in (False, True):
+        page.look_like(**SCREENS["desktop"], dark=dark)
+        page.open(f"{site.url}/")
+        colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+def test_contrast_is_measured(page: Page, site: Site) -> None:
+    page.open(f"{site.url}/")
+    page.evaluate(
+        "document.querySelector('h1').style.color = getComputedStyle(document.body).backgroundColor"
+    )
+    assert min(each["ratio"] for each in page.evaluate(CONTRASTS)) == pytest.approx(1)
+
+
+def test_every_link_leads_somewhere(site: Site) -> None:
+    waiting, seen = ["/"], set()
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            answer = requests.get(f"{site.url}{path}", timeout=30)
+            assert answer.status_code == 200, path
+            waiting += re.findall(r'(?:href|src)="(/[^"]*)"', answer.text)
+    assert {"/", "/swagger", "/problems", "/problems/NOT_FOUND", "/openapi.json"} <= seen

@@ -1,0 +1,108 @@
+"""Loaded by Schemathesis: what a run needs and settings cannot say. No hook looks at an answer, or drops a case.
+
+- The refresh operation takes a refresh token, a new one each time.
+- What an author may not do is tried by the administrator from the first case on. By itself Schemathesis would find that
+  out too, after it has spent the cases of a whole phase on being refused.
+- Whoever was renamed, closed or deleted by a call can log in for the next one.
+- What an example names is there when the example is sent; but not in the stateful phase, which checks that what was
+  deleted stays gone.
+- Header values are made of letters and digits alone unless a format says otherwise; entity tags have quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.wfc.escalation import restore_identity_assignments
+
+from service.models.posts import PostStatus
+from tests.conformance.seed import ADMIN, IDENTITIES, Keeper
+
+BASE_URL = os.environ["CONFORMANCE_URL"]
+REFRESH = "POST /api/auth/refresh"
+READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+ON_ACCOUNTS = ("/api/users", "/api/auth")
+# The state that the operation changes; to all others the post is published.
+STATES = {
+    "POST /api/posts/{post_id}/publish": {"status": PostStatus.DRAFT},
+    "POST /api/posts/{post_id}/restore": {"in_trash": True},
+    "DELETE /api/posts/trash/{post_id}": {"in_trash": True},
+}
+ENTITY_TAGS = "entity-tags"
+IMAGES = {
+    "image/png": b"\x89PNG",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+    "image/webp": b"RIFF",
+    "image/avif": b"\0\0\0",
+}
+
+document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
+keeper = Keeper(os.environ["CONFORMANCE_DATABASE_URL"], document)
+emails = {account.name: account.email for account in IDENTITIES}
+
+_tag = st.builds(
+    '{}"{}"'.format, st.sampled_from(["", "W/"]), st.text("!#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~", max_size=20)
+)
+schemathesis.openapi.format(ENTITY_TAGS, st.just("*") | st.lists(_tag, min_size=1, max_size=3).map(", ".join))
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    """Tell the generator how entity tags are made; what is valid stays what the pattern says."""
+    for item in raw_schema["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] in {"If-Match", "If-None-Match"}:
+                    parameter["schema"]["format"] = ENTITY_TAGS
+
+
+@schemathesis.hook
+def after_load_schema(context, schema):
+    """Say who tries what; all else is tried as alice, and as the others once she is refused."""
+    restore_identity_assignments(
+        schema, dict.fromkeys(json.loads(os.environ["CONFORMANCE_ADMINISTERED"]), ADMIN.name)
+    )
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Make ready what the call is about."""
+    label = case.operation.label
+    if not _is_stateful(case):
+        sent = {**(case.path_parameters or {}), **(case.query or {})}
+        keeper.restore_examples(sent, **STATES.get(label, {}))
+    # A request without a token, or with a wrong one, stays as it is.
+    if label == REFRESH and case.headers.get("Authorization", "").startswith("Bearer ey"):
+        case.headers["Authorization"] = f"Bearer {_refresh_token(case.auth_identity)}"
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """Repair the accounts after a call that can have changed one."""
+    if case.method.upper() not in READING and case.path.startswith(ON_ACCOUNTS):
+        keeper.restore_accounts()
+
+
+@schemathesis.deserializer(*IMAGES)
+def image(context, response):
+    """Return the length of an image that begins as its media type says."""
+    media_type = response.headers["content-type"][0]
+    if not response.content.startswith(IMAGES[media_type]):
+        raise ValueError(f"not of {media_type}: {response.content[:20]!r}")
+    return len(response.content)
+
+
+def _is_stateful(case) -> bool:
+    return case.meta is not None and case.meta.phase.name.value == "stateful"
+
+
+def _refresh_token(name: str) -> str:
+    sent = {"email": emails[name], "password": keeper.examples.password}
+    answer = requests.post(f"{BASE_URL}/api/auth/login", json=sent, timeout=30)
+    answer.raise_for_status()
+    return answer.json()["refresh_token"]

@@ -1,0 +1,253 @@
+"""How is the running service held to its document by Schemathesis? One run: database, server, settings, verdict.
+
+All checks, all phases, every operation, two peers and an administrator, no baseline; a warning is a failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from service.app import create_app
+from service.config import Settings, load
+from service.config.settings import variable_of
+from service.contract import Api
+from service.core.identity import Identity
+from service.core.keys import create_key
+from tests import servers
+from tests.conformance.seed import ALICE, IDENTITIES, PEERS, Account, Examples, parameters_of
+from tests.conformance.seed import seed as fill
+
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
+TIMEOUT_S = 3600.0
+
+# Schemathesis's own lists and one status more in each, the only two deltas: a missing If-Match is 428
+# (RFC 6585, 3), a stale one is 412 (RFC 9110, 15.5.13).
+MISSING_HEADER = ["400", "401", "403", "406", "415", "422", "428"]
+ACCEPTANCE = ["2xx", "3xx", "401", "403", "404", "409", "412", "429", "5xx"]
+
+SETTINGS = """\
+seed = {seed}
+hooks = {hooks}
+continue-on-failure = true
+workers = 1  # Python 3.11 trips over Hypothesis in threads
+
+[generation]
+max-examples = {examples}
+database = "none"
+
+[auth.wfc]
+path = {users}
+peers = {peers}
+
+[checks]
+enabled = true
+missing_required_header.expected-statuses = {missing_header}
+positive_data_acceptance.expected-statuses = {acceptance}
+
+[phases]
+examples.enabled = true
+coverage.enabled = true
+fuzzing.enabled = true
+# The schema alone says what is valid: what the words of our errors seem to say must not change that.
+fuzzing.error-feedback.enabled = false
+stateful.enabled = true
+
+[warnings]
+fail-on = true
+
+[output.sanitization]
+enabled = false
+"""
+
+# Half of the values of a parameter that has an example are the example: what it names is always there.
+PREFERRED = """
+[dictionaries.example_{number}]
+values = [{example}]
+[parameters."{place}.{name}"]
+dictionary = "example_{number}"
+probability = 0.5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to be tested: its database, the document it ought to serve, and what an administrator is to try."""
+
+    server: servers.Server
+    database_url: str
+    document: Mapping[str, Any]
+    administered: Sequence[str]
+
+    @property
+    def operations(self) -> int:
+        return sum(len(item) for item in self.document["paths"].values())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run came to: Schemathesis's exit status, its report and all that it printed."""
+
+    exit_code: int
+    report: Mapping[str, Any]
+    output: str
+    operations: int
+
+    @property
+    def cases(self) -> int:
+        return self.report["test_cases"]["generated"]
+
+    @property
+    def failures(self) -> int:
+        return self.report["test_cases"]["unique_failures"]
+
+    @property
+    def tested(self) -> int:
+        return self.report["operations"]["tested"]
+
+    @property
+    def seconds(self) -> float:
+        return self.report["running_time"]
+
+    @property
+    def links(self) -> str:
+        """Return how many of the links from answer to request were followed: `9 of 71`."""
+        found = re.search(r"API Links:\s*(\d+) covered / (\d+) selected", self.output)
+        return f"{found[1]} of {found[2]}" if found else "none"
+
+    @property
+    def complaints(self) -> list[str]:
+        """Return everything that keeps the run from being clean."""
+        report = self.report
+        found = [
+            f"{group['title']}, {group['count']} times: {group['operations']}" for group in report["failures"]
+        ]
+        found += [f"error: {group['title']}, {group['count']} times" for group in report["errors"]]
+        found += [
+            f"warning: {name}: {operations}" for name, operations in report["warnings"].items() if operations
+        ]
+        if report["operations"]["tested"] != self.operations or report["filtered"]:
+            found.append(f"not all {self.operations} operations were tested: {report['operations']}")
+        found += [
+            f"the phase {name} was not run: {phase['skip_reason']}"
+            for name, phase in report["phases"].items()
+            if phase["status"] not in {"success", "failure"}
+        ]
+        if self.exit_code and not found:
+            found.append(f"Schemathesis ended with {self.exit_code}")
+        return found
+
+    def explain(self) -> str:
+        """Return every failing case with the command that repeats it, and the complaints in one list."""
+        failures = self.output[max(0, self.output.find("FAILURES")) :]
+        return "\n".join([failures[-30_000:], "Not clean:", *self.complaints])
+
+
+@contextlib.contextmanager
+def target(database_url: str, folder: Path) -> Iterator[Target]:
+    """Migrate and fill an empty database, and serve it as in production, but for limits that nobody reaches."""
+    settings = load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")})
+    api = create_app(settings).extensions["api"]
+    servers.migrate(database_url, folder)
+    create_key(settings.jwt_keys_dir)
+    fill(settings.database_url, settings.media_dir, api.document)
+    limits = [field for field in dataclasses.fields(Settings) if field.name.startswith("rate_limit_")]
+    environment = {
+        "FLASK_ENV": "production",
+        "PUBLIC_URL": "http://127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+        **{variable_of(field).name: "1000000 per minute" for field in limits},
+    }
+    with servers.gunicorn(folder, database_url=database_url, env=environment) as server:
+        yield Target(server, settings.database_url, api.document, _administered(api))
+
+
+def _administered(api: Api) -> list[str]:
+    """Return the operations that refuse an author, and those on accounts, where an author has but its own."""
+    author = Identity(ALICE.id, ALICE.name, ALICE.role, uuid4(), "", 1)
+    refused = [each.name for each in api.operations if not all(may(author) for may in each.declared.may)]
+    return [*refused, *(f"{method} /api/users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE"))]
+
+
+def run(tested: Target, folder: Path, *, seed: int, examples: int) -> Verdict:
+    """Let Schemathesis loose on a server; the report and the settings stay in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    given = Examples.of(tested.document)
+    users, settings, report = folder / "users.json", folder / "schemathesis.toml", folder / "report.json"
+    users.write_text(json.dumps({"auth": [_user(account, given.password) for account in IDENTITIES]}))
+    settings.write_text(_settings(seed, examples, users) + _preferred(tested.document))
+    environment = {name: os.environ[name] for name in servers.INHERITED if name in os.environ} | {
+        "PYTHONPATH": str(servers.ROOT),
+        "CONFORMANCE_URL": tested.server.url,
+        "CONFORMANCE_DATABASE_URL": tested.database_url,
+        "CONFORMANCE_ADMINISTERED": json.dumps(tested.administered),
+        "COLUMNS": "120",
+    }
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run", "--no-color"]
+    command += [f"{tested.server.url}/openapi.json", "--report", "json", "--report-json-path", str(report)]
+    finished = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        text=True,
+        timeout=TIMEOUT_S,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    (folder / "output.txt").write_text(finished.stdout)
+    assert report.exists(), finished.stdout[-8000:]
+    return Verdict(finished.returncode, json.loads(report.read_text()), finished.stdout, tested.operations)
+
+
+def _settings(seed: int, examples: int, users: Path) -> str:
+    return SETTINGS.format(
+        seed=seed,
+        examples=examples,
+        hooks=json.dumps(str(HOOKS)),
+        users=json.dumps(str(users)),
+        peers=json.dumps([account.name for account in PEERS]),
+        missing_header=json.dumps(MISSING_HEADER),
+        acceptance=json.dumps(ACCEPTANCE),
+    )
+
+
+def _preferred(document: Mapping[str, Any]) -> str:
+    examples = {
+        (parameter["in"], parameter["name"]): json.dumps(parameter["example"])
+        for parameter in parameters_of(document)
+        if "example" in parameter and (parameter["in"] == "path" or parameter["name"] == "If-Match")
+    }
+    return "".join(
+        PREFERRED.format(number=number, place=place, name=name, example=example)
+        for number, ((place, name), example) in enumerate(examples.items())
+    )
+
+
+def _user(account: Account, password: str) -> dict[str, Any]:
+    """Return how Schemathesis logs an account in (the format is of Web Fuzzing Commons)."""
+    return {
+        "name": account.name,
+        "loginEndpointAuth": {
+            "endpoint": "/api/auth/login",
+            "verb": "POST",
+            "payloadRaw": json.dumps({"email": account.email, "password": password}),
+            "contentType": "application/json",
+            "token": {
+                "extractFrom": "body",
+                "extractSelector": "/access_token",
+                "sendIn": "header",
+                "sendName": "Authorization",
+                "sendTemplate": "Bearer {token}",
+            },
+        },
+    }

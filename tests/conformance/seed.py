@@ -1,0 +1,312 @@
+"""Which rows does a contract run find? Accounts that log in, and everything the document's examples name.
+
+The ids of accounts begin at 1000, because a generator likes the smallest numbers best and deletes what they name.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.core.markdown import render_comment
+from service.models.base import Model, utcnow
+from service.models.comments import Comment
+from service.models.folding import fold
+from service.models.items import Item
+from service.models.posts import Post, PostStatus, Redirect
+from service.models.tags import Tag
+from service.models.users import Role, User
+from service.posts.content import new_content, set_content
+
+T = TypeVar("T", bound=Model)
+
+FIRST_ID = 1000
+SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
+NUMBERED = (User, Item, Tag, Comment)
+
+# One black pixel.
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can log in, with the password of the document's examples, throughout a run."""
+
+    name: str
+    id: int
+    role: Role
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@seed.example"
+
+
+ALICE = Account("alice", 1002, Role.AUTHOR)
+BOB = Account("bob", 1003, Role.AUTHOR)
+ADMIN = Account("caretaker", 1004, Role.ADMIN)
+PEERS = (ALICE, BOB)
+# In the order in which Schemathesis tries them: who may least comes first.
+IDENTITIES = (ALICE, BOB, ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What the document gives as example: for parameters by their name, and the credentials of the log-in."""
+
+    parameters: Mapping[str, Any]
+    email: str
+    password: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Examples:
+        """Collect the examples; the first of a name counts."""
+        found: dict[str, Any] = {}
+        for parameter in parameters_of(document):
+            if "example" in parameter:
+                found.setdefault(parameter["name"], parameter["example"])
+        log_in = document["paths"]["/api/auth/login"]["post"]["requestBody"]["content"]["application/json"]
+        return cls(found, **log_in["example"])
+
+    @property
+    def post_id(self) -> UUID:
+        return UUID(self.parameters["post_id"])
+
+
+def parameters_of(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for item in document["paths"].values():
+        for operation in item.values():
+            yield from operation.get("parameters", ())
+
+
+def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> None:
+    """Fill a migrated, empty database, and the folder of images."""
+    examples = Examples.of(document)
+    engine = sa.create_engine(database_url)
+    with Session(engine) as session:
+        for rows in (
+            _accounts(examples),
+            [_item(number) for number in range(1, SPARE)],
+            [_tag(number) for number in range(1, SPARE)],
+            _posts(examples),
+            [*_comments(examples, ALICE.id), _redirect(examples)],
+        ):
+            session.add_all(rows)
+            session.flush()
+        _count_on(session)
+        session.commit()
+    engine.dispose()
+    image = media_dir / examples.parameters["name"][:2] / examples.parameters["name"]
+    image.parent.mkdir(parents=True, exist_ok=True)
+    image.write_bytes(PNG)
+
+
+class Keeper:
+    """Keeps alive, between the calls of a run, what the run cannot do without."""
+
+    def __init__(self, database_url: str, document: Mapping[str, Any]) -> None:
+        self.examples = Examples.of(document)
+        self._engine = sa.create_engine(database_url)
+        self._ids = {account.name: account.id for account in IDENTITIES}
+
+    def restore_accounts(self) -> None:
+        """Let every identity log in again, whatever was done to it; one SELECT when that is nothing.
+
+        An account that was deleted comes back under another id: its old one must stay gone. The new id is smaller
+        than all others, so that the first page of the accounts still lists it.
+        """
+        with Session(self._engine) as session:
+            rows = session.scalars(sa.select(User).where(User.id.in_(self._ids.values())))
+            present = {row.id: row for row in rows}
+            for account in IDENTITIES:
+                row = present.get(self._ids[account.name])
+                if row is None:
+                    row = User(id=min(FIRST_ID, *self._ids.values()) - 1)
+                    session.add(row)
+                    self._ids[account.name] = row.id
+                _set(row, _profile(account, self.examples.password))
+            session.commit()
+
+    def restore_examples(
+        self, sent: Mapping[str, Any], *, in_trash: bool = False, status: PostStatus = PostStatus.PUBLISHED
+    ) -> None:
+        """Bring back what a request names, if that is the example of its parameter; the post in the state given."""
+        named = {
+            name for name, value in sent.items() if str(value) == str(self.examples.parameters.get(name, ""))
+        }
+        with Session(self._engine) as session:
+            if "item_id" in named:
+                _bring_back(session, _item(self.examples.parameters["item_id"]))
+            if "tag_id" in named:
+                _bring_back(session, _tag(self.examples.parameters["tag_id"]))
+            if named & {"user_id", "username"}:
+                _bring_back(session, _example_account(self.examples))
+            if named & {"post_id", "slug", "path", "comment_id"}:
+                self._bring_back_post(session, in_trash, status)
+            session.commit()
+
+    def _bring_back_post(self, session: Session, in_trash: bool, status: PostStatus) -> None:
+        alice = self._ids[ALICE.name]
+        post = _bring_back(session, _example_post(self.examples, alice))
+        published_at = None if status is PostStatus.DRAFT else post.published_at or post.created_at
+        trashed_at = (post.trashed_at or post.created_at) if in_trash else None
+        _set(
+            post,
+            {"author_id": alice, "status": status, "published_at": published_at, "trashed_at": trashed_at},
+        )
+        _bring_back(session, _redirect(self.examples))
+        for wanted in _comments(self.examples, alice):
+            # Its author may edit it for 15 minutes.
+            state = {"author_id": alice, "deleted_at": None, "created_at": utcnow()}
+            _set(_bring_back(session, wanted), state)
+
+
+def _bring_back(session: Session, wanted: T) -> T:
+    """Return the row with the key of `wanted`, which is added if there is none, under another name if its is taken."""
+    found = session.get(type(wanted), sa.inspect(type(wanted)).primary_key_from_instance(wanted))
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            session.add(wanted)
+    except IntegrityError:
+        other = f"other-{uuid4().hex[:8]}"
+        for name, value in {
+            "username": other,
+            "email": f"{other}@seed.example",
+            "name": other,
+            "slug": other,
+        }.items():
+            if hasattr(wanted, name):
+                setattr(wanted, name, value)
+        session.add(wanted)
+        session.flush()
+    return wanted
+
+
+def _set(row: Model, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+def _profile(account: Account, password: str) -> dict[str, Any]:
+    return {
+        "username": account.name,
+        "display_name": account.name.title(),
+        "email": account.email,
+        "password_hash": _hashed(password),
+        "role": account.role,
+        "is_active": True,
+    }
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Return the hash of a password, with a salt that every process of a run has."""
+    hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    return hasher.hash(password, salt=b"sixteen of bytes")
+
+
+def _accounts(examples: Examples) -> list[Model]:
+    """Return the account of the examples, the identities, and few others: peers find each other on the first page."""
+    identities = [User(id=account.id, **_profile(account, examples.password)) for account in IDENTITIES]
+    others = [
+        User(id=number, username=f"spare-{number}", display_name="Spare", role=Role.AUTHOR)
+        for number in range(FIRST_ID + 10, FIRST_ID + 15)
+    ]
+    return [_example_account(examples), *identities, *others]
+
+
+def _example_account(examples: Examples) -> User:
+    return User(
+        id=examples.parameters["user_id"],
+        username=examples.parameters["username"],
+        display_name="Ada Lovelace",
+        email=examples.email,
+        password_hash=_hashed(examples.password),
+        role=Role.AUTHOR,
+    )
+
+
+def _item(number: int) -> Item:
+    return Item(id=number, name=f"Seeded {number}")
+
+
+def _tag(number: int) -> Tag:
+    name = f"seeded-{number}"
+    return Tag(id=number, name=name, name_key=fold(name), slug=name)
+
+
+def _posts(examples: Examples) -> list[Model]:
+    """Return the post of the examples, and posts of both peers in every state, some of them in the trash."""
+    posts = [_example_post(examples, ALICE.id)]
+    for account in PEERS:
+        posts += [
+            _post(account, status, f"{status} {number}") for status in PostStatus for number in range(5)
+        ]
+        posts += [_post(account, status, f"trashed {status}", trashed_at=utcnow()) for status in PostStatus]
+    return list(posts)
+
+
+def _example_post(examples: Examples, author_id: int) -> Post:
+    post = _post(ALICE, PostStatus.PUBLISHED, "example", id=examples.post_id)
+    post.author_id = author_id
+    post.slug = examples.parameters["slug"]
+    return post
+
+
+def _post(author: Account, status: PostStatus, title: str, **given: Any) -> Post:
+    now = utcnow()
+    post = Post(
+        author_id=author.id,
+        slug=f"{author.name} {title}".replace(" ", "-"),
+        status=status,
+        published_at=None if status is PostStatus.DRAFT else now,
+        listed_at=now,
+        created_at=now,
+        updated_at=now,
+        **given,
+    )
+    set_content(post, new_content(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
+    return post
+
+
+def _comments(examples: Examples, author_id: int) -> list[Comment]:
+    """Return the comments that the examples name: the one of the path, and the one it answers in a body."""
+    body = "Well *said*."
+    last = examples.parameters["comment_id"]
+    return [
+        Comment(
+            id=number,
+            post_id=examples.post_id,
+            author_id=author_id,
+            body=body,
+            body_html=render_comment(body),
+        )
+        for number in range(last - 1, last + 1)
+    ]
+
+
+def _redirect(examples: Examples) -> Redirect:
+    return Redirect(path=examples.parameters["path"], post_id=examples.post_id)
+
+
+def _count_on(session: Session) -> None:
+    """Let PostgreSQL number new rows after the seeded ones; SQLite does so by itself."""
+    if session.get_bind().dialect.name == "postgresql":
+        for model in NUMBERED:
+            sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
+            largest = sa.select(sa.func.max(model.id)).scalar_subquery()
+            session.execute(sa.select(sa.func.setval(sequence, largest)))

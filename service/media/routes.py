@@ -35,6 +35,8 @@ def send_image(name: str) -> Response:
     if path is None:
         raise NotFound
     response = send_file(path, etag=False, conditional=False, last_modified=None)
-    response.headers["Cache-Control"] = f"public, max-age={timedelta(days=365).total_seconds():.0f}, immutable"
+    response.headers["Cache-Control"] = (
+        f"public, max-age={timedelta(days=365).total_seconds():.0f}, immutable"
+    )
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

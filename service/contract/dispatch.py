@@ -17,13 +17,13 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.contract.bodies import read_json_body
 from service.contract.calls import Call, check_if_none_match, parse_if_match
 from service.contract.errors import ContractError
 from service.contract.handlers import problem_of_status
 from service.contract.host import Host
 from service.contract.marshalling import compile_list_marshaller, compile_marshaller
 from service.contract.operations import Answer, Operation
+from service.contract.parsing.bodies import read_json_body
 from service.contract.paths import is_storable
 from service.contract.problems import Forbidden, NotFound, Problem
 from service.contract.validation import Validator

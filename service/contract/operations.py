@@ -21,7 +21,7 @@ from service.contract.declarations import Declaration, Security, declaration_of,
 from service.contract.errors import ContractError
 from service.contract.host import Host
 from service.contract.marshalling import MarshalSpec, unwrap_stock
-from service.contract.parameters import Parameters, compile_parameters
+from service.contract.parsing.parameters import Parameters, compile_parameters
 from service.contract.paths import PathParameter, document_path, path_parameters
 from service.contract.problems import Problem
 

@@ -9,9 +9,9 @@ from flask_restx import fields
 from openapi_spec_validator import validate
 
 from service.contract.document import render
-from service.contract.problem_schemas import problem_name, problem_schema
+from service.contract.document.problem_schemas import problem_name, problem_schema
+from service.contract.document.schemas import Components, nullable
 from service.contract.problems import InvalidInput, NotFound
-from service.contract.schemas import Components, nullable
 from tests.contract.small import BookTaken, World, build
 
 

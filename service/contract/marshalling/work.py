@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.contract.errors import ContractError
-from service.contract.field_formats import Scalar, anything
-from service.contract.field_readers import follower, holds_many, read, read_or_none
+from service.contract.marshalling.formats import Scalar, anything
+from service.contract.marshalling.readers import follower, holds_many, read, read_or_none
 
 Marshaller = Callable[[Any], Any]
 

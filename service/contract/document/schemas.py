@@ -18,9 +18,9 @@ import orjson
 from flask_restx import fields
 from flask_restx.model import ModelBase, SchemaModel
 
+from service.contract.document.field_options import options_of
 from service.contract.errors import ContractError
-from service.contract.field_options import options_of
-from service.contract.output_fields import output_fields
+from service.contract.marshalling.output_fields import output_fields
 from service.contract.types import DATE_PATTERN, INSTANT_PATTERN, INT64_MAX, INT64_MIN, NO_NUL
 
 Role = Literal["output", "input"]

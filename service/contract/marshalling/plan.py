@@ -17,8 +17,9 @@ from typing import Any
 from flask_restx import fields
 
 from service.contract.errors import ContractError
-from service.contract.field_formats import anything, overrides, scalar_for
-from service.contract.field_readers import (
+from service.contract.marshalling.formats import anything, overrides, scalar_for
+from service.contract.marshalling.output_fields import itself, model_name, output_fields
+from service.contract.marshalling.readers import (
     Reading,
     absent,
     follower,
@@ -27,7 +28,8 @@ from service.contract.field_readers import (
     read_or_none,
     reading_for,
 )
-from service.contract.field_work import (
+from service.contract.marshalling.source import Step, function_from
+from service.contract.marshalling.work import (
     Marshaller,
     Refuse,
     Work,
@@ -40,8 +42,6 @@ from service.contract.field_work import (
     stand_in,
     table_work,
 )
-from service.contract.marshaller_source import Step, function_from
-from service.contract.output_fields import itself, model_name, output_fields
 
 # A program has few types; one that makes types as it goes must not fill the memory.
 _TYPES_REMEMBERED = 256

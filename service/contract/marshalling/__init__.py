@@ -13,6 +13,8 @@ The result equals `flask_restx.marshal`, but for these corrections, each with a 
   a default is made to fit its field even if it is falsy
 - where `strict` (our own namespaces): so do a missing attribute, None where an object was declared as the
   answer, and one object given for a list or the reverse
+
+May not be in this package: requests and responses, and what a document says.
 """
 
 from __future__ import annotations
@@ -25,10 +27,10 @@ from typing import Any
 from flask_restx.marshalling import marshal_with
 
 from service.contract.errors import ContractError
-from service.contract.field_readers import holds_many
-from service.contract.field_work import Marshaller, Refuse
-from service.contract.marshaller_plan import Plan
-from service.contract.output_fields import model_name, output_fields
+from service.contract.marshalling.output_fields import model_name, output_fields
+from service.contract.marshalling.plan import Plan
+from service.contract.marshalling.readers import holds_many
+from service.contract.marshalling.work import Marshaller, Refuse
 
 __all__ = [
     "MarshalSpec",

@@ -1,6 +1,7 @@
 """What does the OpenAPI 3.1 document say? Made from the operations; needs no request and no database.
 
 What cannot be exported truthfully raises `ContractError`: at start-up, not in production.
+May not be in this package: a request, and anything that answers one.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from flask_restx.model import ModelBase
 from flask_restx.swagger import Swagger, _clean_header
 
 from service.contract.calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
+from service.contract.document.examples import Examples
+from service.contract.document.lint import lint
+from service.contract.document.problem_schemas import general_problem, problem_name, problem_schema
+from service.contract.document.schemas import Components, Role, Schema
 from service.contract.errors import ContractError
-from service.contract.examples import Examples
 from service.contract.host import Host
-from service.contract.lint import lint
 from service.contract.operations import Answer, Operation
-from service.contract.problem_schemas import general_problem, problem_name, problem_schema
 from service.contract.problems import PROBLEM_JSON, Problem
-from service.contract.schemas import Components, Role, Schema
 
 JSON = "application/json"
 

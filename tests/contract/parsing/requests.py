@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, request
 from flask_restx import reqparse
 
-from service.contract.parameters import compile_parameters
+from service.contract.parsing.parameters import compile_parameters
 from service.contract.problems import InvalidInput
 
 APP = Flask(__name__)

@@ -13,7 +13,8 @@ from flask_restx.reqparse import ParseResult
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
 from service.contract import types
-from service.contract.argument_schemas import (
+from service.contract.errors import ContractError
+from service.contract.parsing.argument_schemas import (
     UNSAYABLE,
     choices_of,
     or_null,
@@ -21,9 +22,8 @@ from service.contract.argument_schemas import (
     wire,
     without_commas,
 )
-from service.contract.errors import ContractError
+from service.contract.parsing.stock_types import FILE_SCHEMA, Convert, ValueType, value_type
 from service.contract.problems import InputError
-from service.contract.stock_types import FILE_SCHEMA, Convert, ValueType, value_type
 from service.contract.types import Schema
 from service.contract.validation import code_of
 

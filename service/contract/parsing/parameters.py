@@ -16,8 +16,8 @@ from flask_restx.reqparse import ParseResult, RequestParser
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
-from service.contract.arguments import Argument, Sources
 from service.contract.errors import ContractError
+from service.contract.parsing.arguments import Argument, Sources
 from service.contract.problems import InputError, InvalidInput, UnsupportedMediaType
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from service.contract import types
 from service.contract.errors import ContractError
-from service.contract.parameters import compile_parameters
+from service.contract.parsing.parameters import compile_parameters
 from service.contract.problems import InvalidInput
-from tests.contract.parsing import APP, compiled, parsed, refusals, stock
+from tests.contract.parsing.requests import APP, compiled, parsed, refusals, stock
 
 ID = "01936a3e-7b5c-7d2e-8f10-3c5d7e9fab12"
 

@@ -11,9 +11,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.contract import types
 from service.contract.errors import ContractError
-from service.contract.parameters import ParsedParameters, compile_parameters
+from service.contract.parsing.parameters import ParsedParameters, compile_parameters
 from service.contract.problems import InvalidInput, UnsupportedMediaType
-from tests.contract.parsing import APP, compiled, parsed, refusals, stock
+from tests.contract.parsing.requests import APP, compiled, parsed, refusals, stock
 
 PAGE = ("page", {"type": types.integer(1, 1000), "default": 1, "help": "Which page."})
 Q = ("q", {"type": types.string(max_length=10), "help": "What to look for."})

@@ -11,9 +11,9 @@ import pytest
 from flask_restx import fields, marshal
 from flask_restx.model import RawModel
 
+from service.contract.document.schemas import nullable
 from service.contract.marshalling import compile_list_marshaller, compile_marshaller
-from service.contract.output_fields import output_fields
-from service.contract.schemas import nullable
+from service.contract.marshalling.output_fields import output_fields
 
 INSTANT = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 

@@ -30,7 +30,7 @@ from typing import Any
 from flask_restx.fields import MarshallingError
 
 from service.contract.errors import ContractError, MarshallingFailed
-from service.contract.field_readers import Kind, Reading
+from service.contract.marshalling.readers import Kind, Reading
 
 # What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
 # the database, is left alone.

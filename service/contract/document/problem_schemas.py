@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.contract.document.schemas import Schema
 from service.contract.problems import Problem
-from service.contract.schemas import Schema
 
 
 def problem_name(cls: type[Problem]) -> str:

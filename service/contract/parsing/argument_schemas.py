@@ -10,7 +10,7 @@ from uuid import UUID
 
 from service.contract import types
 from service.contract.errors import ContractError
-from service.contract.stock_types import ValueType
+from service.contract.parsing.stock_types import ValueType
 from service.contract.types import Schema
 
 UNSAYABLE: Any = object()

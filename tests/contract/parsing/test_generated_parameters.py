@@ -8,9 +8,9 @@ from flask_restx import inputs
 from hypothesis import HealthCheck, Phase, given, settings
 
 from service.contract import types
-from service.contract.parameters import compile_parameters
+from service.contract.parsing.parameters import compile_parameters
 from service.contract.problems import InvalidInput
-from tests.contract.parsing import compiled, stock
+from tests.contract.parsing.requests import compiled, stock
 
 GENERATED = {
     "integer": types.integer(-5, 3000),

@@ -366,3 +366,69 @@ def test_codes_of_raises_add_up() -> None:
         code = "ONE_OF_DECLARATIONS"
 
     assert declaration_of(raises(One)(raises(Conflict)(lambda: None))).problems == (Conflict, One)
+
+
+class TestMarshallersOfAnswers:
+    """What a method may return where the declared answer is not a model of RESTX."""
+
+    def answered(self, ns: Namespace, method: Callable[..., Any], *decorators: Any) -> Any:
+        made = type("Things", (Resource,), {"get": method, "methods": {"GET"}})
+        for decorate in (ns.doc(id="getThings"), public, *decorators):
+            made.get = decorate(made.get)
+        ns.route("/things")(made)
+        return compile_api(ns).app.test_client().get("/api/things")
+
+    def test_schema_model(self, ns: Namespace) -> None:
+        schema = {"type": "object", "properties": {"a": {"type": "boolean", "description": "A."}}}
+        model = ns.schema_model("Free", schema)
+
+        def get(_self: Any) -> Any:
+            """Read."""
+            return {"a": True}
+
+        assert self.answered(ns, get, ns.marshal_with(model)).json == {"a": True}
+
+    def test_field(self, ns: Namespace) -> None:
+        def get(_self: Any) -> Any:
+            """Read."""
+            return "7"
+
+        field = fields.Integer(min=1, max=9, description="A number.", required=True)
+        assert self.answered(ns, get, ns.marshal_with(field)).json == 7
+
+    def test_own_media_type_needs_a_response(self, ns: Namespace) -> None:
+        from flask import Response
+
+        from service.contract import produces
+
+        def text(_self: Any) -> Any:
+            """Read."""
+            return Response("a,b", content_type="text/csv")
+
+        answer = self.answered(ns, text, produces("text/csv"), ns.response(200, "Rows"))
+        assert (answer.text, answer.content_type) == ("a,b", "text/csv")
+
+    def test_anything_else_for_it_is_a_bug(self, ns: Namespace) -> None:
+        from service.contract import produces
+
+        def get(_self: Any) -> Any:
+            """Read."""
+            return {"a": 1}
+
+        assert self.answered(ns, get, produces("text/csv"), ns.response(200, "Rows")).status_code == 500
+
+    @pytest.mark.parametrize("asked", ["payload", "parameters"])
+    def test_asking_for_what_was_not_declared(self, ns: Namespace, asked: str) -> None:
+        from service import contract
+
+        def get(_self: Any) -> Any:
+            """Read."""
+            return getattr(contract, asked)()
+
+        assert self.answered(ns, get, ns.response(204, "Nothing")).status_code == 500
+
+    def test_asking_outside_of_an_operation(self) -> None:
+        from service.contract import payload
+
+        with Flask(__name__).app_context(), pytest.raises(RuntimeError, match="no operation"):
+            payload()

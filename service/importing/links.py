@@ -1,7 +1,8 @@
 """Where are the links and images of a Markdown text, so that their destinations can change and no more?
 
-The block structure comes from the parser that renders posts, so code stays code wherever a list, quotation or
-footnote puts it; within a block, one scan knows escapes, code spans, autolinks, comments, tags and brackets.
+The block structure comes from markdown-it, which knows the lines of each block (the parser that renders posts does
+not tell them), so code stays code wherever a list, quotation or footnote puts it; within a block, one scan knows
+escapes, code spans, autolinks, comments, tags and brackets.
 Time grows with the length of the text, whatever it holds.
 """
 

@@ -586,6 +586,7 @@ class TestAnyText:
         assert clean_html(html) == html
 
     @given(texts)
+    @example("<PRE>&#13")
     @settings(max_examples=200, deadline=None)
     def test_the_sanitizer_finds_nothing_to_do(self, source):
         """What is written is the tree a parser reads: else the depth that is limited would not be the real one."""

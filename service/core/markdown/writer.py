@@ -169,7 +169,7 @@ class HtmlWriter:
     def uncounted(self, text: str) -> None:
         """Write text that is not the author's: the number of a footnote."""
         if self._code_blocks and self.parts[-1].startswith("<pre"):
-            text = text.lstrip("\n")  # HTML parsers take the first one away, at each reading another
+            text = text.lstrip("\r\n")  # HTML parsers take the first one away, at each reading another
         if text and not self.muted:
             self.write(escape_text(text))
 

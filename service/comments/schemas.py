@@ -11,7 +11,7 @@ from service.contract.types import INT64_MAX
 from service.core.cursors import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
 from service.core.paging import page_arguments
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
-from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
+from service.posts.schemas import author_output
 from service.users.schemas import DISPLAY_NAME
 
 # What must have something to see in it, on one line or several: as a display name.
@@ -57,26 +57,6 @@ comment_input = ns.model(
 )
 
 changes_input = ns.model("CommentChanges", {"body": _body(required=True, description=_WRITTEN)})
-
-author_output = ns.model(
-    "CommentAuthor",
-    {
-        "id": fields.Integer(
-            min=1, max=INT64_MAX, description="The account; null when it is gone.", example=1001
-        ),
-        "username": fields.String(
-            max_length=USERNAME_MAX,
-            description="The unique name; null when the account is gone.",
-            example="ada",
-        ),
-        "display_name": fields.String(
-            required=True,
-            max_length=DISPLAY_NAME_MAX,
-            description='The name to show; "Former author" when the account is gone.',
-            example="Ada Lovelace",
-        ),
-    },
-)
 
 _place = {
     "id": fields.Integer(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -51,14 +49,6 @@ SECURITY_HEADERS = {
 HSTS = f"max-age={timedelta(days=365).total_seconds():.0f}"
 
 
-class Service(Flask):
-    """Flask, without a look at each function that it calls, on each request, for whether it is a coroutine: none is."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is."""
-        return func
-
-
 def create_app(config: str | Settings | None = None) -> Flask:
     """Return the application.
 
@@ -67,7 +57,7 @@ def create_app(config: str | Settings | None = None) -> Flask:
     `ConfigError` with everything that is wrong or missing.
     """
     settings = config if isinstance(config, Settings) else load(config, os.environ)
-    app = Service("service", static_folder=None)
+    app = Flask("service", static_folder=None)
     _configure(app, settings)
     # Flask runs what is registered first last: the line in the log tells what is really sent.
     init_logs(app, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from service.cli import add_commands
 from service.config import Settings, load
 from service.core.database import init_database
 from service.core.identity import init_identity
-from service.core.keys import KeyRing, create_key, load_ring, new_ring
+from service.core.keys import KeyFolder, KeyRing, create_key, new_ring
 from service.core.logs import init_logs
 from service.core.request_ids import init_request_ids
 from service.extensions import cors, db, limiter, migrate
@@ -102,7 +103,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
         _init_cors(app, settings)
     init_identity(
         app,
-        ring=_signing_keys(settings),
+        keys=_signing_keys(settings),
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         access_lifetime=timedelta(seconds=settings.access_token_s),
@@ -126,14 +127,15 @@ def _init_cors(app: Flask, settings: Settings) -> None:
     app.after_request(_vary_by_origin)
 
 
-def _signing_keys(settings: Settings) -> KeyRing:
-    """Return the keys of the folder; where there are none, make one for development, else one kept nowhere."""
+def _signing_keys(settings: Settings) -> Callable[[], KeyRing]:
+    """Return where to ask for the keys: a folder; if it is empty, make one for development, else one kept nowhere."""
     if not any(settings.jwt_keys_dir.glob("*.pem")):
         # Production gets here only with a command of `flask`, which signs nothing.
         if settings.environment != "development":
-            return new_ring()
+            ring = new_ring()
+            return lambda: ring
         create_key(settings.jwt_keys_dir)
-    return load_ring(settings.jwt_keys_dir)
+    return KeyFolder(settings.jwt_keys_dir)
 
 
 def _vary_by_origin(response: Response) -> Response:

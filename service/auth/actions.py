@@ -82,7 +82,7 @@ def log_in(*, email: str, password: str) -> LoggedIn:
 
 
 def refresh(caller: Identity) -> LoggedIn:
-    """Give the next pair of tokens for a refresh token, once; raise `TokenRevoked` if it was used before."""
+    """Give the next pair of tokens for a refresh token; raise `TokenUsedTwice` if it was used a while ago."""
     user, tokens = continue_session(caller)
     return _logged_in(user, tokens)
 

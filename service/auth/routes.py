@@ -16,11 +16,13 @@ from service.auth.schemas import (
     well_known,
 )
 from service.contract import (
+    Link,
     Resource,
     authenticated,
     conditional,
     honours_if_match,
     if_match,
+    leads_to,
     payload,
     public,
     raises,
@@ -33,6 +35,12 @@ from service.users.actions import EmailTaken, UsernameReserved, UsernameTaken
 from service.users.schemas import user_output
 
 KEYS_MAX_AGE_S = 300
+
+_ME = Link("getMe", "Show the account, with the access token.")
+_SHOW_ME = (
+    Link("getAuthor", "The account's public profile.", {"username": "$response.body#/username"}),
+    Link("listUserPosts", "What the account wrote.", {"user_id": "$response.body#/id"}),
+)
 
 # RFC 6749, 5.1: tokens are for their owner, not for caches on the way.
 NO_STORE = {
@@ -60,6 +68,7 @@ class LogIn(Resource):
     @ns.doc(id="logIn")
     @ns.expect(credentials_input)
     @ns.marshal_with(tokens_output)
+    @leads_to(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCredentials, actions.AccountInactive)
     @rate_limited("login")
@@ -75,10 +84,17 @@ class Refresh(Resource):
 
     @ns.doc(id="refreshTokens")
     @ns.marshal_with(tokens_output)
+    @leads_to(_ME)
     @response_headers(NO_STORE)
     @authenticated(scheme="refreshAuth")
     def post(self) -> Any:
-        """Get the next pair of tokens; the refresh token that is sent is used up."""
+        """Get the next pair of tokens; the refresh token that is sent is used up.
+
+        For some seconds (`REFRESH_LEEWAY_S`, 10 unless configured otherwise) a used token gets its successor once
+        more: the same refresh token, never a second one, and an access token. So clients that share a session,
+        like the tabs of a browser, may refresh at the same moment. After that a used token is taken for
+        stolen: the answer is `TOKEN_REVOKED` and the session has ended, for its owner too.
+        """
         return actions.refresh(current_user()), 200, {"Cache-Control": "no-store"}
 
 
@@ -101,6 +117,10 @@ class Me(Resource):
 
     @ns.doc(id="getMe")
     @ns.marshal_with(user_output)
+    @leads_to(
+        Link("updateMe", "Change this version.", {"header.If-Match": "$response.header.ETag"}),
+        *_SHOW_ME,
+    )
     @conditional
     @authenticated()
     def get(self) -> Any:
@@ -110,6 +130,7 @@ class Me(Resource):
     @ns.doc(id="updateMe")
     @ns.expect(me_changes_input)
     @ns.marshal_with(user_output)
+    @leads_to(_ME, *_SHOW_ME)
     @honours_if_match
     @raises(UsernameTaken, UsernameReserved, EmailTaken)
     @authenticated()
@@ -125,6 +146,7 @@ class Password(Resource):
     @ns.doc(id="changePassword")
     @ns.expect(password_change_input)
     @ns.marshal_with(tokens_output)
+    @leads_to(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCurrentPassword)
     @rate_limited("login")

@@ -232,6 +232,16 @@ class Settings:
             unit="days",
         ),
     )
+    refresh_leeway_s: int = _variable(
+        10,
+        Variable(
+            "REFRESH_LEEWAY_S",
+            count(0, 60),
+            "How long a used refresh token still gets its one successor, for tabs that refresh at once; "
+            "with 0 any second use ends the session.",
+            unit="seconds",
+        ),
+    )
     default_role: str = _variable(
         "author",
         Variable(

@@ -56,6 +56,7 @@ class Problem(Exception):
     title: ClassVar[str]
     description: ClassVar[str]
     constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
+    keeps_changes: ClassVar[bool] = False  # what the operation changed before is committed all the same
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

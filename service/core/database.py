@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from service.config import Settings
+from service.contract.problems import Problem
 from service.extensions import db
 
 PING_AFTER_IDLE_S = 1.0
@@ -33,9 +34,17 @@ _READS_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Commit what the block changed in the session, or roll all of it back if it raises."""
+    """Commit what the block changed in the session, or roll all of it back if it raises.
+
+    A problem that `keeps_changes` is raised after the commit.
+    """
     try:
-        yield db.session()
+        try:
+            yield db.session()
+        except Problem as problem:
+            if problem.keeps_changes:
+                db.session.commit()
+            raise
         db.session.commit()
     except BaseException:
         db.session.rollback()

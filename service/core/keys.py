@@ -1,19 +1,21 @@
 """Which keys sign and check tokens? Ed25519 keys in a folder of their own, published as a JWK Set.
 
 Every key in the folder is published and checks tokens; one of them, the current, signs. The file
-`current` names it; without that file it is the oldest.
+`current` names it; without that file it is the oldest. A running worker sees what changes there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -26,6 +28,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 ALGORITHM = "EdDSA"
 _CURRENT = "current"
+
+# File systems stamp a change with the last tick of their clock, some milliseconds ago at most.
+_SETTLED_NS = 1_000_000_000
+_UNSETTLED = -1
+
+log = structlog.get_logger(__name__)
 
 
 class KeysUnusable(RuntimeError):
@@ -44,6 +52,41 @@ class KeyRing:
         """Return the JWK Set (RFC 7517, 8037), the signing key first."""
         others = sorted(self.public_keys.keys() - {self.kid})
         return {"keys": [_jwk(kid, self.public_keys[kid]) for kid in (self.kid, *others)]}
+
+
+class KeyFolder:
+    """The keys of a folder: called, it returns the ring as the folder has it now.
+
+    Each call costs one `stat`; the keys are read again only when the folder has changed. If they cannot be used then,
+    the error is logged and those known before stay: a slip while rotating must not stop who is running.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the keys; raise `KeysUnusable` as `load_ring` does."""
+        self._folder = folder
+        # One attribute, replaced as one: a thread never sees the keys of one moment with the time of another.
+        self._known = (_UNSETTLED, load_ring(folder))
+
+    def __call__(self) -> KeyRing:
+        """Return the keys."""
+        changed_ns, ring = self._known
+        found_ns = self._changed_ns()
+        if found_ns == changed_ns:
+            return ring
+        try:
+            ring = load_ring(self._folder)
+        except (KeysUnusable, OSError) as error:
+            log.warning("the signing keys have changed and cannot be used", reason=str(error), still=ring.kid)
+        # A second change may bear the same time as the first one: only an old time is the sign of no change.
+        is_settled = abs(time.time_ns() - found_ns) > _SETTLED_NS
+        self._known = (found_ns if is_settled else _UNSETTLED, ring)
+        return ring
+
+    def _changed_ns(self) -> int:
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return 0
 
 
 def new_ring() -> KeyRing:
@@ -75,7 +118,7 @@ def create_key(folder: Path) -> str:
 
 
 def use_key(folder: Path, kid: str) -> None:
-    """Let the key `kid` of `folder` sign from the next loading on; `KeysUnusable` if it is not there."""
+    """Let the key `kid` of `folder` sign from now on; `KeysUnusable` if it is not there."""
     if kid not in load_ring(folder).public_keys:
         raise KeysUnusable(f"No key {kid} in {folder}.")
     _write(folder / _CURRENT, f"{kid}\n".encode())

@@ -1,21 +1,24 @@
-"""Is this token one of ours, whole and in time? Flask-JWT-Extended, with everything required and checked.
+"""Is this token one of ours, whole and in time? Made by Flask-JWT-Extended, read with everything required and checked.
 
 Nothing here asks the database: whether the token's session still lives is the question of `identity`.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Flask, current_app
-from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
-from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_jwt_extended import create_access_token, create_refresh_token
+from jwt.utils import base64url_decode
 
 from service.contract.problems import Unauthorized
 from service.core.keys import ALGORITHM, KeyRing
@@ -73,14 +76,14 @@ class Claims:
 def init_identity(
     app: Flask,
     *,
-    ring: KeyRing,
+    keys: Callable[[], KeyRing],
     issuer: str,
     audience: str,
     access_lifetime: timedelta,
     refresh_lifetime: timedelta,
 ) -> None:
-    """Let Flask-JWT-Extended sign with the keys of `ring`, and take such tokens and no others."""
-    app.extensions["key_ring"] = ring
+    """Let Flask-JWT-Extended sign with what `keys` returns at that moment, and take such tokens and no others."""
+    app.extensions["key_ring"] = keys
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
         JWT_DECODE_ALGORITHMS=[ALGORITHM],
@@ -98,22 +101,23 @@ def init_identity(
 
 
 def key_ring() -> KeyRing:
-    """Return the keys of the current application."""
-    ring: KeyRing = current_app.extensions["key_ring"]
+    """Return the keys of the current application as they are now: ask once for what belongs together."""
+    ring: KeyRing = current_app.extensions["key_ring"]()
     return ring
 
 
 def sign_token(kind: Kind, claims: Claims) -> str:
     """Return a token with these claims, from now on for the lifetime that is configured for its kind."""
     create = create_access_token if kind == "access" else create_refresh_token
+    ring = key_ring()
     token: str = create(
-        str(claims.user_id),
+        _Signature(str(claims.user_id), ring),
         additional_claims={
             "jti": claims.token_id,
             "sid": str(claims.session_id),
             "ver": claims.token_version,
         },
-        additional_headers={"kid": key_ring().kid, "typ": MEDIA_TYPES[kind]},
+        additional_headers={"kid": ring.kid, "typ": MEDIA_TYPES[kind]},
     )
     return token
 
@@ -126,11 +130,13 @@ def read_token(kind: Kind, token: str) -> Claims:
     if not _TOKEN.fullmatch(token):
         raise InvalidToken
     try:
-        said = decode_token(token)
-    except jwt.ExpiredSignatureError:
-        raise TokenExpired from None
-    except (jwt.PyJWTError, JWTExtendedException):
+        said = _decode(token)
+    # What is no JSON, no text or no base64 is a ValueError, what is nested too deeply the other.
+    except (jwt.PyJWTError, ValueError, RecursionError):
         raise InvalidToken from None
+    # Last of all: that it was good once is told only of a token with which nothing else is wrong.
+    if said["exp"] <= time.time() - LEEWAY_S:
+        raise TokenExpired
     if said["type"] != kind:
         raise InvalidToken(f"This operation takes a token of type {kind}.")
     return claims_of(said)
@@ -141,28 +147,73 @@ def claims_of(said: Mapping[str, Any]) -> Claims:
     return Claims(int(said["sub"]), UUID(said["sid"]), said["ver"], said["jti"])
 
 
-@jwt_manager.encode_key_loader
-def _signing_key(_identity: object) -> object:
-    return key_ring().private_key
+def _decode(token: str) -> dict[str, Any]:
+    """Return the claims of a token that is in order but for its age.
 
-
-@jwt_manager.decode_key_loader
-def _checking_key(header: dict[str, Any], claims: dict[str, Any]) -> object:
-    """Return the key that the token must be signed with; raise when its header or claims are not ours.
-
-    Called before the signature is checked, on the same bytes. A header with anything beyond the three
-    members that we write (`jku`, `x5u`, `jwk`, `crit` ...) is refused whatever it says. The algorithm is
-    then PyJWT's to check, against the only one that is configured.
+    Flask-JWT-Extended decodes each token twice, first without its signature in order to find the key: this does the
+    work once, with the same checks.
     """
-    if header.keys() != {"alg", "kid", "typ"}:
+    header = json.loads(base64url_decode(token.partition(".")[0]))
+    said = jwt.decode(
+        token,
+        _key_of(header),
+        algorithms=[ALGORITHM],
+        audience=current_app.config["JWT_DECODE_AUDIENCE"],
+        issuer=current_app.config["JWT_DECODE_ISSUER"],
+        leeway=LEEWAY_S,
+        options={"verify_exp": False},
+    )
+    _check_claims(header, said)
+    return said
+
+
+def _key_of(header: Any) -> Ed25519PublicKey:
+    """Return the key that a token with this header must be signed with; raise when the header is not ours.
+
+    One with anything beyond the three members that we write (`jku`, `x5u`, `jwk`, `crit` ...) is refused whatever
+    it says. The algorithm is then PyJWT's to check, against the only one that is allowed.
+    """
+    if not isinstance(header, dict) or header.keys() != {"alg", "kid", "typ"}:
         raise jwt.InvalidTokenError
+    kid = header["kid"]
+    key = key_ring().public_keys.get(kid) if isinstance(kid, str) else None
+    if key is None:
+        raise jwt.InvalidTokenError
+    return key
+
+
+def _check_claims(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    """Raise when a claim is missing or not of the form that we write, or the token not of the kind it names."""
     if any(name not in claims or not fits(claims[name]) for name, fits in _REQUIRED.items()):
         raise jwt.InvalidTokenError
     if header["typ"] != MEDIA_TYPES[claims["type"]]:
         raise jwt.InvalidTokenError
-    key = key_ring().public_keys.get(header["kid"])
-    if key is None:
-        raise jwt.InvalidTokenError
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """Whose token to sign, and with which keys: its header names one of the same."""
+
+    subject: str
+    ring: KeyRing
+
+
+@jwt_manager.user_identity_loader
+def _subject(identity: object) -> object:
+    return identity.subject if isinstance(identity, _Signature) else identity
+
+
+@jwt_manager.encode_key_loader
+def _signing_key(identity: object) -> object:
+    ring = identity.ring if isinstance(identity, _Signature) else key_ring()
+    return ring.private_key
+
+
+@jwt_manager.decode_key_loader
+def _checking_key(header: dict[str, Any], claims: dict[str, Any]) -> object:
+    """Serve `@jwt_required` of other namespaces, which asks before it checks the signature of the same bytes."""
+    key = _key_of(header)
+    _check_claims(header, claims)
     return key
 
 

@@ -29,7 +29,10 @@ class Session(Model):
 
 
 class RefreshToken(Model):
-    """A refresh token that was issued, known by the SHA-256 of its `jti` only."""
+    """A refresh token that was issued, known by the SHA-256 of its `jti` only.
+
+    A used one carries for a while the token that took its place, encrypted so that only its own `jti` opens it.
+    """
 
     __tablename__ = "refresh_tokens"
 
@@ -37,3 +40,4 @@ class RefreshToken(Model):
     session_id: Mapped[UUID] = mapped_column(ForeignKey(Session.id, ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    successor: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from service.contract.problems import Problem
 from service.core.database import migration_engine, read_connection, transaction
 from service.extensions import db
 from service.models.users import User
@@ -44,6 +45,33 @@ class TestTransaction:
             fail()
         assert read_connection().scalar(sa.select(sa.func.count()).select_from(User)) == 0
         assert not db.session().in_transaction()
+
+    def test_a_problem_that_keeps_changes_is_raised_after_the_commit(self, app):
+        class Noted(Problem):
+            keeps_changes = True
+
+        def fail():
+            with transaction() as session:
+                session.add(User(username="ada", display_name="Ada", email="ada@example.org", role="author"))
+                raise Noted
+
+        with pytest.raises(Noted):
+            fail()
+        assert read_connection().scalar(sa.select(User.username)) == "ada"
+        with pytest.raises(IntegrityError):  # what fails in the commit itself is not hidden by the problem
+            fail()
+        assert not db.session().in_transaction()
+
+    def test_any_other_problem_keeps_none(self, app):
+        def fail():
+            with transaction() as session:
+                session.add(User(username="ada", display_name="Ada", email="ada@example.org", role="author"))
+                session.flush()
+                raise Problem
+
+        with pytest.raises(Problem):
+            fail()
+        assert read_connection().scalar(sa.select(sa.func.count()).select_from(User)) == 0
 
 
 class TestReadConnection:

@@ -25,7 +25,7 @@ from service.core.identity import (
 )
 from service.core.keys import create_key
 from service.core.sessions import Tokens
-from service.core.tokens import MEDIA_TYPES, key_ring
+from service.core.tokens import MEDIA_TYPES
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import Session
@@ -236,7 +236,7 @@ class TestForeignNamespace:
     @pytest.fixture
     def foreign(self, app: Flask, database_url: str, tmp_path: Any) -> Iterator[FlaskClient]:
         application = create_app(settings_on(database_url, tmp_path))
-        application.extensions["key_ring"] = key_ring()
+        application.extensions["key_ring"] = app.extensions["key_ring"]
         for path, options in {
             "/stock": {},
             "/stock/optional": {"optional": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import orjson
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
-from service.core.keys import KeysUnusable, create_key, load_ring, new_ring, thumbprint, use_key
+from service.core import keys as keys_module
+from service.core.keys import KeyFolder, KeysUnusable, create_key, load_ring, new_ring, thumbprint, use_key
 
 
 class TestThumbprint:
@@ -133,6 +135,78 @@ class TestUseKey:
         create_key(tmp_path)
         with pytest.raises(KeysUnusable, match="not there"):
             load_ring(tmp_path)
+
+
+class TestKeyFolder:
+    """Nothing is told to it: it sees what another process does in the folder."""
+
+    def test_sees_a_new_key(self, tmp_path: Path) -> None:
+        first = create_key(tmp_path)
+        ring = KeyFolder(tmp_path)
+        second = create_key(tmp_path)
+        assert (ring().kid, ring().public_keys.keys()) == (first, {first, second})
+
+    def test_signs_with_the_key_that_is_to_be_used(self, tmp_path: Path) -> None:
+        kids = [create_key(tmp_path), create_key(tmp_path)]
+        ring = KeyFolder(tmp_path)
+        for kid in (*kids, *kids):
+            use_key(tmp_path, kid)
+            assert ring().kid == kid
+
+    def test_drops_a_key_that_was_taken_away(self, tmp_path: Path) -> None:
+        kids = [create_key(tmp_path), create_key(tmp_path)]
+        use_key(tmp_path, kids[1])
+        ring = KeyFolder(tmp_path)
+        (tmp_path / f"{kids[0]}.pem").unlink()
+        assert ring().public_keys.keys() == {kids[1]}
+
+    def test_needs_a_key_to_begin_with(self, tmp_path: Path) -> None:
+        with pytest.raises(KeysUnusable):
+            KeyFolder(tmp_path)
+
+    def test_reads_no_file_while_nothing_changes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create_key(tmp_path)
+        long_ago = time.time() - 3600
+        os.utime(tmp_path, (long_ago, long_ago))
+        ring = KeyFolder(tmp_path)
+        known = ring()
+        loads: list[Path] = []
+        monkeypatch.setattr(
+            keys_module, "load_ring", lambda folder: loads.append(folder) or load_ring(folder)
+        )
+        assert [ring() is known for _ in range(3)] == [True] * 3
+        assert loads == []
+        create_key(tmp_path)
+        assert len(ring().public_keys) == 2
+        assert len(loads) == 1
+
+    def test_sees_two_changes_of_one_tick_of_the_clock(self, tmp_path: Path) -> None:
+        kids = [create_key(tmp_path), create_key(tmp_path)]
+        ring = KeyFolder(tmp_path)
+        tick_ns = time.time_ns()
+        for kid in (*kids, *kids):
+            use_key(tmp_path, kid)
+            os.utime(tmp_path, ns=(tick_ns, tick_ns))
+            assert ring().kid == kid
+
+    def test_keeps_what_it_has_while_the_folder_cannot_be_used(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = tmp_path / "keys"
+        kid = create_key(folder)
+        ring = KeyFolder(folder)
+        (folder / "other.pem").write_text("half a key")
+        assert ring().kid == kid
+        assert "other.pem is not" in "".join(capsys.readouterr())
+        folder.rename(tmp_path / "elsewhere")
+        assert [ring().kid for _ in range(3)] == [kid] * 3
+        assert "".join(capsys.readouterr()).count("cannot be used") == 1
+        (tmp_path / "elsewhere" / "other.pem").unlink()
+        (tmp_path / "elsewhere").rename(folder)
+        second = create_key(folder)
+        assert ring().public_keys.keys() == {kid, second}
 
 
 class TestJwks:

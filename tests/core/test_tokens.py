@@ -429,10 +429,10 @@ class TestReadToken:
     ) -> None:
         before, after = key_ring(), new_ring()
         both = replace(after, public_keys={**before.public_keys, **after.public_keys})
-        monkeypatch.setitem(app.extensions, "key_ring", both)
+        monkeypatch.setitem(app.extensions, "key_ring", lambda: both)
         assert read_token("access", genuine.token)
         assert header_of(sign_token("access", read_token("access", genuine.token)))["kid"] == after.kid
-        monkeypatch.setitem(app.extensions, "key_ring", after)
+        monkeypatch.setitem(app.extensions, "key_ring", lambda: after)
         with pytest.raises(InvalidToken):
             read_token("access", genuine.token)
 

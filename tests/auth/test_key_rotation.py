@@ -1,0 +1,83 @@
+"""A new key comes into use while the service runs: nobody notices but who looks at the `kid`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from flask import Flask
+
+from tests.accounts import PASSWORD, bearer, create_account, header_of
+from tests.conftest import on_sqlite
+from tests.servers import INHERITED, ROOT, Server, gunicorn
+
+REQUESTS = 40  # enough for both workers to be asked: each connection is given to one of them by chance
+
+
+def flask_keys(folder: Path, *words: str) -> str:
+    """Run `flask keys` as the operator does, in a process of its own, and return what it prints."""
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "keys", *words]
+    environment |= {"VAR_DIR": str(folder / "var"), "FLASK_ENV": "testing"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def call(server: Server, path: str, token: str | None = None, body: Any = None) -> Any:
+    headers = {"Content-Type": "application/json", **(bearer(token) if token else {})}
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(server.url + path, data, headers), timeout=30) as response:
+        return json.load(response)
+
+
+def workers_of(server: Server) -> list[str]:
+    """Return the ids of the two workers, once both are there: the port answers when one of them listens."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    deadline = time.monotonic() + 30
+    while len(found := children.read_text().split()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@on_sqlite
+class TestRotation:
+    @pytest.fixture
+    def first(self, tmp_path: Path) -> str:
+        return flask_keys(tmp_path, "create")
+
+    @pytest.fixture
+    def server(self, app: Flask, database_url: str, first: str, tmp_path: Path) -> Iterator[Server]:
+        environment = {"RATE_LIMIT_LOGIN": "1000 per minute"}
+        with gunicorn(tmp_path, database_url=database_url, env=environment) as running:
+            yield running
+
+    def log_in(self, server: Server) -> str:
+        login = {"email": "ada@example.org", "password": PASSWORD}
+        return call(server, "/api/auth/login", body=login)["access_token"]
+
+    def test_needs_no_restart(self, server: Server, first: str, tmp_path: Path) -> None:
+        create_account(email="ada@example.org")
+        workers = workers_of(server)
+        before = self.log_in(server)
+        assert header_of(before)["kid"] == first
+        second = flask_keys(tmp_path, "create")
+        published = [call(server, "/.well-known/jwks.json")["keys"] for _ in range(REQUESTS)]
+        assert {tuple(key["kid"] for key in keys) for keys in published} == {(first, second)}
+        assert header_of(self.log_in(server))["kid"] == first
+        flask_keys(tmp_path, "use", second)
+        published = [call(server, "/.well-known/jwks.json")["keys"] for _ in range(REQUESTS)]
+        assert {tuple(key["kid"] for key in keys) for keys in published} == {(second, first)}
+        after = [self.log_in(server) for _ in range(5)]
+        assert {header_of(token)["kid"] for token in after} == {second}
+        for token in (before, *after) * 5:
+            assert call(server, "/api/auth/me", token)["email"] == "ada@example.org"
+        assert workers_of(server) == workers

@@ -102,4 +102,4 @@ def _uuid7(text: str) -> UUID | None:
 
 
 def _matching(pattern: re.Pattern[str], text: str, max_length: int) -> str | None:
-    return text if len(text) <= max_length and pattern.search(text) else None
+    return text if len(text) <= max_length and pattern.fullmatch(text) else None

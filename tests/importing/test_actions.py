@@ -266,6 +266,7 @@ class TestRefusals:
                 "own.md": post(front='[extra.colophon]\nid = "me"'),
                 "seo.md": post(front='[extra.colophon]\nseo_title = "two\\nlines"'),
                 "url.md": post(front='[extra.colophon]\ncanonical_url = "javascript:alert(1)"'),
+                "end.md": post(front='[extra.colophon]\ncanonical_url = "https://example.org/\\n"'),
                 "when.md": post(date='"soon"'),
             },
         )
@@ -282,6 +283,7 @@ class TestRefusals:
             "own.md": "its colophon.id is not one that an export writes",
             "seo.md": "its colophon.seo_title is not one that an export writes",
             "url.md": "its colophon.canonical_url is not one that an export writes",
+            "end.md": "its colophon.canonical_url is not one that an export writes",
             "when.md": "its date 'soon' is not one that can be read",
         }
         assert titles() == {"Good"}

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
+from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
+from service.contract.compatibility import NotReleased, Releases
 from service.core.keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
 keys = AppGroup("keys", help="Make and choose the keys that sign tokens.")
+
+# How the document gets its version.
+SET_VERSION = (
+    'version = "{version}" in pyproject.toml and __version__ = "{version}" in service/__init__.py, '
+    "run `make openapi`"
+)
 
 
 def add_commands(app: Flask) -> None:
     """Give the application's `flask` command the commands of the service."""
     app.cli.add_command(show_settings)
     app.cli.add_command(export_document)
+    app.cli.add_command(release_document)
     app.cli.add_command(set_up)
     app.cli.add_command(import_posts)
     app.cli.add_command(export_posts)
     app.cli.add_command(keys)
+    app.cli.add_command(purge)
 
 
 @click.command("settings")
@@ -46,16 +57,37 @@ def export_document(file: Path, check: bool) -> None:
         file.write_bytes(content)
 
 
+@click.command("release")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("openapi"))
+@with_appcontext
+def release_document(folder: Path) -> None:
+    """Write the document in FOLDER as the release of its version, and FOLDER/CHANGELOG.md anew."""
+    releases = Releases(folder, SET_VERSION)
+    try:
+        version = releases.release(
+            current_app.extensions["api"].document_bytes, today=datetime.now(UTC).date()
+        )
+    except NotReleased as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Released {version}: commit {folder}/released/{version}.json and {releases.changelog_file}.")
+
+
 @keys.command("create")
 def create_signing_key() -> None:
-    """Make a key; the first one signs at once, a later one when `flask keys use` says so."""
+    """Make a key; the first one signs at once, a later one when `flask keys use` says so.
+
+    Running workers publish it and accept it at once.
+    """
     click.echo(create_key(settings().jwt_keys_dir))
 
 
 @keys.command("use")
 @click.argument("kid")
 def use_signing_key(kid: str) -> None:
-    """Sign with the key KID from the next start on; the others go on checking tokens."""
+    """Sign with the key KID from now on, without a restart; the others go on checking tokens.
+
+    Others who check our tokens may keep the published keys for five minutes: make the key that long before.
+    """
     try:
         use_key(settings().jwt_keys_dir, kid)
     except KeysUnusable as error:

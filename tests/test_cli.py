@@ -30,9 +30,9 @@ class TestKeys:
 
     def test_a_later_key_signs_when_it_is_told_to(self, runner, tmp_path):
         first, second = (runner.invoke(args=["keys", "create"]).output.strip() for _ in range(2))
-        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"].kid == first
+        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid == first
         assert runner.invoke(args=["keys", "use", second]).exit_code == 0
-        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"].kid == second
+        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid == second
 
     def test_an_unknown_key_is_refused_with_the_reason(self, runner):
         runner.invoke(args=["keys", "create"])

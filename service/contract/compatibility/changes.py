@@ -1,0 +1,108 @@
+"""What is a change of the contract, and how heavy does it weigh?
+
+A comparison finds effects: of two sets of values, the new one is narrower, wider, neither. What an effect means
+depends on who sends the values. What a client sends may be more than before; what it receives may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
+from typing import Literal
+
+Side = Literal["request", "response"]
+
+
+class Level(IntEnum):
+    """What a change asks of the version; `REFUSED` is what no version allows yet."""
+
+    PATCH = 1
+    ADDITION = 2
+    BREAKING = 3
+    REFUSED = 4
+
+
+class Effect(Enum):
+    """What became of the values that are possible at a place."""
+
+    NARROWED = "some are refused that were possible"
+    WIDENED = "some are possible that were not"
+    CHANGED = "both, or what cannot be told"
+    ALTERNATIVE = "one more alternative"
+    DECLARED = "something new beside the rest, where the document had left room for it"
+    WITHDRAWN = "something that could be used is gone"
+    DEPRECATED = "an end was announced"
+    RESTATED = "nothing but what is said of it"
+    BROKEN_PROMISE = "an announced date was not kept"
+
+
+LEVELS: dict[tuple[Effect, Side], Level] = {
+    (Effect.NARROWED, "request"): Level.BREAKING,
+    (Effect.NARROWED, "response"): Level.ADDITION,
+    (Effect.WIDENED, "request"): Level.ADDITION,
+    (Effect.WIDENED, "response"): Level.BREAKING,
+    (Effect.ALTERNATIVE, "request"): Level.ADDITION,
+    (Effect.ALTERNATIVE, "response"): Level.BREAKING,
+    **{
+        (effect, side): level
+        for side in ("request", "response")
+        for effect, level in {
+            Effect.CHANGED: Level.BREAKING,
+            Effect.DECLARED: Level.ADDITION,
+            Effect.WITHDRAWN: Level.BREAKING,
+            Effect.DEPRECATED: Level.ADDITION,
+            Effect.RESTATED: Level.PATCH,
+            Effect.BROKEN_PROMISE: Level.REFUSED,
+        }.items()
+    },
+}
+
+# What may refuse a value of old, and what may let one pass that was refused.
+NARROWING = frozenset(Effect) - {Effect.WIDENED, Effect.ALTERNATIVE, Effect.DEPRECATED, Effect.RESTATED}
+WIDENING = frozenset(Effect) - {Effect.NARROWED, Effect.DECLARED, Effect.DEPRECATED, Effect.RESTATED}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An effect at a place, which is relative (`.tags[]`) or begins with the name of a schema (`Post.tags[]`)."""
+
+    effect: Effect
+    place: str
+    sentence: str
+
+    def below(self, place: str) -> Difference:
+        """Return it as seen from further out, unless its place begins with a name already."""
+        relative = not self.place or self.place[0] in ".["
+        return replace(self, place=(place + self.place).rstrip()) if relative else self
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Change:
+    """One change of the contract.
+
+    `operation` is an operationId and empty for the document as a whole; `place` is readable: `query status`,
+    `201 application/json .tags[]`, `Post.title`.
+    """
+
+    level: Level
+    side: Side | Literal[""]
+    operation: str
+    place: str
+    sentence: str
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.operation, self.side, self.place) if part)
+        return f"{self.level.name.lower()}: {where or 'document'}: {self.sentence}"
+
+
+def below(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
+    """Yield differences as seen from further out."""
+    return (difference.below(place) for difference in found)
+
+
+def weigh(found: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
+    """Yield what differences mean for those who call `operation`."""
+    for difference in found:
+        level = LEVELS[difference.effect, side]
+        yield Change(level, side, operation, difference.place, difference.sentence)

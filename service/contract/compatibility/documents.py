@@ -1,0 +1,165 @@
+"""Where does a reference lead, and do two pieces of two documents say the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+Schema = Mapping[str, Any] | bool
+
+# What is said for people alone. Extensions count as such, but for the date on which something deprecated goes.
+SUNSET = "x-sunset"
+ANNOTATIONS = frozenset(
+    {
+        "$comment",
+        "description",
+        "discriminator",
+        "example",
+        "examples",
+        "externalDocs",
+        "summary",
+        "tags",
+        "title",
+        "xml",
+    }
+)
+# Below these the keys are names: a property may be called `description`.
+NAMED = frozenset(
+    {
+        "$defs",
+        "callbacks",
+        "content",
+        "dependentSchemas",
+        "encoding",
+        "headers",
+        "links",
+        "parameters",
+        "paths",
+        "patternProperties",
+        "properties",
+        "requestBodies",
+        "responses",
+        "schemas",
+        "securitySchemes",
+        "webhooks",
+    }
+)
+# Below these is data, which is never looked into.
+DATA = frozenset({"const", "default", "enum"})
+
+
+class Document:
+    """An OpenAPI document whose references can be followed."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.content = content
+
+    def target(self, reference: str) -> Any:
+        """Return what a reference within the document leads to; None if it leads nowhere."""
+        if not reference.startswith("#/"):
+            return None
+        node: Any = self.content
+        for part in unquote(reference[2:]).split("/"):
+            key = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, Mapping) or key not in node:
+                return None
+            node = node[key]
+        return node
+
+    def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameter, body, response or header that is here or referred to from here.
+
+        Raises ValueError if the reference leads nowhere.
+        """
+        seen = set()
+        while "$ref" in node:
+            reference = node["$ref"]
+            target = self.target(reference)
+            if not isinstance(target, Mapping) or reference in seen:
+                raise ValueError(f"{reference} leads nowhere")
+            seen.add(reference)
+            node = target
+        return node
+
+    def fact(self, schema: Schema, keyword: str) -> Any:
+        """Return what is said of a schema beside what it accepts: `default`, `deprecated`; None if nothing."""
+        waiting, seen = [schema], set()
+        while waiting:
+            node = waiting.pop(0)
+            if not isinstance(node, Mapping) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if keyword in node:
+                return node[keyword]
+            waiting += [self.target(node["$ref"]) if "$ref" in node else True, *node.get("allOf", ())]
+        return None
+
+
+class Pair:
+    """The old and the new document, side by side."""
+
+    def __init__(self, old: Document, new: Document) -> None:
+        self.old, self.new = old, new
+        self._same: dict[str, bool] = {}
+
+    def identical(self, old: Any, new: Any) -> bool:
+        """Tell whether two pieces say the same in the same words, wording for people apart."""
+        plain = bare(old)
+        return canonical(plain) == canonical(bare(new)) and all(map(self._unchanged, references(plain)))
+
+    def _unchanged(self, reference: str) -> bool:
+        """Tell whether a reference leads to the same in both, however far one follows."""
+        waiting, seen = [reference], {reference}
+        while waiting:
+            here = waiting.pop()
+            if here not in self._same:
+                self._same[here] = self._same_at(here)
+            if not self._same[here]:
+                self._same[reference] = False
+                return False
+            more = set(references(bare(self.old.target(here)))) - seen
+            seen |= more
+            waiting += more
+        return True
+
+    def _same_at(self, reference: str) -> bool:
+        old, new = self.old.target(reference), self.new.target(reference)
+        return canonical(bare(old)) == canonical(bare(new))
+
+
+def bare(node: Any, *, named: bool = False) -> Any:
+    """Return a copy without what is said for people alone."""
+    if isinstance(node, list):
+        return [bare(inner) for inner in node]
+    if not isinstance(node, Mapping):
+        return node
+    return {
+        key: inner if key in DATA and not named else bare(inner, named=key in NAMED and not named)
+        for key, inner in node.items()
+        if named or not is_annotation(key)
+    }
+
+
+def is_annotation(keyword: str) -> bool:
+    """Tell whether a keyword is there for people alone."""
+    return keyword in ANNOTATIONS or (keyword.startswith("x-") and keyword != SUNSET)
+
+
+def canonical(value: Any) -> bytes:
+    """Return JSON that is equal for equal values alone: `1`, `true` and `"1"` are three, and keys have no order."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def references(node: Any) -> Iterator[str]:
+    """Yield every reference within a piece of a document."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from references(inner)
+    elif isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for inner in node.values():
+            yield from references(inner)

@@ -1,0 +1,163 @@
+"""What does a schema accept of each JSON type? One form per type, with references and compositions resolved.
+
+A `Form` is a set of values of one type. A schema is the union of its forms: `["string", "null"]` has two, a `oneOf`
+as many as it has branches. `allOf` is merged, property by property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+from service.contract.compatibility import values as of_json
+from service.contract.compatibility.documents import Schema, canonical
+
+# What cannot be taken apart: it is compared as a whole, and any change of it weighs both ways.
+WHOLE = "any"
+UNKNOWN = object()
+
+NOTHING: frozenset[Any] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A set of values of one type.
+
+    `shortest` and `longest` count characters, items or properties. `low` and `high` are a bound and whether it is
+    itself out (low) or in (high), so that the tighter of two is `max` and `min`. `others` must hold as well, each
+    as a whole.
+    """
+
+    kind: str
+    name: str = ""
+    values: Mapping[str, Any] | None = None
+    low: tuple[Fraction, bool] | None = None
+    high: tuple[Fraction, bool] | None = None
+    multiples: frozenset[Fraction] = NOTHING
+    shortest: int = 0
+    longest: int | None = None
+    patterns: frozenset[str] = NOTHING
+    formats: frozenset[str] = NOTHING
+    unique: bool = False
+    items: Schema = True
+    properties: Mapping[str, Schema] = field(default_factory=dict)
+    required: frozenset[str] = NOTHING
+    additional: Schema | None = None
+    others: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def rest(self) -> Schema:
+        """Return what a property must be that is not named."""
+        return True if self.additional is None or self.additional == {} else self.additional
+
+    def property_schema(self, name: str) -> Schema:
+        """Return what the property of a name must be, if it is there."""
+        return self.properties.get(name, self.rest)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether only whole numbers are meant."""
+        return any(step.denominator == 1 for step in self.multiples)
+
+    @property
+    def lower(self) -> tuple[Fraction, bool] | None:
+        """Return the lower bound, of whole numbers as the first that is possible."""
+        if self.low is None or not self.whole:
+            return self.low
+        bound, out = self.low
+        return Fraction(floor(bound) + 1 if out else ceil(bound)), False
+
+    @property
+    def upper(self) -> tuple[Fraction, bool] | None:
+        """Return the upper bound, of whole numbers as the last that is possible."""
+        if self.high is None or not self.whole:
+            return self.high
+        bound, within = self.high
+        return Fraction(floor(bound) if within else ceil(bound) - 1), True
+
+    def takes(self, value: Any) -> bool | None:
+        """Tell whether a value of this type keeps to all but the list of values; None where that cannot be told."""
+        found = [None if self.others or self.formats else True]
+        match value:
+            case bool() | None:
+                pass
+            case int() | float():
+                found += self._takes_number(of_json.exact(value))
+            case str():
+                found.append(self._takes_length(len(value)))
+                found += [of_json.matches(pattern, value) for pattern in self.patterns]
+            case _:
+                found += [None, self._takes_length(len(value))]
+        return False if False in found else None if None in found else True
+
+    def _takes_number(self, number: Fraction) -> list[bool | None]:
+        low = self.low is None or number > self.low[0] or (number == self.low[0] and not self.low[1])
+        high = self.high is None or number < self.high[0] or (number == self.high[0] and self.high[1])
+        return [low, high, all((number / step).denominator == 1 for step in self.multiples)]
+
+    def _takes_length(self, length: int) -> bool:
+        return self.shortest <= length and (self.longest is None or length <= self.longest)
+
+
+def both(one: Form, other: Form) -> Form | None:
+    """Return what two forms have in common; None if they are of different types."""
+    if WHOLE in {one.kind, other.kind}:
+        kept, added = (other, one) if one.kind == WHOLE else (one, other)
+        return replace(kept, others=kept.others + added.others)
+    if one.kind != other.kind:
+        return None
+    return Form(
+        kind=one.kind,
+        name=one.name or other.name,
+        values=_common_values(one.values, other.values),
+        low=max((bound for bound in (one.low, other.low) if bound), default=None),
+        high=min((bound for bound in (one.high, other.high) if bound), default=None),
+        multiples=one.multiples | other.multiples,
+        shortest=max(one.shortest, other.shortest),
+        longest=min((most for most in (one.longest, other.longest) if most is not None), default=None),
+        patterns=one.patterns | other.patterns,
+        formats=one.formats | other.formats,
+        unique=one.unique or other.unique,
+        items=meet(one.items, other.items),
+        properties={
+            name: meet(one.property_schema(name), other.property_schema(name))
+            for name in {**one.properties, **other.properties}
+        },
+        required=one.required | other.required,
+        additional=_common_rest(one.additional, other.additional),
+        others=one.others + other.others,
+    )
+
+
+def _common_values(
+    one: Mapping[str, Any] | None, other: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return {key: value for key, value in one.items() if key in other}
+
+
+def _common_rest(one: Schema | None, other: Schema | None) -> Schema | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return meet(one, other)
+
+
+def meet(one: Schema, other: Schema) -> Schema:
+    """Return the schema of what two schemas accept.
+
+    Parts are listed once, whatever the nesting: a schema that refers to itself would grow for ever otherwise.
+    """
+    parts: dict[bytes, Schema] = {}
+    for schema in (one, other):
+        pure = isinstance(schema, Mapping) and set(schema) == {"allOf"}
+        for part in schema["allOf"] if pure and isinstance(schema, Mapping) else [schema]:
+            if part is not True and part != {}:
+                parts[canonical(part)] = part
+    if False in parts.values():
+        return False
+    kept = list(parts.values())
+    return True if not kept else kept[0] if len(kept) == 1 else {"allOf": kept}

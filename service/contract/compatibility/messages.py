@@ -1,0 +1,195 @@
+"""What became of what an operation is sent, and of what it answers?
+
+Parameters, bodies, media types, statuses and headers; each is compared as the side that sends it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from service.contract.compatibility.changes import Difference, Effect, Side, below
+from service.contract.compatibility.documents import Pair
+from service.contract.compatibility.schemas import Schemas
+from service.contract.compatibility.sunsets import announcements, removal
+
+PROBLEM = "application/problem+json"
+# How a parameter is written; these have no place in a schema.
+SERIALISATION = ("style", "explode", "allowReserved", "allowEmptyValue", "content")
+VARIABLE = re.compile(r"\{([^}]*)\}")
+
+Node = Mapping[str, Any]
+# A path with its parameters, both as they are written in one document.
+Call = tuple[str, Node, Node]
+
+
+class Messages:
+    """Compares requests and responses of one operation."""
+
+    def __init__(self, pair: Pair, today: date) -> None:
+        self._pair, self._today = pair, today
+        sides: tuple[Side, ...] = ("request", "response")
+        self._schemas = {side: Schemas(pair, side, today) for side in sides}
+
+    def parameters(self, old: Call, new: Call, side: Side) -> Iterator[Difference]:
+        """Yield what became of the parameters; those of a path are the same at the same position."""
+        before = _parameters(self._pair, old, old=True)
+        after = _parameters(self._pair, new, old=False)
+        for key in sorted({*before, *after}):
+            place = f"{key[0]} {after.get(key, before.get(key, {}))['name']}"
+            if key not in after:
+                yield removal(before[key].get, "The parameter", place, self._today)
+            elif key not in before:
+                yield _new("The parameter", place, required=_required(after[key]))
+            else:
+                yield from self._parameter(place, before[key], after[key], side)
+
+    def _parameter(self, place: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        yield from _requirement(place, required=_required(new), was=_required(old))
+        yield from announcements(old.get, new.get, place, self._today)
+        if not self._pair.identical(_kept(old, SERIALISATION), _kept(new, SERIALISATION)):
+            yield Difference(Effect.CHANGED, place, "Is written in another way.")
+        yield from below(place + " ", self._of_schema(old, new, side))
+
+    def body(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        """Yield what became of the body that an operation takes."""
+        before, after = old.get("requestBody"), new.get("requestBody")
+        if before is None or after is None:
+            if before is not None:
+                yield Difference(Effect.WITHDRAWN, "body", "There is no body any more.")
+            elif after is not None:
+                required = self._pair.new.resolve(after).get("required", False)
+                yield _new("The body", "body", required=required)
+            return
+        before, after = self._pair.old.resolve(before), self._pair.new.resolve(after)
+        required, was = (bool(body.get("required")) for body in (after, before))
+        yield from _requirement("body", required=required, was=was)
+        yield from self._content("body", before, after, side)
+
+    def responses(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        """Yield what became of the answers: their statuses, headers and bodies."""
+        before, after = old.get("responses", {}), new.get("responses", {})
+        for status in sorted({*before, *after}):
+            was, now = _answer(before, status), _answer(after, status)
+            if now is None:
+                yield Difference(Effect.WITHDRAWN, status, "The status is gone.")
+            elif was is None:
+                yield _new_status(status)
+            else:
+                yield from self._response(
+                    status, self._pair.old.resolve(was), self._pair.new.resolve(now), side
+                )
+
+    def _response(self, status: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        yield from self._headers(status, old.get("headers", {}), new.get("headers", {}), side)
+        yield from self._content(status, old, new, side)
+        yield from self._links(status, old.get("links", {}), new.get("links", {}))
+
+    def _links(self, status: str, old: Node, new: Node) -> Iterator[Difference]:
+        """Yield what became of links: they say how to go on, and nothing that is sent depends on them."""
+        for name in sorted({*old, *new}):
+            place = f"{status} link {name}"
+            if name not in old:
+                yield Difference(Effect.DECLARED, place, "The link is new.")
+            elif name not in new:
+                yield Difference(Effect.RESTATED, place, "The link is gone.")
+            elif not self._pair.identical(old[name], new[name]):
+                yield Difference(Effect.RESTATED, place, "The link leads elsewhere.")
+
+    def _headers(self, status: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        before, after = ({name.lower(): header for name, header in headers.items()} for headers in (old, new))
+        names = {name.lower(): name for name in {**old, **new}}
+        for key in sorted(names):
+            place = f"{status} header {names[key]}"
+            if key not in after:
+                facts = self._pair.old.resolve(before[key]).get
+                yield removal(facts, "The header", place, self._today)
+            elif key not in before:
+                yield Difference(Effect.DECLARED, place, "The header is new.")
+            else:
+                was, now = self._pair.old.resolve(before[key]), self._pair.new.resolve(after[key])
+                yield from self._parameter(place, was, now, side)
+
+    def _content(self, place: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        before, after = old.get("content", {}), new.get("content", {})
+        for kind in sorted({*before, *after}):
+            here = f"{place} {kind}"
+            if kind not in after:
+                yield Difference(Effect.WITHDRAWN, here, "The media type is gone.")
+            elif kind not in before:
+                yield Difference(Effect.DECLARED, here, "The media type is new.")
+            else:
+                if not self._pair.identical(
+                    _kept(before[kind], ("encoding",)), _kept(after[kind], ("encoding",))
+                ):
+                    yield Difference(Effect.CHANGED, here, "Is written in another way.")
+                found = self._of_schema(before[kind], after[kind], side)
+                yield from below(here + " ", _tolerant(found) if kind == PROBLEM else found)
+
+    def _of_schema(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
+        yield from self._schemas[side].differences(old.get("schema", True), new.get("schema", True))
+
+
+def _parameters(pair: Pair, call: Call, *, old: bool) -> dict[tuple[str, str], Node]:
+    """Return the parameters of a path and its operation by where they are and what they are called."""
+    path, item, operation = call
+    document = pair.old if old else pair.new
+    places = {name: str(number) for number, name in enumerate(VARIABLE.findall(path), 1)}
+    found: dict[tuple[str, str], Node] = {}
+    for written in (*item.get("parameters", ()), *operation.get("parameters", ())):
+        parameter = document.resolve(written)
+        name, place = parameter["name"], parameter["in"]
+        if place == "path":
+            name = places.get(name, name)
+        found[place, name.lower() if place == "header" else name] = parameter
+    return found
+
+
+def _required(parameter: Node) -> bool:
+    return bool(parameter.get("required"))
+
+
+def _kept(node: Node, keywords: tuple[str, ...]) -> Node:
+    return {keyword: node[keyword] for keyword in keywords if keyword in node}
+
+
+def _new(what: str, place: str, *, required: bool) -> Difference:
+    if required:
+        return Difference(Effect.NARROWED, place, f"{what} is new, and required.")
+    return Difference(Effect.DECLARED, place, f"{what} is new.")
+
+
+def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Difference]:
+    if required and not was:
+        yield Difference(Effect.NARROWED, place, "Is now required.")
+    elif was and not required:
+        yield Difference(Effect.WIDENED, place, "Is no longer required.")
+
+
+def _answer(responses: Node, status: str) -> Node | None:
+    """Return what is declared for a status: by itself, by its class (`4XX`), or for all others."""
+    for key in (status, f"{status[0]}XX", "default"):
+        if key in responses:
+            found: Node = responses[key]
+            return found
+    return None
+
+
+def _new_status(status: str) -> Difference:
+    """Judge a status that was not declared.
+
+    Clients take an unknown 4xx for a 400 and an unknown 5xx for a 500 (RFC 9110, section 15), and 304 comes only to
+    those who ask for it. Any other is a way to succeed that no client of old looks for.
+    """
+    expected = status[0] in "45" or status in {"304", "default"}
+    return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status is new.")
+
+
+def _tolerant(found: Iterator[Difference]) -> Iterator[Difference]:
+    """Judge a new kind of problem as an addition: clients have a default for problems that they do not know."""
+    for difference in found:
+        known = difference.effect is not Effect.ALTERNATIVE
+        yield difference if known else replace(difference, effect=Effect.DECLARED)

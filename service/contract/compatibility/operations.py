@@ -1,0 +1,127 @@
+"""What changed between two OpenAPI documents? Operation by operation, request and response apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from service.contract.compatibility.changes import Change, Difference, Effect, Level, Side, weigh
+from service.contract.compatibility.documents import Document, Pair, canonical
+from service.contract.compatibility.messages import VARIABLE, Messages, Node
+from service.contract.compatibility.securing import security_differences
+from service.contract.compatibility.sunsets import announcements, removal
+from service.contract.compatibility.wording import component_wording, general_wording, reworded, said_anew
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# Compared as a whole: none of them is written by our exporter.
+WHOLE = ("callbacks", "servers")
+
+# Path with nameless variables and method -> path, path item and operation, as one document has them.
+Operations = dict[tuple[str, str], tuple[str, Node, Node]]
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> list[Change]:
+    """Return all changes, the heaviest first; empty if the documents differ in nothing but their version.
+
+    What was deprecated may not go before its announced day, which is judged by `today`; pass `date.max` to leave that
+    aside. Raises ValueError for a reference that leads nowhere.
+    """
+    found = [
+        *_Comparison(Pair(Document(old), Document(new)), today).changes(),
+        *component_wording(old, new),
+        *general_wording(old, new),
+    ]
+    if not found and canonical(_without_version(old)) != canonical(_without_version(new)):
+        found.append(Change(Level.PATCH, "", "", "", "Is written in another way, and says the same."))
+    return sorted(dict.fromkeys(found), key=lambda change: (-change.level, *_order(change)))
+
+
+class _Comparison:
+    """Walks through the operations of both documents."""
+
+    def __init__(self, pair: Pair, today: date) -> None:
+        self._pair, self._today = pair, today
+        self._messages = Messages(pair, today)
+
+    def changes(self) -> Iterator[Change]:
+        old, new = self._pair.old.content, self._pair.new.content
+        yield from weigh(_of_servers(old.get("servers"), new.get("servers")), "request", "")
+        yield from self._section("paths", "request", "response")
+        # A webhook is called by us: what is its request for others is what they receive.
+        yield from self._section("webhooks", "response", "request")
+
+    def _section(self, section: str, asked: Side, answered: Side) -> Iterator[Change]:
+        before, after = (_operations(document, section) for document in (self._pair.old, self._pair.new))
+        for key in sorted({*before, *after}):
+            if key not in after:
+                gone = removal(before[key][2].get, "The operation", "", self._today)
+                yield from weigh([gone], "request", _id(*before[key], key[1]))
+            elif key not in before:
+                come = Difference(Effect.DECLARED, "", "The operation is new.")
+                yield from weigh([come], "request", _id(*after[key], key[1]))
+            else:
+                yield from self._operation(before[key], after[key], key[1], asked, answered)
+
+    def _operation(
+        self,
+        old: tuple[str, Node, Node],
+        new: tuple[str, Node, Node],
+        method: str,
+        asked: Side,
+        answered: Side,
+    ) -> Iterator[Change]:
+        name, before, after = _id(*new, method), old[2], new[2]
+        requests = [
+            *self._itself(before, after),
+            *self._messages.parameters(old, new, asked),
+            *self._messages.body(before, after, asked),
+        ]
+        yield from weigh(requests, asked, name)
+        yield from weigh(self._messages.responses(before, after, answered), answered, name)
+        if reworded(before, after):
+            yield said_anew(name, "")
+
+    def _itself(self, old: Node, new: Node) -> Iterator[Difference]:
+        if old.get("operationId") != new.get("operationId"):
+            sentence = f"Was called `{old.get('operationId')}`: generated clients name it so."
+            yield Difference(Effect.CHANGED, "operationId", sentence)
+        yield from announcements(old.get, new.get, "", self._today)
+        yield from security_differences((self._pair.old, old), (self._pair.new, new))
+        for keyword in WHOLE:
+            if not self._pair.identical(old.get(keyword), new.get(keyword)):
+                yield Difference(
+                    Effect.CHANGED, keyword, "Has changed in a way that is only seen as a whole."
+                )
+
+
+def _operations(document: Document, section: str) -> Operations:
+    """Return the operations by what a request shows of them: the names of a path's variables are not in it."""
+    found: Operations = {}
+    for path, written in document.content.get(section, {}).items():
+        item = document.resolve(written)
+        for method in METHODS:
+            if method in item:
+                found[VARIABLE.sub("{}", path), method] = path, item, item[method]
+    return found
+
+
+def _id(path: str, _item: Node, operation: Node, method: str) -> str:
+    found: str = operation.get("operationId", f"{method.upper()} {path}")
+    return found
+
+
+def _of_servers(old: Any, new: Any) -> Iterator[Difference]:
+    before, after = ({server["url"] for server in servers or [{"url": "/"}]} for servers in (old, new))
+    for url in sorted(before - after):
+        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server is gone.")
+    for url in sorted(after - before):
+        yield Difference(Effect.DECLARED, f"server {url}", "The server is new.")
+
+
+def _order(change: Change) -> tuple[str, str, str, str]:
+    return change.operation, change.side, change.place, change.sentence
+
+
+def _without_version(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**document, "info": {**document.get("info", {}), "version": ""}}

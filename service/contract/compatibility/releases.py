@@ -1,0 +1,85 @@
+"""Which documents were released, may this one follow them, and how is it released?
+
+The one module of this package that reads and writes files: `openapi.json`, `released/X.Y.Z.json` and `CHANGELOG.md`
+in one folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.contract.compatibility.changelog import changelog
+from service.contract.compatibility.operations import compare
+from service.contract.compatibility.versions import Version, complaint, parse
+
+
+class NotReleased(Exception):
+    """The document cannot be released as it is; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The released documents in a folder; `where` says how the version is set, with `{version}` in place of it."""
+
+    folder: Path
+    where: str
+
+    @property
+    def changelog_file(self) -> Path:
+        """Return where the history is written."""
+        return self.folder / "CHANGELOG.md"
+
+    def documents(self) -> dict[Version, Mapping[str, Any]]:
+        """Return every released document by its version.
+
+        Raises ValueError for a file whose name is not the version of its document.
+        """
+        found: dict[Version, Mapping[str, Any]] = {}
+        for file in sorted((self.folder / "released").glob("*.json")):
+            document = orjson.loads(file.read_bytes())
+            version = parse(document["info"]["version"])
+            if file.stem != str(version):
+                raise ValueError(f"{file} calls itself {version}")
+            found[version] = document
+        return found
+
+    def changelog(self) -> str:
+        """Return what the history must say; empty while nothing was released."""
+        released = self.documents()
+        return changelog(released) if released else ""
+
+    def complaint(self, document: Mapping[str, Any], *, today: date) -> str:
+        """Say what is wrong with the version of a document, and what to do; empty if nothing is."""
+        released = self.documents()
+        claimed = parse(document["info"]["version"])
+        if not released:
+            return ""
+        newest = max(released)
+        return complaint(newest, claimed, compare(released[newest], document, today=today), where=self.where)
+
+    def release(self, content: bytes, *, today: date) -> Version:
+        """Write a document as the release of its version, and the history anew; return the version.
+
+        Raises `NotReleased` if the version is wrong or was released, or if `openapi.json` is not this document.
+        """
+        current = self.folder / "openapi.json"
+        if not current.exists() or current.read_bytes() != content:
+            raise NotReleased(f"{current} is not what the code exports: run `make openapi` and commit it.")
+        document = orjson.loads(content)
+        version = parse(document["info"]["version"])
+        file = self.folder / "released" / f"{version}.json"
+        wrong = self.complaint(document, today=today)
+        if wrong:
+            raise NotReleased(wrong)
+        if file.exists():
+            raise NotReleased(f"{version} is released, and nothing has changed since.")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        self.changelog_file.write_text(self.changelog(), encoding="utf-8")
+        return version

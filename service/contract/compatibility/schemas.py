@@ -1,0 +1,214 @@
+"""Which values does a schema accept that another did not, and the other way round? Told place by place.
+
+Where no difference narrows, every value of the old schema is one of the new; where none widens, the reverse. The one
+exception is a new property of an object that was open: the document had said that there may be others. In doubt both
+are reported: a false alarm costs a sentence, a missed change a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from service.contract.compatibility.changes import (
+    NARROWING,
+    WIDENING,
+    Difference,
+    Effect,
+    Side,
+    below,
+)
+from service.contract.compatibility.documents import Pair, Schema, canonical
+from service.contract.compatibility.forms import WHOLE, Form
+from service.contract.compatibility.keywords import of_values, within_kind
+from service.contract.compatibility.reading import KINDS, Reader
+from service.contract.compatibility.sentences import label, of_default, of_kinds
+from service.contract.compatibility.sunsets import announcements, removal
+
+
+class Schemas:
+    """Compares schemas of two documents, as one side sees them."""
+
+    def __init__(self, pair: Pair, side: Side, today: date) -> None:
+        self._pair, self._side, self._today = pair, side, today
+        self._old, self._new = Reader(pair.old), Reader(pair.new)
+        self._known: dict[tuple[bytes, bytes], list[Difference]] = {}
+        self._open: set[tuple[bytes, bytes]] = set()
+        self._assumed: set[tuple[bytes, bytes]] = set()
+
+    def differences(self, old: Schema, new: Schema) -> list[Difference]:
+        """Return what became of the values; empty if nothing did.
+
+        Two schemas that are being compared already, further out, are assumed equal here: what differs is reported
+        there. A result that rests on this is not kept for other places.
+        """
+        key = canonical(old), canonical(new)
+        if key in self._open:
+            self._assumed.add(key)
+            return []
+        if key not in self._known:
+            self._open.add(key)
+            found = self._compared(old, new)
+            self._open.remove(key)
+            self._assumed.discard(key)
+            if self._assumed:
+                return found
+            self._known[key] = found
+        return self._known[key]
+
+    def _compared(self, old: Schema, new: Schema) -> list[Difference]:
+        if self._pair.identical(old, new):
+            return []
+        found = [*self._of_forms(self._old.forms(old), self._new.forms(new)), *self._of_default(old, new)]
+        # Told by its name, the change of a schema is the same for every operation that uses it.
+        name = _component(new) if _component(old) else ""
+        return list(dict.fromkeys(below(name, found)))
+
+    def _of_default(self, old: Schema, new: Schema) -> Iterator[Difference]:
+        if self._side == "request":
+            was, now = self._pair.old.fact(old, "default"), self._pair.new.fact(new, "default")
+            if canonical(was) != canonical(now):
+                effect = Effect.DECLARED if was is None else Effect.CHANGED
+                yield Difference(effect, "", of_default(was, now))
+
+    def _of_forms(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
+        if any(form.kind == WHOLE for form in (*old, *new)):
+            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+            return
+        before, after = ({form.kind for form in forms} for forms in (old, new))
+        yield from of_kinds(
+            [form for form in old if form.kind not in after],
+            [form for form in new if form.kind not in before],
+        )
+        for kind in KINDS:
+            if kind in before & after:
+                yield from self._of_kind(
+                    [form for form in old if form.kind == kind], [form for form in new if form.kind == kind]
+                )
+
+    def _of_kind(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
+        """Yield the differences between forms of one type, each compared with the one that stands for it."""
+        pairs = _partners(old, new)
+        for one, other in pairs:
+            yield from self._of_pair(one, other)
+        left = [form for form in old if not any(form is one for one, _ in pairs)]
+        added = [form for form in new if not any(form is other for _, other in pairs)]
+        for form in left:
+            if not any(self._none(NARROWING, form, other) for other in new):
+                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} is gone.")
+        for form in added:
+            if not any(self._none(WIDENING, other, form) for other in old):
+                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} is new.")
+
+    def _none(self, effects: frozenset[Effect], old: Form, new: Form) -> bool:
+        return not any(found.effect in effects for found in self._of_pair(old, new))
+
+    def _of_pair(self, old: Form, new: Form) -> Iterator[Difference]:
+        if not self._same_beside(old, new):
+            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+        if old.values is not None or new.values is not None:
+            yield from of_values(old, new)
+            if old.values is None or new.values is None or (_listed_only(old) and _listed_only(new)):
+                return
+        yield from within_kind(old, new)
+        if old.kind == "array":
+            yield from below("[]", self.differences(old.items, new.items))
+        if old.kind == "object":
+            yield from self._of_properties(old, new)
+            yield from self._of_rest(old.rest, new.rest)
+
+    def _same_beside(self, old: Form, new: Form) -> bool:
+        """Tell whether what is only compared as a whole is the same, whatever its order."""
+        ours, theirs = (sorted(form.others, key=canonical) for form in (old, new))
+        return len(ours) == len(theirs) and all(
+            self._pair.identical(one, other) for one, other in zip(ours, theirs, strict=True)
+        )
+
+    def _of_properties(self, old: Form, new: Form) -> Iterator[Difference]:
+        for name in sorted({*old.properties, *new.properties, *old.required, *new.required}):
+            yield from below(f".{name}", self._of_property(name, old, new))
+
+    def _of_property(self, name: str, old: Form, new: Form) -> Iterator[Difference]:
+        was, now = old.property_schema(name), new.property_schema(name)
+        demanded = name in new.required and name not in old.required
+        unknown = name not in {*old.properties, *old.required} and isinstance(old.rest, bool)
+        if unknown and name in new.properties and self._new.forms(now):
+            yield _new_property(demanded=demanded, closed=old.rest is False)
+            return
+        if name in old.properties and name not in new.properties and self._old.forms(was):
+            yield removal(lambda key: self._pair.old.fact(was, key), "The property", "", self._today)
+            return
+        yield from self.differences(was, now)
+        yield from self._announced(was, now)
+        if demanded:
+            yield Difference(Effect.NARROWED, "", "Is now required.")
+        if name in old.required and name not in new.required:
+            yield Difference(Effect.WIDENED, "", "Is no longer required.")
+
+    def _announced(self, old: Schema, new: Schema) -> Iterator[Difference]:
+        return announcements(
+            lambda key: self._pair.old.fact(old, key),
+            lambda key: self._pair.new.fact(new, key),
+            "",
+            self._today,
+        )
+
+    def _of_rest(self, old: Schema, new: Schema) -> Iterator[Difference]:
+        if old is True and new is False:
+            yield Difference(
+                Effect.NARROWED, "", "Has no other properties any more than those that are named."
+            )
+        elif old is False and new is True:
+            yield Difference(Effect.WIDENED, "", "May have other properties than those that are named.")
+        else:
+            yield from below(".*", self.differences(old, new))
+
+
+def _new_property(*, demanded: bool, closed: bool) -> Difference:
+    if demanded:
+        return Difference(
+            Effect.CHANGED if closed else Effect.NARROWED, "", "The property is new, and required."
+        )
+    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property is new.")
+
+
+def _component(schema: Schema) -> str:
+    """Return the name of the schema that is referred to; empty if it stands here."""
+    if isinstance(schema, Mapping) and set(schema) & {"$ref"}:
+        return str(schema["$ref"]).rsplit("/", 1)[1]
+    return ""
+
+
+def _partners(old: Sequence[Form], new: Sequence[Form]) -> list[tuple[Form, Form]]:
+    """Return which form stands for which: of the same name, else of the same constants, else the only one left."""
+    pairs: list[tuple[Form, Form]] = []
+    ours, theirs = list(old), list(new)
+    for mark in (_name, _constants):
+        for form in list(ours):
+            found = [other for other in theirs if mark(form) and mark(form) == mark(other)]
+            if found:
+                pairs.append((form, found[0]))
+                ours.remove(form)
+                theirs.remove(found[0])
+    if len(ours) == len(theirs) == 1:
+        pairs.append((ours[0], theirs[0]))
+    return pairs
+
+
+def _listed_only(form: Form) -> bool:
+    """Tell whether the listed values are all that counts, since each is known to keep to the other keywords."""
+    return all(form.takes(value) for value in (form.values or {}).values())
+
+
+def _name(form: Form) -> str:
+    return form.name
+
+
+def _constants(form: Form) -> dict[str, Any]:
+    """Return the properties that can have one value only."""
+    return {
+        name: schema["const"]
+        for name, schema in form.properties.items()
+        if isinstance(schema, Mapping) and "const" in schema
+    }

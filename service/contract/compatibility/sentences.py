@@ -1,0 +1,73 @@
+"""How is a difference said in plain words?
+
+The words fit both sides: what "is at most 10 now" may be sent by a client or by the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from service.contract.compatibility.changes import Difference, Effect
+from service.contract.compatibility.documents import canonical
+from service.contract.compatibility.forms import Form
+
+WORDS = {
+    "null": "null",
+    "boolean": "true or false",
+    "number": "a number",
+    "string": "a string",
+    "array": "a list",
+    "object": "an object",
+}
+MOST_VALUES = 10
+
+
+def of_kinds(gone: Sequence[Form], come: Sequence[Form]) -> Iterator[Difference]:
+    """Yield what types went and came."""
+    if gone and come:
+        yield Difference(Effect.CHANGED, "", f"Is {_types(come)} now, was {_types(gone)}.")
+    elif gone:
+        yield Difference(Effect.NARROWED, "", f"Can no longer be {_types(gone)}.")
+    elif come:
+        yield Difference(Effect.WIDENED, "", f"Can now be {_types(come)}.")
+
+
+def of_default(old: Any, new: Any) -> str:
+    """Say what leaving something out means now."""
+    if old is None:
+        return f"Left out, it means {_json(new)} now."
+    after = "nothing in particular" if new is None else _json(new)
+    return f"Left out, it means {after} now, and meant {_json(old)}."
+
+
+def label(form: Form) -> str:
+    """Return what an alternative is called."""
+    return f"`{form.name}`" if form.name else f"({_type(form)})"
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Return values as the document writes them; a long list ends in a number."""
+    written = [_json(value) for value in values]
+    more = f" and {len(written) - MOST_VALUES} others" if len(written) > MOST_VALUES else ""
+    return ", ".join(written[:MOST_VALUES]) + more
+
+
+def number(value: Fraction) -> str:
+    """Return a number as it is written in JSON."""
+    return str(value.numerator if value.denominator == 1 else float(value))
+
+
+def _json(value: Any) -> str:
+    return f"`{canonical(value).decode()}`"
+
+
+def _types(forms: Iterable[Form]) -> str:
+    return " or ".join(dict.fromkeys(map(_type, forms)))
+
+
+def _type(form: Form) -> str:
+    if form.values is not None and len(form.values) == 1:
+        return listed(form.values.values()) if form.kind != "null" else "null"
+    return "a whole number" if form.whole else WORDS[form.kind]

@@ -1,0 +1,59 @@
+"""What was announced of something's end, and was it kept?
+
+An operation, a parameter or a property goes in two steps: `deprecated: true` with `x-sunset: 2027-01-31` beside it
+(a date; the last day on which it works is the one before), and its removal on that day or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from service.contract.compatibility.changes import Difference, Effect
+from service.contract.compatibility.documents import SUNSET
+
+# Says what stands beside a declaration: the value of a keyword, or None.
+Facts = Callable[[str], Any]
+
+
+def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
+    """Return the removal of something; its announced day must have come."""
+    sunset = _sunset(facts)
+    if sunset is not None and today < sunset:
+        sentence = f"{what} is gone before its announced end: it must stay until {sunset}."
+        return Difference(Effect.BROKEN_PROMISE, place, sentence)
+    return Difference(Effect.WITHDRAWN, place, f"{what} is gone.")
+
+
+def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
+    """Yield what was announced anew, taken back or moved."""
+    was, now = bool(old("deprecated")), bool(new("deprecated"))
+    before, after = _sunset(old), _sunset(new)
+    if now and after is None and new(SUNSET) is not None:
+        sentence = f"The {SUNSET} {new(SUNSET)!r} is not a date such as 2027-01-31."
+        yield Difference(Effect.BROKEN_PROMISE, place, sentence)
+    elif now and (not was or (before is None and after is not None)):
+        yield Difference(Effect.DEPRECATED, place, f"Deprecated{f', to go on {after}' if after else ''}.")
+    elif was and not now:
+        yield Difference(Effect.RESTATED, place, "No longer deprecated.")
+    elif before is not None and after is None:
+        yield Difference(Effect.RESTATED, place, f"Stays longer than announced; {before} was the day to go.")
+    elif before is not None and after is not None and before != after:
+        yield _moved(before, after, place, today)
+
+
+def _moved(before: date, after: date, place: str, today: date) -> Difference:
+    if after < before and today < before:
+        sentence = f"Is to go on {after}, earlier than announced: it must stay until {before}."
+        return Difference(Effect.BROKEN_PROMISE, place, sentence)
+    return Difference(Effect.RESTATED, place, f"Is to go on {after}, not on {before}.")
+
+
+def _sunset(facts: Facts) -> date | None:
+    """Return the announced day of something deprecated; None if there is none that can be read."""
+    announced = facts(SUNSET) if facts("deprecated") else None
+    try:
+        return date.fromisoformat(announced) if isinstance(announced, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""Does a single value keep to the bounds of a form, and is it the same as another?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from service.contract.compatibility.documents import canonical
+
+# Classes as `\\d` take other characters there, groups are named in another way, and `$` stands before a last newline.
+NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")
+
+
+def key(value: Any) -> str:
+    """Return a text that is equal for the values that JSON Schema calls equal: `1` and `1.0`."""
+    return canonical(_plain(value)).decode()
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_plain(inner) for inner in value]
+        case Mapping():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case _:
+            return value
+
+
+def kind_of(value: Any) -> str:
+    """Return the type of a value in the words of JSON Schema; whole numbers are numbers."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def exact(number: float) -> Fraction:
+    """Return a number as it is written: 0.1 is a tenth."""
+    return Fraction(str(number))
+
+
+def matches(pattern: str, text: str) -> bool | None:
+    """Tell whether a text matches; None where Python may not read the pattern as ECMA does."""
+    if NOT_IN_COMMON.search(pattern) or text.endswith("\n"):
+        return None
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return None

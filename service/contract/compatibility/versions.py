@@ -1,0 +1,99 @@
+"""Which version must a document have after its changes?
+
+By Semantic Versioning: a breaking change is due a new major version, an addition a new minor one, anything else a
+patch. Before 1.0.0 that standard promises nothing; here it does, in the way that the caret ranges of npm and Cargo
+read such versions: `^0.3.1` takes any 0.3 and no 0.4. So a breaking change is due 0.4.0, and all else 0.3.2.
+
+A version may be heavier than its changes (1.0.0 says that the contract is settled), but leaves out no number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from service.contract.compatibility.changes import Change, Level
+from service.contract.compatibility.grouping import grouped
+
+WRITTEN = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+MOST_LISTED = 40
+
+
+class Version(NamedTuple):
+    """Three numbers, without pre-releases: what is released is meant."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+def parse(text: str) -> Version:
+    """Return the version that a text names; raises ValueError unless it is three numbers."""
+    found = WRITTEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a version such as 1.4.0")
+    return Version(*map(int, found.groups()))
+
+
+def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
+    """Return the versions that may follow one after changes of this level, the one that is due first."""
+    patch = released._replace(patch=released.patch + 1)
+    minor = Version(released.major, released.minor + 1, 0)
+    major = Version(released.major + 1, 0, 0)
+    match level:
+        case None:
+            return released, patch, minor, major
+        case Level.PATCH:
+            return patch, minor, major
+        case Level.ADDITION:
+            return (minor, major) if released.major else (patch, minor, major)
+        case _:
+            return (major,) if released.major else (minor, major)
+
+
+def complaint(released: Version, claimed: Version, changes: Sequence[Change], *, where: str) -> str:
+    """Say why a document may not be called as it claims, and what to do; empty if it may.
+
+    `where` says how the version is set, with `{version}` in the place of it.
+    """
+    refused = [change for change in changes if change.level is Level.REFUSED]
+    if refused:
+        return f"No version allows this since {released}. Put back:\n{_listed(refused)}"
+    heaviest = max((change.level for change in changes), default=None)
+    allowed = successors(released, heaviest)
+    if claimed in allowed:
+        return ""
+    advice = f"Set {where.format(version=allowed[0])}"
+    heavier = _too_heavy(released, claimed, changes)
+    begin = f"The document is called {claimed}, and {_must_be(released, heaviest, allowed)}."
+    if not heavier:
+        return f"{begin}\n{advice}."
+    return f"{begin}\n{advice}, or take back:\n{_listed(heavier)}"
+
+
+def _must_be(released: Version, heaviest: Level | None, allowed: Sequence[Version]) -> str:
+    words = {Level.PATCH: "a change of wording", Level.ADDITION: "an addition"}
+    what = "no change" if heaviest is None else words.get(heaviest, "a breaking change")
+    return f"must be {' or '.join(map(str, allowed))} after {what} since {released}"
+
+
+def _too_heavy(released: Version, claimed: Version, changes: Sequence[Change]) -> list[Change]:
+    """Return the changes without which the claimed version would do; none if it would never do."""
+    if claimed == released:
+        return list(changes)
+    fitting = [level for level in Level if claimed in successors(released, level)]
+    return [change for change in changes if change.level > max(fitting)] if fitting else []
+
+
+def _listed(changes: Sequence[Change]) -> str:
+    lines = [
+        f"  {level.name.lower()}: {entry}"
+        for level in sorted(Level, reverse=True)
+        for entry in grouped(change for change in changes if change.level is level)
+    ]
+    more = len(lines) - MOST_LISTED
+    return "\n".join([*lines[:MOST_LISTED], *([f"  and {more} more"] if more > 0 else [])])

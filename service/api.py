@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from flask import Flask
 
 import service
-from service.contract import Api, Namespace, SecurityScheme
+from service.contract import Api, Namespace, SecurityScheme, Unauthorized
 from service.contract.calls import Call
 from service.contract.pages import register_pages
 from service.core import rate_limits
 from service.core.database import transaction
 from service.core.database_errors import translate
-from service.core.identity import REFUSALS, verify_access, verify_refresh
+from service.core.identity import REFUSALS, Identity, verify_access, verify_refresh
 
 # Each declares its namespaces in `schemas.py` and routes them in `routes.py`.
 FEATURES: tuple[str, ...] = (
@@ -70,12 +70,13 @@ def namespaces_of(feature: str) -> list[Namespace]:
 
 
 def _security_schemes() -> dict[str, SecurityScheme]:
-    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    def bearer(description: str, verify: Callable[[bool], Identity | None]) -> SecurityScheme:
+        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description}
+        return SecurityScheme(scheme, verify, REFUSALS, if_missing=Unauthorized)
+
     return {
-        "bearerAuth": SecurityScheme({**bearer, "description": "An access token."}, verify_access, REFUSALS),
-        "refreshAuth": SecurityScheme(
-            {**bearer, "description": "A refresh token."}, verify_refresh, REFUSALS
-        ),
+        "bearerAuth": bearer("An access token.", verify_access),
+        "refreshAuth": bearer("A refresh token.", verify_refresh),
     }
 
 

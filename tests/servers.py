@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -209,7 +210,9 @@ NGINX_EXPECTED_ONCE = (
 SERVER_NAME = "colophon.test"
 
 
-def nginx_settings(folder: Path, upstream: str, http_port: int, https_port: int) -> str:
+def nginx_settings(
+    folder: Path, upstream: str, http_port: int, https_port: int, name: str = SERVER_NAME
+) -> str:
     """Return deploy/nginx.conf, filled in and moved to free ports and into `folder`; all else as shipped."""
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     temporary = "".join(
@@ -227,22 +230,24 @@ def nginx_settings(folder: Path, upstream: str, http_port: int, https_port: int)
     for old, new in zip(NGINX_EXPECTED_ONCE, moved, strict=True):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
-    certificate, key = self_signed(folder)
+    certificate, key = self_signed(folder, name)
     filled = {
-        "SERVER_NAME": SERVER_NAME,
+        "SERVER_NAME": name,
         "TLS_CERTIFICATE": str(certificate),
         "TLS_KEY": str(key),
         "UPSTREAM": upstream,
     }
-    for name, value in filled.items():
-        text = text.replace(f"${{{name}}}", value)
+    for placeholder, value in filled.items():
+        text = text.replace(f"${{{placeholder}}}", value)
     return text
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for `SERVER_NAME` that is good for a day, and its key; return their paths."""
+def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
+    """Write a certificate for a host's name or address that is good for a day, and its key; return their paths."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SERVER_NAME)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    address = host.replace(".", "").isdigit()
+    alternative = x509.IPAddress(ip_address(host)) if address else x509.DNSName(host)
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -252,7 +257,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -268,16 +273,17 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 @contextlib.contextmanager
 def nginx(
-    folder: Path, upstream_port: int, *, changes: Mapping[str, str] | None = None
+    folder: Path, upstream_port: int, *, name: str = SERVER_NAME, changes: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Server, Server]]:
     """Run nginx with deploy/nginx.conf before `upstream_port`; yield its plain and its TLS address.
 
+    It answers for the host `name` alone; its certificate, `fullchain.pem` in `folder`, is good for that.
     `changes` replaces texts of the settings, for waits that a test cannot afford.
     """
     program = needed("nginx")
     folder.mkdir(parents=True, exist_ok=True)
     http_port, https_port = free_port(), free_port()
-    text = nginx_settings(folder, f"127.0.0.1:{upstream_port}", http_port, https_port)
+    text = nginx_settings(folder, f"127.0.0.1:{upstream_port}", http_port, https_port, name)
     for old, new in (changes or {}).items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)

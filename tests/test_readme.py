@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.config import settings_table
+from tests.conformance.example_calls import operations_of
 from tests.servers import INHERITED, ROOT, Server, gunicorn
 
 README = ROOT / "README.md"
@@ -75,6 +77,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+def test_every_request_is_part_of_the_journey() -> None:
+    text = README.read_text()
+    outside = JOURNEY.sub("", text)
+    assert "curl " in text
+    assert "curl " not in outside
+
+
+def status_of(command: str, expected: str) -> int:
+    """Return the status that a request of the journey has: that of the problem it prints, else of the document."""
+    if problem := re.search(r'"type":"/problems/.*"status":(\d+)', expected):
+        return int(problem[1])
+    path = re.search(r"127\.0\.0\.1:8000([^\s'?]+)", command)
+    assert path is not None
+    method = re.search(r"-X ([A-Z]+)", command)
+    sent = method[1] if method else "POST" if " -d " in command else "GET"
+    (operation,) = (
+        each
+        for each in operations_of(json.loads((ROOT / "openapi" / "openapi.json").read_bytes()))
+        if each.method == sent and re.fullmatch(re.sub(r"{\w+}", "[^/]+", each.template), path[1])
+    )
+    return int(operation.success)
+
+
 def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> None:
     """Run the journey's commands in one shell, in order, and compare what each prints; `…` stands for anything."""
     found = JOURNEY.search(README.read_text())
@@ -82,7 +107,10 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
     for block in CONSOLE.findall(found[1]):
         for command, expected in steps(block):
             ours = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
-            script = f"cd {tmp_path}; [ -f state ] && . ./state; {ours}\ndeclare -p TOKEN POST ETAG 2>/dev/null > state"
+            script = (
+                f'cd {tmp_path}; [ -f state ] && . ./state; curl() {{ command curl -D head "$@"; }}; {ours}\n'
+                "declare -p TOKEN POST ETAG 2>/dev/null > state"
+            )
             done = subprocess.run(
                 ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
             )
@@ -90,6 +118,8 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
             assert re.fullmatch(pattern, done.stdout.strip(), re.DOTALL), (
                 f"{command}\n{done.stdout}\n{done.stderr}"
             )
+            assert int((tmp_path / "head").read_text().split()[1]) == status_of(command, expected), command
+            (tmp_path / "head").unlink()
 
 
 def steps(block: str) -> list[tuple[str, str]]:

@@ -17,12 +17,14 @@ from service.comments.schemas import (
     thread_output,
 )
 from service.contract import (
+    Link,
     Resource,
     authenticated,
     conditional,
+    example_answer,
     honours_if_match,
     if_match,
-    links,
+    leads_to,
     optional,
     parameters,
     payload,
@@ -35,7 +37,16 @@ from service.core.identity import current_user, current_user_or_none
 
 OF_POST = {"post_id": {"description": "The id of the post.", "example": POST_EXAMPLE}}
 OF_COMMENT = {**OF_POST, "comment_id": {"description": "The comment's number.", "example": COMMENT_EXAMPLE}}
-_THE_COMMENT = {"post_id": "$request.path.post_id", "comment_id": "$response.body#/id"}
+_THE_POST = {"post_id": "$response.body#/post_id"}
+_THE_COMMENT = {**_THE_POST, "comment_id": "$response.body#/id"}
+_GET = Link("getComment", "Read the comment.", _THE_COMMENT)
+_CHANGE = (
+    Link("updateComment", "Edit it.", _THE_COMMENT),
+    Link("deleteComment", "Delete it.", _THE_COMMENT),
+)
+_ANSWER = Link("createComment", "Answer it.", _THE_POST, body={"parent_id": "$response.body#/id"})
+_ALL = Link("listComments", "All comments on the post.", _THE_POST)
+_FIRST = {"post_id": "$response.body#/0/post_id", "comment_id": "$response.body#/0/id"}
 
 
 @ns.route("")
@@ -46,6 +57,20 @@ class Comments(Resource):
     @ns.doc(id="listComments")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(thread_output, description="One part of the comments")
+    @leads_to(
+        Link("getComment", "Read the first.", _FIRST),
+        Link(
+            "createComment",
+            "Answer the first.",
+            {"post_id": "$request.path.post_id"},
+            body={"parent_id": "$response.body#/0/id"},
+        ),
+        Link(
+            "listComments",
+            "What follows the first.",
+            {"post_id": "$request.path.post_id", "after": "$response.body#/0/cursor"},
+        ),
+    )
     @response_headers(LIST_HEADERS)
     @optional
     def get(self, post_id: UUID) -> Any:
@@ -62,11 +87,7 @@ class Comments(Resource):
     @ns.expect(comment_input)
     @ns.marshal_with(comment_output, code=201, description="The comment was written")
     @raises(actions.CommentsClosed, actions.ParentNotFound, actions.TooDeep)
-    @links(
-        GetComment={"operationId": "getComment", "parameters": _THE_COMMENT},
-        UpdateComment={"operationId": "updateComment", "parameters": _THE_COMMENT},
-        DeleteComment={"operationId": "deleteComment", "parameters": _THE_COMMENT},
-    )
+    @leads_to(_GET, *_CHANGE, _ANSWER, _ALL)
     @authenticated()
     def post(self, post_id: UUID) -> Any:
         """Comment on a published post, or answer a comment there; every account may."""
@@ -81,6 +102,7 @@ class Comment(Resource):
 
     @ns.doc(id="getComment")
     @ns.marshal_with(comment_output, description="The comment")
+    @leads_to(*_CHANGE, _ANSWER, Link("getPost", "The post that it is about.", _THE_POST))
     @conditional
     @optional
     def get(self, post_id: UUID, comment_id: int) -> Any:
@@ -90,6 +112,12 @@ class Comment(Resource):
     @ns.doc(id="updateComment")
     @ns.expect(changes_input)
     @ns.marshal_with(comment_output, description="The comment as it is now")
+    @example_answer(
+        body="Very well *said*.",
+        body_html="<p>Very well <em>said</em>.</p>\n",
+        edited_at="2026-11-21T09:34:00Z",
+    )
+    @leads_to(_GET, *_CHANGE, _ALL)
     @honours_if_match
     @raises(actions.NotYourComment, actions.EditWindowClosed)
     @authenticated()

@@ -27,14 +27,14 @@ ns = Namespace(
 )
 
 
-def _body(*, required: bool, description: str) -> fields.String:
+def _body(*, required: bool, description: str, example: str = "Well *said*.") -> fields.String:
     return fields.String(
         required=required,
         min_length=1,
         max_length=COMMENT_MAX,
         pattern=SEEN,
         description=description,
-        example="Well *said*.",
+        example=example,
     )
 
 
@@ -51,12 +51,15 @@ comment_input = ns.model(
             min=1,
             max=INT64_MAX,
             description="The comment that this one answers; null or left out for none.",
-            example=COMMENT_EXAMPLE,
+            example=COMMENT_EXAMPLE - 1,
         ),
     },
 )
 
-changes_input = ns.model("CommentChanges", {"body": _body(required=True, description=_WRITTEN)})
+changes_input = ns.model(
+    "CommentChanges",
+    {"body": _body(required=True, description=_WRITTEN, example="Very well *said*.")},
+)
 
 _place = {
     "id": fields.Integer(
@@ -89,9 +92,7 @@ _created_at = {
     ),
 }
 _edited_at = {
-    "edited_at": fields.DateTime(
-        description="When its author last changed it; null if never.", example="2026-11-21T09:34:00Z"
-    ),
+    "edited_at": fields.DateTime(description="When its author last changed it; null if never."),
 }
 
 

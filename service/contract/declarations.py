@@ -24,6 +24,26 @@ BEARER = "bearerAuth"
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A way on from an answer: to which operation, what for, and which of its parameters are known by then.
+
+    A parameter is named as in the target, with its place before it if need be (`header.If-Match`). Its value, and each
+    in `body`, which is what is known of the body, is a constant or a runtime expression (OpenAPI 3.1, 4.8.20.4):
+    `$response.body#/id`. The export refuses whatever does not exist in either operation.
+    """
+
+    operation: str
+    description: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the link's name, unique in its response: `GetPost` leads to `getPost`."""
+        return self.operation[:1].upper() + self.operation[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """What was declared about one method beside RESTX's own words.
 
@@ -40,7 +60,7 @@ class Declaration:
     rate_limit: str | None = None
     uses_sql: bool = True
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
 
@@ -143,20 +163,28 @@ def response_headers(headers: Mapping[str, Mapping[str, Any]]) -> Callable[[F], 
     return declare
 
 
-def links(**named: Mapping[str, Any]) -> Callable[[F], F]:
-    """Declare OpenAPI Link Objects of the successful response: where a client can go next with what it got."""
+def leads_to(*links: Link) -> Callable[[F], F]:
+    """Declare where a client can go next with the successful response, as OpenAPI Link Objects."""
 
     def declare(function: F) -> F:
-        return _declare(function, links={**declaration_of(function).links, **named})
+        return _declare(function, links=declaration_of(function).links + links)
 
     return declare
 
 
 def example(body: Any) -> Callable[[F], F]:
     """Give the operation's request body an example of its own, in place of the one made of its fields."""
+    return _example("request", body)
 
+
+def example_answer(**differences: Any) -> Callable[[F], F]:
+    """Say in which fields the example of the success differs from the one made of its model's fields."""
+    return _example("answer", differences)
+
+
+def _example(of: str, value: Any) -> Callable[[F], F]:
     def declare(function: F) -> F:
-        return _declare(function, examples={**declaration_of(function).examples, "request": body})
+        return _declare(function, examples={**declaration_of(function).examples, of: value})
 
     return declare
 

@@ -74,6 +74,7 @@ class Pipeline:
             known = self._api.translate(error, self.operation.problems)
             if known is None:
                 raise
+            known.headers.update(call.headers)
             raise known from error
 
     def _admit(self, call: Call) -> None:

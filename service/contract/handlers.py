@@ -11,7 +11,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.contract import problems
@@ -45,8 +45,10 @@ def install(app: Flask, api: Host) -> None:
     def of_http_error(error: HTTPException) -> Any:
         original = getattr(error, "original_exception", None)
         if original is not None:
-            known = api.translate(original, (problems.ServiceUnavailable,))
-            return problem_response(known or problems.InternalServerError())
+            problem = api.translate(original, (problems.ServiceUnavailable,)) or problems.InternalServerError()
+            # A call that failed was counted all the same.
+            problem.headers.update(getattr(g.get("contract_call"), "headers", {}))
+            return problem_response(problem)
         if error.response is not None or error.code is None or error.code < 400:
             return error.response or error
         return problem_response(_of_http_error(error))

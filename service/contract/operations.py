@@ -280,8 +280,9 @@ def _with_problems(api: Host, operation: Operation) -> Operation:
         (declared.uses_sql and operation.owned, (problems.ServiceUnavailable,)),
     )
     found = [problem for applies, several in answers if applies for problem in several]
-    for name in schemes_of(operation.security):
-        found += api.security_schemes[name].problems
+    optional = {} in operation.security
+    for scheme in (api.security_schemes[name] for name in schemes_of(operation.security)):
+        found += [problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)]
     unique = dict.fromkeys([*found, *declared.problems])
     return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
 

@@ -16,12 +16,14 @@ class SecurityScheme:
     """One way to authenticate.
 
     `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None where `optional` and no
-    credential was sent; it raises one of `problems` otherwise.
+    credential was sent; it raises one of `problems` otherwise. `if_missing` is the one of them that says nothing but
+    that there was none: an operation to which the credential is optional never sends it.
     """
 
     openapi: Mapping[str, Any]
     verify: Callable[[bool], Any]
     problems: tuple[type[Problem], ...] = (Unauthorized,)
+    if_missing: type[Problem] | None = None
 
 
 def of_authorization(definition: Mapping[str, Any]) -> SecurityScheme:

@@ -123,7 +123,9 @@ def without_nul(schema: Schema) -> Schema:
         return {**schema, "pattern": NO_NUL}
     if pattern == NO_NUL or _CANNOT_MATCH_NUL.fullmatch(pattern.replace("[^", "\0")):
         return schema
-    return {**schema, "allOf": [*schema.get("allOf", []), {"pattern": NO_NUL}]}
+    # The type once more: generators of clients take a part without one for `unknown`.
+    kind = {"type": schema["type"]} if "type" in schema else {}
+    return {**schema, "allOf": [*schema.get("allOf", []), {**kind, "pattern": NO_NUL}]}
 
 
 def accepts(schema: Schema) -> Callable[[Any], bool]:

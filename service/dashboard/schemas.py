@@ -49,7 +49,7 @@ month_output = ns.model(
 tag_output = ns.model(
     "TagCount",
     {
-        "id": fields.Integer(required=True, min=1, max=INT64_MAX, description="The tag's number.", example=7),
+        "id": fields.Integer(required=True, min=1, max=INT64_MAX, description="The tag's number.", example=3),
         "name": _text("The name to show.", TAG_NAME_MAX, "History"),
         "slug": _text("The tag in addresses and filters.", TAG_SLUG_MAX, "history"),
         "post_count": _count("How many of the posts carry it, drafts included.", 5),
@@ -84,9 +84,13 @@ dashboard_output = ns.model(
         "months": fields.List(
             fields.Nested(month_output),
             required=True,
-            min_items=MONTHS,
+            # No `min_items`: generators of TypeScript would write a tuple of twelve.
             max_items=MONTHS,
             description="The last twelve months, oldest first, each of them present.",
+            example=[
+                {"month": month, "posts": number % 3, "comments": number * 2}
+                for number, month in enumerate(["2025-12", *(f"2026-{number:02}" for number in range(1, 12))])
+            ],
         ),
         "top_tags": fields.List(
             fields.Nested(tag_output),

@@ -13,7 +13,7 @@ greeting_output = ns.model(
     "Greeting",
     {
         "message": fields.String(
-            required=True, max_length=100, description="The greeting.", example="Hello, Ada!"
+            required=True, max_length=100, description="The greeting.", example="Hello, world!"
         ),
     },
 )

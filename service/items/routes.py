@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from service.contract import (
+    Link,
     Resource,
     authenticated,
     conditional,
     honours_if_match,
     if_match,
+    leads_to,
     parameters,
     payload,
     public,
@@ -22,6 +24,10 @@ from service.items import actions, queries
 from service.items.schemas import item_input, item_output, ns
 from service.models.items import Item
 
+_THE_ITEM = {"item_id": "$response.body#/id"}
+_GET = Link("getItem", "Read the item.", _THE_ITEM)
+_DELETE = Link("deleteItem", "Remove the item.", _THE_ITEM)
+
 
 @ns.route("")
 class Items(Resource):
@@ -32,6 +38,7 @@ class Items(Resource):
     @ns.expect(page_arguments)
     @response_headers(PAGE_HEADERS)
     @ns.marshal_list_with(item_output, description="One page of the items")
+    @leads_to(Link("getItem", "Read the newest.", {"item_id": "$response.body#/0/id"}))
     def get(self) -> Any:
         """List the items, newest first."""
         found = queries.newest_items(Page(parameters().page, parameters().per_page))
@@ -42,6 +49,7 @@ class Items(Resource):
     @ns.doc(id="createItem")
     @ns.expect(item_input)
     @ns.marshal_with(item_output, code=201, description="The item was made")
+    @leads_to(_GET, _DELETE)
     def post(self) -> Any:
         """Make an item."""
         made = actions.create_item(**payload())
@@ -57,6 +65,7 @@ class OneItem(Resource):
     @conditional
     @ns.doc(id="getItem")
     @ns.marshal_with(item_output, description="The item")
+    @leads_to(_DELETE)
     def get(self, item_id: int) -> Item:
         """Read an item."""
         return actions.get_item(item_id)

@@ -20,9 +20,8 @@ PATH = r"^/[^\u0000-\u0020\u007f]*$"
 _filters = reqparse.RequestParser()
 _filters.add_argument(
     "status",
-    type=str,
-    choices=[status.value for status in PostStatus],
-    default=PostStatus.PUBLISHED.value,
+    type=PostStatus,
+    default=PostStatus.PUBLISHED,
     location="args",
     help="Drafts and archived posts are listed for those who may edit them: their author and editors.",
 )

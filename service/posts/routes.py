@@ -10,11 +10,13 @@ from flask import Response
 from service.contract import (
     NotFound,
     Resource,
+    Unauthorized,
     authenticated,
     conditional_on,
+    example_answer,
     honours_if_match,
     if_match,
-    links,
+    leads_to,
     optional,
     parameters,
     payload,
@@ -27,8 +29,7 @@ from service.core.cursors import LIST_HEADERS, list_headers, part_asked_for
 from service.core.identity import current_user, current_user_or_none
 from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
 from service.core.permissions import may_write
-from service.models.posts import PostStatus
-from service.posts import actions, listing, publishing, queries
+from service.posts import actions, links, listing, publishing, queries
 from service.posts.addresses import SlugTaken
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.schemas import (
@@ -44,14 +45,11 @@ from service.posts.schemas import (
 )
 
 POST_ID = {"post_id": {"description": "The post's id.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
-_THE_POST = {"post_id": "$response.body#/id"}
-_THE_VERSION = {**_THE_POST, "header.If-Match": "$response.body#/etag"}
 
 
 def _wanted(**more: Any) -> listing.Wanted:
     """Return which posts the request's filters ask for."""
-    given = {name: parameters()[name] for name in FILTERS}
-    return listing.Wanted(**{**given, "status": PostStatus(given["status"]), **more})
+    return listing.Wanted(**{name: parameters()[name] for name in FILTERS}, **more)
 
 
 def tag_of_post(post_id: UUID) -> str | None:
@@ -78,7 +76,9 @@ class Posts(Resource):
     @ns.doc(id="listPosts")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(summary_output, description="A part of the list")
+    @leads_to(*links.LIST)
     @response_headers(LIST_HEADERS)
+    @raises(Unauthorized)
     @optional
     def get(self) -> Any:
         """List posts, newest publication first.
@@ -92,13 +92,9 @@ class Posts(Resource):
     @ns.doc(id="createPost")
     @ns.expect(post_input)
     @ns.marshal_with(post_output, code=201, description="The draft")
+    @leads_to(*links.DRAFT)
+    @example_answer(status="draft", published_at=None)
     @raises(SlugTaken)
-    @links(
-        GetPost={"operationId": "getPost", "parameters": _THE_POST},
-        UpdatePost={"operationId": "updatePost", "parameters": _THE_VERSION},
-        PublishPost={"operationId": "publishPost", "parameters": _THE_POST},
-        DeletePost={"operationId": "deletePost", "parameters": _THE_POST},
-    )
     @authenticated(may=may_write)
     def post(self) -> Any:
         """Write a draft. Publishing it is a step of its own."""
@@ -113,6 +109,7 @@ class OnePost(Resource):
 
     @ns.doc(id="getPost")
     @ns.marshal_with(post_output, description="The post")
+    @leads_to(*links.IN_ANY_STATE)
     @conditional_on(tag_of_post)
     @optional
     def get(self, post_id: UUID) -> Any:
@@ -122,6 +119,7 @@ class OnePost(Resource):
     @ns.doc(id="replacePost")
     @ns.expect(replacement_input)
     @ns.marshal_with(post_output, description="The post as it is now")
+    @leads_to(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
     @authenticated(may=may_write)
@@ -132,6 +130,7 @@ class OnePost(Resource):
     @ns.doc(id="updatePost")
     @ns.expect(changes_input)
     @ns.marshal_with(post_output, description="The post as it is now")
+    @leads_to(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
     @authenticated(may=may_write)
@@ -141,6 +140,7 @@ class OnePost(Resource):
 
     @ns.doc(id="deletePost")
     @ns.response(204, "The post is in the trash")
+    @leads_to(*links.IN_TRASH)
     @honours_if_match
     @raises(actions.NotYourPost)
     @authenticated(may=may_write)
@@ -159,6 +159,7 @@ class PostBySlug(Resource):
 
     @ns.doc(id="getPostBySlug")
     @ns.marshal_with(post_output, description="The post")
+    @leads_to(*links.IN_ANY_STATE)
     @ns.response(308, "The post has moved to another slug")
     @conditional_on(tag_of_slug)
     @optional
@@ -177,6 +178,7 @@ class Publish(Resource):
 
     @ns.doc(id="publishPost")
     @ns.marshal_with(post_output, description="The published post")
+    @leads_to(*links.PUBLISHED)
     @honours_if_match
     @raises(actions.NotYourPost, publishing.AlreadyPublished)
     @authenticated(may=may_write)
@@ -192,6 +194,8 @@ class Unpublish(Resource):
 
     @ns.doc(id="unpublishPost")
     @ns.marshal_with(post_output, description="The draft")
+    @leads_to(*links.DRAFT)
+    @example_answer(status="draft")
     @honours_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft)
     @authenticated(may=may_write)
@@ -207,6 +211,8 @@ class Archive(Resource):
 
     @ns.doc(id="archivePost")
     @ns.marshal_with(post_output, description="The archived post")
+    @leads_to(*links.ARCHIVED)
+    @example_answer(status="archived")
     @honours_if_match
     @raises(actions.NotYourPost, publishing.NotPublished)
     @authenticated(may=may_write)
@@ -222,6 +228,7 @@ class Restore(Resource):
 
     @ns.doc(id="restorePost")
     @ns.marshal_with(post_output, description="The post, in the state that it had")
+    @leads_to(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
     @authenticated(may=may_write)
     def post(self, post_id: UUID) -> Any:
@@ -236,6 +243,7 @@ class Trash(Resource):
     @ns.doc(id="listTrash")
     @ns.expect(page_arguments)
     @ns.marshal_list_with(trashed_output, description="One page of the trash")
+    @leads_to(*links.TRASH)
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
@@ -264,6 +272,7 @@ class PostArchive(Resource):
 
     @ns.doc(id="getPostArchive")
     @ns.marshal_list_with(month_output, description="Every month with posts")
+    @leads_to(*links.MONTHS)
     @public
     def get(self) -> Any:
         """Count the published posts of each month, newest first."""
@@ -278,7 +287,9 @@ class UserPosts(Resource):
     @ns.doc(id="listUserPosts")
     @ns.expect(user_list_arguments)
     @ns.marshal_list_with(summary_output, description="A part of the list")
+    @leads_to(*links.LIST_OF_USER)
     @response_headers(LIST_HEADERS)
+    @raises(Unauthorized)
     @optional
     def get(self, user_id: int) -> Any:
         """List the posts of an account, newest publication first; otherwise as the list of all posts."""
@@ -294,6 +305,7 @@ class Redirects(Resource):
     @ns.doc(id="lookUpRedirect")
     @ns.expect(redirect_arguments)
     @ns.marshal_with(redirect_output, description="The post that the path stands for")
+    @leads_to(*links.FOUND)
     @raises(NotFound)
     @optional
     def get(self) -> Any:

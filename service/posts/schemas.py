@@ -33,7 +33,6 @@ _HOST = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
 _PART = "([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
 _REST = "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 HTTP_URL = rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$"
-STATES = [status.value for status in PostStatus]
 
 ns = Namespace("posts", description="What is written, published and read.", path="/api")
 
@@ -54,7 +53,7 @@ def _body(*, required: bool) -> fields.String:
         required=required,
         max_length=BODY_MAX,
         description="The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.",
-        example="It weaves **algebraic patterns**.",
+        example="## The store\n\nIt weaves **algebraic patterns**.",
     )
 
 
@@ -173,7 +172,10 @@ heading_output = ns.model(
             required=True, max_length=200, description="What it says, without markup.", example="The store"
         ),
         "anchor": fields.String(
-            required=True, max_length=200, description="Its `id` in `body_html`.", example="the-store"
+            required=True,
+            max_length=200,
+            description="Its `id` in `body_html`.",
+            example="user-content-the-store",
         ),
     },
 )
@@ -198,10 +200,10 @@ _identified = {
 
 _shown = {
     "word_count": fields.Integer(
-        required=True, min=0, max=COUNT_MAX, description="How many words the body has.", example=350
+        required=True, min=0, max=COUNT_MAX, description="How many words the body has.", example=6
     ),
     "reading_minutes": fields.Integer(
-        required=True, min=0, max=COUNT_MAX, description="How long it takes to read.", example=2
+        required=True, min=0, max=COUNT_MAX, description="How long it takes to read.", example=1
     ),
     "tags": fields.List(
         fields.Nested(tag_output),
@@ -211,7 +213,7 @@ _shown = {
     ),
     "canonical_url": fields.String(
         max_length=URL_MAX,
-        format="uri",
+        pattern=HTTP_URL,
         description="Where the text was published first; null when that is here.",
         example="https://example.org/engine",
     ),
@@ -219,20 +221,20 @@ _shown = {
         required=True,
         max_length=SEO_TITLE_MAX,
         description="What a page should use for its title: the one that was set, else the post's.",
-        example="The analytical engine",
+        example="The analytical engine, explained",
     ),
     "seo_description": fields.String(
         required=True,
         max_length=SEO_DESCRIPTION_MAX,
         description="What a page should use for its description: the one that was set, else the excerpt.",
-        example="What the engine can do, and what it cannot.",
+        example="What the first computer was meant to do.",
     ),
 }
 
 _status = {
     "status": fields.String(
         required=True,
-        enum=STATES,
+        enum=PostStatus,
         description="`draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has "
         "its address, and in no list.",
         example="published",
@@ -256,7 +258,8 @@ post_output = ns.model(
             required=True,
             max_length=HTML_MAX,
             description="The body as HTML that is safe on any page.",
-            example="<p>It weaves <strong>algebraic patterns</strong>.</p>\n",
+            example='<h2 id="user-content-the-store">The store</h2>\n'
+            "<p>It weaves <strong>algebraic patterns</strong>.</p>\n",
         ),
         "contents": fields.List(
             fields.Nested(heading_output),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from service.contract import (
+    Link,
     Resource,
     authenticated,
     conditional,
+    example_answer,
     honours_if_match,
     if_match,
-    links,
+    leads_to,
     parameters,
     payload,
     public,
@@ -24,6 +26,14 @@ from service.tags.schemas import changes_input, list_arguments, merge_input, ns,
 
 TAG_ID = {"tag_id": {"description": "The tag's number.", "example": 7}}
 _THE_TAG = {"tag_id": "$response.body#/id"}
+_GET = Link("getTag", "Read the tag.", _THE_TAG)
+_POSTS = Link("listPosts", "The posts that carry it.", {"tag": "$response.body#/slug"})
+_CHANGE = (
+    Link("renameTag", "Rename it.", _THE_TAG),
+    Link("mergeTag", "Merge it into another.", _THE_TAG),
+    Link("deleteTag", "Delete it.", _THE_TAG),
+)
+_FIRST = {"tag_id": "$response.body#/0/id"}
 
 
 @ns.route("")
@@ -33,6 +43,11 @@ class Tags(Resource):
     @ns.doc(id="listTags")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(tag_output, description="One page of the tags")
+    @leads_to(
+        Link("getTag", "Read the first.", _FIRST),
+        Link("mergeTag", "Merge the first into the second.", _FIRST, body={"into": "$response.body#/1/id"}),
+        Link("listPosts", "The posts that carry the first.", {"tag": "$response.body#/0/slug"}),
+    )
     @response_headers(PAGE_HEADERS)
     @public
     def get(self) -> Any:
@@ -46,12 +61,9 @@ class Tags(Resource):
     @ns.doc(id="createTag")
     @ns.expect(tag_input)
     @ns.marshal_with(tag_output, code=201, description="The tag was made")
+    @example_answer(post_count=0)
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
-    @links(
-        GetTag={"operationId": "getTag", "parameters": _THE_TAG},
-        RenameTag={"operationId": "renameTag", "parameters": _THE_TAG},
-        DeleteTag={"operationId": "deleteTag", "parameters": _THE_TAG},
-    )
+    @leads_to(_GET, *_CHANGE, _POSTS)
     @authenticated(may=may_edit_everything)
     def post(self) -> Any:
         """Make a tag; editors and admins. A post makes the tags it names by itself."""
@@ -66,6 +78,7 @@ class OneTag(Resource):
 
     @ns.doc(id="getTag")
     @ns.marshal_with(tag_output, description="The tag")
+    @leads_to(*_CHANGE, _POSTS)
     @conditional
     @public
     def get(self, tag_id: int) -> Any:
@@ -75,6 +88,7 @@ class OneTag(Resource):
     @ns.doc(id="renameTag")
     @ns.expect(changes_input)
     @ns.marshal_with(tag_output, description="The tag as it is now")
+    @leads_to(_GET, *_CHANGE, _POSTS)
     @honours_if_match
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
     @authenticated(may=may_edit_everything)
@@ -100,6 +114,8 @@ class Merge(Resource):
     @ns.doc(id="mergeTag")
     @ns.expect(merge_input)
     @ns.marshal_with(tag_output, description="The tag that remains")
+    @leads_to(_GET, _POSTS)
+    @example_answer(id=3, name="History", slug="history")
     @raises(actions.SameTag, actions.MergeTargetNotFound)
     @authenticated(may=may_edit_everything)
     def post(self, tag_id: int) -> Any:

@@ -6,11 +6,13 @@ from typing import Any
 
 from service.config import settings
 from service.contract import (
+    Link,
     Resource,
     authenticated,
     conditional,
     honours_if_match,
     if_match,
+    leads_to,
     parameters,
     payload,
     public,
@@ -32,6 +34,18 @@ from service.users.schemas import (
     user_output,
 )
 
+_THE_ACCOUNT = {"user_id": "$response.body#/id"}
+_GET = Link("getUser", "Read the account.", _THE_ACCOUNT)
+_CHANGE = (
+    Link("replaceUser", "Replace its profile.", _THE_ACCOUNT),
+    Link("updateUser", "Change some of its fields.", _THE_ACCOUNT),
+    Link("deleteUser", "Delete it.", _THE_ACCOUNT),
+)
+_SHOW = (
+    Link("getAuthor", "Its public profile.", {"username": "$response.body#/username"}),
+    Link("listUserPosts", "What it wrote.", _THE_ACCOUNT),
+)
+
 
 @ns.route("/users")
 class Users(Resource):
@@ -40,6 +54,11 @@ class Users(Resource):
     @ns.doc(id="listUsers")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(user_output)
+    @leads_to(
+        Link("getUser", "Read the first.", {"user_id": "$response.body#/0/id"}),
+        Link("getAuthor", "The first one's public profile.", {"username": "$response.body#/0/username"}),
+        Link("listUserPosts", "What the first wrote.", {"user_id": "$response.body#/0/id"}),
+    )
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
@@ -51,6 +70,16 @@ class Users(Resource):
     @ns.doc(id="registerUser")
     @ns.expect(registration_input)
     @ns.marshal_with(user_output, code=201)
+    @leads_to(
+        Link(
+            "logIn",
+            "Log in as the new account.",
+            body={"email": "$request.body#/email", "password": "$request.body#/password"},
+        ),
+        _GET,
+        *_CHANGE,
+        *_SHOW,
+    )
     @raises(actions.UsernameTaken, actions.UsernameReserved, actions.EmailTaken)
     @rate_limited("register")
     @public
@@ -67,6 +96,7 @@ class User(Resource):
 
     @ns.doc(id="getUser")
     @ns.marshal_with(user_output)
+    @leads_to(*_CHANGE, *_SHOW)
     @conditional
     @authenticated()
     def get(self, user_id: int) -> Any:
@@ -76,6 +106,7 @@ class User(Resource):
     @ns.doc(id="replaceUser")
     @ns.expect(replacement_input)
     @ns.marshal_with(user_output)
+    @leads_to(_GET, *_SHOW)
     @honours_if_match
     @raises(
         actions.NotYourAccount,
@@ -93,6 +124,7 @@ class User(Resource):
     @ns.doc(id="updateUser")
     @ns.expect(changes_input)
     @ns.marshal_with(user_output)
+    @leads_to(_GET, *_SHOW)
     @honours_if_match
     @raises(
         actions.NotYourAccount,
@@ -125,6 +157,7 @@ class Author(Resource):
 
     @ns.doc(id="getAuthor")
     @ns.marshal_with(author_output)
+    @leads_to(Link("listPosts", "What the author published.", {"author": "$response.body#/username"}))
     @conditional
     @public
     def get(self, username: str) -> Any:

@@ -83,7 +83,7 @@ def role_field(*, required: bool) -> fields.String:
     """Return the field of the role."""
     return fields.String(
         required=required,
-        enum=[role.value for role in Role],
+        enum=Role,
         description="What the account may do, each role also what the ones before may; set by admins.",
         example="author",
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
+from tests.conformance.likeness import differences
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -29,9 +32,7 @@ def authorize(page: Page, token: str) -> None:
 
 def answer_of(page: Page, place: str) -> tuple[str, str]:
     """Unfold the operation, press Execute, and return the status and the body that are shown."""
-    page.click(f"{place} .opblock-summary-control")
-    # Until its schemas are resolved, a click on the button is lost.
-    page.wait_for(f"!!document.querySelector({json.dumps(place)} + ' .responses-wrapper .response')")
+    unfold(page, place)
     page.click(f"{place} .execute")
     page.wait_for(
         f"!!document.querySelector({json.dumps(place)} + ' .live-responses-table .response .microlight')"
@@ -41,6 +42,19 @@ def answer_of(page: Page, place: str) -> tuple[str, str]:
     return tuple(
         page.evaluate(f"document.querySelector({json.dumps(each)}).innerText") for each in (status, body)
     )
+
+
+def unfold(page: Page, place: str) -> None:
+    page.click(f"{place} .opblock-summary-control")
+    # Until its schemas are resolved, a click on a button is lost.
+    page.wait_for(f"!!document.querySelector({json.dumps(place)} + ' .responses-wrapper .response')")
+
+
+def shown_example(page: Page, place: str, status: str) -> Any:
+    """Return the example that is shown for a status."""
+    example = json.dumps(f"{place} .response[data-code='{status}'] .example.microlight")
+    page.wait_for(f"!!document.querySelector({example})")
+    return json.loads(page.evaluate(f"document.querySelector({example}).innerText"))
 
 
 @pytest.fixture
@@ -92,6 +106,55 @@ def test_authorized_call(swagger: Page, site: Site, pictures: Path) -> None:
     assert json.loads(body)["username"] == "ada"
     swagger.screenshot(pictures / "swagger-get-me.png")
     assert swagger.settle() == []
+
+
+def test_examples_are_shown_and_true(swagger: Page, site: Site, pictures: Path) -> None:
+    document = requests.get(f"{site.url}/openapi.json", timeout=30).json()
+    declared = document["paths"]["/api/posts"]["post"]
+    place = operation("posts", "createPost")
+    authorize(swagger, site.token)
+    status, body = answer_of(swagger, place)
+    entered = json.loads(swagger.evaluate(f"document.querySelector('{place} .body-param__text').value"))
+    assert entered == declared["requestBody"]["content"]["application/json"]["example"]
+    example = shown_example(swagger, place, "201")
+    assert example == declared["responses"]["201"]["content"]["application/json"]["example"]
+    assert status.split()[0] == "201"
+    assert list(differences(example, json.loads(body) | {"author": example["author"]})) == []
+    swagger.screenshot(pictures / "swagger-create-post.png")
+    assert swagger.settle() == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "operation_id", "status", "component"),
+    [
+        ("posts", "getPost", "200", "Post"),
+        ("posts", "listPosts", "200", "PostSummary"),
+        ("auth", "logIn", "200", "Tokens"),
+        ("posts", "getPost", "404", "NotFoundProblem"),
+        ("posts", "createPost", "400", "InvalidInputProblem"),
+    ],
+)
+def test_examples_of_components_are_shown(
+    swagger: Page, site: Site, tag: str, operation_id: str, status: str, component: str
+) -> None:
+    document = requests.get(f"{site.url}/openapi.json", timeout=30).json()
+    (example,) = document["components"]["schemas"][component]["examples"]
+    unfold(swagger, operation(tag, operation_id))
+    shown = shown_example(swagger, operation(tag, operation_id), status)
+    assert shown == ([example] if operation_id.startswith("list") else example)
+
+
+def test_lists_are_asked_for_without_filters(swagger: Page) -> None:
+    status, _ = answer_of(swagger, operation("posts", "listPosts"))
+    assert status.split()[0] == "200"
+    # What stands in a field is sent: an example there would leave nothing to be found.
+    (asked,) = [url for url in swagger.requests if "/api/posts?" in url]
+    assert parse_qs(urlsplit(asked).query) == {
+        "status": ["published"],
+        "sort": ["-published_at"],
+        "page": ["1"],
+        "per_page": ["20"],
+    }
 
 
 def test_example_body_is_accepted(swagger: Page, site: Site) -> None:

@@ -47,6 +47,11 @@ class Operation:
         return json.dumps(self.declared["requestBody"]["content"]["application/json"]["example"]).encode()
 
     @property
+    def success(self) -> str:
+        """Return the status that the example is answered with: the first one that is declared."""
+        return min(self.statuses)
+
+    @property
     def headers(self) -> dict[str, str]:
         """Return what goes with the body, and the headers that are required."""
         required = {
@@ -68,6 +73,20 @@ class Operation:
             if p.get("required")
         }
         return "?".join(filter(None, [path, urlencode({**needed, **query})]))
+
+    def filled(self, place: str, *, required: bool = False) -> dict[str, Any]:
+        """Return the parameters of a place by their examples or defaults: what a form is filled with.
+
+        `required` leaves out what need not be sent.
+        """
+        found = {
+            each["name"]: each.get(
+                "example", *each["schema"].get("examples", [each["schema"].get("default")])
+            )
+            for each in self._parameters(place)
+            if each.get("required") or not required
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def takes(self, header: str) -> bool:
         """Tell whether the operation declares this header."""

@@ -1,4 +1,4 @@
-"""The long contract run, `make contract`: several seeds on both databases, in one table."""
+"""The long contract run, `make contract`: several seeds, both databases, direct and through nginx, in one table."""
 
 from __future__ import annotations
 
@@ -7,15 +7,29 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from tests.conformance.schemathesis_run import Verdict, run, target
 from tests.postgresql import PostgresqlServer
 
 SEEDS = (1, 2, 3)
+DATABASES = ("sqlite", "postgresql")
+WAYS = ("direct", "nginx")
 EXAMPLES = 100
+WALK_S = 120
 COLUMNS = "{:>5} {:<11} {:<8} {:>7} {:>9} {:>11} {:>13} {:>8}  {}"
-HEADINGS = ("seed", "database", "through", "cases", "failures", "operations", "links", "seconds", "verdict")
+HEADINGS = (
+    "seed",
+    "database",
+    "through",
+    "cases",
+    "failures",
+    "operations",
+    "links walked",
+    "seconds",
+    "verdict",
+)
 
 
 @contextmanager
@@ -31,43 +45,47 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def one(kind: str, seed: int, examples: int, folder: Path) -> Verdict:
+def one(kind: str, through: str, folder: Path, *, seed: int, examples: int, walk_s: int) -> Verdict:
     """Return the verdict of one run; what it printed is kept in `folder`."""
     folder.mkdir(parents=True)
-    with database(kind, folder) as url, target(url, folder) as tested:
-        return run(tested, folder, seed=seed, examples=examples)
+    with database(kind, folder) as url, target(url, folder, through=through) as tested:
+        return run(tested, folder, seed=seed, examples=examples, walk_s=walk_s)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, then everything that is not clean; return 1 if there is anything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=EXAMPLES)
+    parser.add_argument("--examples", type=int, default=EXAMPLES, help="for each operation and phase")
+    parser.add_argument(
+        "--walk", type=int, default=WALK_S, metavar="SECONDS", help="along the document's links"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
-    parser.add_argument("--databases", nargs="+", default=("sqlite", "postgresql"))
+    parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
+    parser.add_argument("--through", nargs="+", default=WAYS, choices=WAYS)
     chosen = parser.parse_args(arguments)
     explanations = []
     print(COLUMNS.format(*HEADINGS), flush=True)
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
-        for kind in chosen.databases:
-            for seed in chosen.seeds:
-                found = one(kind, seed, chosen.examples, Path(folder) / f"{kind}-{seed}")
-                print(_row(kind, seed, found), flush=True)
-                explanations += [found.explain()] if found.complaints else []
+        for kind, through, seed in product(chosen.databases, chosen.through, chosen.seeds):
+            place = Path(folder) / f"{kind}-{through}-{seed}"
+            found = one(kind, through, place, seed=seed, examples=chosen.examples, walk_s=chosen.walk)
+            print(row(kind, through, seed, found), flush=True)
+            explanations += [found.explain()] if found.complaints else []
     print(*explanations, sep="\n\n")
     return 1 if explanations else 0
 
 
-def _row(kind: str, seed: int, found: Verdict) -> str:
-    operations = f"{found.tested} of {found.operations}"
+def row(kind: str, through: str, seed: int, found: Verdict) -> str:
+    """Return the line of the table for one run."""
     verdict = "clean" if not found.complaints else f"{len(found.complaints)} complaints, below"
     return COLUMNS.format(
         seed,
         kind,
-        "direct",
+        through,
         found.cases,
         found.failures,
-        operations,
-        found.links,
+        f"{found.tested} of {found.operations}",
+        f"{len(found.walked)} of {len(found.links)}",
         round(found.seconds),
         verdict,
     )

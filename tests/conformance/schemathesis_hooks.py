@@ -1,11 +1,12 @@
-"""Loaded by Schemathesis: what a run needs and settings cannot say. No hook looks at an answer, or drops a case.
+"""Loaded by Schemathesis: what a run needs and settings cannot say. No hook drops a case, or changes an answer.
 
 - The refresh operation takes a refresh token, a new one each time.
 - What an author may not do is tried by the administrator from the first case on. By itself Schemathesis would find that
   out too, after it has spent the cases of a whole phase on being refused.
-- Whoever was renamed, closed or deleted by a call can log in for the next one.
+- Whoever was renamed, closed, logged out or deleted by a call is logged in for the next one.
 - What an example names is there when the example is sent; but not in the stateful phase, which checks that what was
   deleted stays gone.
+- What is read after it was deleted is a failure, but not what was taken out of the trash in between.
 - Header values are made of letters and digits alone unless a format says otherwise; entity tags have quotes.
 """
 
@@ -13,10 +14,12 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import requests
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.specs.openapi import checks
 from schemathesis.wfc.escalation import restore_identity_assignments
 
 from service.models.posts import PostStatus
@@ -26,12 +29,15 @@ BASE_URL = os.environ["CONFORMANCE_URL"]
 REFRESH = "POST /api/auth/refresh"
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 ON_ACCOUNTS = ("/api/users", "/api/auth")
+TRASH = "DELETE /api/posts/{post_id}"
+RESTORE = "POST /api/posts/{post_id}/restore"
 # The state that the operation changes; to all others the post is published.
 STATES = {
     "POST /api/posts/{post_id}/publish": {"status": PostStatus.DRAFT},
-    "POST /api/posts/{post_id}/restore": {"in_trash": True},
+    RESTORE: {"in_trash": True},
     "DELETE /api/posts/trash/{post_id}": {"in_trash": True},
 }
+RENEWED_AFTER_S = 300.0
 ENTITY_TAGS = "entity-tags"
 IMAGES = {
     "image/png": b"\x89PNG",
@@ -44,6 +50,7 @@ IMAGES = {
 document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
 keeper = Keeper(os.environ["CONFORMANCE_DATABASE_URL"], document)
 emails = {account.name: account.email for account in IDENTITIES}
+access_tokens: dict[str, tuple[float, str]] = {}
 
 _tag = st.builds(
     '{}"{}"'.format, st.sampled_from(["", "W/"]), st.text("!#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~", max_size=20)
@@ -77,8 +84,9 @@ def before_call(context, case, kwargs):
         sent = {**(case.path_parameters or {}), **(case.query or {})}
         keeper.restore_examples(sent, **STATES.get(label, {}))
     # A request without a token, or with a wrong one, stays as it is.
-    if label == REFRESH and case.headers.get("Authorization", "").startswith("Bearer ey"):
-        case.headers["Authorization"] = f"Bearer {_refresh_token(case.auth_identity)}"
+    if case.headers.get("Authorization", "").startswith("Bearer ey"):
+        token = _refresh_token(case.auth_identity) if label == REFRESH else _access_token(case.auth_identity)
+        case.headers["Authorization"] = f"Bearer {token}"
 
 
 @schemathesis.hook
@@ -86,6 +94,8 @@ def after_call(context, case, response):
     """Repair the accounts after a call that can have changed one."""
     if case.method.upper() not in READING and case.path.startswith(ON_ACCOUNTS):
         keeper.restore_accounts()
+        if response.status_code < 400:
+            access_tokens.clear()
 
 
 @schemathesis.deserializer(*IMAGES)
@@ -97,12 +107,49 @@ def image(context, response):
     return len(response.content)
 
 
+_created_again = checks._resource_recreated_after_delete
+
+
+def _there_again(ctx, *, delete_case_id, current_case_id, delete_path) -> bool:
+    """Return whether what was deleted is there again: created, as Schemathesis sees it, or taken out of the trash."""
+    cases = list(ctx.internals.find_all_cases())
+    places = {case.id: place for place, case in enumerate(cases)}
+    between = cases[places[delete_case_id] + 1 : places[current_case_id]]
+    deleted = cases[places[delete_case_id]]
+    restored = deleted.operation.label == TRASH and any(
+        case.operation.label == RESTORE
+        and case.path_parameters == deleted.path_parameters
+        and (answer := ctx.internals.find_response(case_id=case.id)) is not None
+        and answer.status_code == 200
+        for case in between
+    )
+    return restored or _created_again(
+        ctx, delete_case_id=delete_case_id, current_case_id=current_case_id, delete_path=delete_path
+    )
+
+
+checks._resource_recreated_after_delete = _there_again  # it has no setting, and a check cannot be replaced
+
+
 def _is_stateful(case) -> bool:
     return case.meta is not None and case.meta.phase.name.value == "stateful"
 
 
+def _access_token(name: str) -> str:
+    """Return a token that no call has revoked: in the stateful phase Schemathesis goes on with one that is."""
+    taken_at, token = access_tokens.get(name, (-RENEWED_AFTER_S, ""))
+    if time.monotonic() - taken_at >= RENEWED_AFTER_S:
+        token = _log_in(name)["access_token"]
+        access_tokens[name] = time.monotonic(), token
+    return token
+
+
 def _refresh_token(name: str) -> str:
+    return _log_in(name)["refresh_token"]
+
+
+def _log_in(name: str):
     sent = {"email": emails[name], "password": keeper.examples.password}
     answer = requests.post(f"{BASE_URL}/api/auth/login", json=sent, timeout=30)
     answer.raise_for_status()
-    return answer.json()["refresh_token"]
+    return answer.json()

@@ -18,6 +18,7 @@ from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World
 from tests.conformance.example_calls import Operation, operations_of
 from tests.conformance.faults import SECRET
 from tests.conformance.seed import ADMIN, ALICE
+from tests.responses import check
 
 # Tests are made from the document before there is a database: it is the same with any.
 OPERATIONS = operations_of(create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document)
@@ -63,8 +64,13 @@ class Caller:
             operation.body if body is None else body,
         )
         answer = self._world.testing.send(request)
-        observed = self._conformance.check(
-            request.method, request.path.partition("?")[0], answer.status, answer.headers, answer.body
+        observed = check(
+            self._conformance,
+            request.method,
+            request.path.partition("?")[0],
+            answer.status,
+            answer.headers,
+            answer.body,
         )
         assert observed is not None
         assert observed.operation_id == operation.id
@@ -122,6 +128,12 @@ def test_400_for_what_is_no_entity_tag(call: Caller, operation: Operation, tag: 
     answer = call(operation, If_Match=tag)
     assert answer.status == 400
     assert [error["parameter"] for error in answer.json["errors"]] == ["If-Match"]
+
+
+@each_that(lambda operation: operation.body is not None)
+def test_400_for_what_is_no_json(call: Caller, operation: Operation) -> None:
+    answer = call(operation, body=b'{"name": ')
+    assert (answer.status, answer.json["code"]) == (400, "MALFORMED_JSON")
 
 
 @declares(413)

@@ -23,7 +23,8 @@ from service.app import create_app
 from service.config import load
 from service.contract.paths import document_path
 from service.core.keys import create_key
-from tests.servers import ROOT, needed
+from tests import npm
+from tests.servers import ROOT
 
 COMMITTED = ROOT / "openapi" / "openapi.json"
 REDOCLY = Path(__file__).parent / "redocly"
@@ -134,15 +135,14 @@ def _takes(document: dict[str, Any], path: str, variable: str, text: str) -> boo
 @pytest.fixture(scope="module")
 def lint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], tuple[int, str]]:
     """Return a function that lints a document and returns the status and what was said."""
-    needed("node")
-    program = _installed_redocly(needed("npm"))
+    program = npm.installed(REDOCLY) / "redocly"
     folder = tmp_path_factory.mktemp("redocly")
 
     def run(document: Any) -> tuple[int, str]:
         file = folder / "openapi.json"
         file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
         command = [program, "lint", "--config", REDOCLY / "redocly.yaml", file]
-        done = subprocess.run(command, env=_quiet(), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=npm.environment(), capture_output=True, text=True, timeout=120)
         return done.returncode, done.stdout + done.stderr
 
     return run
@@ -178,28 +178,6 @@ class TestRedocly:
 
 def _json_of(operation: dict[str, Any]) -> dict[str, Any]:
     return operation["requestBody"]["content"]["application/json"]
-
-
-def _installed_redocly(npm: str) -> Path:
-    """Install what the lock says, unless it is there already, and return the program."""
-    lock, installed = REDOCLY / "package-lock.json", REDOCLY / "node_modules" / ".installed"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=REDOCLY, env=_quiet(), capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            reason = f"NOT TESTED: Redocly could not be installed: {done.stderr[-2000:]}"
-            pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-        installed.write_bytes(lock.read_bytes())
-    return REDOCLY / "node_modules" / ".bin" / "redocly"
-
-
-def _quiet() -> dict[str, str]:
-    return {
-        **os.environ,
-        "REDOCLY_TELEMETRY": "off",
-        "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
-        "NO_COLOR": "1",
-    }
 
 
 def test_the_lock_names_no_registry() -> None:

@@ -21,6 +21,7 @@ from service.contract import (
     authenticated,
     conditional,
     conditional_on,
+    example_answer,
     honours_if_match,
     if_match,
     optional,
@@ -199,6 +200,7 @@ def _namespace(world: World) -> Namespace:
         @ns.doc(id="createBook")
         @ns.expect(book_input)
         @ns.marshal_with(book, code=201)
+        @example_answer(id=2)
         def post(self):
             """Write a book."""
             world.events.append("post")

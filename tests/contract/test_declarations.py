@@ -20,6 +20,7 @@ from service.contract import (
     Resource,
     SecurityScheme,
     authenticated,
+    example_answer,
     optional,
     public,
     raises,
@@ -281,7 +282,29 @@ class TestUnsaid:
             "NewBook", {"title": fields.String(required=True, max_length=3, description="Its title.")}
         )
         good(ns, public, ns.expect(given))
-        with pytest.raises(ContractError, match="body has no example"):
+        with pytest.raises(ContractError, match="its body has no example"):
+            compile_api(ns)
+
+    def test_of_an_answer(self, ns: Namespace) -> None:
+        good(ns, public, year=fields.Integer(required=True, min=1, max=9999, description="Its year."))
+        with pytest.raises(ContractError, match="its 200 has no example"):
+            compile_api(ns)
+
+    def test_of_a_list_of_nothing(self, ns: Namespace) -> None:
+        year = fields.Integer(required=True, min=1, max=9999, description="The year.")
+        good(ns, public, ns.marshal_list_with(ns.model("Year", {"year": year})))
+        with pytest.raises(ContractError, match="its 200 has no example"):
+            compile_api(ns)
+
+    def test_of_an_example_that_is_none(self, ns: Namespace) -> None:
+        year = fields.Integer(required=True, min=1, max=9999, description="Its year.", example=0)
+        good(ns, public, year=year)
+        with pytest.raises(ContractError, match="the example of its 200 is not one: /year: 0 is less than"):
+            compile_api(ns)
+
+    def test_of_an_example_that_differs(self, ns: Namespace) -> None:
+        good(ns, public, example_answer(title=1))
+        with pytest.raises(ContractError, match="the example of its 200 is not one: /title: 1 is not"):
             compile_api(ns)
 
 
@@ -393,7 +416,7 @@ class TestMarshallersOfAnswers:
             """Read."""
             return "7"
 
-        field = fields.Integer(min=1, max=9, description="A number.", required=True)
+        field = fields.Integer(min=1, max=9, description="A number.", required=True, example=7)
         assert self.answered(ns, get, ns.marshal_with(field)).json == 7
 
     def test_own_media_type_needs_a_response(self, ns: Namespace) -> None:

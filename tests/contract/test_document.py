@@ -97,6 +97,17 @@ class TestRequests:
         body = document["paths"]["/books"]["post"]["requestBody"]
         assert body["content"]["application/json"]["example"] == {"title": "Emma"}
 
+    def test_answer_has_an_example_at_its_component(self, document: dict[str, Any]) -> None:
+        assert document["components"]["schemas"]["Book"]["examples"] == [
+            {"id": 1, "title": "Emma", "note": None}
+        ]
+        for path, method, status in (("/books", "get", "200"), ("/books/{book_id}", "get", "200")):
+            assert "example" not in responses(document, path, method)[status]["content"]["application/json"]
+
+    def test_answer_says_in_what_it_differs(self, document: dict[str, Any]) -> None:
+        made = responses(document, "/books", "post")["201"]["content"]["application/json"]
+        assert made["example"] == {"id": 2, "title": "Emma", "note": None}
+
     def test_security(self, document: dict[str, Any]) -> None:
         assert document["paths"]["/books"]["get"]["security"] == [{}, {"bearerAuth": []}]
         assert document["paths"]["/books/{book_id}"]["get"]["security"] == []
@@ -113,6 +124,12 @@ class TestProblems:
     def test_errors_only_where_there_can_be_any(self) -> None:
         assert "errors" in problem_schema(InvalidInput)["properties"]
         assert "errors" not in problem_schema(NotFound)["properties"]
+
+    def test_what_is_wrong_has_a_name_in_generated_clients(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        errors = schemas["InvalidInputProblem"]["properties"]["errors"]
+        assert errors["items"] == {"$ref": "#/components/schemas/InputError"}
+        assert set(schemas["InputError"]["properties"]) == {"pointer", "parameter", "code", "detail"}
 
 
 class TestFields:

@@ -345,7 +345,7 @@ class TestDeclarations:
 
     def test_anchored_patterns_that_exclude_nul_stay_as_they_are(self):
         assert "allOf" not in TYPES["slug"].__schema__
-        assert TYPES["loose pattern"].__schema__["allOf"] == [{"pattern": types.NO_NUL}]
+        assert TYPES["loose pattern"].__schema__["allOf"] == [{"type": "string", "pattern": types.NO_NUL}]
 
     @pytest.mark.parametrize(
         "pattern",

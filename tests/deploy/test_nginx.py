@@ -237,6 +237,7 @@ def dechunked(answer: Answer) -> bytes:
 LINE = f"Host: {SERVER_NAME}\r\nConnection: close\r\n\r\n".encode()
 HEAD = f" HTTP/1.1\r\nHost: {SERVER_NAME}\r\nConnection: close\r\n".encode()
 TOO_LARGE = 2 * 2**20 + 1
+LONG = "X-Long: " + "a" * 9000
 
 OWN_ERRORS = {
     "rubbish": (400, "BAD_REQUEST", b"rubbish\r\n\r\n"),
@@ -274,10 +275,9 @@ OWN_ERRORS = {
         "NOT_IMPLEMENTED",
         get("/", "Transfer-Encoding: xchunked", method="POST", body=b"0\r\n\r\n"),
     ),
-    "TRACE": (405, "METHOD_NOT_ALLOWED", get(method="TRACE")),
     "version 3": (505, "HTTP_VERSION_NOT_SUPPORTED", b"GET / HTTP/3.0\r\n" + LINE),
     "request line of 9000 bytes": (414, "URI_TOO_LONG", get("/" + "a" * 9000)),
-    "header of 9000 bytes": (431, "REQUEST_HEADER_FIELDS_TOO_LARGE", get("/", "X-Long: " + "a" * 9000)),
+    "header of 9000 bytes": (431, "REQUEST_HEADER_FIELDS_TOO_LARGE", get("/", LONG)),
     "many long headers": (
         431,
         "REQUEST_HEADER_FIELDS_TOO_LARGE",
@@ -307,22 +307,24 @@ class TestOwnProblems:
         assert answer.header["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert upstream.output().count("SERVED") == served
 
-    @pytest.mark.parametrize(
-        "case", ["rubbish", "header of 9000 bytes", "request line of 9000 bytes", "TRACE"]
-    )
+    @pytest.mark.parametrize("case", ["rubbish", "header of 9000 bytes", "request line of 9000 bytes"])
     def test_without_tls_too(self, front, case):
         status, code, request = OWN_ERRORS[case]
         assert_problem(Answer(front[0].send(request)), status, code)
+
+    def test_trace_is_led_to_tls_and_to_no_other_host(self, front):
+        assert ask(front[0], "/a", method="TRACE").header["location"] == f"https://{SERVER_NAME}/a"
+        assert_problem(ask(front[1], host="elsewhere.test", method="TRACE"), 421, "MISDIRECTED_REQUEST")
 
     def test_plain_http_to_the_tls_port(self, front):
         assert_problem(Answer(front[1].send(get())), 400, "BAD_REQUEST")
 
     def test_a_browser_gets_the_same(self, front):
-        answer = ask(front[1], "/", "Accept: text/html,*/*;q=0.1", method="TRACE")
-        assert_problem(answer, 405, "METHOD_NOT_ALLOWED")
+        answer = ask(front[1], "/", "Accept: text/html,*/*;q=0.1", LONG)
+        assert_problem(answer, 431, "REQUEST_HEADER_FIELDS_TOO_LARGE")
 
     def test_head_gets_the_headers_alone(self, front):
-        answer = ask(front[1], "/", "X-Long: " + "a" * 9000, method="HEAD")
+        answer = ask(front[1], "/", LONG, method="HEAD")
         assert answer.status == 431
         assert answer.body == b""
 
@@ -332,8 +334,8 @@ class TestOwnProblems:
 
     def test_the_service_is_down(self, tmp_path):
         with nginx(tmp_path, free_port()) as (_, secure):
-            for accept in ("application/json", "text/html"):
-                answer = ask(secure, "/api/posts", f"Accept: {accept}")
+            for accept, method in (("application/json", "GET"), ("text/html", "GET"), ("*/*", "TRACE")):
+                answer = ask(secure, "/api/posts", f"Accept: {accept}", method=method)
                 assert_problem(answer, 502, "BAD_GATEWAY")
                 assert answer.header["retry-after"] == "5"
                 assert answer.header["strict-transport-security"] == HSTS
@@ -346,7 +348,7 @@ class TestOwnProblems:
             assert answer.header["retry-after"] == "5"
 
     def test_no_retry_after_where_a_retry_would_not_help(self, front):
-        assert "retry-after" not in ask(front[1], "/", method="TRACE").header
+        assert "retry-after" not in ask(front[1], "/", LONG).header
 
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: " + SERVER_NAME.encode() + b"\r\n\r\n"
@@ -475,9 +477,15 @@ class TestService:
         assert "127.0.0.1" in whole[1].output()
 
     def test_its_problems_and_those_of_nginx_are_alike(self, whole):
-        own, of_nginx = ask(whole[0], "/nowhere"), ask(whole[0], "/", method="TRACE")
+        own, of_nginx = ask(whole[0], "/nowhere"), ask(whole[0], "/", LONG)
         assert own.header["content-type"] == of_nginx.header["content-type"]
         assert list(own.json()) == list(of_nginx.json())
+
+    def test_says_which_methods_there_are_instead_of_trace(self, whole):
+        answer = ask(whole[0], "/api/items", "X-Request-ID: traced", method="TRACE")
+        assert (answer.status, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
+        assert set(answer.header["allow"].split(", ")) >= {"get", "post"}
+        assert answer.header["x-request-id"] == "traced"
 
     @pytest.mark.parametrize("size", [Settings().max_body_bytes + 1, TOO_LARGE])
     def test_too_large_is_one_problem_whoever_says_so(self, whole, size):

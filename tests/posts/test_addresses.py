@@ -32,6 +32,14 @@ def move(client: FlaskClient, caller: Caller, post: Post, slug: str) -> str:
     return response["slug"] if "slug" in response else response["code"]
 
 
+def replace(client: FlaskClient, caller: Caller, post: Post, slug: str) -> str:
+    """Return the slug of a post that was written anew, or the code of the refusal."""
+    headers = {**caller.headers, "If-Match": "*"}
+    body = {"title": "Engine", "body": "x", "slug": slug}
+    response = client.put(f"/api/posts/{post.id}", json=body, headers=headers).json
+    return response["slug"] if "slug" in response else response["code"]
+
+
 def reached(client: FlaskClient, slug: str) -> str | int:
     """Return the slug that one is sent to, or the status of the answer."""
     response = client.get(f"/api/posts/slug/{slug}")
@@ -100,6 +108,7 @@ class TestGivenSlug:
         create_post(slug="mine", status=status)
         assert write(client, ada, slug="mine") == "SLUG_TAKEN"
         assert move(client, ada, create_post(ada.user), "mine") == "SLUG_TAKEN"
+        assert replace(client, ada, create_post(ada.user), "mine") == "SLUG_TAKEN"
 
     def test_that_redirects_to_another_post_is_taken(self, client: FlaskClient, ada: Caller) -> None:
         save(PostSlug(slug="was-mine", post_id=create_post().id))

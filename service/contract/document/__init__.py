@@ -17,8 +17,14 @@ from flask_restx.swagger import Swagger, _clean_header
 
 from service.contract.calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
 from service.contract.document.examples import Examples
+from service.contract.document.links import check_links, write_links
 from service.contract.document.lint import lint
-from service.contract.document.problem_schemas import general_problem, problem_name, problem_schema
+from service.contract.document.problem_schemas import (
+    general_problem,
+    input_error_schema,
+    problem_name,
+    problem_schema,
+)
 from service.contract.document.schemas import Components, Role, Schema
 from service.contract.errors import ContractError
 from service.contract.host import Host
@@ -48,7 +54,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     """Return the OpenAPI 3.1 document of `api`.
 
     Raises `ContractError` for anything that could not be kept: two models of one name, a field whose output cannot be
-    described, and, in our own namespaces, a missing description, bound, summary or example.
+    described, a link that leads nowhere, and, in our own namespaces, a missing description, bound, summary or example.
     """
     components = Components()
     writer = _Writer(api, components)
@@ -72,6 +78,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     }
     Examples(document).fill()
     lint(document, owned)
+    check_links(document)
     return document
 
 
@@ -126,7 +133,7 @@ class _Writer:
             written["deprecated"] = True
         parameters = [
             *_path_parameters(operation),
-            *operation.parameters.openapi(),
+            *(_not_filled_in(parameter) for parameter in operation.parameters.openapi()),
             *_condition_parameters(operation),
         ]
         if parameters:
@@ -206,8 +213,8 @@ class _Writer:
         content = self._success_content(operation, code, answer)
         if content:
             response["content"] = content
-        if operation.declared.links:
-            response["links"] = {name: dict(link) for name, link in operation.declared.links.items()}
+        if operation.declared.links and code.startswith("2"):
+            response["links"] = write_links(operation.declared.links)
         return response
 
     def _success_content(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any] | None:
@@ -225,7 +232,10 @@ class _Writer:
         envelope = answer.options.get("envelope")
         if envelope:
             schema = {"type": "object", "properties": {envelope: schema}, "required": [envelope]}
-        return {JSON: {"schema": schema}}
+        content = {"schema": schema}
+        if "answer" in operation.declared.examples:
+            content["example"] = operation.declared.examples["answer"]
+        return {JSON: content}
 
     def _sparse(self, model: Any) -> Schema:
         """Describe what `skip_none` leaves: any key may be absent but those that always have a value."""
@@ -253,16 +263,21 @@ class _Writer:
     def _problem_schema(self, found: list[type[Problem]]) -> Schema:
         """Return one component per code; several are told apart by `code`."""
         if not found:
-            return self._components.add("Problem", general_problem())
-        references = [self._components.add(problem_name(cls), problem_schema(cls)) for cls in found]
+            return self._problem("Problem", general_problem())
+        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in found]
         if len(references) == 1:
             return references[0]
         mapping = {cls.code: reference["$ref"] for cls, reference in zip(found, references, strict=True)}
         return {"oneOf": references, "discriminator": {"propertyName": "code", "mapping": mapping}}
 
+    def _problem(self, name: str, schema: Schema) -> Schema:
+        if "errors" in schema["properties"]:
+            self._components.add("InputError", input_error_schema())
+        return self._components.add(name, schema)
+
     def _anything_else(self) -> dict[str, Any]:
         """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
-        problem = self._components.add("Problem", general_problem())
+        problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
             "description": "Any other answer; errors are problem documents.",
@@ -291,6 +306,14 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
             entry["example"] = parameter.example
         written.append(entry)
     return written
+
+
+def _not_filled_in(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Move the example of a filter to its schema: forms fill in a parameter's own, and would find next to nothing."""
+    if parameter["required"] or "example" not in parameter:
+        return parameter
+    moved = {name: value for name, value in parameter.items() if name != "example"}
+    return {**moved, "schema": {**parameter["schema"], "examples": [parameter["example"]]}}
 
 
 def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -1,4 +1,8 @@
-"""What does an example of each body look like? Made from the examples of its fields."""
+"""What does an example of each body look like? Made from the examples of its fields.
+
+The example of an answer stands once, at the component that describes it (as JSON Schema's `examples`); a response has
+one of its own only where it differs. Requests have theirs at the media type, where clients look for something to send.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +12,59 @@ MISSING: Any = object()
 
 
 class Examples:
-    """Fills the media types of one document with examples, where their schemas have enough of them."""
+    """Fills the bodies of one document with examples, where their schemas have enough of them."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._schemas = document["components"]["schemas"]
 
     def fill(self) -> None:
-        """Give every JSON request and success an `example` that is complete; leave out what cannot be made."""
+        """Give every JSON request and success an example that is complete; leave out what cannot be made."""
         for item in self._document["paths"].values():
             for operation in item.values():
-                contents = [operation.get("requestBody", {}).get("content", {})]
-                contents += [response.get("content", {}) for response in operation["responses"].values()]
-                for content in contents:
-                    self._fill_content(content)
+                self._fill_request(operation.get("requestBody", {}).get("content", {}))
+                for response in operation["responses"].values():
+                    self._fill_answer(response.get("content", {}))
 
-    def _fill_content(self, content: dict[str, Any]) -> None:
+    def shown(self, media: dict[str, Any]) -> Any:
+        """Return the example that a reader finds for a media type, `MISSING` if there is none."""
+        return media["example"] if "example" in media else self.example(media["schema"])
+
+    def _fill_request(self, content: dict[str, Any]) -> None:
         media = content.get("application/json")
-        if media is None or "example" in media:
+        if media is not None:
+            _put(media, "example", self.shown(media))
+
+    def _fill_answer(self, content: dict[str, Any]) -> None:
+        """Complete the example of a response that says only in what it differs from that of its component."""
+        media = content.get("application/json")
+        if media is None:
             return
-        found = self.example(media["schema"])
-        if found is not MISSING:
-            media["example"] = found
+        component = self._component(media["schema"])
+        if component is None:
+            _put(media, "example", self.shown(media))
+            return
+        made = self.example(component)
+        if made is not MISSING:
+            component["examples"] = [made]
+        if isinstance(media.get("example"), dict) and isinstance(made, dict):
+            media["example"] = {**made, **media["example"]}
+
+    def _component(self, schema: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the component that `schema` refers to, by itself or as the items of a list."""
+        reference = (schema.get("items") or {}).get("$ref") or schema.get("$ref")
+        found: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
+        return found
 
     def example(self, schema: dict[str, Any], depth: int = 0) -> Any:
         """Return an example that `schema` accepts, or `MISSING`. Optional properties without one are left out."""
         if depth > 8:
             return MISSING
-        if "$ref" in schema:
-            return self.example(self._schemas[schema["$ref"].rsplit("/", 1)[1]], depth + 1)
         for keyword in ("examples", "enum"):
             if schema.get(keyword):
                 return schema[keyword][0]
+        if "$ref" in schema:
+            return self.example(self._schemas[schema["$ref"].rsplit("/", 1)[1]], depth + 1)
         if "const" in schema:
             return schema["const"]
         alternatives = schema.get("oneOf") or schema.get("anyOf")
@@ -70,3 +95,8 @@ class Examples:
         if any(made.get(name, MISSING) is MISSING for name in schema.get("required", ())):
             return MISSING
         return {name: value for name, value in made.items() if value is not MISSING}
+
+
+def _put(holder: dict[str, Any], name: str, value: Any) -> None:
+    if value is not MISSING:
+        holder[name] = value

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from service.contract.document.examples import MISSING, Examples
 from service.contract.errors import ContractError
+from service.contract.validation import Validator
 
 LOWER_CAMEL = re.compile(r"^[a-z][A-Za-z0-9]*$")
 BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6"})
@@ -21,6 +23,8 @@ def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
         operation = document["paths"][path][method]
         place = f"{method.upper()} {path}"
         for complaint in _operation(operation, described):
+            found[f"{place}: {complaint}"] = None
+        for complaint in _examples(operation, document):
             found[f"{place}: {complaint}"] = None
         for complaint in _parameters(operation):
             found[f"{place}: {complaint}"] = None
@@ -38,9 +42,23 @@ def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
         yield "it has no summary: write the first line of its docstring"
     if not set(operation["tags"]) <= described:
         yield "its namespace has no description"
-    media = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if media is not None and "example" not in media:
-        yield "its body has no example: give its fields one"
+
+
+def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+    bodies = {"body": operation.get("requestBody", {})}
+    bodies |= {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    for name, body in bodies.items():
+        media = body.get("content", {}).get("application/json")
+        if media is None:
+            continue
+        shown = Examples(document).shown(media)
+        if shown is MISSING or shown == []:
+            yield f"its {name} has no example: give its fields one"
+        else:
+            yield from (
+                f"the example of its {name} is not one: {message}"
+                for message in Validator(media["schema"], document).messages(shown)
+            )
 
 
 def _parameters(operation: dict[str, Any]) -> Iterator[str]:

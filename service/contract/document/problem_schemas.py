@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from service.contract.document.schemas import Schema
-from service.contract.problems import Problem
+from service.contract.problems import InputError, NotFound, Problem
+
+# A component of its own, so that generated clients have a name for what a form shows.
+INPUT_ERROR = "#/components/schemas/InputError"
+EXAMPLE_ERRORS = [InputError("REQUIRED", "It is required.", pointer="/name").as_json()]
 
 
 def problem_name(cls: type[Problem]) -> str:
@@ -44,12 +48,15 @@ def problem_schema(cls: type[Problem]) -> Schema:
     if cls.code == "INVALID_INPUT":
         properties["errors"] = {
             "type": "array",
+            "minItems": 1,
             "maxItems": 1000,
             "description": "Each thing wrong.",
-            "items": _input_error(),
+            "items": {"$ref": INPUT_ERROR},
         }
-    example = {name: member["const"] for name, member in properties.items() if "const" in member}
-    return {**schema, "examples": [{**example, "detail": cls.description}]}
+        schema["required"] = [*schema["required"], "errors"]
+    constant = {name: member["const"] for name, member in properties.items() if "const" in member}
+    said = {"errors": EXAMPLE_ERRORS, **constant}
+    return {**schema, "examples": [{name: said.get(name, cls.description) for name in schema["required"]}]}
 
 
 def general_problem() -> Schema:
@@ -74,10 +81,11 @@ def general_problem() -> Schema:
                 "type": "array",
                 "maxItems": 1000,
                 "description": "Each thing wrong.",
-                "items": _input_error(),
+                "items": {"$ref": INPUT_ERROR},
             },
         },
         "required": ["type", "title", "status", "detail", "code", "error"],
+        "examples": problem_schema(NotFound)["examples"],
     }
 
 
@@ -85,9 +93,11 @@ def _detail() -> Schema:
     return {"type": "string", "maxLength": 2000, "description": "What happened, for people."}
 
 
-def _input_error() -> Schema:
+def input_error_schema() -> Schema:
+    """Return the schema of one of the `errors` of an invalid input."""
     text = {"type": "string", "maxLength": 1000}
     return {
+        "description": "One thing that is wrong with the input.",
         "type": "object",
         "properties": {
             "pointer": {**text, "description": "Where in the body (RFC 6901)."},

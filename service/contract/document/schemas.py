@@ -12,7 +12,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from enum import Enum
+from typing import Any, Literal, TypeGuard
 
 import orjson
 from flask_restx import fields
@@ -145,6 +146,8 @@ class Components:
         """Return the schema of one field, with its description and example, null included where null can be."""
         options = options_of(field, place)
         schema = self._bare(field, role, place)
+        if "enum" in schema:
+            schema = self._named_enum(field, schema)
         if getattr(field, "discriminator", None):
             schema = {"type": "string", "enum": [model_name]}
         if "format" in options:
@@ -179,6 +182,16 @@ class Components:
                 )
             case _:
                 return _scalar(field, role)
+
+    def _named_enum(self, field: fields.Raw, schema: Schema) -> Schema:
+        """Let the values of an enum class be a component of the class's name, which clients take for a type's."""
+        members = getattr(field, "enum", None)
+        if not _is_enum_class(members):
+            return schema
+        name = members.__name__
+        if self._fixed.get(name, schema) != schema:
+            raise ContractError(f"two different enums are called {name!r}; give one another name")
+        return self.add(name, schema)
 
     def _nested(self, field: fields.Nested, role: Role) -> Schema:
         reference = self.reference(field.model, role)
@@ -239,7 +252,10 @@ def _scalar(field: fields.Raw, role: Role) -> Schema:
 
 
 def _string(field: Any) -> Schema:
-    enum = _value(getattr(field, "enum", None))
+    members = getattr(field, "enum", None)
+    if _is_enum_class(members):
+        return {"type": "string", "enum": [member.value for member in members]}
+    enum = _value(members)
     return _without_none(
         type="string",
         minLength=_value(field.min_length),
@@ -247,6 +263,10 @@ def _string(field: Any) -> Schema:
         pattern=_value(field.pattern),
         enum=list(enum) if enum else None,
     )
+
+
+def _is_enum_class(members: Any) -> TypeGuard[type[Enum]]:
+    return isinstance(members, type) and issubclass(members, Enum)
 
 
 def _number(field: Any) -> Schema:

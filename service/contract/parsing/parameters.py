@@ -161,7 +161,7 @@ def _query(request: Request) -> MultiDict[str, str]:
         unquote_to_bytes(request.query_string).decode()
         return request.args
     except UnicodeDecodeError as error:
-        raise InvalidInput("The query string is not UTF-8.") from error
+        raise _not_text("The query string is not UTF-8.", parameter="") from error
 
 
 def _read_form(request: Request) -> None:
@@ -169,7 +169,11 @@ def _read_form(request: Request) -> None:
     try:
         _ = request.form
     except ValueError as error:
-        raise InvalidInput("The form is malformed or not UTF-8.") from error
+        raise _not_text("The form is malformed or not UTF-8.", pointer="") from error
+
+
+def _not_text(detail: str, **place: str) -> InvalidInput:
+    return InvalidInput(detail, errors=[InputError("INVALID_FORMAT", detail, **place)])
 
 
 def _object(arguments: Iterable[tuple[Argument, str]], *, closed: bool) -> dict[str, Any]:

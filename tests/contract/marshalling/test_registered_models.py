@@ -53,7 +53,7 @@ def value_of(field: Any, *, empty: bool) -> Any:
         case fields.Boolean():
             return True
         case fields.String():
-            return made.enum[0] if made.enum else "text"
+            return next(iter(made.enum)) if made.enum else "text"
         case _:
             return {"anything": [1, None]}
 

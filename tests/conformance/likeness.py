@@ -1,0 +1,72 @@
+"""Is an answer like its documented example? The same keys and kinds everywhere, and the same values where it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# What the server chooses by itself, and what it counts: of these an example can show only the kind.
+CHOSEN = frozenset(
+    {
+        "id",
+        "post_id",
+        "parent_id",
+        "created_at",
+        "updated_at",
+        "published_at",
+        "edited_at",
+        "trashed_at",
+        "month",
+        "etag",
+        "cursor",
+        "access_token",
+        "refresh_token",
+        "kid",
+        "x",
+    }
+)
+COUNTED = frozenset(
+    {
+        "count",
+        "post_count",
+        "comment_count",
+        "posts",
+        "comments",
+        "draft",
+        "published",
+        "archived",
+        "trashed",
+    }
+)
+
+
+def shown(media: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
+    """Return the example that a reader finds for a media type: its own, else that of the component it refers to."""
+    if "example" in media:
+        return media["example"]
+    schema = media["schema"]
+    reference = (schema["items"] if schema.get("type") == "array" else schema)["$ref"]
+    (example,) = document["components"]["schemas"][reference.rpartition("/")[2]]["examples"]
+    return [example] if schema.get("type") == "array" else example
+
+
+def differences(example: Any, answer: Any, place: str = "") -> Iterator[str]:
+    """Yield in what `answer` is not like `example`; of a list, some item must be like each item of the example."""
+    match example, answer:
+        case dict(), dict():
+            if example.keys() != answer.keys():
+                yield f"{place}: the keys differ in {sorted(example.keys() ^ answer.keys())}"
+            for name in example.keys() & answer.keys():
+                yield from differences(example[name], answer[name], f"{place}/{name}")
+        case list(), list():
+            for number, item in enumerate(example):
+                found = [list(differences(item, other, f"{place}/{number}")) for other in answer]
+                yield from min(found, key=len, default=[f"{place}: nothing is in it"])
+        case _ if _kind(example) != _kind(answer):
+            yield f"{place}: {answer!r} is of another kind than {example!r}"
+        case _ if example != answer and place.rpartition("/")[2] not in CHOSEN | COUNTED:
+            yield f"{place}: {answer!r} is not {example!r}"
+
+
+def _kind(value: Any) -> type:
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)

@@ -6,6 +6,7 @@ m ?=
 
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
+NPM := npm --prefix web --silent
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -15,7 +16,10 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types format migration migrate openapi contract bench lock upgrade clean
+.PHONY: help run test lint types format migration migrate openapi client release contract bench lock upgrade clean
+
+# What needs Node.js is done where there is Node.js; the tests say loudly what was not, and fail in CI.
+WEB := $(if $(shell command -v npm),web/node_modules/.installed)
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,10 +30,10 @@ run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite unde
 	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
 	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
 
-test: .venv/.dev  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
+test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
 ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
-	@$(BIN)/python -m pytest --cov --cov-report=term || { echo "Tests failed, or less than 95 % of service/ ran (the last lines above say which); make test T=path narrows." >&2; exit 1; }
+	@$(BIN)/python -m pytest --cov --cov-report=term --contract-coverage || { echo "Tests failed, less than 95 % of service/ ran, or the contract was not covered (the last lines above say which); make test T=path narrows." >&2; exit 1; }
 	@$(FLASK) openapi --check || { echo "openapi/openapi.json is not what the code exports: run 'make openapi' and commit it." >&2; exit 1; }
 else
 	@$(BIN)/python -m pytest $(T)
@@ -58,22 +62,29 @@ migrate: .venv/.runtime  ## Bring the database of DATABASE_URL up to date
 openapi: .venv/.runtime  ## Write openapi/openapi.json
 	@$(FLASK) openapi
 
+client: openapi web/node_modules/.installed  ## Write openapi/openapi.json and, from it, web/src/client
+	@$(NPM) run client
+
+release: .venv/.runtime  ## Write openapi/released/X.Y.Z.json, if the version is right, and openapi/CHANGELOG.md
+	@$(FLASK) release
+
 contract: .venv/.dev  ## The long contract run: more examples, several seeds
 	@$(BIN)/python -m tests.conformance.matrix
 
 bench: .venv/.dev  ## Measure beside the peers
 	@$(BIN)/python benchmarks/run.py
 
-lock: .venv/.dev  ## Write the locks anew after a change in pyproject.toml, moving nothing else
+lock: .venv/.dev  ## Write the locks anew after a change in pyproject.toml or web/package.json, moving nothing else
 	@$(UV_COMPILE) $(UV_UPGRADE) pyproject.toml --output-file requirements.txt
 	@$(UV_COMPILE) $(UV_UPGRADE) --group dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(MAKE) .venv/.dev
+	@if command -v node >/dev/null; then cd web && node scripts/lock.mjs; else echo "Node.js is not here: web/package-lock.json stays as it is." >&2; fi
 
 upgrade:  ## As lock, with every dependency at its newest
 	@$(MAKE) lock UV_UPGRADE=--upgrade
 
 clean:  ## Remove the environment and all caches; var/ is yours and stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage .coverage.* htmlcov
+	@rm -rf .venv web/node_modules web/.next .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage .coverage.* htmlcov
 	@find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +
 
 # The message reaches its recipe through the environment: quotes in it stay quotes.
@@ -88,6 +99,12 @@ export m
 .venv/.runtime: .venv/.created requirements.txt
 	@echo "Installing what requirements.txt locks (only when it has changed) ..."
 	@$(PIP_INSTALL) --requirement requirements.txt || { echo "Installing failed: the lines above say which package; a network or a mirror is needed once." >&2; exit 1; }
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed for this; on Debian: apt install nodejs npm (Node.js 20 or newer)" >&2; exit 1; }
+	@echo "Installing what web/package-lock.json locks (only when it has changed) ..."
+	@$(NPM) ci || { echo "Installing failed: the lines above say which package; a network or a mirror is needed once." >&2; exit 1; }
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -18,6 +19,9 @@ from flask.testing import FlaskClient
 import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load
 from service.extensions import db, limiter
+from tests.coverage.report import FILE as COVERAGE
+from tests.coverage.report import report
+from tests.coverage.seen import SEEN, declared_facts
 from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.responses import check_response
 
@@ -30,6 +34,33 @@ on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 _not_run = pytest.StashKey[str]()
+_complaints = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--contract-coverage",
+        action="store_true",
+        help="Of a whole run: fail unless everything that the document declares was seen, and nothing else.",
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge the coverage of the contract after a whole run that is green so far."""
+    if not session.config.getoption("--contract-coverage") or session.testsfailed:
+        return
+    document = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
+    committed = COVERAGE.read_text() if COVERAGE.exists() else ""
+    found = report(declared_facts(document), SEEN.tests, committed)
+    complaints = found.complaints
+    if found.content != committed:
+        COVERAGE.write_text(found.content)
+        complaints.append(
+            "openapi/coverage.json was out of date; it is written anew: look at it and commit it"
+        )
+    if complaints:
+        session.config.stash[_complaints] = complaints
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -72,6 +103,9 @@ def pytest_terminal_summary(
 ) -> Iterator[None]:
     """Say at the very end what a green run has not shown."""
     yield
+    if complaints := config.stash.get(_complaints, None):
+        terminalreporter.section("contract coverage", red=True, bold=True)
+        terminalreporter.write_line("\n".join(complaints))
     if reason := config.stash.get(_not_run, None):
         terminalreporter.section("PostgreSQL: NOT RUN", sep="!", red=True, bold=True)
         terminalreporter.write_line(f"Nothing was tested on PostgreSQL because {reason}", red=True)

@@ -1,11 +1,14 @@
-"""Does every response of every test keep what the document promises? The one place that asks."""
+"""Does every response of every test keep what the document promises? The one place that asks, and remembers."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from service.contract.conformance import Conformance
+from service.contract.conformance import Conformance, Observed
+from tests.coverage.seen import SEEN
 
 
 def check_response(app: Flask, response: TestResponse) -> None:
@@ -13,10 +16,16 @@ def check_response(app: Flask, response: TestResponse) -> None:
     conformance = app.extensions.get("conformance")
     if conformance is None:
         conformance = app.extensions["conformance"] = Conformance(app.extensions["api"].document)
-    conformance.check(
-        response.request.method,
-        response.request.path,
-        response.status_code,
-        dict(response.headers),
-        response.get_data(),
-    )
+    request = response.request
+    headers = dict(response.headers)
+    check(conformance, request.method, request.path, response.status_code, headers, response.get_data())
+
+
+def check(
+    conformance: Conformance, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
+) -> Observed | None:
+    """Hold a response to a document; return what was observed, None for what stands outside the operations."""
+    observed = conformance.check(method, path, status, headers, body)
+    if observed is not None and method != "HEAD":
+        SEEN.add(observed)
+    return observed

@@ -47,12 +47,13 @@ PAGES = re.compile(r"/|/openapi\.json|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One declared answer that was seen."""
+    """One declared answer that was seen, with the names of the declared headers that it had."""
 
     operation_id: str
     status: str
     media_type: str | None
     code: str | None
+    headers: frozenset[str] = frozenset()
 
 
 class NotConforming(AssertionError):
@@ -94,7 +95,8 @@ class Conformance:
             place, declared, media_type, b"" if method == "HEAD" else body, is_head=method == "HEAD"
         )
         code = value.get("code") if media_type == PROBLEM_JSON and isinstance(value, dict) else None
-        return Observed(operation["operationId"], str(status), media_type, code)
+        sent = frozenset(name for name in declared.get("headers", {}) if name.lower() in headers)
+        return Observed(operation["operationId"], str(status), media_type, code, sent)
 
     def _operation(self, method: str, path: str) -> Any:
         trimmed = path.rstrip("/") or "/"

@@ -20,7 +20,7 @@ FOLDERS = frozenset(
     {".ci", ".git", ".github", "alembic", "benchmarks", "deploy", "openapi", "service", "tests", "web"}
 )
 
-LOCKS = ("requirements.txt", "requirements-dev.txt", "web/package-lock.json")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "web/package-lock.json", "tests/*/*/package-lock.json")
 CONFIGS = (
     "pyproject.toml",
     "Makefile",

@@ -1,0 +1,30 @@
+/** Where is the API? Used by both generated clients, on the server and in the browser. */
+import type { ClientOptions, Config } from '../client/client';
+
+const LOCAL_API = 'http://127.0.0.1:8000';
+
+/**
+ * Return the API's address as the server reaches it (`API_BASE_URL`), read anew on each call: it is a setting of the
+ * running server, not of the build.
+ */
+export function apiBaseUrl(): string {
+  return (process.env.API_BASE_URL ?? LOCAL_API).replace(/\/$/, '');
+}
+
+/**
+ * Return the API's address as the browser reaches it. Empty unless `NEXT_PUBLIC_API_BASE_URL` was set for the build:
+ * the same origin, whose `/api` adds the session's token. Set, it is asked directly, without a token.
+ */
+export function browserApiBaseUrl(): string {
+  return (process.env.NEXT_PUBLIC_API_BASE_URL ?? '').replace(/\/$/, '');
+}
+
+export function createClientConfig<T extends ClientOptions>(override?: Config<ClientOptions & T>) {
+  const baseUrl = typeof window === 'undefined' ? apiBaseUrl() : browserApiBaseUrl();
+  return { ...override, baseUrl } as Config<Required<ClientOptions> & T>;
+}
+
+/** Return this application's own public address (`SITE_URL`), for links that leave it: feeds, cards, the map. */
+export function siteUrl(): string {
+  return (process.env.SITE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
+}

@@ -1,0 +1,77 @@
+/** What went wrong? Reads the result of an SDK function by what its operation declares; nobody else casts an error. */
+import type { InputError } from '../client';
+
+/** What every problem document (RFC 9457) of the service has. */
+export type AnyProblem = { status: number; code: string; title: string; detail: string };
+
+/** What an SDK function returns; `{ error }` alone does as well, where a hook knows no more. */
+export type Result = { data?: unknown; error?: unknown; response?: Response };
+
+/** The problems that the operation behind a result declares: a union to be told apart by `status` or `code`. */
+export type ProblemOf<R extends Result> = unknown extends R['error']
+  ? AnyProblem
+  : Extract<R['error'], AnyProblem>;
+
+/**
+ * Return the problem that the service answered with, if it did. Comparing `status` or `code` narrows it:
+ *
+ *     const problem = problemOf(await updatePost({ ... }));
+ *     if (problem?.code === 'SLUG_TAKEN') ...
+ *
+ * A service newer than this client, or a gateway, may send a code that the types do not list: give every `switch` a
+ * `default`.
+ */
+export function problemOf<R extends Result>(result: R): ProblemOf<R> | undefined {
+  return isProblem(result.error) ? (result.error as ProblemOf<R>) : undefined;
+}
+
+function isProblem(error: unknown): error is AnyProblem {
+  if (typeof error !== 'object' || error === null) return false;
+  const { status, code, title, detail } = error as Record<string, unknown>;
+  return typeof status === 'number' && [code, title, detail].every((member) => typeof member === 'string');
+}
+
+/**
+ * Return how a call failed, undefined if it did not. A number is the status of a refusal, be it a problem or the page
+ * of a gateway. `network`: no answer came, or it broke off. `contract`: the answer was a success by its status, and is
+ * not what the document promises.
+ */
+export function failureOf(result: Result): number | 'network' | 'contract' | undefined {
+  const { error, response } = result;
+  if (error === undefined || response?.status === 304) return undefined;
+  if (response === undefined) return 'network';
+  if (!response.ok) return response.status;
+  return error instanceof TypeError || error instanceof DOMException ? 'network' : 'contract';
+}
+
+/** Return whether the version that `If-None-Match` named is still current. There is neither data nor a problem then. */
+export function isNotModified(result: Result): boolean {
+  return result.response?.status === 304;
+}
+
+/**
+ * Return what is wrong with each field, in words: `/tags/0` of the body is `tags.0`, a parameter goes by its name, and
+ * what concerns the body as a whole is `root`. Of several complaints about a field the first is kept.
+ */
+export function fieldErrors(problem: { errors?: InputError[] }): Record<string, string> {
+  const found = new Map<string, string>();
+  for (const { pointer, parameter, detail } of problem.errors ?? []) {
+    const field = parameter ?? (fieldOf(pointer ?? '') || 'root');
+    if (!found.has(field)) found.set(field, detail);
+  }
+  return Object.fromEntries(found);
+}
+
+function fieldOf(pointer: string): string {
+  const parts = pointer.split('/').slice(1);
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
+}
+
+/** Return for how many seconds a client should wait, where the answer says so (429 and 503): a number or a date. */
+export function retryAfterSeconds({ response }: Result, now = Date.now()): number | undefined {
+  const value = response?.headers.get('Retry-After');
+  if (!value) return undefined;
+  if (/^[0-9]+$/.test(value)) return Number(value);
+  const instant = Date.parse(value);
+  return Number.isNaN(instant) ? undefined : Math.max(0, Math.ceil((instant - now) / 1000));
+}

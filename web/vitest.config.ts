@@ -1,0 +1,16 @@
+/** Which tests are there? `vitest run --project unit` needs nothing; `journey` a running service at `API_BASE_URL`. */
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'components', include: ['src/**/*.test.tsx'], environment: 'happy-dom' } },
+      // One process for all its files: they share nothing but the service, and start twice as fast.
+      { extends: true, test: { name: 'journey', include: ['tests/journey/*.test.ts'], isolate: false } },
+    ],
+  },
+});

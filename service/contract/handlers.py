@@ -45,7 +45,9 @@ def install(app: Flask, api: Host) -> None:
     def of_http_error(error: HTTPException) -> Any:
         original = getattr(error, "original_exception", None)
         if original is not None:
-            problem = api.translate(original, (problems.ServiceUnavailable,)) or problems.InternalServerError()
+            problem = (
+                api.translate(original, (problems.ServiceUnavailable,)) or problems.InternalServerError()
+            )
             # A call that failed was counted all the same.
             problem.headers.update(getattr(g.get("contract_call"), "headers", {}))
             return problem_response(problem)

@@ -9,8 +9,18 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
       { extends: true, test: { name: 'components', include: ['src/**/*.test.tsx'], environment: 'happy-dom' } },
-      // One process for all its files: they share nothing but the service, and start twice as fast.
-      { extends: true, test: { name: 'journey', include: ['tests/journey/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'journey',
+          include: ['tests/journey/*.test.ts'],
+          // One process for all its files: they share nothing but the service, and start twice as fast.
+          isolate: false,
+          // The first call may wait for the service's workers to start.
+          hookTimeout: 60_000,
+          testTimeout: 30_000,
+        },
+      },
     ],
   },
 });

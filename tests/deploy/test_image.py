@@ -140,6 +140,7 @@ class TestImage:
             "LICENSE",
             "alembic",
             "gunicorn.conf.py",
+            "openapi",
             "pyproject.toml",
             "service",
             "wsgi.py",
@@ -174,7 +175,8 @@ class TestImage:
 
     @pytest.mark.parametrize("missing", ["DATABASE_URL", "PUBLIC_URL"])
     def test_says_what_it_needs_in_place_of_starting(self, image, missing):
-        result = run(image, env={name: value for name, value in SETTINGS.items() if name != missing})
+        given = {name: value for name, value in SETTINGS.items() if name != missing}
+        result = run(image, env={**given, "PORT": str(free_port())})
         assert result.returncode == 4
         assert f"{missing} is not set" in result.stderr
         assert "Traceback" not in result.stderr

@@ -31,6 +31,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY alembic/ alembic/
+COPY openapi/ openapi/
 COPY service/ service/
 COPY LICENSE gunicorn.conf.py pyproject.toml wsgi.py ./
 RUN python -m compileall -q service alembic wsgi.py \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 
 from flask import Flask
 
@@ -15,6 +16,10 @@ from service.core import rate_limits
 from service.core.database import transaction
 from service.core.database_errors import translate
 from service.core.identity import REFUSALS, Identity, verify_access, verify_refresh
+from service.core.logs import log_deprecated_use
+
+# What the suite writes of the contract, for a page; an image may come without it.
+EVIDENCE = Path(service.__file__).parents[1] / "openapi"
 
 # Each declares its namespaces in `schemas.py` and routes them in `routes.py`.
 FEATURES: tuple[str, ...] = (
@@ -49,15 +54,16 @@ def build_api(app: Flask) -> Api:
         transaction=transaction,
         translate=translate,
         count_call=_count_call,
+        report_deprecated=log_deprecated_use,
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
     )
     for feature in FEATURES:
         for namespace in namespaces_of(feature):
             api.add_namespace(namespace)
-    api.init_app(app)
+    api.init_app(app, add_specs=False)  # the pages serve the document, compressed
     api.compile()
-    register_pages(app, api)
+    register_pages(app, api, EVIDENCE)
     app.extensions["api"] = api
     return api
 

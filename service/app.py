@@ -21,12 +21,14 @@ from service.core.request_ids import init_request_ids
 from service.extensions import cors, db, limiter, migrate
 
 EXPOSED_HEADERS = (
+    "Deprecation",
     "ETag",
     "Link",
     "Location",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Sunset",
     "X-Request-ID",
     "X-Total-Count",
 )

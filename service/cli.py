@@ -12,7 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
-from service.contract.compatibility import NotReleased, Releases
+from service.contract.compatibility import NotReleased, Releases, overdue
 from service.core.keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
@@ -62,14 +62,15 @@ def export_document(file: Path, check: bool) -> None:
 @with_appcontext
 def release_document(folder: Path) -> None:
     """Write the document in FOLDER as the release of its version, and FOLDER/CHANGELOG.md anew."""
-    releases = Releases(folder, SET_VERSION)
+    releases, today = Releases(folder, SET_VERSION), datetime.now(UTC).date()
+    api = current_app.extensions["api"]
     try:
-        version = releases.release(
-            current_app.extensions["api"].document_bytes, today=datetime.now(UTC).date()
-        )
+        version = releases.release(api.document_bytes, today=today)
     except NotReleased as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Released {version}: commit {folder}/released/{version}.json and {releases.changelog_file}.")
+    for line in overdue(api.document, today=today):
+        click.echo(f"May go in the next version: {line}.")
 
 
 @keys.command("create")
@@ -81,7 +82,8 @@ def create_signing_key() -> None:
     click.echo(create_key(settings().jwt_keys_dir))
 
 
-@keys.command("use")
+# One id in 64 begins with a hyphen, and is no option.
+@keys.command("use", context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 def use_signing_key(kid: str) -> None:
     """Sign with the key KID from now on, without a restart; the others go on checking tokens.

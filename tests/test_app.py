@@ -122,6 +122,7 @@ class TestCors:
         assert response.headers["Access-Control-Allow-Origin"] == OTHER
         exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
         assert sorted(exposed) == sorted(EXPOSED_HEADERS)
+        assert {"Deprecation", "Link", "Sunset"} <= set(exposed), "a page could not learn what is to go"
         assert "Access-Control-Allow-Credentials" not in response.headers
 
     @pytest.mark.parametrize(

@@ -34,9 +34,10 @@ class TestKeys:
         assert runner.invoke(args=["keys", "use", second]).exit_code == 0
         assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid == second
 
-    def test_an_unknown_key_is_refused_with_the_reason(self, runner):
+    @pytest.mark.parametrize("kid", ["nothing", "-7S5SUppP1oHLdLiWWA40ZIlTo0J1ufjX1-f7R2xIbQ"])
+    def test_an_unknown_key_is_refused_with_the_reason(self, runner, kid):
         runner.invoke(args=["keys", "create"])
-        done = runner.invoke(args=["keys", "use", "nothing"])
+        done = runner.invoke(args=["keys", "use", kid])
         assert done.exit_code == 1
-        assert "No key nothing" in done.output
+        assert f"No key {kid}" in done.output
         assert "Traceback" not in done.output

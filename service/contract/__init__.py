@@ -7,15 +7,21 @@ compiled marshalling, and RFC 9457 problems for every error.
 
 A namespace written for stock RESTX is added unchanged. The package imports nothing else of the service and may not:
 what an application knows (accounts, a database, limits) is handed to `Api`.
+
+So the folder works in any application: copy it beside yours under a name of your choice, and write
+`from contract import Api` in place of `from flask_restx import Api`. It needs flask-restx, orjson and jsonschema-rs;
+`pages` needs brotli and flask-swagger-ui too. The README has a section on it.
 """
 
-from service.contract.api import Api
-from service.contract.calls import IfMatch, if_match, parameters, payload
-from service.contract.declarations import (
+from .announcing import DeprecatedUse
+from .api import Api
+from .calls import IfMatch, if_match, parameters, payload
+from .declarations import (
     Link,
     authenticated,
     conditional,
     conditional_on,
+    deprecated,
     example,
     example_answer,
     honours_if_match,
@@ -29,9 +35,10 @@ from service.contract.declarations import (
     response_headers,
     without_sql,
 )
-from service.contract.errors import ContractError
-from service.contract.namespace import Namespace, Resource
-from service.contract.problems import (
+from .deprecation import Deprecation
+from .errors import ContractError
+from .namespace import Namespace, Resource
+from .problems import (
     Conflict,
     Forbidden,
     InputError,
@@ -43,12 +50,14 @@ from service.contract.problems import (
     TooManyRequests,
     Unauthorized,
 )
-from service.contract.security import SecurityScheme
+from .security import SecurityScheme
 
 __all__ = [
     "Api",
     "Conflict",
     "ContractError",
+    "DeprecatedUse",
+    "Deprecation",
     "Forbidden",
     "IfMatch",
     "InputError",
@@ -66,6 +75,7 @@ __all__ = [
     "authenticated",
     "conditional",
     "conditional_on",
+    "deprecated",
     "example",
     "example_answer",
     "honours_if_match",

@@ -9,21 +9,22 @@ from functools import wraps
 from typing import Any
 
 import flask_restx
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_restx import Namespace as StockNamespace
 from flask_restx import Resource as StockResource
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.contract import handlers
-from service.contract.calls import Call
-from service.contract.dispatch import Pipeline
-from service.contract.document import build_document, render
-from service.contract.errors import ContractError
-from service.contract.host import CountCall, Transaction, Translate
-from service.contract.operations import Operation, collect
-from service.contract.paths import AsciiIntegerConverter
-from service.contract.problems import Problem
-from service.contract.security import SecurityScheme, of_authorization
+from . import handlers
+from .announcing import Announcer, Report, log_use
+from .calls import Call
+from .dispatch import Pipeline
+from .document import build_document, render
+from .errors import ContractError
+from .host import CountCall, Transaction, Translate
+from .operations import Operation, collect
+from .paths import AsciiIntegerConverter
+from .problems import Problem
+from .security import SecurityScheme, of_authorization
 
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
@@ -41,6 +42,7 @@ class Api(flask_restx.Api):
     - `transaction`: makes the context manager around a method that may write: commits, or rolls back on an exception;
     - `translate`: turns an exception (of a database driver, say) into a `Problem`, given those the operation declares;
     - `count_call`: counts a call against a named limit; returns headers or raises `TooManyRequests`;
+    - `report_deprecated`: is told of every use of something deprecated; by default a line in the log;
     - `common_headers`: Header Objects of every response, set by the application;
     - `max_body_bytes`: the size of body that is 413.
     """
@@ -52,6 +54,7 @@ class Api(flask_restx.Api):
         transaction: Transaction = nullcontext,
         translate: Translate = _no_translation,
         count_call: CountCall | None = None,
+        report_deprecated: Report = log_use,
         common_headers: Mapping[str, Mapping[str, Any]] | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         **kwargs: Any,
@@ -62,6 +65,7 @@ class Api(flask_restx.Api):
         self.max_body_bytes = max_body_bytes
         self._given_schemes = dict(security_schemes or {})
         self._count_call = count_call
+        self.report_deprecated = report_deprecated
         self._compiled: _Compiled | None = None
         self._compile_lock = threading.RLock()
         self._resource_arguments: dict[tuple[type[Any], str], tuple[tuple[Any, ...], dict[str, Any]]] = {}
@@ -122,11 +126,15 @@ class Api(flask_restx.Api):
     # What is replaced in RESTX
 
     def _init_app(self, app: Flask) -> None:
+        # A mask would leave out keys that the document requires.
+        app.config.setdefault("RESTX_MASK_HEADER", "")
+        app.config.setdefault("RESTX_MASK_SWAGGER", False)
         if app.url_map.converters["int"].__module__.startswith("werkzeug."):
             app.url_map.converters["int"] = AsciiIntegerConverter
         super()._init_app(app)
         self._refuse_error_handlers()
         handlers.install(app, self)
+        app.after_request(self._announce)
 
     def _refuse_error_handlers(self) -> None:
         stock = set(flask_restx.Api().error_handlers)
@@ -157,7 +165,10 @@ class Api(flask_restx.Api):
         arguments = kwargs.get("resource_class_args", ()), kwargs.get("resource_class_kwargs", {})
         self._resource_arguments[resource, namespace.name] = arguments
         self._current_namespace = namespace
-        super()._register_view(app, resource, namespace, *urls, **kwargs)
+        # The document writes each path without a slash on its end. There a redirect would be an answer too many, and
+        # with `strict_slashes=False` werkzeug would answer 404, not 405, to a method that there is not.
+        shorter = [url.rstrip("/") for url in urls if url.rstrip("/") not in ("", url)]
+        super()._register_view(app, resource, namespace, *urls, *shorter, **kwargs)
 
     def output(self, resource: Any) -> Callable[..., Any]:
         """Return the view function of a resource: it runs the pipeline of the request's method."""
@@ -180,8 +191,17 @@ class Api(flask_restx.Api):
         view.methods = resource.methods  # type: ignore[attr-defined]
         return view
 
+    def _announce(self, response: Response) -> Response:
+        announcer = self._compiled.announcer if self._compiled else None
+        return announcer.announce(response) if announcer else response
+
     def _register_specs(self, app: Any) -> None:
-        """Serve no Swagger 2.0."""
+        """Serve the document as `openapi.json` where stock RESTX serves `swagger.json`; not with `add_specs=False`."""
+        if self._add_specs:
+            app.add_url_rule(f"{self.prefix}/openapi.json", "openapi", self._answer_document)
+
+    def _answer_document(self) -> Response:
+        return Response(self.document_bytes, content_type="application/json")
 
     def _register_doc(self, app: Any) -> None:
         """Claim neither `/` nor a documentation page."""
@@ -197,6 +217,8 @@ class _Compiled:
         self.operations = operations
         self.document = document
         self.document_bytes = render(document)
+        announcer = Announcer(operations, api.report_deprecated)
+        self.announcer = announcer if announcer.is_needed else None
         self.pipelines = {
             (operation.namespace.name, operation.resource, operation.method): Pipeline(
                 api, operation, document

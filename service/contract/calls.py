@@ -9,7 +9,8 @@ from typing import Any
 from flask import g
 from flask_restx.reqparse import ParseResult
 
-from service.contract.problems import InputError, InvalidInput, PreconditionFailed, PreconditionRequired
+from .deprecation import Used
+from .problems import InputError, InvalidInput, PreconditionFailed, PreconditionRequired
 
 NOT_DECLARED: Any = object()
 ENTITY_TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
@@ -35,13 +36,15 @@ class IfMatch:
 
 @dataclass(slots=True)
 class Call:
-    """The checked input of the request that is being answered."""
+    """The checked input of the request that is being answered; `used` is what of it is deprecated."""
 
     identity: Any = None
     payload: Any = NOT_DECLARED
     parameters: ParseResult | None = None
     if_match: IfMatch = field(default_factory=lambda: IfMatch(None))
     headers: dict[str, str] = field(default_factory=dict)
+    operation_id: str = ""
+    used: list[Used] = field(default_factory=list)
 
 
 def current_call() -> Call:

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from service.contract.problems import PROBLEM_JSON
-from service.contract.validation import Validator
+from .problems import PROBLEM_JSON
+from .validation import Validator
 
 # What HTTP, the server and the security policy add to any response; everything else is declared.
 HEADERS_OUTSIDE = frozenset(
@@ -42,7 +42,7 @@ HEADERS_OUTSIDE = frozenset(
     }
 )
 # The pages outside the document; a closed list.
-PAGES = re.compile(r"/|/openapi\.json|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
+PAGES = re.compile(r"/|/openapi\.json|/contract|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from flask_restx.model import ModelBase
 
-from service.contract.errors import ContractError
-from service.contract.problems import Problem
+from .deprecation import Deprecation
+from .errors import ContractError
+from .problems import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 Permission = Callable[[Any], bool]
@@ -63,6 +65,7 @@ class Declaration:
     links: tuple[Link, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
+    end: Deprecation | None = None
 
 
 def declaration_of(function: object) -> Declaration:
@@ -194,6 +197,24 @@ def produces(*media_types: str) -> Callable[[F], F]:
 
     def declare(function: F) -> F:
         return _declare(function, media_types=media_types)
+
+    return declare
+
+
+def deprecated(
+    *, since: date, sunset: date | None = None, instead: str | None = None, about: str | None = None
+) -> Callable[[F], F]:
+    """Announce the end of the operation; see `Deprecation`.
+
+    Every answer says so (`Deprecation`, `Sunset`, `Link`), the application is told who called, and no release may be
+    without the operation before the day `sunset`. What takes its place is the operation called `instead`.
+    """
+    end = Deprecation(since, sunset, instead, about)
+
+    def declare(function: F) -> F:
+        if isinstance(function, type):
+            raise ContractError(f"{function.__qualname__}: deprecate the methods, not the class")
+        return _declare(function, end=end)
 
     return declare
 

@@ -17,16 +17,17 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from service.contract.calls import Call, check_if_none_match, parse_if_match
-from service.contract.errors import ContractError
-from service.contract.handlers import problem_of_status
-from service.contract.host import Host
-from service.contract.marshalling import compile_list_marshaller, compile_marshaller
-from service.contract.operations import Answer, Operation
-from service.contract.parsing.bodies import read_json_body
-from service.contract.paths import is_storable
-from service.contract.problems import Forbidden, NotFound, Problem
-from service.contract.validation import Validator
+from .calls import Call, check_if_none_match, parse_if_match
+from .deprecation import OPERATION, Used
+from .errors import ContractError
+from .handlers import problem_of_status
+from .host import Host
+from .marshalling import compile_list_marshaller, compile_marshaller
+from .operations import Answer, Operation
+from .parsing.bodies import read_json_body
+from .paths import is_storable
+from .problems import Forbidden, NotFound, Problem
+from .validation import Validator
 
 JSON = "application/json"
 SAFE_METHODS = frozenset({"get", "head", "options"})
@@ -61,7 +62,9 @@ class Pipeline:
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
         """Answer the current request, or raise the `Problem` that answers it."""
-        call = g.contract_call = Call()
+        call = g.contract_call = Call(operation_id=self.operation.id)
+        if self.operation.declared.end is not None:
+            call.used.append(Used(OPERATION, self.operation.declared.end))
         try:
             self._admit(call)
             self._read(call, variables)
@@ -112,6 +115,7 @@ class Pipeline:
             call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
         if self._body is not None:
             body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
+            call.used += self.operation.body_ends.used(body)
             self._body.check(body)
             call.payload = body
         if not (self.operation.owned and not self._has_form):
@@ -119,7 +123,7 @@ class Pipeline:
 
     def _parse_parameters(self, call: Call) -> None:
         parsed = self.operation.parameters.parse(
-            request, json_body=call.payload if self._body is not None else None
+            request, json_body=call.payload if self._body is not None else None, used=call.used
         )
         if self._has_parameters:
             call.parameters = parsed

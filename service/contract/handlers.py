@@ -14,9 +14,9 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.contract import problems
-from service.contract.host import Host
-from service.contract.problems import PROBLEM_JSON, InputError, Problem, problem_body
+from . import problems
+from .host import Host
+from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 
 MAX_DETAIL_LENGTH = 2000
 _DROPPED_HEADERS = frozenset({"content-type", "content-length"})

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from flask_restx import Namespace as StockNamespace
 
-from service.contract.calls import Call
-from service.contract.problems import Problem
-from service.contract.security import SecurityScheme
+from .calls import Call
+from .problems import Problem
+from .security import SecurityScheme
 
 Transaction = Callable[[], AbstractContextManager[Any]]
 Translate = Callable[[Exception, Sequence[type[Problem]]], Problem | None]

@@ -11,8 +11,8 @@ from flask_restx import Resource as StockResource
 from flask_restx.model import ModelBase
 from flask_restx.namespace import unshortcut_params_description
 
-from service.contract.declarations import overlaid
-from service.contract.errors import ContractError
+from .declarations import overlaid
+from .errors import ContractError
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -16,14 +16,16 @@ from flask_restx import reqparse
 from flask_restx.model import ModelBase
 from flask_restx.swagger import PY_TYPES, Swagger, parse_docstring
 
-from service.contract import problems
-from service.contract.declarations import Declaration, Security, declaration_of, overlaid, schemes_of
-from service.contract.errors import ContractError
-from service.contract.host import Host
-from service.contract.marshalling import MarshalSpec, unwrap_stock
-from service.contract.parsing.parameters import Parameters, compile_parameters
-from service.contract.paths import PathParameter, document_path, path_parameters
-from service.contract.problems import Problem
+from . import problems
+from .body_ends import BodyEnds
+from .declarations import Declaration, Security, declaration_of, overlaid, schemes_of
+from .deprecation import Deprecation
+from .errors import ContractError
+from .host import Host
+from .marshalling import MarshalSpec, unwrap_stock
+from .parsing.parameters import Parameters, compile_parameters
+from .paths import PathParameter, document_path, path_parameters
+from .problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Operation:
     parameters: Parameters
     body: Any
     body_description: str | None
+    body_ends: BodyEnds
     successes: Mapping[str, Answer]
     failures: Mapping[str, Answer]
     problems: tuple[type[Problem], ...]
@@ -71,6 +74,11 @@ class Operation:
     def name(self) -> str:
         """Return how messages to developers call the operation: `GET /api/posts`."""
         return f"{self.method.upper()} {self.path}"
+
+    @property
+    def input_ends(self) -> list[Deprecation]:
+        """Return the announced ends of what a request may bring."""
+        return [*self.parameters.ends, *self.body_ends.ends]
 
 
 def collect(api: Host) -> list[Operation]:
@@ -152,7 +160,7 @@ def _operation(
         owned=owned,
         summary=text["summary"],
         description=_description(resource_doc, doc, text),
-        deprecated=bool(resource_doc.get("deprecated") or doc.get("deprecated")),
+        deprecated=bool(resource_doc.get("deprecated") or doc.get("deprecated") or declared.end),
         extensions={
             name if name.startswith("x-") else f"x-{name}": v for name, v in doc.get("vendor", {}).items()
         },
@@ -162,6 +170,7 @@ def _operation(
         parameters=parameters,
         body=body,
         body_description=body_description,
+        body_ends=BodyEnds(body),
         successes=successes or {"200": Answer("Success", None)},
         failures={code: answer for code, answer in answers.items() if code >= "400"},
         problems=(),

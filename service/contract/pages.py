@@ -1,4 +1,4 @@
-"""Which pages stand beside the document? The document itself, Swagger UI, the catalogue of problems, a way in.
+"""Which pages stand beside the document? The document itself, Swagger UI, problems, the proof, a way in.
 
 They are HTML under a strict Content-Security-Policy: everything comes from this origin, nothing is inline.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from hashlib import blake2b
-from importlib.resources import files
 from pathlib import Path
 
 import brotli
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, render_template, request
 
-from service.contract.api import Api
-from service.contract.problems import NotFound, Problem, problem_classes
+from .api import Api
+from .evidence import has_evidence, read_evidence
+from .problems import NotFound, Problem, problem_classes
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -27,27 +27,34 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=9),
     "gzip": partial(gzip.compress, mtime=0),
 }
+HTML = "text/html; charset=utf-8"
 DAY_S = 24 * 60 * 60
+STATIC = Path(__file__).parent / "static"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 # The only files of the distribution that are served; its own page needs inline script.
 ASSETS = {
     "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
     "swagger.js": (
-        Path(str(files("service.contract") / "static" / "swagger.js")),
+        STATIC / "swagger.js",
         "text/javascript; charset=utf-8",
     ),
-    "pages.css": (Path(str(files("service.contract") / "static" / "pages.css")), "text/css; charset=utf-8"),
+    "pages.css": (STATIC / "pages.css", "text/css; charset=utf-8"),
 }
 
 
-def register_pages(app: Flask, api: Api) -> None:
-    """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`."""
+def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
+    """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`.
+
+    Also `/contract`, if the folder `evidence` has what it shows.
+    """
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
     document = _Content(api.document_bytes, "application/json")
     assets = {
         name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()
     }
+    has_proof = evidence is not None and has_evidence(evidence)
+    shown = partial(_page, api=api, has_proof=has_proof)
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -56,11 +63,11 @@ def register_pages(app: Flask, api: Api) -> None:
 
     @pages.get("/")
     def home() -> Response:
-        return _page("home.html", api=api, tags=described, operations=len(api.operations))
+        return shown("home.html", tags=described, operations=len(api.operations))
 
     @pages.get("/swagger")
     def swagger() -> Response:
-        return _page("swagger.html", api=api)
+        return shown("swagger.html")
 
     @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
     def asset(name: str) -> Response:
@@ -68,16 +75,31 @@ def register_pages(app: Flask, api: Api) -> None:
 
     @pages.get("/problems")
     def problems() -> Response:
-        return _page("problems.html", api=api, problems=catalogue())
+        return shown("problems.html", problems=catalogue())
 
     @pages.get("/problems/<code>")
     def problem(code: str) -> Response:
         found = [cls for cls in catalogue() if cls.code == code]
         if not found:
             raise NotFound
-        return _page("problem.html", api=api, problem=found[0], operations=_operations_with(api, code))
+        return shown("problem.html", problem=found[0], operations=_operations_with(api, code))
 
+    if evidence is not None and has_proof:
+        _register_proof(pages, api, evidence)
     app.register_blueprint(pages)
+
+
+def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
+    @cache  # nothing of it changes while the process lives, and it is the longest of the pages
+    def proof() -> _Content:
+        found = read_evidence(folder, api.document)
+        return _Content(
+            render_template("contract.html", api=api, has_proof=True, evidence=found).encode(), HTML
+        )
+
+    @pages.get("/contract")
+    def contract() -> Response:
+        return _with_policy(proof().answer())
 
 
 def catalogue() -> list[type[Problem]]:
@@ -95,7 +117,10 @@ def _operations_with(api: Api, code: str) -> list[tuple[str, str]]:
 
 
 def _page(template: str, **values: object) -> Response:
-    response = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    return _with_policy(Response(render_template(template, **values), content_type=HTML))
+
+
+def _with_policy(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
 

@@ -12,8 +12,8 @@ from flask_restx.swagger import extract_path, parse_rule
 from werkzeug.routing import IntegerConverter
 from werkzeug.routing.rules import parse_converter_args
 
-from service.contract.errors import ContractError
-from service.contract.types import INT64_MAX
+from .errors import ContractError
+from .types import INT64_MAX
 
 
 class AsciiIntegerConverter(IntegerConverter):

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from service.contract.problems import Problem, Unauthorized
+from .problems import Problem, Unauthorized
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import jsonschema_rs
 
-from service.contract.errors import ContractError
+from .errors import ContractError
 
 T = TypeVar("T")
 Schema = dict[str, Any]

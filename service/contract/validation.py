@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from service.contract.problems import InputError, InvalidInput
+from .problems import InputError, InvalidInput
 
 MAX_ERRORS = 100
 

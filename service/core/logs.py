@@ -1,6 +1,7 @@
 """What is written down? One structured line per request, and everything else in the same form.
 
-Neither headers nor bodies nor the values of the query are ever logged: they can hold passwords and tokens.
+Neither headers nor bodies nor the values of the query are ever logged: they can hold passwords and tokens. The one
+exception is the name that a caller of something deprecated gives itself: somebody has to find it before it breaks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from structlog.typing import Processor
 
 from service.config import Settings
+from service.contract import DeprecatedUse
 from service.core.request_ids import request_id, request_id_or_none
 
 _LONGEST_PATH = 500  # characters; gunicorn lets 8190 bytes through
@@ -117,6 +119,20 @@ def _log_request(response: Response) -> Response:
         request_id=request_id(),
     )
     return response
+
+
+def log_deprecated_use(use: DeprecatedUse) -> None:
+    """Write one line for a request that used something deprecated: what, and who has to change."""
+    structlog.get_logger().warning(
+        "deprecated",
+        operation=use.operation,
+        used=list(use.used),
+        sunset=use.sunset.isoformat() if use.sunset else None,
+        status=use.status,
+        user_id=getattr(use.identity, "id", None),
+        client=use.client,
+        user_agent=use.user_agent,
+    )
 
 
 def _add_request_id(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

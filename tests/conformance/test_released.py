@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from click.testing import Result
 from flask import Flask
 
 import service
 from service.app import create_app
-from service.cli import SET_VERSION
+from service.cli import SET_VERSION, release_document
 from service.config import load
 from service.contract.compatibility import Level, NotReleased, Releases, parse, successors
+from tests.contract import ending
 from tests.servers import ROOT
 
 FOLDER = ROOT / "openapi"
@@ -142,6 +144,34 @@ class TestCommand:
         assert done.exit_code == 1
         assert "run `make openapi`" in done.output
         assert not (folder / "released").exists()
+
+
+class TestCommandOnEnds:
+    """A small application deprecated an operation a month ago; what does the command say when it is gone?"""
+
+    today = datetime.now(UTC).date()
+
+    def released(self, folder: Path, **given: Any) -> Result:
+        app = ending.create_app(since=self.today - timedelta(days=30), **given)
+        app.cli.add_command(release_document)
+        (folder / "openapi.json").write_bytes(app.extensions["api"].document_bytes)
+        return app.test_cli_runner().invoke(args=["release", str(folder)])
+
+    def test_it_must_stay_until_its_sunset(self, tmp_path: Path) -> None:
+        # Two days: the test may run while the day ends.
+        first = self.released(tmp_path, sunset=self.today + timedelta(days=2))
+        assert (first.exit_code, "`listBooks`" in first.output) == (0, False), first.output
+        second = self.released(tmp_path, gone=True)
+        assert second.exit_code == 1
+        assert "No version allows this since 1.0.0" in second.output
+        assert "`listBooks`: The operation is gone before its announced end" in second.output
+
+    def test_from_then_on_the_command_says_that_it_may_go(self, tmp_path: Path) -> None:
+        first = self.released(tmp_path, sunset=self.today)
+        assert first.exit_code == 0, first.output
+        assert f"May go in the next version: `listBooks` (its sunset was {self.today})." in first.output
+        second = self.released(tmp_path, gone=True)
+        assert (second.exit_code, "Released 2.0.0" in second.output) == (0, True), second.output
 
 
 def test_an_edited_history_would_be_seen(tmp_path: Path, document: dict[str, Any]) -> None:

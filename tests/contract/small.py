@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask, request
@@ -112,8 +113,8 @@ def verify(is_optional: bool) -> str | None:
     return sent.removeprefix("Bearer ")
 
 
-def build(world: World, *, testing: bool = True) -> Flask:
-    """Return the application on `world`."""
+def build(world: World, *, testing: bool = True, evidence: Path | None = None) -> Flask:
+    """Return the application on `world`; `evidence` is the folder of what is proven of it."""
     ns = _namespace(world)
     app = Flask(__name__)
     app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=testing, RESTX_MASK_HEADER="")
@@ -129,9 +130,9 @@ def build(world: World, *, testing: bool = True) -> Flask:
         max_body_bytes=1000,
     )
     api.add_namespace(ns)
-    api.init_app(app)
+    api.init_app(app, add_specs=False)
     api.compile()
-    register_pages(app, api)
+    register_pages(app, api, evidence)
     app.extensions["api"] = api
     return app
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from pathlib import Path
 
 import brotli
 import pytest
@@ -88,3 +90,72 @@ class TestPages:
 
     def test_no_other_file_of_the_distribution(self, client: FlaskClient) -> None:
         assert client.get("/swagger/index.html").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("openapi")
+
+
+@pytest.fixture(scope="module")
+def proof(folder: Path) -> str:
+    document = build(World()).extensions["api"].document
+    first = {**document, "info": {**document["info"], "version": "0.1.0"}}
+    paths = {path: item for path, item in document["paths"].items() if path != "/books"}
+    (folder / "released").mkdir()
+    (folder / "released" / "0.1.0.json").write_text(json.dumps(first))
+    second = {**first, "info": {**first["info"], "version": "0.2.0"}, "paths": paths}
+    (folder / "released" / "0.2.0.json").write_text(json.dumps(second))
+    seen = {
+        "201 application/json": "tests/test_books.py::test_made",
+        "201 Location:": "tests/test_books.py::test_made",
+    }
+    coverage = {
+        "answers": {"declared": 3, "observed": 2},
+        "headers": {"declared": 1, "observed": 1},
+        "operations": {
+            "createBook": {**seen, "409 application/problem+json BOOK_TAKEN": None, "204": "t.py::t"}
+        },
+    }
+    (folder / "coverage.json").write_text(json.dumps(coverage))
+    mutants = [
+        {"name": "a title is `null`", "check": "books", "test": "tests/test_books.py::test_title"},
+        {"name": "a book is lost", "check": None, "test": None},
+    ]
+    (folder / "mutants.json").write_text(json.dumps({"planted": 2, "killed": 1, "mutants": mutants}))
+    return client_of(build(World(), evidence=folder)).get("/contract").text
+
+
+class TestProof:
+    """The page that shows what the suite has seen."""
+
+    def test_declared_and_observed(self, proof: str) -> None:
+        assert "<strong>2 of 3</strong> declared answers observed" in proof
+        assert "<strong>1</strong> declared headers, each observed" in proof
+        assert "<code>201 application/json</code>" in proof
+        assert "<code>tests/test_books.py::test_made</code><br>with Location" in proof
+        assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>never observed</strong>" in proof
+        assert "<code>204</code></dt><dd><code>t.py::t</code></dd>" in proof
+
+    def test_planted_faults(self, proof: str) -> None:
+        assert "<strong>1 of 2</strong> planted faults found" in proof
+        assert (
+            "a title is <code>null</code></dt><dd>books<br><code>tests/test_books.py::test_title</code>"
+            in proof
+        )
+        assert "a book is lost</dt><dd><strong>nothing noticed</strong>" in proof
+
+    def test_every_version_with_its_changes(self, proof: str) -> None:
+        assert (
+            proof.index("<h3>0.2.0</h3>") < proof.index("<h4>Breaking</h4>") < proof.index("<h3>0.1.0</h3>")
+        )
+        assert "The first release: " in proof
+
+    def test_it_is_part_of_the_way_in(self, folder: Path, proof: str) -> None:
+        assert 'href="/contract" aria-current="page"' in proof
+        assert 'href="/contract"' in client_of(build(World(), evidence=folder)).get("/").text
+
+    def test_without_the_files_there_is_none(self, client: FlaskClient, tmp_path: Path) -> None:
+        assert client.get("/contract").status_code == 404
+        assert 'href="/contract"' not in client.get("/").text
+        assert client_of(build(World(), evidence=tmp_path)).get("/contract").status_code == 404

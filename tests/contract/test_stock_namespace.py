@@ -143,6 +143,10 @@ class TestRequests:
     def test_trailing_slash_is_as_stock_has_it(self, client: FlaskClient) -> None:
         assert client.get("/todos/").status_code == 200
 
+    def test_without_it_the_path_is_as_documented(self, client: FlaskClient) -> None:
+        assert client.get("/todos").status_code == 200
+        assert client.open("/todos", method="TRACE").status_code == 405
+
     @pytest.mark.parametrize(
         ("body", "pointer", "code"),
         [

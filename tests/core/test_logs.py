@@ -1,12 +1,14 @@
 import json
 import logging
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask, g
 
 from service.config import Settings
-from service.core.logs import init_logs
+from service.contract import DeprecatedUse
+from service.core.logs import init_logs, log_deprecated_use
 from service.core.request_ids import init_request_ids
 
 
@@ -30,6 +32,21 @@ def make_client(capsys):
         def me():
             g.identity = SimpleNamespace(id=7)
             return "me"
+
+        @app.get("/old")
+        def old():
+            log_deprecated_use(
+                DeprecatedUse(
+                    operation="listBooks",
+                    used=("operation", "query word"),
+                    sunset=date(2027, 1, 31),
+                    status=200,
+                    identity=SimpleNamespace(id=7),
+                    client="192.0.2.1",
+                    user_agent="shop/1.2\n{}",
+                )
+            )
+            return "old"
 
         @app.get("/broken")
         def broken():
@@ -99,6 +116,28 @@ class TestExceptions:
         assert "hunter2" not in error["exception"].replace('password = "hunter2"', "")
         assert (request["status"], request["level"]) == (500, "error")
         assert error["request_id"] == request["request_id"]
+
+
+class TestDeprecatedUse:
+    def test_is_one_line_with_what_was_used_and_by_whom(self, make_client, lines):
+        make_client().get("/old", headers={"X-Request-ID": "abc.1"})
+        use, _request = lines()
+        assert use.pop("timestamp").endswith("Z")
+        assert use == {
+            "event": "deprecated",
+            "level": "warning",
+            "operation": "listBooks",
+            "used": ["operation", "query word"],
+            "sunset": "2027-01-31",
+            "status": 200,
+            "user_id": 7,
+            "client": "192.0.2.1",
+            "user_agent": "shop/1.2\n{}",
+            "request_id": "abc.1",
+        }
+
+    def test_is_what_the_service_does_with_them(self, app):
+        assert app.extensions["api"].report_deprecated is log_deprecated_use
 
 
 class TestOtherLoggers:

@@ -21,7 +21,8 @@ The rules, for what a client sends (request) and what it receives (response):
   ways in are additions. What a webhook sends counts as a response, and what it awaits as a request.
 - *Ends.* `deprecated: true` is an addition (Semantic Versioning, rule 7); with `x-sunset: 2027-01-31` beside it, on an
   operation, parameter, header or property, it may go on that day, which is breaking, and before it no version allows
-  that, nor an earlier day.
+  that, nor an earlier day. The headers that say so in answers (`x-announces-end`) come and go with it. What stays
+  longer than announced breaks nothing; `overdue` lists it.
 - *Wording.* Descriptions, examples, tags, extensions: a patch. Links are one when they go or change.
 - *Doubt.* What is compared only as a whole (`not`, `if`, `patternProperties`, alternatives of a `oneOf` that overlap)
   is breaking when it differs. A regular expression that differs is taken for another set in both directions.
@@ -29,21 +30,25 @@ The rules, for what a client sends (request) and what it receives (response):
 `versions` says what is due, also before 1.0.0.
 """
 
-from service.contract.compatibility.changelog import changelog
-from service.contract.compatibility.changes import Change, Level
-from service.contract.compatibility.operations import compare
-from service.contract.compatibility.releases import NotReleased, Releases
-from service.contract.compatibility.versions import Version, complaint, parse, successors
+from .changelog import Release, changelog, history
+from .changes import Change, Level
+from .operations import compare
+from .overdue import overdue
+from .releases import NotReleased, Releases
+from .versions import Version, complaint, parse, successors
 
 __all__ = [
     "Change",
     "Level",
     "NotReleased",
+    "Release",
     "Releases",
     "Version",
     "changelog",
     "compare",
     "complaint",
+    "history",
+    "overdue",
     "parse",
     "successors",
 ]

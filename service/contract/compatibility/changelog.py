@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility.changes import Change, Level
-from service.contract.compatibility.grouping import grouped
-from service.contract.compatibility.operations import METHODS, compare
-from service.contract.compatibility.versions import Version
+from .changes import Change, Level
+from .grouping import grouped
+from .operations import METHODS, compare
+from .versions import Version
 
 HEAD = """<!-- Made by `make release` from released/; not edited by hand. -->
 # Changes of the API
@@ -17,28 +18,48 @@ HEAD = """<!-- Made by `make release` from released/; not edited by hand. -->
 SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Described anew"}
 
 
-def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
-    """Return the history of the released documents: equal documents, equal text, whatever the day."""
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A released version and what it changed, by section; the first one changed nothing and has all `operations`."""
+
+    version: Version
+    operations: int
+    is_first: bool
+    sections: Mapping[str, Sequence[str]]
+
+
+def history(released: Mapping[Version, Mapping[str, Any]]) -> list[Release]:
+    """Return the released documents with their changes, the newest first; the same whatever the day."""
     versions = sorted(released)
-    parts = []
-    for number, version in enumerate(versions):
+    found = []
+    for before, version in zip([None, *versions], versions, strict=False):
         document = released[version]
-        if number == 0:
-            parts.append(f"\n## {version}\n\nThe first release: {_operations(document)} operations.\n")
-        else:
-            changes = compare(released[versions[number - 1]], document, today=date.max)
-            parts.append("".join(_version(version, changes)))
-    return HEAD + "".join(reversed(parts))
+        changes = [] if before is None else compare(released[before], document, today=date.max)
+        found.append(Release(version, _operations(document), before is None, _sections(changes)))
+    return found[::-1]
 
 
-def _version(version: Version, changes: Sequence[Change]) -> Iterator[str]:
-    yield f"\n## {version}\n"
-    if not changes:
+def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
+    """Return the history as Markdown: equal documents, equal text."""
+    return HEAD + "".join(part for release in history(released) for part in _written(release))
+
+
+def _sections(changes: Sequence[Change]) -> dict[str, Sequence[str]]:
+    found = {
+        title: grouped(change for change in changes if change.level is level)
+        for level, title in SECTIONS.items()
+    }
+    return {title: entries for title, entries in found.items() if entries}
+
+
+def _written(release: Release) -> Iterator[str]:
+    yield f"\n## {release.version}\n"
+    if release.is_first:
+        yield f"\nThe first release: {release.operations} operations.\n"
+    elif not release.sections:
         yield "\nNothing but the version.\n"
-    for level, title in SECTIONS.items():
-        entries = grouped(change for change in changes if change.level is level)
-        if entries:
-            yield f"\n### {title}\n\n" + "".join(f"- {entry}\n" for entry in entries)
+    for title, entries in release.sections.items():
+        yield f"\n### {title}\n\n" + "".join(f"- {entry}\n" for entry in entries)
 
 
 def _operations(document: Mapping[str, Any]) -> int:

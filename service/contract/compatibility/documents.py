@@ -12,6 +12,8 @@ Schema = Mapping[str, Any] | bool
 
 # What is said for people alone. Extensions count as such, but for the date on which something deprecated goes.
 SUNSET = "x-sunset"
+# Marks a header that says so in answers, and comes and goes with what it announces.
+ANNOUNCES = "x-announces-end"
 ANNOTATIONS = frozenset(
     {
         "$comment",

@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from service.contract.compatibility import values as of_json
-from service.contract.compatibility.documents import Schema, canonical
+from . import values as of_json
+from .documents import Schema, canonical
 
 # What cannot be taken apart: it is compared as a whole, and any change of it weighs both ways.
 WHOLE = "any"

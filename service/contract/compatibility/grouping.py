@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.contract.compatibility.changes import Change
+from .changes import Change
 
 MOST_OPERATIONS = 5
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from service.contract.compatibility.changes import Difference, Effect
-from service.contract.compatibility.forms import Form
-from service.contract.compatibility.sentences import listed, number
+from .changes import Difference, Effect
+from .forms import Form
+from .sentences import listed, number
 
 UNITS = {"string": "characters", "array": "items", "object": "properties"}
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility.changes import Difference, Effect, Side, below
-from service.contract.compatibility.documents import Pair
-from service.contract.compatibility.schemas import Schemas
-from service.contract.compatibility.sunsets import announcements, removal
+from .changes import Difference, Effect, Side, below
+from .documents import ANNOUNCES, Pair
+from .schemas import Schemas
+from .sunsets import announcements, removal
 
 PROBLEM = "application/problem+json"
 # How a parameter is written; these have no place in a schema.
@@ -105,13 +105,17 @@ class Messages:
         for key in sorted(names):
             place = f"{status} header {names[key]}"
             if key not in after:
-                facts = self._pair.old.resolve(before[key]).get
-                yield removal(facts, "The header", place, self._today)
+                was = self._pair.old.resolve(before[key])
+                if was.get(ANNOUNCES):
+                    yield Difference(Effect.RESTATED, place, "The header announces an end no more.")
+                else:
+                    yield removal(was.get, "The header", place, self._today)
             elif key not in before:
                 yield Difference(Effect.DECLARED, place, "The header is new.")
             else:
                 was, now = self._pair.old.resolve(before[key]), self._pair.new.resolve(after[key])
-                yield from self._parameter(place, was, now, side)
+                if not (was.get(ANNOUNCES) and now.get(ANNOUNCES)):
+                    yield from self._parameter(place, was, now, side)
 
     def _content(self, place: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         before, after = old.get("content", {}), new.get("content", {})

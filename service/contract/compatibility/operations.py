@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility.changes import Change, Difference, Effect, Level, Side, weigh
-from service.contract.compatibility.documents import Document, Pair, canonical
-from service.contract.compatibility.messages import VARIABLE, Messages, Node
-from service.contract.compatibility.securing import security_differences
-from service.contract.compatibility.sunsets import announcements, removal
-from service.contract.compatibility.wording import component_wording, general_wording, reworded, said_anew
+from .changes import Change, Difference, Effect, Level, Side, weigh
+from .documents import Document, Pair, canonical
+from .messages import VARIABLE, Messages, Node
+from .securing import security_differences
+from .sunsets import announcements, removal
+from .wording import component_wording, general_wording, reworded, said_anew
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # Compared as a whole: none of them is written by our exporter.

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from service.contract.compatibility import values as of_json
-from service.contract.compatibility.documents import Document, Schema
-from service.contract.compatibility.forms import WHOLE, Form, both
+from . import values as of_json
+from .documents import Document, Schema
+from .forms import WHOLE, Form, both
 
 KINDS = ("null", "boolean", "number", "string", "array", "object")
 SIZES = {

@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from service.contract.compatibility.changelog import changelog
-from service.contract.compatibility.operations import compare
-from service.contract.compatibility.versions import Version, complaint, parse
+from .changelog import changelog
+from .operations import compare
+from .versions import Version, complaint, parse
 
 
 class NotReleased(Exception):

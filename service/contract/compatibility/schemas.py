@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility.changes import (
+from .changes import (
     NARROWING,
     WIDENING,
     Difference,
@@ -19,12 +19,12 @@ from service.contract.compatibility.changes import (
     Side,
     below,
 )
-from service.contract.compatibility.documents import Pair, Schema, canonical
-from service.contract.compatibility.forms import WHOLE, Form
-from service.contract.compatibility.keywords import of_values, within_kind
-from service.contract.compatibility.reading import KINDS, Reader
-from service.contract.compatibility.sentences import label, of_default, of_kinds
-from service.contract.compatibility.sunsets import announcements, removal
+from .documents import Pair, Schema, canonical
+from .forms import WHOLE, Form
+from .keywords import of_values, within_kind
+from .reading import KINDS, Reader
+from .sentences import label, of_default, of_kinds
+from .sunsets import announcements, removal
 
 
 class Schemas:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.contract.compatibility.changes import Difference, Effect
-from service.contract.compatibility.documents import Document, bare, canonical
+from .changes import Difference, Effect
+from .documents import Document, bare, canonical
 
 # A scheme by its name and definition, with the scopes that are needed.
 Credentials = Mapping[tuple[str, bytes], frozenset[str]]

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from service.contract.compatibility.changes import Difference, Effect
-from service.contract.compatibility.documents import canonical
-from service.contract.compatibility.forms import Form
+from .changes import Difference, Effect
+from .documents import canonical
+from .forms import Form
 
 WORDS = {
     "null": "null",

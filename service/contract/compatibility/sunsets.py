@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility.changes import Difference, Effect
-from service.contract.compatibility.documents import SUNSET
+from .changes import Difference, Effect
+from .documents import SUNSET
 
 # Says what stands beside a declaration: the value of a keyword, or None.
 Facts = Callable[[str], Any]
@@ -19,7 +19,7 @@ Facts = Callable[[str], Any]
 
 def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
     """Return the removal of something; its announced day must have come."""
-    sunset = _sunset(facts)
+    sunset = announced_end(facts)
     if sunset is not None and today < sunset:
         sentence = f"{what} is gone before its announced end: it must stay until {sunset}."
         return Difference(Effect.BROKEN_PROMISE, place, sentence)
@@ -29,7 +29,7 @@ def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
 def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
     """Yield what was announced anew, taken back or moved."""
     was, now = bool(old("deprecated")), bool(new("deprecated"))
-    before, after = _sunset(old), _sunset(new)
+    before, after = announced_end(old), announced_end(new)
     if now and after is None and new(SUNSET) is not None:
         sentence = f"The {SUNSET} {new(SUNSET)!r} is not a date such as 2027-01-31."
         yield Difference(Effect.BROKEN_PROMISE, place, sentence)
@@ -50,7 +50,7 @@ def _moved(before: date, after: date, place: str, today: date) -> Difference:
     return Difference(Effect.RESTATED, place, f"Is to go on {after}, not on {before}.")
 
 
-def _sunset(facts: Facts) -> date | None:
+def announced_end(facts: Facts) -> date | None:
     """Return the announced day of something deprecated; None if there is none that can be read."""
     announced = facts(SUNSET) if facts("deprecated") else None
     try:

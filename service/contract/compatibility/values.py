@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from service.contract.compatibility.documents import canonical
+from .documents import canonical
 
 # Classes as `\\d` take other characters there, groups are named in another way, and `$` stands before a last newline.
 NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")

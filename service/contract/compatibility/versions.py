@@ -13,8 +13,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from service.contract.compatibility.changes import Change, Level
-from service.contract.compatibility.grouping import grouped
+from .changes import Change, Level
+from .grouping import grouped
 
 WRITTEN = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 MOST_LISTED = 40

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.contract.compatibility.changes import Change, Level
-from service.contract.compatibility.documents import DATA, NAMED, canonical, is_annotation
+from .changes import Change, Level
+from .documents import DATA, NAMED, canonical, is_annotation
 
 
 def reworded(old: Any, new: Any, *, named: bool = False) -> bool:

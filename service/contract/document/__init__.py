@@ -13,41 +13,27 @@ from typing import Any
 import orjson
 from flask_restx import fields
 from flask_restx.model import ModelBase
-from flask_restx.swagger import Swagger, _clean_header
+from flask_restx.swagger import Swagger
 
-from service.contract.calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
-from service.contract.document.examples import Examples
-from service.contract.document.links import check_links, write_links
-from service.contract.document.lint import lint
-from service.contract.document.problem_schemas import (
+from ..calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
+from ..errors import ContractError
+from ..host import Host
+from ..operations import Answer, Operation
+from ..problems import PROBLEM_JSON, Problem
+from .ends import check_ends
+from .examples import Examples
+from .headers import RATE_LIMIT_HEADERS, declared_headers, end_headers, etag_header, location, problem_headers
+from .links import check_links, write_links
+from .lint import lint
+from .problem_schemas import (
     general_problem,
     input_error_schema,
     problem_name,
     problem_schema,
 )
-from service.contract.document.schemas import Components, Role, Schema
-from service.contract.errors import ContractError
-from service.contract.host import Host
-from service.contract.operations import Answer, Operation
-from service.contract.problems import PROBLEM_JSON, Problem
+from .schemas import Components, Role, Schema
 
 JSON = "application/json"
-
-RETRY_AFTER = {
-    "description": "Seconds to wait before the next try.",
-    "required": True,
-    "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
-}
-RATE_LIMIT_HEADERS = {
-    "RateLimit": {
-        "description": "What is left of the limit: its name, `r` calls remaining, `t` seconds until it is full again.",
-        "schema": {"type": "string", "maxLength": 200},
-    },
-    "RateLimit-Policy": {
-        "description": "The limit: its name, `q` calls in a window of `w` seconds.",
-        "schema": {"type": "string", "maxLength": 200},
-    },
-}
 
 
 def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:
@@ -60,7 +46,8 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     writer = _Writer(api, components)
     paths: dict[str, dict[str, Any]] = {}
     owned: list[tuple[str, str]] = []
-    for operation in operations:
+    listed = list(operations)
+    for operation in listed:
         item = paths.setdefault(operation.path, {})
         if operation.method in item:
             raise ContractError(f"two resources answer to {operation.name}")
@@ -79,6 +66,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     Examples(document).fill()
     lint(document, owned)
     check_links(document)
+    check_ends(document, listed)
     return document
 
 
@@ -127,10 +115,12 @@ class _Writer:
             "operationId": operation.id,
             "security": [dict(requirement) for requirement in operation.security],
         }
-        if operation.description:
-            written["description"] = operation.description
+        end = operation.declared.end
+        description = end.described(operation.description) if end else operation.description
+        if description:
+            written["description"] = description
         if operation.deprecated:
-            written["deprecated"] = True
+            written |= end.keywords if end else {"deprecated": True}
         parameters = [
             *_path_parameters(operation),
             *(_not_filled_in(parameter) for parameter in operation.parameters.openapi()),
@@ -181,7 +171,7 @@ class _Writer:
             code: self._success(operation, code, answer) for code, answer in operation.successes.items()
         }
         if operation.declared.conditional:
-            headers = {**self._common, "ETag": _etag_header()}
+            headers = {**self._common_of(operation), "ETag": etag_header()}
             responses["304"] = {
                 "description": "The version named in `If-None-Match` is still current.",
                 "headers": headers,
@@ -193,19 +183,19 @@ class _Writer:
             responses[code] = self._failure(operation, code, by_status.get(code, []))
         ordered = dict(sorted(responses.items()))
         if not operation.owned:
-            ordered["default"] = self._anything_else()
+            ordered["default"] = self._anything_else(operation)
         return ordered
 
     def _success(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any]:
         phrase = HTTPStatus(int(code)).phrase
         response: dict[str, Any] = {"description": answer.description or phrase}
-        headers = {**self._common, **_declared_headers(operation, answer)}
+        headers = {**self._common_of(operation), **declared_headers(operation, answer)}
         if code == "201" and operation.owned:
-            headers["Location"] = _location("Where the created thing is.")
+            headers["Location"] = location("Where the created thing is.")
         if code.startswith("3"):
-            headers["Location"] = _location("Where it is now.")
+            headers["Location"] = location("Where it is now.")
         elif operation.declared.conditional:
-            headers["ETag"] = _etag_header()
+            headers["ETag"] = etag_header()
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
@@ -249,7 +239,7 @@ class _Writer:
             dict.fromkeys(cls.description for cls in found)
         )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
-        headers = {**self._common, **_problem_headers(int(code))}
+        headers = {**self._common_of(operation), **problem_headers(int(code))}
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
@@ -275,7 +265,7 @@ class _Writer:
             self._components.add("InputError", input_error_schema())
         return self._components.add(name, schema)
 
-    def _anything_else(self) -> dict[str, Any]:
+    def _anything_else(self, operation: Operation) -> dict[str, Any]:
         """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
         problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
@@ -283,7 +273,12 @@ class _Writer:
             "description": "Any other answer; errors are problem documents.",
             "content": content,
         }
-        return {**response, "headers": dict(self._common)} if self._common else response
+        headers = self._common_of(operation)
+        return {**response, "headers": headers} if headers else response
+
+    def _common_of(self, operation: Operation) -> dict[str, Any]:
+        """Return the headers that every answer of an operation has."""
+        return {**self._common, **end_headers(operation)}
 
 
 def _content_schema(media_type: str) -> Schema:
@@ -340,43 +335,3 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
             }
         )
     return written
-
-
-def _declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:
-    stock = {**operation.headers, **(answer.options.get("headers") or {})}
-    return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
-
-
-def _stock_header(note: Any) -> dict[str, Any]:
-    cleaned = _clean_header(note if isinstance(note, str) else dict(note))
-    described = {"description": cleaned.pop("description")} if cleaned.get("description") else {}
-    return {**described, "schema": cleaned}
-
-
-def _problem_headers(status: int) -> dict[str, Any]:
-    match status:
-        case 401:
-            return {
-                "WWW-Authenticate": {
-                    "description": "How to authenticate.",
-                    "required": True,
-                    "schema": {"type": "string", "maxLength": 500},
-                }
-            }
-        case 429 | 503:
-            return {"Retry-After": RETRY_AFTER}
-        case _:
-            return {}
-
-
-def _location(description: str) -> Schema:
-    schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
-    return {"description": description, "required": True, "schema": schema}
-
-
-def _etag_header() -> dict[str, Any]:
-    return {
-        "description": "The entity tag of this version.",
-        "required": True,
-        "schema": {"type": "string", "pattern": r'^(W/)?"[!#-~]*"$', "maxLength": 200},
-    }

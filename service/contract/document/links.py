@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.contract.declarations import Link
-from service.contract.errors import ContractError
+from ..declarations import Link
+from ..errors import ContractError
 
 # OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or stands in it in braces.
 EXPRESSION = re.compile(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from service.contract.document.examples import MISSING, Examples
-from service.contract.errors import ContractError
-from service.contract.validation import Validator
+from ..errors import ContractError
+from ..validation import Validator
+from .examples import MISSING, Examples
 
 LOWER_CAMEL = re.compile(r"^[a-z][A-Za-z0-9]*$")
 BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6"})

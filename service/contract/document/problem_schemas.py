@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.contract.document.schemas import Schema
-from service.contract.problems import InputError, NotFound, Problem
+from ..problems import InputError, NotFound, Problem
+from .schemas import Schema
 
 # A component of its own, so that generated clients have a name for what a form shows.
 INPUT_ERROR = "#/components/schemas/InputError"

@@ -19,10 +19,11 @@ import orjson
 from flask_restx import fields
 from flask_restx.model import ModelBase, SchemaModel
 
-from service.contract.document.field_options import options_of
-from service.contract.errors import ContractError
-from service.contract.marshalling.output_fields import output_fields
-from service.contract.types import DATE_PATTERN, INSTANT_PATTERN, INT64_MAX, INT64_MIN, NO_NUL
+from ..deprecation import Deprecation
+from ..errors import ContractError
+from ..field_options import options_of
+from ..marshalling.output_fields import output_fields
+from ..types import DATE_PATTERN, INSTANT_PATTERN, INT64_MAX, INT64_MIN, NO_NUL
 
 Role = Literal["output", "input"]
 Schema = dict[str, Any]
@@ -133,6 +134,11 @@ class Components:
                 continue
             place = f"{owner}.{name}"
             properties[name] = self.field(field, role, place, model_name=owner)
+            end = options_of(field, place).get("deprecated")
+            if end is not None and end.instead is not None and end.instead not in declared:
+                raise ContractError(
+                    f"{place} is to be replaced by {end.instead!r}, which {owner} does not have"
+                )
             if role == "output" or field.required:
                 required.append(name)
         schema: Schema = {"type": "object", "properties": properties}
@@ -156,7 +162,9 @@ class Components:
             _bound_input(field, schema)
         if nullable(field, role):
             schema = with_null(schema)
-        notes = {"title": field.title, "description": field.description}
+        end: Deprecation | None = options.get("deprecated")
+        described = end.described(field.description) if end else field.description
+        notes = {"title": field.title, "description": described, **(end.keywords if end else {})}
         if field.example is not None:
             notes["examples"] = [field.example]
         return {**schema, **{key: value for key, value in notes.items() if value is not None}}

@@ -26,11 +26,11 @@ from typing import Any
 
 from flask_restx.marshalling import marshal_with
 
-from service.contract.errors import ContractError
-from service.contract.marshalling.output_fields import model_name, output_fields
-from service.contract.marshalling.plan import Plan
-from service.contract.marshalling.readers import holds_many
-from service.contract.marshalling.work import Marshaller, Refuse
+from ..errors import ContractError
+from .output_fields import model_name, output_fields
+from .plan import Plan
+from .readers import holds_many
+from .work import Marshaller, Refuse
 
 __all__ = [
     "MarshalSpec",

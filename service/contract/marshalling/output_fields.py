@@ -9,7 +9,7 @@ from typing import Any
 from flask_restx import fields
 from flask_restx.model import ModelBase
 
-from service.contract.errors import ContractError
+from ..errors import ContractError
 
 
 def itself(obj: Any) -> Any:

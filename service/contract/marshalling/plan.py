@@ -16,10 +16,10 @@ from typing import Any
 
 from flask_restx import fields
 
-from service.contract.errors import ContractError
-from service.contract.marshalling.formats import anything, overrides, scalar_for
-from service.contract.marshalling.output_fields import itself, model_name, output_fields
-from service.contract.marshalling.readers import (
+from ..errors import ContractError
+from .formats import anything, overrides, scalar_for
+from .output_fields import itself, model_name, output_fields
+from .readers import (
     Reading,
     absent,
     follower,
@@ -28,8 +28,8 @@ from service.contract.marshalling.readers import (
     read_or_none,
     reading_for,
 )
-from service.contract.marshalling.source import Step, function_from
-from service.contract.marshalling.work import (
+from .source import Step, function_from
+from .work import (
     Marshaller,
     Refuse,
     Work,

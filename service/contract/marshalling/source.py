@@ -29,8 +29,8 @@ from typing import Any
 
 from flask_restx.fields import MarshallingError
 
-from service.contract.errors import ContractError, MarshallingFailed
-from service.contract.marshalling.readers import Kind, Reading
+from ..errors import ContractError, MarshallingFailed
+from .readers import Kind, Reading
 
 # What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
 # the database, is left alone.

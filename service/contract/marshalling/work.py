@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from service.contract.errors import ContractError
-from service.contract.marshalling.formats import Scalar, anything
-from service.contract.marshalling.readers import follower, holds_many, read, read_or_none
+from ..errors import ContractError
+from .formats import Scalar, anything
+from .readers import follower, holds_many, read, read_or_none
 
 Marshaller = Callable[[Any], Any]
 

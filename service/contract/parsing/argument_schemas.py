@@ -8,10 +8,10 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from service.contract import types
-from service.contract.errors import ContractError
-from service.contract.parsing.stock_types import ValueType
-from service.contract.types import Schema
+from .. import types
+from ..errors import ContractError
+from ..types import Schema
+from .stock_types import ValueType
 
 UNSAYABLE: Any = object()
 _NO_COMMA = r"^[^,\u0000]*$"

@@ -5,16 +5,20 @@ Everything is looked up once, when the service starts; a request runs one closur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from flask_restx.reqparse import ParseResult
-from werkzeug.datastructures import FileStorage, Headers, MultiDict
+from werkzeug.datastructures import FileStorage
 
-from service.contract import types
-from service.contract.errors import ContractError
-from service.contract.parsing.argument_schemas import (
+from .. import types
+from ..deprecation import Used
+from ..errors import ContractError
+from ..problems import InputError
+from ..types import Schema
+from ..validation import code_of
+from .argument_options import end_of_argument
+from .argument_schemas import (
     UNSAYABLE,
     choices_of,
     or_null,
@@ -22,53 +26,13 @@ from service.contract.parsing.argument_schemas import (
     wire,
     without_commas,
 )
-from service.contract.parsing.stock_types import FILE_SCHEMA, Convert, ValueType, value_type
-from service.contract.problems import InputError
-from service.contract.types import Schema
-from service.contract.validation import code_of
+from .sources import IN_WORDS, OPENAPI_PLACES, PLACES, SHORT_WORDS, Sources, getter
+from .stock_types import FILE_SCHEMA, Convert, ValueType, value_type
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
-# "values").
-_PLACES = {
-    "args": "args",
-    "values": "args",
-    "json": "args",
-    "get_json": "args",
-    "headers": "headers",
-    "cookies": "cookies",
-    "cookie": "cookies",
-    "form": "form",
-    "files": "files",
-    "view_args": "view_args",
-}
-_IN_WORDS = {
-    "args": "the query string",
-    "headers": "the headers",
-    "cookies": "the cookies",
-    "form": "the form",
-    "files": "the form",
-    "json": "the body",
-    "view_args": "the path",
-}
-_OPENAPI_PLACES = {"args": "query", "headers": "header", "cookies": "cookie"}
 _RESERVED_HEADERS = frozenset(
     {"accept", "authorization", "content-type"}
 )  # OpenAPI ignores parameters of these names
-
-
-@dataclass(slots=True)
-class Sources:
-    """The places of one request that its arguments are read from."""
-
-    args: MultiDict[str, str]
-    headers: Headers
-    cookies: MultiDict[str, str]
-    form: MultiDict[str, str]
-    files: MultiDict[str, FileStorage]
-    json: Mapping[str, Any]
-    view_args: Mapping[str, Any]
-
 
 Read = Callable[[Sources, ParseResult, list[InputError]], None]
 
@@ -96,6 +60,9 @@ class Argument:
             str(declared.help).replace("{error_msg}", "").strip() if declared.help else None
         )
         self.required = bool(declared.required)
+        self.end = end_of_argument(declared)
+        if self.end is not None:
+            self.description = self.end.described(self.description)
         self._declared = declared
         self._check(strict=strict)
         self.places = self._find_places(method.upper(), strict=strict)
@@ -110,12 +77,20 @@ class Argument:
 
     def openapi(self) -> list[dict[str, Any]]:
         """Return the Parameter Objects: one for each place outside the body."""
-        return [self._parameter(place) for place in self.places if place in _OPENAPI_PLACES]
+        return [self._parameter(place) for place in self.places if place in OPENAPI_PLACES]
+
+    def used(self, sources: Sources) -> Iterator[Used]:
+        """Yield where a request uses the argument although it is deprecated."""
+        if self.end is not None:
+            for place in self.places:
+                if getter(place, self.name, listed=False)(sources):
+                    yield Used(f"{SHORT_WORDS[place]} {self.name}", self.end)
 
     def property(self, place: str) -> Schema:
         """Return the schema of the property that stands for the argument in a form or a JSON body."""
         schema = self._in_json() if place == "json" else self._in_text(place)
-        return {**schema, **({"description": self.description} if self.description else {}), **self.default}
+        described = {"description": self.description} if self.description else {}
+        return {**schema, **described, **self.default, **(self.end.keywords if self.end else {})}
 
     def _check(self, *, strict: bool) -> None:
         declared = self._declared
@@ -140,14 +115,14 @@ class Argument:
         given = self._declared.location
         given = [given] if isinstance(given, str) else list(given)
         has_body = method in METHODS_WITH_BODY
-        unknown = sorted(set(given) - set(_PLACES))
+        unknown = sorted(set(given) - set(PLACES))
         if unknown:
             raise self._error(f"its location {', '.join(unknown)} cannot be documented")
         if strict:
             self._check_places(given, has_body=has_body)
         if has_body and not {"json", "get_json"}.isdisjoint(given):
             return ("json",)
-        places = dict.fromkeys(_PLACES[location] for location in given)
+        places = dict.fromkeys(PLACES[location] for location in given)
         found = tuple(place for place in places if has_body or place not in {"form", "files"})
         return found[:1] if self.required else found
 
@@ -197,9 +172,11 @@ class Argument:
 
     def _parameter(self, place: str) -> dict[str, Any]:
         required = self.required and len(self.places) == 1
-        parameter: dict[str, Any] = {"name": self.name, "in": _OPENAPI_PLACES[place], "required": required}
+        parameter: dict[str, Any] = {"name": self.name, "in": OPENAPI_PLACES[place], "required": required}
         if self.description:
             parameter["description"] = self.description
+        if self.end is not None:
+            parameter.update(self.end.keywords)
         if self.action != "store":
             parameter["style"] = "simple" if place == "headers" else "form"
             parameter["explode"] = self.action == "append" and place != "headers"
@@ -224,7 +201,7 @@ class Argument:
         return {"default": default}
 
     def _compile(self) -> Read:
-        getters = [_getter(place, self.name, listed=self.action != "store") for place in self.places]
+        getters = [getter(place, self.name, listed=self.action != "store") for place in self.places]
         in_json = self.places == ("json",)
         where = {"pointer": pointer_to(self.name)} if in_json else {"parameter": self.name}
         key, missing = self.key, self._missing(where)
@@ -259,7 +236,7 @@ class Argument:
         default = declared.default
         if self.required and self.places:
             place = self.places[0]
-            error = InputError("REQUIRED", f"It is required in {_IN_WORDS[place]}.", **where)
+            error = InputError("REQUIRED", f"It is required in {IN_WORDS[place]}.", **where)
             return lambda _result, errors: errors.append(error)
         if not declared.store_missing:
             return lambda _result, _errors: None
@@ -338,30 +315,6 @@ def _file(declared: Any) -> ValueType:
         return value_type(FileStorage, "", strict=True)
     own = value_type(declared, "", strict=False)
     return ValueType(FILE_SCHEMA, own.from_json, FILE_SCHEMA, own.from_json)
-
-
-def _getter(place: str, name: str, *, listed: bool) -> Callable[[Sources], list[Any]]:
-    """Return what finds the values of `name` in one place: empty if it was not sent."""
-    match place:
-        case "args":
-            return lambda sources: sources.args.getlist(name)
-        case "cookies":
-            return lambda sources: sources.cookies.getlist(name)
-        case "form":
-            return lambda sources: sources.form.getlist(name)
-        case "files":
-            return lambda sources: sources.files.getlist(name)
-        case "json":
-            return lambda sources: [sources.json[name]] if name in sources.json else []
-        case "view_args":
-            return lambda sources: [str(sources.view_args[name])] if name in sources.view_args else []
-    if listed:
-        return lambda sources: (
-            [part.strip(" \t") for part in sources.headers[name].split(",")]
-            if name in sources.headers
-            else []
-        )
-    return lambda sources: [sources.headers[name]] if name in sources.headers else []
 
 
 def _only(values: list[Any]) -> Any:

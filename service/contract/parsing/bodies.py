@@ -14,7 +14,7 @@ from typing import Any
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from service.contract.problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
+from ..problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
 
 MAX_DEPTH = 64
 

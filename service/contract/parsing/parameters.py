@@ -16,9 +16,11 @@ from flask_restx.reqparse import ParseResult, RequestParser
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
-from service.contract.errors import ContractError
-from service.contract.parsing.arguments import Argument, Sources
-from service.contract.problems import InputError, InvalidInput, UnsupportedMediaType
+from ..deprecation import Deprecation, Used
+from ..errors import ContractError
+from ..problems import InputError, InvalidInput, UnsupportedMediaType
+from .arguments import Argument
+from .sources import Sources
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ERRORS = 100
@@ -42,6 +44,7 @@ class Parameters:
     def __init__(self, arguments: Sequence[Argument], *, strict: bool) -> None:
         self._arguments = tuple(arguments)
         self._strict = strict
+        self._ending = tuple(argument for argument in arguments if argument.end)
         self._readers = tuple(argument.read for argument in arguments)
         self._places = frozenset(place for argument in arguments for place in argument.places)
         self._form_names = self._names("form") | self._names("files")
@@ -56,6 +59,11 @@ class Parameters:
     def openapi(self) -> list[dict[str, Any]]:
         """Return the Parameter Objects of OpenAPI 3.1, in the order of declaration."""
         return [parameter for argument in self._arguments for parameter in argument.openapi()]
+
+    @property
+    def ends(self) -> list[Deprecation]:
+        """Return the announced ends of the arguments."""
+        return [argument.end for argument in self._ending if argument.end]
 
     def body(self) -> dict[str, Any] | None:
         """Return the media types of the form that the operation takes, or None.
@@ -81,14 +89,19 @@ class Parameters:
             [(argument, "json") for argument in self._arguments if "json" in argument.places], closed=True
         )
 
-    def parse(self, request: Request, json_body: Any = None) -> ParsedParameters:
+    def parse(
+        self, request: Request, json_body: Any = None, used: list[Used] | None = None
+    ) -> ParsedParameters:
         """Return the values that `request` brought, converted; `json_body` is its body, already valid.
 
+        What it brought for deprecated arguments is added to `used`, also if it is not valid.
         Raises `InvalidInput` with everything that is wrong (at most 100 things), and `UnsupportedMediaType`
         if there is a body that is no form although one is declared.
         """
         errors: list[InputError] = []
         sources = self._sources(request, json_body)
+        if used is not None:
+            used += [found for argument in self._ending for found in argument.used(sources)]
         if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
             errors += self._unknown(sources)
         result = ParsedParameters()

@@ -21,9 +21,9 @@ from flask_restx.marshalling import marshal
 from flask_restx.model import ModelBase
 from werkzeug.datastructures import FileStorage
 
-from service.contract import types
-from service.contract.errors import ContractError
-from service.contract.types import ArgumentType, Schema
+from .. import types
+from ..errors import ContractError
+from ..types import ArgumentType, Schema
 
 Convert = Callable[[Any], Any]
 FILE_SCHEMA: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}

@@ -2,7 +2,8 @@
 
 `fields.String(format="email")` is eaten by stock RESTX without a word, as is any misspelt option. Importing this
 module makes `Raw.__init__` remember what it was given beyond its own parameters; nothing else of RESTX changes.
-`format` then has its obvious meaning, anything else is refused when the document is made.
+`format` then has its obvious meaning, `deprecated` is an announced end, anything else is refused when the document is
+made.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 
 from flask_restx import fields
 
-from service.contract.errors import ContractError
+from .deprecation import end_of
+from .errors import ContractError
 
-KNOWN_OPTIONS = frozenset({"format"})
+KNOWN_OPTIONS = frozenset({"deprecated", "format"})
 
 _original_init = fields.Raw.__init__
 _own_parameters = frozenset(inspect.signature(_original_init).parameters) - {"kwargs"}
@@ -42,4 +44,5 @@ def options_of(field: fields.Raw, place: str) -> dict[str, Any]:
     unknown = sorted(set(given) - KNOWN_OPTIONS)
     if unknown:
         raise ContractError(f"{place}: {type(field).__name__} does not know the option {', '.join(unknown)}")
+    end_of(given.get("deprecated"), place)
     return given

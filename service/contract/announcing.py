@@ -1,0 +1,131 @@
+"""How do callers learn that what they use is to go, and how does the service learn who they are?
+
+With every answer of a deprecated operation, whatever gave it: the method, the checks before it, a hook of the
+application, the router (a path whose variable fits no rule). Of a deprecated argument or property with every answer to
+a request that used it, once the request was read; what a model sends is not counted as used. A report, by default a
+line in the log, goes with each such answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, g, request
+
+from .calls import Call
+from .deprecation import OPERATION, Used, end_headers, end_links
+from .operations import Operation
+
+MAX_USER_AGENT_LENGTH = 200
+VARIABLE = re.compile(r"\{([^}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeprecatedUse:
+    """One answered request that used something deprecated.
+
+    `used` names what: `operation`, `query word`, `body author.name`. `identity` is what the verifier of the credential
+    returned, `client` an address.
+    """
+
+    operation: str
+    used: tuple[str, ...]
+    sunset: date | None
+    status: int
+    identity: Any
+    client: str | None
+    user_agent: str
+
+
+Report = Callable[[DeprecatedUse], None]
+
+
+def log_use(use: DeprecatedUse) -> None:
+    """Write a line to the standard library's log: for applications that say nothing else."""
+    logging.getLogger(__name__).warning(
+        "deprecated: %s used %s, to go on %s, by %r at %s with %r",
+        *(use.operation, ", ".join(use.used), use.sunset, use.identity, use.client, use.user_agent),
+    )
+
+
+class Announcer:
+    """Adds to answers what is to be announced, and reports it."""
+
+    def __init__(self, operations: Iterable[Operation], report: Report) -> None:
+        listed = list(operations)
+        self.is_needed = any(operation.declared.end or operation.input_ends for operation in listed)
+        self._report = report
+        self._by_id = {operation.id: operation for operation in listed}
+        # As in routing, a fixed part comes before a variable.
+        self._routes = [
+            (_route(operation.path), operation)
+            for operation in sorted(listed, key=lambda operation: operation.path.count("{"))
+        ]
+
+    def announce(self, response: Response) -> Response:
+        """Complete the answer to the current request."""
+        call: Call | None = g.get("contract_call")
+        operation = self._by_id.get(call.operation_id) if call else self._meant()
+        if operation is None:
+            return response
+        own = operation.declared.end
+        used = call.used if call else [Used(OPERATION, own)] if own else []
+        if used:
+            ends = [each.end for each in used]
+            response.headers.update(end_headers(ends))
+            links = [*response.headers.getlist("Link"), *self._successor(operation), *end_links(ends)]
+            if links:
+                response.headers["Link"] = ", ".join(links)
+            self._report(_use(operation, used, call, response.status_code))
+        return response
+
+    def _meant(self) -> Operation | None:
+        """Return the operation that a request meant which did not get so far."""
+        method = "get" if request.method == "HEAD" else request.method.lower()
+        # With `%2F` in a variable the path as it was sent has the right parts, and what WSGI made of it has not.
+        paths = [request.path, str(request.environ.get("RAW_URI", "")).partition("?")[0]]
+        return next(
+            (
+                operation
+                for path in paths
+                for route, operation in self._routes
+                if operation.method == method and route.fullmatch(path)
+            ),
+            None,
+        )
+
+    def _successor(self, operation: Operation) -> list[str]:
+        """Return the link to what takes the operation's place, if the request says all that is in its path."""
+        end = operation.declared.end
+        if end is None or end.instead is None:
+            return []
+        variables: Mapping[str, Any] = request.view_args or {}
+        path = self._by_id[end.instead].path
+        if not set(VARIABLE.findall(path)) <= variables.keys():
+            return []
+        filled = VARIABLE.sub(lambda found: quote(str(variables[found[1]]), safe=""), path)
+        return [f'<{request.root_path}{filled}>; rel="successor-version"']
+
+
+def _route(path: str) -> re.Pattern[str]:
+    """Return what matches the path template, whatever its variables are, with or without a slash on its end."""
+    fixed = re.split(r"\{[^}]+\}", path)
+    return re.compile("[^/]+".join(map(re.escape, fixed)) + "/?")
+
+
+def _use(operation: Operation, used: Sequence[Used], call: Call | None, status: int) -> DeprecatedUse:
+    return DeprecatedUse(
+        operation=operation.id,
+        used=tuple(dict.fromkeys(each.what for each in used)),
+        sunset=min((each.end.sunset for each in used if each.end.sunset), default=None),
+        status=status,
+        identity=call.identity if call else None,
+        client=request.remote_addr,
+        user_agent=request.user_agent.string[:MAX_USER_AGENT_LENGTH],
+    )

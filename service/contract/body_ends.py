@@ -1,0 +1,77 @@
+"""Which deprecated properties does a body have? Asked of the models that the operation declares, nested ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_restx import fields
+from flask_restx.model import ModelBase, SchemaModel
+
+from .deprecation import Deprecation, Used
+from .field_options import options_of
+from .marshalling.output_fields import model_name, output_fields
+
+
+@dataclass(slots=True)
+class _Members:
+    """The properties of one model that are deprecated, and those in which there may be such."""
+
+    ends: dict[str, Deprecation] = field(default_factory=dict)
+    inner: dict[str, list[_Members]] = field(default_factory=dict)
+
+
+class BodyEnds:
+    """The deprecated properties of a body, which is a model, `[model]`, or something that has none."""
+
+    def __init__(self, declared: Any) -> None:
+        self._known: dict[int, _Members] = {}
+        self._top = [self._of_model(model) for model in _models(declared)]
+        self.ends = [end for members in self._known.values() for end in members.ends.values()]
+
+    def used(self, body: Any) -> list[Used]:
+        """Return what `body` has of them, valid or not; a property of the items of a list once."""
+        return list(dict.fromkeys(_found(self._top, body, ""))) if self.ends else []
+
+    def _of_model(self, model: Mapping[str, Any]) -> _Members:
+        if id(model) in self._known:
+            return self._known[id(model)]
+        members = self._known[id(model)] = _Members()
+        for name, found in output_fields(model).items():
+            if found.readonly:
+                continue
+            end = options_of(found, f"{model_name(model)}.{name}").get("deprecated")
+            if end is not None:
+                members.ends[name] = end
+            members.inner[name] = [self._of_model(inner) for inner in _models(found)]
+        return members
+
+
+def _models(declared: Any) -> list[Mapping[str, Any]]:
+    """Return the models of an object that is declared so, or of the items of a list."""
+    match declared:
+        case [inner]:
+            return _models(inner)
+        case fields.List():
+            return _models(declared.container)
+        case fields.Polymorph():
+            return list(declared.mapping.values())
+        case fields.Nested():
+            return _models(declared.model)
+        case ModelBase() if not isinstance(declared, SchemaModel):
+            return [declared]
+        case _:
+            return []
+
+
+def _found(members: list[_Members], value: Any, path: str) -> Iterator[Used]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _found(members, item, path)
+    elif isinstance(value, dict):
+        for each in members:
+            for name in value.keys() & each.ends.keys():
+                yield Used(f"body {path}{name}", each.ends[name])
+            for name in value.keys() & each.inner.keys():
+                yield from _found(each.inner[name], value[name], f"{path}{name}.")

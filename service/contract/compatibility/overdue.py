@@ -1,0 +1,54 @@
+"""What may go, because the day that was announced for it has come? Nothing breaks by staying longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from .documents import SUNSET, Document
+from .operations import METHODS
+from .sunsets import announced_end
+
+# The kinds of components that can have an end, or hold what has one.
+COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
+
+
+def overdue(document: Mapping[str, Any], *, today: date) -> list[str]:
+    """Return a line for each thing in the document whose sunset has come, the earliest first."""
+    found = [
+        (end, place)
+        for place, node in _places(Document(document))
+        for end in [announced_end(node.get)]
+        if end is not None and end <= today
+    ]
+    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(found))]
+
+
+def _places(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path, item in document.content.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                operation = item[method]
+                yield from _below(operation, operation.get("operationId", f"{method.upper()} {path}"))
+    for kind in COMPONENTS:
+        for name, component in document.content.get("components", {}).get(kind, {}).items():
+            yield from _below(component, name)
+
+
+def _below(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield everything that announces an end at or below a node; parameters and properties are told by their names."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _below(each, place)
+    elif isinstance(node, Mapping):
+        if "in" in node and "name" in node:
+            place = f"{place} {node['in']} {node['name']}"
+        if SUNSET in node:
+            yield place, node
+        for key, inner in node.items():
+            if key == "properties":
+                for name, schema in inner.items():
+                    yield from _below(schema, f"{place}.{name}")
+            elif key not in {"example", "examples", "default", "const", "enum"}:
+                yield from _below(inner, place)

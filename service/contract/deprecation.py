@@ -1,0 +1,94 @@
+"""What is to go: since when, until when, and in favour of what?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from werkzeug.http import http_date
+
+from .errors import ContractError
+
+ADDRESS = re.compile(r"(https?:/)?/[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """The announced end of an operation, an argument or a field.
+
+    From the day `since` on it is deprecated; on the day `sunset`, if that is known, it may go: it works until the end
+    of the day before, UTC. `instead` names what to use: the operationId in place of an operation, the parameter or
+    property beside one. `about` is the address of a page for people.
+    """
+
+    since: date
+    sunset: date | None = None
+    instead: str | None = None
+    about: str | None = None
+
+    def __post_init__(self) -> None:
+        days = [day for day in (self.since, self.sunset) if day is not None]
+        if any(isinstance(day, datetime) or not isinstance(day, date) for day in days):
+            raise ContractError(f"the days of a deprecation are dates, not {days}")
+        if days != sorted(days):
+            raise ContractError(f"the sunset {self.sunset} comes before the deprecation of {self.since}")
+        if self.about is not None and not ADDRESS.fullmatch(self.about):
+            raise ContractError(f"{self.about!r} is no address: https://... or a path of this server")
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """Return what the document says of it; a comparison of two documents reads both words."""
+        return {"deprecated": True, **({"x-sunset": self.sunset.isoformat()} if self.sunset else {})}
+
+    def described(self, description: str | None) -> str:
+        """Return the description of the thing, with a sentence on its end."""
+        instead = f"; use `{self.instead}` instead" if self.instead else ""
+        end = f" It may be gone from {self.sunset} on." if self.sunset else ""
+        sentence = f"Deprecated since {self.since}{instead}.{end}"
+        return f"{description.rstrip()} {sentence}" if description else sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One deprecated thing that a request used: `operation`, `query word`, `body author.name`."""
+
+    what: str
+    end: Deprecation
+
+
+OPERATION = "operation"
+
+
+def end_of(declared: Any, place: str) -> Deprecation | None:
+    """Return the `deprecated=` of an argument or a field; `ContractError` if it is something else."""
+    if declared is None or isinstance(declared, Deprecation):
+        return declared
+    raise ContractError(f"{place}: deprecated={declared!r} does not say since when; give it a Deprecation")
+
+
+def end_headers(ends: Iterable[Deprecation]) -> dict[str, str]:
+    """Return `Deprecation` (RFC 9745) and `Sunset` (RFC 8594): of several ends the first days."""
+    ends = list(ends)
+    headers = {"Deprecation": f"@{_midnight(min(end.since for end in ends)).timestamp():.0f}"}
+    sunsets = [end.sunset for end in ends if end.sunset is not None]
+    if sunsets:
+        headers["Sunset"] = http_date(_midnight(min(sunsets)))
+    return headers
+
+
+def end_links(ends: Iterable[Deprecation]) -> list[str]:
+    """Return the values of `Link` that lead to what people can read about these ends."""
+    relations = [
+        (end.about, relation)
+        for end in ends
+        if end.about is not None
+        for relation in ("deprecation", *(["sunset"] if end.sunset else []))
+    ]
+    return [f'<{about}>; rel="{relation}"; type="text/html"' for about, relation in dict.fromkeys(relations)]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,41 @@
+"""Is there what a deprecated thing is to be replaced by?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..errors import ContractError
+from ..operations import Operation
+
+
+def check_ends(document: Mapping[str, Any], operations: Iterable[Operation]) -> None:
+    """Raise one `ContractError` that lists every operation or parameter named as a successor that is not there.
+
+    That of a property is looked for when its model is exported.
+    """
+    listed = list(operations)
+    ids = {operation.id for operation in listed}
+    found = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
+    if found:
+        raise ContractError("what is to be used instead is not there:\n  " + "\n  ".join(found))
+
+
+def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:
+    end = operation.declared.end
+    if (
+        end is not None
+        and end.instead is not None
+        and (end.instead not in ids or end.instead == operation.id)
+    ):
+        yield f"{operation.name}: there is no other operation {end.instead!r}"
+    written = document["paths"][operation.path][operation.method]
+    named = {parameter["name"] for parameter in written.get("parameters", [])}
+    for media in written.get("requestBody", {}).get("content", {}).values():
+        schema = media["schema"]
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        named |= schema.get("properties", {}).keys()
+    for end in operation.parameters.ends:
+        if end.instead is not None and end.instead not in named:
+            yield f"{operation.name}: there is no parameter {end.instead!r}"

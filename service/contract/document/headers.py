@@ -1,0 +1,109 @@
+"""Which headers does an answer have, and what do they say? As Header Objects of OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_restx.swagger import _clean_header
+
+from ..compatibility.documents import ANNOUNCES
+from ..operations import Answer, Operation
+from .schemas import Schema
+
+RETRY_AFTER = {
+    "description": "Seconds to wait before the next try.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
+}
+RATE_LIMIT_HEADERS = {
+    "RateLimit": {
+        "description": "What is left of the limit: its name, `r` calls remaining, `t` seconds until it is full again.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+    "RateLimit-Policy": {
+        "description": "The limit: its name, `q` calls in a window of `w` seconds.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+}
+DEPRECATION = {
+    "description": "Since when what was used is deprecated (RFC 9745): `@` and the seconds since 1970.",
+    "schema": {"type": "string", "pattern": "^@-?[0-9]{1,15}$", "maxLength": 17},
+}
+SUNSET = {
+    "description": "From when on it may be gone (RFC 8594).",
+    "schema": {
+        "type": "string",
+        "pattern": "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$",
+        "maxLength": 29,
+    },
+}
+END_LINK = {
+    "description": "What takes its place (`successor-version`), and where to read about it (`deprecation`, `sunset`).",
+    "schema": {"type": "string", "maxLength": 8000},
+}
+
+
+def end_headers(operation: Operation) -> dict[str, Any]:
+    """Return the headers that announce an end.
+
+    That of the operation is announced with every answer, that of a parameter or a property when the caller used it.
+    """
+    own = operation.declared.end
+    ends = [*([own] if own else []), *operation.input_ends]
+    if not ends:
+        return {}
+    headers: dict[str, Any] = {"Deprecation": _announcing(DEPRECATION, required=own is not None)}
+    if any(end.sunset for end in ends):
+        headers["Sunset"] = _announcing(SUNSET, required=own is not None and own.sunset is not None)
+    if (own and own.instead) or any(end.about for end in ends):
+        headers["Link"] = _announcing(END_LINK, required=False)
+    return headers
+
+
+def _announcing(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    """Mark a header that comes and goes with what it announces: a comparison of two documents does not count it."""
+    return {**header, **({"required": True} if required else {}), ANNOUNCES: True}
+
+
+def declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:
+    """Return what the operation declares of the headers of an answer, in RESTX's words and in ours."""
+    stock = {**operation.headers, **(answer.options.get("headers") or {})}
+    return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
+
+
+def _stock_header(note: Any) -> dict[str, Any]:
+    cleaned = _clean_header(note if isinstance(note, str) else dict(note))
+    described = {"description": cleaned.pop("description")} if cleaned.get("description") else {}
+    return {**described, "schema": cleaned}
+
+
+def problem_headers(status: int) -> dict[str, Any]:
+    """Return what goes with every problem of a status."""
+    match status:
+        case 401:
+            return {
+                "WWW-Authenticate": {
+                    "description": "How to authenticate.",
+                    "required": True,
+                    "schema": {"type": "string", "maxLength": 500},
+                }
+            }
+        case 429 | 503:
+            return {"Retry-After": RETRY_AFTER}
+        case _:
+            return {}
+
+
+def location(description: str) -> Schema:
+    """Return the header that leads elsewhere."""
+    schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
+    return {"description": description, "required": True, "schema": schema}
+
+
+def etag_header() -> dict[str, Any]:
+    """Return the header that names a version."""
+    return {
+        "description": "The entity tag of this version.",
+        "required": True,
+        "schema": {"type": "string", "pattern": r'^(W/)?"[!#-~]*"$', "maxLength": 200},
+    }

@@ -1,0 +1,117 @@
+"""What can a visitor be shown of the proof? The files that the suite writes about the contract, beside the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .compatibility import Release, Releases, history
+
+COVERAGE, MUTANTS = "coverage.json", "mutants.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One declared answer: its name (`409 SLUG_TAKEN`), its headers, and the test that saw it, None if none did."""
+
+    name: str
+    headers: tuple[str, ...]
+    test: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """An operation with its declared answers."""
+
+    id: str
+    name: str
+    summary: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def observed(self) -> int:
+        """Return how many of its answers a test has seen."""
+        return sum(answer.test is not None for answer in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many out of so many."""
+
+    part: int
+    whole: int
+
+    @property
+    def is_all(self) -> bool:
+        """Tell whether nothing is missing."""
+        return self.part == self.whole
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A planted fault: what was wrong, which check saw it and which of its tests; None if it survived."""
+
+    name: str
+    check: str | None
+    test: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that is shown: what was observed of what is declared, the planted faults, and the releases."""
+
+    answers: Share
+    headers: Share
+    operations: tuple[Covered, ...]
+    killed: Share
+    mutants: tuple[Mutant, ...]
+    releases: tuple[Release, ...]
+
+
+def has_evidence(folder: Path) -> bool:
+    """Tell whether the files are there; a deployment may leave them out."""
+    return all((folder / name).is_file() for name in (COVERAGE, MUTANTS))
+
+
+def read_evidence(folder: Path, document: Mapping[str, Any]) -> Evidence:
+    """Return what the files of `folder` say of the operations of `document`, and the history of its releases."""
+    seen = orjson.loads((folder / COVERAGE).read_bytes())
+    planted = orjson.loads((folder / MUTANTS).read_bytes())
+    return Evidence(
+        answers=_share(seen["answers"], "observed", "declared"),
+        headers=_share(seen["headers"], "observed", "declared"),
+        operations=tuple(_operations(document, seen["operations"])),
+        killed=_share(planted, "killed", "planted"),
+        mutants=tuple(Mutant(**each) for each in planted["mutants"]),
+        releases=tuple(history(Releases(folder, "").documents())),
+    )
+
+
+def _share(counts: Mapping[str, int], part: str, whole: str) -> Share:
+    return Share(counts[part], counts[whole])
+
+
+def _operations(
+    document: Mapping[str, Any], seen: Mapping[str, Mapping[str, str | None]]
+) -> Iterator[Covered]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            name = operation["operationId"]
+            answers = tuple(_answers(seen.get(name, {})))
+            yield Covered(name, f"{method.upper()} {path}", operation.get("summary", ""), answers)
+
+
+def _answers(facts: Mapping[str, str | None]) -> Iterator[Answer]:
+    """Read the facts of one operation: `409 application/problem+json SLUG_TAKEN`, and headers as `409 Retry-After:`."""
+    for fact, test in facts.items():
+        if fact.endswith(":"):
+            continue
+        status, *more = fact.split(" ")
+        headers = [
+            other.split(" ")[1][:-1] for other in facts if other.endswith(":") and other.startswith(status)
+        ]
+        yield Answer(f"{status} {more[-1]}" if more else status, tuple(headers), test)

@@ -1,0 +1,76 @@
+"""Where in a request is the value of an argument?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
+
+# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
+# "values").
+PLACES = {
+    "args": "args",
+    "values": "args",
+    "json": "args",
+    "get_json": "args",
+    "headers": "headers",
+    "cookies": "cookies",
+    "cookie": "cookies",
+    "form": "form",
+    "files": "files",
+    "view_args": "view_args",
+}
+# What a place is called when a client is told, and in OpenAPI.
+IN_WORDS = {
+    "args": "the query string",
+    "headers": "the headers",
+    "cookies": "the cookies",
+    "form": "the form",
+    "files": "the form",
+    "json": "the body",
+    "view_args": "the path",
+}
+OPENAPI_PLACES = {"args": "query", "headers": "header", "cookies": "cookie"}
+SHORT_WORDS = {**OPENAPI_PLACES, "form": "form", "files": "form", "json": "body", "view_args": "path"}
+
+
+@dataclass(slots=True)
+class Sources:
+    """The places of one request that its arguments are read from."""
+
+    args: MultiDict[str, str]
+    headers: Headers
+    cookies: MultiDict[str, str]
+    form: MultiDict[str, str]
+    files: MultiDict[str, FileStorage]
+    json: Mapping[str, Any]
+    view_args: Mapping[str, Any]
+
+
+Getter = Callable[[Sources], list[Any]]
+
+
+def getter(place: str, name: str, *, listed: bool) -> Getter:
+    """Return what finds the values of `name` in one place: empty if it was not sent."""
+    match place:
+        case "args":
+            return lambda sources: sources.args.getlist(name)
+        case "cookies":
+            return lambda sources: sources.cookies.getlist(name)
+        case "form":
+            return lambda sources: sources.form.getlist(name)
+        case "files":
+            return lambda sources: sources.files.getlist(name)
+        case "json":
+            return lambda sources: [sources.json[name]] if name in sources.json else []
+        case "view_args":
+            return lambda sources: [str(sources.view_args[name])] if name in sources.view_args else []
+    if listed:
+        return lambda sources: (
+            [part.strip(" \t") for part in sources.headers[name].split(",")]
+            if name in sources.headers
+            else []
+        )
+    return lambda sources: [sources.headers[name]] if name in sources.headers else []

@@ -46,8 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judge the coverage of the contract after a whole run that is green so far."""
-    if not session.config.getoption("--contract-coverage") or session.testsfailed:
+    """Judge the coverage of the contract after a whole run that is green so far; write the file where it is stale."""
+    if not session.config.getoption("--contract-coverage") or _other_failures(session.config):
         return
     document = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
     committed = COVERAGE.read_text() if COVERAGE.exists() else ""
@@ -61,6 +61,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if complaints:
         session.config.stash[_complaints] = complaints
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _other_failures(config: pytest.Config) -> bool:
+    """Tell whether anything failed but the test that a document with another content always fails at first."""
+    stats = config.pluginmanager.getplugin("terminalreporter").stats
+    failed = {found.nodeid for found in [*stats.get("failed", ()), *stats.get("error", ())]}
+    return bool(failed - {"tests/coverage/test_report.py::test_the_committed_file_is_of_the_document"})
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

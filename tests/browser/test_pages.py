@@ -12,6 +12,7 @@ from tests.browser.chromium import Page
 from tests.browser.conftest import Site
 
 PATHS = {
+    "contract": "/contract",
     "home": "/",
     "problems": "/problems",
     "problem": "/problems/INVALID_INPUT",
@@ -111,4 +112,4 @@ def test_every_link_leads_somewhere(site: Site) -> None:
             answer = requests.get(f"{site.url}{path}", timeout=30)
             assert answer.status_code == 200, path
             waiting += re.findall(r'(?:href|src)="(/[^"]*)"', answer.text)
-    assert {"/", "/swagger", "/problems", "/problems/NOT_FOUND", "/openapi.json"} <= seen
+    assert {"/", "/contract", "/swagger", "/problems", "/problems/NOT_FOUND", "/openapi.json"} <= seen

@@ -1,5 +1,7 @@
 """Faults that a request asks for: `X-Fault: bug` or `X-Fault: database` breaks the first SQL statement that it needs.
 
+`late bug` and `late database` break the second one: with the first, the caller is known.
+
 `tests.conformance.faults:app` is the service with these faults, for a real server.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
 from service.extensions import db
 
@@ -23,7 +25,11 @@ def plant(app: Flask) -> Flask:
 
 
 def _break(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
-    fault = request.headers.get("X-Fault") if has_request_context() else None
+    fault = request.headers.get("X-Fault", "") if has_request_context() else ""
+    if fault.startswith("late ") and not g.get("fault_is_due"):
+        g.fault_is_due = True
+        return
+    fault = fault.removeprefix("late ")
     if fault == "bug":
         raise ZeroDivisionError(SECRET)
     if fault == "database":

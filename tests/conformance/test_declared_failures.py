@@ -171,6 +171,14 @@ def test_503_without_a_database(call: Caller, operation: Operation) -> None:
     assert int(answer.headers["retry-after"]) > 0
 
 
+@each_that(lambda operation: "RateLimit" in operation.declared["responses"].get("500", {}).get("headers", {}))
+@pytest.mark.parametrize(("fault", "status"), [("bug", 500), ("database", 503)])
+def test_a_call_that_failed_was_counted(call: Caller, operation: Operation, fault: str, status: int) -> None:
+    answer = call(operation, X_Fault=f"late {fault}" if operation.needs_token else fault)
+    assert answer.status == status
+    assert {"ratelimit", "ratelimit-policy"} <= answer.headers.keys()
+
+
 @each_that(lambda operation: "500" not in operation.statuses)
 def test_what_declares_no_500_needs_no_sql(call: Caller, operation: Operation) -> None:
     assert "503" not in operation.statuses

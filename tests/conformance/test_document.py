@@ -32,6 +32,7 @@ REDOCLY = Path(__file__).parent / "redocly"
 # Everything that is served beside the operations; a new page is a decision, and is written here.
 PAGES = {
     "/",
+    "/contract",
     "/openapi.json",
     "/problems",
     "/problems/{code}",

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from service.contract.conformance import Observed
-from tests.coverage.report import report
+from tests.coverage.report import FILE, report
 from tests.coverage.seen import declared_facts, facts_of
+from tests.servers import ROOT
 
 DOCUMENT = {
     "paths": {
@@ -85,3 +86,12 @@ class TestFile:
     def test_names_another_when_that_is_gone(self) -> None:
         committed = report(DECLARED, {fact: {"tests/gone.py::test"} for fact in DECLARED}, "").content
         assert "gone" not in report(DECLARED, ALL_SEEN, committed).content
+
+
+def test_the_committed_file_is_of_the_document() -> None:
+    """What nobody has seen yet is known at once; a whole run (`make test`) sees it, or says that nothing does."""
+    declared = declared_facts(json.loads((ROOT / "openapi" / "openapi.json").read_bytes()))
+    named = json.loads(FILE.read_text())["operations"]
+    seen = {(operation, fact) for operation, facts in named.items() for fact, test in facts.items() if test}
+    assert sorted(declared - seen) == []
+    assert sorted(seen - declared) == []

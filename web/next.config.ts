@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+
+import type { NextConfig } from 'next';
+
+import { apiBaseUrl } from './src/api/address';
+
+/** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
+async function apiAnswers(): Promise<void> {
+  const ready = `${apiBaseUrl()}/health/ready`;
+  const answer = await fetch(ready, { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => error);
+  if (answer instanceof Response && answer.ok) return;
+  const found = answer instanceof Response ? `${answer.status} ${answer.statusText}` : String(answer.cause ?? answer);
+  throw new Error(`Nothing was built: the API does not answer at ${ready} (${found}). Start it, or set API_BASE_URL.`);
+}
+
+export const settings: NextConfig = {
+  // Several builds of one checkout can stand side by side.
+  distDir: process.env.NEXT_DIST_DIR ?? '.next',
+  output: 'standalone',
+  cacheHandler: fileURLToPath(new URL('src/lib/page-cache.mjs', import.meta.url)),
+  // Every page waits for it: it is not asked for anew each time.
+  headers: async () => [
+    {
+      source: '/start.js',
+      headers: [{ key: 'Cache-Control', value: 'public, max-age=600, stale-while-revalidate=86400' }],
+    },
+  ],
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // The proxy decides on trailing slashes: a legacy site may need them.
+  skipTrailingSlashRedirect: true,
+  // The proxy sees addresses as they were sent: a legacy site is to get its own unchanged.
+  skipProxyUrlNormalize: true,
+  images: {
+    // Answers of /media never change under their name.
+    minimumCacheTTL: 2_678_400,
+    localPatterns: [{ pathname: '/media/**' }],
+  },
+  experimental: {
+    authInterrupts: true,
+    // Uploads that fall through to a legacy site pass through the proxy: MAX_BODY_BYTES of src/legacy/pass-on.ts.
+    proxyClientMaxBodySize: '64mb',
+    serverActions: {
+      bodySizeLimit: '2mb',
+      allowedOrigins: process.env.ALLOWED_ORIGINS?.split(',') ?? [],
+    },
+  },
+};
+
+export default async function config(): Promise<NextConfig> {
+  if (process.argv[2] === 'build') await apiAnswers();
+  return settings;
+}

@@ -1,0 +1,58 @@
+/*
+ * What does every page do before it is drawn, and without any other script? Public pages need no more: Next's scripts,
+ * many times as large, are loaded when the reader reaches for something, or is logged in (src/lib/page-cache.mjs).
+ */
+const root = document.documentElement;
+/** The service puts it before each id of a text. */
+const ANCHOR_PREFIX = 'user-content-';
+
+// The theme that the reader chose, if they did; else the system's, by CSS alone. In the wrong one a page would flash.
+try {
+  const chosen = localStorage.getItem('theme');
+  if (chosen === 'light' || chosen === 'dark') root.dataset.theme = chosen;
+} catch {
+  // Without storage there is no choice to remember.
+}
+
+function changeTheme() {
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  root.dataset.theme = (root.dataset.theme ?? system) === 'dark' ? 'light' : 'dark';
+  try {
+    localStorage.setItem('theme', root.dataset.theme);
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}
+
+/** Show the ways in to visitors, and to the others those to their own pages: a public page is the same for all. */
+function showWhoIsHere() {
+  root.toggleAttribute('data-signed-in', /(^|; )signed-in=1/.test(document.cookie));
+}
+
+/** Let an address that ends in `#heading` land at the heading, whose id has a prefix here. */
+function land() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  if (id && !document.getElementById(id)) document.getElementById(ANCHOR_PREFIX + id)?.scrollIntoView();
+}
+
+function loadScripts() {
+  for (const later of document.querySelectorAll('script[data-later]')) {
+    const script = document.createElement('script');
+    script.src = later.dataset.later;
+    later.removeAttribute('data-later');
+    document.head.append(script);
+  }
+}
+
+showWhoIsHere();
+addEventListener('DOMContentLoaded', () => {
+  land();
+  if (root.hasAttribute('data-signed-in')) loadScripts();
+});
+addEventListener('hashchange', land);
+// Back from another page, as this one was left: meanwhile somebody may have logged in or out.
+addEventListener('pageshow', ({ persisted }) => persisted && showWhoIsHere());
+for (const reaching of ['pointerover', 'touchstart', 'focusin']) {
+  addEventListener(reaching, ({ target }) => target.closest?.('a, button, input') && loadScripts(), { passive: true });
+}
+addEventListener('click', ({ target }) => target.closest?.('[data-changes-theme]') && changeTheme());

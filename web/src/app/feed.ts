@@ -1,0 +1,49 @@
+/** What do feed readers get? The latest posts as a whole, with every address in them complete. */
+import { Feed } from 'feed';
+import type { Post } from '@/client';
+import { siteUrl } from '@/api/address';
+import { publishedPost, publishedPosts } from '@/api/posts';
+import { withWholeAddresses } from '@/lib/html';
+import { LANGUAGE, messages } from '@/messages';
+
+const POSTS_IN_FEED = 20;
+
+export async function latestFeed(): Promise<Feed> {
+  const latest = await publishedPosts({ per_page: POSTS_IN_FEED });
+  const posts = await Promise.all(latest.map(({ slug }) => publishedPost(slug)));
+  const home = siteUrl();
+  const { name, description } = messages.site;
+  const feed = new Feed({
+    id: `${home}/`,
+    link: `${home}/`,
+    title: name,
+    description,
+    language: LANGUAGE,
+    copyright: '',
+    generator: name,
+    favicon: `${home}/icon`,
+    // Of the newest post, not of the moment: an unchanged feed is the same bytes.
+    updated: new Date(posts[0]?.published_at ?? 0),
+    feedLinks: { rss: `${home}/feed.xml`, atom: `${home}/atom.xml` },
+  });
+  for (const post of posts) feed.addItem(itemOf(post, home));
+  return feed;
+}
+
+function itemOf(post: Post, home: string) {
+  const link = `${home}/posts/${post.slug}`;
+  const { display_name, username } = post.author;
+  return {
+    title: post.title,
+    // The address may change; what a reader has seen must stay what it was.
+    id: `urn:uuid:${post.id}`,
+    guid: `urn:uuid:${post.id}`,
+    link,
+    description: post.excerpt,
+    content: withWholeAddresses(post.body_html, link),
+    author: [{ name: display_name, link: username ? `${home}/authors/${username}` : undefined }],
+    category: post.tags.map(({ name, slug }) => ({ name, term: slug, scheme: `${home}/tags` })),
+    date: new Date(post.updated_at),
+    published: new Date(post.published_at ?? post.created_at),
+  };
+}

@@ -1,0 +1,9 @@
+/** The feed as RSS. Made with the pages, and anew with them when posts change. */
+import { latestFeed } from '../feed';
+
+export const dynamic = 'force-static';
+
+export async function GET(): Promise<Response> {
+  const feed = await latestFeed();
+  return new Response(feed.rss2(), { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } });
+}

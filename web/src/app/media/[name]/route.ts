@@ -1,0 +1,31 @@
+/** How do images of posts get here, where their addresses say that they are? Streamed from the service, never kept. */
+import type { NextRequest } from 'next/server';
+import { getMedia } from '@/client';
+import { problem } from '@/session/requests';
+
+const SENT_ON = ['accept', 'if-modified-since', 'if-none-match', 'if-range', 'range'];
+const SENT_BACK = [
+  'accept-ranges', 'cache-control', 'content-disposition', 'content-length', 'content-range', 'content-type', 'etag',
+  'last-modified', 'retry-after',
+];
+
+type Context = { params: Promise<{ name: string }> };
+
+export async function GET(request: NextRequest, { params }: Context): Promise<Response> {
+  const headers = picked(request.headers, SENT_ON);
+  // Whoever stops reading stops the service from sending.
+  const { signal } = request;
+  const { name } = await params;
+  const { data, response } = await getMedia({ path: { name }, headers, parseAs: 'stream', cache: 'no-store', signal });
+  if (!response) return problem(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
+  const back = picked(response.headers, SENT_BACK);
+  if (response.ok) return new Response(data as ReadableStream<Uint8Array> | null, { status: response.status, headers: back });
+  // What a refusal says has been read by the client; nobody looks for words where an image should be.
+  back.delete('content-length');
+  back.delete('content-type');
+  return new Response(null, { status: response.status, headers: back });
+}
+
+function picked(from: Headers, names: string[]): Headers {
+  return new Headers(names.flatMap((name): [string, string][] => (from.has(name) ? [[name, from.get(name) ?? '']] : [])));
+}

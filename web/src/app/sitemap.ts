@@ -1,0 +1,30 @@
+import type { MetadataRoute } from 'next';
+import { siteUrl } from '@/api/address';
+import { usedTags } from '@/api/public';
+import { everyPost } from '@/api/posts';
+
+/** As many addresses as the protocol lets one map have. */
+const MOST = 50_000;
+
+/** Every public page, for search engines: the newest posts first, should they ever be too many. */
+export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
+  const [posts, tags] = await Promise.all([everyPost(), usedTags()]);
+  const authors = new Set(posts.flatMap(({ author }) => author.username ?? []));
+  const years = new Set(posts.flatMap(({ published_at }) => published_at?.slice(0, 4) ?? []));
+  const lists = [
+    '/',
+    '/archive',
+    '/tags',
+    ...[...years].map((year) => `/archive/${year}`),
+    ...tags.map(({ slug }) => `/tags/${slug}`),
+    ...[...authors].map((username) => `/authors/${username}`),
+  ];
+  const home = siteUrl();
+  return [
+    ...lists.map((path) => ({ url: home + path })),
+    // What is elsewhere in the first place is not ours to list.
+    ...posts
+      .filter(({ canonical_url }) => canonical_url === null)
+      .map(({ slug, updated_at }) => ({ url: `${home}/posts/${slug}`, lastModified: updated_at })),
+  ].slice(0, MOST);
+}

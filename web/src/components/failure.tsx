@@ -1,0 +1,54 @@
+import Link from 'next/link';
+import { buttonLook } from '@/components/ui/button-look';
+import { problemOf } from '@/lib/problems';
+import { errors } from '@/messages/public';
+
+type Errors = typeof errors;
+
+/** What a page for an error can be about: a status, or what else went wrong. */
+export type Failing = { [Key in keyof Errors]: Errors[Key] extends { title: string } ? Key : never }[keyof Errors];
+
+const STATUSES: readonly number[] = [400, 401, 403, 404, 409, 412, 413, 429, 500, 503] satisfies Failing[];
+const GATEWAYS = [502, 504];
+
+/** Return how the pages for errors call what an `ApiFailure` left in `digest`. */
+export function failingOf(digest: string | undefined): Failing {
+  const kind = digest?.startsWith('api-') ? digest.slice('api-'.length) : 'unknown';
+  if (kind === 'network' || kind === 'contract') return kind;
+  if (STATUSES.includes(Number(kind))) return Number(kind) as Failing;
+  return GATEWAYS.includes(Number(kind)) ? 503 : 'unknown';
+}
+
+/** Return the same for what a generated hook threw: a problem, or that no answer came. */
+export function failingOfError(error: unknown): Failing {
+  const problem = problemOf({ error });
+  if (problem) return failingOf(`api-${problem.status}`);
+  return error instanceof TypeError ? 'network' : 'unknown';
+}
+
+/** A whole page about an operation that failed: what happened, and the ways on. */
+export function Failure({ failing, retry }: { failing: Failing; retry?: () => void }) {
+  const { title, text } = errors[failing];
+  return (
+    <main id="main" className="mx-auto grid min-h-[70dvh] max-w-xl place-content-center gap-5 px-6 py-24">
+      {typeof failing === 'number' && <p className="text-accent font-mono text-sm tracking-widest">{failing}</p>}
+      <h1 className="font-serif text-4xl font-semibold">{title}</h1>
+      <p className="text-ink-soft text-lg">{text}</p>
+      <div className="mt-2 flex flex-wrap gap-3">
+        {retry && (
+          <button type="button" onClick={retry} className={buttonLook('primary')}>
+            {errors.again}
+          </button>
+        )}
+        {failing === 401 && (
+          <Link href="/login" className={buttonLook('primary')}>
+            {errors.logIn}
+          </Link>
+        )}
+        <Link href="/" className={buttonLook('secondary')}>
+          {errors.home}
+        </Link>
+      </div>
+    </main>
+  );
+}

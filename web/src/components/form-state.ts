@@ -1,0 +1,55 @@
+/** What does a form know after it was sent? The answer of a Server Action, in words, with what had been typed. */
+import type { InputError } from '@/client';
+import { failureOf, fieldErrors, problemOf, retryAfterSeconds } from '@/lib/problems';
+import type { AnyProblem, ProblemOf, Result } from '@/lib/problems';
+import { messages, plural } from '@/messages';
+import { failingOf } from './failure';
+
+export type FormState = {
+  /** What was typed, to be shown again. */
+  values?: Record<string, string>;
+  /** What is wrong with a field, by its name. */
+  errors?: Record<string, string>;
+  /** What is wrong with the whole. */
+  message?: string;
+  /** What was done. */
+  done?: string;
+  /** The code of the problem, for a form that offers more than words. */
+  code?: string;
+};
+
+/** Return the fields of a form as text; what is missing is empty. */
+export function textOf<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '')])) as Record<Name, string>;
+}
+
+/**
+ * Return what to say of a call that failed; undefined if it did not. `known` has a sentence for each problem that the
+ * form can meet, about the whole or about a field; a code that the operation does not declare does not compile.
+ */
+export function refusal<R extends Result>(
+  result: R,
+  values: Record<string, string>,
+  known: { [Code in ProblemOf<R>['code']]?: string | Record<string, string> } = {},
+): FormState | undefined {
+  const failure = failureOf(result);
+  if (failure === undefined) return undefined;
+  // Which problems there are depends on the operation; here they are looked at as any of them.
+  const problem: (AnyProblem & { errors?: InputError[] }) | undefined = problemOf(result as Result);
+  if (problem?.code === 'INVALID_INPUT') {
+    const { root, ...errors } = fieldErrors(problem);
+    return { values, errors, message: root ?? messages.errors.check, code: problem.code };
+  }
+  const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
+  if (typeof said === 'object') return { values, errors: said, code: problem?.code };
+  return { values, message: said ?? inWords(failure, result), code: problem?.code };
+}
+
+function inWords(failure: number | 'network' | 'contract', result: Result): string {
+  const seconds = retryAfterSeconds(result);
+  if (failure === 429 && seconds !== undefined) return messages.errors.tooMany(plural(seconds, messages.errors.seconds));
+  if (failure === 'contract') console.error('an answer against the document:', result.error);
+  const failing = failingOf(`api-${failure}`);
+  const { inForm, ...pages } = messages.errors;
+  return failing in inForm ? inForm[failing as keyof typeof inForm] : pages[failing].text;
+}

@@ -1,0 +1,51 @@
+'use client';
+import { Dialog as Radix } from 'radix-ui';
+import { useState } from 'react';
+
+type DialogProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: string;
+  children: React.ReactNode;
+};
+
+/** A question above the page: focus stays inside, Escape closes it, and what is behind cannot be reached. */
+export function Dialog({ open, onOpenChange, ...question }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Question {...question} />
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+function Question({ title, description, children }: Pick<DialogProps, 'title' | 'description' | 'children'>) {
+  // Rendered first while whatever opened it still has the focus.
+  const [opener] = useState(whatHasFocus);
+  return (
+    <>
+      <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
+      <Radix.Content
+        className="bg-surface rounded-card shadow-card fixed inset-x-0 top-1/2 z-50 mx-auto grid max-h-[90dvh] w-[min(92vw,34rem)] -translate-y-1/2 gap-4 overflow-auto p-6"
+        aria-describedby={description ? undefined : ''}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault(); // Radix knows only openers of its own kind.
+          opener?.focus();
+        }}
+      >
+        <Radix.Title className="font-serif text-xl font-semibold">{title}</Radix.Title>
+        {description && <Radix.Description className="text-ink-soft text-sm">{description}</Radix.Description>}
+        {children}
+      </Radix.Content>
+    </>
+  );
+}
+
+/** Return what the focus goes back to: an entry of a menu is gone by then, the menu's button is not. */
+function whatHasFocus(): HTMLElement | null {
+  const { activeElement } = document;
+  const button = activeElement?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
+  return button ? document.getElementById(button) : (activeElement as HTMLElement | null);
+}

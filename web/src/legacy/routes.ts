@@ -1,0 +1,59 @@
+/**
+ * Which addresses are answered here, and which of their visitors still get the legacy site's page? The one place to
+ * look and to change. What is not listed belongs to the legacy site, if there is one (`LEGACY_ORIGIN`).
+ *
+ *     'off'                   nobody: the route has moved here for good
+ *     '25%'                   a quarter of the visitors, always the same ones; '0.5%' is one in two hundred
+ *     'cookie site=legacy'    whoever has this cookie; 'cookie site' with any value
+ *     'header x-site=legacy'  whoever sends this header; 'header x-site' with any value
+ *
+ * Without a new build, `LEGACY_ROUTES` of the running server has the last word: "/items=25%, /archive=off".
+ */
+export type Flag = 'off' | `${number}%` | `cookie ${string}` | `header ${string}`;
+
+export const ROUTES = {
+  '/': 'off',
+  '/account': 'off',
+  '/api/[...path]': 'off',
+  '/archive': 'off',
+  '/archive/[year]': 'off',
+  '/atom.xml': 'off',
+  '/authors/[username]': 'off',
+  '/authors/[username]/page/[number]': 'off',
+  '/feed.xml': 'off',
+  '/icon': 'off',
+  '/items': 'off',
+  '/items/live': 'off',
+  '/items/summary': 'off',
+  '/login': 'off',
+  '/manifest.webmanifest': 'off',
+  '/media/[name]': 'off',
+  '/opengraph-image': 'off',
+  '/page/[number]': 'off',
+  '/posts/[slug]': 'off',
+  '/posts/[slug]/opengraph-image': 'off',
+  '/robots.txt': 'off',
+  '/search': 'off',
+  '/sign-up': 'off',
+  '/sitemap.xml': 'off',
+  '/start.js': 'off',
+  '/studio': 'off',
+  '/studio/comments': 'off',
+  '/studio/comments/[postId]': 'off',
+  '/studio/dashboard': 'off',
+  '/studio/posts': 'off',
+  '/studio/posts/[id]': 'off',
+  '/studio/posts/[id]/preview': 'off',
+  '/studio/posts/new': 'off',
+  '/studio/tags': 'off',
+  '/studio/tags/[tagId]': 'off',
+  '/studio/trash': 'off',
+  '/studio/users': 'off',
+  '/studio/users/[userId]': 'off',
+  '/tags': 'off',
+  '/tags/[slug]': 'off',
+  '/tags/[slug]/page/[number]': 'off',
+} satisfies Record<string, Flag>;
+
+/** Reached from within alone: no visitor's address leads here. */
+export const INTERNAL = ['/_global-error', '/_not-found', '/unavailable'];

@@ -1,0 +1,38 @@
+/** In which sizes are the images of a post offered? Next's, with room kept for each before it is there. */
+import 'server-only';
+import type { Element, Root } from 'hast';
+import { getImageProps } from 'next/image';
+import { visit } from 'unist-util-visit';
+import { sizeOfImage } from '@/api/public';
+
+/** An image of the service's own; those of other sites are left to them. */
+const OWN = /^\/media\/([^/?#]+)$/;
+
+/** As wide as the column of a text becomes, see prose.css. */
+const SIZES = '(min-width: 48rem) 44rem, 100vw';
+
+/** Say how large each image is, and let the browser choose the size that it needs. */
+export async function sizeImages(tree: Root): Promise<Root> {
+  const images: { image: Element; name: string }[] = [];
+  visit(tree, { type: 'element', tagName: 'img' }, (image) => {
+    const name = OWN.exec(String(image.properties.src))?.[1];
+    if (name) images.push({ image, name });
+  });
+  await Promise.all(images.map(sizeImage));
+  return tree;
+}
+
+async function sizeImage({ image, name }: { image: Element; name: string }): Promise<void> {
+  const size = await sizeOfImage(name);
+  if (!size) return;
+  const { properties } = image;
+  const width = Number(properties.width) || size.width;
+  const height = Math.max(1, Math.round((width * size.height) / size.width));
+  // Moving images would stand still.
+  if (name.endsWith('.gif')) Object.assign(properties, { width, height });
+  else {
+    const sizes = width < size.width ? `${width}px` : SIZES;
+    const { props } = getImageProps({ src: String(properties.src), alt: '', width, height, sizes });
+    Object.assign(properties, { width, height, sizes, src: props.src, srcSet: props.srcSet });
+  }
+}

@@ -1,0 +1,15 @@
+/** How does data stand in a page as JSON? */
+
+/** What could end a `<script>`, begin a comment in it, or end a line in older parsers, by its JSON escape. */
+const ESCAPED: Record<string, string> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** Return JSON of `data` that may stand inside a `<script>` element: the same data, and no markup whatever it says. */
+export function scriptJson(data: unknown): string {
+  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPED[character] as string);
+}

@@ -1,0 +1,25 @@
+/** What does every page of ours forbid the browser? Set by the proxy, not by next.config.ts: a legacy page has its own. */
+import { browserApiBaseUrl } from '@/api/address';
+
+/** Next's own start-up scripts are inline, and static pages can carry no nonce. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  `script-src 'self' 'unsafe-inline'${process.env.NODE_ENV === 'development' ? " 'unsafe-eval'" : ''}`,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob: https:",
+  "font-src 'self'",
+  // The API too, where browsers are to ask it directly.
+  `connect-src ${["'self'", browserApiBaseUrl()].filter(Boolean).join(' ')}`,
+  "object-src 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Add the headers to the answer of a page of ours, and return it. */
+export function withPageHeaders<Answer extends Response>(answer: Answer): Answer {
+  answer.headers.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+  answer.headers.set('Referrer-Policy', 'strict-origin-when-cross-origin');
+  answer.headers.set('X-Content-Type-Options', 'nosniff');
+  return answer;
+}

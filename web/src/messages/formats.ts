@@ -1,0 +1,18 @@
+/** In which language does the application speak, and how does that language write dates, numbers and plurals? */
+export const LANGUAGE = 'en';
+export const DIRECTION: 'ltr' | 'rtl' = 'ltr';
+
+const dates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long', timeZone: 'UTC' });
+const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' });
+const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: 'UTC' });
+const numbers = new Intl.NumberFormat(LANGUAGE);
+const plurals = new Intl.PluralRules(LANGUAGE);
+
+export const longDate = (instant: string) => dates.format(new Date(instant));
+export const shortDate = (instant: string) => shortDates.format(new Date(instant));
+/** The name of a month, counted from 1. */
+export const monthName = (month: number) => months.format(Date.UTC(2000, month - 1));
+export const count = (value: number) => numbers.format(value);
+/** `plural(2, { one: 'comment', other: 'comments' })` is `2 comments`. */
+export const plural = (value: number, words: { one: string; other: string }) =>
+  `${count(value)} ${words[plurals.select(value) === 'one' ? 'one' : 'other']}`;

@@ -1,0 +1,68 @@
+/** What happens before a page? The session is kept alive, and what has not moved here yet goes to the legacy site. */
+import { NextResponse, type NextRequest } from 'next/server';
+import { fallenThrough } from '@/legacy/fall-through';
+import { withPageHeaders } from '@/lib/page-headers';
+import { ACCESS_COOKIE, lasts, noSessionCookies, REFRESH_COOKIE, sessionCookies } from '@/session/cookies';
+import type { SessionCookie } from '@/session/cookies';
+import { refresh } from '@/session/refresh';
+
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const found = await fallenThrough(request);
+  return found instanceof NextResponse ? found : found(withPageHeaders(await page(request)));
+}
+
+/** Keep the session alive, and let the page be made. */
+async function page(request: NextRequest): Promise<NextResponse> {
+  // A page made without the session would be kept for the moment when it is gone to; so it is made only then.
+  if (isPrefetch(request) && isPersonal(request) && needsRenewal(request)) return new NextResponse(null, { status: 204 });
+  const changed = await renewed(request);
+  if (changed === 'unreachable' && isPersonal(request)) {
+    return NextResponse.rewrite(new URL('/unavailable', request.url), { status: 503 });
+  }
+  const headers = new Headers(request.headers);
+  headers.set('x-pathname', request.nextUrl.pathname + withoutRouters(request.nextUrl.search));
+  const response = NextResponse.next({ request: { headers } });
+  if (Array.isArray(changed)) {
+    for (const cookie of changed) response.cookies.set(cookie);
+    response.headers.set('Cache-Control', 'private, no-store');
+  }
+  return response;
+}
+
+/**
+ * Refresh the session when its access token is about to expire. The new token goes into the request too, so that the
+ * page behind it is made with it. Never for a prefetch: the answer may be thrown away, and the cookies with it.
+ */
+async function renewed(request: NextRequest): Promise<SessionCookie[] | 'unreachable' | undefined> {
+  const refreshToken = request.cookies.get(REFRESH_COOKIE)?.value;
+  if (!refreshToken || !needsRenewal(request) || isPrefetch(request)) return undefined;
+  const refreshed = await refresh(refreshToken);
+  if (refreshed === 'unreachable') return 'unreachable';
+  const cookies = refreshed === 'ended' ? noSessionCookies() : sessionCookies(refreshed.tokens);
+  for (const { name, value } of cookies) {
+    if (value) request.cookies.set(name, value);
+    else request.cookies.delete(name);
+  }
+  return cookies;
+}
+
+function needsRenewal({ cookies }: NextRequest): boolean {
+  return Boolean(cookies.get(REFRESH_COOKIE)?.value) && !lasts(cookies.get(ACCESS_COOKIE)?.value);
+}
+
+function isPrefetch(request: NextRequest): boolean {
+  const { headers } = request;
+  return headers.has('next-router-prefetch') || /prefetch/.test(headers.get('sec-purpose') ?? headers.get('purpose') ?? '');
+}
+
+/** Pages that are nothing without knowing who asks. */
+function isPersonal({ nextUrl }: NextRequest): boolean {
+  return /^\/(studio|account)(\/|$)/.test(nextUrl.pathname);
+}
+
+/** What Next's own router adds to an address concerns nobody else. */
+const withoutRouters = (search: string) => search.replace(/([?&])_rsc=[^&]*&?/, '$1').replace(/[?&]$/, '');
+
+export const config = {
+  matcher: ['/((?!_next/static|_next/image).*)'],
+};

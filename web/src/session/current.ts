@@ -1,0 +1,82 @@
+/** Who is asking? For server components, actions and route handlers. */
+import 'server-only';
+import { cache } from 'react';
+import { cookies, headers as requestHeaders } from 'next/headers';
+import { forbidden, redirect } from 'next/navigation';
+import { getMe, type Role, type User } from '@/client';
+import { createClient, createConfig, type Client } from '@/client/client';
+import { apiBaseUrl } from '@/api/address';
+import { answered } from '@/api/answered';
+import { ACCESS_COOKIE, noSessionCookies, sessionCookies, type Tokens } from './cookies';
+import { calledFor } from './requests';
+import { verified } from './verify';
+
+/** Return the access token of the request if it is genuine. */
+export const accessToken = cache(async (): Promise<string | undefined> => {
+  const token = (await cookies()).get(ACCESS_COOKIE)?.value;
+  return token && (await verified(token)) !== undefined ? token : undefined;
+});
+
+/** Return a client that calls as nobody, for whoever sent the request, and keeps no answer. */
+export async function anonymousClient(): Promise<Client> {
+  const headers = calledFor(await requestHeaders());
+  return createClient(createConfig({ baseUrl: apiBaseUrl(), headers, cache: 'no-store' }));
+}
+
+/** Return a client that calls as whoever is logged in, anonymously if nobody is, and keeps no answer. */
+export async function sessionClient(): Promise<Client> {
+  const auth = await accessToken();
+  const headers = calledFor(await requestHeaders());
+  return createClient(createConfig({ baseUrl: apiBaseUrl(), auth, headers, cache: 'no-store' }));
+}
+
+const ownAccount = cache(async (): Promise<{ user: User; etag: string } | undefined> => {
+  if (!(await accessToken())) return undefined;
+  const result = await getMe({ client: await sessionClient() });
+  if (result.response?.status === 401) return undefined;
+  return { user: answered('getMe', result), etag: result.response?.headers.get('etag') ?? '*' };
+});
+
+/** Return the account that is logged in, or undefined. */
+export async function currentUser(): Promise<User | undefined> {
+  return (await ownAccount())?.user;
+}
+
+/** Return which version of the account `currentUser` is, for `If-Match`. */
+export async function currentVersion(): Promise<string> {
+  return (await ownAccount())?.etag ?? '*';
+}
+
+/** Return the account that is logged in; whoever is not, is sent to log in and comes back. */
+export async function requireUser(): Promise<User> {
+  const user = await currentUser();
+  if (user) return user;
+  const here = (await requestHeaders()).get('x-pathname') ?? '/';
+  redirect(`/login?next=${encodeURIComponent(here)}`);
+}
+
+const RANK: Record<Role, number> = { reader: 0, author: 1, editor: 2, admin: 3 };
+
+/** Tell whether `user` may do what `role` may. */
+export function atLeast(user: User, role: Role): boolean {
+  return RANK[user.role] >= RANK[role];
+}
+
+/** As `requireUser`, for pages of `role` and above: others see the page for 403. */
+export async function requireRole(role: Role): Promise<User> {
+  const user = await requireUser();
+  if (!atLeast(user, role)) forbidden();
+  return user;
+}
+
+/** Begin a session in this browser, or go on with its next tokens. In actions and route handlers only. */
+export async function keepSession(tokens: Tokens): Promise<void> {
+  const jar = await cookies();
+  for (const each of sessionCookies(tokens)) jar.set(each);
+}
+
+/** Forget the session in this browser. In actions and route handlers only. */
+export async function forgetSession(): Promise<void> {
+  const jar = await cookies();
+  for (const each of noSessionCookies()) jar.set(each);
+}

@@ -1,0 +1,54 @@
+'use server';
+import { redirect } from 'next/navigation';
+import { updateTag } from 'next/cache';
+import { changePassword, deleteUser, updateMe } from '@/client';
+import { changedBy } from '@/api/tags';
+import { type FormState, refusal, textOf } from '@/components/form-state';
+import { messages } from '@/messages';
+import { forgetSession, keepSession, requireUser, sessionClient } from '@/session/current';
+
+const { account } = messages;
+
+/** Change one's profile, if it is still the version that the form was made from. */
+export async function saveProfile(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const values = textOf(form, 'display_name', 'username', 'email', 'bio');
+  const result = await updateMe({
+    client: await sessionClient(),
+    body: { ...values, bio: values.bio.replaceAll('\r\n', '\n') },
+    headers: { 'If-Match': textOf(form, 'version').version },
+  });
+  const refused = refusal(result, values, {
+    PRECONDITION_FAILED: account.changedElsewhere,
+    EMAIL_TAKEN: { email: account.emailTaken },
+    USERNAME_TAKEN: { username: account.usernameTaken },
+    USERNAME_RESERVED: { username: account.usernameReserved },
+  });
+  if (refused) return refused;
+  changedBy('PATCH', '/api/auth/me').forEach(updateTag);
+  return { done: account.profile.saved };
+}
+
+/** Change one's password; the session goes on with new tokens, all others end. */
+export async function savePassword(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const body = textOf(form, 'current_password', 'new_password');
+  const result = await changePassword({ client: await sessionClient(), body });
+  const refused = refusal(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.secret.wrong } });
+  if (refused) return refused;
+  if (result.data) await keepSession(result.data);
+  return { done: account.secret.saved };
+}
+
+/** Delete one's account, when its name has been typed once more. */
+export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
+  const user = await requireUser();
+  const { username } = textOf(form, 'username');
+  if (username !== user.username) return { values: { username }, errors: { username: account.remove.mismatch } };
+  const result = await deleteUser({ client: await sessionClient(), path: { user_id: user.id } });
+  const refused = refusal(result, { username }, { LAST_ADMIN: account.remove.lastAdmin });
+  if (refused) return refused;
+  changedBy('DELETE', `/api/users/${user.id}`).forEach(updateTag);
+  await forgetSession();
+  redirect('/');
+}

@@ -1,0 +1,64 @@
+'use client';
+import { useActionState } from 'react';
+import { FormNotice, Submit } from '@/components/form';
+import { PasswordField } from '@/components/form-password';
+import { TextField } from '@/components/ui/field';
+import { messages } from '@/messages';
+import { deleteAccount, savePassword } from './actions';
+
+const { remove, secret } = messages.account;
+
+/** The password until now and the next one; `username` is for the reader's password manager. */
+export function PasswordForm({ username }: { username: string }) {
+  const [{ errors, ...state }, action] = useActionState(savePassword, {});
+  return (
+    <form action={action} className="grid gap-5">
+      <FormNotice state={state} />
+      <input type="hidden" name="username" autoComplete="username" value={username} />
+      <PasswordField
+        label={secret.current}
+        name="current_password"
+        autoComplete="current-password"
+        required
+        error={errors?.current_password}
+      />
+      <PasswordField
+        label={secret.new}
+        hint={messages.account.passwordHint}
+        name="new_password"
+        autoComplete="new-password"
+        required
+        minLength={8}
+        maxLength={128}
+        error={errors?.new_password}
+      />
+      <Submit className="justify-self-start">{secret.save}</Submit>
+    </form>
+  );
+}
+
+/** The way out for good: folded away, and only for whoever types the account's name. */
+export function DeleteForm({ username }: { username: string }) {
+  const [{ values, errors, ...state }, action] = useActionState(deleteAccount, {});
+  return (
+    <details open={errors !== undefined || state.message !== undefined}>
+      <summary className="text-bad w-fit text-sm underline underline-offset-4">{remove.open}</summary>
+      <form action={action} className="mt-5 grid gap-5">
+        <FormNotice state={state} />
+        <TextField
+          label={remove.confirm(username)}
+          name="username"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          defaultValue={values?.username}
+          error={errors?.username}
+        />
+        <Submit look="danger" className="justify-self-start">
+          {remove.submit}
+        </Submit>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,47 @@
+import { Button } from '@/components/ui/button';
+import { messages } from '@/messages';
+import { currentVersion, requireUser } from '@/session/current';
+import { logOut } from '@/session/log-out';
+import { DeleteForm, PasswordForm } from './form';
+import { ProfileForm } from './profile-form';
+
+const { account } = messages;
+
+export const metadata = { title: account.title, robots: { index: false } };
+
+export default async function AccountPage() {
+  const user = await requireUser();
+  return (
+    <main id="main" className="mx-auto w-full max-w-3xl px-5 py-12 sm:py-16">
+      <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
+      <p className="text-ink-soft mt-2 mb-6">{account.lead(user.role)}</p>
+      <Section title={account.profile.title}>
+        <ProfileForm user={user} version={await currentVersion()} />
+      </Section>
+      <Section title={account.secret.title} lead={account.secret.lead}>
+        <PasswordForm username={user.email ?? user.username} />
+      </Section>
+      <Section title={account.leave.title} lead={account.leave.lead}>
+        <form action={logOut}>
+          <Button look="secondary">{account.leave.submit}</Button>
+        </form>
+      </Section>
+      <Section title={account.remove.title} lead={account.remove.lead}>
+        <DeleteForm username={user.username} />
+      </Section>
+    </main>
+  );
+}
+
+/** One matter of the account: what it is about at the start, its form at the end. */
+function Section({ title, lead, children }: { title: string; lead?: string; children: React.ReactNode }) {
+  return (
+    <section className="border-line grid gap-x-10 gap-y-5 border-t py-8 md:grid-cols-[14rem_1fr]">
+      <header className="grid content-start gap-1">
+        <h2 className="font-serif text-xl font-semibold">{title}</h2>
+        {lead && <p className="text-ink-soft text-sm">{lead}</p>}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+'use client';
+import { useActionState } from 'react';
+import type { User } from '@/client';
+import { FormNotice, Submit } from '@/components/form';
+import { TextArea, TextField } from '@/components/ui/field';
+import { messages } from '@/messages';
+import { saveProfile } from './actions';
+
+const { account } = messages;
+
+/** What others see of an account, and how it is reached; `version` is the one that is shown, and may be replaced. */
+export function ProfileForm({ user, version }: { user: User; version: string }) {
+  const [{ values, errors, ...state }, action] = useActionState(saveProfile, {});
+  return (
+    <form action={action} className="grid gap-5">
+      <FormNotice state={state}>
+        {state.code === 'PRECONDITION_FAILED' && (
+          <a href="/account" className="mt-1 inline-block underline underline-offset-4">
+            {account.loadNewest}
+          </a>
+        )}
+      </FormNotice>
+      <input type="hidden" name="version" value={version} />
+      <TextField
+        label={account.displayName}
+        name="display_name"
+        autoComplete="name"
+        required
+        maxLength={80}
+        defaultValue={values?.display_name ?? user.display_name}
+        error={errors?.display_name}
+      />
+      <TextField
+        label={account.username}
+        hint={account.usernameHint}
+        name="username"
+        autoComplete="nickname"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        minLength={3}
+        maxLength={32}
+        pattern="[A-Za-z0-9_\-]+"
+        defaultValue={values?.username ?? user.username}
+        error={errors?.username}
+      />
+      <TextField
+        label={account.email}
+        name="email"
+        type="email"
+        autoComplete="email"
+        required
+        maxLength={254}
+        defaultValue={values?.email ?? user.email ?? ''}
+        error={errors?.email}
+      />
+      <TextArea
+        label={account.bio}
+        hint={account.bioHint}
+        name="bio"
+        maxLength={1000}
+        defaultValue={values?.bio ?? user.bio}
+        error={errors?.bio}
+      />
+      <Submit className="justify-self-start">{account.profile.save}</Submit>
+    </form>
+  );
+}

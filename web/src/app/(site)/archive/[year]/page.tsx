@@ -1,0 +1,74 @@
+import Link from 'next/link';
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import type { PostSummary } from '@/client';
+import { archive } from '@/api/public';
+import { everyPost } from '@/api/posts';
+import { ListColumn, PageHeading } from '@/components/site-heading';
+import { ListedLink } from '@/components/site-link';
+import { pageMetadata } from '@/components/site-metadata';
+import { groupedBy } from '@/lib/grouped';
+import { messages, monthName, plural, shortDate } from '@/messages';
+
+type Props = { params: Promise<{ year: string }> };
+
+export async function generateStaticParams() {
+  const years = new Set((await archive()).map(({ year }) => String(year)));
+  return [...years].map((year) => ({ year }));
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { year } = await params;
+  return pageMetadata({ path: `/archive/${year}`, title: messages.site.archiveOf(Number(year)) });
+}
+
+export default async function ArchiveOfYear({ params }: Props) {
+  const { year } = await params;
+  if (!/^[12][0-9]{3}$/.test(year)) notFound();
+  const posts = await everyPost({
+    published_after: `${year}-01-01T00:00:00Z`,
+    published_before: `${Number(year) + 1}-01-01T00:00:00Z`,
+  });
+  if (posts.length === 0) notFound();
+  const months = groupedBy(posts, ({ published_at }) => Number(published_at?.slice(5, 7)));
+  const { site } = messages;
+  return (
+    <ListColumn>
+      <PageHeading eyebrow={site.archive} title={year}>
+        {plural(posts.length, site.posts)}
+      </PageHeading>
+      {months.map(([month, ofMonth]) => (
+        <section key={month} aria-labelledby={`month-${month}`} className="mt-10">
+          <h2 id={`month-${month}`} className="text-ink-faint mb-2 text-xs font-semibold tracking-widest uppercase">
+            {monthName(month)}
+          </h2>
+          <ul className="border-line divide-line divide-y border-t">
+            {ofMonth.map((post) => (
+              <Line key={post.id} post={post} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      <p className="mt-10">
+        <Link href="/archive" className="text-accent hover:text-accent-strong text-sm font-medium hover:underline">
+          {site.archive}
+        </Link>
+      </p>
+    </ListColumn>
+  );
+}
+
+function Line({ post }: { post: PostSummary }) {
+  return (
+    <li className="grid gap-x-6 py-3 sm:grid-cols-[1fr_auto] sm:items-baseline">
+      <ListedLink href={`/posts/${post.slug}`} className="hover:text-accent font-serif text-lg leading-snug wrap-anywhere">
+        {post.title}
+      </ListedLink>
+      {post.published_at && (
+        <time dateTime={post.published_at} className="text-ink-faint text-sm tabular-nums">
+          {shortDate(post.published_at)}
+        </time>
+      )}
+    </li>
+  );
+}

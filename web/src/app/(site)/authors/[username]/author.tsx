@@ -1,0 +1,41 @@
+import type { Metadata } from 'next';
+import { permanentRedirect } from 'next/navigation';
+import { pageOfPosts } from '@/api/posts';
+import { publicAuthor } from '@/api/public';
+import { PostList } from '@/components/post-list';
+import { ListColumn, PageHeading } from '@/components/site-heading';
+import { pageMetadata } from '@/components/site-metadata';
+import { Pages } from '@/components/site-pages';
+import { Empty } from '@/components/ui/empty';
+import { longDate, messages, plural } from '@/messages';
+
+const pathOf = (username: string, page: number) =>
+  page === 1 ? `/authors/${username}` : `/authors/${username}/page/${page}`;
+
+export async function authorMetadata(username: string, page: number): Promise<Metadata> {
+  const { display_name, username: name, bio } = await publicAuthor(username);
+  const title = page === 1 ? display_name : `${display_name}, ${page}`;
+  return pageMetadata({ path: pathOf(name, page), title, description: bio || undefined });
+}
+
+/** An account as readers know it, and one page of what it has published. */
+export async function AuthorPage({ username, page }: { username: string; page: number }) {
+  const author = await publicAuthor(username);
+  // Usernames are the same in whatever case; their page has one address.
+  if (author.username !== username) permanentRedirect(pathOf(author.username, page));
+  const { posts, total, pages } = await pageOfPosts({ author: author.username, page });
+  const { site } = messages;
+  return (
+    <ListColumn>
+      <PageHeading eyebrow={site.author} title={author.display_name}>
+        {author.bio && <p className="mb-2 font-serif text-lg leading-relaxed whitespace-pre-line">{author.bio}</p>}
+        <p className="text-ink-faint text-sm">
+          {site.since(longDate(author.created_at))} · {plural(total, site.posts)}
+        </p>
+      </PageHeading>
+      {posts.length === 0 && <Empty title={site.noPostsOfAuthor.title}>{site.noPostsOfAuthor.text}</Empty>}
+      <PostList posts={posts} />
+      <Pages page={page} pages={pages} href={(other) => pathOf(author.username, other)} />
+    </ListColumn>
+  );
+}

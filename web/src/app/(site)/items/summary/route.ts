@@ -1,0 +1,16 @@
+/** How much is there? Several answers of the API, put together for one request of the browser. */
+import { listItems, listPosts } from '@/client';
+import { problem } from '@/session/requests';
+
+export async function GET(): Promise<Response> {
+  const [items, posts] = await Promise.all([
+    listItems({ query: { per_page: 1 }, cache: 'no-store' }),
+    listPosts({ query: { per_page: 1 }, cache: 'no-store' }),
+  ]);
+  if (!items.data || !posts.data) {
+    return problem(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.');
+  }
+  return Response.json({ items: total(items), newest: items.data[0] ?? null, posts: total(posts) });
+}
+
+const total = ({ response }: { response?: Response }) => Number(response?.headers.get('X-Total-Count'));

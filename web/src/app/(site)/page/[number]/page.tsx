@@ -1,0 +1,38 @@
+import type { Metadata } from 'next';
+import { permanentRedirect } from 'next/navigation';
+import { pageOfPosts } from '@/api/posts';
+import { PostList } from '@/components/post-list';
+import { ListColumn, PageHeading } from '@/components/site-heading';
+import { pageMetadata } from '@/components/site-metadata';
+import { pageNumber, Pages } from '@/components/site-pages';
+import { messages } from '@/messages';
+
+type Props = { params: Promise<{ number: string }> };
+
+/** How many of the older pages are made beforehand; the others are made and kept when they are first asked for. */
+const MADE_BEFOREHAND = 3;
+
+export async function generateStaticParams() {
+  const { pages } = await pageOfPosts();
+  const numbers = Array.from({ length: Math.min(MADE_BEFOREHAND, pages - 1) }, (_, index) => index + 2);
+  return numbers.map((number) => ({ number: String(number) }));
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { number } = await params;
+  return pageMetadata({ path: `/page/${number}`, title: `${messages.site.latestPosts}, ${number}` });
+}
+
+export default async function OlderPosts({ params }: Props) {
+  const { number } = await params;
+  if (number === '1') permanentRedirect('/');
+  const page = pageNumber(number);
+  const { posts, pages } = await pageOfPosts({ page });
+  return (
+    <ListColumn>
+      <PageHeading title={messages.site.latestPosts}>{messages.site.page(page, pages)}</PageHeading>
+      <PostList posts={posts} />
+      <Pages page={page} pages={pages} href={(other) => (other === 1 ? '/' : `/page/${other}`)} />
+    </ListColumn>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Metadata } from 'next';
+import { permanentRedirect } from 'next/navigation';
+import { publishedPost, publishedPosts } from '@/api/posts';
+import { Article } from '@/components/article';
+import { Comments } from '@/components/comments/section';
+import { pageMetadata } from '@/components/site-metadata';
+import { segment } from '@/components/site-pages';
+import { ScriptsLater } from '@/components/site-scripts';
+import { Notice } from '@/components/ui/notice';
+import { messages } from '@/messages';
+import { StructuredData } from './structured-data';
+import { ReadOn } from './read-on';
+
+type Props = { params: Promise<{ slug: string }> };
+
+/** How many posts are made with the build; every other one is made, and kept, when it is first asked for. */
+const MADE_BEFOREHAND = 20;
+
+export async function generateStaticParams() {
+  const posts = await publishedPosts({ per_page: MADE_BEFOREHAND });
+  return posts.map(({ slug }) => ({ slug }));
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const post = await publishedPost(segment((await params).slug));
+  const path = `/posts/${post.slug}`;
+  const canonical = post.canonical_url ?? path;
+  const page = pageMetadata({ path, title: post.seo_title, description: post.seo_description, canonical });
+  return {
+    ...page,
+    robots: post.status === 'published' ? undefined : { index: false },
+    authors: { name: post.author.display_name },
+    openGraph: {
+      ...page.openGraph,
+      type: 'article',
+      publishedTime: post.published_at ?? undefined,
+      modifiedTime: post.updated_at,
+      authors: post.author.display_name,
+      tags: post.tags.map(({ name }) => name),
+    },
+  };
+}
+
+export default async function PostPage({ params }: Props) {
+  const slug = segment((await params).slug);
+  const post = await publishedPost(slug);
+  // The service follows an address that the post had before; readers and search engines are to learn the new one.
+  if (post.slug !== slug) permanentRedirect(`/posts/${post.slug}`);
+  return (
+    <main id="main" className="mx-auto max-w-5xl px-5 py-12 sm:py-16">
+      <StructuredData post={post} />
+      <ScriptsLater />
+      {post.status === 'archived' && <Notice className="mb-10">{messages.site.post.archived}</Notice>}
+      <Article post={post}>
+        <ReadOn post={post} />
+        <Comments post={post} />
+      </Article>
+    </main>
+  );
+}

@@ -1,0 +1,48 @@
+'use client';
+import Form from 'next/form';
+import { useFormStatus } from 'react-dom';
+import { site } from '@/messages/public';
+
+const { searching } = site;
+
+/** Without scripts an ordinary form; with them the page stays while the results come. */
+export function SearchForm({ words, longest }: { words: string; longest: number }) {
+  return (
+    <Form action="/search" role="search" className="mt-6 mb-8 grid gap-2">
+      <label htmlFor="q" className="text-sm font-medium">
+        {searching.label}
+      </label>
+      <div className="flex gap-2">
+        <input
+          id="q"
+          name="q"
+          type="search"
+          defaultValue={words}
+          key={words}
+          maxLength={longest}
+          autoComplete="off"
+          required
+          aria-describedby="q-hint"
+          className="border-line-strong/60 bg-surface hover:border-line-strong h-12 w-full min-w-0 rounded-lg border px-4 text-lg transition-colors"
+        />
+        <Submit />
+      </div>
+      <p id="q-hint" className="text-ink-faint text-sm">
+        {searching.hint}
+      </p>
+    </Form>
+  );
+}
+
+function Submit() {
+  const { pending } = useFormStatus();
+  return (
+    <button
+      type="submit"
+      aria-disabled={pending}
+      className="bg-accent text-on-accent hover:bg-accent-strong h-12 shrink-0 rounded-lg px-6 font-medium transition-colors"
+    >
+      {pending ? searching.searching : searching.submit}
+    </button>
+  );
+}

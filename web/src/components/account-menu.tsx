@@ -1,0 +1,39 @@
+'use client';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { useEffect } from 'react';
+import { buttonLook } from '@/components/ui/button-look';
+import { site } from '@/messages/public';
+
+/**
+ * The way in for visitors, the way to one's own pages for the others. Public pages are the same for all: both stand in
+ * them, and `data-signed-in`, which public/start.js sets from a cookie before the first paint, says which one shows.
+ */
+export function AccountMenu() {
+  const path = usePathname();
+  useEffect(() => {
+    // Whoever logs in or out, goes to another page: the cookie is read again.
+    document.documentElement.toggleAttribute('data-signed-in', /(^|; )signed-in=1/.test(document.cookie));
+  }, [path]);
+  return (
+    <>
+      <span className="for-visitors flex items-center gap-1 sm:gap-3">
+        <Link href="/login" className={buttonLook('quiet', 'small')}>
+          {site.logIn}
+        </Link>
+        <Link href="/sign-up" className={`${buttonLook('primary', 'small')} max-sm:hidden`}>
+          {site.signUp}
+        </Link>
+      </span>
+      <span className="for-members flex items-center gap-1 sm:gap-3">
+        {/* On a phone there is room for one; the studio has the way to the other. */}
+        <Link href="/account" className={`${buttonLook('quiet', 'small')} max-sm:hidden`}>
+          {site.account}
+        </Link>
+        <Link href="/studio" className={buttonLook('secondary', 'small')}>
+          {site.studio}
+        </Link>
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import Link from 'next/link';
+import { useEffect, useRef, useState } from 'react';
+import type { UseMutationResult } from '@tanstack/react-query';
+import { Button } from '@/components/ui/button';
+import { TextArea } from '@/components/ui/field';
+import { Notice } from '@/components/ui/notice';
+import { site } from '@/messages/public';
+import { Refusal } from './saving';
+
+/** As many characters as the service takes. */
+const LONGEST = 5000;
+
+type FormProps<Output> = {
+  label: string;
+  submit: string;
+  saving: UseMutationResult<Output, Error, string, unknown>;
+  initial?: string;
+  /** Where to come back to after logging in again. */
+  path: string;
+  onSaved?: (output: Output) => void;
+  onCancel?: () => void;
+};
+
+/** Where a comment is written. What was written stays until the service has it. */
+export function CommentForm<Output>({ label, submit, saving, initial = '', path, onSaved, onCancel }: FormProps<Output>) {
+  const { comments } = site;
+  const [text, setText] = useState(initial);
+  const [isEmpty, setEmpty] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (onCancel) form.current?.querySelector('textarea')?.focus();
+    // Only when the form opens: a reader who asked for it wants to write.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+
+  function send(event?: React.FormEvent) {
+    event?.preventDefault();
+    setEmpty(!text.trim());
+    if (!text.trim() || saving.isPending) return;
+    saving.mutate(text, {
+      onSuccess: (output) => {
+        setText('');
+        onSaved?.(output);
+      },
+    });
+  }
+
+  return (
+    <form ref={form} onSubmit={send} className="grid gap-3">
+      <TextArea
+        label={label}
+        value={text}
+        maxLength={LONGEST}
+        hint={comments.hint}
+        error={isEmpty ? comments.empty : undefined}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && send()}
+      />
+      {saving.isPaused && <Notice tone="warn">{comments.offline}</Notice>}
+      {saving.isError && <Refused error={saving.error} path={path} />}
+      <div className="flex gap-2">
+        <Button type="submit" size="small" disabled={saving.isPending}>
+          {saving.isPending ? comments.sending : saving.isError ? comments.again : submit}
+        </Button>
+        {onCancel && (
+          <Button type="button" look="quiet" size="small" onClick={onCancel} disabled={saving.isPending}>
+            {comments.cancel}
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** Why something was not done; who is not logged in any more is shown the way back in. */
+export function Refused({ error, path }: { error: Error; path: string }) {
+  const { comments, logIn } = site;
+  const refusal = error instanceof Refusal ? error : new Refusal('unknown');
+  return (
+    <Notice tone="bad">
+      {comments.problems[refusal.reason]}{' '}
+      {refusal.reason === 'session' && (
+        <Link href={`/login?next=${encodeURIComponent(path)}`} className="font-medium underline">
+          {logIn}
+        </Link>
+      )}
+    </Notice>
+  );
+}
+
+/** Let the reader go on from what has just been said, once it is on the page. */
+export function focusComment({ id }: { id: number }) {
+  setTimeout(() => document.getElementById(`comment-${id}`)?.focus(), 100);
+}

@@ -1,0 +1,51 @@
+import type { ThreadComment } from '@/client';
+import { AuthorName } from '@/components/article-author';
+import { shortDate, site } from '@/messages/public';
+
+type FrameProps = {
+  comment: ThreadComment;
+  /** What it says. */
+  body: React.ReactNode;
+  /** What can be done about it. */
+  actions?: React.ReactNode;
+  /** The answers to it. */
+  children?: React.ReactNode;
+};
+
+/** One comment and what hangs below it: the same for readers and for those who may write. */
+export function CommentFrame({ comment, body, actions, children }: FrameProps) {
+  const { comments } = site;
+  const isSaved = comment.id > 0;
+  return (
+    <li id={isSaved ? `comment-${comment.id}` : undefined} tabIndex={-1} className="scroll-mt-8 outline-none">
+      <article
+        className={`target-comment grid gap-2 py-4 transition-opacity ${isSaved ? '' : 'opacity-60'}`}
+        aria-label={comment.author?.display_name ?? comments.deleted}
+      >
+        {comment.deleted ? (
+          <p className="text-ink-faint text-sm italic">{comments.deleted}</p>
+        ) : (
+          <>
+            <p className="text-ink-faint flex flex-wrap items-baseline gap-x-3 text-sm">
+              {comment.author && (
+                <AuthorName author={comment.author} className="text-ink font-medium hover:underline" />
+              )}
+              <a href={`#comment-${comment.id}`} className="hover:underline">
+                <time dateTime={comment.created_at}>{shortDate(comment.created_at)}</time>
+              </a>
+              {comment.edited_at && <span>{comments.edited}</span>}
+            </p>
+            {body}
+            {actions}
+          </>
+        )}
+      </article>
+      {children}
+    </li>
+  );
+}
+
+/** The answers to a comment, or the comments on the post. */
+export function Answers({ top = false, children }: { top?: boolean; children: React.ReactNode }) {
+  return <ol className={top ? 'divide-line divide-y' : 'border-line border-s ps-3 sm:ps-6'}>{children}</ol>;
+}

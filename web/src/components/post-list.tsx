@@ -1,0 +1,46 @@
+import type { PostSummary } from '@/client';
+import { ListedLink } from '@/components/site-link';
+import { longDate, messages, plural } from '@/messages';
+
+type PostListProps = {
+  posts: PostSummary[];
+  /** Shows a text in which something stands out, such as what was searched for. */
+  show?: (text: string) => React.ReactNode;
+};
+
+/** Posts as a reader skims them: title first, then what it is about, who wrote it and how long it takes. */
+export function PostList({ posts, show = (text) => text }: PostListProps) {
+  return (
+    <ul className="divide-line grid divide-y">
+      {posts.map((post) => (
+        <li key={post.id}>
+          <article className="group relative grid gap-2 py-7">
+            <h2 className="font-serif text-2xl leading-snug font-semibold wrap-anywhere">
+              <ListedLink
+                href={`/posts/${post.slug}`}
+                className="group-hover:text-accent transition-colors after:absolute after:inset-0"
+              >
+                {show(post.title)}
+              </ListedLink>
+            </h2>
+            {post.excerpt && (
+              <p className="text-ink-soft line-clamp-2 max-w-prose wrap-anywhere">{show(post.excerpt)}</p>
+            )}
+            <PostFacts post={post} />
+          </article>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Who, when, and how long to read. */
+export function PostFacts({ post }: { post: PostSummary }) {
+  return (
+    <p className="text-ink-faint flex flex-wrap gap-x-4 gap-y-1 text-sm">
+      <span>{post.author.display_name}</span>
+      {post.published_at && <time dateTime={post.published_at}>{longDate(post.published_at)}</time>}
+      <span>{plural(post.reading_minutes, messages.site.minutes)}</span>
+    </p>
+  );
+}

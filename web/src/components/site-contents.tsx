@@ -1,0 +1,28 @@
+import type { Heading } from '@/client';
+import { depths } from '@/lib/html-outline';
+import { messages } from '@/messages';
+
+/** Two levels tell a reader where things are; more would be the text again. */
+const DEEPEST = 2;
+
+/** The headings of a text, as links. */
+export function Contents({ headings, className }: { headings: Heading[]; className?: string }) {
+  const deep = depths(headings.map(({ level }) => level));
+  return (
+    <nav aria-label={messages.site.post.contents} className={className}>
+      <ol className="text-ink-soft grid gap-2 text-sm leading-snug">
+        {headings.map(({ anchor, text }, index) => {
+          const depth = deep[index] ?? 1;
+          if (depth > DEEPEST) return null;
+          return (
+            <li key={anchor} className={depth > 1 ? 'ps-4' : undefined}>
+              <a href={`#${anchor}`} className="hover:text-accent wrap-anywhere">
+                {text}
+              </a>
+            </li>
+          );
+        })}
+      </ol>
+    </nav>
+  );
+}

@@ -1,0 +1,53 @@
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { messages } from '@/messages';
+
+/** Return the number in an address; the page for what is not there for anything but a page after the first. */
+export function pageNumber(segment: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(segment) || segment === '1') notFound();
+  return Number(segment);
+}
+
+/** Return the value of a part of the path, which Next hands over as it stands in the address. */
+export function segment(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    notFound();
+  }
+}
+
+type PagesProps = { page: number; pages: number; href: (page: number) => string };
+
+/** The ways on through a list that has several pages. */
+export function Pages({ page, pages, href }: PagesProps) {
+  if (pages <= 1) return null;
+  const { site } = messages;
+  const link = 'text-accent hover:text-accent-strong py-2 font-medium hover:underline';
+  return (
+    <nav
+      aria-label={site.pages}
+      className="border-line mt-4 grid grid-cols-3 items-center border-t pt-6 text-sm print:hidden"
+    >
+      {page > 1 ? (
+        <Link href={href(page - 1)} rel="prev" className={`${link} justify-self-start`}>
+          <span aria-hidden className="inline-block rtl:-scale-x-100">
+            ←
+          </span>{' '}
+          {site.newer}
+        </Link>
+      ) : (
+        <span />
+      )}
+      <span className="text-ink-faint justify-self-center">{site.page(page, pages)}</span>
+      {page < pages && (
+        <Link href={href(page + 1)} rel="next" className={`${link} justify-self-end text-end`}>
+          {site.older}{' '}
+          <span aria-hidden className="inline-block rtl:-scale-x-100">
+            →
+          </span>
+        </Link>
+      )}
+    </nav>
+  );
+}

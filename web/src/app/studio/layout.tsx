@@ -1,0 +1,21 @@
+import type { Metadata } from 'next';
+import { Queries } from '@/components/studio/shell-queries';
+import { Shell } from '@/components/studio/shell';
+import { messages } from '@/messages';
+import { requireUser } from '@/session/current';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = {
+  title: { default: messages.studio.title, template: `%s · ${messages.studio.title}` },
+  robots: { index: false, follow: false },
+};
+
+/** The frame asks who is there, and so does every page below: a frame is not made anew for each of them. */
+export default async function StudioLayout({ children }: { children: React.ReactNode }) {
+  const user = await requireUser();
+  return (
+    <Shell user={user}>
+      <Queries>{children}</Queries>
+    </Shell>
+  );
+}

@@ -1,0 +1,52 @@
+import { listPosts, listTags } from '@/client';
+import { answered } from '@/api/answered';
+import { Notice } from '@/components/ui/notice';
+import { problemOf } from '@/lib/problems';
+import { messages } from '@/messages';
+import { sessionClient } from '@/session/current';
+import { Filters } from './filters';
+import { queryOf, type Chosen } from './chosen';
+import { Pages } from './pages';
+import { NoPosts, PostTable } from './table';
+
+/** The posts that are asked for, with what narrows them further. */
+export async function Listed({ choice, username }: { choice: Chosen; username: string }) {
+  const client = await sessionClient();
+  const [result, tags] = await Promise.all([
+    listPosts({ client, query: queryOf(choice, username) }),
+    listTags({ client, query: { per_page: 100 } }),
+  ]);
+  const problem = problemOf(result);
+  const refused = problem?.code === 'INVALID_INPUT' ? problem : undefined;
+  const posts = refused ? [] : answered('listPosts', result);
+  const total = Number(result.response?.headers.get('X-Total-Count') ?? posts.length);
+  return (
+    <>
+      <Filters choice={choice} tags={(tags.data ?? []).map(({ name, slug }) => ({ name, slug }))} />
+      {refused && (
+        <Notice tone="bad">
+          {messages.studio.posts.refused} {refused.errors?.map(({ detail }) => detail).join(' ') ?? refused.detail}
+        </Notice>
+      )}
+      {posts.length > 0 ? <PostTable posts={posts} choice={choice} /> : !refused && <NoPosts choice={choice} />}
+      <Pages choice={choice} total={total} shown={posts.length} />
+    </>
+  );
+}
+
+/** Stands where the list will be. */
+export function Loading() {
+  return (
+    <>
+      <p role="status" className="sr-only">{messages.studio.posts.loading}</p>
+      <div aria-hidden className="divide-line border-line mt-20 grid animate-pulse divide-y border-y">
+        {Array.from({ length: 8 }, (_, row) => (
+          <div key={row} className="flex items-center justify-between gap-6 py-5">
+            <div className="bg-sunken h-5 w-1/2 rounded" />
+            <div className="bg-sunken h-4 w-24 rounded" />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { Plus } from 'lucide-react';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { Suspense } from 'react';
+import { Button } from '@/components/ui/button';
+import { messages } from '@/messages';
+import { atLeast, requireRole } from '@/session/current';
+import { chosen, type Chosen } from './chosen';
+import { Listed, Loading } from './listed';
+import { StatusTabs } from './tabs';
+
+export const metadata: Metadata = { title: messages.studio.posts.title };
+
+type PageProps = { searchParams: Promise<Record<string, string | string[]>> };
+
+/** Who may not be here is told so by the answer's status: only then is anything shown while the list is made. */
+export default async function PostsPage({ searchParams }: PageProps) {
+  const user = await requireRole('author');
+  const everyones = atLeast(user, 'editor');
+  const choice: Chosen = chosen(await searchParams, everyones);
+  const { posts: words } = messages.studio;
+  return (
+    <main id="main" className="mx-auto grid w-full max-w-5xl grid-cols-[minmax(0,1fr)] content-start gap-6 px-5 py-8 md:px-10 md:py-12">
+      <div className="flex items-center justify-between gap-4">
+        <h1 className="font-serif text-3xl font-semibold">{words.title}</h1>
+        <Button asChild>
+          <Link href="/studio/posts/new" prefetch={false}>
+            <Plus aria-hidden className="size-4" />
+            {words.new}
+          </Link>
+        </Button>
+      </div>
+      <StatusTabs choice={choice} everyones={everyones} />
+      <Suspense fallback={<Loading />}>
+        <Listed choice={choice} username={user.username} />
+      </Suspense>
+    </main>
+  );
+}

@@ -1,0 +1,75 @@
+import Link from 'next/link';
+import type { PostSummary } from '@/client';
+import { Button } from '@/components/ui/button';
+import { Empty } from '@/components/ui/empty';
+import { messages, shortDate } from '@/messages';
+import { addressOf, isFiltered, type Chosen } from './chosen';
+import { Opening } from './opening';
+import { RowMenu } from './row-menu';
+
+const head = 'pb-2 text-start font-normal';
+
+/** Posts as their author goes through them. */
+export function PostTable({ posts, choice }: { posts: PostSummary[]; choice: Chosen }) {
+  const { columns } = messages.studio.posts;
+  const byPublication = choice.status === 'published' && choice.sort !== '-updated_at';
+  return (
+    <table className="w-full border-collapse text-sm">
+      <thead className="text-ink-faint max-sm:sr-only">
+        <tr>
+          <th scope="col" className={head}>{columns.post}</th>
+          <th scope="col" className={head}>{byPublication ? columns.published : columns.updated}</th>
+          <th scope="col" className="sr-only">{columns.actions}</th>
+        </tr>
+      </thead>
+      <tbody className="divide-line border-line divide-y border-y">
+        {posts.map((post) => (
+          <tr key={post.id} className="group hover:bg-sunken/60 relative max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center max-sm:gap-x-3 max-sm:py-3">
+            <td className="max-w-0 py-3.5 pe-4 max-sm:max-w-none max-sm:py-0 sm:w-full">
+              <Link href={`/studio/posts/${post.id}`} prefetch={false} className="block truncate font-serif text-lg font-medium after:absolute after:inset-0 max-sm:whitespace-normal">
+                {post.title}
+                <Opening />
+              </Link>
+              <p className="text-ink-faint truncate">
+                {[choice.whose === 'everyone' && post.author.display_name, ...post.tags.map(({ name }) => name)].filter(Boolean).join(' · ')}
+              </p>
+            </td>
+            <td className="text-ink-soft max-sm:text-ink-faint pe-3 whitespace-nowrap max-sm:row-start-2">
+              <Instant at={(byPublication && post.published_at) || post.updated_at} />
+            </td>
+            <td className="relative text-end max-sm:row-span-2 max-sm:row-start-1 max-sm:col-start-2">
+              <RowMenu id={post.id} title={post.title} slug={post.slug} status={post.status} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const Instant = ({ at }: { at: string }) => <time dateTime={at}>{shortDate(at)}</time>;
+
+/** Why there is nothing, and what to do about it. */
+export function NoPosts({ choice }: { choice: Chosen }) {
+  const { posts } = messages.studio;
+  if (isFiltered(choice) || choice.page > 1) {
+    return (
+      <Empty title={posts.empty.filtered.title}>
+        <p className="mb-4">{posts.empty.filtered.text}</p>
+        <Button asChild look="secondary">
+          <Link href={addressOf(choice, { q: '', tag: '', author: '' })}>{posts.clear}</Link>
+        </Button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title={posts.empty[choice.status].title}>
+      <p className="mb-4">{posts.empty[choice.status].text}</p>
+      {choice.status === 'draft' && (
+        <Button asChild>
+          <Link href="/studio/posts/new" prefetch={false}>{posts.new}</Link>
+        </Button>
+      )}
+    </Empty>
+  );
+}

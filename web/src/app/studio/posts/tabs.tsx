@@ -1,0 +1,42 @@
+import Link from 'next/link';
+import { cn } from '@/lib/classes';
+import { messages } from '@/messages';
+import { addressOf, STATUSES, type Chosen } from './chosen';
+
+/** The lists there are: by status, and for editors by whose they are. */
+export function StatusTabs({ choice, everyones }: { choice: Chosen; everyones: boolean }) {
+  const { posts } = messages.studio;
+  return (
+    <div className="border-line flex flex-wrap items-end justify-between gap-x-6 gap-y-2 border-b">
+      <nav aria-label={posts.lists} className="-mb-px flex gap-5">
+        {STATUSES.map((each) => (
+          <Link
+            key={each}
+            href={addressOf(choice, { status: each })}
+            aria-current={choice.status === each ? 'page' : undefined}
+            className={cn(
+              'text-ink-soft hover:text-ink border-b-2 border-transparent py-2.5 text-sm transition-colors',
+              'aria-[current]:border-accent aria-[current]:text-ink aria-[current]:font-medium',
+            )}
+          >
+            {posts.tabs[each]}
+          </Link>
+        ))}
+      </nav>
+      {everyones && (
+        <nav aria-label={posts.whose} className="bg-sunken mb-2 flex gap-0.5 rounded-lg p-0.5 text-sm">
+          {(['mine', 'everyone'] as const).map((each) => (
+            <Link
+              key={each}
+              href={addressOf(choice, { whose: each })}
+              aria-current={choice.whose === each ? 'true' : undefined}
+              className="text-ink-soft aria-[current]:bg-surface aria-[current]:text-ink aria-[current]:shadow-card rounded-md px-3 py-1"
+            >
+              {posts[each]}
+            </Link>
+          ))}
+        </nav>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+'use client';
+import { Plus } from 'lucide-react';
+import { useId } from 'react';
+import { Submit } from '@/components/form';
+import { useAnnounced } from '@/components/studio/table-announced';
+import { inputStyles } from '@/components/ui/field';
+import { cn } from '@/lib/classes';
+import { messages } from '@/messages';
+import { addTag } from '../actions';
+
+/** One line to make a tag that no post has yet. */
+export function NewTag() {
+  const { add } = messages.manage.tags;
+  const id = useId();
+  const [{ values, errors, message }, action] = useAnnounced(addTag);
+  const wrong = errors?.name ?? message;
+  return (
+    <form action={action} className="flex flex-wrap items-center gap-2">
+      <input
+        name="name"
+        required
+        maxLength={50}
+        autoComplete="off"
+        defaultValue={values?.name}
+        aria-label={add.label}
+        placeholder={add.label}
+        aria-invalid={wrong ? true : undefined}
+        aria-describedby={wrong && id}
+        className={cn(inputStyles, 'h-9 min-w-48 flex-1 py-1 text-sm')}
+      />
+      <Submit look="secondary" size="small" className="h-9">
+        <Plus aria-hidden />
+        {add.submit}
+      </Submit>
+      {wrong && (
+        <p id={id} role="alert" className="text-bad w-full text-sm">
+          {wrong}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { listUsers } from '@/client';
+import { answered } from '@/api/answered';
+import { Pager } from '@/components/studio/pager';
+import { Cell, Row, Table } from '@/components/studio/table';
+import { RowLink } from '@/components/studio/table-link';
+import { ManagePage } from '@/components/studio/table-page';
+import { addressOf, askedBy, lastPage, queryOf, textIn, totalOf, type Query } from '@/components/studio/table-params';
+import { TableSearch } from '@/components/studio/table-search';
+import { RoleBadge } from '@/components/studio/users-role';
+import { Badge } from '@/components/ui/badge';
+import { Empty } from '@/components/ui/empty';
+import { messages, shortDate } from '@/messages';
+import { requireRole, sessionClient } from '@/session/current';
+
+const { users: words, nothingFound } = messages.manage;
+const PATH = '/studio/users';
+
+export const metadata: Metadata = { title: words.title };
+
+export default async function UsersPage({ searchParams }: { searchParams: Promise<Query> }) {
+  const me = await requireRole('admin');
+  const query = await searchParams;
+  const asked = askedBy(query);
+  const result = await listUsers({ client: await sessionClient(), query: queryOf(asked) });
+  const users = answered('listUsers', result);
+  const total = totalOf(result);
+  if (asked.page > lastPage(total)) redirect(addressOf(PATH, { ...asked, page: lastPage(total) }));
+  const { columns } = words;
+  const done = textIn(query, 'done') === 'deleted' ? words.remove.done : undefined;
+  return (
+    <ManagePage title={words.title} lead={words.lead} done={done}>
+      <TableSearch path={PATH} search={asked.search} hint={words.searchHint} />
+      {users.length === 0 ? (
+        <Empty title={nothingFound.title}>{nothingFound.text(asked.search)}</Empty>
+      ) : (
+        <Table
+          label={words.title}
+          columns={[{ name: columns.name }, { name: columns.role }, { name: columns.since, end: true }]}
+        >
+          {users.map((user) => (
+            <Row key={user.id}>
+              <Cell className="break-words">
+                <RowLink href={`${PATH}/${user.id}`}>{user.display_name}</RowLink>{' '}
+                <span className="text-ink-faint">@{user.username}</span>
+                {user.email && <p className="text-ink-faint break-all">{user.email}</p>}
+              </Cell>
+              <Cell label={columns.role}>
+                <span className="flex flex-wrap gap-1.5">
+                  <RoleBadge role={user.role} />
+                  {user.id === me.id && <Badge tone="good">{words.you}</Badge>}
+                  {!user.is_active && <Badge tone="bad">{words.closed}</Badge>}
+                </span>
+              </Cell>
+              <Cell label={columns.since} end className="text-ink-soft whitespace-nowrap">
+                <time dateTime={user.created_at}>{shortDate(user.created_at)}</time>
+              </Cell>
+            </Row>
+          ))}
+        </Table>
+      )}
+      <Pager path={PATH} asked={asked} total={total} words={words.shown} />
+    </ManagePage>
+  );
+}

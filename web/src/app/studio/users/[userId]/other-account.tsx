@@ -1,0 +1,77 @@
+'use client';
+import type { User } from '@/client';
+import { Submit } from '@/components/form';
+import { useAnnounced } from '@/components/studio/table-announced';
+import { Confirm } from '@/components/studio/table-confirm';
+import { Matter } from '@/components/studio/table-page';
+import { TextField } from '@/components/ui/field';
+import { messages } from '@/messages';
+import { removeUser, setActivity } from '../actions';
+import { ProfileOf } from './profile-of';
+
+type Shown = { user: User; version: string };
+
+/** All that an administrator decides about somebody else. */
+export function OtherAccount({ user, version, published }: Shown & { published: string }) {
+  const { profile, activity, remove } = messages.manage.users;
+  return (
+    <>
+      <Matter title={profile.title} lead={profile.lead}>
+        <ProfileOf user={user} version={version} />
+      </Matter>
+      <Matter title={activity.title} lead={user.is_active ? activity.open : activity.closed}>
+        <Activity user={user} version={version} />
+      </Matter>
+      <Matter title={remove.title} lead={remove.lead}>
+        <Confirm
+          open={remove.open}
+          title={remove.ask(user.display_name)}
+          text={remove.text(published)}
+          fields={{ user_id: String(user.id), version, username: user.username }}
+          action={removeUser}
+          submit={remove.submit}
+        >
+          {({ values, errors }) => (
+            <TextField
+              label={remove.confirm(user.username)}
+              name="typed"
+              required
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              defaultValue={values?.typed}
+              error={errors?.typed}
+            />
+          )}
+        </Confirm>
+      </Matter>
+    </>
+  );
+}
+
+/** Closing is asked twice; opening again does no harm. */
+function Activity({ user, version }: Shown) {
+  const { activity } = messages.manage.users;
+  const [, reopen] = useAnnounced(setActivity, 'all');
+  const fields = { user_id: String(user.id), version, is_active: String(!user.is_active) };
+  if (user.is_active) {
+    return (
+      <Confirm
+        open={activity.close}
+        title={activity.ask(user.display_name)}
+        text={activity.text}
+        fields={fields}
+        action={setActivity}
+        submit={activity.submit}
+      />
+    );
+  }
+  return (
+    <form action={reopen}>
+      {Object.entries(fields).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <Submit look="secondary">{activity.reopen}</Submit>
+    </form>
+  );
+}

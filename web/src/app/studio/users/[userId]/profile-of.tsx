@@ -1,0 +1,83 @@
+'use client';
+import type { User } from '@/client';
+import { FormNotice, Submit } from '@/components/form';
+import { useAnnounced } from '@/components/studio/table-announced';
+import { Select, TextArea, TextField } from '@/components/ui/field';
+import { messages } from '@/messages';
+import { saveUser } from '../actions';
+
+const { users: words, loadNewest } = messages.manage;
+const ROLES = Object.fromEntries(
+  (Object.keys(words.roles) as (keyof typeof words.roles)[]).map((role) => [
+    role,
+    `${words.roles[role]}: ${words.roleHints[role]}`,
+  ]),
+);
+
+/** Who somebody is and what the account may do; `version` is the one that is shown, and may be replaced. */
+export function ProfileOf({ user, version }: { user: User; version: string }) {
+  const { profile } = words;
+  const [{ values, errors, done: _announced, ...state }, action] = useAnnounced(saveUser);
+  const plain = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false };
+  return (
+    <form action={action} className="grid w-full max-w-md gap-5">
+      <FormNotice state={state}>
+        {state.code === 'PRECONDITION_FAILED' && (
+          <a href={`/studio/users/${user.id}`} className="mt-1 inline-block underline underline-offset-4">
+            {loadNewest}
+          </a>
+        )}
+      </FormNotice>
+      <input type="hidden" name="user_id" value={user.id} />
+      <input type="hidden" name="version" value={version} />
+      {/* A select forgets its choice when React resets the form: made anew, it shows what was chosen or is saved. */}
+      <Select
+        key={values?.role || user.role}
+        label={profile.role}
+        name="role"
+        options={ROLES}
+        defaultValue={values?.role || user.role}
+        error={errors?.role}
+      />
+      <TextField
+        label={profile.name}
+        name="display_name"
+        required
+        maxLength={80}
+        autoComplete="off"
+        defaultValue={values?.display_name ?? user.display_name}
+        error={errors?.display_name}
+      />
+      <TextField
+        {...plain}
+        label={profile.username}
+        name="username"
+        required
+        minLength={3}
+        maxLength={32}
+        pattern="[A-Za-z0-9_\-]+"
+        defaultValue={values?.username ?? user.username}
+        error={errors?.username}
+      />
+      <TextField
+        {...plain}
+        label={profile.email}
+        name="email"
+        type="email"
+        // Whoever was imported with a blog has none.
+        required={user.email !== null}
+        maxLength={254}
+        defaultValue={values?.email ?? user.email ?? ''}
+        error={errors?.email}
+      />
+      <TextArea
+        label={profile.bio}
+        name="bio"
+        maxLength={1000}
+        defaultValue={values?.bio ?? user.bio}
+        error={errors?.bio}
+      />
+      <Submit className="justify-self-start">{profile.submit}</Submit>
+    </form>
+  );
+}

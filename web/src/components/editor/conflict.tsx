@@ -1,0 +1,63 @@
+'use client';
+import { useEffect, useRef, useState } from 'react';
+import type { Post } from '@/client';
+import { Button } from '@/components/ui/button';
+import { messages } from '@/messages';
+import { ConflictField, type Choice } from './conflict-field';
+import { isUnsettled, merge } from './differences';
+import type { Saving } from './saving';
+import type { State } from './state';
+import { changed, contested, rebased, writtenOf, type Field, type Written } from './written';
+
+/** Two versions of one post: side by side, with the differences marked, and a choice for each part. */
+export function Conflict({ saving, state, theirs }: { saving: Saving; state: State; theirs: Post }) {
+  const { conflict: words } = messages.studio.editor;
+  const { saved: base, current: mine } = state;
+  const other = writtenOf(theirs);
+  const fields = contested(base, mine, other);
+  const also = changed(base, other).filter((field) => !fields.includes(field));
+  const [choices, setChoices] = useState<Partial<Record<Field, Choice>>>({});
+  const [byHand, setByHand] = useState(() => merge(base.body, mine.body, other.body, { mine: words.yours, theirs: words.theirs }));
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+
+  const unsettled = choices.body === 'hand' && isUnsettled(byHand);
+  const decided = fields.every((field) => choices[field]) && !unsettled;
+  function save() {
+    const written: Written = { ...rebased(base, mine, other) };
+    for (const field of fields) {
+      if (choices[field] === 'theirs') Object.assign(written, { [field]: other[field] });
+      if (choices[field] === 'hand') written.body = byHand;
+    }
+    void saving.resolve(written);
+  }
+  return (
+    <section aria-labelledby="conflict" className="grid gap-6">
+      <div className="grid gap-2">
+        <h2 ref={heading} id="conflict" tabIndex={-1} className="font-serif text-2xl font-semibold outline-none">{words.title}</h2>
+        <p className="text-ink-soft max-w-prose">{words.text}</p>
+      </div>
+      {fields.map((field) => (
+        <ConflictField
+          key={field}
+          field={field}
+          mine={mine}
+          theirs={other}
+          choice={choices[field]}
+          onChoice={(choice) => setChoices({ ...choices, [field]: choice })}
+          byHand={field === 'body' ? byHand : undefined}
+          onByHand={setByHand}
+        />
+      ))}
+      {also.length > 0 && (
+        <p className="text-ink-soft text-sm">
+          {words.also} {also.map((field) => words.fields[field]).join(', ')}
+        </p>
+      )}
+      {unsettled && <p role="status" className="text-warn text-sm">{words.unsettled}</p>}
+      <div>
+        <Button disabled={!decided} onClick={save}>{words.save}</Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+'use client';
+import { useRef, useState } from 'react';
+import type { Post } from '@/client';
+import { Notice } from '@/components/ui/notice';
+import { cn } from '@/lib/classes';
+import { messages, shortDate } from '@/messages';
+import { Conflict } from './conflict';
+import { Notes } from './notes';
+import type { Saving } from './saving';
+import { Settings } from './settings';
+import { TitleField } from './title-field';
+import { TopBar } from './top-bar';
+import { useSaving, useStanding } from './use-saving';
+import { Views } from './views';
+
+type EditorProps = {
+  /** The post to go on with; none for a new one. */
+  post?: Post;
+  account: number;
+};
+
+/** A post and everything that its author does to it. */
+export function Editor({ post, account }: EditorProps) {
+  const begun = useSaving(post, account);
+  if (!begun) {
+    return (
+      <main id="main" aria-busy className="mx-auto w-full max-w-3xl px-5 py-16 md:px-10">
+        <p role="status" className="text-ink-faint">{messages.studio.editor.loading}</p>
+      </main>
+    );
+  }
+  return <Desk saving={begun.saving} restoredAt={begun.restoredAt} account={account} />;
+}
+
+function Desk({ saving, restoredAt, account }: { saving: Saving; restoredAt?: string; account: number }) {
+  const state = useStanding(saving, account);
+  const { editor } = messages.studio;
+  const text = useRef<HTMLDivElement>(null);
+  const [isWide, setWide] = useState(false);
+  // The rich editor comes a moment after the title: who has gone on by then is taken along.
+  const [isAwaited, setAwaited] = useState(false);
+  function goOn() {
+    const there = text.current?.querySelector<HTMLElement>('[data-text]');
+    if (there) there.focus();
+    else setAwaited(true);
+  }
+  function save(event: React.KeyboardEvent) {
+    if (!(event.metaKey || event.ctrlKey) || event.altKey || event.key.toLowerCase() !== 's') return;
+    event.preventDefault();
+    void saving.save();
+  }
+  return (
+    <main id="main" onKeyDown={save} className="min-w-0">
+      <h1 className="sr-only">{state.current.title || editor.newTitle}</h1>
+      <TopBar saving={saving} state={state} />
+      <div
+        className={cn(
+          'mx-auto grid max-w-[76rem] grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 px-5 py-8 md:px-10',
+          isWide ? 'max-w-[96rem]' : !state.theirs && 'xl:grid-cols-[minmax(0,1fr)_20rem]',
+        )}
+      >
+        <div className={cn('mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5', (isWide || state.theirs) && 'max-w-none')}>
+          {restoredAt && <Notice tone="warn">{editor.restored(shortDate(restoredAt))}</Notice>}
+          <Notes saving={saving} state={state} />
+          {state.theirs ? (
+            <Conflict saving={saving} state={state} theirs={state.theirs} />
+          ) : (
+            <>
+              <div onBlur={() => setAwaited(false)}>
+                <TitleField state={state} onChange={(title) => saving.edit({ title })} onDone={goOn} />
+              </div>
+              <div ref={text}>
+                <Views saving={saving} state={state} autoFocus={isAwaited} isWide={isWide} onWide={setWide} />
+              </div>
+            </>
+          )}
+        </div>
+        {!state.theirs && <Settings saving={saving} state={state} />}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,41 @@
+/** How is text of the rich editor spelt in Markdown? So that it reads the same again, with no more marks than it needs. */
+
+export const CODE_SPAN = /(`+)(?!`)[^]*?[^`]\1(?!`)/g;
+
+/** Return inline Markdown with the escapes that Tiptap makes wherever, and CommonMark needs here and there, taken out. */
+export function plainer(inline: string): string {
+  let [done, at] = ['', 0];
+  for (const code of inline.matchAll(CODE_SPAN)) {
+    // An escaped backtick opens nothing.
+    if (inline[code.index - 1] === '\\') continue;
+    done += withoutNeedless(inline.slice(at, code.index)) + code[0];
+    at = code.index + code[0].length;
+  }
+  return done + withoutNeedless(inline.slice(at));
+}
+
+function withoutNeedless(text: string): string {
+  // One tilde alone pairs with nothing.
+  const tildes = text.split('\\~').length === 2 && !text.includes('~~') ? text.replace('\\~', '~') : text;
+  return tildes
+    .replace(/&amp;(?!#?\w+;)/g, '&')
+    .replace(/(?<=[^\n])&gt;/g, '>')
+    .replace(/&lt;(?=[\s\d=]|$)/g, '<')
+    .replace(/(?<=[\p{L}\p{N}])\\_(?=[\p{L}\p{N}])/gu, '_');
+}
+
+/** Return the lines of a paragraph so that none begins a heading, a list, a quotation, a rule, a table or a fence. */
+export function asParagraph(inline: string): string {
+  return inline
+    .split('\n')
+    .map((line, at) => escaped(line.replace(/^[ \t]+/, ''), at > 0))
+    .join('\n');
+}
+
+function escaped(line: string, follows: boolean): string {
+  const numbered = /^(\d{1,9})([.)])(?=\s|$)/.exec(line);
+  if (numbered) return `${numbered[1]}\\${line.slice(numbered[1]?.length)}`;
+  const begins = /^(#{1,6}(\s|$)|[-+](\s|$)|>|-{3}|(- ){2}|~{3})/.test(line);
+  const underlines = follows && /^(=+|-+|[|:\s-]*-[|:\s-]*)\s*$/.test(line);
+  return begins || underlines ? `\\${line}` : line;
+}

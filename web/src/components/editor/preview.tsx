@@ -1,0 +1,33 @@
+import Markdown from 'react-markdown';
+import rehypeSanitize from 'rehype-sanitize';
+import remarkGfm from 'remark-gfm';
+import { messages } from '@/messages';
+import '@/app/prose.css';
+import { same } from './written';
+import type { State } from './state';
+
+/** Long lines scroll: by keys, too. */
+const withReachableCode = (html: string) => html.replaceAll('<pre>', '<pre tabindex="0">');
+const Code = ({ children }: { children?: React.ReactNode }) => <pre tabIndex={0}>{children}</pre>;
+
+/** What readers will get: the service's own rendering where it has this text, else a sketch. */
+export function Preview({ state: { post, saved, current } }: { state: State }) {
+  const { editor } = messages.studio;
+  const exact = post !== undefined && same(saved, current, 'body');
+  if (!current.body.trim()) return <p className="text-ink-faint py-4">{editor.nothing}</p>;
+  return (
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
+      <p className="text-ink-faint text-sm">{exact ? editor.exact : editor.sketch}</p>
+      {exact ? (
+        // Made safe by the service, as for every page.
+        <div className="prose" dangerouslySetInnerHTML={{ __html: withReachableCode(post.body_html) }} />
+      ) : (
+        <div className="prose">
+          <Markdown remarkPlugins={[[remarkGfm, { singleTilde: false }]]} rehypePlugins={[rehypeSanitize]} components={{ pre: Code }}>
+            {current.body}
+          </Markdown>
+        </div>
+      )}
+    </div>
+  );
+}

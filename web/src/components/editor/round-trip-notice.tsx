@@ -1,0 +1,31 @@
+import { Button } from '@/components/ui/button';
+import { Notice } from '@/components/ui/notice';
+import { LANGUAGE, messages } from '@/messages';
+import type { Verdict } from './round-trip';
+
+type RoundTripNoticeProps = { verdict: Exclude<Verdict, { kind: 'same' }>; onStay: () => void; onAnyway: () => void };
+
+/** Why a text stays in Markdown. Where it would read the same, its author may decide. */
+export function RoundTripNotice({ verdict, onStay, onAnyway }: RoundTripNoticeProps) {
+  const { roundTrip } = messages.studio.editor;
+  const lossy = verdict.kind === 'lossy';
+  const lists = new Intl.ListFormat(LANGUAGE);
+  return (
+    <Notice tone={lossy ? 'warn' : 'plain'} className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <p>
+        {lossy ? `${roundTrip.lossy} ${roundTrip.has} ${lists.format(verdict.features.map((each) => roundTrip.features[each]))}.` : roundTrip.respelt}
+      </p>
+      {verdict.line && (
+        <p className="min-w-0 text-ink-soft">
+          {roundTrip.line} <code className="bg-sunken rounded px-1.5 py-0.5 font-mono text-[0.9em] wrap-anywhere">{verdict.line.slice(0, 120)}</code>
+        </p>
+      )}
+      {!lossy && (
+        <div className="flex flex-wrap gap-2">
+          <Button size="small" look="secondary" onClick={onAnyway}>{roundTrip.anyway}</Button>
+          <Button size="small" look="quiet" onClick={onStay}>{roundTrip.stay}</Button>
+        </div>
+      )}
+    </Notice>
+  );
+}

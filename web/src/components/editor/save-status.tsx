@@ -1,0 +1,23 @@
+import { Check, CloudOff, LoaderCircle, Pencil, TriangleAlert } from 'lucide-react';
+import { messages } from '@/messages';
+import { phaseOf, refusals, savesItself, type Phase, type State } from './state';
+
+const ICONS: Partial<Record<Phase, typeof Check>> = { saved: Check, saving: LoaderCircle, waiting: CloudOff, unsaved: Pencil, new: Pencil };
+
+/** Whether the service has everything, in a word; told to those who listen when it matters. */
+export function SaveStatus({ state }: { state: State }) {
+  const { phases } = messages.studio.editor;
+  const phase = phaseOf(state);
+  const marked = phase === 'saved' && refusals(state).length > 0;
+  const Icon = marked ? TriangleAlert : (ICONS[phase] ?? TriangleAlert);
+  const word = marked ? phases.fields : phase === 'unsaved' && !savesItself(state) ? phases.unsavedPublic : phases[phase];
+  const quiet = !marked && ['new', 'saved', 'unsaved', 'saving'].includes(phase);
+  return (
+    <p data-phase={phase} className={`flex min-w-0 items-center gap-1.5 text-sm ${quiet ? 'text-ink-faint' : 'text-bad'}`}>
+      <Icon aria-hidden className={`size-4 shrink-0 ${phase === 'saving' ? 'motion-safe:animate-spin' : ''}`} />
+      <span className="truncate">{word}</span>
+      {/* Every pause is a saving: only what goes wrong is worth an interruption. */}
+      <span role="status" className="sr-only">{quiet ? '' : word}</span>
+    </p>
+  );
+}

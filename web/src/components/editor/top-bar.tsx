@@ -1,0 +1,34 @@
+import { ArrowLeft } from 'lucide-react';
+import Link from 'next/link';
+import { Status } from '@/components/studio/status';
+import { Button } from '@/components/ui/button';
+import { messages } from '@/messages';
+import { Moves } from './moves';
+import { SaveStatus } from './save-status';
+import type { Saving } from './saving';
+import { pending, savesItself, type State } from './state';
+
+/** Where one is, whether it is saved, and what can be done about it: always in sight. */
+export function TopBar({ saving, state }: { saving: Saving; state: State }) {
+  const { editor } = messages.studio;
+  return (
+    <header className="bg-paper border-line sticky top-0 z-10 border-b print:hidden">
+      <div className="flex min-h-14 items-center gap-x-3 px-5 py-2 md:px-10">
+        <Link href="/studio/posts" prefetch={false} className="text-ink-soft hover:text-ink -ms-1 flex items-center gap-1.5 p-1 text-sm">
+          <ArrowLeft aria-hidden className="size-4 rtl:-scale-x-100" />
+          <span className="max-sm:sr-only">{editor.back}</span>
+        </Link>
+        {state.post && <span className="flex max-sm:hidden"><Status status={state.post.status} /></span>}
+        <SaveStatus state={state} />
+        <div className="ms-auto flex items-center gap-2">
+          {state.post && !savesItself(state) && (
+            <Button size="small" disabled={pending(state).length === 0 || state.sent !== undefined || state.theirs !== undefined} onClick={() => void saving.save()}>
+              {editor.update}
+            </Button>
+          )}
+          <Moves saving={saving} state={state} />
+        </div>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,119 @@
+'use client';
+import { Columns2 } from 'lucide-react';
+import dynamic from 'next/dynamic';
+import { Tabs } from 'radix-ui';
+import { useDeferredValue, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { Notice } from '@/components/ui/notice';
+import { messages, plural } from '@/messages';
+import type { Verdict } from './round-trip';
+import { RoundTripNotice } from './round-trip-notice';
+import type { Saving } from './saving';
+import { Source } from './source';
+import { isUnsaved, refusals, savesItself, type State } from './state';
+
+const loading = () => <p role="status" className="text-ink-faint py-4">{messages.studio.editor.loading}</p>;
+const RichText = dynamic(() => import('./rich-text').then((file) => file.RichText), { ssr: false, loading });
+const Preview = dynamic(() => import('./preview').then((file) => file.Preview), { ssr: false, loading });
+
+type ViewsProps = {
+  saving: Saving;
+  state: State;
+  /** The text takes the focus once it is there. */
+  autoFocus: boolean;
+  /** The source has its preview beside it. */
+  isWide: boolean;
+  onWide: (isWide: boolean) => void;
+};
+type View = 'write' | 'source' | 'preview';
+const tab =
+  'text-ink-soft hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-card rounded-md px-3 py-1 text-sm';
+
+/** The text, richly or in its Markdown, and as readers will see it. The rich editor gets no text that it would change. */
+export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) {
+  const { editor } = messages.studio;
+  const { body } = state.current;
+  const [view, setView] = useState<View>();
+  const [verdict, setVerdict] = useState<Verdict>();
+  /** The text that the rich editor gave last: any other came from elsewhere, and has to pass anew. */
+  const written = useRef<string>(undefined);
+  const [round, setRound] = useState(0);
+  // Typing goes before what is shown beside it.
+  const shown = useDeferredValue(state);
+
+  async function write(source: string) {
+    const { verdictOn } = await import('./round-trip');
+    const found = verdictOn(source);
+    setVerdict(found);
+    if (found.kind === 'same') writeAnyway(source);
+    else setView('source');
+  }
+  function writeAnyway(source: string) {
+    written.current = source;
+    setRound((before) => before + 1);
+    onWide(false);
+    setView('write');
+  }
+  const follow = useEffectEvent((source: string) => void write(source));
+  useEffect(() => {
+    if (view === undefined || (view === 'write' && written.current !== body)) follow(body);
+  }, [view, body]);
+
+  function show(next: View) {
+    if (next === 'write') return void write(body);
+    setVerdict(undefined);
+    setView(next);
+    if (next === 'preview') onWide(false);
+    // A draft is saved first: then it can be shown as the service has made it.
+    if (next === 'preview' && savesItself(state) && isUnsaved(state)) void saving.save();
+  }
+  const edit = (text: string) => saving.edit({ body: text });
+  return (
+    <Tabs.Root value={view ?? 'write'} onValueChange={(next) => show(next as View)} activationMode="manual" className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <Tabs.List aria-label={editor.views.label} className="bg-sunken flex gap-0.5 rounded-lg p-0.5">
+          {(['write', 'source', 'preview'] as const).map((each) => (
+            <Tabs.Trigger key={each} value={each} className={tab}>{editor.views[each]}</Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <div className="flex items-center gap-3">
+          {state.post && <p className="text-ink-faint text-sm">{plural(state.post.word_count, editor.words)}</p>}
+          {view === 'source' && (
+            <Button type="button" look={isWide ? 'secondary' : 'quiet'} size="small" aria-pressed={isWide} onClick={() => onWide(!isWide)} className="max-lg:hidden">
+              <Columns2 aria-hidden />
+              {editor.beside}
+            </Button>
+          )}
+        </div>
+      </div>
+      {view === 'source' && verdict && verdict.kind !== 'same' && (
+        <RoundTripNotice verdict={verdict} onStay={() => setVerdict(undefined)} onAnyway={() => writeAnyway(body)} />
+      )}
+      {refusals(state).includes('body') && <Notice tone="bad">{editor.bodyRefused} {state.refused.body?.message}</Notice>}
+      <Tabs.Content value="write" tabIndex={-1}>
+        {view === 'write' ? (
+          <RichText
+            key={round}
+            source={body}
+            autoFocus={autoFocus}
+            onChange={(text) => {
+              written.current = text;
+              edit(text);
+            }}
+          />
+        ) : (
+          loading()
+        )}
+      </Tabs.Content>
+      <Tabs.Content value="source" tabIndex={-1}>
+        <div className={isWide ? 'grid gap-x-8 gap-y-6 lg:grid-cols-2' : ''}>
+          <Source source={body} autoFocus={autoFocus} onChange={edit} />
+          {isWide && <Preview state={shown} />}
+        </div>
+      </Tabs.Content>
+      <Tabs.Content value="preview">
+        <Preview state={state} />
+      </Tabs.Content>
+    </Tabs.Root>
+  );
+}

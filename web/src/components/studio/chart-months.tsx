@@ -1,0 +1,37 @@
+'use client';
+import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
+import type { MonthCounts } from '@/client';
+import { messages, plural } from '@/messages';
+import { nameOf, shortNameOf } from './dashboard-month-names';
+import type { What } from './dashboard-months';
+
+const axis = { stroke: 'none', tick: { fill: 'var(--ink-faint)', fontSize: 12 } };
+
+/** Twelve bars. A pointer, or the arrow keys, tell what each of them stands for. */
+export default function MonthsChart({ months, what }: { months: MonthCounts[]; what: What }) {
+  const { months: words } = messages.manage.dashboard;
+  return (
+    <div className="h-64">
+      <ResponsiveContainer width="100%" height="100%">
+        <BarChart data={months} margin={{ top: 8, right: 0, bottom: 0, left: 0 }} title={words.chart(words[what])}>
+          <CartesianGrid vertical={false} stroke="var(--line)" />
+          <XAxis dataKey="month" tickFormatter={shortNameOf} tickMargin={8} interval="equidistantPreserveStart" {...axis} />
+          <YAxis width={36} allowDecimals={false} {...axis} />
+          <Tooltip cursor={{ fill: 'var(--sunken)' }} content={(shown) => <Told {...shown} what={what} />} />
+          <Bar dataKey={what} fill="var(--accent)" radius={[3, 3, 0, 0]} maxBarSize={40} isAnimationActive={false} />
+        </BarChart>
+      </ResponsiveContainer>
+    </div>
+  );
+}
+
+function Told({ active, payload, what }: TooltipContentProps & { what: What }) {
+  const month = payload[0]?.payload as MonthCounts | undefined;
+  if (!active || !month) return null;
+  return (
+    <div className="bg-surface border-line shadow-card rounded-lg border px-3 py-2 text-sm">
+      <p className="text-ink-soft">{nameOf(month.month)}</p>
+      <p className="font-medium tabular-nums">{plural(month[what], messages.manage.counted[what])}</p>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+'use client';
+import dynamic from 'next/dynamic';
+import { useState } from 'react';
+import type { MonthCounts } from '@/client';
+import { count, messages } from '@/messages';
+import { nameOf } from './dashboard-month-names';
+
+const { months: words } = messages.manage.dashboard;
+const WHAT = ['posts', 'comments'] as const;
+export type What = (typeof WHAT)[number];
+
+/** The library that draws comes when it is needed, and never to a page without a chart. */
+const Chart = dynamic(() => import('./chart-months'), {
+  ssr: false,
+  loading: () => (
+    <div className="bg-sunken text-ink-faint rounded-card grid h-64 animate-pulse place-items-center text-sm">{words.loading}</div>
+  ),
+});
+
+/** What each of the last twelve months brought: a chart of posts or of comments, and all of it as a table. */
+export function Months({ months }: { months: MonthCounts[] }) {
+  const [what, show] = useState<What>('posts');
+  return (
+    <div className="grid gap-4">
+      <div role="group" aria-label={words.shown} className="bg-sunken flex gap-0.5 justify-self-start rounded-lg p-0.5 text-sm">
+        {WHAT.map((each) => (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={what === each}
+            onClick={() => show(each)}
+            className="text-ink-soft aria-pressed:bg-surface aria-pressed:text-ink aria-pressed:shadow-card rounded-md px-3 py-1"
+          >
+            {words[each]}
+          </button>
+        ))}
+      </div>
+      {months.some((month) => month[what] > 0) ? (
+        <Chart key={what} months={months} what={what} />
+      ) : (
+        <p className="text-ink-soft grid h-64 place-content-center text-center">{words.none[what]}</p>
+      )}
+      <details className="text-sm">
+        <summary className="text-ink-soft hover:text-ink w-fit">{words.asTable}</summary>
+        <MonthTable months={months} />
+      </details>
+    </div>
+  );
+}
+
+function MonthTable({ months }: { months: MonthCounts[] }) {
+  return (
+    <table className="mt-3 w-full max-w-md tabular-nums">
+      <thead className="text-ink-faint">
+        <tr>
+          {[words.month, words.posts, words.comments].map((name, column) => (
+            <th key={name} scope="col" className={`pb-1.5 font-normal ${column === 0 ? 'text-start' : 'text-end'}`}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="divide-line border-line divide-y border-y">
+        {months.map(({ month, posts, comments }) => (
+          <tr key={month}>
+            <th scope="row" className="py-1.5 text-start font-normal">
+              {nameOf(month)}
+            </th>
+            <td className="text-end">{count(posts)}</td>
+            <td className="text-end">{count(comments)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

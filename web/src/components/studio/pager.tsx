@@ -1,0 +1,37 @@
+import Link from 'next/link';
+import { Button } from '@/components/ui/button';
+import { messages, plural } from '@/messages';
+import { addressOf, lastPage, PER_PAGE, type Asked } from './table-params';
+
+type PagerProps = { path: string; asked: Asked; total: number; perPage?: number; words: { one: string; other: string } };
+
+/** How many things there are, which of their pages this is, and the ways to its neighbours. */
+export function Pager({ path, asked, total, perPage = PER_PAGE, words }: PagerProps) {
+  const { pager } = messages.manage;
+  const pages = lastPage(total, perPage);
+  if (total === 0) return null;
+  return (
+    <nav aria-label={pager.label} className="text-ink-faint flex flex-wrap items-center justify-between gap-3 text-sm">
+      <p>
+        {plural(total, words)}
+        {pages > 1 && ` · ${pager.page(asked.page, pages)}`}
+      </p>
+      <div className="flex gap-2">
+        {asked.page > 1 && (
+          <Button asChild look="secondary" size="small">
+            <Link href={addressOf(path, { ...asked, page: asked.page - 1 })} rel="prev">
+              {pager.earlier}
+            </Link>
+          </Button>
+        )}
+        {asked.page < pages && (
+          <Button asChild look="secondary" size="small">
+            <Link href={addressOf(path, { ...asked, page: asked.page + 1 })} rel="next">
+              {pager.later}
+            </Link>
+          </Button>
+        )}
+      </div>
+    </nav>
+  );
+}

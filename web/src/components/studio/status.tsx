@@ -1,0 +1,10 @@
+import type { PostStatus } from '@/client';
+import { Badge } from '@/components/ui/badge';
+import { messages } from '@/messages';
+
+const TONES = { draft: 'warn', published: 'good', archived: 'plain' } as const;
+
+/** Whether readers see a post, in a word. */
+export function Status({ status }: { status: PostStatus }) {
+  return <Badge tone={TONES[status]}>{messages.studio.status[status]}</Badge>;
+}

@@ -1,0 +1,64 @@
+'use client';
+import { useState } from 'react';
+import { FormNotice, Submit } from '@/components/form';
+import type { FormState } from '@/components/form-state';
+import { Button } from '@/components/ui/button';
+import { Dialog } from '@/components/ui/dialog';
+import { messages } from '@/messages';
+import { useAnnounced, type FormAction } from './table-announced';
+
+type QuestionProps = {
+  /** What the action is told: which thing, and which version of it. */
+  fields: Record<string, string>;
+  action: FormAction;
+  submit: string;
+  children?: (state: FormState) => React.ReactNode;
+};
+
+type ConfirmProps = QuestionProps & {
+  open: string;
+  /** The same for screen readers, where a page has several. */
+  openLabel?: string;
+  look?: 'danger' | 'secondary' | 'quiet';
+  size?: 'small' | 'medium';
+  title: string;
+  text: string;
+};
+
+/** A button that asks before it acts: what cannot be taken back is said first, and what is refused stays in sight. */
+export function Confirm({ open, openLabel, look = 'danger', size = 'medium', title, text, ...question }: ConfirmProps) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button look={look} size={size} aria-label={openLabel} onClick={() => setAsking(true)}>
+        {open}
+      </Button>
+      <Dialog open={asking} onOpenChange={setAsking} title={title} description={text}>
+        <Question {...question} close={() => setAsking(false)} />
+      </Dialog>
+    </>
+  );
+}
+
+function Question({ fields, action, submit, close, children }: QuestionProps & { close: () => void }) {
+  const [state, send] = useAnnounced(async (before, form) => {
+    const after = await action(before, form);
+    if (after.done) close();
+    return after;
+  });
+  return (
+    <form action={send} className="grid gap-4">
+      <FormNotice state={state} />
+      {Object.entries(fields).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      {children?.(state)}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button type="button" look="quiet" onClick={close}>
+          {messages.manage.cancel}
+        </Button>
+        <Submit look="danger">{submit}</Submit>
+      </div>
+    </form>
+  );
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ def run(
     program: str,
     *arguments: str,
     env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
     timeout_s: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program of web/node_modules in `folder`; without it skip loudly, and fail in CI."""
@@ -33,10 +35,20 @@ def run(
         [node, str(script), *arguments],
         cwd=folder,
         env={**environment(), **(env or {})},
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout_s,
     )
+
+
+def copied(folder: Path) -> Path:
+    """Copy the front end's sources, without what earlier builds left behind, and return the copy."""
+    web = folder / "web"
+    ignored = shutil.ignore_patterns("node_modules", ".next*", "*.tsbuildinfo", "test-results", "screenshots")
+    shutil.copytree(WEB, web, ignore=ignored)
+    (web / "node_modules").symlink_to(WEB / "node_modules")
+    return web
 
 
 def vitest(*arguments: str, env: Mapping[str, str] | None = None) -> None:

@@ -1,0 +1,171 @@
+"""Can people read, write and log in? Playwright walks through the built application, on the real service."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT, Server, free_port, gunicorn, needed, running
+from tests.web.legacy import FLAGS, legacy_site, moved_posts
+from tests.web.node import WEB, run
+
+SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
+CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
+ISSUER = "https://colophon.test"
+DIST = ".next-test"
+BUILD_TIMEOUT_S = 900
+ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
+
+API = {
+    "JWT_ISSUER": ISSUER,
+    # Both are counted for each client, and all that happens here is one client; they are tested by themselves.
+    "RATE_LIMIT_LOGIN": "1000000 per minute",
+    "RATE_LIMIT_REGISTER": "1000000 per minute",
+}
+# One second past the margin within which the application replaces a token: who waits that long has an expired one.
+SHORT_LIVED = {"ACCESS_TOKEN_S": "31"}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A service that is filled and runs, and how one administrates it."""
+
+    folder: Path
+    api: Server
+    short_lived_api: Server
+    environment: dict[str, str]
+
+
+def flask(folder: Path, *arguments: str) -> str:
+    """Run a command of the service on the database of `folder`."""
+    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
+    """Serve posts: a real blog where there is one beside the checkout, and the demo."""
+    needed("chromium")
+    needed("npm")
+    folder = tmp_path_factory.mktemp("publication")
+    found = ADMINISTRATOR.search(flask(folder, "bootstrap"))
+    assert found
+    if CORPUS.is_dir():
+        flask(folder, "import-posts", str(CORPUS))
+    with ExitStack() as stack:
+        api = stack.enter_context(gunicorn(folder, env=API))
+        short_lived = stack.enter_context(gunicorn(folder, env=API | SHORT_LIVED, workers=1))
+        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2]}
+        yield Publication(folder, api, short_lived, {"API_BASE_URL": api.url, **who})
+
+
+@pytest.fixture(scope="session")
+def application(publication: Publication) -> Path:
+    """Build the application on the running service, once; return the folder that can be served."""
+    environment = {
+        "API_BASE_URL": publication.api.url,
+        "NEXT_DIST_DIR": DIST,
+        "NEXT_TELEMETRY_DISABLED": "1",
+        "NODE_ENV": "production",
+    }
+    done = run(WEB, "next", "build", env=environment, timeout_s=BUILD_TIMEOUT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = WEB / DIST / "standalone"
+    shutil.copytree(WEB / DIST / "static", built / DIST / "static", dirs_exist_ok=True)
+    shutil.copytree(WEB / "public", built / "public", dirs_exist_ok=True)
+    return built
+
+
+def test_a_build_without_the_service_fails_at_once_and_says_so() -> None:
+    environment = {
+        "API_BASE_URL": f"http://127.0.0.1:{free_port()}",
+        "NEXT_DIST_DIR": ".next-nothing",
+        "NEXT_TELEMETRY_DISABLED": "1",
+        "NODE_ENV": "production",
+    }
+    done = run(WEB, "next", "build", env=environment, timeout_s=60)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    assert f"Nothing was built: the API does not answer at {environment['API_BASE_URL']}" in said
+    assert not (WEB / ".next-nothing").exists()
+
+
+@contextmanager
+def served(application: Path, folder: Path, api_url: str, **settings: str) -> Iterator[Server]:
+    """Serve a copy of the built application: what one server keeps of its pages, no other one sees."""
+    shutil.copytree(application, folder, symlinks=True)
+    port = free_port()
+    environment = {
+        "API_BASE_URL": api_url,
+        "HOSTNAME": "127.0.0.1",
+        "JWT_ISSUER": ISSUER,
+        "NEXT_TELEMETRY_DISABLED": "1",
+        "NODE_ENV": "production",
+        "PORT": str(port),
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        **settings,
+    }
+    with running([needed("node"), "server.js"], port, folder / "log", env=environment, cwd=folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def environment(publication: Publication, application: Path) -> Iterator[dict[str, str]]:
+    """Serve the application: on the service, twice on a port for faults before it, twice before an old site."""
+    with ExitStack() as stack:
+        faults = free_port()
+        servers = [
+            stack.enter_context(served(application, publication.folder / name, api_url))
+            for name, api_url in (
+                ("web", publication.api.url),
+                ("first", f"http://127.0.0.1:{faults}"),
+                ("second", f"http://127.0.0.1:{faults}"),
+            )
+        ]
+        flask(publication.folder, "import-posts", str(moved_posts(publication.folder / "moved")))
+        old_site = stack.enter_context(legacy_site(publication.folder / "old-site"))
+        servers += [
+            stack.enter_context(served(application, publication.folder / name, publication.api.url, **legacy))
+            for name, legacy in (
+                ("strangler", {"LEGACY_ORIGIN": old_site.url, "LEGACY_ROUTES": FLAGS}),
+                ("stranded", {"LEGACY_ORIGIN": f"http://127.0.0.1:{faults}"}),
+            )
+        ]
+        yield {
+            **publication.environment,
+            "BASE_URL": servers[0].url,
+            "LEGACY_BASE_URL": servers[3].url,
+            "STRANDED_BASE_URL": servers[4].url,
+            "FAULTY_BASE_URLS": " ".join(server.url for server in servers[1:3]),
+            "FAULTS_PORT": str(faults),
+            "FAULTS_TARGET": publication.short_lived_api.url,
+            "SERVER_LOGS": " ".join(str(server.log) for server in servers),
+        }
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_in_the_browser(spec: str, environment: dict[str, str], tmp_path: Path) -> None:
+    found = {"TEST_RESULTS": str(tmp_path / "results")}
+    done = run(WEB, "playwright", "test", f"/{spec}.spec.ts", env=environment | found, timeout_s=900)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said + logs(environment)
+    # Exit status 0 may also mean that a test asked to be skipped.
+    assert re.search(r"^ +\d+ passed", done.stdout, re.MULTILINE), said
+    assert not re.search(r"^ +\d+ (skipped|flaky|did not run)", done.stdout, re.MULTILINE), said
+
+
+def logs(environment: dict[str, str]) -> str:
+    """Return the end of what each server of the application said."""
+    files = [Path(name) for name in environment["SERVER_LOGS"].split()]
+    return "".join(f"\n--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)

@@ -1,0 +1,77 @@
+/**
+ * Takes pictures of the main pages, on a desk, on a phone and in the dark, into screenshots/ (ignored by git). Both
+ * servers must run (`make web`); the studio is taken where `ADMIN_EMAIL` and `ADMIN_PASSWORD` let it in:
+ *
+ *     BASE_URL=http://127.0.0.1:3000 ADMIN_EMAIL=... ADMIN_PASSWORD=... npm run screenshots
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from '@playwright/test';
+
+const { BASE_URL = 'http://127.0.0.1:3000', ADMIN_EMAIL, ADMIN_PASSWORD } = process.env;
+const FOLDER = fileURLToPath(new URL('../screenshots/', import.meta.url));
+
+const WAYS = {
+  desktop: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', deviceScaleFactor: 2, isMobile: true },
+  dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+};
+
+/** Each page with its address; where that is not known beforehand, a link on an earlier page that leads there. */
+const SITE = [
+  ['home', '/'],
+  ['post', '/', 'main article a[href^="/posts/"]'],
+  ['tag', '/tags', 'main a[href^="/tags/"]'],
+  ['author', '/', 'main a[href^="/authors/"]'],
+  ['archive', '/archive'],
+  ['search', '/search?q=the'],
+  ['log-in', '/login'],
+  ['not-found', '/no/such/page'],
+];
+const STUDIO = [
+  ['studio-posts', '/studio/posts'],
+  ['studio-editor', '/studio/posts', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
+  ['studio-dashboard', '/studio/dashboard'],
+  ['studio-comments', '/studio/comments'],
+  ['studio-tags', '/studio/tags'],
+  ['studio-users', '/studio/users'],
+  ['account', '/account'],
+];
+
+async function logIn(page) {
+  await page.goto('/login');
+  await page.fill('input[name=email]', ADMIN_EMAIL);
+  await page.fill('input[name=password]', ADMIN_PASSWORD);
+  await page.click('main button[type=submit]');
+  await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+async function taken(page, file, address, link) {
+  await page.goto(address);
+  if (link) await page.goto(await page.locator(link).first().getAttribute('href', { timeout: 10_000 }));
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: `${FOLDER}${file}.png` });
+  console.log(`screenshots/${file}.png`);
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: execFileSync('sh', ['-c', 'command -v chromium || true'], { encoding: 'utf8' }).trim() || undefined,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+});
+try {
+  for (const [way, look] of Object.entries(WAYS)) {
+    const context = await browser.newContext({ baseURL: BASE_URL, locale: 'en-GB', reducedMotion: 'reduce', ...look });
+    const page = await context.newPage();
+    for (const [name, ...where] of SITE) await taken(page, `${name}-${way}`, ...where);
+    if (ADMIN_EMAIL && ADMIN_PASSWORD) {
+      await logIn(page);
+      for (const [name, ...where] of STUDIO) await taken(page, `${name}-${way}`, ...where);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}

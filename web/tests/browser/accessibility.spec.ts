@@ -1,0 +1,141 @@
+/** Can everyone use every page? axe looks at each page that the folder of the application has, in both themes. */
+import { readdirSync } from 'node:fs';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Cookie, Page } from '@playwright/test';
+
+import type { Client } from '@/client/client';
+import { createComment, deletePost, listTags, type Post } from '@/client';
+import { messages } from '@/messages';
+import { answer, expect, type Fixtures, test, unique } from './fixtures';
+
+const APP = new URL('../../src/app', import.meta.url);
+const PHONE = { width: 360, height: 780 };
+const COLOURS = ['color-contrast', 'link-in-text-block'];
+/** Colours on their way from one theme to the other have the contrast of neither. */
+const AT_ONCE = '*, ::before, ::after { transition: none !important; animation: none !important }';
+/** More than one page of posts. */
+const POSTS = 13;
+
+/** A page is one by its file: nobody can forget to list one here. */
+const PAGES = readdirSync(APP, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /(^|\/)page\.tsx$/.test(file))
+  .map((file) => `/${file.split('/').filter((part) => !/^\(|^page\.tsx$/.test(part)).join('/')}`)
+  .sort();
+
+type Made = { cookies: Cookie[]; addresses: Record<string, string> };
+
+/** What there is to look at, made for the first page and kept for all others. */
+let made: Promise<Made> | undefined;
+
+type Makers = Pick<Fixtures, 'account' | 'logInAs' | 'seedPost'>;
+
+async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise<Made> {
+  const me = await account('admin');
+  const { client } = me;
+  const tags = [unique('tag')];
+  const post = await seedPost(client, { title: unique('A post for everyone'), body: BODY, tags });
+  await commented(client, post);
+  for (let index = 1; index < POSTS; index += 1) await seedPost(client, { tags });
+  const draft = await seedPost(client, { status: 'draft', body: BODY, tags });
+  const { id } = await seedPost(client, { status: 'draft' });
+  await answer(deletePost({ client, path: { post_id: id } }));
+  await logInAs(page, me);
+  // A change that goes through the application shows at once, and with it those that were made past it.
+  await page.request.post('/api/tags', { data: { name: unique('another tag') } });
+  const [tag] = await answer(listTags({ client, query: { search: tags[0] } }));
+  return {
+    cookies: await page.context().cookies(),
+    addresses: {
+      '/archive/[year]': `/archive/${new Date().getUTCFullYear()}`,
+      '/authors/[username]': `/authors/${me.username}`,
+      '/authors/[username]/page/[number]': `/authors/${me.username}/page/2`,
+      '/page/[number]': '/page/2',
+      '/posts/[slug]': `/posts/${post.slug}`,
+      '/studio/comments/[postId]': `/studio/comments/${post.id}`,
+      '/studio/posts/[id]': `/studio/posts/${draft.id}`,
+      '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,
+      '/studio/tags/[tagId]': `/studio/tags/${tag?.id}`,
+      '/studio/users/[userId]': `/studio/users/${me.id}`,
+      '/tags/[slug]': `/tags/${tag?.slug}`,
+      '/tags/[slug]/page/[number]': `/tags/${tag?.slug}/page/2`,
+    },
+  };
+}
+
+async function commented(client: Client, { id: post_id }: Post): Promise<void> {
+  const { id } = await answer(createComment({ client, path: { post_id }, body: { body: 'A *comment*.' } }));
+  await answer(createComment({ client, path: { post_id }, body: { body: 'An answer.', parent_id: id } }));
+}
+
+const BODY = [
+  'Some *text* with a [link](https://example.org) and `code`.[^1]',
+  '## A heading',
+  '> A quotation.',
+  '```python\ndef greet(name: str) -> str:\n    return f"Hello, {name}"\n```',
+  '| One | Two |\n| --- | --- |\n| 1 | 2 |',
+  '- [x] done\n- [ ] to do',
+  '### One below',
+  '1. first\n2. second',
+  '[^1]: A footnote.',
+].join('\n\n');
+
+for (const route of PAGES) {
+  test(route, async ({ page, account, logInAs, seedPost }) => {
+    made ??= make(page, { account, logInAs, seedPost });
+    const { cookies, addresses } = await made;
+    await page.context().addCookies(cookies);
+    const address = addresses[route] ?? route;
+    expect(address, 'say in `addresses` which page of this kind to look at').not.toContain('[');
+    // Whoever is logged in is sent on from here.
+    if (['/login', '/sign-up'].includes(route)) await page.context().clearCookies();
+    await looksRight(page, address);
+  });
+}
+
+test('pages for what is not there, or not for everybody', async ({ page, account, logInAs }) => {
+  await looksRight(page, '/no/such/page', 404);
+  await looksRight(page, '/posts/no-such-post', 404);
+  await logInAs(page, await account('reader'));
+  await looksRight(page, '/studio/users', 403);
+});
+
+test('a form that was refused', async ({ page }) => {
+  await page.goto('/login');
+  await page.getByLabel(messages.account.email).fill('nobody@example.org');
+  await page.getByLabel(messages.account.password, { exact: true }).fill('not the password');
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toBeVisible();
+  await hasNoViolations(page);
+});
+
+/** Go there, and let axe look in both themes, then as on a phone. */
+async function looksRight(page: Page, address: string, status = 200): Promise<void> {
+  const answered = await page.goto(address);
+  expect(answered?.status()).toBe(status);
+  await expect(page.locator('main')).toHaveCount(1);
+  await expect(page).toHaveTitle(/\S/);
+  // What is loaded only when it is near is on the page too. A prefetch whose answer nobody reads may never seem over.
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
+  await hasNoViolations(page);
+  await page.setViewportSize(PHONE);
+  expect(await violations(new AxeBuilder({ page }).disableRules(COLOURS)), `${page.url()} on a phone`).toEqual([]);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wider, 'a phone must not scroll sideways').toBeLessThanOrEqual(0);
+}
+
+/** All rules in the light, and in the dark those that are about colours: what else there is, is the same in both. */
+async function hasNoViolations(page: Page): Promise<void> {
+  await page.addStyleTag({ content: AT_ONCE });
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await violations(new AxeBuilder({ page })), `${page.url()} in the light`).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await violations(new AxeBuilder({ page }).withRules(COLOURS)), `${page.url()} in the dark`).toEqual([]);
+}
+
+async function violations(axe: AxeBuilder): Promise<string[]> {
+  const found = await axe.analyze();
+  expect(found.passes.length + found.violations.length, 'nothing was looked at').toBeGreaterThan(0);
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n  ')}`);
+}

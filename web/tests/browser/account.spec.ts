@@ -1,0 +1,190 @@
+/** Can people come in, change what is known of them, and leave? */
+import { getMe, logIn, updateMe } from '@/client';
+import { messages } from '@/messages';
+import { answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
+
+const { account: words, site } = messages;
+
+test.describe('logging in', () => {
+  test('with a wrong password says so, keeps the address, and then leads to where one was', async ({ page, account }) => {
+    const { email } = await account('reader');
+    await page.goto('/account');
+    await expect(page).toHaveURL(/\/login\?next=%2Faccount$/);
+    const password = page.getByLabel(words.password, { exact: true });
+    const submit = page.getByRole('main').getByRole('button', { name: words.logIn.submit });
+    await page.getByLabel(words.email).fill(email);
+    await password.fill('not the password');
+    await submit.click();
+    await expect(page.getByRole('main').getByRole('alert')).toHaveText(words.logIn.wrong);
+    await expect(page.getByLabel(words.email)).toHaveValue(email);
+    await expect(password).toHaveValue('');
+    await password.fill(PASSWORD);
+    await submit.click();
+    await expect(page).toHaveURL(/\/account$/);
+    await page.goto('/login');
+    await expect(page, 'whoever is logged in has no business here').toHaveURL(/\/$/);
+  });
+
+  test('shows the password to whoever wants to see it', async ({ page }) => {
+    await page.goto('/login');
+    const password = page.getByLabel(words.password, { exact: true });
+    await password.fill('secret');
+    await expect(password).toHaveAttribute('type', 'password');
+    await page.getByRole('button', { name: words.showPassword }).click();
+    await expect(password).toHaveAttribute('type', 'text');
+    await page.getByRole('button', { name: words.hidePassword }).click();
+    await expect(password).toHaveAttribute('type', 'password');
+  });
+
+  test.describe('without scripts', () => {
+    test.use({ javaScriptEnabled: false });
+
+    test('works as well', async ({ page, account }) => {
+      const { email, password, username } = await account('reader');
+      await page.goto('/login?next=/account');
+      await page.getByLabel(words.email).fill(email);
+      await page.getByLabel(words.password, { exact: true }).fill('not the password');
+      await page.getByRole('main').getByRole('button', { name: words.logIn.submit }).click();
+      await expect(page.getByRole('main').getByRole('alert')).toHaveText(words.logIn.wrong);
+      await page.getByLabel(words.password, { exact: true }).fill(password);
+      await page.getByRole('main').getByRole('button', { name: words.logIn.submit }).click();
+      await expect(page).toHaveURL(/\/account$/);
+      await expect(page.getByLabel(words.username, { exact: true })).toHaveValue(username);
+    });
+  });
+});
+
+test('signing up says at each field what is wrong, and then begins a session', async ({ page, account }) => {
+  const known = await account('reader');
+  const username = unique('reader');
+  await page.goto('/sign-up');
+  const email = page.getByLabel(words.email);
+  const name = page.getByLabel(words.username, { exact: true });
+  const password = page.getByLabel(words.password, { exact: true });
+  const submit = page.getByRole('button', { name: words.signUp.submit });
+  await email.fill(known.email);
+  await name.fill(username);
+  await password.fill(PASSWORD);
+  await submit.click();
+  await expect(email).toHaveAccessibleDescription(words.emailTaken);
+  await expect(name).toHaveValue(username);
+
+  await email.fill(`${username}@example.org`);
+  await name.fill('admin');
+  await password.fill(PASSWORD);
+  await submit.click();
+  await expect(name).toHaveAccessibleDescription(new RegExp(words.usernameReserved));
+
+  // What the browser would not let through, the service refuses in its own words, at the same fields.
+  await page.locator('form').last().evaluate((form: HTMLFormElement) => (form.noValidate = true));
+  await email.fill('nowhere');
+  await name.fill('a b');
+  await password.fill('short');
+  await submit.click();
+  await expect(page.getByRole('main').getByRole('alert')).toHaveText(messages.errors.check);
+  for (const field of [email, name, password]) await expect(field).toHaveAttribute('aria-invalid', 'true');
+
+  await email.fill(`${username}@example.org`);
+  await name.fill(username);
+  await page.getByLabel(words.displayName, { exact: true }).fill('Ada of the tests');
+  await password.fill(PASSWORD);
+  await submit.click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.getByRole('link', { name: site.account }).click();
+  await expect(page.getByLabel(words.displayName, { exact: true })).toHaveValue('Ada of the tests');
+});
+
+test('a profile that is changed shows in public at the next request', async ({ page, browser, baseURL, account, logInAs, seedPost }) => {
+  const author = await account('author');
+  await seedPost(author.client);
+  const stranger = await (await browser.newContext({ baseURL })).newPage();
+  await stranger.goto(`/authors/${author.username}`);
+  await expect(stranger.getByRole('heading', { level: 1 })).toContainText(author.display_name);
+
+  await logInAs(page, author);
+  await page.goto('/account');
+  await page.getByLabel(words.displayName, { exact: true }).fill('Grace of the tests');
+  await page.getByLabel(words.bio).fill('Writes.\n\nTests, too.');
+  await page.getByRole('button', { name: words.profile.save }).click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.profile.saved);
+  expect((await answer(getMe({ client: author.client }))).bio).toBe('Writes.\n\nTests, too.');
+
+  await stranger.reload();
+  await expect(stranger.getByRole('heading', { level: 1 })).toContainText('Grace of the tests');
+  await stranger.context().close();
+
+  // The same form goes on from the version it has just made.
+  await page.getByLabel(words.displayName, { exact: true }).fill('Grace once more');
+  await page.getByRole('button', { name: words.profile.save }).click();
+  await expect.poll(async () => (await answer(getMe({ client: author.client }))).display_name).toBe('Grace once more');
+});
+
+test('a profile that was changed elsewhere is not overwritten', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  await answer(updateMe({ client: reader.client, body: { bio: 'From another window.' } }));
+  await page.getByLabel(words.displayName, { exact: true }).fill('Mine');
+  await page.getByRole('button', { name: words.profile.save }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toContainText(words.changedElsewhere);
+  await expect(page.getByLabel(words.displayName, { exact: true })).toHaveValue('Mine');
+  await page.getByRole('link', { name: words.loadNewest }).click();
+  await expect(page.getByLabel(words.bio)).toHaveValue('From another window.');
+});
+
+test('a new password ends every other session, and not this one', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  const now = page.getByLabel(words.secret.current, { exact: true });
+  const next = page.getByLabel(words.secret.new, { exact: true });
+  const save = page.getByRole('button', { name: words.secret.save });
+  await now.fill('not the password');
+  await next.fill('another horse battery');
+  await save.click();
+  await expect(now).toHaveAccessibleDescription(words.secret.wrong);
+  await now.fill(reader.password);
+  await next.fill('another horse battery');
+  await save.click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.secret.saved);
+
+  await expect.poll(async () => (await getMe({ client: reader.client })).response?.status, { timeout: 15_000 }).toBe(401);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.title);
+  const body = { email: reader.email, password: 'another horse battery' };
+  await answer(logIn({ client: clientOf(), body }));
+});
+
+test('logging out ends the session here and at the service', async ({ page, account, logInAs }) => {
+  await logInAs(page, await account('reader'));
+  const before = await page.context().cookies();
+  await page.goto('/account');
+  await page.getByRole('button', { name: words.leave.submit }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole('banner').getByRole('link', { name: site.logIn })).toBeVisible();
+  expect(await page.context().cookies()).toEqual([]);
+  await page.goBack();
+  await page.goto('/account');
+  await expect(page).toHaveURL(/\/login\?next=%2Faccount$/);
+
+  // Whoever kept the cookies has nothing.
+  await page.context().addCookies(before);
+  await expect.poll(async () => (await page.request.get('/api/auth/me')).status(), { timeout: 15_000 }).toBe(401);
+});
+
+test('an account is deleted by whoever types its name', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  await page.getByText(words.remove.open).click();
+  const name = page.getByLabel(words.remove.confirm(reader.username));
+  await name.fill('somebody');
+  await page.getByRole('button', { name: words.remove.submit }).click();
+  await expect(name).toHaveAccessibleDescription(words.remove.mismatch);
+  await name.fill(reader.username);
+  await page.getByRole('button', { name: words.remove.submit }).click();
+  await expect(page).toHaveURL(/\/$/);
+  expect(await page.context().cookies()).toEqual([]);
+  const { email, password } = reader;
+  expect((await logIn({ client: clientOf(), body: { email, password } })).response?.status).toBe(401);
+});

@@ -1,0 +1,109 @@
+/** What may a browser journey ask for? Accounts, posts and clients, all made by the generated SDK on the running service. */
+import { expect, type Page, test as base } from '@playwright/test';
+
+import {
+  createPost,
+  logIn,
+  type NewPost,
+  type Post,
+  publishPost,
+  registerUser,
+  type Role,
+  updateUser,
+  type Tokens,
+  type User,
+} from '@/client';
+import { type Client, createClient } from '@/client/client';
+import { apiBaseUrl } from '@/api/address';
+import type { Result } from '@/lib/problems';
+import { messages } from '@/messages';
+
+export { expect };
+
+export const PASSWORD = 'correct horse battery';
+
+export type Account = User & {
+  email: string;
+  password: string;
+  tokens: Tokens;
+  /** Calls the service as this account. */
+  client: Client;
+};
+
+export type Fixtures = {
+  /** Make an account that can do what `role` can, and log it in. */
+  account: (role?: Role, word?: string) => Promise<Account>;
+  /** Log in as a reader does, in the browser of `page`; it is on the front page then. */
+  logInAs: (page: Page, account: Account) => Promise<void>;
+  /** Calls the service as anyone. */
+  api: Client;
+  /** Calls the service as an administrator. */
+  admin: Client;
+  /** Write a post as whoever `client` is, published unless `status` says `draft`. */
+  seedPost: (client: Client, post?: Partial<NewPost> & { status?: 'draft' | 'published' }) => Promise<Post>;
+};
+
+export const test = base.extend<Fixtures>({
+  api: async ({}, use) => use(clientOf()),
+  admin: async ({}, use) => use(clientOf(await administrator())),
+  account: async ({ admin }, use) => use((role = 'author', word = role) => newAccount(admin, role, word)),
+  seedPost: async ({}, use) => use(newPost),
+  logInAs: async ({ baseURL }, use) => use((page, account) => logInHere(page, account, baseURL ?? '')),
+});
+
+/** Return a word that nobody has used, so that a journey can be walked again on the same database. */
+export function unique(word: string): string {
+  return `${word}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Return the data of a call that must succeed. */
+export async function answer<R extends Result>(call: Promise<R>): Promise<NonNullable<R['data']>> {
+  const { data, error, response } = await call;
+  if (error !== undefined) {
+    throw new Error(`${response?.status ?? 'No answer'}: ${JSON.stringify(error)}`, { cause: error });
+  }
+  return data as NonNullable<R['data']>;
+}
+
+/** Return a client that calls as whom the token belongs to. */
+export function clientOf(token?: string): Client {
+  return createClient({ baseUrl: apiBaseUrl(), auth: token });
+}
+
+let administratorsToken: Promise<string> | undefined;
+
+/** Log the administrator in, once for all tests. */
+function administrator(): Promise<string> {
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = process.env;
+  if (!email || !password) throw new Error('Say who administrates the service: ADMIN_EMAIL and ADMIN_PASSWORD');
+  administratorsToken ??= answer(logIn({ client: clientOf(), body: { email, password } })).then((t) => t.access_token);
+  return administratorsToken;
+}
+
+async function newAccount(admin: Client, role: Role, word: string): Promise<Account> {
+  const username = unique(word);
+  const email = `${username}@example.org`;
+  const client = clientOf();
+  const user = await answer(registerUser({ client, body: { username, email, password: PASSWORD } }));
+  if (user.role !== role) {
+    await answer(updateUser({ client: admin, path: { user_id: user.id }, body: { role } }));
+  }
+  const tokens = await answer(logIn({ client, body: { email, password: PASSWORD } }));
+  return { ...tokens.user, email, password: PASSWORD, tokens, client: clientOf(tokens.access_token) };
+}
+
+async function newPost(client: Client, given: Partial<NewPost> & { status?: 'draft' | 'published' } = {}): Promise<Post> {
+  const { status = 'published', ...fields } = given;
+  const body = { title: unique('A post'), body: 'Some *text*.', ...fields };
+  const post = await answer(createPost({ client, body }));
+  return status === 'draft' ? post : answer(publishPost({ client, path: { post_id: post.id } }));
+}
+
+async function logInHere(page: Page, { email, password }: Account, baseURL: string): Promise<void> {
+  await page.context().clearCookies();
+  await page.goto(new URL('/login', baseURL).href);
+  await page.getByLabel(messages.account.email).fill(email);
+  await page.getByLabel(messages.account.password, { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.waitForURL((url) => url.pathname !== '/login');
+}

@@ -1,16 +1,16 @@
-"""What does the Dockerfile build, where there is no container engine? Its very steps, run in an empty folder.
+"""What does a Dockerfile build, where there is no container engine? Its very steps, run in an empty folder.
 
 ::
 
-    python deploy/run_dockerfile.py build FOLDER
+    python deploy/run_dockerfile.py build [--context web] [--build-arg NAME=VALUE ...] FOLDER
     python deploy/run_dockerfile.py run [--env NAME=VALUE ...] FOLDER [COMMAND ...]
     python deploy/run_dockerfile.py health [--env NAME=VALUE ...] FOLDER
 
 As in a rootless engine, every step runs in a user namespace of its own: root there is user 100000 here, who owns
 nothing but the folder, and `USER 10001` is 110001. The folder is its root directory, so paths are those of
 the image. In place of the base image it sees this machine's `/usr` and `/etc`, read-only by lack of rights, with
-a Python as near to the wanted version as there is at `/usr/local`. What that cannot show: that the base
-image has what the steps use. Needs root (or `sudo`) and Linux.
+a Python as near to the wanted version as there is, or this machine's Node.js, at `/usr/local`. What that cannot
+show: that the base image has what the steps use. Needs root (or `sudo`) and Linux.
 """
 # A script that runs commands and says which: that is all it is for.
 # ruff: noqa: INP001, S603, S607, T201
@@ -44,6 +44,7 @@ BASE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "LD_LIBRARY
 NETWORK = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
+    "NODE_EXTRA_CA_CERTS",
     "NO_PROXY",
     "PIP_CERT",
     "PIP_INDEX_URL",
@@ -57,8 +58,9 @@ class Image:
     """What the instructions read so far have said, of one stage."""
 
     root: str
-    python: str = ""  # what is seen at /usr/local
+    runtime: str = ""  # what is seen at /usr/local; empty for what is there
     env: dict[str, str] = field(default_factory=lambda: dict(BASE_ENV))
+    arguments: dict[str, str] = field(default_factory=dict)  # seen by RUN alone
     workdir: str = "/"
     user: int = 0
     group: int = 0
@@ -118,8 +120,11 @@ def ignored(patterns: Sequence[str]) -> Callable[[str], bool]:
     return decide
 
 
-def build(folder: Path) -> Image:
-    """Run every instruction of the Dockerfile in `folder`, which must be empty; return the last stage."""
+def build(folder: Path, given: Mapping[str, str] | None = None) -> Image:
+    """Run every instruction of the Dockerfile in `folder`, which must be empty; return the last stage.
+
+    `given` has values for its `ARG`s.
+    """
     lines = (CONTEXT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     left_out = ignored([line.strip() for line in lines if line.strip() and not line.startswith("#")])
     stages: dict[str, Image] = {}
@@ -135,6 +140,9 @@ def build(folder: Path) -> Image:
             base, _, alias = text.partition(" AS ")
             image = empty_stage(folder / (alias or "image"), base)
             stages[alias or "image"] = image
+        elif name == "ARG":
+            argument, _, default = text.partition("=")
+            image.arguments[argument] = (given or {}).get(argument, default)
         else:
             carry_out(image, name, text, stages, left_out)
     (folder / "image.json").write_text(json.dumps(asdict(image), indent=2), encoding="utf-8")
@@ -151,7 +159,7 @@ def empty_stage(root: Path, base: str) -> Image:
     root.chmod(0o755)
     for name in LINKS:
         (root / name).symlink_to(f"usr/{name}")
-    return Image(str(root), python_for(base, root.parent))
+    return Image(str(root), node() if base.startswith("node:") else python_for(base, root.parent))
 
 
 def carry_out(
@@ -171,7 +179,7 @@ def carry_out(
             copy(image, text, stages, left_out)
         case "RUN":
             network = {key: os.environ[key] for key in NETWORK if key in os.environ}
-            subprocess.run(inside(image, words(text), network), check=True)
+            subprocess.run(inside(image, words(text), network | image.arguments), check=True)
         case "CMD":
             image.command = words(text)
         case "HEALTHCHECK":
@@ -243,7 +251,8 @@ def enter(image: Image, command: Sequence[str], env: Mapping[str, str]) -> None:
     mount("--make-rprivate", "/")
     for name in BOUND:
         mount("--rbind", f"/{name}", f"{image.root}/{name}")
-    mount("--bind", image.python, f"{image.root}/usr/local")
+    if image.runtime:
+        mount("--bind", image.runtime, f"{image.root}/usr/local")
     become(FIRST_ID, FIRST_ID)
     unshare(NEW_USERS)
     give_ids()
@@ -315,6 +324,15 @@ def python_for(base: str, folder: Path) -> str:
     return str(folder / "python")
 
 
+def node() -> str:
+    """Return what stands in for /usr/local of `node:X-slim`; empty if this machine's Node.js is seen anyway."""
+    found = shutil.which("node")
+    if found is None:
+        sys.exit("No Node.js stands in for the base image.")
+    prefix = str(Path(found).resolve().parents[1])
+    return "" if prefix in {"/usr", "/usr/local"} else prefix
+
+
 def prefix_of(python: str) -> str:
     """Return where an interpreter is installed; empty when it is too old or cannot make environments."""
     question = "import ensurepip, sys, venv; print(sys.base_prefix if sys.version_info >= (3, 11) else '')"
@@ -325,12 +343,16 @@ def prefix_of(python: str) -> str:
 
 def main() -> None:
     """Build, or run something in what was built."""
+    global CONTEXT  # noqa: PLW0603  # a script has one
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     actions = parser.add_subparsers(dest="action", required=True)
     for name in ("build", "run", "health"):
         action = actions.add_parser(name)
         action.add_argument("folder", type=Path)
-        if name != "build":
+        if name == "build":
+            action.add_argument("--context", type=Path, default=CONTEXT)
+            action.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")
+        else:
             action.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
             action.add_argument("command", nargs=argparse.REMAINDER)
     actions.add_parser("enter").add_argument("given", type=json.loads)
@@ -338,7 +360,8 @@ def main() -> None:
     if os.geteuid() != 0:
         os.execvp("sudo", ["sudo", "-n", f"--preserve-env={','.join(NETWORK)}", sys.executable, *sys.argv])  # noqa: S606
     if chosen.action == "build":
-        build(chosen.folder.resolve())
+        CONTEXT = chosen.context.resolve()
+        build(chosen.folder.resolve(), dict(pair.split("=", 1) for pair in chosen.build_arg))
         return
     if chosen.action == "enter":
         image, command, env = chosen.given

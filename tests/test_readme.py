@@ -1,4 +1,4 @@
-"""The README tells the truth: its parts are fresh, its commands exist, its requests are answered as printed."""
+"""The READMEs tell the truth: their parts are fresh, commands and paths exist, requests are answered as printed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ from tests.conformance.example_calls import operations_of
 from tests.servers import INHERITED, ROOT, Server, gunicorn
 
 README = ROOT / "README.md"
+WEB_README = ROOT / "web" / "README.md"
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
 )
+LANGUAGES = {"py": ("python", "#"), "ts": ("ts", "//"), "tsx": ("tsx", "//")}
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 JOURNEY = re.compile(r"<!-- journey -->\n(.*?)<!-- /journey -->", re.DOTALL)
 
 
 def generated(file: str | None) -> str:
     """Return what belongs between two markers, with the empty lines that Markdown wants."""
-    return f"\n```python\n# {file}\n{(ROOT / file).read_text()}```\n\n" if file else f"\n{settings_table()}\n"
+    if file is None:
+        return f"\n{settings_table()}\n"
+    language, comment = LANGUAGES[file.rsplit(".", 1)[1]]
+    return f"\n```{language}\n{comment} {file}\n{(ROOT / file).read_text()}```\n\n"
 
 
 def refreshed(text: str) -> str:
@@ -39,9 +44,21 @@ def refreshed(text: str) -> str:
     return GENERATED.sub(part, text)
 
 
-def test_generated_parts_are_fresh() -> None:
-    text = README.read_text()
+@pytest.mark.parametrize("readme", [README, WEB_README], ids=["README", "web/README"])
+def test_generated_parts_are_fresh(readme: Path) -> None:
+    text = readme.read_text()
     assert refreshed(text) == text, "run `python -m tests.test_readme`"
+
+
+def test_every_path_of_the_web_app_exists() -> None:
+    for path in re.findall(r"`((?:src|tests|deploy)/[\w./-]*)`", WEB_README.read_text()):
+        assert (ROOT / path if path.startswith("deploy/") else WEB_README.parent / path).exists(), path
+    tree = re.search(r"```\nsrc/\n(.*?)```", WEB_README.read_text(), re.DOTALL)
+    assert tree is not None
+    named = set(re.findall(r"^  (\S+)", tree[1], re.MULTILINE))
+    assert named == {
+        f"{each.name}/" if each.is_dir() else each.name for each in (WEB_README.parent / "src").iterdir()
+    }
 
 
 def test_every_make_command_is_a_target() -> None:
@@ -59,7 +76,7 @@ def test_every_flask_command_exists() -> None:
 
 def test_every_path_exists() -> None:
     for path in re.findall(
-        r"`((?:service|tests|deploy|openapi|alembic|benchmarks)/[\w./-]*)`", README.read_text()
+        r"`((?:service|tests|deploy|openapi|alembic|benchmarks|web)/[\w./-]*)`", README.read_text()
     ):
         assert (ROOT / path).exists(), path
 
@@ -136,4 +153,5 @@ def steps(block: str) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    README.write_text(refreshed(README.read_text()))
+    for found in (README, WEB_README):
+        found.write_text(refreshed(found.read_text()))

@@ -16,7 +16,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types format migration migrate openapi client release contract bench lock upgrade clean
+.PHONY: help run web dev test lint types format migration migrate openapi client release contract mutants bench lock upgrade clean
 
 # What needs Node.js is done where there is Node.js; the tests say loudly what was not, and fail in CI.
 WEB := $(if $(shell command -v npm),web/node_modules/.installed)
@@ -26,14 +26,33 @@ help:  ## List what can be made
 	@echo
 	@echo "  PYTHON=python3.12 make ...   chooses the interpreter of .venv (3.11 or newer)"
 
+# Tests that start browsers, compilers and servers of their own, and read nothing of the service from inside.
+AROUND := benchmarks browser clients deploy mutants web
+
 run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
 	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
 	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
 
+web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000), built when it has changed
+	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
+	@exec $(BIN)/python web/scripts/together.py serve
+
+dev: .venv/.runtime web/node_modules/.installed  ## As web, reloading both; a change in service/ writes document and client anew
+	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
+	@exec $(BIN)/python web/scripts/together.py dev
+
 test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
 ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
-	@$(BIN)/python -m pytest --cov --cov-report=term --contract-coverage || { echo "Tests failed, less than 95 % of service/ ran, or the contract was not covered (the last lines above say which); make test T=path narrows." >&2; exit 1; }
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; trap 'kill $$around 2>/dev/null; exit 130' INT TERM; \
+	echo "What runs around the service (browsers, clients, images) is tested beside it, and heard when it is done."; \
+	$(BIN)/python -m pytest $(AROUND:%=tests/%) >"$$log" 2>&1 & around=$$!; \
+	$(BIN)/python -m pytest --cov --cov-report=term --contract-coverage $(AROUND:%=--ignore=tests/%) && service=0 || service=$$?; \
+	wait $$around && around=0 || around=$$?; \
+	cat "$$log"; \
+	[ $$service -eq 0 ] || echo "Tests failed, less than 95 % of service/ ran, or the contract was not covered (the first run above says which); make test T=path narrows." >&2; \
+	[ $$around -eq 0 ] || echo "Tests of what runs around the service failed (the second run above says which); make test T=path narrows." >&2; \
+	[ $$service -eq 0 ] && [ $$around -eq 0 ]
 	@$(FLASK) openapi --check || { echo "openapi/openapi.json is not what the code exports: run 'make openapi' and commit it." >&2; exit 1; }
 else
 	@$(BIN)/python -m pytest $(T)
@@ -70,6 +89,9 @@ release: .venv/.runtime  ## Write openapi/released/X.Y.Z.json, if the version is
 
 contract: .venv/.dev  ## The long contract run: more examples, several seeds
 	@$(BIN)/python -m tests.conformance.matrix
+
+mutants: .venv/.dev $(WEB)  ## Plant every fault and see which check kills it; writes openapi/mutants.json
+	@$(BIN)/python -m tests.mutants.hunt
 
 bench: .venv/.dev  ## Measure beside the peers
 	@$(BIN)/python benchmarks/run.py

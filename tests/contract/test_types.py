@@ -77,6 +77,7 @@ NO_NUMBERS = [
     "0x3",
     "0b1",
     ARABIC_THREE,
+    f"1{ARABIC_THREE}",
     FULLWIDTH_TWELVE,
     "--3",
     "-",

@@ -24,7 +24,7 @@ const SITE = [
   ['home', '/'],
   ['post', '/', 'main article a[href^="/posts/"]'],
   ['tag', '/tags', 'main a[href^="/tags/"]'],
-  ['author', '/', 'main a[href^="/authors/"]'],
+  ['author', '/search?q=colophon', 'main a[href^="/authors/"]'],
   ['archive', '/archive'],
   ['search', '/search?q=the'],
   ['log-in', '/login'],
@@ -32,7 +32,7 @@ const SITE = [
 ];
 const STUDIO = [
   ['studio-posts', '/studio/posts'],
-  ['studio-editor', '/studio/posts', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
+  ['studio-editor', '/studio/posts?status=published', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
   ['studio-dashboard', '/studio/dashboard'],
   ['studio-comments', '/studio/comments'],
   ['studio-tags', '/studio/tags'],
@@ -50,8 +50,13 @@ async function logIn(page) {
 
 async function taken(page, file, address, link) {
   await page.goto(address);
-  if (link) await page.goto(await page.locator(link).first().getAttribute('href', { timeout: 10_000 }));
-  await page.waitForLoadState('networkidle');
+  if (link) {
+    const found = page.locator(link).first();
+    const isThere = await found.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
+    if (!isThere) return console.log(`${file}: nothing on ${address} leads there`);
+    await page.goto(await found.getAttribute('href'));
+  }
+  await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   await page.screenshot({ path: `${FOLDER}${file}.png` });
   console.log(`screenshots/${file}.png`);
 }

@@ -116,7 +116,9 @@ test('a menu, and the dialog that it opens, leave the focus where it was', async
   await expect(opener).toBeFocused();
 
   await page.keyboard.press('Enter');
+  await hasFocus(page, menu);
   await page.keyboard.press('End');
+  await expect(menu.getByRole('menuitem').last()).toBeFocused();
   await page.keyboard.press('Enter');
   await hasFocus(page, page.getByRole('dialog'));
   await page.keyboard.press('Escape');

@@ -127,7 +127,7 @@ test.describe('an access token that expires', () => {
     expect(faults.count(REFRESHES)).toBe(before);
     await page.getByRole('link', { name: messages.site.account }).click();
     await expect(page.getByRole('heading', HEADING)).toBeVisible();
-    expect(faults.count(REFRESHES)).toBe(before + 1);
+    expect(faults.count(REFRESHES)).toBeGreaterThan(before);
   });
 
   for (const path of ['/', '/items', '/account', '/api/auth/me', '/nowhere']) {

@@ -19,20 +19,20 @@ const WAYS = {
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
 };
 
-/** Each page with its address; where that is not known beforehand, a link on an earlier page that leads there. */
+/** Each page with its address; where that is not known beforehand, the links that lead there. */
 const SITE = [
   ['home', '/'],
   ['post', '/', 'main article a[href^="/posts/"]'],
   ['tag', '/tags', 'main a[href^="/tags/"]'],
-  ['author', '/search?q=colophon', 'main a[href^="/authors/"]'],
+  ['author', '/tags/colophon', 'main article a[href^="/posts/"]', 'main a[rel=author]'],
   ['archive', '/archive'],
   ['search', '/search?q=the'],
   ['log-in', '/login'],
   ['not-found', '/no/such/page'],
 ];
 const STUDIO = [
-  ['studio-posts', '/studio/posts'],
-  ['studio-editor', '/studio/posts?status=published', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
+  ['studio-posts', '/studio/posts?status=published&whose=everyone'],
+  ['studio-editor', '/studio/posts?status=published&whose=everyone', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
   ['studio-dashboard', '/studio/dashboard'],
   ['studio-comments', '/studio/comments'],
   ['studio-tags', '/studio/tags'],
@@ -48,9 +48,9 @@ async function logIn(page) {
   await page.waitForURL((url) => url.pathname !== '/login');
 }
 
-async function taken(page, file, address, link) {
+async function taken(page, file, address, ...links) {
   await page.goto(address);
-  if (link) {
+  for (const link of links) {
     const found = page.locator(link).first();
     const isThere = await found.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
     if (!isThere) return console.log(`${file}: nothing on ${address} leads there`);

@@ -1,0 +1,196 @@
+"""Which faults make the service answer otherwise than its document says?"""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant, mutant
+
+_READERS = "service/contract/marshalling/formats.py"
+_POSTS = "service/posts"
+
+ANSWERS: tuple[Mutant, ...] = (
+    mutant(
+        "a required field is left out: the etag of a post",
+        f"{_POSTS}/queries.py",
+        "        etag=entity_tag(row.version),\n    )",
+        "        etag=None,\n    )",
+        "responses: posts",
+    ),
+    mutant(
+        "a field that is never null is null: the title for search engines",
+        f"{_POSTS}/queries.py",
+        "seo_title=row.seo_title or row.title",
+        "seo_title=row.seo_title",
+        "responses: posts",
+    ),
+    mutant(
+        "a number is sent as text: the words of a post",
+        "service/contract/marshalling/formats.py",
+        'Scalar(fields.Integer, integer, "type({v}) is not int", int)',
+        'Scalar(fields.Integer, text, "True")',
+        "responses: items",
+    ),
+    mutant(
+        "an instant has another format",
+        _READERS,
+        '        instant,\n        "type({v}) is not datetime',
+        "        lambda value: value.isoformat(' '),\n        \"True or type({v}) is not datetime",
+        "responses: items",
+    ),
+    mutant(
+        "a value outside of its bounds: a comment's depth counts from -1",
+        "service/comments/queries.py",
+        "        depth=row.depth,\n        author=author,",
+        "        depth=row.depth - 1,\n        author=author,",
+        "responses: comments",
+    ),
+    mutant(
+        "a value that the enum does not have: a post is `public`",
+        f"{_POSTS}/queries.py",
+        "        status=row.status,\n        published_at=row.published_at,\n        created_at=row.created_at,\n"
+        "        updated_at=row.updated_at,\n        etag=",
+        '        status="public",  # type: ignore[arg-type]\n        published_at=row.published_at,\n'
+        "        created_at=row.created_at,\n        updated_at=row.updated_at,\n        etag=",
+        "responses: posts",
+    ),
+    mutant(
+        "another status than declared: a draft is answered with 200",
+        f"{_POSTS}/routes.py",
+        'return made, 201, {"Location"',
+        'return made, 200, {"Location"',
+        "responses: posts",
+    ),
+    mutant(
+        "a body where none is declared: 204 says what it deleted",
+        "service/contract/dispatch.py",
+        "or (marshal is _nothing):\n            return _empty(status, headers)",
+        'or (marshal is _nothing):\n            return Response(b"null", status, headers)',
+        "responses: posts",
+    ),
+    mutant(
+        "a declared header is missing: the total of a list",
+        "service/core/paging.py",
+        'return {"X-Total-Count": str(part.total), "Link": links}',
+        'return {"Link": links}',
+        "responses: tags",
+    ),
+    mutant(
+        "a declared header is missing: where a new item is",
+        "service/items/routes.py",
+        ', 201, {"Location": f"/api/items/{made.id}"}',
+        ", 201, {}",
+        "responses: items",
+    ),
+    mutant(
+        "a header that nobody declared",
+        "service/contract/dispatch.py",
+        "        body = orjson.dumps(marshal(data) if marshal else data, option=JSON_OPTIONS)",
+        '        headers["X-Served-By"] = "worker"\n'
+        "        body = orjson.dumps(marshal(data) if marshal else data, option=JSON_OPTIONS)",
+        "responses: items",
+    ),
+    mutant(
+        "another media type: problems are sent as application/json",
+        "service/contract/handlers.py",
+        "content_type=PROBLEM_JSON)",
+        'content_type="application/json")',
+        "responses: items",
+    ),
+    mutant(
+        "another shape of error: RESTX's own message",
+        "service/contract/problems.py",
+        '        "detail": detail,\n        "code": code,',
+        '        "message": detail,\n        "code": code,',
+        "responses: items",
+    ),
+    mutant(
+        "an error says another status than it has",
+        "service/contract/problems.py",
+        '        "status": status,\n        "detail": detail,',
+        '        "status": 400,\n        "detail": detail,',
+        "responses: items",
+    ),
+    mutant(
+        "an error has a code that its operation does not declare",
+        f"{_POSTS}/publishing.py",
+        "        raise AlreadyPublished",
+        "        raise Conflict",
+        "responses: posts",
+    ),
+    mutant(
+        "an error has a status that its operation does not declare",
+        "service/tags/actions.py",
+        "class TagNameTaken(Conflict):",
+        "class TagNameTaken(NotFound):",
+        "responses: tags",
+    ),
+    mutant(
+        "an error loses its header: 401 without WWW-Authenticate",
+        "service/contract/problems.py",
+        'super().__init__(detail, headers={"WWW-Authenticate": "Bearer", **(headers or {})})',
+        "super().__init__(detail, headers=headers)",
+        "responses: auth",
+    ),
+    mutant(
+        "an error loses its header: 503 without Retry-After",
+        "service/contract/problems.py",
+        'super().__init__(detail, headers={"Retry-After": "5", **(headers or {})})',
+        "super().__init__(detail, headers=headers)",
+        "responses: failures",
+    ),
+    mutant(
+        "an error tells what the driver said",
+        "service/contract/handlers.py",
+        "or problems.InternalServerError()\n",
+        "or problems.InternalServerError(str(original))\n",
+        "responses: failures",
+    ),
+    mutant(
+        "an unexpected method is a page of HTML",
+        "service/contract/handlers.py",
+        "        return problem_response(_of_http_error(error))\n",
+        "        return error if error.code == 405 else problem_response(_of_http_error(error))\n",
+        "responses: failures",
+    ),
+    mutant(
+        "a list is not sorted as it says",
+        f"{_POSTS}/listing.py",
+        'order = (instant.desc(), PostRow.id.desc()) if sort[0] == "-"',
+        'order = (instant.asc(), PostRow.id.asc()) if sort[0] == "-"',
+        "responses: posts",
+    ),
+    mutant(
+        "the next part of a list repeats an item",
+        f"{_POSTS}/listing.py",
+        "place < _behind if",
+        "place <= _behind if",
+        "responses: posts",
+    ),
+    mutant(
+        "a link to the next page where there is none",
+        "service/core/paging.py",
+        "    if number < last:\n",
+        "    if number <= last:\n",
+        "lists",
+    ),
+    mutant(
+        "304 although the post has changed",
+        f"{_POSTS}/queries.py",
+        "return entity_tag(row.version) if row is not None and may_read(viewer, row) else None",
+        "return entity_tag(1) if row is not None and may_read(viewer, row) else None",
+        "responses: posts",
+    ),
+    mutant(
+        "a thing that was deleted is still there",
+        f"{_POSTS}/actions.py",
+        "    post.trashed_at = utcnow()\n",
+        "    post.updated_at = utcnow()\n",
+        "responses: posts",
+    ),
+    mutant(
+        "an image is sent as something else",
+        "service/media/routes.py",
+        "response = send_file(path, etag=False",
+        'response = send_file(path, mimetype="text/html", etag=False',
+        "responses: media",
+    ),
+)

@@ -1,0 +1,11 @@
+"""The faults that the suite must see: each is a small change of the service, its document or its client."""
+
+from __future__ import annotations
+
+from tests.mutants.access import ACCESS
+from tests.mutants.answers import ANSWERS
+from tests.mutants.documents import DOCUMENTS
+from tests.mutants.mutant import Mutant
+from tests.mutants.requests import REQUESTS
+
+MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS)

@@ -1,0 +1,87 @@
+"""What is a planted fault, and how is it planted?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# What the contract layer refuses when the application starts.
+START_UP = "start-up"
+
+# Which tests guard the contract? A name is what the table calls the check, the rest is what pytest runs: on SQLite,
+# since a fault in the service is one on either database.
+CHECKS: dict[str, tuple[str, ...]] = {
+    "responses: auth": ("tests/auth",),
+    "responses: comments": ("tests/comments",),
+    "responses: dashboard": ("tests/dashboard",),
+    "responses: failures": (
+        "tests/conformance/test_failures.py",
+        "tests/conformance/test_declared_failures.py",
+    ),
+    "responses: items": ("tests/items",),
+    "responses: media": ("tests/media",),
+    "responses: posts": ("tests/posts",),
+    "responses: tags": ("tests/tags",),
+    "responses: users": ("tests/users",),
+    "contract run": ("tests/conformance/test_schemathesis.py",),
+    "examples": ("tests/conformance/test_examples.py",),
+    "document": (
+        "tests/conformance/test_document.py",
+        "--deselect",
+        "tests/conformance/test_document.py::TestRedocly",
+    ),
+    "coverage": ("tests/coverage",),
+    "release": ("tests/conformance/test_released.py",),
+    "client": ("tests/web/test_client.py",),
+    "contract layer": (
+        "tests/contract",
+        "--ignore=tests/contract/compatibility",
+        "--ignore=tests/contract/test_deprecation.py",
+        "--ignore=tests/contract/test_lift_out.py",
+    ),
+    "lists": ("tests/core/test_paging.py", "tests/core/test_cursors.py"),
+    START_UP: (),
+    "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_keys.py"),
+}
+
+
+class NotPlanted(Exception):
+    """The text that a mutant changes is not there, or more than once: the mutant must follow the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One passage of a file, and what takes its place."""
+
+    file: str
+    before: str
+    after: str
+
+    def plant(self, root: Path) -> None:
+        """Make the change in the checkout at `root`. Raise `NotPlanted`."""
+        path = root / self.file
+        content = path.read_text()
+        if content.count(self.before) != 1:
+            raise NotPlanted(
+                f"{self.file} has this {content.count(self.before)} times, not once: {self.before!r}"
+            )
+        path.write_text(content.replace(self.before, self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A fault: what is wrong from the client's side, how it is made, and which checks ought to see it.
+
+    The checks are tried in their order, and the first that fails has killed the mutant. `exported` writes the document
+    anew in between, as somebody would who changed a declaration and knew what to run.
+    """
+
+    name: str
+    checks: tuple[str, ...]
+    changes: tuple[Change, ...]
+    exported: bool = False
+
+
+def mutant(name: str, file: str, before: str, after: str, *checks: str, exported: bool = False) -> Mutant:
+    """Return the mutant that one change makes."""
+    return Mutant(name, checks, (Change(file, before, after),), exported=exported)

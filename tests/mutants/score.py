@@ -1,0 +1,26 @@
+"""What is the mutation score, and which check killed which mutant?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from tests.mutants.clones import Kill
+from tests.servers import ROOT
+
+FILE = ROOT / "openapi" / "mutants.json"
+
+
+def content(killed: Mapping[str, Kill | None]) -> str:
+    """Return the file that says it, sorted by name."""
+    found = [
+        {"name": name, "check": kill.check if kill else None, "test": kill.test if kill else None}
+        for name, kill in sorted(killed.items())
+    ]
+    score = {"planted": len(killed), "killed": sum(kill is not None for kill in killed.values())}
+    return json.dumps({**score, "mutants": found}, indent=1, ensure_ascii=False) + "\n"
+
+
+def line(name: str, kill: Kill | None) -> str:
+    """Return a line of the table: the mutant, and what killed it."""
+    return f"{name:80} {f'{kill.check}: {kill.test}' if kill else 'SURVIVED'}"

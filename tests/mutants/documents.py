@@ -8,6 +8,10 @@ _SCHEMAS = "service/posts/schemas.py"
 _ITEMS = "service/items/schemas.py"
 _HELLO = "service/hello/routes.py"
 _HELLO_IMPORTS = "from service.contract import Resource, parameters, public, "
+_COLOUR = (
+    '        "colour": fields.String('
+    'required={required}, max_length=9, description="Its colour.", example="red"),\n'
+)
 _NEW_ITEM = 'ns.model(\n    "NewItem",\n    {\n'
 
 DOCUMENTS: tuple[Mutant, ...] = (
@@ -101,7 +105,7 @@ DOCUMENTS: tuple[Mutant, ...] = (
         "breaking without a new version: a field of a request is required",
         _ITEMS,
         _NEW_ITEM,
-        _NEW_ITEM + '        "colour": fields.String(required=True, max_length=9, example="red"),\n',
+        _NEW_ITEM + _COLOUR.format(required=True),
         "release",
         exported=True,
     ),
@@ -136,7 +140,7 @@ DOCUMENTS: tuple[Mutant, ...] = (
         "a new field without a new version",
         _ITEMS,
         _NEW_ITEM,
-        _NEW_ITEM + '        "colour": fields.String(max_length=9, example="red"),\n',
+        _NEW_ITEM + _COLOUR.format(required=False),
         "release",
         exported=True,
     ),

@@ -26,8 +26,8 @@ help:  ## List what can be made
 	@echo
 	@echo "  PYTHON=python3.12 make ...   chooses the interpreter of .venv (3.11 or newer)"
 
-# Tests that start browsers, compilers and servers of their own, and read nothing of the service from inside.
-AROUND := benchmarks browser clients deploy mutants web
+# Tests of what lies around the service: about half of the work.
+AROUND := browser clients mutants web
 
 run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
 	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
@@ -45,7 +45,7 @@ test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of t
 ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; trap 'kill $$around 2>/dev/null; exit 130' INT TERM; \
-	echo "What runs around the service (browsers, clients, images) is tested beside it, and heard when it is done."; \
+	echo "What runs around the service (browsers, clients, the web app) is tested beside it, and heard when it is done."; \
 	$(BIN)/python -m pytest $(AROUND:%=tests/%) >"$$log" 2>&1 & around=$$!; \
 	$(BIN)/python -m pytest --cov --cov-report=term --contract-coverage $(AROUND:%=--ignore=tests/%) && service=0 || service=$$?; \
 	wait $$around && around=0 || around=$$?; \

@@ -27,7 +27,6 @@ class Answer:
 class Covered:
     """An operation with its declared answers."""
 
-    id: str
     name: str
     summary: str
     answers: tuple[Answer, ...]
@@ -100,9 +99,8 @@ def _operations(
 ) -> Iterator[Covered]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            name = operation["operationId"]
-            answers = tuple(_answers(seen.get(name, {})))
-            yield Covered(name, f"{method.upper()} {path}", operation.get("summary", ""), answers)
+            answers = tuple(_answers(seen.get(operation["operationId"], {})))
+            yield Covered(f"{method.upper()} {path}", operation.get("summary", ""), answers)
 
 
 def _answers(facts: Mapping[str, str | None]) -> Iterator[Answer]:

@@ -67,7 +67,7 @@ ACCESS: tuple[Mutant, ...] = (
         "tokens",
     ),
     mutant(
-        "a refresh token can be used for ever",
+        "a used refresh token that comes back leaves its session alive",
         "service/core/sessions.py",
         "keeps_changes = True",
         "keeps_changes = False",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant, mutant
 
-_READERS = "service/contract/marshalling/formats.py"
+_FORMATS = "service/contract/marshalling/formats.py"
 _POSTS = "service/posts"
 
 ANSWERS: tuple[Mutant, ...] = (
@@ -24,14 +24,14 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "a number is sent as text: the words of a post",
-        "service/contract/marshalling/formats.py",
+        _FORMATS,
         'Scalar(fields.Integer, integer, "type({v}) is not int", int)',
         'Scalar(fields.Integer, text, "True")',
         "responses: items",
     ),
     mutant(
         "an instant has another format",
-        _READERS,
+        _FORMATS,
         '        instant,\n        "type({v}) is not datetime',
         "        lambda value: value.isoformat(' '),\n        \"True or type({v}) is not datetime",
         "responses: items",

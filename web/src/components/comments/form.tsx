@@ -4,11 +4,9 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import { Button } from '@/components/ui/button';
 import { TextArea } from '@/components/ui/field';
 import { Notice } from '@/components/ui/notice';
+import { RULES } from '@/lib/input-rules';
 import { site } from '@/messages/public';
 import { Refusal } from './saving';
-
-/** As many characters as the service takes. */
-const LONGEST = 5000;
 
 type FormProps<Output> = {
   label: string;
@@ -50,7 +48,7 @@ export function CommentForm<Output>({ label, submit, saving, initial = '', path,
       <TextArea
         label={label}
         value={text}
-        maxLength={LONGEST}
+        {...RULES.comment}
         hint={comments.hint}
         error={isEmpty ? comments.empty : undefined}
         onChange={(event) => setText(event.target.value)}

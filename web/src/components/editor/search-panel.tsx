@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { TextArea, TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import type { Saving } from './saving';
 import type { State } from './state';
@@ -35,7 +36,7 @@ export function SearchPanel({ saving, state }: { saving: Saving; state: State })
         label={seo.title}
         hint={`${seo.titleHint} ${lengthOf(current.seo_title || current.title, BEST.title)}`}
         error={refused.seo_title?.message}
-        maxLength={200}
+        {...RULES.seoTitle}
         placeholder={current.title}
         value={current.seo_title}
         onChange={(event) => saving.edit({ seo_title: event.target.value })}
@@ -44,7 +45,7 @@ export function SearchPanel({ saving, state }: { saving: Saving; state: State })
         label={seo.description}
         hint={`${seo.descriptionHint} ${lengthOf(description, BEST.description)}`}
         error={refused.seo_description?.message}
-        maxLength={500}
+        {...RULES.seoDescription}
         value={current.seo_description}
         onChange={(event) => saving.edit({ seo_description: event.target.value })}
       />
@@ -52,7 +53,7 @@ export function SearchPanel({ saving, state }: { saving: Saving; state: State })
         label={seo.canonical}
         hint={seo.canonicalHint}
         error={refused.canonical_url?.message}
-        maxLength={2000}
+        {...RULES.canonicalUrl}
         inputMode="url"
         placeholder="https://"
         value={address ?? current.canonical_url}

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { TextArea, TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import type { Saving } from './saving';
 import { SearchPanel } from './search-panel';
@@ -19,7 +20,7 @@ export function Settings({ saving, state }: { saving: Saving; state: State }) {
         label={editor.excerpt.label}
         hint={editor.excerpt.hint}
         error={refused.excerpt?.message}
-        maxLength={500}
+        {...RULES.excerpt}
         value={current.excerpt}
         placeholder={state.post && state.saved.excerpt === '' ? state.post.excerpt : undefined}
         onChange={(event) => saving.edit({ excerpt: event.target.value })}
@@ -49,7 +50,7 @@ function SlugField({ saving, state }: { saving: Saving; state: State }) {
         error={problem}
         className="font-normal"
         value={typed ?? current.slug}
-        maxLength={120}
+        {...RULES.slug}
         autoCapitalize="none"
         spellCheck={false}
         onChange={(event) => setTyped(event.target.value.toLowerCase().replace(/\s/g, '-'))}

@@ -4,6 +4,7 @@ import { useDeferredValue, useId, useState } from 'react';
 import { listTagsOptions } from '@/browser-client/@tanstack/react-query.gen';
 import { Field, inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
+import { RULES } from '@/lib/input-rules';
 import { messages, plural } from '@/messages';
 
 const MOST = 20;
@@ -74,7 +75,7 @@ export function TagsField({ tags, error, onChange }: TagsFieldProps) {
             aria-autocomplete="list"
             aria-activedescendant={shown && at >= 0 ? `${list}-${at}` : undefined}
             autoComplete="off"
-            maxLength={50}
+            {...RULES.tagName}
             placeholder={words.placeholder}
             value={typed}
             onChange={(event) => {

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import type { State } from './state';
 
@@ -16,7 +17,7 @@ export function TitleField({ state, onChange, onDone }: TitleFieldProps) {
       <textarea
         id={id}
         rows={1}
-        maxLength={200}
+        {...RULES.title}
         autoFocus={!state.post}
         value={state.current.title}
         placeholder={editor.title}

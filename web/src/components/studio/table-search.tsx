@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { Button } from '@/components/ui/button';
 import { inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 
 type SearchProps = { path: string; search: string; hint: string; fields?: Record<string, string> };
@@ -19,7 +20,7 @@ export function TableSearch({ path, search, hint, fields = {} }: SearchProps) {
         type="search"
         name="q"
         defaultValue={search}
-        maxLength={100}
+        {...RULES.search}
         aria-label={manage.search}
         placeholder={hint}
         className={cn(inputStyles, 'h-9 min-w-48 flex-1 py-1 text-sm')}

@@ -3,6 +3,7 @@ import { useActionState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { deleteAccount, savePassword } from './actions';
 
@@ -28,8 +29,7 @@ export function PasswordForm({ username }: { username: string }) {
         name="new_password"
         autoComplete="new-password"
         required
-        minLength={8}
-        maxLength={128}
+        {...RULES.newPassword}
         error={errors?.new_password}
       />
       <Submit className="justify-self-start">{secret.save}</Submit>

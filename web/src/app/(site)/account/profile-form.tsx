@@ -3,6 +3,7 @@ import { useActionState } from 'react';
 import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
 import { TextArea, TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveProfile } from './actions';
 
@@ -26,7 +27,7 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
         name="display_name"
         autoComplete="name"
         required
-        maxLength={80}
+        {...RULES.displayName}
         defaultValue={values?.display_name ?? user.display_name}
         error={errors?.display_name}
       />
@@ -38,9 +39,7 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
         autoCapitalize="none"
         spellCheck={false}
         required
-        minLength={3}
-        maxLength={32}
-        pattern="[A-Za-z0-9_\-]+"
+        {...RULES.username}
         defaultValue={values?.username ?? user.username}
         error={errors?.username}
       />
@@ -50,7 +49,7 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
         type="email"
         autoComplete="email"
         required
-        maxLength={254}
+        {...RULES.email}
         defaultValue={values?.email ?? user.email ?? ''}
         error={errors?.email}
       />
@@ -58,7 +57,7 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
         label={account.bio}
         hint={account.bioHint}
         name="bio"
-        maxLength={1000}
+        {...RULES.bio}
         defaultValue={values?.bio ?? user.bio}
         error={errors?.bio}
       />

@@ -2,6 +2,7 @@
 import { useActionState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { addItem } from './actions';
 
@@ -14,7 +15,7 @@ export function AddItem() {
         label={messages.items.name}
         name="name"
         required
-        maxLength={80}
+        {...RULES.itemName}
         defaultValue={state.values?.name}
         error={state.errors?.name}
       />

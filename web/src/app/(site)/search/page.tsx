@@ -6,6 +6,7 @@ import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
 import { pageNumber, Pages } from '@/components/site-pages';
 import { Empty } from '@/components/ui/empty';
+import { RULES } from '@/lib/input-rules';
 import { messages, plural } from '@/messages';
 import { Highlighted } from './highlighted';
 import { SearchForm } from './search-form';
@@ -16,17 +17,14 @@ const { searching } = messages.site;
 
 export const metadata: Metadata = { ...pageMetadata({ path: '/search', title: searching.title }), robots: { index: false } };
 
-/** What the service looks for at most. */
-const LONGEST = 100;
-
 export default async function Search({ searchParams }: Props) {
   const { q = '', page = '1' } = await searchParams;
   if (typeof q !== 'string' || typeof page !== 'string') notFound();
-  const words = [...q.replaceAll('\0', '').trim()].slice(0, LONGEST).join('');
+  const words = [...q.replaceAll('\0', '').trim()].slice(0, RULES.search.maxLength).join('');
   return (
     <ListColumn>
       <PageHeading title={searching.title} />
-      <SearchForm words={words} longest={LONGEST} />
+      <SearchForm words={words} />
       {words ? (
         <Results words={words} page={page === '1' ? 1 : pageNumber(page)} />
       ) : (

@@ -1,12 +1,13 @@
 'use client';
 import Form from 'next/form';
 import { useFormStatus } from 'react-dom';
+import { RULES } from '@/lib/input-rules';
 import { site } from '@/messages/public';
 
 const { searching } = site;
 
 /** Without scripts an ordinary form; with them the page stays while the results come. */
-export function SearchForm({ words, longest }: { words: string; longest: number }) {
+export function SearchForm({ words }: { words: string }) {
   return (
     <Form action="/search" role="search" className="mt-6 mb-8 grid gap-2">
       <label htmlFor="q" className="text-sm font-medium">
@@ -19,7 +20,7 @@ export function SearchForm({ words, longest }: { words: string; longest: number 
           type="search"
           defaultValue={words}
           key={words}
-          maxLength={longest}
+          {...RULES.search}
           autoComplete="off"
           required
           aria-describedby="q-hint"

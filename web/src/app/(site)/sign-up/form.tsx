@@ -3,6 +3,7 @@ import { useActionState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { signUp } from './actions';
 
@@ -19,7 +20,7 @@ export function SignUpForm({ next }: { next: string }) {
         type="email"
         autoComplete="email"
         required
-        maxLength={254}
+        {...RULES.email}
         defaultValue={values?.email}
         error={errors?.email}
       />
@@ -31,9 +32,7 @@ export function SignUpForm({ next }: { next: string }) {
         autoCapitalize="none"
         spellCheck={false}
         required
-        minLength={3}
-        maxLength={32}
-        pattern="[A-Za-z0-9_\-]+"
+        {...RULES.username}
         defaultValue={values?.username}
         error={errors?.username}
       />
@@ -42,7 +41,7 @@ export function SignUpForm({ next }: { next: string }) {
         hint={account.displayNameHint}
         name="display_name"
         autoComplete="name"
-        maxLength={80}
+        {...RULES.displayName}
         defaultValue={values?.display_name}
         error={errors?.display_name}
       />
@@ -52,8 +51,7 @@ export function SignUpForm({ next }: { next: string }) {
         name="password"
         autoComplete="new-password"
         required
-        minLength={8}
-        maxLength={128}
+        {...RULES.newPassword}
         error={errors?.password}
       />
       <Submit size="large">{account.signUp.submit}</Submit>

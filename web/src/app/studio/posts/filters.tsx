@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { Button } from '@/components/ui/button';
 import { inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { addressOf, isFiltered, type Chosen } from './chosen';
 
@@ -30,7 +31,7 @@ export function Filters({ choice, tags }: FiltersProps) {
       <Form action="/studio/posts" role="search" aria-label={posts.filter} className="flex flex-wrap items-center gap-2">
         {choice.status !== 'draft' && <input type="hidden" name="status" value={choice.status} />}
         {choice.whose === 'everyone' && <input type="hidden" name="whose" value="everyone" />}
-        <input type="search" name="q" defaultValue={choice.q} maxLength={100} aria-label={posts.search} placeholder={posts.searchHint} className={cn(control, 'min-w-40 flex-1', choice.whose === 'everyone' && 'max-sm:basis-full')} />
+        <input type="search" name="q" defaultValue={choice.q} {...RULES.search} aria-label={posts.search} placeholder={posts.searchHint} className={cn(control, 'min-w-40 flex-1', choice.whose === 'everyone' && 'max-sm:basis-full')} />
         {choice.whose === 'everyone' && (
           <input name="author" defaultValue={choice.author} aria-label={posts.author} placeholder={posts.authorHint} className={cn(control, 'w-32 max-sm:flex-1')} />
         )}

@@ -1,10 +1,10 @@
 import Link from 'next/link';
 import type { PostSummary } from '@/client';
+import { Opening } from '@/components/studio/opening';
 import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
 import { addressOf, isFiltered, type Chosen } from './chosen';
-import { Opening } from './opening';
 import { RowMenu } from './row-menu';
 
 const head = 'pb-2 text-start font-normal';
@@ -28,7 +28,7 @@ export function PostTable({ posts, choice }: { posts: PostSummary[]; choice: Cho
             <td className="max-w-0 py-3.5 pe-4 max-sm:max-w-none max-sm:py-0 sm:w-full">
               <Link href={`/studio/posts/${post.id}`} prefetch={false} className="block truncate font-serif text-lg font-medium after:absolute after:inset-0 max-sm:whitespace-normal">
                 {post.title}
-                <Opening />
+                <Opening className="absolute inset-y-0 end-14 my-auto" />
               </Link>
               <p className="text-ink-faint truncate">
                 {[choice.whose === 'everyone' && post.author.display_name, ...post.tags.map(({ name }) => name)].filter(Boolean).join(' · ')}

@@ -5,6 +5,7 @@ import { Submit } from '@/components/form';
 import { useAnnounced } from '@/components/studio/table-announced';
 import { inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { addTag } from '../actions';
 
@@ -19,7 +20,7 @@ export function NewTag() {
       <input
         name="name"
         required
-        maxLength={50}
+        {...RULES.tagName}
         autoComplete="off"
         defaultValue={values?.name}
         aria-label={add.label}

@@ -5,6 +5,7 @@ import { listTagsOptions } from '@/browser-client/@tanstack/react-query.gen';
 import type { Tag } from '@/client';
 import { Confirm } from '@/components/studio/table-confirm';
 import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages, plural } from '@/messages';
 import { mergeTags } from '../actions';
 
@@ -44,7 +45,7 @@ function TagField({ not, value = '', error }: { not: number; value?: string; err
         hint={merge.intoHint}
         name="into"
         required
-        maxLength={50}
+        {...RULES.tagName}
         autoComplete="off"
         list={list}
         value={typed}

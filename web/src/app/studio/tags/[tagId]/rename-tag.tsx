@@ -3,6 +3,7 @@ import type { Tag } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
 import { useAnnounced } from '@/components/studio/table-announced';
 import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveTag } from '../actions';
 
@@ -25,7 +26,7 @@ export function RenameTag({ tag, version }: { tag: Tag; version: string }) {
         label={tags.rename.name}
         name="name"
         required
-        maxLength={50}
+        {...RULES.tagName}
         autoComplete="off"
         defaultValue={values?.name ?? tag.name}
         error={errors?.name}
@@ -35,8 +36,7 @@ export function RenameTag({ tag, version }: { tag: Tag; version: string }) {
         hint={tags.rename.slugHint}
         name="slug"
         required
-        maxLength={60}
-        pattern="[a-z0-9]+(\-[a-z0-9]+)*"
+        {...RULES.tagSlug}
         autoCapitalize="none"
         autoComplete="off"
         spellCheck={false}

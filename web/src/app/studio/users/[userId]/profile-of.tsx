@@ -3,6 +3,7 @@ import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
 import { useAnnounced } from '@/components/studio/table-announced';
 import { Select, TextArea, TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveUser } from '../actions';
 
@@ -43,7 +44,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
         label={profile.name}
         name="display_name"
         required
-        maxLength={80}
+        {...RULES.displayName}
         autoComplete="off"
         defaultValue={values?.display_name ?? user.display_name}
         error={errors?.display_name}
@@ -53,9 +54,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
         label={profile.username}
         name="username"
         required
-        minLength={3}
-        maxLength={32}
-        pattern="[A-Za-z0-9_\-]+"
+        {...RULES.username}
         defaultValue={values?.username ?? user.username}
         error={errors?.username}
       />
@@ -66,14 +65,14 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
         type="email"
         // Whoever was imported with a blog has none.
         required={user.email !== null}
-        maxLength={254}
+        {...RULES.email}
         defaultValue={values?.email ?? user.email ?? ''}
         error={errors?.email}
       />
       <TextArea
         label={profile.bio}
         name="bio"
-        maxLength={1000}
+        {...RULES.bio}
         defaultValue={values?.bio ?? user.bio}
         error={errors?.bio}
       />

@@ -1,0 +1,19 @@
+/** What does the document ask of what people type? As attributes of inputs, each held to the document by a test. */
+export const RULES = {
+  bio: { maxLength: 1000 },
+  canonicalUrl: { maxLength: 2000 },
+  comment: { maxLength: 5000 },
+  displayName: { maxLength: 80 },
+  email: { maxLength: 254 },
+  excerpt: { maxLength: 500 },
+  itemName: { maxLength: 80 },
+  newPassword: { minLength: 8, maxLength: 128 },
+  search: { maxLength: 100 },
+  seoDescription: { maxLength: 500 },
+  seoTitle: { maxLength: 200 },
+  slug: { maxLength: 120 },
+  tagName: { maxLength: 50 },
+  tagSlug: { maxLength: 60, pattern: '[a-z0-9]+(\\-[a-z0-9]+)*' },
+  title: { maxLength: 200 },
+  username: { minLength: 3, maxLength: 32, pattern: '[A-Za-z0-9_\\-]{3,32}' },
+} as const;

@@ -15,7 +15,7 @@ So the folder works in any application: copy it beside yours under a name of you
 
 from .announcing import DeprecatedUse
 from .api import Api
-from .calls import IfMatch, if_match, parameters, payload
+from .calls import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
 from .declarations import (
     Link,
     authenticated,
@@ -75,6 +75,7 @@ __all__ = [
     "authenticated",
     "conditional",
     "conditional_on",
+    "current_identity",
     "deprecated",
     "example",
     "example_answer",
@@ -90,5 +91,6 @@ __all__ = [
     "rate_limited",
     "requires_if_match",
     "response_headers",
+    "set_current_identity",
     "without_sql",
 ]

@@ -17,7 +17,7 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from .calls import Call, check_if_none_match, parse_if_match
+from .calls import Call, check_if_none_match, parse_if_match, set_current_identity
 from .deprecation import OPERATION, Used
 from .errors import ContractError
 from .handlers import problem_of_status
@@ -82,11 +82,15 @@ class Pipeline:
 
     def _admit(self, call: Call) -> None:
         """Check the credential, what its owner may do, and how often: 401, 403, 429."""
-        call.identity = self._identify()
-        if not all(may(call.identity) for may in self.operation.declared.may):
+        # `g` outlives the request where an application context is pushed around several (tests, a script): without
+        # this, a request that is refused would be logged as the previous one's caller's.
+        set_current_identity(None)
+        identity = self._identify()
+        set_current_identity(identity)
+        if not all(may(identity) for may in self.operation.declared.may):
             raise Forbidden
         if self.operation.declared.rate_limit:
-            self._api.count_call(self.operation.declared.rate_limit, call)
+            call.headers.update(self._api.count_call(self.operation.declared.rate_limit, identity))
 
     def _identify(self) -> Any:
         """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""

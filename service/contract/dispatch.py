@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from types import MethodType
 from typing import Any
 
@@ -42,13 +43,14 @@ class Pipeline:
     def __init__(self, api: Host, operation: Operation, document: Mapping[str, Any]) -> None:
         self.operation = operation
         self._api = api
-        self._body = _body_validator(operation, document)
-        self._has_form = bool(operation.parameters.body())
+        validator = _body_validator(operation, document)
+        self._has_body = validator is not None
         self._has_parameters = (
             bool(operation.parameters.openapi())
-            or self._has_form
+            or bool(operation.parameters.body())
             or operation.parameters.json_body() is not None
         )
+        self._reading = self._reading_steps(validator)
         self._is_optional = {} in operation.security
         schemes = api.security_schemes
         self._verifiers = [
@@ -110,24 +112,36 @@ class Pipeline:
         """Check parameters, conditions and body: 404, 400, 428, 413, 415."""
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
-        if self.operation.owned and not self._has_form:
-            self._parse_parameters(call)
-        if self.operation.declared.conditional:
-            check_if_none_match(request.headers.get("If-None-Match"))
-        if self.operation.declared.if_match:
-            required = self.operation.declared.if_match == "required"
-            call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
-        if self._body is not None:
-            body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
-            call.used += self.operation.body_ends.used(body)
-            self._body.check(body)
-            call.payload = body
-        if not (self.operation.owned and not self._has_form):
-            self._parse_parameters(call)
+        for read in self._reading:
+            read(call)
+
+    def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[Call], None], ...]:
+        """Return what is read of a request, in the order in which its errors are told."""
+        declared, parameters = self.operation.declared, self.operation.parameters
+        steps: list[Callable[[Call], None]] = []
+        if declared.conditional:
+            steps.append(_check_if_none_match)
+        if declared.if_match:
+            steps.append(partial(_read_if_match, required=declared.if_match == "required"))
+        if validator is not None:
+            steps.append(partial(self._read_body, validator))
+        # What needs no body is refused before the body is read. Parameters that are the body wait for their turn: a
+        # form is read by parsing them, and arguments that a stock parser finds in JSON are taken from the valid body.
+        # The other parameters of stock namespaces follow the body too, as RESTX has it: `expect` validates it before
+        # the method calls `parse_args()`.
+        before_body = self.operation.owned and not parameters.body()
+        steps.insert(0 if before_body else len(steps), self._parse_parameters)
+        return tuple(steps)
+
+    def _read_body(self, validator: Validator, call: Call) -> None:
+        body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
+        call.used += self.operation.body_ends.used(body)
+        validator.check(body)
+        call.payload = body
 
     def _parse_parameters(self, call: Call) -> None:
         parsed = self.operation.parameters.parse(
-            request, json_body=call.payload if self._body is not None else None, used=call.used
+            request, json_body=call.payload if self._has_body else None, used=call.used
         )
         if self._has_parameters:
             call.parameters = parsed
@@ -226,6 +240,14 @@ def _must_be_response(data: Any) -> Any:
     raise ContractError(
         f"an operation that produces its own media type returned {type(data).__name__}, not a response"
     )
+
+
+def _check_if_none_match(_call: Call) -> None:
+    check_if_none_match(request.headers.get("If-None-Match"))
+
+
+def _read_if_match(call: Call, *, required: bool) -> None:
+    call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
 
 
 def _has_current(etag: str) -> bool:

@@ -46,6 +46,27 @@ class Components:
         self._fixed[name] = schema
         return {"$ref": COMPONENTS + name}
 
+    def schema(self, model: Any, role: Role, place: str) -> Schema:
+        """Return the schema of whatever RESTX takes for a model: a model, `[model]`, a field, or a plain schema.
+
+        Raises `ContractError` for anything else.
+        """
+        match model:
+            case [inner]:
+                return {"type": "array", "items": self.schema(inner, role, place)}
+            case ModelBase():
+                return self.reference(model, role)
+            case fields.Raw():
+                return self.field(model, role, place)
+            case type() if issubclass(model, fields.Raw):
+                return self.field(model(), role, place)
+            case dict() if any(isinstance(value, fields.Raw | type) for value in model.values()):
+                return self.reference(model, role)
+            case dict():
+                return model
+            case _:
+                raise ContractError(f"{place}: {model!r} is not a model")
+
     def reference(self, model: ModelBase | Mapping[str, Any], role: Role) -> Schema:
         """Return a reference to `model` in `role`, collecting it and all it nests.
 

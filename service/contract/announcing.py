@@ -1,9 +1,9 @@
-"""How do callers learn that what they use is to go, and how does the service learn who they are?
+"""Deprecation, Sunset and Link response headers, and reports about clients that use deprecated features.
 
-With every answer of a deprecated operation, whatever gave it: the method, the checks before it, a hook of the
-application, the router (a path whose variable fits no rule). Of a deprecated argument or property with every answer to
-a request that used it, once the request was read; what a model sends is not counted as used. A report, by default a
-line in the log, goes with each such answer.
+Every response of a deprecated operation has them, whatever produced it: the method, the checks before it, a hook of the
+application, the router (a path whose variable fits no rule). For a deprecated argument or property, every response to
+a request that used it has them, once the request was parsed; a property that a response contains does not count as
+used. A report, by default a line in the log, accompanies each such response.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The `Api` that keeps what its namespaces declare: RESTX's, with another engine underneath."""
+"""The `Api` class: Flask-RESTX's with our request pipeline, OpenAPI document and error handling."""
 
 from __future__ import annotations
 

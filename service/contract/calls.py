@@ -1,4 +1,4 @@
-"""What did this request bring, once it was checked? Read by methods; filled in by the dispatcher."""
+"""The validated input of the current request: identity, body, parameters and If-Match precondition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to go: since when, until when, and in favour of what?"""
+"""Deprecation metadata (since, sunset, successor) and the header values made from it (RFC 9745, RFC 8594)."""
 
 from __future__ import annotations
 

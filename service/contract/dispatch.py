@@ -1,6 +1,6 @@
-"""How is one request answered? Credentials, parameters, body, the method, marshalling, commit, bytes.
+"""Request pipeline of an operation: authenticate, rate limit, validate, execute, marshal, commit.
 
-A `Pipeline` is compiled once per method from its `Operation`; what the document says is what it does.
+An `OperationPipeline` is compiled once per method from the same `Operation` that the document is built from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can a visitor be shown of the proof? The files that the suite writes about the contract, beside the document."""
+"""Data of the page /contract: contract coverage, mutation score and release history, read from JSON files."""
 
 from __future__ import annotations
 

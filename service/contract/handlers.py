@@ -1,7 +1,7 @@
-"""How does every error of the application become a problem document, on every route?
+"""Flask error handlers: every exception and HTTP error becomes an RFC 9457 problem document.
 
-The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). Nothing a driver or an
-exception said is sent; a 5xx is described by its class alone.
+The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). The text of a driver or
+an exception is never sent; a 5xx is described by its class alone.
 """
 
 from __future__ import annotations

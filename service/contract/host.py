@@ -1,4 +1,4 @@
-"""What do the parts of the engine need to know of the Api they work for? Its face, so that they need not import it."""
+"""Protocol (interface) of `Api` as used by the other modules of this package, to avoid circular imports."""
 
 from __future__ import annotations
 

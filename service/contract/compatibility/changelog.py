@@ -1,4 +1,4 @@
-"""How does the history of the contract read? Markdown, the newest version first, a section for each level."""
+"""Writes the changelog of the released documents as Markdown, newest version first, one section per change level."""
 
 from __future__ import annotations
 

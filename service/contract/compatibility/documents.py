@@ -1,4 +1,4 @@
-"""Where does a reference lead, and do two pieces of two documents say the same?"""
+"""Resolves `$ref` in OpenAPI documents and compares parts of two documents for equality, annotations aside."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What became of what an operation is sent, and of what it answers?
+"""Compares the requests and responses of an operation: parameters, bodies, media types, statuses and headers.
 
-Parameters, bodies, media types, statuses and headers; each is compared as the side that sends it.
+Each is compared from the side that sends it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may go, because the day that was announced for it has come? Nothing breaks by staying longer."""
+"""Lists deprecated parts of a document whose sunset date has passed; keeping them longer breaks nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What was announced of something's end, and was it kept?
+"""Rules for deprecations and sunset dates: when something may be removed, and how its sunset may change.
 
-An operation, a parameter or a property goes in two steps: `deprecated: true` with `x-sunset: 2027-01-31` beside it
-(a date; the last day on which it works is the one before), and its removal on that day or later.
+An operation, a parameter or a property is removed in two steps: first `deprecated: true` with `x-sunset: 2027-01-31`
+beside it (it works until the end of the day before), then its removal on that day or later.
 """
 
 from __future__ import annotations

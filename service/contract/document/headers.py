@@ -1,4 +1,4 @@
-"""Which headers does an answer have, and what do they say? As Header Objects of OpenAPI."""
+"""Header Objects of responses: ETag, Location, rate limits, deprecation, and those of problems."""
 
 from __future__ import annotations
 

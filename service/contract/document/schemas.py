@@ -1,10 +1,10 @@
-"""What is the JSON Schema of a model, as it goes out and as it comes in?
+"""JSON Schemas of RESTX models, in two roles: as output and as input.
 
-Each model has two roles. *Output*: every key is always there, and may be null unless the field is `required`
-or has a default. *Input*: as declared, without read-only fields, closed. One component is exported where the two
-agree or only one is used; otherwise the input is called `<Name>Input`.
+*Output*: every key is always present, and may be null unless the field is `required` or has a default. *Input*: as
+declared, without read-only fields, closed. One component is exported where the two agree or only one is used; otherwise
+the input is called `<Name>Input`.
 
-RESTX's own `__schema__` is not used: it documents neither null nor what `Fixed` sends, and knows no roles.
+RESTX's own `__schema__` is not used: it documents neither null nor what `Fixed` sends, and has no roles.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What must be done for each field of a model and of all that it nests?
+"""Compiles RESTX models, with all models nested in them, to marshalling functions.
 
-A `Unit` is one model in one compilation: its steps, one for each field, are fixed when it is planned. The
-source is written when the first object of a kind (dict, ORM instance, row) arrives, since each kind is read
-differently; a `Table` finds the function by the object's type.
+A `CompiledModel` is one model in one compilation: its steps, one for each field, are fixed when it is compiled. The
+source is generated when the first object of a kind (dict, ORM instance, row) arrives, since each kind is read
+differently; a `MarshallerCache` finds the function by the object's type.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What does the function look like that marshals one kind of object by the steps of a model?
+"""Generates the Python source of a marshalling function, from the steps of a model, for one kind of object.
 
     def marshal(o):
         try:
@@ -13,8 +13,8 @@
             raise
         return {'id': v0, ...}
 
-The line on which an error occurred says which field it belongs to, so that naming the field costs nothing. The
-source is kept for tracebacks.
+The number of the line on which an error occurred identifies the field, so that naming the field in errors costs
+nothing. The source is kept for tracebacks.
 """
 
 from __future__ import annotations

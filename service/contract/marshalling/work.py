@@ -1,4 +1,4 @@
-"""What is done with the value of a field once it is read, and what stands for None?"""
+"""Conversions of one field value after it is read, and the value that is sent for None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does one argument of a request parser mean: where is it sent, what does it take, what comes of it?
+"""Compiles one argument of a request parser: its parameter in the document and the function that reads it.
 
 Everything is looked up once, when the service starts; a request runs one closure per argument.
 """

@@ -1,8 +1,6 @@
-"""Which parameters does an operation take, and what did this request bring for them?
+"""The parameters of one operation: compiles its request parsers to Parameter Objects and to a strict check of requests.
 
-RESTX's request parsers are read once and compiled: into Parameter Objects and bodies for the document, and
-into a plan that checks a request completely, against exactly what is documented. The parsers themselves are
-left as they are.
+A request is checked completely, against exactly what is documented. The parsers themselves are not changed.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ class Pipeline:
             or operation.parameters.json_body() is not None
         )
         self._reading = self._reading_steps(validator)
+        # OpenAPI writes anonymous access as a requirement of no schemes. There is nothing in it to verify: it only lets
+        # the verifiers of the other requirements accept a missing credential, never a bad one.
         self._is_optional = {} in operation.security
         schemes = api.security_schemes
         self._verifiers = [
@@ -60,6 +62,7 @@ class Pipeline:
         ]
         self._marshallers = _marshallers(operation)
         self._unsafe = operation.method not in SAFE_METHODS
+        # Applied in each request to the bound method, as RESTX does: a decorator may look at the resource instance.
         self._decorators = tuple(getattr(operation.resource, "method_decorators", ()))
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
@@ -70,6 +73,7 @@ class Pipeline:
         try:
             self._admit(call)
             self._read(call, variables)
+            # The bytes are made inside: a value that its model cannot hold must roll back what the method has written.
             with self._transaction():
                 return self._answer(resource, variables, call)
         except Problem as problem:
@@ -91,6 +95,7 @@ class Pipeline:
         set_current_identity(identity)
         if not all(may(identity) for may in self.operation.declared.may):
             raise Forbidden
+        # Counted after the checks above: a request that they refuse does not use up the limit.
         if self.operation.declared.rate_limit:
             call.headers.update(self._api.count_call(self.operation.declared.rate_limit, identity))
 
@@ -101,6 +106,7 @@ class Pipeline:
             try:
                 found = [verify(self._is_optional) for verify in verifiers]
             except Problem as problem:
+                # Requirements are alternatives: refuse only when none is left, with the reason of the last.
                 refusal = problem
             else:
                 return found[0]
@@ -110,6 +116,7 @@ class Pipeline:
 
     def _read(self, call: Call, variables: Mapping[str, Any]) -> None:
         """Check parameters, conditions and body: 404, 400, 428, 413, 415."""
+        # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
         for read in self._reading:
@@ -150,6 +157,7 @@ class Pipeline:
         return self._api.transaction() if self._unsafe and self.operation.declared.uses_sql else nullcontext()
 
     def _answer(self, resource: Any, variables: Mapping[str, Any], call: Call) -> BaseResponse:
+        # One indexed look-up instead of the whole resource; without the header it would only cost.
         current = self.operation.declared.current_tag
         if current is not None and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = current(**variables)
@@ -161,10 +169,11 @@ class Pipeline:
         result = method(**variables)
         if isinstance(result, BaseResponse):
             return result
-        # A named tuple is a thing, not `(thing, status)`.
+        # A plain tuple is RESTX's `(data, status, headers)`; a named tuple is the data itself, a row of a select.
         answer = result if type(result) is tuple else (result,)
         data, status, headers = unpack(answer, self._default_status())
         status = int(status)
+        # A declared error may have a model of its own, and is marshalled below like a success.
         if status >= 400 and str(status) not in self.operation.failures:
             raise _returned_problem(status, data)
         return self._respond(data, status, dict(headers or {}), call)
@@ -175,6 +184,7 @@ class Pipeline:
         return int(codes[0]) if self.operation.owned and len(codes) == 1 else 200
 
     def _respond(self, data: Any, status: int, headers: dict[str, str], call: Call) -> BaseResponse:
+        # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
         if marshal is None and self.operation.owned:
             raise ContractError(f"{self.operation.name} answered {status}, which it does not declare")
@@ -252,13 +262,16 @@ def _read_if_match(call: Call, *, required: bool) -> None:
 
 def _has_current(etag: str) -> bool:
     sent = request.environ.get("HTTP_IF_NONE_MATCH")
+    # Most requests have no such header or exactly our tag: both are answered without parsing a list.
     if sent is None or sent == etag:
         return sent is not None
+    # If-None-Match compares weakly (RFC 9110, 13.1.2); proxies that compress turn our tags into weak ones.
     return request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
 
 
 def _empty(status: int, headers: Mapping[str, str]) -> BaseResponse:
     response = Response(status=status, headers=dict(headers))
+    # Flask sets its default type also where there is no content to have one.
     response.headers.pop("Content-Type", None)
     return response
 

@@ -31,7 +31,7 @@ The rules, for what a client sends (request) and what it receives (response):
 `versions` has the rules for the version number, also before 1.0.0.
 """
 
-from .changelog import Release, changelog, history
+from .changelog import changelog
 from .changes import Change, Level
 from .operations import compare
 from .overdue import overdue
@@ -42,13 +42,11 @@ __all__ = [
     "Change",
     "Level",
     "NotReleased",
-    "Release",
     "Releases",
     "Version",
     "changelog",
     "compare",
     "complaint",
-    "history",
     "overdue",
     "parse",
     "successors",

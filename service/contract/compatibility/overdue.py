@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .documents import SUNSET, Document
+from ..deprecation import SUNSET_EXTENSION
+from .documents import Document
 from .operations import METHODS
 from .sunsets import announced_end
 
@@ -44,7 +45,7 @@ def _below(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     elif isinstance(node, Mapping):
         if "in" in node and "name" in node:
             place = f"{place} {node['in']} {node['name']}"
-        if SUNSET in node:
+        if SUNSET_EXTENSION in node:
             yield place, node
         for key, inner in node.items():
             if key == "properties":

@@ -4,72 +4,72 @@ import { archivePost as archivePost2, changePassword as changePassword2, createC
 import { zArchivePostResponse, zChangePasswordResponse, zCreateCommentResponse, zCreateItemResponse, zCreatePostResponse, zCreateTagResponse, zDeleteCommentResponse, zDeleteItemResponse, zDeletePostResponse, zDeleteTagResponse, zDeleteUserResponse, zGetAuthorResponse, zGetCommentResponse, zGetDashboardResponse, zGetGreetingResponse, zGetItemResponse, zGetJwksResponse, zGetLivenessResponse, zGetMeResponse, zGetPostArchiveResponse, zGetPostBySlugResponse, zGetPostResponse, zGetReadinessResponse, zGetTagResponse, zGetUserResponse, zListCommentsResponse, zListItemsResponse, zListPostsResponse, zListTagsResponse, zListTrashResponse, zListUserPostsResponse, zListUsersResponse, zLogInResponse, zLogOutResponse, zLookUpRedirectResponse, zMergeTagResponse, zPublishPostResponse, zPurgePostResponse, zRefreshTokensResponse, zRegisterUserResponse, zRenameTagResponse, zReplacePostResponse, zReplaceUserResponse, zRestorePostResponse, zUnpublishPostResponse, zUpdateCommentResponse, zUpdateMeResponse, zUpdatePostResponse, zUpdateUserResponse } from './zod.gen';
 
 /**
- * Greet somebody
+ * Get a greeting
  */
 export const getGreeting: typeof getGreeting2 = options => getGreeting2({ responseValidator: data => zGetGreetingResponse.parseAsync(data), ...options });
 
 /**
- * Tell whether the process answers
+ * Get the liveness status
  */
 export const getLiveness: typeof getLiveness2 = options => getLiveness2({ responseValidator: data => zGetLivenessResponse.parseAsync(data), ...options });
 
 /**
- * Tell whether requests can be served
+ * Get the readiness status
  */
 export const getReadiness: typeof getReadiness2 = options => getReadiness2({ responseValidator: data => zGetReadinessResponse.parseAsync(data), ...options });
 
 /**
- * List the items, newest first
+ * List items, newest first
  */
 export const listItems: typeof listItems2 = options => listItems2({ responseValidator: data => zListItemsResponse.parseAsync(data), ...options });
 
 /**
- * Make an item
+ * Create an item (authors, editors and admins)
  */
 export const createItem: typeof createItem2 = options => createItem2({ responseValidator: data => zCreateItemResponse.parseAsync(data), ...options });
 
 /**
- * Remove an item; editors and admins
+ * Delete an item (editors and admins)
  */
 export const deleteItem: typeof deleteItem2 = options => deleteItem2({ responseValidator: data => zDeleteItemResponse.parseAsync(data), ...options });
 
 /**
- * Read an item
+ * Get an item
  */
 export const getItem: typeof getItem2 = options => getItem2({ responseValidator: data => zGetItemResponse.parseAsync(data), ...options });
 
 /**
- * List accounts, first registered first
+ * List users, oldest first
  */
 export const listUsers: typeof listUsers2 = options => listUsers2({ responseValidator: data => zListUsersResponse.parseAsync(data), ...options });
 
 /**
- * Register an account
+ * Register a user
  */
 export const registerUser: typeof registerUser2 = options => registerUser2({ responseValidator: data => zRegisterUserResponse.parseAsync(data), ...options });
 
 /**
- * Delete an account and end its sessions
+ * Delete a user and revoke its sessions
  */
 export const deleteUser: typeof deleteUser2 = options => deleteUser2({ responseValidator: data => zDeleteUserResponse.parseAsync(data), ...options });
 
 /**
- * Show an account; the e-mail address only to its owner and administrators
+ * Get a user
  */
 export const getUser: typeof getUser2 = options => getUser2({ responseValidator: data => zGetUserResponse.parseAsync(data), ...options });
 
 /**
- * Change some of an account's fields
+ * Update a user
  */
 export const updateUser: typeof updateUser2 = options => updateUser2({ responseValidator: data => zUpdateUserResponse.parseAsync(data), ...options });
 
 /**
- * Replace an account's profile; role and activity stay unless given
+ * Replace the profile of a user
  */
 export const replaceUser: typeof replaceUser2 = options => replaceUser2({ responseValidator: data => zReplaceUserResponse.parseAsync(data), ...options });
 
 /**
- * Show an author's public profile
+ * Get the public profile of an author
  */
 export const getAuthor: typeof getAuthor2 = options => getAuthor2({ responseValidator: data => zGetAuthorResponse.parseAsync(data), ...options });
 
@@ -79,32 +79,32 @@ export const getAuthor: typeof getAuthor2 = options => getAuthor2({ responseVali
 export const logIn: typeof logIn2 = options => logIn2({ responseValidator: data => zLogInResponse.parseAsync(data), ...options });
 
 /**
- * Get the next pair of tokens; the refresh token that is sent is used up
+ * Refresh the tokens
  */
 export const refreshTokens: typeof refreshTokens2 = options => refreshTokens2({ responseValidator: data => zRefreshTokensResponse.parseAsync(data), ...options });
 
 /**
- * Log out: end the session that the token belongs to
+ * Log out
  */
 export const logOut: typeof logOut2 = options => logOut2({ responseValidator: data => zLogOutResponse.parseAsync(data), ...options });
 
 /**
- * Show one's own account
+ * Get the authenticated user
  */
 export const getMe: typeof getMe2 = options => getMe2({ responseValidator: data => zGetMeResponse.parseAsync(data), ...options });
 
 /**
- * Change some fields of one's own account
+ * Update the authenticated user
  */
 export const updateMe: typeof updateMe2 = options => updateMe2({ responseValidator: data => zUpdateMeResponse.parseAsync(data), ...options });
 
 /**
- * Change one's password: all other sessions end, this one goes on with new tokens
+ * Change the password
  */
 export const changePassword: typeof changePassword2 = options => changePassword2({ responseValidator: data => zChangePasswordResponse.parseAsync(data), ...options });
 
 /**
- * Show the keys that tokens are signed with, as a JWK Set
+ * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwks: typeof getJwks2 = options => getJwks2({ responseValidator: data => zGetJwksResponse.parseAsync(data), ...options });
 
@@ -114,32 +114,32 @@ export const getJwks: typeof getJwks2 = options => getJwks2({ responseValidator:
 export const getMedia: typeof getMedia2 = options => getMedia2({ ...options });
 
 /**
- * List tags by name, with the number of published posts that carry each
+ * List tags, sorted by name, with the number of published posts of each
  */
 export const listTags: typeof listTags2 = options => listTags2({ responseValidator: data => zListTagsResponse.parseAsync(data), ...options });
 
 /**
- * Make a tag; editors and admins
+ * Create a tag (editors and admins)
  */
 export const createTag: typeof createTag2 = options => createTag2({ responseValidator: data => zCreateTagResponse.parseAsync(data), ...options });
 
 /**
- * Delete a tag and take it off every post; editors and admins
+ * Delete a tag (editors and admins)
  */
 export const deleteTag: typeof deleteTag2 = options => deleteTag2({ responseValidator: data => zDeleteTagResponse.parseAsync(data), ...options });
 
 /**
- * Show a tag
+ * Get a tag
  */
 export const getTag: typeof getTag2 = options => getTag2({ responseValidator: data => zGetTagResponse.parseAsync(data), ...options });
 
 /**
- * Rename a tag on every post; editors and admins
+ * Rename a tag (editors and admins)
  */
 export const renameTag: typeof renameTag2 = options => renameTag2({ responseValidator: data => zRenameTagResponse.parseAsync(data), ...options });
 
 /**
- * Merge a tag into another, which remains and which all its posts carry from now on; editors and admins
+ * Merge a tag into another tag (editors and admins)
  */
 export const mergeTag: typeof mergeTag2 = options => mergeTag2({ responseValidator: data => zMergeTagResponse.parseAsync(data), ...options });
 
@@ -224,31 +224,31 @@ export const listUserPosts: typeof listUserPosts2 = options => listUserPosts2({ 
 export const lookUpRedirect: typeof lookUpRedirect2 = options => lookUpRedirect2({ responseValidator: data => zLookUpRedirectResponse.parseAsync(data), ...options });
 
 /**
- * List what was said under a post, oldest first
+ * List the comments on a post, oldest first
  */
 export const listComments: typeof listComments2 = options => listComments2({ responseValidator: data => zListCommentsResponse.parseAsync(data), ...options });
 
 /**
- * Comment on a published post, or answer a comment there; every account may
+ * Create a comment or a reply on a published post
  */
 export const createComment: typeof createComment2 = options => createComment2({ responseValidator: data => zCreateCommentResponse.parseAsync(data), ...options });
 
 /**
- * Delete a comment: one's own, any under one's own post, any at all as an editor
+ * Delete a comment
  */
 export const deleteComment: typeof deleteComment2 = options => deleteComment2({ responseValidator: data => zDeleteCommentResponse.parseAsync(data), ...options });
 
 /**
- * Show a comment; a deleted one is gone
+ * Get a comment
  */
 export const getComment: typeof getComment2 = options => getComment2({ responseValidator: data => zGetCommentResponse.parseAsync(data), ...options });
 
 /**
- * Edit one's own comment, within 15 minutes after it was written
+ * Update a comment
  */
 export const updateComment: typeof updateComment2 = options => updateComment2({ responseValidator: data => zUpdateCommentResponse.parseAsync(data), ...options });
 
 /**
- * Count one's own posts, and the comments and tags on them; for editors and admins everyone's
+ * Get statistics of your posts; editors and admins get statistics of all posts
  */
 export const getDashboard: typeof getDashboard2 = options => getDashboard2({ responseValidator: data => zGetDashboardResponse.parseAsync(data), ...options });

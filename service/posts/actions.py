@@ -22,7 +22,8 @@ from service.models.users import User
 from service.posts.addresses import add_at_free_slug, add_at_slug, leave_slug
 from service.posts.content import changed_content, new_content, rendering, set_content
 from service.posts.permissions import may_edit, may_read
-from service.posts.queries import Post, written_post
+from service.posts.queries import written_post
+from service.posts.read_models import Post
 from service.tags.tagging import ClaimedTag, claim_tags, give_tags
 
 # What a replacement leaves out is taken away; a post is never without a slug.

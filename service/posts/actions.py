@@ -26,9 +26,6 @@ from service.posts.queries import written_post
 from service.posts.read_models import Post
 from service.tags.tagging import ClaimedTag, claim_tags, give_tags
 
-# What a replacement leaves out is taken away; a post is never without a slug.
-_LEFT_OUT = {"excerpt": None, "tags": (), "canonical_url": None, "seo_title": None, "seo_description": None}
-
 
 class NotYourPost(Forbidden):
     """Only the post's author, editors and administrators may change it."""
@@ -54,7 +51,7 @@ def create_post(
 ) -> Post:
     """Write a draft; its slug is made from the title unless one is given, and the tags it names where missing.
 
-    `fields` are kept as they come: `canonical_url`, `seo_title`, `seo_description`. Raise `SlugTaken`.
+    `fields` are columns that are stored as they are sent. Raise `SlugTaken`.
     """
     now = utcnow()
     post = PostRow(id=uuid7(), author_id=caller.id, status=PostStatus.DRAFT)
@@ -71,12 +68,14 @@ def create_post(
     return written_post(post.id)
 
 
-def replace_post(caller: Identity, post_id: UUID, condition: IfMatch, **fields: Any) -> Post:
-    """Replace all that an author writes; what is left out is as in a new post, but the slug stays.
+def replace_post(
+    caller: Identity, post_id: UUID, condition: IfMatch, *, tags: Sequence[str] | None = None, **fields: Any
+) -> Post:
+    """Replace all fields that an author writes; `None` clears one, except the slug, which stays.
 
     Errors as of `update_post`.
     """
-    return update_post(caller, post_id, condition, **{**_LEFT_OUT, **fields})
+    return update_post(caller, post_id, condition, tags=tags or (), **fields)
 
 
 def update_post(

@@ -1,4 +1,4 @@
-"""Which tags are there, and how many published posts carry each?"""
+"""Selects of tags with the number of their published posts: a single tag, and the tag list with search."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from service.models.tags import Tag as TagRow
 
 @dataclass(slots=True)
 class Tag:
-    """A tag, and how many posts a reader finds under it."""
+    """A tag with the number of its published posts."""
 
     id: int
     name: str
@@ -34,11 +34,13 @@ class Tag:
 
     @property
     def etag(self) -> str:
-        """Return the entity tag of this version; with the same name and another count it is another one."""
+        """Return the entity tag of this version."""
+        # The count is part of the response but not of the row: without it the ETag would survive the publication of a
+        # post.
         return entity_tag(self.version, audience=f".{self.post_count}")
 
 
-# Archived posts have left the lists, so that they do not count.
+# Counts what a reader finds in the list of the tag: archived posts are in no list.
 _post_count = (
     select(func.count())
     .select_from(PostTag)
@@ -51,7 +53,7 @@ _one = _tags.where(TagRow.id == bindparam("tag_id"))
 
 
 def list_tags(page: Page, search: str | None = None) -> Slice[Tag]:
-    """Return tags by name, of those whose name contains `search`, whatever its case. Two statements."""
+    """Return a page of tags by name; `search` matches a part of the name, ignoring case. Two statements."""
     values: dict[str, Any] = {} if search is None else {"search": containing(search)}
     connection = read_connection()
     total = connection.execute(_count(bool(values)), values).scalar_one()
@@ -68,7 +70,7 @@ def get_tag(tag_id: int) -> Tag:
 
 
 def written_tag(tag_id: int) -> Tag:
-    """Return a tag as the session of this request has written it."""
+    """Return the tag as the current session has flushed it."""
     return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
@@ -84,5 +86,5 @@ def _count(searched: bool) -> Select[int]:
 @cache
 def _page(searched: bool) -> Select[Any]:
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-    found = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
-    return found.limit(limit).offset(offset)
+    tags = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
+    return tags.limit(limit).offset(offset)

@@ -1,4 +1,4 @@
-"""Which faults make the service answer otherwise than its document says?"""
+"""Mutants whose responses differ from the document."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a declared header is missing: where a new item is",
         "service/items/routes.py",
-        ', 201, {"Location": f"/api/items/{made.id}"}',
+        ', 201, {"Location": f"/api/items/{item.id}"}',
         ", 201, {}",
         "responses: items",
     ),

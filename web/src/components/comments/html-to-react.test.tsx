@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { markup } from './markup';
+import { htmlToReact } from './html-to-react';
 
-const shown = (html: string) => renderToStaticMarkup(<>{markup(html)}</>);
+const shown = (html: string) => renderToStaticMarkup(<>{htmlToReact(html)}</>);
 
 describe('the HTML of a comment in the browser', () => {
   it('is shown as the service made it', () => {

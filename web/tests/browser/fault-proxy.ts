@@ -9,7 +9,7 @@ type Call = { method: string; path: string; authorization?: string; forwardedFor
 /** What comes in place of the service's answer; `dropped` is a connection that ends without one. */
 export type Fault = { status: number; body: string; headers?: Record<string, string> } | 'dropped';
 
-export class Faults {
+export class FaultProxy {
   /** What was asked of the service. */
   readonly calls: Call[] = [];
   private readonly rules: { asked: RegExp; fault: Fault }[] = [];
@@ -76,7 +76,7 @@ export function problem(status: number, code: string, more: object = {}, headers
 }
 
 type FaultFixtures = {
-  faults: Faults;
+  faults: FaultProxy;
   /** The two servers of the application behind `faults`; the service there gives access tokens for some 30 s. */
   faulty: [string, string];
 };
@@ -90,7 +90,7 @@ export const test = base.extend<FaultFixtures>({
   // Also for tests that break nothing: their way to the service is the same.
   faults: [
     async ({}, use) => {
-      const faults = new Faults(Number(process.env.FAULTS_PORT), process.env.FAULTS_TARGET ?? '');
+      const faults = new FaultProxy(Number(process.env.FAULTS_PORT), process.env.FAULTS_TARGET ?? '');
       await faults.up();
       await use(faults);
       await faults.down();

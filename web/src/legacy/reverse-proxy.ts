@@ -6,7 +6,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { NextResponse, type NextRequest } from 'next/server';
 import { ACCESS_COOKIE, REFRESH_COOKIE, SIGNED_IN_COOKIE } from '@/session/cookies';
-import { calledFor } from '@/session/requests';
+import { forwardedForHeader } from '@/session/requests';
 import { VISITOR_COOKIE } from './flags';
 
 /** As `experimental.proxyClientMaxBodySize` in next.config.ts, past which Next cuts a body off without a word. */
@@ -41,11 +41,11 @@ export function legacyOrigin(): string | undefined {
 }
 
 /** Return the legacy site's answer as it comes, unread. Throws where none comes. */
-export async function passedOn(request: NextRequest, origin: string): Promise<NextResponse> {
+export async function proxyRequest(request: NextRequest, origin: string): Promise<NextResponse> {
   const answer = await answerTo(request, origin);
   const { statusCode: status = 0, rawHeaders } = answer;
   const named = rawHeaders.flatMap((name, at): [string, string][] => (at % 2 ? [] : [[name, rawHeaders[at + 1] ?? '']]));
-  const headers = sentBack(new Headers(named), status, request, origin);
+  const headers = responseHeaders(new Headers(named), status, request, origin);
   if (request.method !== 'HEAD' && !WITHOUT_BODY.includes(status)) {
     return new NextResponse(Readable.toWeb(unpacked(answer)) as ReadableStream, { status, headers });
   }
@@ -62,7 +62,7 @@ function unpacked(answer: IncomingMessage): Readable {
 /** Node's own requests, because `fetch` sends no `Host` but that of the address. */
 function answerTo(request: NextRequest, origin: string): Promise<IncomingMessage> {
   const { method, nextUrl, body, signal } = request;
-  const headers = sentOn(request);
+  const headers = requestHeaders(request);
   if (!body) headers.delete('content-length');
   // Without an agent each request has its own connection: gunicorn closes one that idles for 2 s, and a POST that is sent
   // in that moment would fail and could not be repeated.
@@ -80,12 +80,12 @@ function answerTo(request: NextRequest, origin: string): Promise<IncomingMessage
   });
 }
 
-function sentOn(request: NextRequest): Headers {
+function requestHeaders(request: NextRequest): Headers {
   const headers = kept(request.headers, NOT_SENT_ON);
   headers.set('host', process.env.LEGACY_HOST || hostOf(request));
   headers.set('x-forwarded-host', hostOf(request));
   headers.set('x-forwarded-proto', protocolOf(request));
-  for (const [name, value] of Object.entries(calledFor(request.headers))) headers.set(name, value);
+  for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
   const cookies = theirs(request.headers.get('cookie') ?? '');
   if (cookies) headers.set('cookie', cookies);
   headers.set('accept-encoding', 'identity');
@@ -103,7 +103,7 @@ function theirs(cookies: string): string {
 
 const nameOf = (cookie: string) => cookie.split('=', 1)[0]?.trim() ?? '';
 
-function sentBack(theirs: Headers, status: number, request: NextRequest, origin: string): Headers {
+function responseHeaders(theirs: Headers, status: number, request: NextRequest, origin: string): Headers {
   const headers = kept(theirs, NOT_SENT_BACK);
   if (theirs.has('content-encoding')) headers.delete('content-length');
   // Nothing on the way may compress a part of something: its bytes are counted by the whole.

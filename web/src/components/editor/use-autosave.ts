@@ -3,34 +3,34 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Post } from '@/client';
 import { messages } from '@/messages';
-import { LocalCopy, takeLeftCopy } from './local-copy';
-import { Saving } from './saving';
+import { AutosaveStore } from './autosave';
+import { LocalDraft, recoverLocalDraft } from './local-draft';
 import { isUnsaved, type State } from './state';
 
 /** Return the saving of a post, once it is known whether an earlier tab left something behind. */
-export function useSaving(post: Post | undefined, account: number) {
-  const [begun, setBegun] = useState<{ saving: Saving; restoredAt?: string }>();
+export function useAutosave(post: Post | undefined, account: number) {
+  const [opened, setOpened] = useState<{ store: AutosaveStore; restoredAt?: string }>();
   const [first] = useState(() => ({ post, account }));
   useEffect(() => {
-    let wanted = true;
-    void takeLeftCopy(first.account, first.post?.id ?? 'new')
+    let isMounted = true;
+    void recoverLocalDraft(first.account, first.post?.id ?? 'new')
       .catch(() => undefined)
       .then((copy) => {
-        const saving = new Saving({ post: first.post, copy, untitled: messages.studio.editor.untitled });
-        const restored = copy && isUnsaved(saving.snapshot());
-        if (wanted) setBegun({ saving, restoredAt: restored ? copy.at : undefined });
-        else if (restored) new LocalCopy(first.account, first.post?.id ?? 'new').keep(copy);
+        const store = new AutosaveStore({ post: first.post, copy, untitled: messages.studio.editor.untitled });
+        const restored = copy && isUnsaved(store.snapshot());
+        if (isMounted) setOpened({ store, restoredAt: restored ? copy.at : undefined });
+        else if (restored) new LocalDraft(first.account, first.post?.id ?? 'new').keep(copy);
       });
-    return () => void (wanted = false);
+    return () => void (isMounted = false);
   }, [first]);
-  return begun;
+  return opened;
 }
 
 /** Return where the post stands, and keep the page's promises meanwhile. */
-export function useStanding(saving: Saving, account: number): State {
-  const state = useSyncExternalStore(saving.subscribe, saving.snapshot, saving.snapshot);
+export function useAutosaveState(store: AutosaveStore, account: number): State {
+  const state = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
   const id = state.post?.id ?? 'new';
-  useKept(state, account, id);
+  useLocalDraft(state, account, id);
   const unsaved = isUnsaved(state);
   useEffect(() => {
     if (!unsaved) return;
@@ -39,14 +39,14 @@ export function useStanding(saving: Saving, account: number): State {
     return () => window.removeEventListener('beforeunload', ask);
   }, [unsaved]);
   useEffect(() => {
-    const retry = () => saving.retry();
+    const retry = () => store.retry();
     window.addEventListener('online', retry);
     window.addEventListener('focus', retry);
     return () => {
       window.removeEventListener('online', retry);
       window.removeEventListener('focus', retry);
     };
-  }, [saving]);
+  }, [store]);
   // The address of a new post becomes its own with the first save, without leaving the page or the sentence.
   useEffect(() => {
     const address = `/studio/posts/${id}`;
@@ -57,10 +57,10 @@ export function useStanding(saving: Saving, account: number): State {
   return state;
 }
 
-function useKept(state: State, account: number, id: string): void {
-  const copy = useRef<LocalCopy>(null);
+function useLocalDraft(state: State, account: number, id: string): void {
+  const copy = useRef<LocalDraft>(null);
   useEffect(() => {
-    const mine = new LocalCopy(account, id);
+    const mine = new LocalDraft(account, id);
     // A new post got its id: what was kept of it goes by that from now on.
     copy.current?.forget();
     copy.current = mine;

@@ -3,7 +3,7 @@
 /** How long a page may be behind a change that was made elsewhere, past this application. */
 export const REVALIDATE_S = 60;
 
-export const TAGS = {
+export const CACHE_TAGS = {
   /** Every list of posts, the archive, the feeds and the map of the site. */
   posts: 'posts',
   /** One post at its address. */
@@ -15,25 +15,25 @@ export const TAGS = {
 } as const;
 
 /** Every post at its own address: for changes of which only the id is known. */
-export const ALL_POSTS = 'post';
+export const ALL_POSTS_TAG = 'post';
 
 /**
  * Return the tags of what a successful call may have changed, by its method and path. A name that posts show (of a
  * tag, of an account) changes posts too.
  */
-export function changedBy(_method: string, path: string): string[] {
+export function staleCacheTags(_method: string, path: string): string[] {
   const [, , collection, id, below] = path.split('/');
   switch (collection) {
     case 'posts':
-      if (below === 'comments') return [TAGS.comments(id ?? ''), ALL_POSTS];
-      return [TAGS.posts, ALL_POSTS, TAGS.tags];
+      if (below === 'comments') return [CACHE_TAGS.comments(id ?? ''), ALL_POSTS_TAG];
+      return [CACHE_TAGS.posts, ALL_POSTS_TAG, CACHE_TAGS.tags];
     case 'tags':
-      return [TAGS.tags, TAGS.posts, ALL_POSTS];
+      return [CACHE_TAGS.tags, CACHE_TAGS.posts, ALL_POSTS_TAG];
     case 'users':
     case 'auth':
-      return [TAGS.authors, TAGS.posts, ALL_POSTS];
+      return [CACHE_TAGS.authors, CACHE_TAGS.posts, ALL_POSTS_TAG];
     case 'items':
-      return [TAGS.items];
+      return [CACHE_TAGS.items];
     default:
       return [];
   }

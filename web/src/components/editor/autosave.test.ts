@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Post, PostChanges } from '@/client';
 import { createClient, createConfig } from '@/browser-client/client';
-import { PAUSE_MS, Saving } from './saving';
+import { AUTOSAVE_DELAY_MS, AutosaveStore } from './autosave';
 import { isUnsaved, phaseOf } from './state';
 
 /** One post as a service keeps it, with what is asked of it, and a way to make it fail. */
@@ -52,38 +52,38 @@ afterEach(() => vi.useRealTimers());
 
 function opened(post?: Partial<Post>) {
   if (post) api.change({ ...blank, title: 'First', seo_title: 'First', ...post });
-  const saving = new Saving({ post: api.post, untitled: 'Untitled', client: api.client });
-  saving.subscribe(() => undefined);
-  return saving;
+  const store = new AutosaveStore({ post: api.post, untitled: 'Untitled', client: api.client });
+  store.subscribe(() => undefined);
+  return store;
 }
-const phase = (saving: Saving) => phaseOf(saving.snapshot());
+const phase = (store: AutosaveStore) => phaseOf(store.snapshot());
 const changesAsked = () => api.asked.filter(({ method }) => method !== 'GET');
 
 describe('a draft', () => {
   test('begins with its first words, once, and goes on as itself', async () => {
-    const saving = opened();
-    expect(phase(saving)).toBe('new');
-    saving.edit({ body: 'O' });
-    await vi.advanceTimersByTimeAsync(PAUSE_MS - 1);
-    saving.edit({ body: 'On' });
-    await vi.advanceTimersByTimeAsync(PAUSE_MS - 1);
+    const store = opened();
+    expect(phase(store)).toBe('new');
+    store.edit({ body: 'O' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS - 1);
+    store.edit({ body: 'On' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS - 1);
     expect(api.asked).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    saving.edit({ body: 'On mills' });
-    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    store.edit({ body: 'On mills' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
     expect(api.asked).toMatchObject([
       { method: 'POST', path: '/api/posts', body: { title: 'Untitled', body: 'On' } },
       { method: 'PATCH', ifMatch: '"1"', body: { body: 'On mills' } },
     ]);
-    expect([phase(saving), saving.snapshot().current.title]).toEqual(['saved', '']);
+    expect([phase(store), store.snapshot().current.title]).toEqual(['saved', '']);
   });
 
   test('sends only what changed, as of the version it has', async () => {
-    const saving = opened({ etag: '"4"' });
-    saving.edit({ tags: ['a'], excerpt: 'Short.' });
-    await saving.save();
-    saving.edit({ excerpt: '' });
-    await saving.save();
+    const store = opened({ etag: '"4"' });
+    store.edit({ tags: ['a'], excerpt: 'Short.' });
+    await store.save();
+    store.edit({ excerpt: '' });
+    await store.save();
     expect(changesAsked().map(({ body, ifMatch }) => [ifMatch, body])).toEqual([
       ['"1"', { tags: ['a'], excerpt: 'Short.' }],
       ['"2"', { excerpt: null }],
@@ -91,30 +91,30 @@ describe('a draft', () => {
   });
 
   test('keeps what is typed while it is saved', async () => {
-    const saving = opened({});
-    saving.edit({ body: 'one' });
-    const saved = saving.save();
-    saving.edit({ body: 'one two', excerpt: 'x' });
+    const store = opened({});
+    store.edit({ body: 'one' });
+    const saved = store.save();
+    store.edit({ body: 'one two', excerpt: 'x' });
     expect(await saved).toBe(true);
     expect(api.post).toMatchObject({ body: 'one two', excerpt: 'x' });
-    expect(saving.snapshot().current.body).toBe('one two');
+    expect(store.snapshot().current.body).toBe('one two');
   });
 
   test('follows its title with its address until it has one of its own', async () => {
-    const saving = opened({ title: 'First', slug: 'first' });
-    saving.edit({ title: 'Taken' });
-    await saving.save();
+    const store = opened({ title: 'First', slug: 'first' });
+    store.edit({ title: 'Taken' });
+    await store.save();
     expect(api.post).toMatchObject({ title: 'Taken', slug: 'taken-2' });
-    saving.edit({ slug: 'own' });
-    saving.edit({ title: 'Another' });
-    await saving.save();
+    store.edit({ slug: 'own' });
+    store.edit({ title: 'Another' });
+    await store.save();
     expect(api.post).toMatchObject({ title: 'Another', slug: 'own' });
   });
 
   test('is sent off when its page is left', async () => {
-    const saving = new Saving({ untitled: 'Untitled', client: api.client });
-    const leave = saving.subscribe(() => undefined);
-    saving.edit({ title: 'Going' });
+    const store = new AutosaveStore({ untitled: 'Untitled', client: api.client });
+    const leave = store.subscribe(() => undefined);
+    store.edit({ title: 'Going' });
     leave();
     await vi.advanceTimersByTimeAsync(0);
     expect(api.post?.title).toBe('Going');
@@ -123,184 +123,184 @@ describe('a draft', () => {
 
 describe('a published post', () => {
   test('changes when its author says so', async () => {
-    const saving = opened({ status: 'published' });
-    saving.edit({ body: 'half a sen' });
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
-    expect([phase(saving), api.asked.length]).toEqual(['unsaved', 0]);
-    expect(await saving.save()).toBe(true);
+    const store = opened({ status: 'published' });
+    store.edit({ body: 'half a sen' });
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
+    expect([phase(store), api.asked.length]).toEqual(['unsaved', 0]);
+    expect(await store.save()).toBe(true);
     expect(api.post?.body).toBe('half a sen');
   });
 });
 
 describe('without an answer', () => {
   test('it is tried again, ever more slowly, and nothing is lost', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => Promise.reject(new TypeError('fetch failed'));
-    saving.edit({ body: 'kept' });
-    await vi.advanceTimersByTimeAsync(PAUSE_MS);
-    expect(phase(saving)).toBe('waiting');
+    store.edit({ body: 'kept' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
+    expect(phase(store)).toBe('waiting');
     await vi.advanceTimersByTimeAsync(1000 + 2000 + 4000);
     expect(api.asked).toHaveLength(4);
     api.failing = undefined;
     await vi.advanceTimersByTimeAsync(8000);
-    expect([phase(saving), api.post?.body]).toEqual(['saved', 'kept']);
+    expect([phase(store), api.post?.body]).toEqual(['saved', 'kept']);
   });
 
   test('it waits as long as the service asks for, and not when asked to hurry', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => new Response(null, { status: 503, headers: { 'Retry-After': '30' } });
-    saving.edit({ body: 'kept' });
-    await saving.save();
+    store.edit({ body: 'kept' });
+    await store.save();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(api.asked).toHaveLength(1);
     api.failing = undefined;
-    saving.retry();
+    store.retry();
     await vi.advanceTimersByTimeAsync(0);
-    expect(phase(saving)).toBe('saved');
+    expect(phase(store)).toBe('saved');
   });
 });
 
 describe('a refusal', () => {
   test('of a field holds back that field alone, until it is changed', async () => {
-    const saving = opened({});
-    saving.edit({ canonical_url: 'no', body: 'yes' });
-    expect(await saving.save()).toBe(false);
-    expect(saving.snapshot().refused.canonical_url?.message).toBe('No address.');
-    expect([api.post?.body, saving.snapshot().current.canonical_url]).toEqual(['yes', 'no']);
+    const store = opened({});
+    store.edit({ canonical_url: 'no', body: 'yes' });
+    expect(await store.save()).toBe(false);
+    expect(store.snapshot().rejected.canonical_url?.message).toBe('No address.');
+    expect([api.post?.body, store.snapshot().current.canonical_url]).toEqual(['yes', 'no']);
     // What is marked is in this browser alone.
-    expect([phase(saving), isUnsaved(saving.snapshot())]).toEqual(['saved', true]);
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
+    expect([phase(store), isUnsaved(store.snapshot())]).toEqual(['saved', true]);
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
     expect(api.asked).toHaveLength(2);
-    saving.edit({ canonical_url: 'https://example.org' });
-    await saving.save();
-    expect(saving.snapshot().refused).toEqual({});
+    store.edit({ canonical_url: 'https://example.org' });
+    await store.save();
+    expect(store.snapshot().rejected).toEqual({});
     expect(api.post?.canonical_url).toBe('https://example.org');
   });
 
   test('of a field does not keep a new post from beginning, of its text does', async () => {
-    const saving = opened();
-    saving.edit({ title: 'New', canonical_url: 'no' });
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
+    const store = opened();
+    store.edit({ title: 'New', canonical_url: 'no' });
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
     expect(api.asked.map(({ body }) => Object.keys(body ?? {}))).toEqual([['title', 'canonical_url', 'body'], ['title', 'body']]);
 
     api = service();
     const other = opened();
     api.failing = () => problem(413, 'CONTENT_TOO_LARGE');
     other.edit({ body: 'long', excerpt: 'Short.' });
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
     expect(api.asked).toHaveLength(1);
-    expect([isUnsaved(other.snapshot()), other.snapshot().refused.body?.message]).toEqual([true, 'In words.']);
+    expect([isUnsaved(other.snapshot()), other.snapshot().rejected.body?.message]).toEqual([true, 'In words.']);
   });
 
   test('of a text that is too long is no reason to go on asking', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => problem(413, 'CONTENT_TOO_LARGE');
-    saving.edit({ body: 'long', excerpt: 'Short.' });
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
+    store.edit({ body: 'long', excerpt: 'Short.' });
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
     expect(api.asked).toHaveLength(2);
-    expect([phase(saving), saving.snapshot().current]).toMatchObject(['refused', { body: 'long', excerpt: 'Short.' }]);
+    expect([phase(store), store.snapshot().current]).toMatchObject(['rejected', { body: 'long', excerpt: 'Short.' }]);
   });
 
   test('of an address that the author chose is told, not mended', async () => {
-    const saving = opened({});
-    saving.edit({ slug: 'taken' });
-    await saving.save();
-    expect(saving.snapshot()).toMatchObject({ current: { slug: 'taken' }, refused: { slug: { message: 'In words.' } } });
+    const store = opened({});
+    store.edit({ slug: 'taken' });
+    await store.save();
+    expect(store.snapshot()).toMatchObject({ current: { slug: 'taken' }, rejected: { slug: { message: 'In words.' } } });
   });
 
-  test.each([[401, 'logged-out'], [403, 'forbidden'], [404, 'gone'], [409, 'refused']] as const)('with %i stops it', async (status, expected) => {
-    const saving = opened({});
+  test.each([[401, 'logged-out'], [403, 'forbidden'], [404, 'gone'], [409, 'rejected']] as const)('with %i stops it', async (status, expected) => {
+    const store = opened({});
     api.failing = () => problem(status, 'SOMETHING');
-    saving.edit({ body: 'kept' });
-    await saving.save();
+    store.edit({ body: 'kept' });
+    await store.save();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([phase(saving), api.asked.length, saving.snapshot().current.body]).toEqual([expected, 1, 'kept']);
-    expect(isUnsaved(saving.snapshot())).toBe(true);
+    expect([phase(store), api.asked.length, store.snapshot().current.body]).toEqual([expected, 1, 'kept']);
+    expect(isUnsaved(store.snapshot())).toBe(true);
   });
 
   test('for want of a session ends with a new one', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => problem(401, 'TOKEN_REVOKED');
-    saving.edit({ body: 'kept' });
-    await saving.save();
+    store.edit({ body: 'kept' });
+    await store.save();
     api.failing = undefined;
-    saving.retry();
+    store.retry();
     await vi.advanceTimersByTimeAsync(0);
     expect(api.post?.body).toBe('kept');
   });
 
   test('of a post that is gone leaves its text for another', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => problem(404, 'NOT_FOUND');
-    saving.edit({ body: 'kept' });
-    await saving.save();
+    store.edit({ body: 'kept' });
+    await store.save();
     api.failing = undefined;
-    saving.detach();
-    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    store.continueAsNewPost();
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
     expect(api.asked.at(-1)).toMatchObject({ method: 'POST', body: { title: 'First', body: 'kept' } });
   });
 });
 
 describe('a change from elsewhere', () => {
   test('to something else is taken in', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.change({ title: 'Theirs' });
-    saving.edit({ body: 'mine' });
-    expect(await saving.save()).toBe(true);
+    store.edit({ body: 'mine' });
+    expect(await store.save()).toBe(true);
     expect(api.post).toMatchObject({ title: 'Theirs', body: 'mine' });
-    expect(saving.snapshot().current.title).toBe('Theirs');
+    expect(store.snapshot().current.title).toBe('Theirs');
   });
 
   test('to the same is a conflict: nothing is sent, and nothing typed over', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ body: 'theirs' });
-    saving.edit({ body: 'mine' });
-    expect(await saving.save()).toBe(false);
-    saving.edit({ body: 'too late' });
+    store.edit({ body: 'mine' });
+    expect(await store.save()).toBe(false);
+    store.edit({ body: 'too late' });
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([phase(saving), api.post?.body]).toEqual(['conflict', 'theirs']);
-    expect(saving.snapshot()).toMatchObject({ current: { body: 'mine' }, theirs: { body: 'theirs' } });
+    expect([phase(store), api.post?.body]).toEqual(['conflict', 'theirs']);
+    expect(store.snapshot()).toMatchObject({ current: { body: 'mine' }, theirs: { body: 'theirs' } });
   });
 
   test('that made it public holds back what goes there by itself', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ status: 'published' });
-    saving.edit({ body: 'half a sen' });
-    await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
-    expect([phase(saving), api.post?.body]).toEqual(['unsaved', 'base']);
-    expect(saving.snapshot()).toMatchObject({ post: { status: 'published' }, current: { body: 'half a sen' } });
-    expect(await saving.save()).toBe(true);
+    store.edit({ body: 'half a sen' });
+    await vi.advanceTimersByTimeAsync(10 * AUTOSAVE_DELAY_MS);
+    expect([phase(store), api.post?.body]).toEqual(['unsaved', 'base']);
+    expect(store.snapshot()).toMatchObject({ post: { status: 'published' }, current: { body: 'half a sen' } });
+    expect(await store.save()).toBe(true);
     expect(api.post?.body).toBe('half a sen');
   });
 
   test('can be chosen, and the other brought back', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ body: 'theirs' });
-    saving.edit({ body: 'mine' });
-    await saving.save();
-    await saving.resolve({ ...saving.snapshot().current, body: 'theirs' });
-    expect(phase(saving)).toBe('saved');
-    saving.recall();
-    await saving.save();
+    store.edit({ body: 'mine' });
+    await store.save();
+    await store.resolve({ ...store.snapshot().current, body: 'theirs' });
+    expect(phase(store)).toBe('saved');
+    store.restoreDiscarded();
+    await store.save();
     expect(api.post?.body).toBe('mine');
   });
 
   test('is met again if it goes on meanwhile', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ body: 'theirs' });
-    saving.edit({ body: 'mine' });
-    await saving.save();
+    store.edit({ body: 'mine' });
+    await store.save();
     api.change({ body: 'theirs, later' });
-    await saving.resolve({ ...saving.snapshot().current, body: 'mine' });
-    expect(phase(saving)).toBe('conflict');
-    expect(saving.snapshot().theirs?.body).toBe('theirs, later');
+    await store.resolve({ ...store.snapshot().current, body: 'mine' });
+    expect(phase(store)).toBe('conflict');
+    expect(store.snapshot().theirs?.body).toBe('theirs, later');
   });
 
   test('is found by what this browser kept', () => {
     const post = api.change({ ...blank, title: 'First', seo_title: 'First', body: 'theirs' });
-    const written = (body: string) => ({ ...new Saving({ post, untitled: '' }).snapshot().current, body });
+    const written = (body: string) => ({ ...new AutosaveStore({ post, untitled: '' }).snapshot().current, body });
     const of = (base: string, mine: string) =>
-      phase(new Saving({ post, copy: { base: written(base), written: written(mine) }, untitled: '', client: api.client }));
+      phase(new AutosaveStore({ post, copy: { base: written(base), written: written(mine) }, untitled: '', client: api.client }));
     expect([of('base', 'mine'), of('theirs', 'mine'), of('theirs', 'theirs'), of('base', 'base')]).toEqual([
       'conflict', 'unsaved', 'saved', 'saved',
     ]);
@@ -309,60 +309,60 @@ describe('a change from elsewhere', () => {
 
 describe('publishing', () => {
   test('saves first', async () => {
-    const saving = opened({});
-    saving.edit({ body: 'all of it' });
-    expect(await saving.move('publish')).toBe('done');
+    const store = opened({});
+    store.edit({ body: 'all of it' });
+    expect(await store.changeStatus('publish')).toBe('done');
     expect(api.post).toMatchObject({ status: 'published', body: 'all of it' });
     expect(changesAsked().map(({ ifMatch }) => ifMatch)).toEqual(['"1"', '"2"']);
   });
 
   test('does not happen to a version that its author has not seen', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ body: 'theirs' });
-    expect(await saving.move('publish')).toBe('overtaken');
-    expect([api.post?.status, saving.snapshot().current.body]).toEqual(['draft', 'theirs']);
+    expect(await store.changeStatus('publish')).toBe('conflict');
+    expect([api.post?.status, store.snapshot().current.body]).toEqual(['draft', 'theirs']);
   });
 
   test('does not happen to what came in while it was saved', async () => {
-    const saving = opened({ body: 'base' });
+    const store = opened({ body: 'base' });
     api.change({ title: 'Theirs' });
-    saving.edit({ body: 'mine' });
-    expect(await saving.move('publish')).toBe('overtaken');
+    store.edit({ body: 'mine' });
+    expect(await store.changeStatus('publish')).toBe('conflict');
     expect(api.post).toMatchObject({ status: 'draft', title: 'Theirs', body: 'mine' });
-    expect(await saving.move('publish')).toBe('done');
+    expect(await store.changeStatus('publish')).toBe('done');
   });
 
   test('leaves out nothing that is marked', async () => {
-    const saving = opened({});
-    saving.edit({ slug: 'taken' });
-    expect(await saving.move('publish')).toBe('unsaved');
+    const store = opened({});
+    store.edit({ slug: 'taken' });
+    expect(await store.changeStatus('publish')).toBe('unsaved');
     expect(api.post?.status).toBe('draft');
   });
 
   test('taken back, shows readers nothing in passing', async () => {
-    const saving = opened({ status: 'published', body: 'public' });
-    saving.edit({ body: 'half a sen' });
-    expect(await saving.move('unpublish')).toBe('done');
+    const store = opened({ status: 'published', body: 'public' });
+    store.edit({ body: 'half a sen' });
+    expect(await store.changeStatus('unpublish')).toBe('done');
     expect(changesAsked().map(({ method }) => method)).toEqual(['POST']);
-    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
     expect(api.post).toMatchObject({ status: 'draft', body: 'half a sen' });
   });
 
   test('that has happened already is seen', async () => {
-    const saving = opened({ status: 'published' });
+    const store = opened({ status: 'published' });
     api.failing = () => {
       api.failing = undefined;
       return problem(409, 'ALREADY_PUBLISHED');
     };
-    expect(await saving.move('publish')).toMatchObject({ code: 'ALREADY_PUBLISHED' });
-    expect(saving.snapshot().post?.status).toBe('published');
+    expect(await store.changeStatus('publish')).toMatchObject({ code: 'ALREADY_PUBLISHED' });
+    expect(store.snapshot().post?.status).toBe('published');
   });
 
   test('waits for what cannot be saved', async () => {
-    const saving = opened({});
+    const store = opened({});
     api.failing = () => Promise.reject(new TypeError('fetch failed'));
-    saving.edit({ body: 'x' });
-    expect(await saving.move('publish')).toBe('unsaved');
+    store.edit({ body: 'x' });
+    expect(await store.changeStatus('publish')).toBe('unsaved');
     expect(api.asked.every(({ method }) => method === 'PATCH')).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ const ALLOWED = new Set(['p', 'br', 'a', 'em', 'strong', 'del', 'code', 'pre', '
 const SAFE_LINK = /^(https?:\/\/|mailto:|\/(?!\/)|#)/i;
 
 /** Return what the HTML of a comment shows: only elements that a comment can have, and only links as attributes. */
-export function markup(html: string): ReactNode[] {
+export function htmlToReact(html: string): ReactNode[] {
   return childrenOf(new DOMParser().parseFromString(html, 'text/html').body);
 }
 

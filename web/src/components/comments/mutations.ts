@@ -11,44 +11,44 @@ type Reason = keyof typeof site.comments.problems;
 const PER_CALL = 100;
 
 /** A call that failed, and how the page says so. */
-export class Refusal extends Error {
+export class CommentError extends Error {
   constructor(readonly reason: Reason) {
     super(site.comments.problems[reason]);
   }
 }
 
 /** Return the data of a call; throw the `Refusal` that says why there is none. */
-async function got<R extends Result>(call: Promise<R>): Promise<NonNullable<R['data']>> {
+async function unwrap<R extends Result>(call: Promise<R>): Promise<NonNullable<R['data']>> {
   const result = await call;
   const failure = failureOf(result);
   if (failure === undefined) return result.data as NonNullable<R['data']>;
-  if (failure === 'network') throw new Refusal('network');
-  if (failure === 401) throw new Refusal('session');
+  if (failure === 'network') throw new CommentError('network');
+  if (failure === 401) throw new CommentError('session');
   const code = problemOf<Result>(result)?.code ?? '';
-  throw new Refusal(code in site.comments.problems ? (code as Reason) : 'unknown');
+  throw new CommentError(code in site.comments.problems ? (code as Reason) : 'unknown');
 }
 
 /** Return whether to ask again what only reads: a refusal stays one, a lost connection may come back. */
-export const worthAnother = (failures: number, error: Error) =>
-  failures < 2 && error instanceof Refusal && ['network', 'unknown'].includes(error.reason);
+export const shouldRetry = (failures: number, error: Error) =>
+  failures < 2 && error instanceof CommentError && ['network', 'unknown'].includes(error.reason);
 
 const keyOf = (postId: string) => listCommentsQueryKey({ path: { post_id: postId } });
 
-async function wholeThread(postId: string): Promise<ThreadComment[]> {
+async function fetchAllComments(postId: string): Promise<ThreadComment[]> {
   const comments: ThreadComment[] = [];
   for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
-    const found = await got(listComments({ path: { post_id: postId }, query: { per_page: PER_CALL, after } }));
+    const found = await unwrap(listComments({ path: { post_id: postId }, query: { per_page: PER_CALL, after } }));
     comments.push(...found);
     if (found.length < PER_CALL) return comments;
   }
 }
 
-export const useThread = (postId: string) => useQuery({ queryKey: keyOf(postId), queryFn: () => wholeThread(postId) });
+export const useThread = (postId: string) => useQuery({ queryKey: keyOf(postId), queryFn: () => fetchAllComments(postId) });
 
-export const useMe = () => useQuery({ queryKey: getMeQueryKey(), queryFn: () => got(getMe()), staleTime: Infinity });
+export const useMe = () => useQuery({ queryKey: getMeQueryKey(), queryFn: () => unwrap(getMe()), staleTime: Infinity });
 
 /** Show `change` at once; return how it was before. */
-async function showing(client: QueryClient, postId: string, change: (before: ThreadComment[]) => ThreadComment[]) {
+async function updateCachedThread(client: QueryClient, postId: string, change: (before: ThreadComment[]) => ThreadComment[]) {
   await client.cancelQueries({ queryKey: keyOf(postId) });
   const before = client.getQueryData<ThreadComment[]>(keyOf(postId));
   client.setQueryData<ThreadComment[]>(keyOf(postId), (thread) => thread && change(thread));
@@ -56,7 +56,7 @@ async function showing(client: QueryClient, postId: string, change: (before: Thr
 }
 
 /** The three things that can be done in a thread share what happens before and after. */
-function useChange<Input, Output>(
+function useOptimisticMutation<Input, Output>(
   postId: string,
   send: (input: Input) => Promise<Output>,
   change: (thread: ThreadComment[], input: Input) => ThreadComment[],
@@ -66,19 +66,19 @@ function useChange<Input, Output>(
   return useMutation({
     mutationFn: send,
     // A comment that was sent twice would stand there twice: the writer decides. Offline it waits, unsent.
-    retry: repeatable ? worthAnother : false,
-    onMutate: (input: Input) => showing(client, postId, (thread) => change(thread, input)),
+    retry: repeatable ? shouldRetry : false,
+    onMutate: (input: Input) => updateCachedThread(client, postId, (thread) => change(thread, input)),
     onError: (_error, _input, before) => void client.setQueryData(keyOf(postId), before),
     onSettled: () => client.invalidateQueries({ queryKey: keyOf(postId) }),
   });
 }
 
 /** A comment or an answer. Until it has an id it has a negative one. */
-export function useWriting(postId: string, me: User | undefined, parent?: ThreadComment) {
+export function useCreateComment(postId: string, me: User | undefined, parent?: ThreadComment) {
   const parent_id = parent?.id ?? null;
   const send = (body: string): Promise<Comment> =>
-    got(createComment({ path: { post_id: postId }, body: { body, parent_id } }));
-  return useChange(postId, send, (thread, body) => [...thread, unsaved(postId, me, body, parent)], false);
+    unwrap(createComment({ path: { post_id: postId }, body: { body, parent_id } }));
+  return useOptimisticMutation(postId, send, (thread, body) => [...thread, unsaved(postId, me, body, parent)], false);
 }
 
 function unsaved(post_id: string, me: User | undefined, body: string, parent?: ThreadComment): ThreadComment {
@@ -88,23 +88,23 @@ function unsaved(post_id: string, me: User | undefined, body: string, parent?: T
   return { ...place, id: -Date.now(), deleted: false, author, body, body_html: null, created_at, edited_at: null };
 }
 
-export function useEditing(postId: string, { id }: ThreadComment) {
-  const send = (body: string) => got(updateComment({ path: { post_id: postId, comment_id: id }, body: { body } }));
+export function useUpdateComment(postId: string, { id }: ThreadComment) {
+  const send = (body: string) => unwrap(updateComment({ path: { post_id: postId, comment_id: id }, body: { body } }));
   const change = (thread: ThreadComment[], body: string) =>
     thread.map((each) => (each.id === id ? { ...each, body, body_html: null } : each));
-  return useChange(postId, send, change, true);
+  return useOptimisticMutation(postId, send, change, true);
 }
 
-export function useDeleting(postId: string, { id }: ThreadComment) {
+export function useDeleteComment(postId: string, { id }: ThreadComment) {
   const send = async () => {
     try {
-      await got(deleteComment({ path: { post_id: postId, comment_id: id } }));
+      await unwrap(deleteComment({ path: { post_id: postId, comment_id: id } }));
     } catch (error) {
       // Gone is gone, whoever did it: perhaps the try before this one.
-      if (!(error instanceof Refusal && error.reason === 'NOT_FOUND')) throw error;
+      if (!(error instanceof CommentError && error.reason === 'NOT_FOUND')) throw error;
     }
   };
-  return useChange<void, void>(postId, send, (thread) => without(thread, id), true);
+  return useOptimisticMutation<void, void>(postId, send, (thread) => without(thread, id), true);
 }
 
 /** Empty the comment where others have answered, else drop it: as the service does. */

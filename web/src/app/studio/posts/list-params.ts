@@ -6,7 +6,7 @@ export const PER_PAGE = 20;
 export const STATUSES = ['draft', 'published', 'archived'] as const satisfies PostStatus[];
 export type Sort = keyof typeof messages.studio.posts.sorts;
 
-export type Chosen = {
+export type PostListParams = {
   status: PostStatus;
   whose: 'mine' | 'everyone';
   author: string;
@@ -17,7 +17,7 @@ export type Chosen = {
 };
 
 /** Return what the query of an address chooses; what it does not say, or says wrongly, is as if left out. */
-export function chosen(query: Record<string, string | string[] | undefined>, everyones: boolean): Chosen {
+export function parsePostListParams(query: Record<string, string | string[] | undefined>, everyones: boolean): PostListParams {
   const text = (name: string) => [query[name]].flat()[0]?.trim() ?? '';
   const page = Number(text('page'));
   return {
@@ -32,7 +32,7 @@ export function chosen(query: Record<string, string | string[] | undefined>, eve
 }
 
 /** Return the query of the call that answers it. */
-export function queryOf({ status, whose, author, q, tag, sort, page }: Chosen, me: string): ListPostsData['query'] {
+export function apiQuery({ status, whose, author, q, tag, sort, page }: PostListParams, me: string): ListPostsData['query'] {
   return {
     status, sort, page, per_page: PER_PAGE,
     author: whose === 'mine' ? me : author || undefined,
@@ -42,8 +42,8 @@ export function queryOf({ status, whose, author, q, tag, sort, page }: Chosen, m
 }
 
 /** Return the address of the list with these choices changed; from its first page unless that is what changes. */
-export function addressOf(choice: Chosen, changes: Partial<Chosen> = {}): string {
-  const { status, whose, author, q, tag, sort, page } = { ...choice, page: 1, ...changes };
+export function postListUrl(params: PostListParams, changes: Partial<PostListParams> = {}): string {
+  const { status, whose, author, q, tag, sort, page } = { ...params, page: 1, ...changes };
   const said = Object.entries({
     status: status === 'draft' ? '' : status,
     whose: whose === 'mine' ? '' : whose,
@@ -55,4 +55,4 @@ export function addressOf(choice: Chosen, changes: Partial<Chosen> = {}): string
   return said.length > 0 ? `/studio/posts?${new URLSearchParams(said)}` : '/studio/posts';
 }
 
-export const isFiltered = ({ q, tag, author }: Chosen) => q !== '' || tag !== '' || author !== '';
+export const isFiltered = ({ q, tag, author }: PostListParams) => q !== '' || tag !== '' || author !== '';

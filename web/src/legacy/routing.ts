@@ -3,8 +3,8 @@ import { NextResponse, type NextRequest } from 'next/server';
 import { currentPathOf } from '@/api/redirects';
 import { withPageHeaders } from '@/lib/page-headers';
 import { messages } from '@/messages';
-import { flagOf, routeOf, sendsBack, VISITOR_COOKIE } from './flags';
-import { legacyOrigin, MAX_BODY_BYTES, passedOn } from './pass-on';
+import { flagForRoute, routeOf, routesToLegacy, VISITOR_COOKIE } from './flags';
+import { legacyOrigin, MAX_BODY_BYTES, proxyRequest } from './reverse-proxy';
 
 const YEAR_S = 365 * 24 * 60 * 60;
 const RETRY_S = '5';
@@ -15,7 +15,7 @@ export type Ours = (answer: NextResponse) => NextResponse;
 const unmarked: Ours = (answer) => answer;
 
 /** Return the answer of somebody else, or what the answer of a page of ours has to carry. */
-export async function fallenThrough(request: NextRequest): Promise<NextResponse | Ours> {
+export async function routeRequest(request: NextRequest): Promise<NextResponse | Ours> {
   const { pathname } = request.nextUrl;
   if (/^\/(_next|__nextjs)/.test(pathname)) return unmarked;
   const path = pathname.replace(/(?<=.)\/+$/, '');
@@ -30,12 +30,12 @@ export async function fallenThrough(request: NextRequest): Promise<NextResponse 
 
 /** Decide by the route's flag whether the visitor is sent back, and mark what has two versions. */
 function chosen(request: NextRequest, route: string): { back: boolean; marked: Ours } {
-  const flag = flagOf(route);
+  const flag = flagForRoute(route);
   if (flag === 'off') return { back: false, marked: unmarked };
   const known = request.cookies.get(VISITOR_COOKIE)?.value;
   const id = known ?? crypto.randomUUID();
   const cookie = (name: string) => request.cookies.get(name)?.value;
-  const back = sendsBack(flag, { id, cookie, header: (name) => request.headers.get(name) });
+  const back = routesToLegacy(flag, { id, cookie, header: (name) => request.headers.get(name) });
   return { back, marked: (answer) => marked(answer, flag.endsWith('%') && known === undefined ? id : undefined) };
 }
 
@@ -69,7 +69,7 @@ async function ofLegacy(request: NextRequest, origin: string): Promise<NextRespo
   const refused = tooMuch(request);
   if (refused) return refused;
   try {
-    return await passedOn(request, origin);
+    return await proxyRequest(request, origin);
   } catch (error) {
     // Whoever asked has left, and hears no answer.
     if (request.signal.aborted) return new NextResponse(null, { status: 503 });

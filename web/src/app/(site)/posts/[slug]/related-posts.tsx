@@ -1,17 +1,17 @@
 import type { Post, PostSummary } from '@/client';
-import { neighbours, relatedPosts } from '@/api/public';
+import { adjacentPosts, relatedPosts } from '@/api/public';
 import { ListedLink } from '@/components/site-link';
 import { longDate, messages } from '@/messages';
 
 /** Where a reader may go from here: posts about the same, and those before and after. */
-export async function ReadOn({ post }: { post: Post }) {
-  const [related, { earlier, later }] = await Promise.all([relatedPosts(post), neighbours(post)]);
+export async function RelatedPosts({ post }: { post: Post }) {
+  const [related, { earlier, later }] = await Promise.all([relatedPosts(post), adjacentPosts(post)]);
   const { post: words } = messages.site;
   return (
     <>
       {related.length > 0 && (
-        <section aria-labelledby="read-on" className="border-line mt-16 border-t pt-10 print:hidden">
-          <h2 id="read-on" className="mb-6 font-serif text-2xl font-semibold">
+        <section aria-labelledby="related-posts" className="border-line mt-16 border-t pt-10 print:hidden">
+          <h2 id="related-posts" className="mb-6 font-serif text-2xl font-semibold">
             {words.related}
           </h2>
           <ul className="grid gap-x-8 gap-y-6 sm:grid-cols-3">
@@ -31,20 +31,20 @@ export async function ReadOn({ post }: { post: Post }) {
       )}
       {(earlier || later) && (
         <nav
-          aria-label={words.neighbours}
+          aria-label={words.adjacent}
           className="border-line mt-12 grid grid-cols-1 gap-x-8 gap-y-6 border-t pt-8 sm:grid-cols-2 print:hidden"
         >
-          {earlier && <Neighbour post={earlier} label={words.earlier} rel="prev" />}
-          {later && <Neighbour post={later} label={words.later} rel="next" className="sm:col-start-2 sm:text-end" />}
+          {earlier && <AdjacentPost post={earlier} label={words.earlier} rel="prev" />}
+          {later && <AdjacentPost post={later} label={words.later} rel="next" className="sm:col-start-2 sm:text-end" />}
         </nav>
       )}
     </>
   );
 }
 
-type NeighbourProps = { post: PostSummary; label: string; rel: 'prev' | 'next'; className?: string };
+type AdjacentPostProps = { post: PostSummary; label: string; rel: 'prev' | 'next'; className?: string };
 
-function Neighbour({ post, label, rel, className }: NeighbourProps) {
+function AdjacentPost({ post, label, rel, className }: AdjacentPostProps) {
   return (
     <ListedLink href={`/posts/${post.slug}`} rel={rel} className={`group grid content-start gap-1 ${className ?? ''}`}>
       <span className="text-ink-faint text-sm">{label}</span>

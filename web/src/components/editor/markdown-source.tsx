@@ -5,7 +5,7 @@ const MARKS: Record<string, [string, string]> = { b: ['**', '**'], i: ['*', '*']
 type SourceProps = { source: string; autoFocus: boolean; onChange: (source: string) => void };
 
 /** The Markdown itself, to the letter. A text that is too long is refused, not cut. */
-export function Source({ source, autoFocus, onChange }: SourceProps) {
+export function MarkdownSource({ source, autoFocus, onChange }: SourceProps) {
   const { editor } = messages.studio;
   return (
     <textarea

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { compare, compareWords, isUnsettled, merge } from './differences';
+import { diffLines, diffWords, hasConflictMarkers, mergeThreeWay } from './diff';
 
 const names = { mine: 'yours', theirs: 'theirs' };
-const side = (pieces: ReturnType<typeof compare>, without: 'gone' | 'new') =>
+const side = (pieces: ReturnType<typeof diffLines>, without: 'gone' | 'new') =>
   pieces.filter(({ kind }) => kind !== without).map(({ text }) => text);
 
 describe('compare', () => {
   test.each([
     ['', ''], ['abc', 'abc'], ['abc', ''], ['', 'abc'], ['abcabba', 'cbabac'], ['axb', 'ayb'], ['aab', 'ab'], ['ab', 'aab'],
   ])('of %j and %j gives both back', (before, after) => {
-    const pieces = compare([...before], [...after]);
+    const pieces = diffLines([...before], [...after]);
     expect(side(pieces, 'new').join('')).toBe(before);
     expect(side(pieces, 'gone').join('')).toBe(after);
   });
@@ -20,7 +20,7 @@ describe('compare', () => {
     for (let round = 0; round < 300; round += 1) {
       const text = () => Array.from({ length: random(9) }, () => 'abc'[random(3)] as string);
       const [before, after] = [text(), text()];
-      const pieces = compare(before, after);
+      const pieces = diffLines(before, after);
       expect(side(pieces, 'new')).toEqual(before);
       expect(side(pieces, 'gone')).toEqual(after);
       expect(pieces.filter(({ kind }) => kind === 'same')).toHaveLength(longestCommon(before, after));
@@ -28,7 +28,7 @@ describe('compare', () => {
   });
 
   test('by words marks the words that changed', () => {
-    expect(compareWords('The store weaves.', 'The mill weaves patterns.')).toEqual([
+    expect(diffWords('The store weaves.', 'The mill weaves patterns.')).toEqual([
       { kind: 'same', text: 'The ' },
       { kind: 'gone', text: 'store' },
       { kind: 'new', text: 'mill' },
@@ -43,29 +43,29 @@ describe('merge', () => {
   const base = 'one\n\ntwo\n\nthree';
 
   test('takes what each side changed', () => {
-    expect(merge(base, 'ONE\n\ntwo\n\nthree', 'one\n\ntwo\n\nTHREE\nfour', names)).toBe('ONE\n\ntwo\n\nTHREE\nfour');
+    expect(mergeThreeWay(base, 'ONE\n\ntwo\n\nthree', 'one\n\ntwo\n\nTHREE\nfour', names)).toBe('ONE\n\ntwo\n\nTHREE\nfour');
   });
 
   test('takes what both did alike once', () => {
-    expect(merge(base, 'one\n\nTWO\n\nthree', 'one\n\nTWO\n\nthree', names)).toBe('one\n\nTWO\n\nthree');
+    expect(mergeThreeWay(base, 'one\n\nTWO\n\nthree', 'one\n\nTWO\n\nthree', names)).toBe('one\n\nTWO\n\nthree');
   });
 
   test('keeps both where both changed the same lines', () => {
-    const merged = merge(base, 'one\n\nmine\n\nthree', 'one\n\ntheirs\n\nthree', names);
+    const merged = mergeThreeWay(base, 'one\n\nmine\n\nthree', 'one\n\ntheirs\n\nthree', names);
     expect(merged).toBe('one\n\n<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> theirs\n\nthree');
-    expect(isUnsettled(merged)).toBe(true);
-    expect(isUnsettled(base)).toBe(false);
+    expect(hasConflictMarkers(merged)).toBe(true);
+    expect(hasConflictMarkers(base)).toBe(false);
   });
 
   test('of one change is that change', () => {
     for (const other of ['', 'new', 'zero\none\n\ntwo\n\nthree', 'one\n\ntwo']) {
-      expect(merge(base, other, base, names)).toBe(other);
-      expect(merge(base, base, other, names)).toBe(other);
+      expect(mergeThreeWay(base, other, base, names)).toBe(other);
+      expect(mergeThreeWay(base, base, other, names)).toBe(other);
     }
   });
 
   test('keeps both where both begin with nothing', () => {
-    expect(merge('', 'mine', 'theirs', names)).toContain('mine\n=======\ntheirs');
+    expect(mergeThreeWay('', 'mine', 'theirs', names)).toContain('mine\n=======\ntheirs');
   });
 });
 

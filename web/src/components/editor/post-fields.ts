@@ -1,7 +1,7 @@
 /** What does an author write of a post? Strings are empty, and tags none, where nothing was written. */
 import type { Post, PostChanges } from '@/client';
 
-export type Written = {
+export type PostFields = {
   title: string;
   body: string;
   slug: string;
@@ -11,12 +11,12 @@ export type Written = {
   seo_description: string;
   canonical_url: string;
 };
-export type Field = keyof Written;
+export type Field = keyof PostFields;
 
-export const NOTHING: Written = {
+export const EMPTY_FIELDS: PostFields = {
   title: '', body: '', slug: '', excerpt: '', tags: [], seo_title: '', seo_description: '', canonical_url: '',
 };
-export const FIELDS = Object.keys(NOTHING) as Field[];
+export const FIELDS = Object.keys(EMPTY_FIELDS) as Field[];
 
 /** What goes back to being derived when it is emptied. */
 const DERIVED = new Set<Field>(['excerpt', 'seo_title', 'seo_description', 'canonical_url']);
@@ -25,7 +25,7 @@ const DERIVED = new Set<Field>(['excerpt', 'seo_title', 'seo_description', 'cano
  * Return what was written of `post`. The service answers with what a page should use, so what equals that from which
  * it would be derived counts as not written; a wrong guess is never saved, for only changes are.
  */
-export function writtenOf(post: Post): Written {
+export function fieldsFromPost(post: Post): PostFields {
   return {
     title: post.title,
     body: post.body,
@@ -45,31 +45,31 @@ function isBeginning(excerpt: string, html: string): boolean {
   return letters(running).startsWith(letters(excerpt));
 }
 
-export function same(one: Written, other: Written, field: Field): boolean {
+export function isFieldEqual(one: PostFields, other: PostFields, field: Field): boolean {
   if (field !== 'tags') return one[field] === other[field];
   return one.tags.length === other.tags.length && one.tags.every((tag, at) => tag === other.tags[at]);
 }
 
 /** Return the fields in which `to` differs from `from`. */
-export function changed(from: Written, to: Written): Field[] {
-  return FIELDS.filter((field) => !same(from, to, field));
+export function changedFields(from: PostFields, to: PostFields): Field[] {
+  return FIELDS.filter((field) => !isFieldEqual(from, to, field));
 }
 
 /** Return the body of the call that saves these fields of `written`. */
-export function changesOf(fields: Field[], written: Written): PostChanges {
+export function changesFromFields(fields: Field[], written: PostFields): PostChanges {
   return Object.fromEntries(
     fields.map((field) => [field, DERIVED.has(field) && written[field] === '' ? null : written[field]]),
   );
 }
 
 /** Return `mine` where it differs from `base`, else `theirs`. */
-export function rebased(base: Written, mine: Written, theirs: Written): Written {
-  return { ...theirs, ...Object.fromEntries(changed(base, mine).map((field) => [field, mine[field]])) };
+export function rebaseFields(base: PostFields, mine: PostFields, theirs: PostFields): PostFields {
+  return { ...theirs, ...Object.fromEntries(changedFields(base, mine).map((field) => [field, mine[field]])) };
 }
 
 /** Return the fields that were changed on both sides, and not to the same. */
-export function contested(base: Written, mine: Written, theirs: Written): Field[] {
-  return changed(base, mine).filter((field) => !same(base, theirs, field) && !same(mine, theirs, field));
+export function conflictingFields(base: PostFields, mine: PostFields, theirs: PostFields): Field[] {
+  return changedFields(base, mine).filter((field) => !isFieldEqual(base, theirs, field) && !isFieldEqual(mine, theirs, field));
 }
 
 const SLUG_BASE = 80;
@@ -77,7 +77,7 @@ const SLUG_BASE = 80;
 const LATIN: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ı: 'i' };
 
 /** Return the slug that a title makes, empty where it has no letter of ours. */
-export function slugOf(title: string): string {
+export function slugify(title: string): string {
   const bare = title.toLowerCase().normalize('NFKD').replace(/\p{M}|['’]/gu, '');
   const plain = bare.replace(/[^\x00-\x7f]/g, (letter) => LATIN[letter] ?? ' ');
   const slug = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
@@ -87,8 +87,8 @@ export function slugOf(title: string): string {
 }
 
 /** Tell whether `slug` was made from `title`, with or without a number behind it. */
-export function isMadeOf(slug: string, title: string): boolean {
-  const made = slugOf(title);
+export function isGeneratedSlug(slug: string, title: string): boolean {
+  const made = slugify(title);
   return made !== '' && slug.startsWith(made) && /^(-[0-9]{1,3}|-[0-9a-f]{12})?$/.test(slug.slice(made.length));
 }
 

@@ -1,6 +1,6 @@
 /** In what do two texts differ, and what comes of both? By lines for merging, by words for showing. */
 
-export type Piece = { kind: 'same' | 'gone' | 'new'; text: string };
+export type DiffPart = { kind: 'same' | 'gone' | 'new'; text: string };
 
 /**
  * Beyond this many steps two texts count as different throughout: nobody would read such a comparison, and its history
@@ -9,20 +9,20 @@ export type Piece = { kind: 'same' | 'gone' | 'new'; text: string };
 const STEPS = 1500;
 
 /** Return how `after` comes of `before`, in as few steps as there are (Myers, 1986). */
-export function compare(before: string[], after: string[]): Piece[] {
+export function diffLines(before: string[], after: string[]): DiffPart[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let end = 0;
   while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
-  const as = (kind: Piece['kind'], texts: string[]): Piece[] => texts.map((text) => ({ kind, text }));
+  const as = (kind: DiffPart['kind'], texts: string[]): DiffPart[] => texts.map((text) => ({ kind, text }));
   return [
     ...as('same', before.slice(0, start)),
-    ...steps(before.slice(start, before.length - end), after.slice(start, after.length - end)),
+    ...shortestEdit(before.slice(start, before.length - end), after.slice(start, after.length - end)),
     ...as('same', before.slice(before.length - end)),
   ];
 }
 
-function steps(before: string[], after: string[]): Piece[] {
+function shortestEdit(before: string[], after: string[]): DiffPart[] {
   const [n, m] = [before.length, after.length];
   const most = Math.min(n + m, STEPS);
   // How far each diagonal reaches, the middle one at `most + 1`; behind each depth what it began with.
@@ -35,12 +35,12 @@ function steps(before: string[], after: string[]): Piece[] {
       let x = isDown(reach, at, k, depth) ? (reach[at + 1] as number) : (reach[at - 1] as number) + 1;
       while (x < n && x - k < m && before[x] === after[x - k]) x += 1;
       reach[at] = x;
-      if (x >= n && x - k >= m) return walkedBack(before, after, history);
+      if (x >= n && x - k >= m) return backtrack(before, after, history);
     }
   }
   return [
-    ...before.map((text): Piece => ({ kind: 'gone', text })),
-    ...after.map((text): Piece => ({ kind: 'new', text })),
+    ...before.map((text): DiffPart => ({ kind: 'gone', text })),
+    ...after.map((text): DiffPart => ({ kind: 'new', text })),
   ];
 }
 
@@ -49,8 +49,8 @@ function isDown(reach: Int32Array, at: number, k: number, depth: number): boolea
   return k === -depth || (k !== depth && (reach[at - 1] as number) < (reach[at + 1] as number));
 }
 
-function walkedBack(before: string[], after: string[], history: Int32Array[]): Piece[] {
-  const found: Piece[] = [];
+function backtrack(before: string[], after: string[], history: Int32Array[]): DiffPart[] {
+  const found: DiffPart[] = [];
   let [x, y] = [before.length, after.length];
   for (let depth = history.length - 1; depth >= 0; depth -= 1) {
     const reach = history[depth] as Int32Array;
@@ -68,10 +68,10 @@ function walkedBack(before: string[], after: string[], history: Int32Array[]): P
 }
 
 /** Return how `after` comes of `before` by words, neighbours of one kind joined. */
-export function compareWords(before: string, after: string): Piece[] {
+export function diffWords(before: string, after: string): DiffPart[] {
   const words = (text: string) => text.match(/\s+|[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
-  const joined: Piece[] = [];
-  for (const piece of compare(words(before), words(after))) {
+  const joined: DiffPart[] = [];
+  for (const piece of diffLines(words(before), words(after))) {
     const last = joined.at(-1);
     if (last?.kind === piece.kind) last.text += piece.text;
     else joined.push({ ...piece });
@@ -84,9 +84,9 @@ export const MIDDLE = '=======';
 export const THEIRS = '>>>>>>>';
 
 /** Return one text of two that come of `base`; where both changed the same lines, both stand between marks. */
-export function merge(base: string, mine: string, theirs: string, names: { mine: string; theirs: string }): string {
+export function mergeThreeWay(base: string, mine: string, theirs: string, names: { mine: string; theirs: string }): string {
   const [original, ours, others] = [base.split('\n'), mine.split('\n'), theirs.split('\n')];
-  const [inMine, inTheirs] = [places(original, ours), places(original, others)];
+  const [inMine, inTheirs] = [lineMapping(original, ours), lineMapping(original, others)];
   const merged: string[] = [];
   let [at, atMine, atTheirs] = [0, 0, 0];
   for (let next = 0; next <= original.length; next += 1) {
@@ -95,14 +95,14 @@ export function merge(base: string, mine: string, theirs: string, names: { mine:
     const [keptMine, keptTheirs] = isEnd ? [ours.length, others.length] : [inMine[next], inTheirs[next]];
     if (keptMine === undefined || keptTheirs === undefined) continue;
     const [mineHere, theirsHere] = [ours.slice(atMine, keptMine), others.slice(atTheirs, keptTheirs)];
-    merged.push(...settled(original.slice(at, next), mineHere, theirsHere, names));
+    merged.push(...mergeRegion(original.slice(at, next), mineHere, theirsHere, names));
     if (!isEnd) merged.push(original[next] as string);
     [at, atMine, atTheirs] = [next + 1, keptMine + 1, keptTheirs + 1];
   }
   return merged.join('\n');
 }
 
-function settled(base: string[], mine: string[], theirs: string[], names: { mine: string; theirs: string }): string[] {
+function mergeRegion(base: string[], mine: string[], theirs: string[], names: { mine: string; theirs: string }): string[] {
   const [was, ours, others] = [base, mine, theirs].map((lines) => lines.join('\n'));
   if (ours === others || others === was) return mine;
   if (ours === was) return theirs;
@@ -110,10 +110,10 @@ function settled(base: string[], mine: string[], theirs: string[], names: { mine
 }
 
 /** Return at which line of `changed` each line of `base` is now; undefined where it is gone. */
-function places(base: string[], changed: string[]): (number | undefined)[] {
+function lineMapping(base: string[], changed: string[]): (number | undefined)[] {
   const found: (number | undefined)[] = [];
   let at = 0;
-  for (const { kind } of compare(base, changed)) {
+  for (const { kind } of diffLines(base, changed)) {
     if (kind === 'gone') found.push(undefined);
     else {
       if (kind === 'same') found.push(at);
@@ -124,6 +124,6 @@ function places(base: string[], changed: string[]): (number | undefined)[] {
 }
 
 /** Tell whether a merged text still has places where both stand. */
-export function isUnsettled(text: string): boolean {
+export function hasConflictMarkers(text: string): boolean {
   return text.split('\n').some((line) => line.startsWith(`${MINE} `) || line.startsWith(`${THEIRS} `));
 }

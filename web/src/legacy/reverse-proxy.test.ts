@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { NextRequest } from 'next/server';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
-import { legacyOrigin, passedOn } from './pass-on';
+import { legacyOrigin, proxyRequest } from './reverse-proxy';
 
 let server: Server;
 let origin: string;
@@ -31,7 +31,7 @@ afterEach(() => vi.unstubAllEnvs());
 /** Ask for a page of the old site as a visitor of `blog.example.org` does. */
 function passed(headers: Record<string, string> = {}, init: { method?: string; body?: string } = {}) {
   const request = new NextRequest('http://localhost/old?a=1', { ...init, headers: { host: 'blog.example.org', ...headers } });
-  return passedOn(request, origin);
+  return proxyRequest(request, origin);
 }
 
 test('the tokens of our session stay here, and so does a cookie that takes their name', async () => {

@@ -3,7 +3,7 @@ import { unstable_rethrow } from 'next/navigation';
 import { createContext, use, useActionState, useEffect, useRef, useState } from 'react';
 import { failingOf } from '@/components/failure';
 import { FormNotice } from '@/components/form';
-import { type FormState, textOf } from '@/components/form-state';
+import { type FormState, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 
 export type FormAction = (before: FormState, form: FormData) => Promise<FormState>;
@@ -14,7 +14,7 @@ const Announce = createContext<(state: FormState) => void>(() => undefined);
  * The place above a list where it says what was done. The row that did it may be gone by then, and the focus with it:
  * the focus comes here.
  */
-export function Announced({ first = {}, children }: { first?: FormState; children: React.ReactNode }) {
+export function StatusMessage({ first = {}, children }: { first?: FormState; children: React.ReactNode }) {
   const [state, announce] = useState<FormState>(first);
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -31,7 +31,7 @@ export function Announced({ first = {}, children }: { first?: FormState; childre
 }
 
 /** As `useActionState`; what was done is announced above the list, and with `all` also what was refused. */
-export function useAnnounced(action: FormAction, what: 'done' | 'all' = 'done') {
+export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = 'done') {
   const announce = use(Announce);
   return useActionState<FormState, FormData>(async (before, form) => {
     const state = await action(before, form).catch((error: unknown) => unanswered(error, form));
@@ -44,5 +44,5 @@ export function useAnnounced(action: FormAction, what: 'done' | 'all' = 'done') 
 function unanswered(error: unknown, form: FormData): FormState {
   unstable_rethrow(error); // A redirection arrives in the same way.
   const failing = error instanceof TypeError ? 'network' : failingOf((error as { digest?: string }).digest);
-  return { values: textOf(form, ...form.keys()), message: messages.errors[failing].text };
+  return { values: formText(form, ...form.keys()), message: messages.errors[failing].text };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pageHere } from './next';
+import { safeRedirectPath } from './redirect-target';
 
 test.each([
   ['/', '/'],
@@ -9,7 +9,7 @@ test.each([
   ['/search?next=//evil.test', '/search?next=//evil.test'],
   ['/studio/../account', '/account'],
 ])('%j is a page here', (wanted, page) => {
-  expect(pageHere(wanted)).toBe(page);
+  expect(safeRedirectPath(wanted)).toBe(page);
 });
 
 test.each([
@@ -34,5 +34,5 @@ test.each([
   undefined,
   ['/studio'],
 ])('%j is none', (wanted) => {
-  expect(pageHere(wanted)).toBe('/');
+  expect(safeRedirectPath(wanted)).toBe('/');
 });

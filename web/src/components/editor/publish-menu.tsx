@@ -7,40 +7,40 @@ import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
-import type { Outcome, Saving, Verb } from './saving';
-import { savesItself, type State } from './state';
+import type { AutosaveStore, Outcome, StatusAction } from './autosave';
+import { isAutosaved, type State } from './state';
 
 const item = 'data-highlighted:bg-sunken block w-full cursor-pointer rounded-md px-3 py-2 text-start text-sm outline-none data-disabled:opacity-50';
 
 /** Publishing and its opposites. Each says what it will do to readers, and does it to the version that is seen here. */
-export function Moves({ saving, state }: { saving: Saving; state: State }) {
-  const { editor, moves } = messages.studio;
+export function PublishMenu({ store, state }: { store: AutosaveStore; state: State }) {
+  const { editor, statusActions } = messages.studio;
   const router = useRouter();
-  const [asking, setAsking] = useState<Verb>();
-  const [moving, setMoving] = useState(false);
+  const [asking, setAsking] = useState<StatusAction>();
+  const [isChanging, setChanging] = useState(false);
   const [told, setTold] = useState<{ tone: 'good' | 'warn' | 'bad'; text: string }>();
   const { post } = state;
-  const ask = (verb: Verb) => () => {
+  const ask = (action: StatusAction) => () => {
     setTold(undefined);
-    setAsking(verb);
+    setAsking(action);
   };
-  async function move(verb: Verb) {
-    setMoving(true);
-    const outcome = await saving.move(verb);
-    setMoving(false);
+  async function changeStatus(action: StatusAction) {
+    setChanging(true);
+    const outcome = await store.changeStatus(action);
+    setChanging(false);
     setAsking(undefined);
-    if (verb === 'trash' && outcome === 'done') router.push('/studio/posts');
-    else setTold({ tone: outcome === 'done' ? 'good' : outcome === 'overtaken' ? 'warn' : 'bad', text: wordsFor(verb, outcome) });
+    if (action === 'trash' && outcome === 'done') router.push('/studio/posts');
+    else setTold({ tone: outcome === 'done' ? 'good' : outcome === 'conflict' ? 'warn' : 'bad', text: wordsFor(action, outcome) });
   }
   /** The page is made by the service, of what it has. */
   async function preview(id: string) {
-    if (savesItself(state)) await saving.save();
+    if (isAutosaved(state)) await store.save();
     router.push(`/studio/posts/${id}/preview`);
   }
   return (
     <>
       {post?.status !== 'published' && (
-        <Button size="small" look={post?.status === 'archived' ? 'secondary' : 'primary'} disabled={!post || state.theirs !== undefined || moving} onClick={ask('publish')}>
+        <Button size="small" look={post?.status === 'archived' ? 'secondary' : 'primary'} disabled={!post || state.theirs !== undefined || isChanging} onClick={ask('publish')}>
           {post?.status === 'archived' ? editor.republish : editor.publish}
         </Button>
       )}
@@ -69,7 +69,7 @@ export function Moves({ saving, state }: { saving: Saving; state: State }) {
           {asking === 'publish' && <p className="bg-sunken rounded-lg px-3 py-2 font-mono text-sm break-all">{addressOf(state.current.slug)}</p>}
           <div className="flex justify-end gap-2">
             <Button look="quiet" onClick={() => setAsking(undefined)}>{editor.cancel}</Button>
-            <Button look={asking === 'trash' ? 'danger' : 'primary'} disabled={moving} onClick={() => void move(asking)}>{editor.confirm[asking].act}</Button>
+            <Button look={asking === 'trash' ? 'danger' : 'primary'} disabled={isChanging} onClick={() => void changeStatus(asking)}>{editor.confirm[asking].act}</Button>
           </div>
         </Dialog>
       )}
@@ -80,16 +80,16 @@ export function Moves({ saving, state }: { saving: Saving; state: State }) {
             {told.tone === 'good' && post && post.status !== 'draft' && (
               <Link href={`/posts/${post.slug}`} className="font-medium underline underline-offset-4">{editor.seeSite}</Link>
             )}
-            <button type="button" onClick={() => setTold(undefined)} className="font-medium">{messages.studio.moves.close}</button>
+            <button type="button" onClick={() => setTold(undefined)} className="font-medium">{messages.studio.statusActions.close}</button>
           </Notice>
         </div>
       )}
     </>
   );
 
-  function wordsFor(verb: Verb, outcome: Outcome): string {
-    if (outcome === 'done') return moves.done[verb];
-    return typeof outcome === 'string' ? moves[outcome] : (moves.codes[outcome.code] ?? moves.failed);
+  function wordsFor(action: StatusAction, outcome: Outcome): string {
+    if (outcome === 'done') return statusActions.done[action];
+    return typeof outcome === 'string' ? statusActions[outcome] : (statusActions.codes[outcome.code] ?? statusActions.failed);
   }
 }
 

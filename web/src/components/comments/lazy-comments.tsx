@@ -19,9 +19,9 @@ const isSignedIn = () => document.cookie.includes('signed-in=1');
  * The comments as the server wrote them, until whoever is logged in comes near: only then is loaded what it takes to
  * write. All others read on and never load it.
  */
-export function CommentsGate({ post, children }: { post: CommentedOn; children: React.ReactNode }) {
+export function LazyComments({ post, children }: { post: CommentedOn; children: React.ReactNode }) {
   const signedIn = useSyncExternalStore(never, isSignedIn, () => false);
-  const [place, isNear] = useNear();
+  const [place, isNear] = useNearViewport();
   if (signedIn && isNear) {
     return (
       <Suspense fallback={children}>
@@ -46,7 +46,7 @@ export function CommentsGate({ post, children }: { post: CommentedOn; children: 
   );
 }
 
-function useNear() {
+function useNearViewport() {
   const place = useRef<HTMLDivElement>(null);
   const [isNear, setNear] = useState(false);
   useEffect(() => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -10,13 +10,12 @@ from flask import Flask
 
 import service
 from service.contract import Api, Namespace, SecurityScheme, Unauthorized
-from service.contract.calls import Call
 from service.contract.pages import register_pages
-from service.core import rate_limits
 from service.core.database import transaction
 from service.core.database_errors import translate
 from service.core.identity import REFUSALS, Identity, verify_access, verify_refresh
 from service.core.logs import log_deprecated_use
+from service.core.rate_limits import count_call
 
 # The results of the contract tests for the page /contract; a container image may lack them.
 EVIDENCE = Path(service.__file__).parents[1] / "openapi"
@@ -54,7 +53,7 @@ def build_api(app: Flask) -> Api:
         security_schemes=_security_schemes(),
         transaction=transaction,
         translate=translate,
-        count_call=_count_call,
+        count_call=count_call,
         report_deprecated=log_deprecated_use,
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
@@ -85,7 +84,3 @@ def _security_schemes() -> dict[str, SecurityScheme]:
         "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access),
         "refreshAuth": bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh),
     }
-
-
-def _count_call(limit: str, call: Call) -> Mapping[str, str]:
-    return rate_limits.count_call(limit, call.identity)

@@ -80,7 +80,8 @@ def _written(*, required: bool) -> dict[str, Any]:
         "slug": _slug(
             required=False,
             description="URL slug of the post. If omitted, a new post gets one generated from its title, an "
-            "existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.",
+            "existing post keeps its slug. The previous slug of a post that was ever published redirects to the new "
+            "one.",
         ),
         "excerpt": fields.String(
             nullable=True,

@@ -49,7 +49,7 @@ class Server:
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def send(self, *parts: bytes, timeout_s: float = 10.0) -> bytes:
+    def send(self, *parts: bytes, timeout_s: float = 60.0) -> bytes:
         """Send raw bytes on a new connection and return all that comes back until it is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             for part in parts:
@@ -79,7 +79,7 @@ def free_port() -> int:
     raise RuntimeError(f"no free port among 200 tried in {PORTS}")
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30.0) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
     """Return once `port` accepts connections; fail with the log when the process ends or time runs out."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -94,7 +94,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeou
     pytest.fail(f"{process.args!r} on port {port}: {state}\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def stop(process: subprocess.Popen[bytes], timeout_s: float = 30.0) -> int:
+def stop(process: subprocess.Popen[bytes], timeout_s: float = 60.0) -> int:
     """End the process as an operator would (SIGTERM), then its whole group if it does not; return its status."""
     if process.poll() is None:
         process.terminate()
@@ -114,7 +114,7 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     scheme: str = "http",
-    stop_timeout_s: float = 30.0,
+    stop_timeout_s: float = 60.0,
 ) -> Iterator[Server]:
     """Run `command` until the block ends; it must come to listen on `port`.
 

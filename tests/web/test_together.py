@@ -1,4 +1,4 @@
-"""Do `make web` and `make dev` do what they say? They run in a copy of the checkout, on ports and data of their own."""
+"""`make web` and `make dev`, run in a copy of the checkout with ports and data of their own."""
 
 from __future__ import annotations
 

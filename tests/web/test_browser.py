@@ -26,6 +26,8 @@ ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILI
 
 API = {
     "JWT_ISSUER": ISSUER,
+    # No token runs out while the tests run, however long they take; session.spec.ts moves the clock of some.
+    "ACCESS_TOKEN_S": "86400",
     # A busy machine may take long to send the second of two requests with one refresh token.
     "REFRESH_LEEWAY_S": "60",
     # Both are counted for each client, and all that happens here is one client; they are tested by themselves.

@@ -1,4 +1,4 @@
-"""Which tags are there, and how many published posts carry each?"""
+"""Selects of tags with the number of their published posts: a single tag, and the tag list with search."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from service.contract.problems import NotFound
 from service.core.builds import entity_tag
 from service.core.database import read_connection
 from service.core.paging import Page, Slice
+from service.core.read_models import select_read_model
 from service.extensions import db
 from service.models.folding import LIKE_ESCAPE, containing
 from service.models.posts import Post, PostStatus
@@ -20,38 +21,44 @@ from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tag:
-    """A tag, and how many posts a reader finds under it."""
+    """A tag with the number of its published posts."""
 
     id: int
     name: str
     slug: str
     post_count: int
     created_at: datetime
-    etag: str
+    version: int
+
+    @property
+    def etag(self) -> str:
+        """Return the entity tag of this version."""
+        # The count is part of the response but not of the row: without it the ETag would survive the publication of a
+        # post.
+        return entity_tag(self.version, audience=f".{self.post_count}")
 
 
-# Archived posts have left the lists, so that they do not count.
+# Counts what a reader finds in the list of the tag: archived posts are in no list.
 _post_count = (
     select(func.count())
     .select_from(PostTag)
     .join(Post, Post.id == PostTag.post_id)
     .where(PostTag.tag_id == TagRow.id, Post.status == PostStatus.PUBLISHED, Post.trashed_at.is_(None))
     .scalar_subquery()
-    .label("post_count")
 )
-_tags = select(TagRow.id, TagRow.name, TagRow.slug, TagRow.created_at, TagRow.version, _post_count)
+_tags = select_read_model(Tag, TagRow, post_count=_post_count)
 _one = _tags.where(TagRow.id == bindparam("tag_id"))
 
 
 def list_tags(page: Page, search: str | None = None) -> Slice[Tag]:
-    """Return tags by name, of those whose name contains `search`, whatever its case. Two statements."""
+    """Return a page of tags by name; `search` matches a part of the name, ignoring case. Two statements."""
     values: dict[str, Any] = {} if search is None else {"search": containing(search)}
     connection = read_connection()
     total = connection.execute(_count(bool(values)), values).scalar_one()
     rows = connection.execute(_page(bool(values)), {**values, "limit": page.limit, "offset": page.offset})
-    return Slice([_tag(row) for row in rows], total, page)
+    return Slice([Tag(*row) for row in rows], total, page)
 
 
 def get_tag(tag_id: int) -> Tag:
@@ -59,18 +66,12 @@ def get_tag(tag_id: int) -> Tag:
     row = read_connection().execute(_one, {"tag_id": tag_id}).one_or_none()
     if row is None:
         raise NotFound
-    return _tag(row)
+    return Tag(*row)
 
 
 def written_tag(tag_id: int) -> Tag:
-    """Return a tag as the session of this request has written it."""
-    return _tag(db.session.execute(_one, {"tag_id": tag_id}).one())
-
-
-def _tag(row: Any) -> Tag:
-    # The count is shown too: with the same name and another count it is another version.
-    etag = entity_tag(row.version, audience=f".{row.post_count}")
-    return Tag(row.id, row.name, row.slug, row.post_count, row.created_at, etag)
+    """Return the tag as the current session has flushed it."""
+    return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
 def _matching(searched: bool) -> list[ColumnElement[bool]]:
@@ -85,5 +86,5 @@ def _count(searched: bool) -> Select[int]:
 @cache
 def _page(searched: bool) -> Select[Any]:
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-    found = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
-    return found.limit(limit).offset(offset)
+    tags = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
+    return tags.limit(limit).offset(offset)

@@ -16,7 +16,7 @@ SERVERS_CLIENT = "A client component takes only types from @/client"
 BROKEN = {
     "import { listPosts } from '@/client';": SERVERS_CLIENT,
     "import { zPost } from '../client/zod.gen';": SERVERS_CLIENT,
-    "export { getMe } from '@/client/sdk.gen';": SERVERS_CLIENT,
+    "export { getMe } from '@/client/server.gen';": SERVERS_CLIENT,
     "export const later = import('@/client');": SERVERS_CLIENT,
     "import axios from 'axios';": BY_HAND,
     "export const most = import('axios');": BY_HAND,
@@ -36,7 +36,7 @@ BROKEN = {
 KEPT = """'use client';
 import type { Post } from '@/client';
 import { type User, type Tag } from '@/client';
-import { listPosts } from '@/browser-client';
+import { listPosts } from '@/client/browser.gen';
 
 export type Known = Post | User | Tag;
 export const Form = () => <form action="/search" className="ms-2">{listPosts.name}</form>;
@@ -77,7 +77,7 @@ def test_the_linter_lets_through_what_is_right() -> None:
     assert eslint("--stdin", "--stdin-filename", COMPONENT, stdin=KEPT) == (0, "")
 
 
-@pytest.mark.parametrize("file", ["src/app/api/[...path]/route.ts", "src/legacy/pass-on.ts"])
+@pytest.mark.parametrize("file", ["src/app/api/[...path]/route.ts", "src/legacy/reverse-proxy.ts"])
 def test_only_what_passes_on_may_ask_by_itself(file: str) -> None:
     asking = "export const answer = fetch('http://127.0.0.1/');\n"
     assert eslint("--stdin", "--stdin-filename", file, stdin=asking) == (0, "")

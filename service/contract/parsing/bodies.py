@@ -1,7 +1,7 @@
-"""Is this body JSON, by RFC 8259 to the letter and within what any database and client can hold?
+"""Reads a JSON body strictly (RFC 8259), within what databases and clients can hold.
 
-Python's `json` and orjson each let through what the other refuses: duplicate keys, NaN, lone surrogates,
-integers turned into floats. What comes out of here can be validated, stored and sent back without surprises.
+Python's `json` and orjson each accept what the other refuses: duplicate keys, NaN, lone surrogates, integers turned
+into floats. A value from here can be validated, stored and sent back without surprises.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _check_texts(value: Any) -> None:
     while waiting:
         part = waiting.pop()
         if isinstance(part, str) and _NUL_OR_SURROGATE.search(part):
-            raise MalformedJson("A string of the body has a NUL or half of a surrogate pair.")
+            raise MalformedJson("A string in the body contains NUL or a lone surrogate.")
         if isinstance(part, dict):
             waiting.extend(part)
             waiting.extend(part.values())
@@ -125,7 +125,7 @@ def _check_texts(value: Any) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise MalformedJson("An object of the body has the same key twice.")
+        raise MalformedJson("An object in the body has a duplicate key.")
     return found
 
 

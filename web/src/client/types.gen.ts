@@ -5,61 +5,61 @@ export type ClientOptions = {
 };
 
 /**
- * The account exists, the password is right, and an administrator has closed the account.
+ * The account has been deactivated by an administrator.
  */
 export type AccountInactiveProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ACCOUNT_INACTIVE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ACCOUNT_INACTIVE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * Only administrators may change an account's role or activity.
+ * Only administrators can change the role of a user or activate and deactivate accounts.
  */
 export type AdminOnlyProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ADMIN_ONLY';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ADMIN_ONLY';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -69,27 +69,27 @@ export type AdminOnlyProblem = {
  */
 export type AlreadyDraftProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ALREADY_DRAFT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ALREADY_DRAFT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -99,307 +99,307 @@ export type AlreadyDraftProblem = {
  */
 export type AlreadyPublishedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ALREADY_PUBLISHED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ALREADY_PUBLISHED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type Author = {
     /**
-     * The id, never used again.
+     * ID of the user. IDs are never reused.
      */
     id: number;
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio: string;
     /**
-     * When the author registered.
+     * Time when the author registered.
      */
     created_at: string;
 };
 
 export type Comment = {
     /**
-     * The comment's number, never used again.
+     * ID of the comment. IDs are never reused.
      */
     id: number;
     /**
-     * The post it was written under.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * The comment that it answers; null if none.
+     * ID of the parent comment; null for a top-level comment.
      */
     parent_id: number | null;
     /**
-     * 0 for a comment on the post itself, else one more than what it answers.
+     * Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.
      */
     depth: number;
     /**
-     * Who wrote it.
+     * Author of the comment.
      */
     author: PostAuthor;
     /**
-     * What it says, in Markdown.
+     * Text of the comment in Markdown.
      */
     body: string;
     /**
-     * The same as HTML that is safe on any page.
+     * Text of the comment as sanitized HTML.
      */
     body_html: string;
     /**
-     * When it was written.
+     * Time when the comment was created.
      */
     created_at: string;
     /**
-     * When its author last changed it; null if never.
+     * Time when the comment was last edited; null if never.
      */
     edited_at: string | null;
     /**
-     * The entity tag of this version, for `If-Match`.
+     * Entity tag of this version, for `If-Match`.
      */
     etag: string;
 };
 
 export type CommentChanges = {
     /**
-     * What it says: Markdown without images, headings, tables and HTML. Lines break where they are broken.
+     * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
      */
     body: string;
 };
 
 export type CommentedPost = {
     /**
-     * The post's id.
+     * ID of the post.
      */
     id: string;
     /**
-     * The post's title.
+     * Title of the post.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * How many comments are on it.
+     * Number of comments on the post.
      */
     comment_count: number;
 };
 
 /**
- * Only a published post takes comments; this one is archived or a draft.
+ * Comments are closed: only published posts accept comments, this one is a draft or archived.
  */
 export type CommentsClosedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/COMMENTS_CLOSED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'COMMENTS_CLOSED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The body is larger than this service accepts.
+ * The request body is too large.
  */
 export type ContentTooLargeProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/CONTENT_TOO_LARGE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Content Too Large';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 413;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'CONTENT_TOO_LARGE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Content Too Large';
 };
 
 export type Credentials = {
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * The password.
+     * Password of the account.
      */
     password: string;
 };
 
 export type Dashboard = {
     /**
-     * Whether the posts of all are counted, as for editors and admins, or one's own.
+     * Whether the statistics are of all posts (editors and admins) or only of your own.
      */
     everyones: boolean;
     /**
-     * The posts by their state.
+     * Number of posts by status.
      */
     posts: PostCounts;
     /**
-     * How many comments are on them, without those on posts in the trash.
+     * Number of comments on these posts, without posts in the trash.
      */
     comments: number;
     /**
-     * The last twelve months, oldest first, each of them present.
+     * The last 12 months including the current one, oldest first, without gaps.
      */
     months: Array<MonthCounts>;
     /**
-     * The tags that most of the posts carry, most first.
+     * Up to 10 most used tags, most used first.
      */
     top_tags: Array<TagCount>;
     /**
-     * The posts with the most comments, most first.
+     * Up to 5 posts with the most comments, most comments first.
      */
     most_commented: Array<CommentedPost>;
 };
 
 /**
- * A comment may be edited for 15 minutes after it was written.
+ * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
  */
 export type EditWindowClosedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/EDIT_WINDOW_CLOSED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'EDIT_WINDOW_CLOSED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * Another account already has this e-mail address.
+ * The e-mail address is already used by another account. Use a different address.
  */
 export type EmailTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/EMAIL_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'EMAIL_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The caller is known and may not do this.
+ * You do not have permission to perform this action.
  */
 export type ForbiddenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/FORBIDDEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'FORBIDDEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -428,89 +428,89 @@ export type Heading = {
 
 export type Health = {
     /**
-     * Always `ok`: anything else is a problem.
+     * Always `ok`. A failed check returns a problem document instead.
      */
     status: 'ok';
 };
 
 /**
- * One thing that is wrong with the input.
+ * A validation error.
  */
 export type InputError = {
     /**
-     * Where in the body (RFC 6901).
+     * JSON Pointer to the invalid value in the body (RFC 6901).
      */
     pointer?: string;
     /**
-     * Which parameter, where it is not the body.
+     * Name of the invalid parameter, if it is not in the body.
      */
     parameter?: string;
     /**
-     * What is wrong, stable: `TOO_LONG`.
+     * Stable error code, such as `TOO_LONG`.
      */
     code: string;
     /**
-     * What is wrong, for people.
+     * Message for people.
      */
     detail: string;
 };
 
 /**
- * Something went wrong on our side; the request may be tried again later.
+ * An unexpected error occurred on the server. Try again later.
  */
 export type InternalServerErrorProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INTERNAL_SERVER_ERROR';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Internal Server Error';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 500;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INTERNAL_SERVER_ERROR';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Internal Server Error';
 };
 
 /**
- * Invalid credentials: no active password of an account with this e-mail address is this one.
+ * Invalid credentials: the e-mail address or the password is wrong.
  */
 export type InvalidCredentialsProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_CREDENTIALS';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Invalid credentials';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_CREDENTIALS';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Invalid credentials';
 };
@@ -520,61 +520,61 @@ export type InvalidCredentialsProblem = {
  */
 export type InvalidCurrentPasswordProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_CURRENT_PASSWORD';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_CURRENT_PASSWORD';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * The request does not match what the operation declares; `errors` says where.
+ * Validation failed. See `errors` for details.
  */
 export type InvalidInputProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_INPUT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Bad Request';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 400;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_INPUT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Bad Request';
     /**
-     * Each thing wrong.
+     * The validation errors.
      */
     errors: Array<InputError>;
 };
@@ -584,230 +584,230 @@ export type InvalidInputProblem = {
  */
 export type InvalidTokenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_TOKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_TOKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
 
 export type Item = {
     /**
-     * Its number, never used again.
+     * ID of the item. IDs are never reused.
      */
     id: number;
     /**
-     * What it is called.
+     * Name of the item.
      */
     name: string;
     /**
-     * When it was made.
+     * Time when the item was created.
      */
     created_at: string;
 };
 
 /**
- * Another item already has this name.
+ * Another item already has this name. Choose a different name.
  */
 export type ItemNameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ITEM_NAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ITEM_NAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type Key = {
     /**
-     * The family of the key (RFC 8037).
+     * Key type (RFC 8037).
      */
     kty: 'OKP';
     /**
-     * The curve.
+     * Curve of the key.
      */
     crv: 'Ed25519';
     /**
-     * The public key, in base64url.
+     * Public key, base64url-encoded.
      */
     x: string;
     /**
-     * The id that tokens name the key by: its thumbprint (RFC 7638).
+     * Key ID, as in the header of tokens: the thumbprint of the key (RFC 7638).
      */
     kid: string;
     /**
-     * The algorithm of the signatures.
+     * Signature algorithm.
      */
     alg: 'EdDSA';
     /**
-     * What the key is for.
+     * Intended use: signatures.
      */
     use: 'sig';
 };
 
 export type KeySet = {
     /**
-     * Every key that tokens may be signed with; the one that signs today is the first.
+     * Keys that valid tokens can be signed with; the first one is the active signing key.
      */
     keys: Array<Key>;
 };
 
 /**
- * There must always be an active administrator, and this account is the last one.
+ * The user is the last active administrator. Make another user an administrator first.
  */
 export type LastAdminProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/LAST_ADMIN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'LAST_ADMIN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The body is not strict JSON in UTF-8.
+ * The request body is not valid JSON in UTF-8.
  */
 export type MalformedJsonProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/MALFORMED_JSON';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Bad Request';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 400;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'MALFORMED_JSON';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Bad Request';
 };
 
 export type MeChanges = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username?: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
 };
 
 /**
- * The tag to merge into does not exist.
+ * The target tag does not exist. Choose an existing tag.
  */
 export type MergeTargetNotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/MERGE_TARGET_NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'MERGE_TARGET_NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type MonthCounts = {
     /**
-     * A month in UTC.
+     * Month in UTC, as `YYYY-MM`.
      */
     month: string;
     /**
-     * How many posts were first published in it.
+     * Number of posts first published in the month.
      */
     posts: number;
     /**
-     * How many comments were written in it.
+     * Number of comments created in the month.
      */
     comments: number;
 };
@@ -825,18 +825,18 @@ export type MonthOfPosts = {
 
 export type NewComment = {
     /**
-     * What it says: Markdown without images, headings, tables and HTML. Lines break where they are broken.
+     * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
      */
     body: string;
     /**
-     * The comment that this one answers; null or left out for none.
+     * ID of the parent comment, for a reply. Null or omitted for a top-level comment.
      */
     parent_id?: number | null;
 };
 
 export type NewItem = {
     /**
-     * What it is called; unique.
+     * Name of the item; unique.
      */
     name: string;
 };
@@ -878,41 +878,41 @@ export type NewPost = {
 
 export type NewTag = {
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug?: string;
 };
 
 /**
- * There is nothing here, or nothing that the caller may see.
+ * The resource does not exist, or you do not have access to it.
  */
 export type NotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Not Found';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 404;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Not Found';
 };
@@ -922,27 +922,27 @@ export type NotFoundProblem = {
  */
 export type NotInTrashProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_IN_TRASH';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_IN_TRASH';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -952,87 +952,87 @@ export type NotInTrashProblem = {
  */
 export type NotPublishedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_PUBLISHED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_PUBLISHED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * Only the account's owner and administrators may do this.
+ * Only the owner of the account and administrators can do this.
  */
 export type NotYourAccountProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_ACCOUNT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_ACCOUNT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+ * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
  */
 export type NotYourCommentProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_COMMENT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_COMMENT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -1042,68 +1042,68 @@ export type NotYourCommentProblem = {
  */
 export type NotYourPostProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_POST';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_POST';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * The comment to be answered is deleted, or was never under this post.
+ * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
 export type ParentNotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PARENT_NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PARENT_NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type PasswordChange = {
     /**
-     * The password as it is now.
+     * Current password.
      */
     current_password: string;
     /**
-     * The password as it shall be.
+     * New password.
      */
     new_password: string;
 };
@@ -1239,19 +1239,19 @@ export type PostChanges = {
 
 export type PostCounts = {
     /**
-     * How many are drafts.
+     * Number of drafts.
      */
     draft: number;
     /**
-     * How many are published.
+     * Number of published posts.
      */
     published: number;
     /**
-     * How many are archived.
+     * Number of archived posts.
      */
     archived: number;
     /**
-     * How many are in the trash, in whichever state.
+     * Number of posts in the trash, whatever their status.
      */
     trashed: number;
 };
@@ -1378,61 +1378,61 @@ export type PostTag = {
 };
 
 /**
- * The thing has changed since the version named in `If-Match`.
+ * The resource was modified since the version given in `If-Match`.
  */
 export type PreconditionFailedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PRECONDITION_FAILED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Precondition Failed';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 412;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PRECONDITION_FAILED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Precondition Failed';
 };
 
 /**
- * The request must say with `If-Match` which version it changes.
+ * The operation requires an `If-Match` header.
  */
 export type PreconditionRequiredProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PRECONDITION_REQUIRED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Precondition Required';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 428;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PRECONDITION_REQUIRED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Precondition Required';
 };
@@ -1454,23 +1454,23 @@ export type Redirect = {
 
 export type Registration = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * The password; kept as a hash, never sent back.
+     * Password. It is stored as a hash and never returned.
      */
     password: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
 };
@@ -1485,61 +1485,61 @@ export const Role = {
 export type Role = typeof Role[keyof typeof Role];
 
 /**
- * A tag cannot be merged into itself.
+ * A tag cannot be merged into itself. Choose a different target tag.
  */
 export type SameTagProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SAME_TAG';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SAME_TAG';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The service cannot answer for the moment; `Retry-After` says when to try again.
+ * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
 export type ServiceUnavailableProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SERVICE_UNAVAILABLE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Service Unavailable';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 503;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SERVICE_UNAVAILABLE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Service Unavailable';
 };
@@ -1549,194 +1549,194 @@ export type ServiceUnavailableProblem = {
  */
 export type SlugTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SLUG_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SLUG_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type Tag = {
     /**
-     * Its number, never used again.
+     * ID of the tag. IDs are never reused.
      */
     id: number;
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug: string;
     /**
-     * How many published posts carry it.
+     * Number of published posts with the tag.
      */
     post_count: number;
     /**
-     * When it was made.
+     * Time when the tag was created.
      */
     created_at: string;
 };
 
 export type TagChanges = {
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name?: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug?: string;
 };
 
 export type TagCount = {
     /**
-     * The tag's number.
+     * ID of the tag.
      */
     id: number;
     /**
-     * The name to show.
+     * Name of the tag.
      */
     name: string;
     /**
-     * The tag in addresses and filters.
+     * URL slug of the tag, also used in filters.
      */
     slug: string;
     /**
-     * How many of the posts carry it, drafts included.
+     * Number of posts with the tag, including drafts.
      */
     post_count: number;
 };
 
 export type TagMerge = {
     /**
-     * The id of the tag that remains.
+     * ID of the target tag, which is kept.
      */
     into: number;
 };
 
 /**
- * Another tag has this name already, in whatever case; the two can be merged.
+ * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags.
  */
 export type TagNameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TAG_NAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TAG_NAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * Another tag has this slug already.
+ * Another tag already has this slug. Choose a different slug.
  */
 export type TagSlugTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TAG_SLUG_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TAG_SLUG_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 export type ThreadComment = {
     /**
-     * The comment's number, never used again.
+     * ID of the comment. IDs are never reused.
      */
     id: number;
     /**
-     * The post it was written under.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * The comment that it answers; null if none.
+     * ID of the parent comment; null for a top-level comment.
      */
     parent_id: number | null;
     /**
-     * 0 for a comment on the post itself, else one more than what it answers.
+     * Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.
      */
     depth: number;
     /**
-     * Whether only the place is left, because others have answered there.
+     * Whether the comment was deleted. Deleted comments are listed while they have replies.
      */
     deleted: boolean;
     /**
-     * Who wrote it; null of a deleted comment.
+     * Author of the comment; null if it was deleted.
      */
     author: PostAuthor | null;
     /**
-     * What it says, in Markdown; null of a deleted comment.
+     * Text of the comment in Markdown; null if it was deleted.
      */
     body: string | null;
     /**
-     * The same as HTML that is safe on any page; null of a deleted comment.
+     * Text of the comment as sanitized HTML; null if it was deleted.
      */
     body_html: string | null;
     /**
-     * When it was written.
+     * Time when the comment was created.
      */
     created_at: string;
     /**
-     * When its author last changed it; null if never.
+     * Time when the comment was last edited; null if never.
      */
     edited_at: string | null;
     /**
-     * The place in this list; `after` takes it.
+     * Cursor of this item, for the `after` parameter.
      */
     cursor: string;
 };
@@ -1746,27 +1746,27 @@ export type ThreadComment = {
  */
 export type TokenExpiredProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOKEN_EXPIRED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOKEN_EXPIRED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
@@ -1776,110 +1776,110 @@ export type TokenExpiredProblem = {
  */
 export type TokenRevokedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOKEN_REVOKED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOKEN_REVOKED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
 
 export type Tokens = {
     /**
-     * Proves who calls, as `Authorization: Bearer ...`.
+     * Access token, sent as `Authorization: Bearer <token>`.
      */
     access_token: string;
     /**
-     * Gets the next pair of tokens, once.
+     * Refresh token for getting the next pair of tokens; it can be used once.
      */
     refresh_token: string;
     /**
-     * How to send the access token.
+     * Authentication scheme of the access token.
      */
     token_type: 'Bearer';
     /**
-     * For how many seconds the access token is good.
+     * Lifetime of the access token in seconds.
      */
     expires_in: number;
     /**
-     * The account that logged in.
+     * User of the session.
      */
     user: User;
 };
 
 /**
- * The thread is as deep as it gets; answer a comment further up.
+ * The maximum reply depth is reached. Reply to a comment further up.
  */
 export type TooDeepProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOO_DEEP';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOO_DEEP';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The caller has used up its quota; `Retry-After` says when to come back.
+ * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export type TooManyRequestsProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOO_MANY_REQUESTS';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Too Many Requests';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 429;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOO_MANY_REQUESTS';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Too Many Requests';
 };
@@ -1924,214 +1924,214 @@ export type TrashedPost = {
 };
 
 /**
- * A valid access token is needed.
+ * Authentication is required: send a valid access token.
  */
 export type UnauthorizedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/UNAUTHORIZED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'UNAUTHORIZED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
 
 /**
- * The body's media type is not one the operation takes.
+ * The media type of the request body is not supported.
  */
 export type UnsupportedMediaTypeProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/UNSUPPORTED_MEDIA_TYPE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unsupported Media Type';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 415;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'UNSUPPORTED_MEDIA_TYPE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unsupported Media Type';
 };
 
 export type User = {
     /**
-     * The id, never used again.
+     * ID of the user. IDs are never reused.
      */
     id: number;
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * The e-mail address; null to all but its owner and administrators.
+     * E-mail address; null unless you are the user or an administrator.
      */
     email: string | null;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active: boolean;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio: string;
     /**
-     * When the account was registered.
+     * Time when the user registered.
      */
     created_at: string;
     /**
-     * When the account was last changed.
+     * Time when the user was last updated.
      */
     updated_at: string;
 };
 
 export type UserChanges = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username?: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role?: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
 };
 
 export type UserReplacement = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role?: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
 };
 
 /**
- * The username is kept for the service itself.
+ * The username is reserved. Choose a different username.
  */
 export type UsernameReservedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/USERNAME_RESERVED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'USERNAME_RESERVED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * Another account already has this username, in whatever case.
+ * The username is already taken (case-insensitive). Choose a different username.
  */
 export type UsernameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/USERNAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'USERNAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -2141,7 +2141,7 @@ export type GetGreetingData = {
     path?: never;
     query?: {
         /**
-         * Whom to greet.
+         * Name to greet.
          */
         name?: string;
     };
@@ -2150,7 +2150,7 @@ export type GetGreetingData = {
 
 export type GetGreetingErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -2175,7 +2175,7 @@ export type GetLivenessData = {
 
 export type GetLivenessErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -2184,7 +2184,7 @@ export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
 
 export type GetLivenessResponses = {
     /**
-     * The process answers
+     * The process is running
      */
     200: Health;
 };
@@ -2200,15 +2200,15 @@ export type GetReadinessData = {
 
 export type GetReadinessErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2217,7 +2217,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * Requests can be served
+     * The service is ready to handle requests
      */
     200: Health;
 };
@@ -2242,15 +2242,15 @@ export type ListItemsData = {
 
 export type ListItemsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2259,7 +2259,7 @@ export type ListItemsError = ListItemsErrors[keyof ListItemsErrors];
 
 export type ListItemsResponses = {
     /**
-     * One page of the items
+     * A page of items
      */
     200: Array<Item>;
 };
@@ -2275,35 +2275,35 @@ export type CreateItemData = {
 
 export type CreateItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * Another item already has this name.
+     * Another item already has this name. Choose a different name.
      */
     409: ItemNameTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2312,7 +2312,7 @@ export type CreateItemError = CreateItemErrors[keyof CreateItemErrors];
 
 export type CreateItemResponses = {
     /**
-     * The item was made
+     * The created item
      */
     201: Item;
 };
@@ -2323,13 +2323,13 @@ export type DeleteItemData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The item's number.
+         * ID of the item.
          */
         item_id: number;
     };
@@ -2339,31 +2339,31 @@ export type DeleteItemData = {
 
 export type DeleteItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2372,7 +2372,7 @@ export type DeleteItemError = DeleteItemErrors[keyof DeleteItemErrors];
 
 export type DeleteItemResponses = {
     /**
-     * The item is gone
+     * The item was deleted
      */
     204: void;
 };
@@ -2383,13 +2383,13 @@ export type GetItemData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The item's number.
+         * ID of the item.
          */
         item_id: number;
     };
@@ -2399,19 +2399,19 @@ export type GetItemData = {
 
 export type GetItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2440,7 +2440,7 @@ export type ListUsersData = {
          */
         per_page?: number;
         /**
-         * Only accounts whose username or display name contains this, whatever the case; for administrators also those whose e-mail address does.
+         * Return only users whose username or display name contains this text (case-insensitive). For administrators e-mail addresses are searched too.
          */
         search?: string;
     };
@@ -2449,19 +2449,19 @@ export type ListUsersData = {
 
 export type ListUsersErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2470,7 +2470,7 @@ export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
 
 export type ListUsersResponses = {
     /**
-     * OK
+     * A page of users
      */
     200: Array<User>;
 };
@@ -2486,31 +2486,31 @@ export type RegisterUserData = {
 
 export type RegisterUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Another account already has this e-mail address. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2519,7 +2519,7 @@ export type RegisterUserError = RegisterUserErrors[keyof RegisterUserErrors];
 
 export type RegisterUserResponses = {
     /**
-     * Created
+     * The registered user
      */
     201: User;
 };
@@ -2530,13 +2530,13 @@ export type DeleteUserData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2546,35 +2546,35 @@ export type DeleteUserData = {
 
 export type DeleteUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the account's owner and administrators may do this.
+     * Only the owner of the account and administrators can do this.
      */
     403: NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * There must always be an active administrator, and this account is the last one.
+     * The user is the last active administrator. Make another user an administrator first.
      */
     409: LastAdminProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2583,7 +2583,7 @@ export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
 
 export type DeleteUserResponses = {
     /**
-     * The account is deleted.
+     * The user was deleted
      */
     204: void;
 };
@@ -2594,13 +2594,13 @@ export type GetUserData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2610,23 +2610,23 @@ export type GetUserData = {
 
 export type GetUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2635,7 +2635,7 @@ export type GetUserError = GetUserErrors[keyof GetUserErrors];
 
 export type GetUserResponses = {
     /**
-     * OK
+     * The user
      */
     200: User;
 };
@@ -2646,13 +2646,13 @@ export type UpdateUserData = {
     body: UserChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2662,43 +2662,43 @@ export type UpdateUserData = {
 
 export type UpdateUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators may change an account's role or activity. Only the account's owner and administrators may do this.
+     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this.
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Another account already has this e-mail address. There must always be an active administrator, and this account is the last one. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2707,7 +2707,7 @@ export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
 
 export type UpdateUserResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -2718,13 +2718,13 @@ export type ReplaceUserData = {
     body: UserReplacement;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2734,43 +2734,43 @@ export type ReplaceUserData = {
 
 export type ReplaceUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators may change an account's role or activity. Only the account's owner and administrators may do this.
+     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this.
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Another account already has this e-mail address. There must always be an active administrator, and this account is the last one. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2779,7 +2779,7 @@ export type ReplaceUserError = ReplaceUserErrors[keyof ReplaceUserErrors];
 
 export type ReplaceUserResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -2790,13 +2790,13 @@ export type GetAuthorData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The author's username, in whatever case.
+         * Username of the author; case-insensitive.
          */
         username: string;
     };
@@ -2806,19 +2806,19 @@ export type GetAuthorData = {
 
 export type GetAuthorErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2827,7 +2827,7 @@ export type GetAuthorError = GetAuthorErrors[keyof GetAuthorErrors];
 
 export type GetAuthorResponses = {
     /**
-     * OK
+     * The public profile
      */
     200: Author;
 };
@@ -2843,35 +2843,35 @@ export type LogInData = {
 
 export type LogInErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Invalid credentials: no active password of an account with this e-mail address is this one.
+     * Invalid credentials: the e-mail address or the password is wrong.
      */
     401: InvalidCredentialsProblem;
     /**
-     * The account exists, the password is right, and an administrator has closed the account.
+     * The account has been deactivated by an administrator.
      */
     403: AccountInactiveProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2880,7 +2880,7 @@ export type LogInError = LogInErrors[keyof LogInErrors];
 
 export type LogInResponses = {
     /**
-     * OK
+     * The tokens of the new session
      */
     200: Tokens;
 };
@@ -2896,19 +2896,19 @@ export type RefreshTokensData = {
 
 export type RefreshTokensErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2917,7 +2917,7 @@ export type RefreshTokensError = RefreshTokensErrors[keyof RefreshTokensErrors];
 
 export type RefreshTokensResponses = {
     /**
-     * OK
+     * The next pair of tokens
      */
     200: Tokens;
 };
@@ -2933,19 +2933,19 @@ export type LogOutData = {
 
 export type LogOutErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2954,7 +2954,7 @@ export type LogOutError = LogOutErrors[keyof LogOutErrors];
 
 export type LogOutResponses = {
     /**
-     * The session has ended; its tokens are refused from now on.
+     * The session was revoked
      */
     204: void;
 };
@@ -2965,7 +2965,7 @@ export type GetMeData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -2976,19 +2976,19 @@ export type GetMeData = {
 
 export type GetMeErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2997,7 +2997,7 @@ export type GetMeError = GetMeErrors[keyof GetMeErrors];
 
 export type GetMeResponses = {
     /**
-     * OK
+     * The authenticated user
      */
     200: User;
 };
@@ -3008,7 +3008,7 @@ export type UpdateMeData = {
     body: MeChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3019,35 +3019,35 @@ export type UpdateMeData = {
 
 export type UpdateMeErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Another account already has this e-mail address. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3056,7 +3056,7 @@ export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
 
 export type UpdateMeResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -3072,11 +3072,11 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3084,23 +3084,23 @@ export type ChangePasswordErrors = {
      */
     403: InvalidCurrentPasswordProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3109,7 +3109,7 @@ export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordError
 
 export type ChangePasswordResponses = {
     /**
-     * OK
+     * New tokens for this session
      */
     200: Tokens;
 };
@@ -3120,7 +3120,7 @@ export type GetJwksData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -3131,7 +3131,7 @@ export type GetJwksData = {
 
 export type GetJwksErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -3140,7 +3140,7 @@ export type GetJwksError = GetJwksErrors[keyof GetJwksErrors];
 
 export type GetJwksResponses = {
     /**
-     * OK
+     * The JSON Web Key Set
      */
     200: KeySet;
 };
@@ -3161,11 +3161,11 @@ export type GetMediaData = {
 
 export type GetMediaErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
 };
@@ -3192,7 +3192,7 @@ export type ListTagsData = {
          */
         per_page?: number;
         /**
-         * Only tags whose name contains this, whatever the case.
+         * Return only tags whose name contains this text (case-insensitive).
          */
         search?: string;
     };
@@ -3201,15 +3201,15 @@ export type ListTagsData = {
 
 export type ListTagsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3218,7 +3218,7 @@ export type ListTagsError = ListTagsErrors[keyof ListTagsErrors];
 
 export type ListTagsResponses = {
     /**
-     * One page of the tags
+     * A page of tags
      */
     200: Array<Tag>;
 };
@@ -3234,35 +3234,35 @@ export type CreateTagData = {
 
 export type CreateTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * Another tag has this name already, in whatever case; the two can be merged. Another tag has this slug already.
+     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3271,7 +3271,7 @@ export type CreateTagError = CreateTagErrors[keyof CreateTagErrors];
 
 export type CreateTagResponses = {
     /**
-     * The tag was made
+     * The created tag
      */
     201: Tag;
 };
@@ -3282,13 +3282,13 @@ export type DeleteTagData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3298,31 +3298,31 @@ export type DeleteTagData = {
 
 export type DeleteTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3331,7 +3331,7 @@ export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
 
 export type DeleteTagResponses = {
     /**
-     * The tag is gone, and no post carries it
+     * The tag was deleted
      */
     204: void;
 };
@@ -3342,13 +3342,13 @@ export type GetTagData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3358,19 +3358,19 @@ export type GetTagData = {
 
 export type GetTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3390,13 +3390,13 @@ export type RenameTagData = {
     body: TagChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3406,43 +3406,43 @@ export type RenameTagData = {
 
 export type RenameTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Another tag has this name already, in whatever case; the two can be merged. Another tag has this slug already.
+     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3451,7 +3451,7 @@ export type RenameTagError = RenameTagErrors[keyof RenameTagErrors];
 
 export type RenameTagResponses = {
     /**
-     * The tag as it is now
+     * The renamed tag
      */
     200: Tag;
 };
@@ -3462,7 +3462,7 @@ export type MergeTagData = {
     body: TagMerge;
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3472,39 +3472,39 @@ export type MergeTagData = {
 
 export type MergeTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The tag to merge into does not exist. A tag cannot be merged into itself.
+     * The target tag does not exist. Choose an existing tag. A tag cannot be merged into itself. Choose a different target tag.
      */
     409: MergeTargetNotFoundProblem | SameTagProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3513,7 +3513,7 @@ export type MergeTagError = MergeTagErrors[keyof MergeTagErrors];
 
 export type MergeTagResponses = {
     /**
-     * The tag that remains
+     * The target tag
      */
     200: Tag;
 };
@@ -3570,19 +3570,19 @@ export type ListPostsData = {
 
 export type ListPostsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3607,15 +3607,15 @@ export type CreatePostData = {
 
 export type CreatePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
@@ -3623,19 +3623,19 @@ export type CreatePostErrors = {
      */
     409: SlugTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3655,7 +3655,7 @@ export type DeletePostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3671,31 +3671,31 @@ export type DeletePostData = {
 
 export type DeletePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3715,7 +3715,7 @@ export type GetPostData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -3731,7 +3731,7 @@ export type GetPostData = {
 
 export type GetPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
@@ -3739,15 +3739,15 @@ export type GetPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3767,7 +3767,7 @@ export type UpdatePostData = {
     body: PostChanges;
     headers: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match': string;
     };
@@ -3783,19 +3783,19 @@ export type UpdatePostData = {
 
 export type UpdatePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -3803,27 +3803,27 @@ export type UpdatePostErrors = {
      */
     409: SlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The request must say with `If-Match` which version it changes.
+     * The operation requires an `If-Match` header.
      */
     428: PreconditionRequiredProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3843,7 +3843,7 @@ export type ReplacePostData = {
     body: PostReplacement;
     headers: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match': string;
     };
@@ -3859,19 +3859,19 @@ export type ReplacePostData = {
 
 export type ReplacePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -3879,27 +3879,27 @@ export type ReplacePostErrors = {
      */
     409: SlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The request must say with `If-Match` which version it changes.
+     * The operation requires an `If-Match` header.
      */
     428: PreconditionRequiredProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3919,7 +3919,7 @@ export type GetPostBySlugData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -3935,7 +3935,7 @@ export type GetPostBySlugData = {
 
 export type GetPostBySlugErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
@@ -3943,15 +3943,15 @@ export type GetPostBySlugErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3971,7 +3971,7 @@ export type PublishPostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3987,19 +3987,19 @@ export type PublishPostData = {
 
 export type PublishPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -4007,15 +4007,15 @@ export type PublishPostErrors = {
      */
     409: AlreadyPublishedProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4035,7 +4035,7 @@ export type UnpublishPostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -4051,19 +4051,19 @@ export type UnpublishPostData = {
 
 export type UnpublishPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -4071,15 +4071,15 @@ export type UnpublishPostErrors = {
      */
     409: AlreadyDraftProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4099,7 +4099,7 @@ export type ArchivePostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -4115,19 +4115,19 @@ export type ArchivePostData = {
 
 export type ArchivePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -4135,15 +4135,15 @@ export type ArchivePostErrors = {
      */
     409: NotPublishedProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4173,19 +4173,19 @@ export type RestorePostData = {
 
 export type RestorePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -4193,11 +4193,11 @@ export type RestorePostErrors = {
      */
     409: NotInTrashProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4231,19 +4231,19 @@ export type ListTrashData = {
 
 export type ListTrashErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4273,27 +4273,27 @@ export type PurgePostData = {
 
 export type PurgePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4318,15 +4318,15 @@ export type GetPostArchiveData = {
 
 export type GetPostArchiveErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4393,23 +4393,23 @@ export type ListUserPostsData = {
 
 export type ListUserPostsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4439,7 +4439,7 @@ export type LookUpRedirectData = {
 
 export type LookUpRedirectErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
@@ -4447,15 +4447,15 @@ export type LookUpRedirectErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4475,7 +4475,7 @@ export type ListCommentsData = {
     body?: never;
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4498,7 +4498,7 @@ export type ListCommentsData = {
 
 export type ListCommentsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
@@ -4506,15 +4506,15 @@ export type ListCommentsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4523,7 +4523,7 @@ export type ListCommentsError = ListCommentsErrors[keyof ListCommentsErrors];
 
 export type ListCommentsResponses = {
     /**
-     * One part of the comments
+     * A page of comments
      */
     200: Array<ThreadComment>;
 };
@@ -4534,7 +4534,7 @@ export type CreateCommentData = {
     body: NewComment;
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4544,35 +4544,35 @@ export type CreateCommentData = {
 
 export type CreateCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Only a published post takes comments; this one is archived or a draft. The comment to be answered is deleted, or was never under this post. The thread is as deep as it gets; answer a comment further up.
+     * Comments are closed: only published posts accept comments, this one is a draft or archived. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
      */
     409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4581,7 +4581,7 @@ export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
 
 export type CreateCommentResponses = {
     /**
-     * The comment was written
+     * The created comment
      */
     201: Comment;
 };
@@ -4592,17 +4592,17 @@ export type DeleteCommentData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4612,31 +4612,31 @@ export type DeleteCommentData = {
 
 export type DeleteCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+     * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
     403: NotYourCommentProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4645,7 +4645,7 @@ export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
 
 export type DeleteCommentResponses = {
     /**
-     * The comment is deleted
+     * The comment was deleted
      */
     204: void;
 };
@@ -4656,17 +4656,17 @@ export type GetCommentData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4676,7 +4676,7 @@ export type GetCommentData = {
 
 export type GetCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
@@ -4684,15 +4684,15 @@ export type GetCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4712,17 +4712,17 @@ export type UpdateCommentData = {
     body: CommentChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4732,39 +4732,39 @@ export type UpdateCommentData = {
 
 export type UpdateCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment may be edited for 15 minutes after it was written. Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
     403: EditWindowClosedProblem | NotYourCommentProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4773,7 +4773,7 @@ export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
 
 export type UpdateCommentResponses = {
     /**
-     * The comment as it is now
+     * The updated comment
      */
     200: Comment;
 };
@@ -4784,7 +4784,7 @@ export type GetDashboardData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -4795,23 +4795,23 @@ export type GetDashboardData = {
 
 export type GetDashboardErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4820,7 +4820,7 @@ export type GetDashboardError = GetDashboardErrors[keyof GetDashboardErrors];
 
 export type GetDashboardResponses = {
     /**
-     * The counts
+     * The statistics
      */
     200: Dashboard;
 };

@@ -129,7 +129,7 @@ test('a post has its contents, notes, coloured code, comments, and the ways on',
   await expect(article.locator('.code-keyword').first()).toHaveText(/^def/);
   await expect(article.locator('#comments')).toContainText('Well said.');
   await expect(article.getByRole('heading', { name: site.post.related })).toBeVisible();
-  const neighbours = article.getByRole('navigation', { name: site.post.neighbours });
+  const neighbours = article.getByRole('navigation', { name: site.post.adjacent });
   await expect(neighbours.getByRole('link', { name: site.post.earlier })).toBeVisible();
   await article.getByRole('link', { name: site.comments.logInToComment }).scrollIntoViewIfNeeded();
 

@@ -184,8 +184,8 @@ export const manage = {
     back: 'Comments',
     threadLead: (comments: string) => `${comments}, newest first.`,
     seeSite: 'See the post',
-    answerTo: (name: string) => `in answer to ${name}`,
-    answer: 'in answer to somebody',
+    replyTo: (name: string) => `in answer to ${name}`,
+    reply: 'in answer to somebody',
     edited: 'edited',
     emptyThread: { title: 'Nobody has said anything yet', text: 'Comments on this post will be here, newest first.' },
     remove: {

@@ -51,7 +51,7 @@ export const studio = {
     archive: 'Archive',
     trash: 'Move to the trash',
   },
-  moves: {
+  statusActions: {
     done: {
       publish: 'Published. Readers see it now.',
       unpublish: 'Unpublished. It is a draft again, and nobody else can see it.',
@@ -66,7 +66,7 @@ export const studio = {
       FORBIDDEN: 'Your account may not do that.',
       NOT_FOUND: 'It is not there any more: it was moved to the trash or deleted.',
     } as Record<string, string>,
-    overtaken: 'It was changed elsewhere a moment ago, so nothing was done. Look at what is there now, then try again.',
+    conflict: 'It was changed elsewhere a moment ago, so nothing was done. Look at what is there now, then try again.',
     unsaved: 'Nothing was done: your changes could not be saved first.',
     unreachable: 'Nothing was done: the service did not answer. Try again in a moment.',
     failed: 'That did not work. Try again in a moment.',
@@ -92,13 +92,13 @@ export const studio = {
     phases: {
       new: 'Not begun', saved: 'Saved', unsaved: 'Not saved yet', unsavedPublic: 'Changes kept in this browser', saving: 'Saving…',
       waiting: 'Not saved, trying again', conflict: 'Not saved: changed elsewhere', 'logged-out': 'Not saved: logged out',
-      forbidden: 'Not saved: not allowed', gone: 'Not saved: the post is gone', refused: 'Not saved: refused',
+      forbidden: 'Not saved: not allowed', gone: 'Not saved: the post is gone', rejected: 'Not saved: refused',
       fields: 'Saved, but for what is marked',
     },
     waiting: 'The service does not answer. Your text is kept in this browser and sent again by itself.',
     tryNow: 'Try now',
     bodyRefused: 'The service did not take this text. It is kept in this browser.',
-    halts: {
+    blocked: {
       'logged-out': {
         text: 'Your session has ended. Everything you wrote is kept in this browser: log in again in another tab and saving goes on.',
         act: 'Log in in a new tab',
@@ -108,12 +108,12 @@ export const studio = {
         text: 'This post was moved to the trash or deleted while you were writing. Your text is still here.',
         act: 'Save it as a new draft',
       },
-      refused: { text: 'The service did not take this. Your text is kept in this browser.', act: 'Try again' },
+      rejected: { text: 'The service did not take this. Your text is kept in this browser.', act: 'Try again' },
     },
     restored: (when: string) => `This is what you wrote on ${when}, which was never saved.`,
     merged: 'Somebody changed other parts of this post in the meantime. Both are here now.',
-    aside: 'Your other version was set aside.',
-    recall: 'Swap it back in',
+    discarded: 'Your other version was set aside.',
+    restoreDiscarded: 'Swap it back in',
     roundTrip: {
       lossy: 'The rich editor would change this text, so it stays in Markdown.',
       has: 'It cannot hold',

@@ -130,26 +130,26 @@ class TestProof:
     """The page that shows what the suite has seen."""
 
     def test_declared_and_observed(self, proof: str) -> None:
-        assert "<strong>2 of 3</strong> declared answers observed" in proof
-        assert "<strong>1</strong> declared headers, each observed" in proof
+        assert "<strong>2 of 3</strong> declared responses observed" in proof
+        assert "<strong>1</strong> declared headers, all observed" in proof
         assert "<code>201 application/json</code>" in proof
-        assert "<code>tests/test_books.py::test_made</code><br>with Location" in proof
-        assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>never observed</strong>" in proof
+        assert "<code>tests/test_books.py::test_made</code><br>headers: Location" in proof
+        assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>not observed</strong>" in proof
         assert "<code>204</code></dt><dd><code>t.py::t</code></dd>" in proof
 
-    def test_planted_faults(self, proof: str) -> None:
-        assert "<strong>1 of 2</strong> planted faults found" in proof
+    def test_mutants(self, proof: str) -> None:
+        assert "<strong>1 of 2</strong> mutants killed" in proof
         assert (
             "a title is <code>null</code></dt><dd>books<br><code>tests/test_books.py::test_title</code>"
             in proof
         )
-        assert "a book is lost</dt><dd><strong>nothing noticed</strong>" in proof
+        assert "a book is lost</dt><dd><strong>not detected</strong>" in proof
 
     def test_every_version_with_its_changes(self, proof: str) -> None:
         assert (
             proof.index("<h3>0.2.0</h3>") < proof.index("<h4>Breaking</h4>") < proof.index("<h3>0.1.0</h3>")
         )
-        assert "The first release: " in proof
+        assert "First release with " in proof
 
     def test_it_is_part_of_the_way_in(self, folder: Path, proof: str) -> None:
         assert 'href="/contract" aria-current="page"' in proof

@@ -13,11 +13,15 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /build
-COPY requirements.txt ./
-# The environment has no pip of its own: nothing is ever installed into a running container.
-RUN python -m venv --without-pip /opt/venv \
- && python -m pip --python /opt/venv/bin/python install --disable-pip-version-check --no-cache-dir --progress-bar off \
-    --require-hashes --only-binary :all: --requirement requirements.txt
+COPY requirements-installer.txt requirements.txt ./
+# The environment has no installer of its own: nothing is ever installed into a running container. Locks are complete,
+# so nothing is resolved, whichever pip the base image has.
+RUN python -m venv /opt/installer \
+ && /opt/installer/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes \
+    --requirement requirements-installer.txt \
+ && python -m venv --without-pip /opt/venv \
+ && /opt/installer/bin/uv pip install --python /opt/venv/bin/python --no-cache --no-deps --require-hashes \
+    --only-binary :all: --compile-bytecode --requirement requirements.txt
 
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH \

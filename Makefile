@@ -7,9 +7,13 @@ m ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 NPM := npm --prefix web --silent
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+# Locks are complete, so nothing is resolved: what is installed depends neither on the machine's pip, which only
+# fetches uv, nor on what has been published since.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+INSTALL_FAILED := Installing failed: the lines above name the package. A network or a mirror is needed the first time.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/sh
@@ -94,9 +98,11 @@ mutants: .venv/.dev $(WEB)  ## Plant every fault and see which check kills it; w
 bench: .venv/.dev  ## Measure beside the peers
 	@$(BIN)/python benchmarks/run.py
 
-lock: .venv/.dev  ## Write the locks anew after a change in pyproject.toml or web/package.json, moving nothing else
+lock: .venv/.dev  ## Update the locks after a change in pyproject.toml or web/package.json, and nothing else
+	@$(UV_COMPILE) $(UV_UPGRADE) --group installer --output-file requirements-installer.txt
 	@$(UV_COMPILE) $(UV_UPGRADE) pyproject.toml --output-file requirements.txt
 	@$(UV_COMPILE) $(UV_UPGRADE) --group dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	@$(UV_COMPILE) $(UV_UPGRADE) --constraint requirements.txt benchmarks/requirements.in --output-file benchmarks/requirements.txt
 	@$(MAKE) .venv/.dev
 	@if command -v node >/dev/null; then cd web && node scripts/lock.mjs; else echo "Node.js is not here: web/package-lock.json stays as it is." >&2; fi
 
@@ -116,9 +122,15 @@ export m
 	@$(PYTHON) -m venv --clear .venv || { echo "No virtual environment could be made; on Debian: apt install python3-venv" >&2; exit 1; }
 	@touch $@
 
-.venv/.runtime: .venv/.created requirements.txt
-	@echo "Installing what requirements.txt locks (only when it has changed) ..."
-	@$(PIP_INSTALL) --requirement requirements.txt || { echo "Installing failed: the lines above say which package; a network or a mirror is needed once." >&2; exit 1; }
+# The one package that the machine's pip installs; it has no dependencies.
+.venv/.installer: .venv/.created requirements-installer.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--requirement requirements-installer.txt || { echo "$(INSTALL_FAILED)" >&2; exit 1; }
+	@touch $@
+
+.venv/.runtime: .venv/.installer requirements.txt
+	@echo "Installing the packages of requirements.txt (only when it has changed) ..."
+	@$(INSTALL) requirements.txt || { echo "$(INSTALL_FAILED)" >&2; exit 1; }
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json
@@ -128,6 +140,6 @@ web/node_modules/.installed: web/package-lock.json
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt
-	@echo "Installing what requirements-dev.txt locks (only when it has changed) ..."
-	@$(PIP_INSTALL) --requirement requirements-dev.txt || { echo "Installing failed: the lines above say which package; a network or a mirror is needed once." >&2; exit 1; }
+	@echo "Installing the packages of requirements-dev.txt (only when it has changed) ..."
+	@$(INSTALL) requirements-dev.txt || { echo "$(INSTALL_FAILED)" >&2; exit 1; }
 	@touch $@

@@ -1,8 +1,8 @@
-"""How does gunicorn serve the application? The settings of production, also used by `make run`.
+"""gunicorn settings for production and `make run`; nothing else knows the server.
 
-Nothing else knows the server. `HOST`, `PORT`, `WEB_CONCURRENCY` (processes) and `WEB_THREADS` (threads of
-each) come from the environment. What gunicorn answers by itself, because the request never became one
-(a bad request line, a header that is too long), is the problem document that the application would send.
+`HOST`, `PORT`, `WEB_CONCURRENCY` (processes) and `WEB_THREADS` (threads of each) come from the environment. Responses
+that gunicorn sends by itself, because the request could not be parsed (a bad request line, a header that is too long),
+are problem documents like those of the application.
 """
 
 import logging
@@ -23,49 +23,66 @@ from gunicorn.http.errors import InvalidHeader, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 # status -> (code, title, detail). The detail says what to change and never repeats what was sent.
-ANSWERS = {
+PROBLEMS_BY_STATUS = {
     400: ("BAD_REQUEST", "Bad Request", "The request is not valid HTTP/1.1."),
     403: ("FORBIDDEN", "Forbidden", "The connection is not accepted."),
     414: ("URI_TOO_LONG", "URI Too Long", "The request line is longer than 8190 bytes."),
-    417: ("EXPECTATION_FAILED", "Expectation Failed", "The only expectation answered is 100-continue."),
+    417: ("EXPECTATION_FAILED", "Expectation Failed", "Only the expectation 100-continue is supported."),
     431: (
         "REQUEST_HEADER_FIELDS_TOO_LARGE",
         "Request Header Fields Too Large",
         "There are more than 100 header fields, or one is longer than 8190 bytes.",
     ),
     500: ("INTERNAL_SERVER_ERROR", "Internal Server Error", "Something went wrong on our side."),
-    501: ("NOT_IMPLEMENTED", "Not Implemented", "The only transfer coding understood is chunked."),
+    501: ("NOT_IMPLEMENTED", "Not Implemented", "Only the transfer coding chunked is supported."),
 }
 
 log = logging.getLogger("gunicorn.error")
 
 
-def _one_token() -> int:
-    """Return a descriptor, shared with the workers, from which the first read alone gets a byte."""
-    read_end, write_end = os.pipe()
-    os.write(write_end, b"!")
-    os.close(write_end)
-    return read_end
+class OncePerStart:
+    """Lets one of the workers do what must happen once: `claim()` is true for the first caller only.
+
+    The workers share nothing but file descriptors, so it is one byte in a pipe that they inherit.
+    """
+
+    def __init__(self) -> None:
+        self._read_end, write_end = os.pipe()
+        os.write(write_end, b"!")
+        os.close(write_end)
+
+    def claim(self) -> bool:
+        """Tell whether the caller is the first, over all workers."""
+        return bool(os.read(self._read_end, 1))
 
 
-SPOKESMAN = _one_token()
+REPORT_FAILURE = OncePerStart()
+ANNOUNCE = OncePerStart()
+
+
+def has_address(record: logging.LogRecord) -> bool:
+    """Drop gunicorn's own "Listening at:" line: it comes before any worker answers, and without an address.
+
+    With `reuse_port` the sockets belong to the workers; `Worker` logs the line when the first one accepts.
+    """
+    return record.msg != "Listening at: %s (%s)" or bool(record.args and record.args[0])
 
 
 def write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
-    """Answer with a problem document; takes the place of gunicorn's own writer of HTML errors.
+    """Send a problem document; replaces `gunicorn.util.write_error`, which sends HTML.
 
-    `reason` and `message` are gunicorn's: the message quotes the client's bytes, so it stays in the log,
-    where the request id leads to it.
+    `reason` and `message` are gunicorn's. The message quotes the client's bytes, so it is only logged, with the
+    request id that the client gets.
     """
-    # Imported late: workers inherit what the master imported, and would keep its old code after a reload.
+    # Imported late: workers inherit the modules of the master, and would keep its old code after a reload.
     from service.contract.problems import PROBLEM_JSON, problem_body  # noqa: PLC0415
 
-    code, title, detail = ANSWERS.get(status, ANSWERS[400 if status < 500 else 500])
+    code, title, detail = PROBLEMS_BY_STATUS.get(status, PROBLEMS_BY_STATUS[400 if status < 500 else 500])
     request_id = str(uuid.uuid4())
-    log.info("Answered %d before the application: request_id=%s %s %r", status, request_id, reason, message)
+    log.info("Sent %d before the application: request_id=%s %s %r", status, request_id, reason, message)
     body = problem_body(status, code, title, detail)
     head = (
-        f"HTTP/1.1 {status} {title if status in ANSWERS else HTTPStatus(status).phrase}\r\n"
+        f"HTTP/1.1 {status} {title if status in PROBLEMS_BY_STATUS else HTTPStatus(status).phrase}\r\n"
         f"Date: {gunicorn.util.http_date()}\r\n"
         "Connection: close\r\n"
         f"Content-Type: {PROBLEM_JSON}\r\n"
@@ -78,21 +95,20 @@ def write_problem(client: socket.socket, status: int, reason: str, message: str)
     gunicorn.util.write_nonblock(client, head.encode("ascii") + body)
 
 
-class Reader(Protocol):
-    """What gunicorn's reader of a body offers."""
+class BodyReader(Protocol):
+    """The interface of gunicorn's body readers."""
 
     def read(self, size: int) -> bytes:
         """Return at most `size` bytes, none at the end."""
 
 
-class FramedReader:
-    """A reader of a body whose broken framing is a failed read.
+class StrictBodyReader:
+    """A body reader that raises `OSError` for broken framing, which Werkzeug turns into a 400.
 
-    gunicorn raises errors of its own from `wsgi.input`, which an application can only take for a bug (500).
-    `OSError` is what a failed read is in Python, and Werkzeug answers it with 400.
+    gunicorn raises its own exceptions from `wsgi.input`, which would end as a 500 of the application.
     """
 
-    def __init__(self, request: Any, reader: Reader) -> None:
+    def __init__(self, request: Any, reader: BodyReader) -> None:
         self._request = request
         self._reader = reader
 
@@ -101,26 +117,26 @@ class FramedReader:
         try:
             return self._reader.read(size)
         except ParseException as error:
-            self._request.force_close()  # where the next request would start is unknown
+            self._request.force_close()  # the start of the next request is unknown
             raise OSError(str(error)) from error
 
 
 class Worker(ThreadWorker):
-    """gthread, stricter by two rules of RFC 9112, and stopped without leaving anybody waiting."""
+    """The gthread worker with stricter HTTP parsing (RFC 9112) and a graceful stop that resets no connection."""
 
     def load_wsgi(self) -> None:
-        """Make the application; settings that are wrong are told as they are, without a trace."""
+        """Create the application; configuration errors are logged as messages, without a traceback."""
         try:
             super().load_wsgi()
         except ClickException as error:
-            self._give_up(error.format_message())
+            self._stop_server(error.format_message())
 
-    def _give_up(self, message: str) -> None:
-        """End gunicorn, which otherwise would try again and again.
+    def _stop_server(self, message: str) -> None:
+        """Log the error and stop gunicorn, which would otherwise restart workers for ever.
 
-        One worker speaks for all: a second one that ends so while gunicorn stops makes it stumble.
+        Only one worker exits with the error status: a second one, while gunicorn is stopping, crashes its arbiter.
         """
-        if os.read(SPOKESMAN, 1):
+        if REPORT_FAILURE.claim():
             self.log.error("%s", message)
             sys.exit(Arbiter.APP_LOAD_ERROR)
         deadline = time.monotonic() + 10
@@ -129,12 +145,15 @@ class Worker(ThreadWorker):
         sys.exit(0)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """When stopping, answer who waits in this worker's own socket too, and close it at once.
+        """Announce the address once connections are accepted; when stopping, drain and close the socket at once.
 
-        gunicorn leaves it open until the last request is done: with `reuse_port` the kernel goes on giving it
+        gunicorn leaves the socket open until the last request is done: with `reuse_port` the kernel goes on giving it
         connections, which nobody accepts and which are reset in the end.
         """
         super().set_accept_enabled(enabled)
+        if enabled and ANNOUNCE.claim():
+            addresses = self.cfg.settings["bind"].get()
+            self.log.info("Listening at: %s", ", ".join(f"http://{address}" for address in addresses))
         if enabled or self.alive:
             return
         for listener in self.sockets:
@@ -146,15 +165,15 @@ class Worker(ThreadWorker):
         self.sockets = []
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Refuse HTTP/1.1 without `Host` (section 3.2); let a badly framed body be a 400."""
+        """Reject HTTP/1.1 requests without `Host` (section 3.2); report broken body framing as a 400."""
         if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
             raise InvalidHeader("HOST", req=req)
-        req.body.reader = FramedReader(req, req.body.reader)
+        req.body.reader = StrictBodyReader(req, req.body.reader)
         return super().handle_request(req, conn)
 
 
 def on_starting(server: Any) -> None:
-    """Refuse an address that is taken: `reuse_port` would silently share it with the other server."""
+    """Exit if the address is in use: `reuse_port` would silently share it with the other server."""
     if server.master_pid:  # an upgrade in place (SIGUSR2) shares the address with its predecessor on purpose
         return
     for address in server.cfg.address:
@@ -168,19 +187,13 @@ def on_starting(server: Any) -> None:
                 sys.exit(f"Cannot listen on {address[0]}:{address[1]}: {error.strerror}. Set HOST or PORT.")
 
 
-def when_ready(server: Any) -> None:
-    """Say where: with `reuse_port` the sockets are the workers', and gunicorn's own line names none."""
-    server.log.info(
-        "Serving at %s", ", ".join(f"http://{address}" for address in server.cfg.settings["bind"].get())
-    )
-
-
 def _address(host: str, port: str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 gunicorn.util.write_error = write_problem
-gunicorn.http.wsgi.SERVER = "colophon"  # the server's name and version are nobody's business
+gunicorn.http.wsgi.SERVER = "colophon"  # not gunicorn's name and version
+log.filters = [has_address]  # replaced, not added: a reload (SIGHUP) runs this file again
 
 wsgi_app = "wsgi:app"
 bind = _address(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
@@ -188,23 +201,23 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 worker_class = Worker
 
-# One listening socket for each worker: with a shared one, kept-alive connections pile up on one worker.
-# Hence no max_requests either: a worker that is recycled resets the connections waiting in its socket.
+# One listening socket per worker: with a shared one, keep-alive connections pile up on one worker.
+# Hence no max_requests either: a recycled worker resets the connections waiting in its socket.
 reuse_port = True
 
-# The application is made in each worker, after the fork: database connections, locks and threads do not
-# survive one, and a reload (SIGHUP) reads the code anew.
+# The application is created in each worker, after the fork: database connections, locks and threads do not
+# survive one, and a reload (SIGHUP) loads the new code.
 preload_app = False
 
-timeout = 30  # s without a sign of life until a worker is replaced
-graceful_timeout = 25  # s for the requests under way when stopped; under the 30 s that orchestrators grant
-keepalive = 30  # s; longer than in deploy/nginx.conf, so that nginx is the one to close
+timeout = 30  # s without a heartbeat until a worker is killed and replaced
+graceful_timeout = 25  # s for running requests when stopped; below the 30 s that orchestrators allow
+keepalive = 30  # s; longer than in deploy/nginx.conf, so that nginx closes first
 
 limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
 
-accesslog = None  # the application writes one line for each request
+accesslog = None  # the application logs one line per request
 errorlog = "-"
-control_socket_disable = True  # nothing is steered but by signals
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a heartbeat never waits for a disk
+control_socket_disable = True  # gunicorn is controlled by signals only
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # heartbeats must not wait for a disk

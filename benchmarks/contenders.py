@@ -113,9 +113,10 @@ def install_peers() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"Installing what {LOCK.relative_to(ROOT)} locks (only when it has changed) ...", flush=True)
-    _run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
-    pip = (ENVIRONMENT / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "--require-hashes", "--requirement", LOCK)
+    _run(sys.executable, "-m", "venv", "--clear", "--without-pip", ENVIRONMENT)
+    # The lock is complete: nothing is resolved, as in the Makefile.
+    uv = (Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--python", ENVIRONMENT)
+    _run(*uv, "--no-deps", "--require-hashes", "--requirement", LOCK)
     stamp.write_text(wanted)
 
 

@@ -50,6 +50,7 @@ NETWORK = (
     "PIP_INDEX_URL",
     "PIP_TRUSTED_HOST",
     "SSL_CERT_FILE",
+    "UV_DEFAULT_INDEX",
 )
 
 

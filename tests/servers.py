@@ -49,7 +49,7 @@ class Server:
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def send(self, *parts: bytes, timeout_s: float = 10.0) -> bytes:
+    def send(self, *parts: bytes, timeout_s: float = 60.0) -> bytes:
         """Send raw bytes on a new connection and return all that comes back until it is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             for part in parts:

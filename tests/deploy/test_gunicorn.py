@@ -195,8 +195,12 @@ class TestBodies:
 
 
 class TestProcesses:
-    def test_says_where_it_serves(self, server):
-        assert f"Serving at {server.url}\n" in server.output()
+    def test_announces_its_address_once_and_when_it_answers(self, tmp_path):
+        (tmp_path / "tiny.py").write_text(TINY)
+        with gunicorn(tmp_path, app="tiny:app", pythonpath=tmp_path) as server:
+            assert answer(server.send(get(b"Connection: close")))[0] == 200
+        assert re.findall(r"Listening at.*", server.output()) == [f"Listening at: {server.url}"]
+        assert server.output().index("Booting worker") < server.output().index("Listening at")
 
     def test_the_server_header_names_no_software(self, server):
         assert answer(server.send(get(b"Connection: close")))[1]["server"] == "colophon"
@@ -319,7 +323,11 @@ class TestService:
             assert answer(receive_all(connection))[0] == 400
 
     @pytest.mark.parametrize(
-        "code", [code for code, _, _ in runpy.run_path(str(ROOT / "gunicorn.conf.py"))["ANSWERS"].values()]
+        "code",
+        [
+            code
+            for code, _, _ in runpy.run_path(str(ROOT / "gunicorn.conf.py"))["PROBLEMS_BY_STATUS"].values()
+        ],
     )
     def test_every_type_leads_to_a_page_of_the_catalogue(self, real, code):
         raw = real.send(get(b"Connection: close", line=f"GET /problems/{code} HTTP/1.1".encode()))

@@ -136,7 +136,7 @@ export m
 web/node_modules/.installed: web/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed for this; on Debian: apt install nodejs npm (Node.js 20 or newer)" >&2; exit 1; }
 	@$(PYTHON) web/scripts/progress.py "Installing the packages of web/package-lock.json" -- \
-		npm --prefix web --loglevel=error --no-audit --no-fund ci || { echo "Installing failed: the lines above name the package. A network or a mirror is needed the first time." >&2; exit 1; }
+		npm --prefix web --loglevel=error --no-audit --no-fund ci || { echo "$(INSTALL_FAILED)" >&2; exit 1; }
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt

@@ -1,4 +1,4 @@
-"""What does the whole service cost beside its peers? Interleaved rounds on the same data, equal bodies only.
+"""Compares CPU per request and latency with peer frameworks: interleaved rounds, same data, equal bodies.
 
     make bench                                       # all of it
     .venv/bin/python benchmarks/run.py --quick       # one short round

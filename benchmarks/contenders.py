@@ -1,4 +1,4 @@
-"""Who is compared, and how is each started? Two worker processes each, as its own manual puts it into production."""
+"""The compared frameworks and their production set-up: two worker processes each."""
 
 from __future__ import annotations
 

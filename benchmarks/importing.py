@@ -1,4 +1,4 @@
-"""How many posts of a real blog come in per second, and how much memory does that take?
+"""Speed and peak memory of `flask import-posts` on a real blog.
 
     python -m benchmarks.importing FOLDER   # `flask import-posts FOLDER`, twice, on a new SQLite database
 

@@ -1,4 +1,4 @@
-"""How many requests does a server answer? wrk where it is installed, else a client of our own, in a process of its own.
+"""Load generator: wrk where it is installed, else a client of our own, in a process of its own.
 
     python -m benchmarks.load PORT SECONDS CONNECTIONS < requests.json     # the client of our own
 

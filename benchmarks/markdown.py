@@ -1,4 +1,4 @@
-"""How long does the worst post take to render, and how long do real ones take?
+"""Rendering time and memory of hostile and of real Markdown posts.
 
     python -m benchmarks.markdown                    # 1,000 hostile bodies of 100 kB
     python -m benchmarks.markdown --corpus DIR       # every *.md below DIR, front matter removed

@@ -1,4 +1,4 @@
-"""How is a server started, stopped by its id, and how much processor time have it and its children had?"""
+"""Starts and stops server processes, and measures the CPU time of a process with its children."""
 
 from __future__ import annotations
 

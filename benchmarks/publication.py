@@ -1,4 +1,4 @@
-"""What do all contenders read and write? One PostgreSQL database in the service's own schema, the same on every run."""
+"""The benchmark data set: one PostgreSQL database in the service's schema, the same on every run."""
 
 from __future__ import annotations
 

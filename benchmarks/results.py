@@ -1,4 +1,4 @@
-"""What came of it? Medians over the rounds, ratios to the peers, what was aimed at, and the machine it was on."""
+"""Benchmark results: medians over the rounds, ratios to the peers, aims, and the machine."""
 
 from __future__ import annotations
 

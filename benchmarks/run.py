@@ -1,4 +1,4 @@
-"""What does the whole service cost beside its peers? `make bench` asks; benchmarks/comparison.py answers."""
+"""Entry point of `make bench`; the comparison is in benchmarks/comparison.py."""
 
 import sys
 from pathlib import Path

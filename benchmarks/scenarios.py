@@ -1,4 +1,4 @@
-"""What is asked for, and do all answer the same? Requests as plain data, and a comparison of the parsed bodies."""
+"""The measured requests, and a check that all contenders send equal bodies."""
 
 from __future__ import annotations
 

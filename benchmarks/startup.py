@@ -1,4 +1,4 @@
-"""How soon does the service answer after it is started, and how much memory does a worker take?
+"""Start-up time until the first response, and memory of a worker.
 
     python -m benchmarks.startup            # medians of five starts, on an empty SQLite database
 

@@ -1,4 +1,4 @@
-"""What does a Dockerfile build, where there is no container engine? Its very steps, run in an empty folder.
+"""Runs the steps of a Dockerfile in an empty folder, without a container engine.
 
 ::
 

@@ -1,4 +1,4 @@
-"""How does a test get a program out of npm? Installed from a lock beside it, once, into a folder that git ignores."""
+"""Installs npm programs for tests from a lock file beside them, once, into a folder that git ignores."""
 
 from __future__ import annotations
 

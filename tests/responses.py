@@ -1,4 +1,4 @@
-"""Does every response of every test keep what the document promises? The one place that asks, and remembers."""
+"""Checks every response of every test against the document, and records what was observed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a test start a real server? Processes on a free port, with a folder of their own, stopped by id."""
+"""Real servers for tests: processes on a free port, with a folder of their own, stopped by process id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the checkout hold what it should, and nothing of the machine it was made on?"""
+"""Rules about the checkout: its folders, its locks and their addresses, and declared dependencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who touches the outside? Only the edge commits, rules know no Flask, nothing loads lazily."""
+"""Rules about side effects: only the edge commits, business rules import no Flask, nothing loads lazily."""
 
 from __future__ import annotations
 

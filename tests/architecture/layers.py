@@ -1,4 +1,4 @@
-"""Which module may import which? Imports point left only.
+"""Rules about imports: they point left only, between layers, features and the files of a feature.
 
 contract, config <- extensions <- models <- core <- features <- api, worker, cli <- app <- wsgi
 

@@ -1,4 +1,4 @@
-"""Is each piece small, named and explained? Sizes, names and docstrings."""
+"""Rules about code size, names and the presence of docstrings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the source tree? Its modules, parsed, and what each of them imports.
+"""The parsed modules of a source tree and their imports.
 
 The rules beside this module take the root of a checkout and return what breaks them, a line each
 (`service/posts/actions.py:3: ...`), so that they run as well on a small tree with a planted fault.

@@ -1,4 +1,4 @@
-"""Do the few pages read well: in light and dark, on a desk and on a phone, without a complaint of the browser?"""
+"""The HTML pages of the service in Chromium: light and dark, desktop and phone, no console errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a person read the document and try the API in a browser, under the strict policy of the pages?"""
+"""Swagger UI in Chromium, under the strict content security policy of the pages."""
 
 from __future__ import annotations
 

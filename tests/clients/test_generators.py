@@ -1,4 +1,4 @@
-"""Do other generators understand the document? What they write is imported or compiled, and meets real answers."""
+"""Other client generators: their output is imported or compiled, and parses real responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a Python program live with the service on a client that it generated from the document alone?"""
+"""A Python client generated from the document by openapi-python-client, used against a running service."""
 
 from __future__ import annotations
 

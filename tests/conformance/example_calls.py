@@ -1,4 +1,4 @@
-"""What is the example of each operation? Requests made from the document alone."""
+"""Example requests of all operations, made from the document alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which order do the document's examples make sense, and what does a fresh server answer to them?"""
+"""Sends the document's examples to a new server, in an order in which each finds what it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is an answer like its documented example? The same keys and kinds everywhere, and the same values where it can."""
+"""Compares a response with its documented example: keys, types, and values where they are determined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is the running service held to its document by Schemathesis? One run: database, server, settings, verdict.
+"""One contract run with Schemathesis: its database, server, settings and verdict.
 
 All checks, all phases, every operation, two peers and an administrator, no baseline; a warning is a failure.
 """

@@ -1,4 +1,4 @@
-"""Which rows does a contract run find? Accounts that log in, and everything the document's examples name.
+"""Seed data of a contract run: accounts with tokens, and everything that the document's examples name.
 
 The ids of accounts begin at 1000, because a generator likes the smallest numbers best and deletes what they name.
 """

@@ -1,4 +1,4 @@
-"""Is every failure that an operation declares one that it really answers with? Made for each out of the document.
+"""Provokes every error response that an operation declares, with requests generated from the document.
 
 What follows from the state of one feature (409, 403 of a rule) is tested with that feature.
 """

@@ -1,4 +1,4 @@
-"""Is the document valid, the same wherever it comes from, and of exactly the routes there are?"""
+"""The document is valid, byte-identical wherever it comes from, and covers exactly the existing routes."""
 
 from __future__ import annotations
 

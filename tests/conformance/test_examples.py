@@ -1,4 +1,4 @@
-"""Are the document's examples true? Every one is sent, in an order that makes sense, to a server that is new."""
+"""Every example in the document is sent to a new server and compared with the response."""
 
 from __future__ import annotations
 

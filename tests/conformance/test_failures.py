@@ -1,4 +1,4 @@
-"""Does every way to fail end in one problem document: with its code, its headers, and the same wherever it is sent?"""
+"""Every way to fail ends in one problem document, the same in-process and over a socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has the document the version that its changes are due, and is their history fresh?"""
+"""The document has the version that its changes require, and the changelog is up to date."""
 
 from __future__ import annotations
 

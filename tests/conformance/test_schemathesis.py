@@ -1,4 +1,4 @@
-"""Does the running service keep its document, whatever a client sends, and wherever its links lead?"""
+"""The contract run: Schemathesis against a running service, all operations and links."""
 
 from __future__ import annotations
 

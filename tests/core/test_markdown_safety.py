@@ -1,4 +1,4 @@
-"""Whatever is written, is what comes out safe? Judged by another HTML parser, against another list."""
+"""Rendered Markdown is safe HTML, judged by another parser against another list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the contract covered? What was seen against what is declared, and the file that says which test saw what."""
+"""Contract coverage: observed against declared responses, and the file that names a test for each."""
 
 from __future__ import annotations
 

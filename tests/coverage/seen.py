@@ -1,4 +1,4 @@
-"""What did the tests of this run see of what the document declares, and which test was it?"""
+"""Records which declared responses and headers the tests of this run observed."""
 
 from __future__ import annotations
 

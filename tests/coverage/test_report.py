@@ -1,4 +1,4 @@
-"""Does the coverage of the contract see what is missing, what is new and what has moved?"""
+"""The contract coverage report finds what is missing, undeclared or out of date."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which months are the last twelve?"""
+"""The twelve months of the dashboard, around time zones and year boundaries."""
 
 from __future__ import annotations
 

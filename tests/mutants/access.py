@@ -1,4 +1,4 @@
-"""Which faults let in whom the document keeps out?"""
+"""Mutants that weaken authentication and authorization."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which faults make the service answer otherwise than its document says?"""
+"""Mutants whose responses differ from the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where are faults planted? In copies of the checkout, which share its installed packages and nothing else."""
+"""Copies of the checkout in which mutants are applied; they share its installed packages and nothing else."""
 
 from __future__ import annotations
 

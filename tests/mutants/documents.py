@@ -1,4 +1,4 @@
-"""Which faults make a document, an example, a client or a version say what is not so?"""
+"""Mutants in the document, its examples, the client and the version."""
 
 from __future__ import annotations
 

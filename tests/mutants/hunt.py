@@ -1,4 +1,4 @@
-"""`make mutants`: would anything notice if the contract were broken? Every fault is planted, in clones side by side."""
+"""`make mutants`: applies every mutant in copies of the checkout, in parallel, and records which check kills it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is a planted fault, and how is it planted?"""
+"""The definition of a mutant, the checks that may kill it, and how it is applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which faults let in what the document refuses, or refuse what it lets in?"""
+"""Mutants in request validation: too lax or too strict."""
 
 from __future__ import annotations
 

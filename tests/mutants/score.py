@@ -1,4 +1,4 @@
-"""What is the mutation score, and which check killed which mutant?"""
+"""The mutation score file: which check killed which mutant."""
 
 from __future__ import annotations
 

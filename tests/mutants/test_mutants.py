@@ -1,4 +1,4 @@
-"""Can every mutant still be planted, and is each of them seen? Some are planted here, `make mutants` plants all."""
+"""Every mutant can be applied, the score is complete, and a few mutants are killed here (`make mutants` runs all)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which earlier site stands behind the application in a test, and what was imported from it?"""
+"""The legacy site behind the web app in a test, and the content imported from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a test run a program of the front end? As `make web/node_modules/.installed` has installed it."""
+"""Runs the programs that the web app has installed (`make web/node_modules/.installed`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can people read, write and log in? Playwright walks through the built application, on the real service."""
+"""Browser tests: Playwright on the built web app and the real service."""
 
 from __future__ import annotations
 

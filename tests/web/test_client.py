@@ -1,4 +1,4 @@
-"""Is the client in web/src what the document says, and does the compiler see when the document says less?"""
+"""The generated client is up to date, and the compiler notices breaking changes of the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the generated client do what its types say? Vitest walks through the running service with it."""
+"""The generated client against a running service, as Vitest journeys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is it true what the comparison does not say? Held against the validator that the service uses.
+"""Soundness of the schema comparison: what it calls compatible is accepted by the service's validator.
 
 Random pairs of schemas, most of them a schema and a slip of it: where no difference narrows, every value of the old
 schema is one of the new, and where none widens, the reverse.

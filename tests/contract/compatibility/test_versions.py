@@ -1,4 +1,4 @@
-"""Which version is due, and what is said of another?"""
+"""The version that a change requires, and the error for any other."""
 
 from __future__ import annotations
 

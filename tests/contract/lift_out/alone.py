@@ -1,4 +1,4 @@
-"""How does a test run Python with a few named packages and nothing else?"""
+"""Runs Python with a few named packages and nothing else."""
 
 from __future__ import annotations
 

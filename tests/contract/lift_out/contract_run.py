@@ -1,4 +1,4 @@
-"""What does Schemathesis say of a small application that needs no preparation?"""
+"""A Schemathesis run against a small application without seed data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a monolith look like before it moves? A small Flask site as many are: pages, a session, forms, uploads."""
+"""A small Flask monolith to migrate from: pages, a session, forms, uploads."""
 
 from __future__ import annotations
 

@@ -30,9 +30,12 @@ COPIED = (
     "gunicorn.conf.py",
     "openapi",
     "pyproject.toml",
+    "requirements-installer.txt",
     "requirements.txt",
     "service",
 )
+# Compared by make with the stamps of what is installed already.
+LOCKS = ("requirements-installer.txt", "requirements.txt", "web/package-lock.json")
 LEFT_OUT = shutil.ignore_patterns("node_modules", ".next*", "test-results", "*.tsbuildinfo", "__pycache__")
 BUILD_DEADLINE_S = 1800
 DEADLINE_S = 600
@@ -60,6 +63,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = Path("web", "node_modules")
     shutil.copytree(ROOT / packages, copy / packages, copy_function=link_or_copy, symlinks=True)
     (copy / ".venv").symlink_to(ROOT / ".venv")
+    for name in LOCKS:
+        os.utime(copy / name, (0, 0))
     return copy
 
 

@@ -1,4 +1,4 @@
-"""How do migrations reach the database? The same way for `alembic ...` and for `flask db ...`."""
+"""Alembic environment: connection, locking and transactions of migrations, for `alembic` and `flask db`."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from service.core.database import migration_engine
 from service.extensions import db
 from service.models.base import UtcDateTime
 
-# Any number will do, so long as it is always the same: two deployments at once take turns.
+# An arbitrary constant: concurrent deployments take the same lock and so run one after the other.
 ADVISORY_LOCK = 4_202_611_211
 
 
 def current_settings() -> Settings:
-    """Return the settings of a test, of the running application, or of the environment (bare `alembic`)."""
+    """Return the settings of a test, of the running application (`flask db`), or of the environment (`alembic`)."""
     if given := context.config.attributes.get("settings"):
         return given
     if current_app:
         return current_app.extensions["settings"]
     load_dotenv(Path(__file__).parent.parent / ".env", override=False)
-    # Migrations sign nothing: production needs no key for them.
+    # As for a `flask` command: migrations sign no tokens, so that production needs no signing key for them.
     return load(None, {**os.environ, "FLASK_RUN_FROM_CLI": "true"})
 
 
 def render_item(kind: str, thing: Any, _context: Any) -> str | bool:
-    """Write the types of SQLAlchemy into migrations, not ours: they must outlive our code."""
+    """Render our column types as SQLAlchemy's: old migrations must not import the current models."""
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
 
 
 def skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
-    """Write no file when nothing has changed."""
+    """Write no migration file if autogenerate finds no changes."""
     if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
-        context.config.print_stdout("Nothing has changed in the models: no migration is written.")
+        context.config.print_stdout("No changes in the models detected: no migration written.")
 
 
 def configure(**target: Any) -> None:
-    """Configure the run for a connection, or for an address whose SQL is only printed."""
+    """Configure Alembic for a connection, or in offline mode for a URL."""
     context.configure(
         **target,
         target_metadata=db.metadata,
@@ -55,7 +55,7 @@ def configure(**target: Any) -> None:
         compare_server_default=True,
         render_item=render_item,
         process_revision_directives=skip_empty,
-        # SQLite alters a table by copying it.
+        # SQLite has little ALTER TABLE: batch mode copies the table instead.
         render_as_batch=True,
     )
 
@@ -68,7 +68,7 @@ def print_sql() -> None:
 
 
 def migrate() -> None:
-    """Run the migrations, each in a transaction of its own."""
+    """Run the migrations on the database of the settings."""
     engine = migration_engine(current_settings())
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -79,7 +79,7 @@ def migrate() -> None:
 
 
 def migrate_postgresql(connection: Connection) -> None:
-    """Wait for a deployment that is migrating already, then migrate."""
+    """Run each migration in its own transaction, under an advisory lock."""
     connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
     connection.commit()
     configure(connection=connection, transaction_per_migration=True)
@@ -88,13 +88,16 @@ def migrate_postgresql(connection: Connection) -> None:
 
 
 def migrate_sqlite(connection: Connection) -> None:
-    """Migrate in one transaction, which holds the lock from reading the version on: starts take turns."""
+    """Run all migrations in one transaction.
+
+    It takes the write lock before the current revision is read, so that concurrent starts run one after the other.
+    """
     configure(connection=connection, transactional_ddl=True, transaction_per_migration=False)
     with context.begin_transaction():
         context.run_migrations()
-        # Foreign keys were off, or altering a table would have deleted what refers to it.
+        # Foreign keys were not enforced meanwhile: replacing a table would cascade to the rows that refer to it.
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise RuntimeError(f"a migration left rows that refer to nothing: {tuple(broken)}")
+            raise RuntimeError(f"a migration left rows that violate a foreign key: {tuple(broken)}")
 
 
 if context.is_offline_mode():

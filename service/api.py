@@ -1,8 +1,8 @@
-"""Which features does the API have? The order of the docs is the allowed order of imports among them."""
+"""Registers all feature namespaces on the `Api`; `FEATURES` is the tag order and the allowed import order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -10,18 +10,17 @@ from flask import Flask
 
 import service
 from service.contract import Api, Namespace, SecurityScheme, Unauthorized
-from service.contract.calls import Call
 from service.contract.pages import register_pages
-from service.core import rate_limits
 from service.core.database import transaction
 from service.core.database_errors import translate
 from service.core.identity import REFUSALS, Identity, verify_access, verify_refresh
 from service.core.logs import log_deprecated_use
+from service.core.rate_limits import count_call
 
-# What the suite writes of the contract, for a page; an image may come without it.
+# The results of the contract tests for the page /contract; a container image may lack them.
 EVIDENCE = Path(service.__file__).parents[1] / "openapi"
 
-# Each declares its namespaces in `schemas.py` and routes them in `routes.py`.
+# Each feature declares its namespaces in `schemas.py` and their routes in `routes.py`.
 FEATURES: tuple[str, ...] = (
     "hello",
     "health",
@@ -36,24 +35,25 @@ FEATURES: tuple[str, ...] = (
 )
 
 REQUEST_ID_HEADER = {
-    "description": "The request's id: the one that was sent, if it has the right form, else a new one.",
+    "description": "Request ID: the one sent by the client if it matches the pattern, otherwise a generated one.",
     "required": True,
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "maxLength": 64},
 }
 
 
 def build_api(app: Flask) -> Api:
-    """Bind every feature to `app`. Raises `ContractError` for a declaration that cannot be kept."""
+    """Register every feature on `app` and compile the API; raise `ContractError` for an invalid declaration."""
     settings = app.extensions["settings"]
     api = Api(
         title="Colophon",
         version=service.__version__,
-        description="A self-documenting publishing service: what this document says is what it does.",
+        description="Publishing API for posts, comments, tags, users and media. "
+        "Every request and response conforms to this document.",
         license="MIT",
         security_schemes=_security_schemes(),
         transaction=transaction,
         translate=translate,
-        count_call=_count_call,
+        count_call=count_call,
         report_deprecated=log_deprecated_use,
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
@@ -61,7 +61,7 @@ def build_api(app: Flask) -> Api:
     for feature in FEATURES:
         for namespace in namespaces_of(feature):
             api.add_namespace(namespace)
-    api.init_app(app, add_specs=False)  # the pages serve the document, compressed
+    api.init_app(app, add_specs=False)  # the pages below serve the document, compressed
     api.compile()
     register_pages(app, api, EVIDENCE)
     app.extensions["api"] = api
@@ -69,10 +69,10 @@ def build_api(app: Flask) -> Api:
 
 
 def namespaces_of(feature: str) -> list[Namespace]:
-    """Return the namespaces that a feature declares, with their routes."""
+    """Import the routes of a feature and return the namespaces that its schemas declare."""
     import_module(f"service.{feature}.routes")
-    declared = vars(import_module(f"service.{feature}.schemas")).values()
-    return [found for found in declared if isinstance(found, Namespace)]
+    members = vars(import_module(f"service.{feature}.schemas")).values()
+    return [member for member in members if isinstance(member, Namespace)]
 
 
 def _security_schemes() -> dict[str, SecurityScheme]:
@@ -81,10 +81,6 @@ def _security_schemes() -> dict[str, SecurityScheme]:
         return SecurityScheme(scheme, verify, REFUSALS, if_missing=Unauthorized)
 
     return {
-        "bearerAuth": bearer("An access token.", verify_access),
-        "refreshAuth": bearer("A refresh token.", verify_refresh),
+        "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access),
+        "refreshAuth": bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh),
     }
-
-
-def _count_call(limit: str, call: Call) -> Mapping[str, str]:
-    return rate_limits.count_call(limit, call.identity)

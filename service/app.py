@@ -1,4 +1,4 @@
-"""How is the application put together? The only composition root: settings in, a Flask application out."""
+"""Application factory: `create_app()` wires settings, extensions, CORS, JWT, security headers, API and CLI."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ALLOWED_HEADERS = (
 )
 ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-# A view that needs another policy (a page) sets its own; these fill in what is missing.
+# Defaults: a view that needs another policy, such as an HTML page, sets its own header.
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -53,16 +53,16 @@ HSTS = f"max-age={timedelta(days=365).total_seconds():.0f}"
 
 
 def create_app(config: str | Settings | None = None) -> Flask:
-    """Return the application.
+    """Create the application.
 
-    `config` names an environment ("development", "testing", "production") whose variables are read from
-    the process, or is the settings themselves; None is the environment that `FLASK_ENV` names. Raises
-    `ConfigError` with everything that is wrong or missing.
+    `config` is a `Settings` object or the name of an environment ("development", "testing", "production"; by default
+    the value of `FLASK_ENV`), for which the settings are read from the environment variables. Raise `ConfigError`
+    with all missing and invalid settings.
     """
     settings = config if isinstance(config, Settings) else load(config, os.environ)
     app = Flask("service", static_folder=None)
     _configure(app, settings)
-    # Flask runs what is registered first last: the line in the log tells what is really sent.
+    # Flask runs after-request functions in reverse order: registered first, the log sees the response as it is sent.
     init_logs(app, settings)
     init_request_ids(app)
     app.after_request(_add_security_headers)
@@ -77,28 +77,29 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TESTING=settings.environment == "testing",
-        # Errors are answered, and answered alike, in tests and in production.
+        # Otherwise Flask re-raises unhandled errors in tests, which then would not see the 500 of production.
         PROPAGATE_EXCEPTIONS=False,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
-        # Stock RESTX: field masks break the declared schema, and its 404 proposes other routes.
+        # Defaults of Flask-RESTX: field masks violate the declared schema, and its 404 lists other routes.
         RESTX_MASK_SWAGGER=False,
         RESTX_MASK_HEADER="",
         RESTX_ERROR_404_HELP=False,
     )
-    # A trailing slash is answered, not redirected: a redirect would lose the body of a POST.
+    # A trailing slash is accepted without a redirect: browsers reject one in a CORS preflight, and not every client
+    # sends the body of a POST again.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     if hops := settings.trusted_proxies:
-        # The host is not taken from a proxy: links are built from PUBLIC_URL only.
+        # X-Forwarded-Host is ignored: links are built from PUBLIC_URL only.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     init_database(app, settings)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
-    # Only its strategy is used, by `count_call`. As one that is known already it asks to run neither before nor after
-    # a request, where it would look for limits of its own and find none: a tenth of the time of a short answer.
+    # Only its storage and strategy are used, by `check_rate_limit`. Listed as initialized, Flask-Limiter registers no
+    # request hooks of its own: these would look for decorated limits, find none, and take 10 % of a short response.
     app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
     if settings.cors_origins:
@@ -122,7 +123,7 @@ def _init_cors(app: Flask, settings: Settings) -> None:
         expose_headers=list(EXPOSED_HEADERS),
         supports_credentials=False,
         max_age=timedelta(hours=2),
-        # Without an Origin there is nothing to answer; errors pass through after_request anyway.
+        # No CORS headers without an Origin; error responses pass through after_request anyway.
         always_send=False,
         intercept_exceptions=False,
     )
@@ -130,9 +131,12 @@ def _init_cors(app: Flask, settings: Settings) -> None:
 
 
 def _signing_keys(settings: Settings) -> Callable[[], KeyRing]:
-    """Return where to ask for the keys: a folder; if it is empty, make one for development, else one kept nowhere."""
+    """Return the provider of the signing keys: the key directory.
+
+    If it is empty, development creates a key in it; other environments get an ephemeral one, kept in memory.
+    """
     if not any(settings.jwt_keys_dir.glob("*.pem")):
-        # Production gets here only with a command of `flask`, which signs nothing.
+        # In production only `flask` commands get here, which sign nothing: the settings refuse to serve without a key.
         if settings.environment != "development":
             ring = new_ring()
             return lambda: ring
@@ -141,7 +145,10 @@ def _signing_keys(settings: Settings) -> Callable[[], KeyRing]:
 
 
 def _vary_by_origin(response: Response) -> Response:
-    """Keep shared caches from giving one origin the answer to another, or to none."""
+    """Add `Vary: Origin`: a shared cache must not send the CORS headers of one origin to another.
+
+    Flask-CORS adds it only to responses of requests with an allowed origin.
+    """
     response.vary.add("Origin")
     return response
 

@@ -1,4 +1,4 @@
-"""Which commands does `flask` have here? Each is one call into the layers below."""
+"""Custom `flask` commands: settings, openapi, release and keys; the others are imported from their packages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from service.contract.compatibility import NotReleased, Releases, overdue
 from service.core.keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
-keys = AppGroup("keys", help="Make and choose the keys that sign tokens.")
+keys = AppGroup("keys", help="Manage the keys that sign tokens.")
 
-# How the document gets its version.
+# Instructions in the message that a release needs another version.
 SET_VERSION = (
     'version = "{version}" in pyproject.toml and __version__ = "{version}" in service/__init__.py, '
     "run `make openapi`"
@@ -26,7 +26,7 @@ SET_VERSION = (
 
 
 def add_commands(app: Flask) -> None:
-    """Give the application's `flask` command the commands of the service."""
+    """Register the commands of the service on `app`."""
     app.cli.add_command(show_settings)
     app.cli.add_command(export_document)
     app.cli.add_command(release_document)
@@ -40,18 +40,18 @@ def add_commands(app: Flask) -> None:
 @click.command("settings")
 @click.option("--format", "form", type=click.Choice(["env", "table"]), default="table", show_default=True)
 def show_settings(form: str) -> None:
-    """Print all settings with their defaults, as .env.example or as the README's table."""
+    """Print all settings with their defaults, as an .env file or as a Markdown table."""
     click.echo(env_example() if form == "env" else settings_table(), nl=False)
 
 
 @click.command("openapi")
-@click.option("--check", is_flag=True, help="Write nothing; fail if the file is not what would be written.")
+@click.option("--check", is_flag=True, help="Check that FILE is up to date; do not write it.")
 @click.argument("file", type=click.Path(path_type=Path), default=Path("openapi/openapi.json"))
 def export_document(file: Path, check: bool) -> None:
     """Write the OpenAPI document to FILE."""
     content: bytes = current_app.extensions["api"].document_bytes
     if check and (not file.exists() or file.read_bytes() != content):
-        raise click.ClickException(f"{file} is not what the code exports.")
+        raise click.ClickException(f"{file} is out of date: run `make openapi`.")
     if not check:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
@@ -61,7 +61,10 @@ def export_document(file: Path, check: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("openapi"))
 @with_appcontext
 def release_document(folder: Path) -> None:
-    """Write the document in FOLDER as the release of its version, and FOLDER/CHANGELOG.md anew."""
+    """Release the OpenAPI document in FOLDER.
+
+    Writes FOLDER/released/X.Y.Z.json and FOLDER/CHANGELOG.md; fails if the version does not fit the changes.
+    """
     releases, today = Releases(folder, SET_VERSION), datetime.now(UTC).date()
     api = current_app.extensions["api"]
     try:
@@ -70,25 +73,27 @@ def release_document(folder: Path) -> None:
         raise click.ClickException(str(error)) from None
     click.echo(f"Released {version}: commit {folder}/released/{version}.json and {releases.changelog_file}.")
     for line in overdue(api.document, today=today):
-        click.echo(f"May go in the next version: {line}.")
+        click.echo(f"Sunset date passed, can be removed: {line}.")
 
 
 @keys.command("create")
 def create_signing_key() -> None:
-    """Make a key; the first one signs at once, a later one when `flask keys use` says so.
+    """Create a signing key.
 
-    Running workers publish it and accept it at once.
+    The first key is active at once; activate a later one with `flask keys use`. Running workers publish it in the
+    JWKS and accept its tokens at once.
     """
     click.echo(create_key(settings().jwt_keys_dir))
 
 
-# One id in 64 begins with a hyphen, and is no option.
+# One key id in 64 begins with a hyphen, which click would take for an option.
 @keys.command("use", context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 def use_signing_key(kid: str) -> None:
-    """Sign with the key KID from now on, without a restart; the others go on checking tokens.
+    """Sign new tokens with the key KID.
 
-    Others who check our tokens may keep the published keys for five minutes: make the key that long before.
+    No restart is needed, and tokens signed with other keys stay valid. Clients that verify tokens can cache the JWKS
+    for five minutes: create the key at least that long before you activate it.
     """
     try:
         use_key(settings().jwt_keys_dir, kid)

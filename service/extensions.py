@@ -1,6 +1,6 @@
-"""Which Flask extensions does the service use? Created here unbound; `service.app` binds them.
+"""Flask extension instances (SQLAlchemy, JWT, CORS, Limiter, Migrate), unbound until `create_app()`.
 
-Nothing here knows a feature, so every layer above may import these objects.
+Imports nothing else of the service, so that every layer can import these objects.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 
-# Every constraint has a predictable name: migrations can drop it, and a violation can be told
-# apart by name on both databases. `column_0_N_name` joins the names of all columns.
+# Every constraint has a predictable name: migrations can drop it, and an integrity error can be mapped to a problem by
+# that name on both databases. `column_0_N_name` joins the names of all columns.
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
@@ -35,6 +35,6 @@ migrate = Migrate()
 
 @migrate.configure  # type: ignore[arg-type]  # the stubs have their Config inherit nothing
 def _read_pyproject(config: Config) -> Config:
-    """Let `flask db` read the same `[tool.alembic]` as bare `alembic`: it looks for an alembic.ini only."""
+    """Let `flask db` read `[tool.alembic]` of pyproject.toml, as `alembic` does; the default is alembic.ini only."""
     config.toml_file_name = str(Path(__file__).parent.parent / "pyproject.toml")
     return config

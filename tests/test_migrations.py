@@ -103,7 +103,7 @@ class TestSqlite:
             connection.execute(
                 sessions.insert(), {c.name: sample(c, 1) for c in sessions.columns} | {"user_id": 99}
             )
-        with pytest.raises(RuntimeError, match="refer to nothing"):
+        with pytest.raises(RuntimeError, match="violate a foreign key"):
             command.downgrade(config, "-1")
 
 

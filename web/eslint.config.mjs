@@ -8,12 +8,12 @@ const GENERATED = [
 ];
 
 /** The only two files that ask another server themselves: with an answer that is passed on as it comes, unread. */
-const PASSING_ON = ['src/app/api/[[]...path[]]/route.ts', 'src/legacy/pass-on.ts'];
+const PASSING_ON = ['src/app/api/[[]...path[]]/route.ts', 'src/legacy/reverse-proxy.ts'];
 
 const BY_HAND =
   'Call the API by a function of @/client (on the server) or @/browser-client (in the browser): what is written by ' +
   'hand is checked against no document. Only the backend-for-front-end (src/app/api/[...path]/route.ts) and the way ' +
-  'to a legacy site (src/legacy/pass-on.ts) pass requests on themselves.';
+  'to a legacy site (src/legacy/reverse-proxy.ts) pass requests on themselves.';
 
 const GLOBALS = ['fetch', 'XMLHttpRequest', 'EventSource', 'WebSocket', 'WebSocketStream', 'WebTransport', 'fetchLater'];
 

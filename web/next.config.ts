@@ -38,7 +38,7 @@ export const settings: NextConfig = {
   },
   experimental: {
     authInterrupts: true,
-    // Uploads that fall through to a legacy site pass through the proxy: MAX_BODY_BYTES of src/legacy/pass-on.ts.
+    // Uploads that fall through to a legacy site pass through the proxy: MAX_BODY_BYTES of src/legacy/reverse-proxy.ts.
     proxyClientMaxBodySize: '64mb',
     serverActions: {
       bodySizeLimit: '2mb',

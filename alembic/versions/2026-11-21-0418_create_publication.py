@@ -1,4 +1,4 @@
-"""Create posts, tags, comments, stored files, and the addresses of earlier sites."""
+"""Create posts, tags, comments, stored files, and redirects from URL paths of previous sites."""
 
 from __future__ import annotations
 

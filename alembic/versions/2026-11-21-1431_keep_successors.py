@@ -1,4 +1,4 @@
-"""Keep the successor of a used refresh token for a while."""
+"""Store the rotated token beside a used refresh token, for its grace period."""
 
 from __future__ import annotations
 

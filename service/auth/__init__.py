@@ -1,1 +1,1 @@
-"""Logging in and out: tokens for people who prove who they are. Who has an account `users` knows."""
+"""Authentication: login, token refresh, logout, current user and JWKS; accounts are managed in `users`."""

@@ -1,7 +1,7 @@
-"""Who is let in, and when are they out again?
+"""Login, logout, refresh-token rotation and password change; raises the authentication errors, no HTTP here.
 
-Passwords are read and hashed before the transaction begins: hashing takes tens of milliseconds, and
-no other write should wait for it. What was read is compared again inside.
+Passwords are verified and hashed before the write transaction begins: Argon2 takes tens of milliseconds, for which
+no other write should wait. The password hash that was read is compared again under the row lock.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from service.users.queries import User, get_user, whole
 
 
 class InvalidCredentials(Unauthorized):
-    """Invalid credentials: no active password of an account with this e-mail address is this one."""
+    """Invalid credentials: the e-mail address or the password is wrong."""
 
     code = "INVALID_CREDENTIALS"
     title = "Invalid credentials"
@@ -39,7 +39,7 @@ class InvalidCredentials(Unauthorized):
 
 
 class AccountInactive(Forbidden):
-    """The account exists, the password is right, and an administrator has closed the account."""
+    """The account has been deactivated by an administrator."""
 
     code = "ACCOUNT_INACTIVE"
 
@@ -52,7 +52,7 @@ class InvalidCurrentPassword(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A session's new tokens and the account they belong to."""
+    """The token response: access and refresh token (RFC 6749, 5.1) and the user."""
 
     access_token: str
     refresh_token: str
@@ -62,46 +62,47 @@ class LoggedIn:
 
 
 def log_in(*, email: str, password: str) -> LoggedIn:
-    """Begin a session of the account with this address and password.
+    """Create a session for the account with this e-mail address and password.
 
-    Raise `InvalidCredentials`, after the same work whether or not there is such an account, and
-    `AccountInactive`, only to whoever knows the password.
+    Raise `InvalidCredentials`; `AccountInactive` only if the password is right.
     """
-    known = credentials_of_email(email)
-    stored = known.password_hash if known else None
-    if not verify_password(stored, password) or known is None or stored is None:
+    credentials = credentials_of_email(email)
+    stored_hash = credentials.password_hash if credentials else None
+    # Verified first, and for an unknown account too: the response time must not tell which addresses have accounts.
+    if not verify_password(stored_hash, password) or credentials is None or stored_hash is None:
         raise InvalidCredentials
-    better_hash = hash_password(password) if needs_rehash(stored) else stored
-    user = _lock_unchanged(known)
+    password_hash = hash_password(password) if needs_rehash(stored_hash) else stored_hash
+    user = _lock_unchanged(credentials)
     if user is None:
         raise InvalidCredentials
     if not user.is_active:
         raise AccountInactive
-    user.password_hash = better_hash
+    user.password_hash = password_hash
     return _logged_in(user, open_session(user))
 
 
 def refresh(caller: Identity) -> LoggedIn:
-    """Give the next pair of tokens for a refresh token; raise `TokenUsedTwice` if it was used a while ago."""
+    """Rotate the refresh token and return a new pair of tokens; raise `TokenUsedTwice` on its reuse."""
     user, tokens = continue_session(caller)
     return _logged_in(user, tokens)
 
 
 def log_out(caller: Identity) -> None:
-    """End the caller's session: its tokens are refused from now on, on every worker."""
+    """Revoke the session of the caller: all workers reject its tokens from now on."""
     end_session(caller.session_id)
 
 
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> LoggedIn:
-    """Set another password, end all other sessions, and give this one new tokens.
+    """Change the password, revoke all other sessions and issue new tokens for this one.
 
-    Raise `InvalidCurrentPassword`, and `TokenRevoked` when the account is deleted meanwhile.
+    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted or its password changed meanwhile.
     """
-    known = credentials_of_user(caller.id)
-    if not verify_password(known.password_hash if known else None, current_password) or known is None:
+    credentials = credentials_of_user(caller.id)
+    stored_hash = credentials.password_hash if credentials else None
+    if not verify_password(stored_hash, current_password) or credentials is None:
         raise InvalidCurrentPassword
     password_hash = hash_password(new_password)
-    user = _lock_unchanged(known)
+    user = _lock_unchanged(credentials)
     if user is None:
         raise TokenRevoked
     user.password_hash = password_hash
@@ -111,7 +112,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
 
 
 def show_me(caller: Identity) -> User:
-    """Return the caller's own account; raise `TokenRevoked` when it is deleted meanwhile."""
+    """Return the user that is logged in; raise `TokenRevoked` if it was deleted meanwhile."""
     try:
         return get_user(caller, caller.id)
     except NotFound:
@@ -119,7 +120,7 @@ def show_me(caller: Identity) -> User:
 
 
 def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> User:
-    """Change the caller's own account as `update_user` does; `TokenRevoked` when it is deleted meanwhile."""
+    """Update the user that is logged in; raise as `update_user`, `TokenRevoked` if it was deleted meanwhile."""
     try:
         return update_user(caller, caller.id, precondition, **changes)
     except NotFound:
@@ -127,7 +128,10 @@ def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> U
 
 
 def _lock_unchanged(known: Credentials) -> UserRow | None:
-    """Return the account, which stays until the transaction ends; None if its password is another by now."""
+    """Lock the account until the transaction ends; None if it was deleted or its password hash changed.
+
+    Without the second check a login could succeed with a password that another request has just replaced.
+    """
     user = db.session.get(UserRow, known.user_id, with_for_update={"key_share": True}, populate_existing=True)
     return user if user is not None and user.password_hash == known.password_hash else None
 

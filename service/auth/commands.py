@@ -1,4 +1,4 @@
-"""How do sessions that are over leave the database? `flask purge-sessions`, for a timer: once a day is enough."""
+"""CLI command `flask purge-sessions`: deletes expired sessions and refresh tokens; run it daily."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from service.core.sessions import purge_sessions
 @click.command("purge-sessions")
 @with_appcontext
 def purge() -> None:
-    """Delete expired sessions and refresh tokens; nobody is logged out by it.
+    """Delete expired sessions and refresh tokens.
 
-    Works in small steps: the service may run meanwhile, and what was interrupted goes on the next time.
+    Nobody is logged out. Rows are deleted in small batches, so that the service can keep running; an interrupted
+    run can be repeated.
     """
     with database_in_sentences():
         refuse_other_schema()
         total = 0
-        while gone := _purge_some():
-            total += gone
-    click.echo(f"Rows cleaned up: {total}")
+        while deleted := _purge_some():
+            total += deleted
+    click.echo(f"Deleted {total} expired rows.")
 
 
 def _purge_some() -> int:

@@ -1,4 +1,4 @@
-"""Which keys does the service publish, and how does a client know them again?"""
+"""JSON Web Key Set (JWKS) of the public keys, with its ETag; loading and rotating keys is `core.signing_keys`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from service.core.tokens import key_ring
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The public keys, the one that signs first."""
+    """The public keys; the first one is the active signing key."""
 
     keys: list[dict[str, str]]
     etag: str
 
 
 def published_keys() -> KeySet:
-    """Return the public keys of the application. No SQL."""
+    """Return the public keys of the application. No SQL statements."""
     keys = key_ring().jwks()["keys"]
     ids = ",".join(key["kid"] for key in keys)
     return KeySet(keys, f'"keys-{hashlib.sha256(ids.encode()).hexdigest()[:32]}"')

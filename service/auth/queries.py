@@ -1,4 +1,4 @@
-"""What must be known of an account before its owner is let in?"""
+"""Selects the password hash of an account by e-mail address or id; nothing is verified here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.models.users import User as UserRow
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The account and the hash its password must match; None where no password opens it."""
+    """The id and password hash of an account; the hash is None if it cannot log in with a password."""
 
     user_id: int
     password_hash: str | None
@@ -24,7 +24,7 @@ _by_id = select(UserRow.id, UserRow.password_hash).where(UserRow.id == bindparam
 
 
 def credentials_of_email(email: str) -> Credentials | None:
-    """Return the credentials of the account with this address, whatever its case. One statement."""
+    """Return the credentials of the account with this e-mail address (case-insensitive). One statement."""
     row = read_connection().execute(_by_email, {"key": fold(email)}).one_or_none()
     return None if row is None else Credentials(row.id, row.password_hash)
 

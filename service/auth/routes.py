@@ -1,4 +1,4 @@
-"""The operations on sessions, on one's own account, and the public keys."""
+"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, current user, password, JWKS."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ from service.users.schemas import user_output
 
 KEYS_MAX_AGE_S = 300
 
-_ME = Link("getMe", "Show the account, with the access token.")
+_ME = Link("getMe", "Get the authenticated user with the access token.")
 _SHOW_ME = (
-    Link("getAuthor", "The account's public profile.", {"username": "$response.body#/username"}),
-    Link("listUserPosts", "What the account wrote.", {"user_id": "$response.body#/id"}),
+    Link("getAuthor", "Get the public profile of the user.", {"username": "$response.body#/username"}),
+    Link("listUserPosts", "List the posts of the user.", {"user_id": "$response.body#/id"}),
 )
 
-# RFC 6749, 5.1: tokens are for their owner, not for caches on the way.
+# Required of token responses by RFC 6749, 5.1.
 NO_STORE = {
     "Cache-Control": {
-        "description": "Tokens must not be kept by caches.",
+        "description": "Tokens must not be cached.",
         "required": True,
         "schema": {"type": "string", "enum": ["no-store"]},
         "example": "no-store",
@@ -53,7 +53,7 @@ NO_STORE = {
 }
 MAX_AGE = {
     "Cache-Control": {
-        "description": "For how long the keys may be kept.",
+        "description": "How long the keys can be cached, in seconds.",
         "required": True,
         "schema": {"type": "string", "enum": [f"public, max-age={KEYS_MAX_AGE_S}"]},
         "example": f"public, max-age={KEYS_MAX_AGE_S}",
@@ -63,109 +63,113 @@ MAX_AGE = {
 
 @ns.route("/login")
 class LogIn(Resource):
-    """The beginning of a session."""
+    """Login."""
 
     @ns.doc(id="logIn")
     @ns.expect(credentials_input)
-    @ns.marshal_with(tokens_output)
+    @ns.marshal_with(tokens_output, description="The tokens of the new session")
     @leads_to(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCredentials, actions.AccountInactive)
     @rate_limited("login")
     @public
     def post(self) -> Any:
-        """Log in with e-mail address and password."""
+        """Log in with e-mail address and password. Creates a session and returns its tokens.
+
+        Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
+        next pair of tokens.
+        """
         return actions.log_in(**payload()), 200, {"Cache-Control": "no-store"}
 
 
 @ns.route("/refresh")
 class Refresh(Resource):
-    """The continuation of a session."""
+    """Refresh-token rotation."""
 
     @ns.doc(id="refreshTokens")
-    @ns.marshal_with(tokens_output)
+    @ns.marshal_with(tokens_output, description="The next pair of tokens")
     @leads_to(_ME)
     @response_headers(NO_STORE)
     @authenticated(scheme="refreshAuth")
     def post(self) -> Any:
-        """Get the next pair of tokens; the refresh token that is sent is used up.
+        """Refresh the tokens. The refresh token is rotated: it can be used once.
 
-        For some seconds (`REFRESH_LEEWAY_S`, 10 unless configured otherwise) a used token gets its successor once
-        more: the same refresh token, never a second one, and an access token. So clients that share a session,
-        like the tabs of a browser, may refresh at the same moment. After that a used token is taken for
-        stolen: the answer is `TOKEN_REVOKED` and the session has ended, for its owner too.
+        Clients that share a session, such as browser tabs, can refresh at the same time: during a grace period
+        (`REFRESH_LEEWAY_S`, 10 seconds by default) a used refresh token returns the same new refresh token again,
+        with a new access token. After the grace period reuse is treated as theft (RFC 9700, 4.14.2): the response is
+        401 `TOKEN_REVOKED` and the session is revoked.
         """
         return actions.refresh(current_user()), 200, {"Cache-Control": "no-store"}
 
 
 @ns.route("/logout")
 class LogOut(Resource):
-    """The end of a session."""
+    """Logout."""
 
     @ns.doc(id="logOut")
-    @ns.response(204, "The session has ended; its tokens are refused from now on.")
+    @ns.response(204, "The session was revoked")
     @authenticated()
     def delete(self) -> Any:
-        """Log out: end the session that the token belongs to."""
+        """Log out. Revokes the session of the access token; its access and refresh tokens become invalid at once."""
         actions.log_out(current_user())
         return "", 204
 
 
 @ns.route("/me")
 class Me(Resource):
-    """One's own account."""
+    """The authenticated user."""
 
     @ns.doc(id="getMe")
-    @ns.marshal_with(user_output)
+    @ns.marshal_with(user_output, description="The authenticated user")
     @leads_to(
-        Link("updateMe", "Change this version.", {"header.If-Match": "$response.header.ETag"}),
+        Link("updateMe", "Update this version of the user.", {"header.If-Match": "$response.header.ETag"}),
         *_SHOW_ME,
     )
     @conditional
     @authenticated()
     def get(self) -> Any:
-        """Show one's own account."""
+        """Get the authenticated user."""
         return actions.show_me(current_user())
 
     @ns.doc(id="updateMe")
     @ns.expect(me_changes_input)
-    @ns.marshal_with(user_output)
+    @ns.marshal_with(user_output, description="The updated user")
     @leads_to(_ME, *_SHOW_ME)
     @honours_if_match
     @raises(UsernameTaken, UsernameReserved, EmailTaken)
     @authenticated()
     def patch(self) -> Any:
-        """Change some fields of one's own account."""
+        """Update the authenticated user. Omitted fields do not change."""
         return actions.update_me(current_user(), if_match(), **payload())
 
 
 @ns.route("/password")
 class Password(Resource):
-    """One's own password."""
+    """The password of the authenticated user."""
 
     @ns.doc(id="changePassword")
     @ns.expect(password_change_input)
-    @ns.marshal_with(tokens_output)
+    @ns.marshal_with(tokens_output, description="New tokens for this session")
     @leads_to(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCurrentPassword)
     @rate_limited("login")
     @authenticated()
     def post(self) -> Any:
-        """Change one's password: all other sessions end, this one goes on with new tokens."""
+        """Change the password. Revokes all other sessions and returns new tokens for this one."""
         return actions.change_password(current_user(), **payload()), 200, {"Cache-Control": "no-store"}
 
 
 @well_known.route("/jwks.json")
 class Keys(Resource):
-    """The public keys."""
+    """The JSON Web Key Set."""
 
     @well_known.doc(id="getJwks")
-    @well_known.marshal_with(key_set_output)
+    @well_known.marshal_with(key_set_output, description="The JSON Web Key Set")
     @response_headers(MAX_AGE)
     @conditional
     @without_sql
     @public
     def get(self) -> Any:
-        """Show the keys that tokens are signed with, as a JWK Set."""
+        """Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)."""
         return published_keys(), 200, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}

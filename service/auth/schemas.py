@@ -1,4 +1,4 @@
-"""What do credentials and tokens look like on the wire?"""
+"""Request and response models of authentication: credentials, tokens, password change, JWKS."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from service.users.schemas import (
     username_field,
 )
 
-# What a token is made of; ours have some 500 characters.
+# Our tokens have about 500 characters.
 TOKEN_MAX = 4_096
 COMPACT_JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 BASE64URL = r"^[A-Za-z0-9_-]{43}$"
 
-ns = Namespace("auth", description="Logging in and out, and one's own account.", path="/api/auth")
-well_known = Namespace(
-    "keys", description="The keys with which others can check tokens.", path="/.well-known"
+ns = Namespace(
+    "auth", description="Login, token refresh, logout and the authenticated user.", path="/api/auth"
 )
+well_known = Namespace("keys", description="Public keys for verifying access tokens.", path="/.well-known")
 
 
 def _token_field(description: str) -> fields.String:
@@ -38,7 +38,7 @@ def _token_field(description: str) -> fields.String:
 
 
 def _entered_password_field(description: str) -> fields.String:
-    """Return the field of a password that exists: whatever was once accepted must be accepted here."""
+    """Return the field of an existing password. It has no minimum length: older rules may have allowed less."""
     return fields.String(
         required=True,
         min_length=1,
@@ -53,15 +53,15 @@ credentials_input = ns.model(
     "Credentials",
     {
         "email": email_field(required=True),
-        "password": _entered_password_field("The password."),
+        "password": _entered_password_field("Password of the account."),
     },
 )
 
 password_change_input = ns.model(
     "PasswordChange",
     {
-        "current_password": _entered_password_field("The password as it is now."),
-        "new_password": password_field("The password as it shall be.", example="staple correct horse"),
+        "current_password": _entered_password_field("Current password."),
+        "new_password": password_field("New password.", example="staple correct horse"),
     },
 )
 
@@ -78,47 +78,54 @@ me_changes_input = ns.model(
 tokens_output = ns.model(
     "Tokens",
     {
-        "access_token": _token_field("Proves who calls, as `Authorization: Bearer ...`."),
-        "refresh_token": _token_field("Gets the next pair of tokens, once."),
+        "access_token": _token_field("Access token, sent as `Authorization: Bearer <token>`."),
+        "refresh_token": _token_field(
+            "Refresh token for getting the next pair of tokens; it can be used once."
+        ),
         "token_type": fields.String(
-            required=True, enum=["Bearer"], description="How to send the access token.", example="Bearer"
+            required=True,
+            enum=["Bearer"],
+            description="Authentication scheme of the access token.",
+            example="Bearer",
         ),
         "expires_in": fields.Integer(
             required=True,
             min=1,
             max=86_400,
-            description="For how many seconds the access token is good.",
+            description="Lifetime of the access token in seconds.",
             example=900,
         ),
-        "user": fields.Nested(user_output, required=True, description="The account that logged in."),
+        "user": fields.Nested(user_output, required=True, description="User of the session."),
     },
 )
 
 key_output = well_known.model(
     "Key",
     {
-        "kty": fields.String(
-            required=True, enum=["OKP"], description="The family of the key (RFC 8037).", example="OKP"
+        "kty": fields.String(required=True, enum=["OKP"], description="Key type (RFC 8037).", example="OKP"),
+        "crv": fields.String(
+            required=True, enum=["Ed25519"], description="Curve of the key.", example="Ed25519"
         ),
-        "crv": fields.String(required=True, enum=["Ed25519"], description="The curve.", example="Ed25519"),
         "x": fields.String(
             required=True,
             max_length=43,
             pattern=BASE64URL,
-            description="The public key, in base64url.",
+            description="Public key, base64url-encoded.",
             example="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         ),
         "kid": fields.String(
             required=True,
             max_length=43,
             pattern=BASE64URL,
-            description="The id that tokens name the key by: its thumbprint (RFC 7638).",
+            description="Key ID, as in the header of tokens: the thumbprint of the key (RFC 7638).",
             example="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
         ),
         "alg": fields.String(
-            required=True, enum=["EdDSA"], description="The algorithm of the signatures.", example="EdDSA"
+            required=True, enum=["EdDSA"], description="Signature algorithm.", example="EdDSA"
         ),
-        "use": fields.String(required=True, enum=["sig"], description="What the key is for.", example="sig"),
+        "use": fields.String(
+            required=True, enum=["sig"], description="Intended use: signatures.", example="sig"
+        ),
     },
 )
 
@@ -130,7 +137,7 @@ key_set_output = well_known.model(
             required=True,
             min_items=1,
             max_items=100,
-            description="Every key that tokens may be signed with; the one that signs today is the first.",
+            description="Keys that valid tokens can be signed with; the first one is the active signing key.",
         )
     },
 )

@@ -1,1 +1,1 @@
-"""Comments: what is said under posts, in threads. Who may read a post is no question of this package: ask `posts`."""
+"""Comments: threaded replies under posts; who may read a post is decided in `posts.permissions`."""

@@ -1,6 +1,6 @@
-"""What may be done to a comment, by whom and for how long, and what becomes of the answers to it?
+"""Create, update and delete comments, with their edit window and the soft deletion of comments that have replies.
 
-Locks are taken in one order everywhere: the account, the post, then comments from an answer up to what it answers.
+Row locks are taken in one order everywhere: the account, the post, then comments from a reply up to its ancestors.
 """
 
 from __future__ import annotations
@@ -25,63 +25,64 @@ from service.models.posts import Post, PostStatus
 from service.models.users import User
 from service.posts.permissions import may_edit, may_read
 
-# Long enough to mend a slip, too short to change what others have answered to.
+# Long enough to correct a mistake, too short to change what others have replied to.
 EDIT_WINDOW = timedelta(minutes=15)
 
 
 class CommentsClosed(Conflict):
-    """Only a published post takes comments; this one is archived or a draft."""
+    """Comments are closed: only published posts accept comments, this one is a draft or archived."""
 
     code = "COMMENTS_CLOSED"
 
 
 class ParentNotFound(Conflict):
-    """The comment to be answered is deleted, or was never under this post."""
+    """The parent comment was deleted or does not belong to this post. Reply to another comment."""
 
     code = "PARENT_NOT_FOUND"
 
 
 class TooDeep(Conflict):
-    """The thread is as deep as it gets; answer a comment further up."""
+    """The maximum reply depth is reached. Reply to a comment further up."""
 
     code = "TOO_DEEP"
 
 
 class NotYourComment(Forbidden):
-    """Only its author may edit a comment; it may be deleted by its author, the post's author and editors."""
+    """Only its author can edit a comment. Its author, the author of the post and editors can delete it."""
 
     code = "NOT_YOUR_COMMENT"
 
 
 class EditWindowClosed(Forbidden):
-    """A comment may be edited for 15 minutes after it was written."""
+    """A comment can be edited only within 15 minutes of its creation. Delete it and write a new one."""
 
     code = "EDIT_WINDOW_CLOSED"
 
 
 def create_comment(caller: Identity, post_id: UUID, *, body: str, parent_id: int | None = None) -> Comment:
-    """Comment on a published post, or answer the comment `parent_id` there.
+    """Create a comment on a published post, or a reply to its comment `parent_id`.
 
-    Raise `NotFound` for a post that `caller` may not read, `CommentsClosed`, `ParentNotFound`, `TooDeep`.
+    Raise `NotFound` for a post that `caller` cannot read, `CommentsClosed`, `ParentNotFound`, `TooDeep`.
     """
+    # Rendered before the first lock: no other request should wait for it.
     body_html = render_comment(body)
     author = _hold_account(caller)
     if _hold_post(caller, post_id).status is not PostStatus.PUBLISHED:
         raise CommentsClosed
-    made = CommentRow(
+    comment = CommentRow(
         post_id=post_id, author=author, body=body, body_html=body_html, created_at=utcnow(), depth=0
     )
     if parent_id is not None:
-        _put_below(made, parent_id)
-    db.session.add(made)
+        _put_below(comment, parent_id)
+    db.session.add(comment)
     db.session.flush()
-    return written_comment(made)
+    return written_comment(comment)
 
 
 def update_comment(
     caller: Identity, post_id: UUID, comment_id: int, condition: IfMatch, *, body: str
 ) -> Comment:
-    """Change what a comment says. A change that changes nothing is no new version.
+    """Update the text of a comment. The same text makes no new version.
 
     Raise `NotFound`, `NotYourComment`, `EditWindowClosed`, `PreconditionFailed`.
     """
@@ -101,7 +102,7 @@ def update_comment(
 
 
 def delete_comment(caller: Identity, post_id: UUID, comment_id: int, condition: IfMatch) -> None:
-    """Delete a comment: its place stays while there are answers below, what it said does not.
+    """Delete a comment. With replies it is soft-deleted: the row stays without author and text, as their parent.
 
     Raise `NotFound`, `NotYourComment`, `PreconditionFailed`.
     """
@@ -119,7 +120,9 @@ def delete_comment(caller: Identity, post_id: UUID, comment_id: int, condition: 
 
 
 def _hold_account(caller: Identity) -> User:
-    """Return the caller's account, kept from being deleted until the transaction ends."""
+    """Lock the caller's account against deletion until the transaction ends; raise `TokenRevoked` if it is gone."""
+    # FOR KEY SHARE, which the foreign key of the INSERT would take anyway: taken first, the order of locks is kept and
+    # a deleted account is a 401 instead of a constraint violation.
     lock = {"read": True, "key_share": True}
     account = db.session.get(User, caller.id, with_for_update=lock, populate_existing=True)
     if account is None:
@@ -128,19 +131,20 @@ def _hold_account(caller: Identity) -> User:
 
 
 def _hold_post(caller: Identity, post_id: UUID) -> Guards:
-    """Return who may do what to the post, which is kept from being purged; `NotFound` if `caller` may not read it."""
-    found = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == post_id)
-    row = db.session.execute(found.with_for_update(read=True, key_share=True)).one_or_none()
+    """Lock the post against deletion; return its access columns. Raise `NotFound` if `caller` cannot read it."""
+    access = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == post_id)
+    row = db.session.execute(access.with_for_update(read=True, key_share=True)).one_or_none()
     if row is None or not may_read(caller, post := Guards(*row)):
         raise NotFound
     return post
 
 
 def _hold_comment(post_id: UUID, comment_id: int) -> CommentRow:
-    """Return a comment with its author, kept from changing and from being answered until the transaction ends."""
-    found = select(CommentRow).where(CommentRow.id == comment_id, CommentRow.post_id == post_id)
+    """Lock a comment, with its author loaded, against changes and replies until the transaction ends."""
+    selected = select(CommentRow).where(CommentRow.id == comment_id, CommentRow.post_id == post_id)
     comment = db.session.scalar(
-        found.options(joinedload(CommentRow.author))
+        selected.options(joinedload(CommentRow.author))
+        # OF comments only: PostgreSQL cannot lock the nullable side of an outer join.
         .with_for_update(of=CommentRow)
         .execution_options(populate_existing=True)
     )
@@ -150,14 +154,14 @@ def _hold_comment(post_id: UUID, comment_id: int) -> CommentRow:
 
 
 def _put_below(made: CommentRow, parent_id: int) -> None:
-    """Make a new comment an answer to another one, which is kept from being deleted until the transaction ends."""
+    """Make a new comment a reply. The parent is locked FOR SHARE, against deletion, until the transaction ends."""
     parent = db.session.get(CommentRow, parent_id, with_for_update={"read": True}, populate_existing=True)
     if parent is None or parent.post_id != made.post_id or parent.deleted_at is not None:
         raise ParentNotFound
     if parent.depth >= DEPTH_MAX:
         raise TooDeep
     made.parent_id, made.depth = parent.id, parent.depth + 1
-    # Whatever the clocks of two servers say, an answer is listed after what it answers.
+    # A reply must be listed after its parent, also if the clock of this server is behind that of another one.
     made.created_at = max(made.created_at, parent.created_at)
 
 
@@ -166,17 +170,17 @@ def _has_answers(comment_id: int) -> bool:
 
 
 def _remove(comment: CommentRow) -> None:
-    """Delete the row, and those of deleted comments above it to which nothing answers any more."""
-    last: CommentRow | None = comment
-    while last is not None:
-        parent_id = last.parent_id
-        db.session.delete(last)
+    """Delete the row, and the rows of its soft-deleted ancestors that have no replies left."""
+    current: CommentRow | None = comment
+    while current is not None:
+        parent_id = current.parent_id
+        db.session.delete(current)
         db.session.flush()
-        last = None if parent_id is None else _unneeded(parent_id)
+        current = None if parent_id is None else _unneeded(parent_id)
 
 
 def _unneeded(comment_id: int) -> CommentRow | None:
-    """Return the comment, kept from being answered, if it is deleted and only its answers kept it."""
+    """Lock and return the comment if it is soft-deleted and has no replies; otherwise return None."""
     comment = db.session.get(CommentRow, comment_id, with_for_update=True, populate_existing=True)
     if comment is None or comment.deleted_at is None or _has_answers(comment_id):
         return None

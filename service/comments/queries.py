@@ -1,4 +1,4 @@
-"""What has been said under a post, and to whom does it show?"""
+"""Selects of comments: the thread of a post with both kinds of pagination, and single comments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from service.posts.queries import Author, author_of
 
 @dataclass(slots=True)
 class Comment:
-    """A comment, whole."""
+    """A comment."""
 
     id: int
     post_id: UUID
@@ -42,7 +42,7 @@ class Comment:
 
 @dataclass(slots=True)
 class ThreadComment:
-    """A comment as the list shows it, and where in the list it stands; of a deleted one only the place is left."""
+    """A comment in the list of a post, with its cursor. A deleted one has no author and no text."""
 
     id: int
     post_id: UUID
@@ -58,7 +58,7 @@ class ThreadComment:
 
 
 class Guards(NamedTuple):
-    """What of a post decides who may read it."""
+    """The columns of a post that decide who can read it."""
 
     author_id: int | None
     status: PostStatus
@@ -104,26 +104,26 @@ _one = (
 def list_comments(
     viewer: Identity | None, post_id: UUID, part: Page | After
 ) -> Slice[ThreadComment] | Stretch[ThreadComment]:
-    """Return a part of what was said under a post, oldest first. Two statements.
+    """Return a page of the comments on a post, oldest first. Two statements.
 
-    Every answer comes after what it answers. A deleted comment is among them while there are answers to it. Raise
-    `NotFound` if there is no post that `viewer` may read.
+    A reply comes after its parent. Deleted comments are included while they have replies. Raise `NotFound` if there
+    is no post that `viewer` can read.
     """
     connection, post = read_connection(), {"post_id": post_id}
     if isinstance(part, After):
         _readable(viewer, connection.execute(_guards, post).one_or_none())
-        # One more than is sent tells whether there is a next part.
-        place = {"instant": part.instant, "id": part.id, "limit": part.size + 1}
-        rows = connection.execute(_after, {**post, **place}).all()
-        found = [_listed(row) for row in rows[: part.size]]
-        return Stretch(found, found[-1].cursor if len(rows) > part.size else None)
+        # One row more than the page: its presence tells whether there is a next page.
+        position = {"instant": part.instant, "id": part.id, "limit": part.size + 1}
+        rows = connection.execute(_after, {**post, **position}).all()
+        comments = [_listed(row) for row in rows[: part.size]]
+        return Stretch(comments, comments[-1].cursor if len(rows) > part.size else None)
     total = _readable(viewer, connection.execute(_guards_and_total, post).one_or_none()).total
     rows = connection.execute(_page, {**post, "limit": part.limit, "offset": part.offset}).all()
     return Slice([_listed(row) for row in rows], total, part)
 
 
 def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comment:
-    """Return the comment; raise `NotFound` if it is deleted, or under no post that `viewer` may read. One statement."""
+    """Return the comment; raise `NotFound` if it is deleted or `viewer` cannot read the post. One statement."""
     row = read_connection().execute(_one, {"post_id": post_id, "comment_id": comment_id}).one_or_none()
     if row is None or row.deleted_at is not None:
         raise NotFound
@@ -132,7 +132,7 @@ def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comm
 
 
 def written_comment(comment: CommentRow) -> Comment:
-    """Return a comment as the session has it; its author is loaded."""
+    """Return the comment from its row in the session; the author must be loaded."""
     user = comment.author
     author = Author(user.id, user.username, user.display_name) if user else author_of(comment)
     return _comment(comment, author)
@@ -145,7 +145,7 @@ def _readable(viewer: Identity | None, post: Any) -> Any:
 
 
 def _comment(row: Any, author: Author) -> Comment:
-    # The author's names are shown too: renamed, the comment is another version.
+    # The names of the author are part of the response but not of the row: the ETag must change when they do.
     names = crc32(f"{author.id}\0{author.username}\0{author.display_name}".encode())
     return Comment(
         id=row.id,

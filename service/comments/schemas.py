@@ -1,4 +1,4 @@
-"""What do comments look like on the wire?"""
+"""Request and response models of comments, and the query parameters of the comment list."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from service.models.comments import COMMENT_MAX, DEPTH_MAX
 from service.posts.schemas import author_output
 from service.users.schemas import DISPLAY_NAME
 
-# What must have something to see in it, on one line or several: as a display name.
+# At least one visible character, on one line or several: the same pattern as for display names.
 SEEN = DISPLAY_NAME
-HTML_MAX = 100_000  # `render_comment` makes at most about nine times as much of COMMENT_MAX characters
+HTML_MAX = 100_000  # `render_comment` returns at most about nine times COMMENT_MAX characters
 POST_EXAMPLE = "019aa44d-c27d-7e3e-bc8b-db37c2131658"
 COMMENT_EXAMPLE = 31
 
 ns = Namespace(
     "comments",
-    description="What is said under posts, in threads.",
+    description="Comments on posts, with threaded replies.",
     path="/api/posts/<uuid:post_id>/comments",
 )
 
@@ -38,19 +38,19 @@ def _body(*, required: bool, description: str, example: str = "Well *said*.") ->
     )
 
 
-_WRITTEN = (
-    "What it says: Markdown without images, headings, tables and HTML. Lines break where they are broken."
+_BODY_INPUT = (
+    "Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept."
 )
 
 comment_input = ns.model(
     "NewComment",
     {
-        "body": _body(required=True, description=_WRITTEN),
+        "body": _body(required=True, description=_BODY_INPUT),
         "parent_id": fields.Integer(
             nullable=True,
             min=1,
             max=INT64_MAX,
-            description="The comment that this one answers; null or left out for none.",
+            description="ID of the parent comment, for a reply. Null or omitted for a top-level comment.",
             example=COMMENT_EXAMPLE - 1,
         ),
     },
@@ -58,7 +58,7 @@ comment_input = ns.model(
 
 changes_input = ns.model(
     "CommentChanges",
-    {"body": _body(required=True, description=_WRITTEN, example="Very well *said*.")},
+    {"body": _body(required=True, description=_BODY_INPUT, example="Very well *said*.")},
 )
 
 _place = {
@@ -66,33 +66,33 @@ _place = {
         required=True,
         min=1,
         max=INT64_MAX,
-        description="The comment's number, never used again.",
+        description="ID of the comment. IDs are never reused.",
         example=COMMENT_EXAMPLE,
     ),
     "post_id": fields.String(
-        required=True, format="uuid", description="The post it was written under.", example=POST_EXAMPLE
+        required=True, format="uuid", description="ID of the post.", example=POST_EXAMPLE
     ),
     "parent_id": fields.Integer(
         min=1,
         max=INT64_MAX,
-        description="The comment that it answers; null if none.",
+        description="ID of the parent comment; null for a top-level comment.",
         example=COMMENT_EXAMPLE - 1,
     ),
     "depth": fields.Integer(
         required=True,
         min=0,
         max=DEPTH_MAX,
-        description="0 for a comment on the post itself, else one more than what it answers.",
+        description="Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.",
         example=1,
     ),
 }
 _created_at = {
     "created_at": fields.DateTime(
-        required=True, description="When it was written.", example="2026-11-21T09:30:00Z"
+        required=True, description="Time when the comment was created.", example="2026-11-21T09:30:00Z"
     ),
 }
 _edited_at = {
-    "edited_at": fields.DateTime(description="When its author last changed it; null if never."),
+    "edited_at": fields.DateTime(description="Time when the comment was last edited; null if never."),
 }
 
 
@@ -102,13 +102,13 @@ def _content(*, required: bool, otherwise: str = "") -> dict[str, Any]:
             author_output,
             required=required,
             allow_null=not required,
-            description=f"Who wrote it{otherwise}.",
+            description=f"Author of the comment{otherwise}.",
         ),
-        "body": _body(required=required, description=f"What it says, in Markdown{otherwise}."),
+        "body": _body(required=required, description=f"Text of the comment in Markdown{otherwise}."),
         "body_html": fields.String(
             required=required,
             max_length=HTML_MAX,
-            description=f"The same as HTML that is safe on any page{otherwise}.",
+            description=f"Text of the comment as sanitized HTML{otherwise}.",
             example="<p>Well <em>said</em>.</p>\n",
         ),
     }
@@ -124,7 +124,7 @@ comment_output = ns.model(
         "etag": fields.String(
             required=True,
             max_length=200,
-            description="The entity tag of this version, for `If-Match`.",
+            description="Entity tag of this version, for `If-Match`.",
             example='"1.8e36b3a1-5f2b8c1d0e"',
         ),
     },
@@ -136,10 +136,10 @@ thread_output = ns.model(
         **_place,
         "deleted": fields.Boolean(
             required=True,
-            description="Whether only the place is left, because others have answered there.",
+            description="Whether the comment was deleted. Deleted comments are listed while they have replies.",
             example=False,
         ),
-        **_content(required=False, otherwise="; null of a deleted comment"),
+        **_content(required=False, otherwise="; null if it was deleted"),
         **_created_at,
         **_edited_at,
         "cursor": fields.String(
@@ -147,7 +147,7 @@ thread_output = ns.model(
             min_length=CURSOR_LENGTH,
             max_length=CURSOR_LENGTH,
             pattern=CURSOR_PATTERN,
-            description="The place in this list; `after` takes it.",
+            description="Cursor of this item, for the `after` parameter.",
             example=CURSOR_EXAMPLE,
         ),
     },

@@ -1,4 +1,4 @@
-"""Flask-RESTX whose OpenAPI document is true, both ways.
+"""Contract layer: a Flask-RESTX `Api` that validates requests and responses by its OpenAPI 3.1 document.
 
 RESTX stays the language of declaration; this package replaces the engine underneath, on top of the unmodified
 package. Declare with `fields` and `reqparse` of `flask_restx`, and with `Namespace` and `Resource` from here; then
@@ -6,7 +6,7 @@ what is declared is enforced, and what is sent is declared: an OpenAPI 3.1 docum
 compiled marshalling, and RFC 9457 problems for every error.
 
 A namespace written for stock RESTX is added unchanged. The package imports nothing else of the service and may not:
-what an application knows (accounts, a database, limits) is handed to `Api`.
+what an application knows (accounts, a database, rate limits) is passed to `Api`.
 
 So the folder works in any application: copy it beside yours under a name of your choice, and write
 `from contract import Api` in place of `from flask_restx import Api`. It needs flask-restx, orjson and jsonschema-rs;
@@ -15,7 +15,7 @@ So the folder works in any application: copy it beside yours under a name of you
 
 from .announcing import DeprecatedUse
 from .api import Api
-from .calls import IfMatch, if_match, parameters, payload
+from .calls import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
 from .declarations import (
     Link,
     authenticated,
@@ -75,6 +75,7 @@ __all__ = [
     "authenticated",
     "conditional",
     "conditional_on",
+    "current_identity",
     "deprecated",
     "example",
     "example_answer",
@@ -90,5 +91,6 @@ __all__ = [
     "rate_limited",
     "requires_if_match",
     "response_headers",
+    "set_current_identity",
     "without_sql",
 ]

@@ -1,9 +1,9 @@
-"""How do callers learn that what they use is to go, and how does the service learn who they are?
+"""Deprecation, Sunset and Link response headers, and reports about clients that use deprecated features.
 
-With every answer of a deprecated operation, whatever gave it: the method, the checks before it, a hook of the
-application, the router (a path whose variable fits no rule). Of a deprecated argument or property with every answer to
-a request that used it, once the request was read; what a model sends is not counted as used. A report, by default a
-line in the log, goes with each such answer.
+Every response of a deprecated operation has them, whatever produced it: the method, the checks before it, a hook of the
+application, the router (a path whose variable fits no rule). For a deprecated argument or property, every response to
+a request that used it has them, once the request was parsed; a property that a response contains does not count as
+used. A report, by default a line in the log, accompanies each such response.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from flask import Response, g, request
 
-from .calls import Call
+from .calls import Call, current_identity
 from .deprecation import OPERATION, Used, end_headers, end_links
 from .operations import Operation
 
@@ -82,7 +82,7 @@ class Announcer:
             links = [*response.headers.getlist("Link"), *self._successor(operation), *end_links(ends)]
             if links:
                 response.headers["Link"] = ", ".join(links)
-            self._report(_use(operation, used, call, response.status_code))
+            self._report(_use(operation, used, response.status_code))
         return response
 
     def _meant(self) -> Operation | None:
@@ -119,13 +119,13 @@ def _route(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, fixed)) + "/?")
 
 
-def _use(operation: Operation, used: Sequence[Used], call: Call | None, status: int) -> DeprecatedUse:
+def _use(operation: Operation, used: Sequence[Used], status: int) -> DeprecatedUse:
     return DeprecatedUse(
         operation=operation.id,
         used=tuple(dict.fromkeys(each.what for each in used)),
         sunset=min((each.end.sunset for each in used if each.end.sunset), default=None),
         status=status,
-        identity=call.identity if call else None,
+        identity=current_identity(),
         client=request.remote_addr,
         user_agent=request.user_agent.string[:MAX_USER_AGENT_LENGTH],
     )

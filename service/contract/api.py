@@ -1,4 +1,4 @@
-"""The `Api` that keeps what its namespaces declare: RESTX's, with another engine underneath."""
+"""The `Api` class: Flask-RESTX's with our request pipeline, OpenAPI document and error handling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from . import handlers
 from .announcing import Announcer, Report, log_use
-from .calls import Call
 from .dispatch import Pipeline
 from .document import build_document, render
 from .errors import ContractError
@@ -41,7 +40,7 @@ class Api(flask_restx.Api):
     - `security_schemes`: name -> `SecurityScheme`; RESTX's `authorizations` are taken too;
     - `transaction`: makes the context manager around a method that may write: commits, or rolls back on an exception;
     - `translate`: turns an exception (of a database driver, say) into a `Problem`, given those the operation declares;
-    - `count_call`: counts a call against a named limit; returns headers or raises `TooManyRequests`;
+    - `count_call(limit, identity)`: counts a call against a named limit; returns headers or raises `TooManyRequests`;
     - `report_deprecated`: is told of every use of something deprecated; by default a line in the log;
     - `common_headers`: Header Objects of every response, set by the application;
     - `max_body_bytes`: the size of body that is 413.
@@ -117,11 +116,11 @@ class Api(flask_restx.Api):
         """Return the operations in the order of the document."""
         return self.compile().operations
 
-    def count_call(self, limit: str, call: Call) -> None:
-        """Count this request against the named limit; its headers go with whatever is answered."""
+    def count_call(self, limit: str, identity: Any) -> Mapping[str, str]:
+        """Count this request against the named limit; return headers, which go with whatever is answered."""
         if self._count_call is None:
             raise ContractError(f"the limit {limit!r} is declared, but the Api was given no count_call")
-        call.headers.update(self._count_call(limit, call))
+        return self._count_call(limit, identity)
 
     # What is replaced in RESTX
 

@@ -1,4 +1,4 @@
-"""Which deprecated properties does a body have? Asked of the models that the operation declares, nested ones too."""
+"""Finds deprecated properties in a request body, nested models included."""
 
 from __future__ import annotations
 

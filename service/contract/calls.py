@@ -1,4 +1,4 @@
-"""What did this request bring, once it was checked? Read by methods; filled in by the dispatcher."""
+"""The validated input of the current request: identity, body, parameters and If-Match precondition."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class IfMatch:
 class Call:
     """The checked input of the request that is being answered; `used` is what of it is deprecated."""
 
-    identity: Any = None
     payload: Any = NOT_DECLARED
     parameters: ParseResult | None = None
     if_match: IfMatch = field(default_factory=lambda: IfMatch(None))
@@ -53,6 +52,23 @@ def current_call() -> Call:
     if call is None:
         raise RuntimeError("no operation of the contract is being answered")
     return call
+
+
+def current_identity() -> Any:
+    """Return who sent this request: what its credential's verifier returned, None for an anonymous caller.
+
+    None as well outside an operation, and while the credential has not been verified.
+    """
+    return g.get("contract_identity")
+
+
+def set_current_identity(identity: Any) -> None:
+    """Set who sent this request, for whatever asks in the rest of it.
+
+    The dispatcher does, for every operation; so does an application for views that authenticate in another way. It is
+    on `g` and not on the `Call`, because such a view may be outside the contract and have no call.
+    """
+    g.contract_identity = identity
 
 
 def payload() -> Any:

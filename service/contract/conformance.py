@@ -1,4 +1,4 @@
-"""Is this response one that the document declares? Asked of every response of every test, errors included."""
+"""Checks that a response (status, headers, body) conforms to the OpenAPI document; used by the test client."""
 
 from __future__ import annotations
 

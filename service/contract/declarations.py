@@ -1,8 +1,8 @@
-"""What can a namespace say that RESTX has no words for? The decorators that add it.
+"""Decorators for resource methods: authentication, errors, ETag, If-Match, rate limit, links, deprecation.
 
-Each decorator only writes down: into `__contract__`, a `Declaration` that travels with the function, and for
-policies also into RESTX's own `__apidoc__["security"]`. The document and the dispatcher both read it from there.
-Declarations accumulate when decorators are stacked.
+A decorator only stores metadata: an `OperationMetadata` in `__contract__` of the function and, for authentication, also
+RESTX's own `__apidoc__["security"]`. The document and the request pipeline both read it from there. Decorators of the
+same kind add up when they are stacked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is to go: since when, until when, and in favour of what?"""
+"""Deprecation metadata (since, sunset, successor) and the header values made from it (RFC 9745, RFC 8594)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from typing import Any
 from werkzeug.http import http_date
 
 from .errors import ContractError
+
+# Specification Extensions of the document: the sunset date beside `deprecated: true`, and the mark of a response header
+# that comes and goes with a deprecation.
+SUNSET_EXTENSION = "x-sunset"
+DEPRECATION_HEADER_MARK = "x-announces-end"
 
 ADDRESS = re.compile(r"(https?:/)?/[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
 
@@ -41,7 +46,7 @@ class Deprecation:
     @property
     def keywords(self) -> dict[str, Any]:
         """Return what the document says of it; a comparison of two documents reads both words."""
-        return {"deprecated": True, **({"x-sunset": self.sunset.isoformat()} if self.sunset else {})}
+        return {"deprecated": True, **({SUNSET_EXTENSION: self.sunset.isoformat()} if self.sunset else {})}
 
     def described(self, description: str | None) -> str:
         """Return the description of the thing, with a sentence on its end."""

@@ -1,12 +1,13 @@
-"""How is one request answered? Credentials, parameters, body, the method, marshalling, commit, bytes.
+"""Request pipeline of an operation: authenticate, rate limit, validate, execute, marshal, commit.
 
-A `Pipeline` is compiled once per method from its `Operation`; what the document says is what it does.
+An `OperationPipeline` is compiled once per method from the same `Operation` that the document is built from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from types import MethodType
 from typing import Any
 
@@ -17,7 +18,7 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from .calls import Call, check_if_none_match, parse_if_match
+from .calls import Call, check_if_none_match, parse_if_match, set_current_identity
 from .deprecation import OPERATION, Used
 from .errors import ContractError
 from .handlers import problem_of_status
@@ -42,13 +43,16 @@ class Pipeline:
     def __init__(self, api: Host, operation: Operation, document: Mapping[str, Any]) -> None:
         self.operation = operation
         self._api = api
-        self._body = _body_validator(operation, document)
-        self._has_form = bool(operation.parameters.body())
+        validator = _body_validator(operation, document)
+        self._has_body = validator is not None
         self._has_parameters = (
             bool(operation.parameters.openapi())
-            or self._has_form
+            or bool(operation.parameters.body())
             or operation.parameters.json_body() is not None
         )
+        self._reading = self._reading_steps(validator)
+        # OpenAPI writes anonymous access as a requirement of no schemes. There is nothing in it to verify: it only lets
+        # the verifiers of the other requirements accept a missing credential, never a bad one.
         self._is_optional = {} in operation.security
         schemes = api.security_schemes
         self._verifiers = [
@@ -58,6 +62,7 @@ class Pipeline:
         ]
         self._marshallers = _marshallers(operation)
         self._unsafe = operation.method not in SAFE_METHODS
+        # Applied in each request to the bound method, as RESTX does: a decorator may look at the resource instance.
         self._decorators = tuple(getattr(operation.resource, "method_decorators", ()))
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
@@ -68,6 +73,7 @@ class Pipeline:
         try:
             self._admit(call)
             self._read(call, variables)
+            # The bytes are made inside: a value that its model cannot hold must roll back what the method has written.
             with self._transaction():
                 return self._answer(resource, variables, call)
         except Problem as problem:
@@ -82,11 +88,16 @@ class Pipeline:
 
     def _admit(self, call: Call) -> None:
         """Check the credential, what its owner may do, and how often: 401, 403, 429."""
-        call.identity = self._identify()
-        if not all(may(call.identity) for may in self.operation.declared.may):
+        # `g` outlives the request where an application context is pushed around several (tests, a script): without
+        # this, a request that is refused would be logged as the previous one's caller's.
+        set_current_identity(None)
+        identity = self._identify()
+        set_current_identity(identity)
+        if not all(may(identity) for may in self.operation.declared.may):
             raise Forbidden
+        # Counted after the checks above: a request that they refuse does not use up the limit.
         if self.operation.declared.rate_limit:
-            self._api.count_call(self.operation.declared.rate_limit, call)
+            call.headers.update(self._api.count_call(self.operation.declared.rate_limit, identity))
 
     def _identify(self) -> Any:
         """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""
@@ -95,6 +106,7 @@ class Pipeline:
             try:
                 found = [verify(self._is_optional) for verify in verifiers]
             except Problem as problem:
+                # Requirements are alternatives: refuse only when none is left, with the reason of the last.
                 refusal = problem
             else:
                 return found[0]
@@ -104,26 +116,39 @@ class Pipeline:
 
     def _read(self, call: Call, variables: Mapping[str, Any]) -> None:
         """Check parameters, conditions and body: 404, 400, 428, 413, 415."""
+        # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
-        if self.operation.owned and not self._has_form:
-            self._parse_parameters(call)
-        if self.operation.declared.conditional:
-            check_if_none_match(request.headers.get("If-None-Match"))
-        if self.operation.declared.if_match:
-            required = self.operation.declared.if_match == "required"
-            call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
-        if self._body is not None:
-            body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
-            call.used += self.operation.body_ends.used(body)
-            self._body.check(body)
-            call.payload = body
-        if not (self.operation.owned and not self._has_form):
-            self._parse_parameters(call)
+        for read in self._reading:
+            read(call)
+
+    def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[Call], None], ...]:
+        """Return what is read of a request, in the order in which its errors are told."""
+        declared, parameters = self.operation.declared, self.operation.parameters
+        steps: list[Callable[[Call], None]] = []
+        if declared.conditional:
+            steps.append(_check_if_none_match)
+        if declared.if_match:
+            steps.append(partial(_read_if_match, required=declared.if_match == "required"))
+        if validator is not None:
+            steps.append(partial(self._read_body, validator))
+        # What needs no body is refused before the body is read. Parameters that are the body wait for their turn: a
+        # form is read by parsing them, and arguments that a stock parser finds in JSON are taken from the valid body.
+        # The other parameters of stock namespaces follow the body too, as RESTX has it: `expect` validates it before
+        # the method calls `parse_args()`.
+        before_body = self.operation.owned and not parameters.body()
+        steps.insert(0 if before_body else len(steps), self._parse_parameters)
+        return tuple(steps)
+
+    def _read_body(self, validator: Validator, call: Call) -> None:
+        body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
+        call.used += self.operation.body_ends.used(body)
+        validator.check(body)
+        call.payload = body
 
     def _parse_parameters(self, call: Call) -> None:
         parsed = self.operation.parameters.parse(
-            request, json_body=call.payload if self._body is not None else None, used=call.used
+            request, json_body=call.payload if self._has_body else None, used=call.used
         )
         if self._has_parameters:
             call.parameters = parsed
@@ -132,6 +157,7 @@ class Pipeline:
         return self._api.transaction() if self._unsafe and self.operation.declared.uses_sql else nullcontext()
 
     def _answer(self, resource: Any, variables: Mapping[str, Any], call: Call) -> BaseResponse:
+        # One indexed look-up instead of the whole resource; without the header it would only cost.
         current = self.operation.declared.current_tag
         if current is not None and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = current(**variables)
@@ -143,10 +169,11 @@ class Pipeline:
         result = method(**variables)
         if isinstance(result, BaseResponse):
             return result
-        # A named tuple is a thing, not `(thing, status)`.
+        # A plain tuple is RESTX's `(data, status, headers)`; a named tuple is the data itself, a row of a select.
         answer = result if type(result) is tuple else (result,)
         data, status, headers = unpack(answer, self._default_status())
         status = int(status)
+        # A declared error may have a model of its own, and is marshalled below like a success.
         if status >= 400 and str(status) not in self.operation.failures:
             raise _returned_problem(status, data)
         return self._respond(data, status, dict(headers or {}), call)
@@ -157,6 +184,7 @@ class Pipeline:
         return int(codes[0]) if self.operation.owned and len(codes) == 1 else 200
 
     def _respond(self, data: Any, status: int, headers: dict[str, str], call: Call) -> BaseResponse:
+        # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
         if marshal is None and self.operation.owned:
             raise ContractError(f"{self.operation.name} answered {status}, which it does not declare")
@@ -224,15 +252,26 @@ def _must_be_response(data: Any) -> Any:
     )
 
 
+def _check_if_none_match(_call: Call) -> None:
+    check_if_none_match(request.headers.get("If-None-Match"))
+
+
+def _read_if_match(call: Call, *, required: bool) -> None:
+    call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
+
+
 def _has_current(etag: str) -> bool:
     sent = request.environ.get("HTTP_IF_NONE_MATCH")
+    # Most requests have no such header or exactly our tag: both are answered without parsing a list.
     if sent is None or sent == etag:
         return sent is not None
+    # If-None-Match compares weakly (RFC 9110, 13.1.2); proxies that compress turn our tags into weak ones.
     return request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
 
 
 def _empty(status: int, headers: Mapping[str, str]) -> BaseResponse:
     response = Response(status=status, headers=dict(headers))
+    # Flask sets its default type also where there is no content to have one.
     response.headers.pop("Content-Type", None)
     return response
 

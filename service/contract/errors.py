@@ -1,4 +1,4 @@
-"""What is raised when a declaration cannot be kept? Errors of the program, never shown to a client."""
+"""Exceptions for declarations that are wrong in code, raised at start-up; HTTP errors are in `problems`."""
 
 from __future__ import annotations
 

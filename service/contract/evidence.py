@@ -1,17 +1,15 @@
-"""What can a visitor be shown of the proof? The files that the suite writes about the contract, beside the document."""
+"""Data of the page /contract: contract coverage, mutation score and release history, read from JSON files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from .compatibility import Release, Releases, history
-
-COVERAGE, MUTANTS = "coverage.json", "mutants.json"
+COVERAGE, MUTANTS, CHANGELOG = "coverage.json", "mutants.json", "CHANGELOG.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,15 @@ class Mutant:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseNotes:
+    """What the changelog has under one version: a sentence, or the changes by section."""
+
+    version: str
+    summary: str
+    sections: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that is shown: what was observed of what is declared, the planted faults, and the releases."""
 
@@ -68,7 +75,7 @@ class Evidence:
     operations: tuple[Covered, ...]
     killed: Share
     mutants: tuple[Mutant, ...]
-    releases: tuple[Release, ...]
+    releases: tuple[ReleaseNotes, ...]
 
 
 def has_evidence(folder: Path) -> bool:
@@ -86,8 +93,29 @@ def read_evidence(folder: Path, document: Mapping[str, Any]) -> Evidence:
         operations=tuple(_operations(document, seen["operations"])),
         killed=_share(planted, "killed", "planted"),
         mutants=tuple(Mutant(**each) for each in planted["mutants"]),
-        releases=tuple(history(Releases(folder, "").documents())),
+        releases=tuple(_release_notes(folder / CHANGELOG)),
     )
+
+
+def _release_notes(changelog: Path) -> Iterator[ReleaseNotes]:
+    """Read the changelog that `make release` writes, newest version first; nothing if there is none yet.
+
+    Comparing the released documents again would take longer with every release, and the code that compares them is not
+    part of the served application.
+    """
+    text = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+    for release in text.split("\n## ")[1:]:
+        version, *lines = filter(None, release.splitlines())
+        summary, sections = "", dict[str, list[str]]()
+        for line in lines:
+            marker, _, words = line.partition(" ")
+            if marker == "###":
+                sections[words] = []
+            elif marker == "-":
+                sections[next(reversed(sections))].append(words)
+            else:
+                summary = line
+        yield ReleaseNotes(version, summary, sections)
 
 
 def _share(counts: Mapping[str, int], part: str, whole: str) -> Share:

@@ -1,9 +1,8 @@
-"""Which keyword arguments did a field get that RESTX throws away?
+"""Keeps the `format=` and `deprecated=` options of RESTX fields and rejects unknown ones (patches `Raw.__init__`).
 
-`fields.String(format="email")` is eaten by stock RESTX without a word, as is any misspelt option. Importing this
-module makes `Raw.__init__` remember what it was given beyond its own parameters; nothing else of RESTX changes.
-`format` then has its obvious meaning, `deprecated` is an announced end, anything else is refused when the document is
-made.
+Stock RESTX ignores `fields.String(format="email")`, and any misspelt option, without an error. Importing this module
+makes `Raw.__init__` keep the keyword arguments beyond its own parameters; nothing else of RESTX changes. `format` then
+has its obvious meaning, `deprecated` is a `Deprecation`, and any other option is refused when the document is built.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How does every error of the application become a problem document, on every route?
+"""Flask error handlers: every exception and HTTP error becomes an RFC 9457 problem document.
 
-The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). Nothing a driver or an
-exception said is sent; a 5xx is described by its class alone.
+The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). The text of a driver or
+an exception is never sent; a 5xx is described by its class alone.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def install(app: Flask, api: Host) -> None:
     """Answer every `Problem`, HTTP error and unexpected exception of `app` with a problem document."""
 
     def of_http_error(error: HTTPException) -> Any:
+        # Flask wraps an exception that nobody handled in its 500; what was raised decides whether it is a 503.
         original = getattr(error, "original_exception", None)
         if original is not None:
             problem = (
@@ -51,6 +52,7 @@ def install(app: Flask, api: Host) -> None:
             # A call that failed was counted all the same.
             problem.headers.update(getattr(g.get("contract_call"), "headers", {}))
             return problem_response(problem)
+        # `abort(response)` and redirects are not errors to render: they carry their own response.
         if error.response is not None or error.code is None or error.code < 400:
             return error.response or error
         return problem_response(_of_http_error(error))
@@ -78,6 +80,8 @@ def _of_http_error(error: HTTPException) -> Problem:
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     status = error.code or 500
     known = _BY_STATUS.get(status)
+    # Werkzeug's default texts ("If you entered the URL manually ...") are for browsers; ours replace them. A text that
+    # the application passed to `abort` is kept.
     own_words = type(error).description != error.description or "message" in data
     detail = str(data.get("message") or error.description) if own_words or known is None else None
     problem = problem_of_status(status, None if _is_of_werkzeug(error) and not data else detail)

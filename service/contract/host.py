@@ -1,4 +1,4 @@
-"""What do the parts of the engine need to know of the Api they work for? Its face, so that they need not import it."""
+"""Protocol (interface) of `Api` as used by the other modules of this package, to avoid circular imports."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any, Protocol
 
 from flask_restx import Namespace as StockNamespace
 
-from .calls import Call
 from .problems import Problem
 from .security import SecurityScheme
 
 Transaction = Callable[[], AbstractContextManager[Any]]
 Translate = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
-CountCall = Callable[[str, Call], Mapping[str, str]]
+CountCall = Callable[[str, Any], Mapping[str, str]]
 
 
 class Host(Protocol):
@@ -47,5 +46,5 @@ class Host(Protocol):
     def full_path(self, url: str) -> str:
         """Return the whole Flask rule of `url`."""
 
-    def count_call(self, limit: str, call: Call) -> None:
-        """Count this request against the named limit."""
+    def count_call(self, limit: str, identity: Any) -> Mapping[str, str]:
+        """Count this request against the named limit; return the headers that say what is left of it."""

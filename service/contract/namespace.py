@@ -1,4 +1,4 @@
-"""What do features declare with? RESTX's `Namespace` and `Resource`, signatures unchanged."""
+"""The `Namespace` and `Resource` classes to declare operations with; signatures as in Flask-RESTX."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which operations does an Api have, and what is declared about each?
+"""Collects the operations of an `Api` from its namespaces; input of the OpenAPI document and the pipeline.
 
 Walks `api.namespaces` and reads RESTX's `__apidoc__` and our `__contract__` into one `Operation` per method and path.
-The document and the dispatcher are both made from these, so they cannot disagree.
+The document and the pipeline are both made from these, so they cannot disagree.
 """
 
 from __future__ import annotations

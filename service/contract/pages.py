@@ -1,6 +1,6 @@
-"""Which pages stand beside the document? The document itself, Swagger UI, problems, the proof, a way in.
+"""HTML pages beside the API: Swagger UI, error catalogue, contract report, and openapi.json.
 
-They are HTML under a strict Content-Security-Policy: everything comes from this origin, nothing is inline.
+They have a strict Content-Security-Policy: everything comes from this origin, nothing is inline.
 """
 
 from __future__ import annotations

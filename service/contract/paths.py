@@ -1,4 +1,4 @@
-"""What does a Flask URL rule say in OpenAPI's terms?"""
+"""Converts Flask URL rules to OpenAPI path templates and path parameters."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""What does an error look like? RFC 9457 problem documents, and the exceptions that become one.
+"""RFC 9457 problem exceptions with HTTP status and stable `code`; rendered by `error_handlers`.
 
-Every exception here carries its HTTP status and a stable upper-case `code`. A feature's own errors
-subclass them beside the rule that raises them::
+A feature's own errors subclass them beside the rule that raises them::
 
     class SlugTaken(Conflict):
-        \"\"\"Another post already answers to this slug.\"\"\"
+        \"\"\"The slug is already used by another post.\"\"\"
 
         code = "SLUG_TAKEN"
 
-The first line of the docstring is the default `detail` and the text of the catalogue page.
+The first paragraph of the docstring is the default `detail`, the response's description in the document, and the text
+of the page `/problems/SLUG_TAKEN`.
 """
 
 from __future__ import annotations

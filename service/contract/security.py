@@ -1,4 +1,4 @@
-"""Who may call? A scheme's name in the document selects what checks the credential."""
+"""OpenAPI security schemes and the functions that verify their credentials."""
 
 from __future__ import annotations
 

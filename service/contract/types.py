@@ -1,8 +1,8 @@
-"""Which texts does an argument of a query, header, cookie or form take, and what do they become?
+"""Argument types for `reqparse` (integer, string, timestamp, ...), each with an exact JSON Schema.
 
-Each type is a callable for `reqparse`'s `type=` that takes exactly the texts its `__schema__` accepts: of a
-number or a boolean the JSON literal, of anything else the text itself. A refusal is a `ValueError` with a
-sentence for the client that never repeats the value::
+Each type is a callable for `reqparse`'s `type=` that accepts exactly the texts its `__schema__` accepts: the JSON
+literal of a number or a boolean, and any other value as the text itself. It raises `ValueError` with a message for the
+client that never repeats the value::
 
     parser.add_argument("page", type=integer(1, 10_000), location="args", default=1, help="The page.")
 """

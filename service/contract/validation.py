@@ -1,4 +1,4 @@
-"""Does a body match what the document says of it? The document's own components, compiled once."""
+"""JSON Schema validation of request bodies; maps failed keywords to error codes and messages."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, request
 from sqlalchemy import bindparam, select
 
+from service.contract.calls import current_identity, set_current_identity
 from service.contract.handlers import problem_response
 from service.contract.problems import Unauthorized
 from service.core.database import read_connection
@@ -108,12 +109,11 @@ def current_user() -> Identity:
 
 def current_user_or_none() -> Identity | None:
     """Return who calls, None for an anonymous caller."""
-    identity: Identity | None = g.get("identity")
+    identity: Identity | None = current_identity()
     return identity
 
 
 def _verify(kind: Kind, optional: bool) -> Identity | None:
-    g.identity = None
     token = _bearer_token()
     if token is None:
         if optional:
@@ -153,10 +153,9 @@ def _identify(claims: Claims) -> Identity:
     )
     if row is None:
         raise TokenRevoked
-    g.identity = Identity(
+    return Identity(
         claims.user_id, row.username, row.role, claims.session_id, claims.token_id, claims.token_version
     )
-    return current_user()
 
 
 # What follows serves namespaces of other applications, which use @jwt_required as its manual says: they get
@@ -193,6 +192,9 @@ def _not_enough(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Respo
 @jwt.user_lookup_loader
 def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity | None:
     try:
-        return _identify(claims_of(claims))
+        identity = _identify(claims_of(claims))
     except TokenRevoked:
         return None
+    # Flask-JWT-Extended keeps what is returned for its own `current_user`; the log and our actions read this.
+    set_current_identity(identity)
+    return identity

@@ -1,1 +1,1 @@
-"""The dashboard: counts over posts, comments and tags for those who write. It changes nothing and has no tables."""
+"""Dashboard: statistics of posts, comments and tags for authors and editors; read-only, no tables."""

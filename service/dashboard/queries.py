@@ -1,4 +1,4 @@
-"""How is one's publication doing? Counts, each kind in one statement however much there is."""
+"""Selects of the dashboard: one aggregate statement for each kind of statistics, whatever the number of rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.models.posts import READABLE_BY_ANYONE, Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.posts.permissions import sees_everything
 
-# What a select gives whose columns are counted rather than named.
+# The result of a select whose columns are generated, so that their types cannot be listed.
 Rows = Select[*tuple[Any, ...]]
 
 MONTHS = 12
@@ -31,7 +31,7 @@ TOP_POSTS = 5
 
 
 class PostCounts(NamedTuple):
-    """How many posts there are in each state; those in the trash count only as that."""
+    """Number of posts by status; a post in the trash counts only as `trashed`."""
 
     draft: int
     published: int
@@ -40,7 +40,7 @@ class PostCounts(NamedTuple):
 
 
 class MonthCounts(NamedTuple):
-    """What happened in a month in UTC, such as `2026-11`."""
+    """Number of new posts and comments in a month (UTC), such as `2026-11`."""
 
     month: str
     posts: int
@@ -48,7 +48,7 @@ class MonthCounts(NamedTuple):
 
 
 class TagCount(NamedTuple):
-    """A tag, and how many posts carry it."""
+    """A tag with the number of its posts."""
 
     id: int
     name: str
@@ -57,7 +57,7 @@ class TagCount(NamedTuple):
 
 
 class CommentedPost(NamedTuple):
-    """A post, and how many comments are on it."""
+    """A post with the number of its comments."""
 
     id: UUID
     title: str
@@ -67,7 +67,7 @@ class CommentedPost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The counts over one's own posts, for editors (`everyones`) over all."""
+    """The statistics of the viewer's posts, or of all posts if `everyones`."""
 
     everyones: bool
     posts: PostCounts
@@ -78,17 +78,17 @@ class Dashboard:
     etag: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Tag the content by its digest: no row has a version that all of it follows."""
-        shown = (self.everyones, self.posts, self.comments, self.months, self.top_tags, self.most_commented)
-        digest = blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+        """Derive the ETag from a digest of the content: no row has a version that changes with all of it."""
+        content = (self.everyones, self.posts, self.comments, self.months, self.top_tags, self.most_commented)
+        digest = blake2b(repr(content).encode(), digest_size=8).hexdigest()
         object.__setattr__(self, "etag", f'"{digest}-{BUILD}"')
 
 
 def get_dashboard(viewer: Identity) -> Dashboard:
-    """Return the counts over the posts of `viewer`, for editors over everyone's. Four statements.
+    """Return the statistics of the posts of `viewer`, for editors of all posts. Four statements.
 
-    Months are the last twelve in UTC, oldest first, each of them present: posts by when they were first published,
-    comments by when they were written. What is in the trash counts nowhere but there, deleted comments nowhere.
+    The months are the last twelve in UTC, oldest first and without gaps; posts count by `published_at`, comments by
+    `created_at`. Posts in the trash count only as `trashed`, deleted comments not at all.
     """
     everyones, starts = sees_everything(viewer), month_starts(utcnow())
     values: dict[str, Any] = {f"start_{number}": start for number, start in enumerate(starts)}
@@ -96,6 +96,7 @@ def get_dashboard(viewer: Identity) -> Dashboard:
     connection = read_connection()
     posts = connection.execute(_posts(everyones), {**values, **owner}).one()
     comments = connection.execute(_comments(everyones), {**values, **owner}).one()
+    # `starts` has one bound more than there are months; the counts by month follow the totals.
     months = zip(starts, posts[len(PostCounts._fields) :], comments[1:], strict=False)
     return Dashboard(
         everyones=everyones,
@@ -108,7 +109,7 @@ def get_dashboard(viewer: Identity) -> Dashboard:
 
 
 def month_starts(now: datetime) -> list[datetime]:
-    """Return when the last twelve months of UTC began, that of `now` included, and when the next one begins."""
+    """Return the starts of the last twelve months in UTC, the current one included, and of the next month."""
     this = now.year * 12 + now.month - 1
     return [
         datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in range(this - MONTHS + 1, this + 2)
@@ -128,9 +129,9 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _by_month(instant: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> Iterable[Label[int]]:
-    """Return a count for each month.
+    """Yield a count for each month.
 
-    The bounds are parameters: the databases' own functions of dates differ, and follow the session's time zone.
+    The bounds are parameters: the date functions of the databases differ and depend on the session's time zone.
     """
     starts = [bindparam(f"start_{number}", type_=UtcDateTime()) for number in range(MONTHS + 1)]
     for number in range(MONTHS):

@@ -1,4 +1,4 @@
-"""The operation of the dashboard."""
+"""Route /api/dashboard; the selects are in queries."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from service.dashboard.schemas import dashboard_output, ns
 
 @ns.route("")
 class Dashboard(Resource):
-    """The counts of the caller's publication."""
+    """The statistics of the dashboard."""
 
     @ns.doc(id="getDashboard")
-    @ns.marshal_with(dashboard_output, description="The counts")
+    @ns.marshal_with(dashboard_output, description="The statistics")
     @leads_to(
-        Link("getTag", "The tag that most posts carry.", {"tag_id": "$response.body#/top_tags/0/id"}),
+        Link("getTag", "Get the most used tag.", {"tag_id": "$response.body#/top_tags/0/id"}),
         Link(
-            "getPost", "The post with the most comments.", {"post_id": "$response.body#/most_commented/0/id"}
+            "getPost",
+            "Get the post with the most comments.",
+            {"post_id": "$response.body#/most_commented/0/id"},
         ),
     )
     @conditional
     @authenticated(may=may_write)
     def get(self) -> Any:
-        """Count one's own posts, and the comments and tags on them; for editors and admins everyone's."""
+        """Get statistics of your posts; editors and admins get statistics of all posts."""
         return queries.get_dashboard(current_user())

@@ -1,4 +1,4 @@
-"""What does the dashboard look like on the wire?"""
+"""Response models of the dashboard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.dashboard.queries import MONTHS, TOP_POSTS, TOP_TAGS
 from service.models.posts import SLUG_MAX, TITLE_MAX
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
-ns = Namespace("dashboard", description="How one's publication is doing.", path="/api/dashboard")
+ns = Namespace("dashboard", description="Statistics of posts, comments and tags.", path="/api/dashboard")
 
 
 def _count(description: str, example: int) -> fields.Integer:
@@ -24,10 +24,10 @@ def _text(description: str, max_length: int, example: str) -> fields.String:
 post_counts_output = ns.model(
     "PostCounts",
     {
-        "draft": _count("How many are drafts.", 3),
-        "published": _count("How many are published.", 12),
-        "archived": _count("How many are archived.", 1),
-        "trashed": _count("How many are in the trash, in whichever state.", 0),
+        "draft": _count("Number of drafts.", 3),
+        "published": _count("Number of published posts.", 12),
+        "archived": _count("Number of archived posts.", 1),
+        "trashed": _count("Number of posts in the trash, whatever their status.", 0),
     },
 )
 
@@ -38,21 +38,21 @@ month_output = ns.model(
             required=True,
             max_length=7,
             pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
-            description="A month in UTC.",
+            description="Month in UTC, as `YYYY-MM`.",
             example="2026-11",
         ),
-        "posts": _count("How many posts were first published in it.", 4),
-        "comments": _count("How many comments were written in it.", 31),
+        "posts": _count("Number of posts first published in the month.", 4),
+        "comments": _count("Number of comments created in the month.", 31),
     },
 )
 
 tag_output = ns.model(
     "TagCount",
     {
-        "id": fields.Integer(required=True, min=1, max=INT64_MAX, description="The tag's number.", example=3),
-        "name": _text("The name to show.", TAG_NAME_MAX, "History"),
-        "slug": _text("The tag in addresses and filters.", TAG_SLUG_MAX, "history"),
-        "post_count": _count("How many of the posts carry it, drafts included.", 5),
+        "id": fields.Integer(required=True, min=1, max=INT64_MAX, description="ID of the tag.", example=3),
+        "name": _text("Name of the tag.", TAG_NAME_MAX, "History"),
+        "slug": _text("URL slug of the tag, also used in filters.", TAG_SLUG_MAX, "history"),
+        "post_count": _count("Number of posts with the tag, including drafts.", 5),
     },
 )
 
@@ -62,12 +62,12 @@ commented_output = ns.model(
         "id": fields.String(
             required=True,
             format="uuid",
-            description="The post's id.",
+            description="ID of the post.",
             example="019aa44d-c27d-7e3e-bc8b-db37c2131658",
         ),
-        "title": _text("The post's title.", TITLE_MAX, "The analytical engine"),
-        "slug": _text("The name in the post's address.", SLUG_MAX, "the-analytical-engine"),
-        "comment_count": _count("How many comments are on it.", 9),
+        "title": _text("Title of the post.", TITLE_MAX, "The analytical engine"),
+        "slug": _text("URL slug of the post.", SLUG_MAX, "the-analytical-engine"),
+        "comment_count": _count("Number of comments on the post.", 9),
     },
 )
 
@@ -76,17 +76,17 @@ dashboard_output = ns.model(
     {
         "everyones": fields.Boolean(
             required=True,
-            description="Whether the posts of all are counted, as for editors and admins, or one's own.",
+            description="Whether the statistics are of all posts (editors and admins) or only of your own.",
             example=False,
         ),
-        "posts": fields.Nested(post_counts_output, required=True, description="The posts by their state."),
-        "comments": _count("How many comments are on them, without those on posts in the trash.", 57),
+        "posts": fields.Nested(post_counts_output, required=True, description="Number of posts by status."),
+        "comments": _count("Number of comments on these posts, without posts in the trash.", 57),
         "months": fields.List(
             fields.Nested(month_output),
             required=True,
-            # No `min_items`: generators of TypeScript would write a tuple of twelve.
+            # No `min_items`: TypeScript generators would declare a tuple of twelve elements.
             max_items=MONTHS,
-            description="The last twelve months, oldest first, each of them present.",
+            description=f"The last {MONTHS} months including the current one, oldest first, without gaps.",
             example=[
                 {"month": month, "posts": number % 3, "comments": number * 2}
                 for number, month in enumerate(["2025-12", *(f"2026-{number:02}" for number in range(1, 12))])
@@ -96,13 +96,13 @@ dashboard_output = ns.model(
             fields.Nested(tag_output),
             required=True,
             max_items=TOP_TAGS,
-            description="The tags that most of the posts carry, most first.",
+            description=f"Up to {TOP_TAGS} most used tags, most used first.",
         ),
         "most_commented": fields.List(
             fields.Nested(commented_output),
             required=True,
             max_items=TOP_POSTS,
-            description="The posts with the most comments, most first.",
+            description=f"Up to {TOP_POSTS} posts with the most comments, most comments first.",
         ),
     },
 )

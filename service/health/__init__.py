@@ -1,1 +1,1 @@
-"""Is the process alive, and can it do its work? For load balancers and container engines."""
+"""Liveness and readiness checks for load balancers and container orchestrators."""

@@ -1,4 +1,4 @@
-"""Can the database be asked?"""
+"""Readiness check of the database."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from service.core.database import read_connection
 
 
 def ask_database() -> None:
-    """Run the smallest statement there is; whatever the driver raises comes through."""
+    """Run `SELECT 1`. Errors of the driver are raised unchanged: the error handlers map them to 503."""
     read_connection().execute(text("SELECT 1"))

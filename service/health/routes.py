@@ -1,4 +1,4 @@
-"""The two health checks."""
+"""Routes /health/live and /health/ready: the health checks for load balancers and container orchestrators."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from service.health.schemas import health_output, ns
 
 @ns.route("/live")
 class Live(Resource):
-    """The process."""
+    """The liveness check."""
 
     @public
     @without_sql
     @ns.doc(id="getLiveness")
-    @ns.marshal_with(health_output, description="The process answers")
+    @ns.marshal_with(health_output, description="The process is running")
     def get(self) -> dict[str, str]:
-        """Tell whether the process answers.
+        """Get the liveness status.
 
-        Uses nothing but the process itself: a failing check means that it should be restarted.
+        Returns 200 while the process handles requests. No dependency is checked, so a failing check means
+        that the process should be restarted.
         """
         return {"status": "ok"}
 
 
 @ns.route("/ready")
 class Ready(Resource):
-    """The process and what it needs."""
+    """The readiness check."""
 
     @public
     @ns.doc(id="getReadiness")
-    @ns.marshal_with(health_output, description="Requests can be served")
+    @ns.marshal_with(health_output, description="The service is ready to handle requests")
     def get(self) -> dict[str, str]:
-        """Tell whether requests can be served.
+        """Get the readiness status.
 
-        Asks the database; 503 while it does not answer.
+        Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
         """
         queries.ask_database()
         return {"status": "ok"}

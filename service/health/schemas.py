@@ -1,4 +1,4 @@
-"""What a health check answers."""
+"""Response model of the health checks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from flask_restx import fields
 
 from service.contract import Namespace
 
-ns = Namespace("health", description="Is the service alive, and ready?", path="/health")
+ns = Namespace("health", description="Liveness and readiness checks.", path="/health")
 
 health_output = ns.model(
     "Health",
     {
         "status": fields.String(
-            required=True, enum=["ok"], description="Always `ok`: anything else is a problem.", example="ok"
+            required=True,
+            enum=["ok"],
+            description="Always `ok`. A failed check returns a problem document instead.",
+            example="ok",
         ),
     },
 )

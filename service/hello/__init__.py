@@ -1,1 +1,1 @@
-"""The smallest namespace there can be: one operation without a database."""
+"""Sample feature without a database: one operation."""

@@ -1,4 +1,4 @@
-"""The greeting's operation."""
+"""Route /api/hello: the smallest possible operation, without a database."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class Hello(Resource):
     @ns.expect(greeting_arguments)
     @ns.marshal_with(greeting_output, description="The greeting")
     def get(self) -> dict[str, str]:
-        """Greet somebody."""
+        """Get a greeting."""
         return {"message": f"Hello, {parameters().name}!"}

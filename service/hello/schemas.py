@@ -1,4 +1,4 @@
-"""What the greeting looks like on the wire."""
+"""Request parameters and response model of the greeting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask_restx import fields, reqparse
 from service.contract import Namespace
 from service.contract.types import string
 
-ns = Namespace("hello", description="The smallest namespace there can be.", path="/api/hello")
+ns = Namespace("hello", description="Sample resource without a database.", path="/api/hello")
 
 greeting_output = ns.model(
     "Greeting",
@@ -20,5 +20,5 @@ greeting_output = ns.model(
 
 greeting_arguments = reqparse.RequestParser()
 greeting_arguments.add_argument(
-    "name", type=string(min_length=1, max_length=80), location="args", default="world", help="Whom to greet."
+    "name", type=string(min_length=1, max_length=80), location="args", default="world", help="Name to greet."
 )

@@ -86,7 +86,7 @@ class Preparation:
         return replacements, tuple(images.values()), tuple(notes)
 
     def _lead(self, source: SourcePost, text: str) -> _Lead | None:
-        """Return where a destination leads. It is asked of code, too, that looks like one: nothing is done here."""
+        """Return where a destination leads, if it leads to a file or was meant to."""
         link = self._tree.resolve_link(source, text)
         return _Lead(text, link) if link or _names_a_file(text) else None
 

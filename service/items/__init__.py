@@ -1,1 +1,1 @@
-"""The smallest namespace with a table: the pattern for namespaces of your own."""
+"""Sample feature with a table: copy it to start a feature of your own."""

@@ -1,4 +1,4 @@
-"""How are items made and removed?"""
+"""Get, create and delete items; the selects are in `queries`."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from service.models.items import Item
 
 
 class ItemNameTaken(Conflict):
-    """Another item already has this name."""
+    """Another item already has this name. Choose a different name."""
 
     code = "ITEM_NAME_TAKEN"
     constraint = "uq_items_name"
 
 
 def get_item(item_id: int) -> Item:
-    """Return the item, or raise `NotFound`."""
-    found = queries.item(item_id)
-    if found is None:
+    """Return the item; raise `NotFound` if there is none."""
+    item = queries.item(item_id)
+    if item is None:
         raise NotFound
-    return found
+    return item
 
 
 def create_item(name: str) -> Item:
-    """Make an item. The database's constraint answers a taken name: `ItemNameTaken`."""
-    made = Item(name=name)
-    db.session.add(made)
+    """Create an item. The unique constraint of the table raises `ItemNameTaken`."""
+    item = Item(name=name)
+    db.session.add(item)
     db.session.flush()
-    return made
+    return item
 
 
 def delete_item(item_id: int, condition: IfMatch) -> None:
-    """Remove the item; `NotFound`, or `PreconditionFailed` if it is not the version the caller knows."""
-    found = get_item(item_id)
-    condition.check(found.etag)
-    db.session.delete(found)
+    """Delete the item. Raise `NotFound`, or `PreconditionFailed` if its ETag is not the expected one."""
+    item = get_item(item_id)
+    condition.check(item.etag)
+    db.session.delete(item)
     db.session.flush()

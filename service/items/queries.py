@@ -1,4 +1,4 @@
-"""Which items are there?"""
+"""Selects of items."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.models.items import Item
 
 
 def newest_items(page: Page) -> Slice[Item]:
-    """Return one page of the items, newest first; two statements."""
+    """Return a page of items, newest first. Two statements."""
     rows = db.session.scalars(
         select(Item).order_by(Item.id.desc()).limit(page.limit).offset(page.offset)
     ).all()
@@ -19,5 +19,5 @@ def newest_items(page: Page) -> Slice[Item]:
 
 
 def item(item_id: int) -> Item | None:
-    """Return the item of that id, None if there is none."""
+    """Return the item with this id, None if there is none."""
     return db.session.get(Item, item_id)

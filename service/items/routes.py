@@ -1,4 +1,4 @@
-"""The items' operations."""
+"""Routes /api/items*; logic is in actions and queries."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from service.items.schemas import item_input, item_output, ns
 from service.models.items import Item
 
 _THE_ITEM = {"item_id": "$response.body#/id"}
-_GET = Link("getItem", "Read the item.", _THE_ITEM)
-_DELETE = Link("deleteItem", "Remove the item.", _THE_ITEM)
+_GET = Link("getItem", "Get the item.", _THE_ITEM)
+_DELETE = Link("deleteItem", "Delete the item.", _THE_ITEM)
 
 
 @ns.route("")
@@ -37,27 +37,27 @@ class Items(Resource):
     @ns.doc(id="listItems")
     @ns.expect(page_arguments)
     @response_headers(PAGE_HEADERS)
-    @ns.marshal_list_with(item_output, description="One page of the items")
-    @leads_to(Link("getItem", "Read the newest.", {"item_id": "$response.body#/0/id"}))
+    @ns.marshal_list_with(item_output, description="A page of items")
+    @leads_to(Link("getItem", "Get the newest item.", {"item_id": "$response.body#/0/id"}))
     def get(self) -> Any:
-        """List the items, newest first."""
-        found = queries.newest_items(Page(parameters().page, parameters().per_page))
-        return found.items, 200, page_headers(found)
+        """List items, newest first."""
+        page = queries.newest_items(Page(parameters().page, parameters().per_page))
+        return page.items, 200, page_headers(page)
 
     @authenticated(may=may_write)
     @raises(actions.ItemNameTaken)
     @ns.doc(id="createItem")
     @ns.expect(item_input)
-    @ns.marshal_with(item_output, code=201, description="The item was made")
+    @ns.marshal_with(item_output, code=201, description="The created item")
     @leads_to(_GET, _DELETE)
     def post(self) -> Any:
-        """Make an item."""
-        made = actions.create_item(**payload())
-        return made, 201, {"Location": f"/api/items/{made.id}"}
+        """Create an item (authors, editors and admins)."""
+        item = actions.create_item(**payload())
+        return item, 201, {"Location": f"/api/items/{item.id}"}
 
 
 @ns.route("/<int(min=1):item_id>")
-@ns.param("item_id", "The item's number.", _in="path", example=1)
+@ns.param("item_id", "ID of the item.", _in="path", example=1)
 class OneItem(Resource):
     """One item."""
 
@@ -67,14 +67,14 @@ class OneItem(Resource):
     @ns.marshal_with(item_output, description="The item")
     @leads_to(_DELETE)
     def get(self, item_id: int) -> Item:
-        """Read an item."""
+        """Get an item."""
         return actions.get_item(item_id)
 
     @authenticated(may=may_edit_everything)
     @honours_if_match
     @ns.doc(id="deleteItem")
-    @ns.response(204, "The item is gone")
+    @ns.response(204, "The item was deleted")
     def delete(self, item_id: int) -> Any:
-        """Remove an item; editors and admins."""
+        """Delete an item (editors and admins)."""
         actions.delete_item(item_id, if_match())
         return None, 204

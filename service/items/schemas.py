@@ -1,4 +1,4 @@
-"""What an item looks like on the wire."""
+"""Request and response models of items."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from service.contract import Namespace
 from service.contract.types import INT64_MAX
 from service.models.items import ITEM_NAME_MAX
 
-ns = Namespace(
-    "items", description="Things with a name: the pattern for a namespace of your own.", path="/api/items"
-)
+ns = Namespace("items", description="Sample resource with a table: named items.", path="/api/items")
 
 item_input = ns.model(
     "NewItem",
@@ -19,7 +17,7 @@ item_input = ns.model(
             required=True,
             min_length=1,
             max_length=ITEM_NAME_MAX,
-            description="What it is called; unique.",
+            description="Name of the item; unique.",
             example="Lamp",
         ),
     },
@@ -29,13 +27,17 @@ item_output = ns.model(
     "Item",
     {
         "id": fields.Integer(
-            required=True, min=1, max=INT64_MAX, description="Its number, never used again.", example=1
+            required=True,
+            min=1,
+            max=INT64_MAX,
+            description="ID of the item. IDs are never reused.",
+            example=1,
         ),
         "name": fields.String(
-            required=True, max_length=ITEM_NAME_MAX, description="What it is called.", example="Lamp"
+            required=True, max_length=ITEM_NAME_MAX, description="Name of the item.", example="Lamp"
         ),
         "created_at": fields.DateTime(
-            required=True, description="When it was made.", example="2026-11-21T12:00:00Z"
+            required=True, description="Time when the item was created.", example="2026-11-21T12:00:00Z"
         ),
     },
 )

@@ -1,1 +1,1 @@
-"""Tags: their names and addresses, and which posts carry them. No posts' rules here: those are `posts`."""
+"""Tags: names, slugs, merging, and their assignment to posts; post rules are in `posts`."""

@@ -1,4 +1,7 @@
-"""What may be done to a tag, and what must then become of the posts that carry it?"""
+"""Create, rename, merge and delete tags, and update the denormalized tag lists of their posts.
+
+The order of row locks is in `tags.tagging`.
+"""
 
 from __future__ import annotations
 
@@ -16,47 +19,47 @@ from service.tags.tagging import free_slug, hold_posts, show_tags, tidy
 
 
 class TagNameTaken(Conflict):
-    """Another tag has this name already, in whatever case; the two can be merged."""
+    """Another tag already has this name (case-insensitive). Choose a different name or merge the two tags."""
 
     code = "TAG_NAME_TAKEN"
     constraint = "uq_tags_name_key"
 
 
 class TagSlugTaken(Conflict):
-    """Another tag has this slug already."""
+    """Another tag already has this slug. Choose a different slug."""
 
     code = "TAG_SLUG_TAKEN"
     constraint = "uq_tags_slug"
 
 
 class SameTag(Conflict):
-    """A tag cannot be merged into itself."""
+    """A tag cannot be merged into itself. Choose a different target tag."""
 
     code = "SAME_TAG"
 
 
 class MergeTargetNotFound(Conflict):
-    """The tag to merge into does not exist."""
+    """The target tag does not exist. Choose an existing tag."""
 
     code = "MERGE_TARGET_NOT_FOUND"
 
 
 def create_tag(*, name: str, slug: str | None = None) -> Tag:
-    """Make a tag; its slug is made from the name unless one is given.
+    """Create a tag; its slug is generated from the name unless given.
 
-    That name or slug are taken is found out by the database: `TagNameTaken`, `TagSlugTaken`.
+    The unique constraints of the table raise `TagNameTaken` and `TagSlugTaken`.
     """
     name = tidy(name)
-    made = TagRow(name=name, name_key=fold(name), slug=slug or free_slug(name))
-    db.session.add(made)
+    tag = TagRow(name=name, name_key=fold(name), slug=slug or free_slug(name))
+    db.session.add(tag)
     db.session.flush()
-    return written_tag(made.id)
+    return written_tag(tag.id)
 
 
 def rename_tag(tag_id: int, condition: IfMatch, *, name: str | None = None, slug: str | None = None) -> Tag:
-    """Give a tag another name, another slug or both; the posts that carry it show it at once, as a new version.
+    """Change the name, the slug or both of a tag. Its posts show it at once and get a new version.
 
-    Raise `NotFound`, `PreconditionFailed`; `TagNameTaken` and `TagSlugTaken` are found out by the database.
+    Raise `NotFound`, `PreconditionFailed`; the unique constraints raise `TagNameTaken` and `TagSlugTaken`.
     """
     tag = _hold(tag_id)
     condition.check(written_tag(tag_id).etag)
@@ -71,41 +74,44 @@ def rename_tag(tag_id: int, condition: IfMatch, *, name: str | None = None, slug
 
 
 def merge_tag(tag_id: int, into: int) -> Tag:
-    """Have every post of a tag carry the tag `into` in its place, delete the former and return the latter.
+    """Replace a tag by the tag `into` on all its posts, delete it, and return the tag `into`.
 
     Raise `NotFound`, `SameTag`, `MergeTargetNotFound`.
     """
-    held = {number: _find_and_hold(number) for number in sorted({tag_id, into})}
-    if held[tag_id] is None:
+    # Both locked in the order of their ids: two merges in opposite directions must not deadlock.
+    locked = {number: _find_and_hold(number) for number in sorted({tag_id, into})}
+    if locked[tag_id] is None:
         raise NotFound
     if tag_id == into:
         raise SameTag
-    if held[into] is None:
+    if locked[into] is None:
         raise MergeTargetNotFound
     posts = hold_posts(tag_id)
+    # A post with both tags keeps its row for `into`: a second one would violate the primary key of `post_tags`.
     other = aliased(PostTag)
     with_both = select(other.post_id).where(other.tag_id == into)
-    moved = update(PostTag).where(PostTag.tag_id == tag_id, PostTag.post_id.not_in(with_both))
-    db.session.execute(moved.values(tag_id=into), execution_options={"synchronize_session": False})
+    reassign = update(PostTag).where(PostTag.tag_id == tag_id, PostTag.post_id.not_in(with_both))
+    db.session.execute(reassign.values(tag_id=into), execution_options={"synchronize_session": False})
     _remove(tag_id)
     show_tags(posts)
     return written_tag(into)
 
 
 def delete_tag(tag_id: int, condition: IfMatch) -> None:
-    """Delete a tag; the posts that carried it are a new version without it.
+    """Delete a tag and remove it from its posts, which get a new version.
 
     Raise `NotFound`, `PreconditionFailed`.
     """
     _hold(tag_id)
     condition.check(written_tag(tag_id).etag)
+    # Read before the associations go: afterwards nothing tells which posts had the tag.
     posts = hold_posts(tag_id)
     _remove(tag_id)
     show_tags(posts)
 
 
 def _hold(tag_id: int) -> TagRow:
-    """Return the tag as `_find_and_hold` does; raise `NotFound`."""
+    """Lock the tag until the transaction ends; raise `NotFound` if there is none."""
     tag = _find_and_hold(tag_id)
     if tag is None:
         raise NotFound
@@ -113,12 +119,15 @@ def _hold(tag_id: int) -> TagRow:
 
 
 def _find_and_hold(tag_id: int) -> TagRow | None:
-    """Return the tag, kept from changing and from being given to a post until the transaction ends."""
+    """Lock the tag until the transaction ends; None if there is none.
+
+    FOR UPDATE also keeps posts from being tagged with it: `get_or_create_tags` takes FOR SHARE.
+    """
     return db.session.get(TagRow, tag_id, with_for_update=True, populate_existing=True)
 
 
 def _remove(tag_id: int) -> None:
-    """Delete the row and what still refers to it."""
+    """Delete the row and its associations with posts."""
     without_session = {"synchronize_session": False}
     db.session.execute(delete(PostTag).where(PostTag.tag_id == tag_id), execution_options=without_session)
     db.session.execute(delete(TagRow).where(TagRow.id == tag_id), execution_options=without_session)

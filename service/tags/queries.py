@@ -1,4 +1,4 @@
-"""Which tags are there, and how many published posts carry each?"""
+"""Selects of tags with the number of their published posts: a single tag, and the tag list with search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.models.tags import Tag as TagRow
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, and how many posts a reader finds under it."""
+    """A tag with the number of its published posts."""
 
     id: int
     name: str
@@ -32,7 +32,7 @@ class Tag:
     etag: str
 
 
-# Archived posts have left the lists, so that they do not count.
+# Counts what a reader finds in the list of the tag: archived posts are in no list.
 _post_count = (
     select(func.count())
     .select_from(PostTag)
@@ -46,7 +46,7 @@ _one = _tags.where(TagRow.id == bindparam("tag_id"))
 
 
 def list_tags(page: Page, search: str | None = None) -> Slice[Tag]:
-    """Return tags by name, of those whose name contains `search`, whatever its case. Two statements."""
+    """Return a page of tags by name; `search` matches a part of the name, ignoring case. Two statements."""
     values: dict[str, Any] = {} if search is None else {"search": containing(search)}
     connection = read_connection()
     total = connection.execute(_count(bool(values)), values).scalar_one()
@@ -63,12 +63,12 @@ def get_tag(tag_id: int) -> Tag:
 
 
 def written_tag(tag_id: int) -> Tag:
-    """Return a tag as the session of this request has written it."""
+    """Return the tag as the current session has flushed it."""
     return _tag(db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
 def _tag(row: Any) -> Tag:
-    # The count is shown too: with the same name and another count it is another version.
+    # The count is part of the response but not of the row: without it the ETag would survive the publication of a post.
     etag = entity_tag(row.version, audience=f".{row.post_count}")
     return Tag(row.id, row.name, row.slug, row.post_count, row.created_at, etag)
 
@@ -85,5 +85,5 @@ def _count(searched: bool) -> Select[int]:
 @cache
 def _page(searched: bool) -> Select[Any]:
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-    found = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
-    return found.limit(limit).offset(offset)
+    tags = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
+    return tags.limit(limit).offset(offset)

@@ -1,4 +1,4 @@
-"""What do tags look like on the wire?"""
+"""Request and response models of tags, and the query parameters of the tag list."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from service.contract.types import INT64_MAX, NO_NUL, string
 from service.core.paging import page_arguments
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
-# One line with something to see in it. Spelt out: what `\s` takes in differs between JavaScript, Python and Rust.
+# A single line with at least one visible character. White space is listed as ranges, because `\s` means something
+# else in JavaScript, Python and Rust.
 _BLANK = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 LINE = rf"^[^\u0000-\u001f\u007f]*[^{_BLANK}][^\u0000-\u001f\u007f]*$"
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 SEARCH_MAX = 100
 
-ns = Namespace("tags", description="What posts are about.", path="/api/tags")
+ns = Namespace("tags", description="Tags of posts.", path="/api/tags")
 
 
 def tag_name_field(*, required: bool) -> fields.String:
-    """Return the field of a tag's name, as it comes in."""
+    """Return the field of a tag's name."""
     return fields.String(
         required=required,
         min_length=1,
         max_length=TAG_NAME_MAX,
         pattern=LINE,
-        description="The name as it is shown, unique whatever its case. Spaces around it are dropped.",
+        description="Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.",
         example="Release notes",
     )
 
@@ -37,7 +38,7 @@ def tag_slug_field(*, required: bool) -> fields.String:
         min_length=1,
         max_length=TAG_SLUG_MAX,
         pattern=SLUG,
-        description="The unique name in addresses and filters.",
+        description="URL slug of the tag, also used in filters; unique.",
         example="release-notes",
     )
 
@@ -46,15 +47,19 @@ tag_output = ns.model(
     "Tag",
     {
         "id": fields.Integer(
-            required=True, min=1, max=INT64_MAX, description="Its number, never used again.", example=7
+            required=True, min=1, max=INT64_MAX, description="ID of the tag. IDs are never reused.", example=7
         ),
         "name": tag_name_field(required=True),
         "slug": tag_slug_field(required=True),
         "post_count": fields.Integer(
-            required=True, min=0, max=INT64_MAX, description="How many published posts carry it.", example=12
+            required=True,
+            min=0,
+            max=INT64_MAX,
+            description="Number of published posts with the tag.",
+            example=12,
         ),
         "created_at": fields.DateTime(
-            required=True, description="When it was made.", example="2026-11-21T09:30:00Z"
+            required=True, description="Time when the tag was created.", example="2026-11-21T09:30:00Z"
         ),
     },
 )
@@ -79,7 +84,7 @@ merge_input = ns.model(
     "TagMerge",
     {
         "into": fields.Integer(
-            required=True, min=1, max=INT64_MAX, description="The id of the tag that remains.", example=3
+            required=True, min=1, max=INT64_MAX, description="ID of the target tag, which is kept.", example=3
         ),
     },
 )
@@ -89,5 +94,5 @@ list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX, pattern=NO_NUL),
     location="args",
-    help="Only tags whose name contains this, whatever the case.",
+    help="Return only tags whose name contains this text (case-insensitive).",
 )

@@ -1,7 +1,8 @@
-"""How do posts come to carry tags, and how do they go on telling the truth about them?
+"""Assignment of tags to posts: get-or-create by name, post_tags rows, and the denormalized `tag_list` of posts.
 
-Locks are taken in one order everywhere: tags by id, then posts by id. Whoever writes a post holds its tags,
-so that none of them is renamed, merged or deleted before that post can be seen by whoever does it.
+Row locks are taken in one order everywhere: tags by id, then posts by id. A transaction that writes a post locks its
+tags FOR SHARE until it commits. A transaction that renames, merges or deletes a tag locks it FOR UPDATE, so that it
+waits for such a post and then finds it. On SQLite there are no row locks: it has one writer at a time.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from service.models.folding import fold
 from service.models.posts import Post
 from service.models.tags import TAG_SLUG_MAX, PostTag, Tag
 
-# A try is lost to another transaction that made or removed one of the same tags in between.
+# An attempt fails when another transaction creates or deletes one of the same tags in between.
 TRIES = 5
-AT_ONCE = 1_000  # ids in one statement: below every driver's limit of parameters
+AT_ONCE = 1_000  # ids in one statement: below the parameter limits of both drivers
 
 _SPACES = re.compile(" +")
 _UNIQUE = frozenset({"uq_tags_name_key", "uq_tags_slug"})
 _show_tags = (
     update(Post.__table__)  # type: ignore[arg-type]  # of the declarative base it is a FromClause
     .where(Post.__table__.c.id == bindparam("post"))
-    .values(tag_list=bindparam("shown"), version=Post.__table__.c.version + 1)
+    .values(tag_list=bindparam("tags"), version=Post.__table__.c.version + 1)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTag:
-    """A tag that stays as it is until the transaction ends."""
+    """A tag whose row is locked until the transaction ends."""
 
     id: int
     name: str
@@ -46,77 +47,84 @@ class ClaimedTag:
 
 
 def tidy(name: str) -> str:
-    """Return the name of a tag as it is kept: without spaces around it, and single ones within."""
+    """Return a tag name as it is stored: trimmed, with runs of spaces collapsed to one."""
     return _SPACES.sub(" ", name.strip(" "))
 
 
 def free_slug(name: str) -> str:
-    """Return a slug for a tag of this name that no other tag has at the moment."""
+    """Return a slug for a tag with this name that is not in use at the moment."""
     return unique_slug(slugify(name, TAG_SLUG_MAX, fallback="tag"), _is_taken, TAG_SLUG_MAX)
 
 
 def claim_tags(names: Iterable[str]) -> list[ClaimedTag]:
-    """Return the tags of these names, in their order, each once; those that are missing are made.
+    """Return the tags with these names, in their order and without duplicates; create those that do not exist.
 
-    Names are the same whatever their case. The tags are kept from changing until the transaction ends. One
-    SQL statement where all exist. Raise `ServiceUnavailable` if others keep making and removing the same tags.
+    Names are compared ignoring case. The tags are locked until the transaction ends. One SQL statement if all of them
+    exist. Raise `ServiceUnavailable` if other transactions keep creating and deleting the same tags.
     """
-    wanted: dict[str, str] = {}
+    names_by_key: dict[str, str] = {}
     for name in map(tidy, names):
-        wanted.setdefault(fold(name), name)
-    for _ in range(TRIES if wanted else 0):
-        found = _held(wanted)
-        missing = wanted.keys() - found.keys()
+        names_by_key.setdefault(fold(name), name)
+    for _ in range(TRIES if names_by_key else 0):
+        locked = _held(names_by_key)
+        missing = names_by_key.keys() - locked.keys()
         if not missing:
-            return [found[key] for key in wanted]
-        for key in sorted(missing):  # in one order: two writers must not wait for each other
-            _make(wanted[key], key)
-    if wanted:
+            return [locked[key] for key in names_by_key]
+        # Inserted in the order of their keys: two transactions that create the same tags must not deadlock.
+        for key in sorted(missing):
+            _make(names_by_key[key], key)
+    if names_by_key:
         raise ServiceUnavailable
     return []
 
 
 def give_tags(post_id: UUID, tags: Sequence[ClaimedTag]) -> None:
-    """Have a post carry these tags, in this order, and no others. Its own `tag_list` is the caller's to set."""
+    """Replace the tags of a post, in this order. The caller sets the post's `tag_list`."""
     db.session.execute(delete(PostTag).where(PostTag.post_id == post_id))
     if tags:
-        carried = [
+        rows = [
             {"post_id": post_id, "tag_id": tag.id, "position": position} for position, tag in enumerate(tags)
         ]
-        db.session.execute(insert(PostTag), carried)
+        db.session.execute(insert(PostTag), rows)
 
 
 def hold_posts(*tag_ids: int) -> list[UUID]:
-    """Return the posts that carry any of these tags, those in the trash too, kept from changing until the end."""
-    carrying = select(PostTag.post_id).where(PostTag.tag_id.in_(tag_ids))
-    posts = select(Post.id).where(Post.id.in_(carrying)).order_by(Post.id)
+    """Lock the posts with any of these tags until the transaction ends, also those in the trash; return their ids."""
+    tagged = select(PostTag.post_id).where(PostTag.tag_id.in_(tag_ids))
+    # Ordered by id, as everywhere. FOR NO KEY UPDATE: comments, which take FOR KEY SHARE of their post, need not wait.
+    posts = select(Post.id).where(Post.id.in_(tagged)).order_by(Post.id)
     return list(db.session.scalars(posts.with_for_update(key_share=True)))
 
 
 def show_tags(post_ids: Collection[UUID]) -> None:
-    """Write anew what these posts show of their tags, and count it as a change of each."""
+    """Rewrite the `tag_list` of these posts and increment their versions. One SELECT and one batch per 1,000 posts."""
     for ids in _portions(sorted(post_ids)):
-        shown: dict[UUID, list[dict[str, str]]] = {post_id: [] for post_id in ids}
+        # A post that has lost its last tag has no row below and needs its empty list.
+        tag_lists: dict[UUID, list[dict[str, str]]] = {post_id: [] for post_id in ids}
         rows = db.session.execute(
             select(PostTag.post_id, Tag.name, Tag.slug)
             .join(Tag, Tag.id == PostTag.tag_id)
             .where(PostTag.post_id.in_(ids))
             .order_by(PostTag.post_id, PostTag.position, PostTag.tag_id)
         )
-        for post_id, carried in groupby(rows, key=lambda row: row.post_id):
-            shown[post_id] = [{"name": tag.name, "slug": tag.slug} for tag in carried]
-        changes = [{"post": post_id, "shown": tags} for post_id, tags in shown.items()]
+        for post_id, tags in groupby(rows, key=lambda row: row.post_id):
+            tag_lists[post_id] = [{"name": tag.name, "slug": tag.slug} for tag in tags]
+        changes = [{"post": post_id, "tags": tag_list} for post_id, tag_list in tag_lists.items()]
         db.session.connection().execute(_show_tags, changes)
 
 
 def _held(keys: Iterable[str]) -> dict[str, ClaimedTag]:
+    """Lock the tags with these keys FOR SHARE, in the order of their ids; return them by key."""
     tags = select(Tag.id, Tag.name, Tag.slug, Tag.name_key).where(Tag.name_key.in_(list(keys)))
     rows = db.session.execute(tags.order_by(Tag.id).with_for_update(read=True))
     return {row.name_key: ClaimedTag(row.id, row.name, row.slug) for row in rows}
 
 
 def _make(name: str, key: str) -> None:
-    """Insert a tag, unless another transaction has just taken its name or slug."""
+    """Insert a tag; do nothing if another transaction has just taken its name or slug.
+
+    The savepoint keeps the transaction usable after the constraint violation; the next attempt reads the other tag.
+    """
     try:
         with db.session.begin_nested():
             db.session.add(Tag(name=name, name_key=key, slug=free_slug(name)))

@@ -1,1 +1,1 @@
-"""Accounts: who may have one, what it shows, and who may change it. No tokens here: those are `auth`."""
+"""User accounts: registration, profiles, roles and deletion; tokens and login are in `auth`."""

@@ -1,4 +1,7 @@
-"""What may be done to an account, by whom, and what must never happen to the last administrator?"""
+"""Register, update and delete user accounts, with the rules on roles and the last administrator.
+
+Lock order: the active administrators by id, then the account, then (by UPDATE) its posts.
+"""
 
 from __future__ import annotations
 
@@ -20,48 +23,48 @@ from service.users.reserved_names import is_reserved
 
 
 class UsernameTaken(Conflict):
-    """Another account already has this username, in whatever case."""
+    """The username is already taken (case-insensitive). Choose a different username."""
 
     code = "USERNAME_TAKEN"
     constraint = "uq_users_username_key"
 
 
 class UsernameReserved(Conflict):
-    """The username is kept for the service itself."""
+    """The username is reserved. Choose a different username."""
 
     code = "USERNAME_RESERVED"
 
 
 class EmailTaken(Conflict):
-    """Another account already has this e-mail address."""
+    """The e-mail address is already used by another account. Use a different address."""
 
     code = "EMAIL_TAKEN"
     constraint = "uq_users_email_key"
 
 
 class LastAdmin(Conflict):
-    """There must always be an active administrator, and this account is the last one."""
+    """The user is the last active administrator. Make another user an administrator first."""
 
     code = "LAST_ADMIN"
 
 
 class NotYourAccount(Forbidden):
-    """Only the account's owner and administrators may do this."""
+    """Only the owner of the account and administrators can do this."""
 
     code = "NOT_YOUR_ACCOUNT"
 
 
 class AdminOnly(Forbidden):
-    """Only administrators may change an account's role or activity."""
+    """Only administrators can change the role of a user or activate and deactivate accounts."""
 
     code = "ADMIN_ONLY"
 
 
 class Precondition(Protocol):
-    """What the caller knows of the version it changes; `check` raises when that is not the present one."""
+    """The `If-Match` precondition of an update or deletion (optimistic concurrency control)."""
 
     def check(self, etag: str) -> None:
-        """Raise `PreconditionFailed` unless `etag` is the version the caller knows."""
+        """Raise `PreconditionFailed` unless the precondition matches `etag`, the current entity tag."""
 
 
 def register_user(
@@ -73,10 +76,9 @@ def register_user(
     bio: str = "",
     role: Role = Role.AUTHOR,
 ) -> User:
-    """Create an account; its display name is the username unless one is given.
+    """Create an account. The display name defaults to the username.
 
-    Raise `UsernameReserved`. That a name or address is taken is found out by the database's own
-    constraints, `UsernameTaken` and `EmailTaken`: between a look and an INSERT another may come.
+    Raise `UsernameReserved`; the unique constraints of the table raise `UsernameTaken` and `EmailTaken`.
     """
     _refuse_reserved(username)
     password_hash = hash_password(password)
@@ -89,6 +91,7 @@ def register_user(
         role=role,
     )
     db.session.add(user)
+    # The constraints decide: a SELECT for the name could not see a registration that commits before this INSERT.
     db.session.flush()
     return whole(user)
 
@@ -96,46 +99,46 @@ def register_user(
 def replace_user(
     caller: Identity, user_id: int, precondition: Precondition, *, bio: str = "", **fields: Any
 ) -> User:
-    """Replace all of an account's profile; errors as of `update_user`.
+    """Replace the profile of an account; raise as `update_user`.
 
-    Role and activity are no part of the profile: they stay as they are unless given.
+    `role` and `is_active` are not part of the profile: they change only if given.
     """
     return update_user(caller, user_id, precondition, bio=bio, **fields)
 
 
 def update_user(caller: Identity, user_id: int, precondition: Precondition, **changes: Any) -> User:
-    """Change the given fields of an account.
+    """Update the given fields of an account. A change of `role` or `is_active` revokes all its sessions.
 
-    A new role or activity ends all its sessions. Raise `NotFound`, `NotYourAccount`, `AdminOnly`,
-    `PreconditionFailed`, `UsernameReserved`, `LastAdmin`; for taken names see `register_user`.
+    Raise `NotFound`, `NotYourAccount`, `AdminOnly`, `PreconditionFailed`, `UsernameReserved`, `LastAdmin`, and
+    from the unique constraints `UsernameTaken` and `EmailTaken`.
     """
-    touches_rank = not changes.keys().isdisjoint({"role", "is_active"})
-    admins = _lock_admins() if touches_rank else []
+    changes_access = not changes.keys().isdisjoint({"role", "is_active"})
+    admins = _lock_admins() if changes_access else []
     user = _lock_for(caller, user_id)
-    rank = {
+    access = {
         "role": Role(changes.get("role", user.role)),
         "is_active": changes.get("is_active", user.is_active),
     }
-    rank_changes = rank != {"role": user.role, "is_active": user.is_active}
-    if rank_changes and not caller.is_admin:
+    access_changes = access != {"role": user.role, "is_active": user.is_active}
+    if access_changes and not caller.is_admin:
         raise AdminOnly
     precondition.check(whole(user).etag)
     if fold(changes.get("username", user.username)) != user.username_key:
         _refuse_reserved(changes["username"])
-    shown_by_posts = (user.username, user.display_name)
-    for name, value in {**changes, **rank}.items():
+    former_names = (user.username, user.display_name)
+    for name, value in {**changes, **access}.items():
         setattr(user, name, value)
-    if rank_changes:
+    if access_changes:
         _keep_an_admin(user, admins)
         end_sessions(user)
-    if shown_by_posts != (user.username, user.display_name):
+    if former_names != (user.username, user.display_name):
         _renew_posts(user)
     db.session.flush()
     return whole(user)
 
 
 def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> None:
-    """Delete an account with all its sessions; its posts stay, by a former author. Its id is never used again.
+    """Delete an account with its sessions. Its posts and comments are kept without an author. The id is never reused.
 
     Raise `NotFound`, `NotYourAccount`, `PreconditionFailed`, `LastAdmin`.
     """
@@ -144,13 +147,16 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     precondition.check(whole(user).etag)
     if admins == [user.id]:
         raise LastAdmin
+    # Before the row goes: ON DELETE SET NULL would clear the author too, but leave the versions of the posts, and
+    # with them their ETags, as they were.
     _renew_posts(user, author_id=None)
     db.session.delete(user)
     db.session.flush()
 
 
 def _lock_for(caller: Identity, user_id: int) -> UserRow:
-    """Return the account, kept from changing until the transaction ends, if `caller` may change it."""
+    """Lock the account until the transaction ends. Raise `NotFound`, `NotYourAccount`."""
+    # FOR NO KEY UPDATE: inserting a post or comment of this author takes FOR KEY SHARE and need not wait.
     user = db.session.get(UserRow, user_id, with_for_update={"key_share": True}, populate_existing=True)
     if user is None:
         raise NotFound
@@ -160,10 +166,10 @@ def _lock_for(caller: Identity, user_id: int) -> UserRow:
 
 
 def _lock_admins() -> list[int]:
-    """Return the ids of the active administrators, who stay such until the transaction ends.
+    """Lock the active administrators until the transaction ends; return their ids in ascending order.
 
-    They are locked before any other account and in one order, so that two administrators who demote
-    each other neither both succeed nor wait for each other for ever.
+    They are locked before any other account and in the order of their ids, so that two administrators who demote
+    each other neither both succeed nor deadlock.
     """
     active = select(UserRow.id).where(UserRow.role == Role.ADMIN, UserRow.is_active)
     return list(db.session.scalars(active.order_by(UserRow.id).with_for_update(key_share=True)))
@@ -175,7 +181,7 @@ def _keep_an_admin(user: UserRow, admins: list[int]) -> None:
 
 
 def _renew_posts(user: UserRow, **changes: Any) -> None:
-    """Count it as a change of each of the account's posts, which show who wrote them."""
+    """Increment the version of the account's posts: they contain its names, so that their ETags must change."""
     posts = update(Post).where(Post.author_id == user.id).values(version=Post.version + 1, **changes)
     db.session.execute(posts, execution_options={"synchronize_session": False})
 

@@ -1,4 +1,4 @@
-"""What does an account look like to whoever asks?"""
+"""Selects of user accounts: single users, the user list with search, and public author profiles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _USERNAME = re.compile(USERNAME[1:-1], re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account as one caller may see it; `email` is None when it is not theirs to see."""
+    """A user as one viewer can see it; `email` is None unless the viewer is the owner or an administrator."""
 
     id: int
     username: str
@@ -39,7 +39,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """An account as anybody may see it."""
+    """The public profile of an author."""
 
     id: int
     username: str
@@ -68,7 +68,7 @@ _author = _columns.where(
 
 
 def get_user(viewer: Identity, user_id: int) -> User:
-    """Return the account as `viewer` may see it; raise `NotFound` if there is none. One statement."""
+    """Return the user as `viewer` can see it; raise `NotFound` if there is none. One statement."""
     row = read_connection().execute(_one, {"user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound
@@ -76,7 +76,7 @@ def get_user(viewer: Identity, user_id: int) -> User:
 
 
 def get_author(username: str) -> Author:
-    """Return the public side of an active account that may write, whatever the case of `username`.
+    """Return the public profile of an active account with a role above `reader`, by its case-insensitive username.
 
     Raise `NotFound` if there is none. One statement.
     """
@@ -90,29 +90,29 @@ def get_author(username: str) -> Author:
 
 
 def list_users(viewer: Identity, page: Page, search: str | None = None) -> Slice[User]:
-    """Return accounts in the order in which they registered. Two statements.
+    """Return a page of users, oldest first. Two statements.
 
-    `search` is looked for in usernames and display names, whatever the case; in e-mail addresses only
-    for an administrator, since finding one would tell it.
+    `search` matches a part of the username or display name, ignoring case; for administrators also of the e-mail
+    address. For others a match would disclose an address that the response hides.
     """
     connection = read_connection()
-    matching = [] if search is None else [_mentions(search, with_email=viewer.is_admin)]
-    total = connection.execute(select(func.count()).select_from(UserRow).where(*matching)).scalar_one()
+    conditions = [] if search is None else [_mentions(search, with_email=viewer.is_admin)]
+    total = connection.execute(select(func.count()).select_from(UserRow).where(*conditions)).scalar_one()
     rows = connection.execute(
-        _columns.where(*matching).order_by(UserRow.id).limit(page.limit).offset(page.offset)
+        _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
     )
     return Slice([_seen_by(viewer, row) for row in rows], total, page)
 
 
 def whole(row: Any) -> User:
-    """Return an account as its owner and administrators see it; `row` is of the table, or has `_columns`."""
+    """Return a user as its owner and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
     return _user(row, row.email, f'"user-{row.id}-{row.version}"')
 
 
 def _seen_by(viewer: Identity, row: Any) -> User:
     if viewer.id == row.id or viewer.is_admin:
         return whole(row)
-    # Another representation of the same version: a cache must not mix the two up.
+    # Without the e-mail address it is another representation: with the same ETag a cache could mix up the two.
     return _user(row, None, f'"user-{row.id}-{row.version}-public"')
 
 

@@ -1,4 +1,4 @@
-"""Which usernames would pass for the service itself, or for a part of its addresses?"""
+"""Usernames that cannot be registered: they could be mistaken for the service or for a part of its URLs."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ RESERVED = frozenset((
 
 
 def is_reserved(username: str) -> bool:
-    """Tell whether the name, in whatever case, is kept for the service."""
+    """Return whether the username is reserved, ignoring case."""
     return fold(username) in RESERVED

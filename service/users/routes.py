@@ -1,4 +1,4 @@
-"""The operations on accounts."""
+"""Routes /api/users* and /api/authors/{username}; logic is in actions and queries."""
 
 from __future__ import annotations
 
@@ -34,46 +34,51 @@ from service.users.schemas import (
     user_output,
 )
 
-_THE_ACCOUNT = {"user_id": "$response.body#/id"}
-_GET = Link("getUser", "Read the account.", _THE_ACCOUNT)
+_USER_ID = {"user_id": "$response.body#/id"}
+_GET = Link("getUser", "Get the user.", _USER_ID)
 _CHANGE = (
-    Link("replaceUser", "Replace its profile.", _THE_ACCOUNT),
-    Link("updateUser", "Change some of its fields.", _THE_ACCOUNT),
-    Link("deleteUser", "Delete it.", _THE_ACCOUNT),
+    Link("replaceUser", "Replace the profile of the user.", _USER_ID),
+    Link("updateUser", "Update the user.", _USER_ID),
+    Link("deleteUser", "Delete the user.", _USER_ID),
 )
 _SHOW = (
-    Link("getAuthor", "Its public profile.", {"username": "$response.body#/username"}),
-    Link("listUserPosts", "What it wrote.", _THE_ACCOUNT),
+    Link("getAuthor", "Get the public profile of the user.", {"username": "$response.body#/username"}),
+    Link("listUserPosts", "List the posts of the user.", _USER_ID),
 )
 
 
 @ns.route("/users")
 class Users(Resource):
-    """All accounts."""
+    """The collection of users."""
 
     @ns.doc(id="listUsers")
     @ns.expect(list_arguments)
-    @ns.marshal_list_with(user_output)
+    @ns.marshal_list_with(user_output, description="A page of users")
     @leads_to(
-        Link("getUser", "Read the first.", {"user_id": "$response.body#/0/id"}),
-        Link("getAuthor", "The first one's public profile.", {"username": "$response.body#/0/username"}),
-        Link("listUserPosts", "What the first wrote.", {"user_id": "$response.body#/0/id"}),
+        Link("getUser", "Get the first user.", {"user_id": "$response.body#/0/id"}),
+        Link(
+            "getAuthor",
+            "Get the public profile of the first user.",
+            {"username": "$response.body#/0/username"},
+        ),
+        Link("listUserPosts", "List the posts of the first user.", {"user_id": "$response.body#/0/id"}),
     )
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
-        """List accounts, first registered first."""
-        asked = parameters()
-        found = queries.list_users(current_user(), Page(asked["page"], asked["per_page"]), asked["search"])
-        return found.items, 200, page_headers(found)
+        """List users, oldest first. E-mail addresses are null except your own; administrators see all of them."""
+        arguments = parameters()
+        page = Page(arguments["page"], arguments["per_page"])
+        users = queries.list_users(current_user(), page, arguments["search"])
+        return users.items, 200, page_headers(users)
 
     @ns.doc(id="registerUser")
     @ns.expect(registration_input)
-    @ns.marshal_with(user_output, code=201)
+    @ns.marshal_with(user_output, code=201, description="The registered user")
     @leads_to(
         Link(
             "logIn",
-            "Log in as the new account.",
+            "Log in as the new user.",
             body={"email": "$request.body#/email", "password": "$request.body#/password"},
         ),
         _GET,
@@ -84,28 +89,28 @@ class Users(Resource):
     @rate_limited("register")
     @public
     def post(self) -> Any:
-        """Register an account."""
+        """Register a user. Log in with a separate request."""
         user = actions.register_user(**payload(), role=Role(settings().default_role))
         return user, 201, {"Location": f"/api/users/{user.id}"}
 
 
 @ns.route("/users/<int(min=1):user_id>")
-@ns.doc(params={"user_id": {"description": "The id of the account.", "example": 1001}})
+@ns.doc(params={"user_id": {"description": "ID of the user.", "example": 1001}})
 class User(Resource):
-    """One account."""
+    """A user."""
 
     @ns.doc(id="getUser")
-    @ns.marshal_with(user_output)
+    @ns.marshal_with(user_output, description="The user")
     @leads_to(*_CHANGE, *_SHOW)
     @conditional
     @authenticated()
     def get(self, user_id: int) -> Any:
-        """Show an account; the e-mail address only to its owner and administrators."""
+        """Get a user. The e-mail address is null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)
 
     @ns.doc(id="replaceUser")
     @ns.expect(replacement_input)
-    @ns.marshal_with(user_output)
+    @ns.marshal_with(user_output, description="The updated user")
     @leads_to(_GET, *_SHOW)
     @honours_if_match
     @raises(
@@ -118,12 +123,15 @@ class User(Resource):
     )
     @authenticated()
     def put(self, user_id: int) -> Any:
-        """Replace an account's profile; role and activity stay unless given."""
+        """Replace the profile of a user. An omitted `bio` is cleared; `role` and `is_active` change only if given.
+
+        Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
+        """
         return actions.replace_user(current_user(), user_id, if_match(), **payload())
 
     @ns.doc(id="updateUser")
     @ns.expect(changes_input)
-    @ns.marshal_with(user_output)
+    @ns.marshal_with(user_output, description="The updated user")
     @leads_to(_GET, *_SHOW)
     @honours_if_match
     @raises(
@@ -136,30 +144,35 @@ class User(Resource):
     )
     @authenticated()
     def patch(self, user_id: int) -> Any:
-        """Change some of an account's fields."""
+        """Update a user. Omitted fields do not change.
+
+        Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
+        """
         return actions.update_user(current_user(), user_id, if_match(), **payload())
 
     @ns.doc(id="deleteUser")
-    @ns.response(204, "The account is deleted.")
+    @ns.response(204, "The user was deleted")
     @honours_if_match
     @raises(actions.NotYourAccount, actions.LastAdmin)
     @authenticated()
     def delete(self, user_id: int) -> Any:
-        """Delete an account and end its sessions."""
+        """Delete a user and revoke its sessions. Its posts and comments are kept without an author."""
         actions.delete_user(current_user(), user_id, if_match())
         return "", 204
 
 
 @ns.route("/authors/<string(maxlength=32):username>")
-@ns.doc(params={"username": {"description": "The author's username, in whatever case.", "example": "ada"}})
+@ns.doc(params={"username": {"description": "Username of the author; case-insensitive.", "example": "ada"}})
 class Author(Resource):
-    """The public side of one account."""
+    """The public profile of an author."""
 
     @ns.doc(id="getAuthor")
-    @ns.marshal_with(author_output)
-    @leads_to(Link("listPosts", "What the author published.", {"author": "$response.body#/username"}))
+    @ns.marshal_with(author_output, description="The public profile")
+    @leads_to(
+        Link("listPosts", "List the published posts of the author.", {"author": "$response.body#/username"})
+    )
     @conditional
     @public
     def get(self, username: str) -> Any:
-        """Show an author's public profile."""
+        """Get the public profile of an author. Readers and deactivated users have none."""
         return queries.get_author(username)

@@ -1,4 +1,4 @@
-"""What do accounts look like on the wire?"""
+"""Request and response models of users and authors, and the query parameters of the user list."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from service.users.queries import USERNAME
 
 INT8_MAX = 2**63 - 1
 NO_NUL = r"^[^\u0000]*$"
-# Nobody goes about without a name: one character at least can be seen. The ranges of white space and of
-# invisible characters are spelt out, because what `\s` means differs between regular expression engines.
+# At least one visible character. White space and invisible characters are listed as ranges, because `\s` means
+# something else in JavaScript, Python and Rust, and clients check with the pattern too.
 _UNSEEN = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 DISPLAY_NAME = rf"^[^\u0000]*[^{_UNSEEN}][^\u0000]*$"
 SEARCH_MAX = 100
 
-ns = Namespace("users", description="Accounts and the public pages of authors.", path="/api")
+ns = Namespace("users", description="User accounts and public author profiles.", path="/api")
 
 
 def username_field(*, required: bool) -> fields.String:
-    """Return the field of an account's unique name."""
+    """Return the field of the unique username."""
     return fields.String(
         required=required,
         min_length=3,
         max_length=32,
         pattern=USERNAME,
-        description="The unique name, whatever its case: ASCII letters, digits, `-` and `_`.",
+        description="Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.",
         example="ada",
     )
 
 
 def display_name_field(*, required: bool) -> fields.String:
-    """Return the field of the name that readers see."""
+    """Return the field of the display name."""
     return fields.String(
         required=required,
         min_length=1,
         max_length=DISPLAY_NAME_MAX,
         pattern=DISPLAY_NAME,
-        description="The name that readers see, free in form.",
+        description="Name shown to readers. It need not be unique.",
         example="Ada Lovelace",
     )
 
 
 def email_field(*, required: bool) -> fields.String:
-    """Return the field of the address with which the account logs in."""
+    """Return the field of the e-mail address that the user logs in with."""
     return fields.String(
         required=required,
         max_length=EMAIL_MAX,
         format="email",
-        description="The e-mail address, unique whatever its case; it is what one logs in with.",
+        description="E-mail address to log in with; unique (case-insensitive).",
         example="ada@example.org",
     )
 
 
 def password_field(description: str, example: str = "correct horse battery") -> fields.String:
-    """Return the field of a password that is being chosen."""
+    """Return the field of a new password."""
     return fields.String(
         required=True,
         min_length=MIN_LENGTH,
@@ -70,11 +70,11 @@ def password_field(description: str, example: str = "correct horse battery") -> 
 
 
 def bio_field(*, required: bool) -> fields.String:
-    """Return the field of the text about oneself."""
+    """Return the field of the short biography."""
     return fields.String(
         required=required,
         max_length=BIO_MAX,
-        description="A few sentences about the author, in plain text.",
+        description="Short biography in plain text.",
         example="Writes about the analytical engine.",
     )
 
@@ -84,33 +84,35 @@ def role_field(*, required: bool) -> fields.String:
     return fields.String(
         required=required,
         enum=Role,
-        description="What the account may do, each role also what the ones before may; set by admins.",
+        description="Role of the user. Each role includes the permissions of the ones before it: `reader` comments, "
+        "`author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. "
+        "Set by administrators.",
         example="author",
     )
 
 
 def is_active_field(*, required: bool) -> fields.Boolean:
-    """Return the field of whether the account may log in."""
+    """Return the field of whether the user can log in."""
     return fields.Boolean(
         required=required,
-        description="Whether the account may log in. Set by administrators.",
+        description="Whether the user can log in. Set by administrators.",
         example=True,
     )
 
 
 def id_field() -> fields.Integer:
-    """Return the field of an account's id."""
+    """Return the field of a user's id."""
     return fields.Integer(
         required=True,
         min=1,
         max=INT8_MAX,
-        description="The id, never used again.",
+        description="ID of the user. IDs are never reused.",
         example=1001,
     )
 
 
 def instant_field(description: str) -> fields.DateTime:
-    """Return the field of an instant in UTC."""
+    """Return the field of a timestamp in UTC."""
     return fields.DateTime(required=True, description=description, example="2026-11-21T09:30:00Z")
 
 
@@ -132,14 +134,14 @@ user_output = ns.model(
         "email": fields.String(
             max_length=EMAIL_MAX,
             format="email",
-            description="The e-mail address; null to all but its owner and administrators.",
+            description="E-mail address; null unless you are the user or an administrator.",
             example="ada@example.org",
         ),
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
         "bio": bio_field(required=True),
-        "created_at": instant_field("When the account was registered."),
-        "updated_at": instant_field("When the account was last changed."),
+        "created_at": instant_field("Time when the user registered."),
+        "updated_at": instant_field("Time when the user was last updated."),
     },
 )
 
@@ -150,7 +152,7 @@ author_output = ns.model(
         "username": username_field(required=True),
         "display_name": display_name_field(required=True),
         "bio": bio_field(required=True),
-        "created_at": instant_field("When the author registered."),
+        "created_at": instant_field("Time when the author registered."),
     },
 )
 
@@ -159,7 +161,7 @@ registration_input = ns.model(
     {
         "username": username_field(required=True),
         "email": email_field(required=True),
-        "password": password_field("The password; kept as a hash, never sent back."),
+        "password": password_field("Password. It is stored as a hash and never returned."),
         "display_name": display_name_field(required=False),
         "bio": bio_field(required=False),
     },
@@ -180,6 +182,6 @@ list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX),
     location="args",
-    help="Only accounts whose username or display name contains this, whatever the case; "
-    "for administrators also those whose e-mail address does.",
+    help="Return only users whose username or display name contains this text (case-insensitive). "
+    "For administrators e-mail addresses are searched too.",
 )

@@ -71,6 +71,21 @@ def name_violations(root: Path) -> list[str]:
     ]
 
 
+def package_violations(root: Path) -> list[str]:
+    """Return functions and classes that an `__init__.py` of service/ defines; it has a docstring and re-exports only.
+
+    Whoever looks for them by the name of their module would not find them there, and whoever imports one module of the
+    package would run them all.
+    """
+    return [
+        module.at(node.lineno, f"{getattr(node, 'name', 'a lambda')}: move it to a module of its own")
+        for module in modules(root)
+        if module.is_package
+        for node in ast.walk(module.tree)
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda))
+    ]
+
+
 def docstring_violations(root: Path) -> list[str]:
     """Return modules, public classes and public functions of service/ without a docstring."""
     violations = []

@@ -10,7 +10,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     "rule",
-    [shape.size_violations, shape.route_violations, shape.name_violations, shape.docstring_violations],
+    [
+        shape.size_violations,
+        shape.route_violations,
+        shape.name_violations,
+        shape.package_violations,
+        shape.docstring_violations,
+    ],
 )
 def test_this_service_keeps_the_rule(rule):
     assert rule(ROOT) == []
@@ -79,6 +85,33 @@ def test_name_that_tells_nothing_is_found(path, tmp_path):
 
 def test_tidy_names_are_fine(tmp_path):
     assert shape.name_violations(plant(tmp_path, {})) == []
+
+
+class TestPackages:
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            ("def publish(): ...", "publish: move it"),
+            ("async def publish(): ...", "publish: move it"),
+            ("class Post: ...", "Post: move it"),
+            ("try:\n    import a\nexcept ImportError:\n    class a: ...", "a: move it"),
+            ("publish = lambda: None", "a lambda: move it"),
+        ],
+    )
+    def test_definition_in_a_package_file_is_found(self, code, said, tmp_path):
+        found = shape.package_violations(plant(tmp_path, {"service/posts/__init__.py": code}))
+
+        assert len(found) == 1
+        assert found[0].startswith("service/posts/__init__.py")
+        assert said in found[0]
+
+    def test_constants_and_names_of_its_modules_are_fine(self, tmp_path):
+        code = '"""Posts."""\nfrom service.posts.actions import publish\n__all__ = ["publish"]\nVERSION = "1"'
+
+        assert shape.package_violations(plant(tmp_path, {"service/posts/__init__.py": code})) == []
+
+    def test_definition_in_another_module_is_fine(self, tmp_path):
+        assert shape.package_violations(plant(tmp_path, {"service/posts/a.py": "def publish(): ..."})) == []
 
 
 class TestDocstrings:

@@ -370,7 +370,7 @@ class TestPurge:
         ended = sa.update(Session).where(Session.id == UUID(claims_in(old.refresh_token)["sid"]))
         with transaction() as session:
             session.execute(ended.values(expires_at=utcnow() - timedelta(days=2)))
-        assert purge() == "Rows cleaned up: 1\n"
+        assert purge() == "Deleted 1 expired rows.\n"
         assert db.session.scalars(sa.select(Session.id)).all() == [
             UUID(claims_in(tokens.refresh_token)["sid"])
         ]
@@ -385,7 +385,7 @@ class TestPurge:
         used = sa.update(RefreshToken).where(RefreshToken.used_at.is_not(None))
         with transaction() as session:
             session.execute(used.values(expires_at=utcnow() - timedelta(days=2)))
-        assert purge() == "Rows cleaned up: 1\n"
+        assert purge() == "Deleted 1 expired rows.\n"
         assert refresh(client, following).status_code == 200
 
     def test_takes_as_many_steps_as_it_needs(
@@ -396,10 +396,10 @@ class TestPurge:
         with transaction() as session:
             session.execute(sa.update(Session).values(expires_at=utcnow() - timedelta(days=2)))
         monkeypatch.setattr(sessions, "ROWS_AT_ONCE", 2)
-        assert purge() == "Rows cleaned up: 5\n"
+        assert purge() == "Deleted 5 expired rows.\n"
 
     def test_finds_nothing_where_all_is_recent(
         self, client: FlaskClient, tokens: Tokens, purge: Callable[[], str]
     ) -> None:
         refresh(client, tokens.refresh_token)
-        assert purge() == "Rows cleaned up: 0\n"
+        assert purge() == "Deleted 0 expired rows.\n"

@@ -22,6 +22,7 @@ from service.contract import (
     authenticated,
     conditional,
     conditional_on,
+    current_identity,
     example_answer,
     honours_if_match,
     if_match,
@@ -35,7 +36,6 @@ from service.contract import (
     response_headers,
     without_sql,
 )
-from service.contract.calls import current_call
 from service.contract.conformance import Conformance
 from service.contract.pages import register_pages
 from service.contract.types import integer, string
@@ -77,6 +77,7 @@ class World:
         self.books = {1: Book(1, "Emma")}
         self.events: list[str] = []
         self.calls_left = 100
+        self.limited: list[tuple[str, Any]] = []
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -92,8 +93,9 @@ class World:
         known = isinstance(error, DriverError) and BookTaken in declared
         return BookTaken() if known else None
 
-    def count_call(self, limit: str, call: Any) -> dict[str, str]:
+    def count_call(self, limit: str, identity: Any) -> dict[str, str]:
         self.calls_left -= 1
+        self.limited.append((limit, identity))
         headers = {
             "RateLimit": f'"{limit}";r={max(self.calls_left, 0)};t=60',
             "RateLimit-Policy": f'"{limit}";q=100;w=60',
@@ -193,7 +195,7 @@ def _namespace(world: World) -> Namespace:
         def get(self):
             """List books."""
             found = [each for each in world.books.values() if (parameters().word or "") in each.title]
-            return found[: parameters().limit], 200, {"X-Caller": current_call().identity or "nobody"}
+            return found[: parameters().limit], 200, {"X-Caller": current_identity() or "nobody"}
 
         @authenticated(may=lambda name: name != "eve")
         @rate_limited("write")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.contract import current_identity
 from tests.contract.small import World, build, client_of
 
 ADA = {"Authorization": "Bearer ada"}
@@ -69,6 +70,28 @@ class TestCredentials:
     @pytest.mark.parametrize("header", ["Bearer bad", "Basic x", "bearer ada", ""])
     def test_optional_with_a_bad_header_is_401(self, client: FlaskClient, header: str) -> None:
         assert client.get("/books", headers={"Authorization": header}).status_code == 401
+
+
+class TestIdentity:
+    def test_is_there_for_the_rest_of_the_request(self, client: FlaskClient, world: World) -> None:
+        with client:
+            client.post("/books", json={"title": "x"}, headers=ADA)
+            assert (current_identity(), world.limited) == ("ada", [("write", "ada")])
+
+    @pytest.mark.parametrize(
+        ("path", "headers", "status"),
+        [("/books/1", {}, 200), ("/books", {}, 200), ("/books", {"Authorization": "Bearer bad"}, 401)],
+        ids=["public", "optional", "refused"],
+    )
+    def test_is_not_that_of_the_request_before(
+        self, client: FlaskClient, path: str, headers: dict[str, str], status: int
+    ) -> None:
+        # Both requests have the `g` of the context around them.
+        with client.application.app_context():
+            client.get("/books", headers=ADA)
+            assert current_identity() == "ada"
+            assert client.get(path, headers=headers).status_code == status
+            assert current_identity() is None
 
 
 class TestInput:

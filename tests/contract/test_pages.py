@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import brotli
 import pytest
 from flask.testing import FlaskClient
 
+from service.contract.compatibility import Version, changelog
 from service.contract.pages import ASSETS, catalogue
 from tests.contract.small import World, build, client_of
 
@@ -100,12 +102,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def proof(folder: Path) -> str:
     document = build(World()).extensions["api"].document
-    first = {**document, "info": {**document["info"], "version": "0.1.0"}}
     paths = {path: item for path, item in document["paths"].items() if path != "/books"}
-    (folder / "released").mkdir()
-    (folder / "released" / "0.1.0.json").write_text(json.dumps(first))
-    second = {**first, "info": {**first["info"], "version": "0.2.0"}, "paths": paths}
-    (folder / "released" / "0.2.0.json").write_text(json.dumps(second))
+    described = {**document, "paths": paths, "info": {**document["info"], "description": "Of `books`."}}
+    released = {Version(0, 1, 0): document, Version(0, 2, 0): described, Version(0, 2, 1): described}
+    (folder / "CHANGELOG.md").write_text(changelog(released))
     seen = {
         "201 application/json": "tests/test_books.py::test_made",
         "201 Location:": "tests/test_books.py::test_made",
@@ -146,10 +146,24 @@ class TestProof:
         assert "a book is lost</dt><dd><strong>not detected</strong>" in proof
 
     def test_every_version_with_its_changes(self, proof: str) -> None:
-        assert (
-            proof.index("<h3>0.2.0</h3>") < proof.index("<h4>Breaking</h4>") < proof.index("<h3>0.1.0</h3>")
-        )
-        assert "First release with " in proof
+        text = re.sub(r"<[^>]+>", "", proof[proof.index("<h3>0.2.1</h3>") :])
+        assert [line.strip() for line in text.splitlines() if line.strip()][:-1] == [
+            "0.2.1",
+            "Nothing but the version.",
+            "0.2.0",
+            "Breaking",
+            "createBook and listBooks: The operation is gone.",
+            "Described anew",
+            "info: Is described in other words.",
+            "0.1.0",
+            "The first release: 8 operations.",
+        ]
+
+    def test_before_the_first_release_there_is_no_version(self, folder: Path, tmp_path: Path) -> None:
+        for name in ("coverage.json", "mutants.json"):
+            (tmp_path / name).write_bytes((folder / name).read_bytes())
+        page = client_of(build(World(), evidence=tmp_path)).get("/contract").text
+        assert "No version has been released yet." in page
 
     def test_it_is_part_of_the_way_in(self, folder: Path, proof: str) -> None:
         assert 'href="/contract" aria-current="page"' in proof

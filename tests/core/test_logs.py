@@ -4,10 +4,10 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 
 from service.config import Settings
-from service.contract import DeprecatedUse
+from service.contract import DeprecatedUse, set_current_identity
 from service.core.logs import init_logs, log_deprecated_use
 from service.core.request_ids import init_request_ids
 
@@ -30,7 +30,7 @@ def make_client(capsys):
 
         @app.get("/me")
         def me():
-            g.identity = SimpleNamespace(id=7)
+            set_current_identity(SimpleNamespace(id=7))
             return "me"
 
         @app.get("/old")

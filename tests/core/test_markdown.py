@@ -452,7 +452,7 @@ class TestLimits:
                 yield {"Start": "Paragraph"}, {"start": 0, "end": 3}
                 raise PanicException
 
-        monkeypatch.setattr(PostRenderer, "parser", Parser())
+        monkeypatch.setattr(PostRenderer, "syntax", Parser())
         assert post("<b>") == "<p></p><pre><code>&lt;b&gt;</code></pre>\n"
 
     def test_other_faults_are_raised(self, monkeypatch):
@@ -460,7 +460,7 @@ class TestLimits:
             def events_with_range(self, source, *, merge_text):
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(PostRenderer, "parser", Parser())
+        monkeypatch.setattr(PostRenderer, "syntax", Parser())
         with pytest.raises(KeyboardInterrupt):
             post("a")
 

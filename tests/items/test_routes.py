@@ -1,4 +1,4 @@
-"""Items: the smallest namespace with a table."""
+"""Items: the sample feature with a table."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an account makes itself administrator",
         "service/users/actions.py",
-        "    if rank_changes and not caller.is_admin:\n        raise AdminOnly\n",
+        "    if access_changes and not caller.is_admin:\n        raise AdminOnly\n",
         "",
         "responses: users",
     ),
@@ -139,8 +139,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "the wrong password logs in",
         "service/auth/actions.py",
-        "    if not verify_password(stored, password) or known is None or stored is None:",
-        "    if known is None or stored is None:",
+        "    if not verify_password(stored_hash, password) or credentials is None or stored_hash is None:",
+        "    if credentials is None or stored_hash is None:",
         "responses: auth",
     ),
     mutant(

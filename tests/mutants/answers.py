@@ -76,7 +76,7 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a declared header is missing: where a new item is",
         "service/items/routes.py",
-        ', 201, {"Location": f"/api/items/{made.id}"}',
+        ', 201, {"Location": f"/api/items/{item.id}"}',
         ", 201, {}",
         "responses: items",
     ),

@@ -39,8 +39,8 @@ DOCUMENTS: tuple[Mutant, ...] = (
     mutant(
         "a declaration changed, the document did not",
         _ITEMS,
-        'required=True, max_length=ITEM_NAME_MAX, description="What it is called."',
-        'required=False, max_length=ITEM_NAME_MAX, description="What it is called."',
+        'required=True, max_length=ITEM_NAME_MAX, description="Name of the item."',
+        'required=False, max_length=ITEM_NAME_MAX, description="Name of the item."',
         "document",
     ),
     mutant(
@@ -61,8 +61,8 @@ DOCUMENTS: tuple[Mutant, ...] = (
     mutant(
         "an example of a request is refused",
         _ITEMS,
-        'description="What it is called; unique.",\n            example="Lamp",',
-        'description="What it is called; unique.",\n            example="",',
+        'description="Name of the item; unique.",\n            example="Lamp",',
+        'description="Name of the item; unique.",\n            example="",',
         "start-up",
     ),
     Mutant(
@@ -88,8 +88,8 @@ DOCUMENTS: tuple[Mutant, ...] = (
     mutant(
         "the client is of an earlier document",
         _ITEMS,
-        'description="What it is called; unique."',
-        'description="What it is called; no two are the same."',
+        'description="Name of the item; unique."',
+        'description="Name of the item; no two are equal."',
         "client",
         exported=True,
     ),

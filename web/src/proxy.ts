@@ -1,21 +1,21 @@
 /** What happens before a page? The session is kept alive, and what has not moved here yet goes to the legacy site. */
 import { NextResponse, type NextRequest } from 'next/server';
-import { fallenThrough } from '@/legacy/fall-through';
+import { routeRequest } from '@/legacy/routing';
 import { withPageHeaders } from '@/lib/page-headers';
-import { ACCESS_COOKIE, lasts, noSessionCookies, REFRESH_COOKIE, sessionCookies } from '@/session/cookies';
+import { ACCESS_COOKIE, clearedSessionCookies, isTokenFresh, REFRESH_COOKIE, sessionCookies } from '@/session/cookies';
 import type { SessionCookie } from '@/session/cookies';
 import { refresh } from '@/session/refresh';
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {
-  const found = await fallenThrough(request);
+  const found = await routeRequest(request);
   return found instanceof NextResponse ? found : found(withPageHeaders(await page(request)));
 }
 
 /** Keep the session alive, and let the page be made. */
 async function page(request: NextRequest): Promise<NextResponse> {
   // A page made without the session would be kept for the moment when it is gone to; so it is made only then.
-  if (isPrefetch(request) && isPersonal(request) && needsRenewal(request)) return new NextResponse(null, { status: 204 });
-  const changed = await renewed(request);
+  if (isPrefetch(request) && isPersonal(request) && needsRefresh(request)) return new NextResponse(null, { status: 204 });
+  const changed = await refreshSession(request);
   if (changed === 'unreachable' && isPersonal(request)) {
     return NextResponse.rewrite(new URL('/unavailable', request.url), { status: 503 });
   }
@@ -33,12 +33,12 @@ async function page(request: NextRequest): Promise<NextResponse> {
  * Refresh the session when its access token is about to expire. The new token goes into the request too, so that the
  * page behind it is made with it. Never for a prefetch: the answer may be thrown away, and the cookies with it.
  */
-async function renewed(request: NextRequest): Promise<SessionCookie[] | 'unreachable' | undefined> {
+async function refreshSession(request: NextRequest): Promise<SessionCookie[] | 'unreachable' | undefined> {
   const refreshToken = request.cookies.get(REFRESH_COOKIE)?.value;
-  if (!refreshToken || !needsRenewal(request) || isPrefetch(request)) return undefined;
+  if (!refreshToken || !needsRefresh(request) || isPrefetch(request)) return undefined;
   const refreshed = await refresh(refreshToken);
   if (refreshed === 'unreachable') return 'unreachable';
-  const cookies = refreshed === 'ended' ? noSessionCookies() : sessionCookies(refreshed.tokens);
+  const cookies = refreshed === 'ended' ? clearedSessionCookies() : sessionCookies(refreshed.tokens);
   for (const { name, value } of cookies) {
     if (value) request.cookies.set(name, value);
     else request.cookies.delete(name);
@@ -46,8 +46,8 @@ async function renewed(request: NextRequest): Promise<SessionCookie[] | 'unreach
   return cookies;
 }
 
-function needsRenewal({ cookies }: NextRequest): boolean {
-  return Boolean(cookies.get(REFRESH_COOKIE)?.value) && !lasts(cookies.get(ACCESS_COOKIE)?.value);
+function needsRefresh({ cookies }: NextRequest): boolean {
+  return Boolean(cookies.get(REFRESH_COOKIE)?.value) && !isTokenFresh(cookies.get(ACCESS_COOKIE)?.value);
 }
 
 function isPrefetch(request: NextRequest): boolean {

@@ -1,4 +1,4 @@
-"""How does the history of the contract read? Markdown, the newest version first, a section for each level."""
+"""Writes the changelog of the released documents as Markdown, newest version first, one section per change level."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "D
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class _Release:
     """A released version and what it changed, by section; the first one changed nothing and has all `operations`."""
 
     version: Version
@@ -28,20 +28,20 @@ class Release:
     sections: Mapping[str, Sequence[str]]
 
 
-def history(released: Mapping[Version, Mapping[str, Any]]) -> list[Release]:
+def _history(released: Mapping[Version, Mapping[str, Any]]) -> list[_Release]:
     """Return the released documents with their changes, the newest first; the same whatever the day."""
     versions = sorted(released)
     found = []
     for before, version in zip([None, *versions], versions, strict=False):
         document = released[version]
         changes = [] if before is None else compare(released[before], document, today=date.max)
-        found.append(Release(version, _operations(document), before is None, _sections(changes)))
+        found.append(_Release(version, _operations(document), before is None, _sections(changes)))
     return found[::-1]
 
 
 def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
     """Return the history as Markdown: equal documents, equal text."""
-    return HEAD + "".join(part for release in history(released) for part in _written(release))
+    return HEAD + "".join(part for release in _history(released) for part in _written(release))
 
 
 def _sections(changes: Sequence[Change]) -> dict[str, Sequence[str]]:
@@ -52,7 +52,7 @@ def _sections(changes: Sequence[Change]) -> dict[str, Sequence[str]]:
     return {title: entries for title, entries in found.items() if entries}
 
 
-def _written(release: Release) -> Iterator[str]:
+def _written(release: _Release) -> Iterator[str]:
     yield f"\n## {release.version}\n"
     if release.is_first:
         yield f"\nThe first release: {release.operations} operations.\n"

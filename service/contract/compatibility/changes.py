@@ -1,7 +1,7 @@
-"""What is a change of the contract, and how heavy does it weigh?
+"""Change levels (patch, addition, breaking, forbidden) and the classification of an effect as one of them.
 
-A comparison finds effects: of two sets of values, the new one is narrower, wider, neither. What an effect means
-depends on who sends the values. What a client sends may be more than before; what it receives may not.
+A comparison finds effects: of two sets of values, the new one is narrower, wider, or neither. What an effect means
+depends on who sends the values: the set that a client may send can grow, the set that it receives cannot.
 """
 
 from __future__ import annotations

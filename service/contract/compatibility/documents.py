@@ -1,4 +1,4 @@
-"""Where does a reference lead, and do two pieces of two documents say the same?"""
+"""Resolves `$ref` in OpenAPI documents and compares parts of two documents for equality, annotations aside."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from urllib.parse import unquote
 
 import orjson
 
+from ..deprecation import SUNSET_EXTENSION
+
 Schema = Mapping[str, Any] | bool
 
-# What is said for people alone. Extensions count as such, but for the date on which something deprecated goes.
-SUNSET = "x-sunset"
-# Marks a header that says so in answers, and comes and goes with what it announces.
-ANNOUNCES = "x-announces-end"
+# Keywords for people alone. Extensions count as such, except the sunset date.
 ANNOTATIONS = frozenset(
     {
         "$comment",
@@ -147,7 +146,7 @@ def bare(node: Any, *, named: bool = False) -> Any:
 
 def is_annotation(keyword: str) -> bool:
     """Tell whether a keyword is there for people alone."""
-    return keyword in ANNOTATIONS or (keyword.startswith("x-") and keyword != SUNSET)
+    return keyword in ANNOTATIONS or (keyword.startswith("x-") and keyword != SUNSET_EXTENSION)
 
 
 def canonical(value: Any) -> bytes:

@@ -1,7 +1,7 @@
-"""What does a schema accept of each JSON type? One form per type, with references and compositions resolved.
+"""Value sets: the values of one JSON type that a schema accepts, and their intersection.
 
-A `Form` is a set of values of one type. A schema is the union of its forms: `["string", "null"]` has two, a `oneOf`
-as many as it has branches. `allOf` is merged, property by property.
+A schema is the union of its value sets: `["string", "null"]` has two, a `oneOf` as many as it has branches. References
+are resolved and `allOf` is merged, property by property.
 """
 
 from __future__ import annotations

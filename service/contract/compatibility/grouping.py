@@ -1,4 +1,4 @@
-"""How are many changes told briefly? The same change of many operations is told once."""
+"""Groups changes for the changelog: the same change of many operations becomes one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the keywords of one type make narrower or wider: listed values, bounds, sizes, patterns, formats?"""
+"""Compares the JSON Schema keywords of one type: enum, bounds, sizes, patterns and formats."""
 
 from __future__ import annotations
 

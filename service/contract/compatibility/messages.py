@@ -1,6 +1,6 @@
-"""What became of what an operation is sent, and of what it answers?
+"""Compares the requests and responses of an operation: parameters, bodies, media types, statuses and headers.
 
-Parameters, bodies, media types, statuses and headers; each is compared as the side that sends it.
+Each is compared from the side that sends it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from ..deprecation import DEPRECATION_HEADER_MARK
 from .changes import Difference, Effect, Side, below
-from .documents import ANNOUNCES, Pair
+from .documents import Pair
 from .schemas import Schemas
 from .sunsets import announcements, removal
 
@@ -106,7 +107,7 @@ class Messages:
             place = f"{status} header {names[key]}"
             if key not in after:
                 was = self._pair.old.resolve(before[key])
-                if was.get(ANNOUNCES):
+                if was.get(DEPRECATION_HEADER_MARK):
                     yield Difference(Effect.RESTATED, place, "The header announces an end no more.")
                 else:
                     yield removal(was.get, "The header", place, self._today)
@@ -114,7 +115,7 @@ class Messages:
                 yield Difference(Effect.DECLARED, place, "The header is new.")
             else:
                 was, now = self._pair.old.resolve(before[key]), self._pair.new.resolve(after[key])
-                if not (was.get(ANNOUNCES) and now.get(ANNOUNCES)):
+                if not (was.get(DEPRECATION_HEADER_MARK) and now.get(DEPRECATION_HEADER_MARK)):
                     yield from self._parameter(place, was, now, side)
 
     def _content(self, place: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:

@@ -1,4 +1,4 @@
-"""What changed between two OpenAPI documents? Operation by operation, request and response apart."""
+"""Compares two OpenAPI documents, operation by operation; the entry point is `compare`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may go, because the day that was announced for it has come? Nothing breaks by staying longer."""
+"""Lists deprecated parts of a document whose sunset date has passed; keeping them longer breaks nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .documents import SUNSET, Document
+from ..deprecation import SUNSET_EXTENSION
+from .documents import Document
 from .operations import METHODS
 from .sunsets import announced_end
 
@@ -44,7 +45,7 @@ def _below(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     elif isinstance(node, Mapping):
         if "in" in node and "name" in node:
             place = f"{place} {node['in']} {node['name']}"
-        if SUNSET in node:
+        if SUNSET_EXTENSION in node:
             yield place, node
         for key, inner in node.items():
             if key == "properties":

@@ -1,4 +1,4 @@
-"""Which forms has a schema? The reading of JSON Schema 2020-12 into `Form`s."""
+"""Parses JSON Schema 2020-12 into value sets (`ValueSet`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which documents were released, may this one follow them, and how is it released?
+"""Releases of the document: reads the released versions, checks the next one, writes it and the changelog.
 
-The one module of this package that reads and writes files: `openapi.json`, `released/X.Y.Z.json` and `CHANGELOG.md`
+The only module of this package that reads and writes files: `openapi.json`, `released/X.Y.Z.json` and `CHANGELOG.md`
 in one folder.
 """
 

@@ -1,8 +1,8 @@
-"""Which values does a schema accept that another did not, and the other way round? Told place by place.
+"""Compares two schemas: where the new one accepts fewer values (narrower) or more (wider), place by place.
 
 Where no difference narrows, every value of the old schema is one of the new; where none widens, the reverse. The one
-exception is a new property of an object that was open: the document had said that there may be others. In doubt both
-are reported: a false alarm costs a sentence, a missed change a client.
+exception is a new property of an object that was open: the document had allowed further properties. In doubt both are
+reported: a false alarm costs a sentence, a missed change a client.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Does whoever could call an operation still get in?"""
+"""Compares the security requirements of two versions of an operation."""
 
 from __future__ import annotations
 

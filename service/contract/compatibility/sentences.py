@@ -1,6 +1,6 @@
-"""How is a difference said in plain words?
+"""English text of one change, for the changelog and for error messages.
 
-The words fit both sides: what "is at most 10 now" may be sent by a client or by the service.
+The texts fit both directions: a value that "is at most 10 now" may be sent by a client or by the service.
 """
 
 from __future__ import annotations

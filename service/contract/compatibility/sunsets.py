@@ -1,7 +1,7 @@
-"""What was announced of something's end, and was it kept?
+"""Rules for deprecations and sunset dates: when something may be removed, and how its sunset may change.
 
-An operation, a parameter or a property goes in two steps: `deprecated: true` with `x-sunset: 2027-01-31` beside it
-(a date; the last day on which it works is the one before), and its removal on that day or later.
+An operation, a parameter or a property is removed in two steps: first `deprecated: true` with `x-sunset: 2027-01-31`
+beside it (it works until the end of the day before), then its removal on that day or later.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+from ..deprecation import SUNSET_EXTENSION
 from .changes import Difference, Effect
-from .documents import SUNSET
 
 # Says what stands beside a declaration: the value of a keyword, or None.
 Facts = Callable[[str], Any]
@@ -30,8 +30,8 @@ def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[D
     """Yield what was announced anew, taken back or moved."""
     was, now = bool(old("deprecated")), bool(new("deprecated"))
     before, after = announced_end(old), announced_end(new)
-    if now and after is None and new(SUNSET) is not None:
-        sentence = f"The {SUNSET} {new(SUNSET)!r} is not a date such as 2027-01-31."
+    if now and after is None and new(SUNSET_EXTENSION) is not None:
+        sentence = f"The {SUNSET_EXTENSION} {new(SUNSET_EXTENSION)!r} is not a date such as 2027-01-31."
         yield Difference(Effect.BROKEN_PROMISE, place, sentence)
     elif now and (not was or (before is None and after is not None)):
         yield Difference(Effect.DEPRECATED, place, f"Deprecated{f', to go on {after}' if after else ''}.")
@@ -52,7 +52,7 @@ def _moved(before: date, after: date, place: str, today: date) -> Difference:
 
 def announced_end(facts: Facts) -> date | None:
     """Return the announced day of something deprecated; None if there is none that can be read."""
-    announced = facts(SUNSET) if facts("deprecated") else None
+    announced = facts(SUNSET_EXTENSION) if facts("deprecated") else None
     try:
         return date.fromisoformat(announced) if isinstance(announced, str) else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Does a single value keep to the bounds of a form, and is it the same as another?"""
+"""Compares single JSON values, and checks a value against the bounds of a value set."""
 
 from __future__ import annotations
 

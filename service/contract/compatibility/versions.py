@@ -1,10 +1,10 @@
-"""Which version must a document have after its changes?
+"""Semantic-version rules: which version a document must have after its changes.
 
-By Semantic Versioning: a breaking change is due a new major version, an addition a new minor one, anything else a
-patch. Before 1.0.0 that standard promises nothing; here it does, in the way that the caret ranges of npm and Cargo
-read such versions: `^0.3.1` takes any 0.3 and no 0.4. So a breaking change is due 0.4.0, and all else 0.3.2.
+A breaking change requires a new major version, an addition a new minor one, anything else a patch. Semantic Versioning
+promises nothing before 1.0.0; here the rule is the one by which the caret ranges of npm and Cargo read such versions:
+`^0.3.1` takes any 0.3 and no 0.4. So a breaking change requires 0.4.0, and anything else 0.3.2.
 
-A version may be heavier than its changes (1.0.0 says that the contract is settled), but leaves out no number.
+A version may be higher than its changes require (1.0.0 says that the API is stable), but no number is skipped.
 """
 
 from __future__ import annotations

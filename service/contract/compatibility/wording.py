@@ -1,4 +1,4 @@
-"""What is said in other words, and means the same? Descriptions, titles, examples and their like."""
+"""Finds changes of descriptions, titles and examples, which change no value that is accepted or sent."""
 
 from __future__ import annotations
 

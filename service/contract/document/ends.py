@@ -1,4 +1,4 @@
-"""Is there what a deprecated thing is to be replaced by?"""
+"""Checks that the successor which a deprecation names exists."""
 
 from __future__ import annotations
 

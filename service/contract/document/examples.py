@@ -1,7 +1,7 @@
-"""What does an example of each body look like? Made from the examples of its fields.
+"""Fills in the examples of request and response bodies from the examples of their fields.
 
-The example of an answer stands once, at the component that describes it (as JSON Schema's `examples`); a response has
-one of its own only where it differs. Requests have theirs at the media type, where clients look for something to send.
+The example of a response body is at the component that describes it (JSON Schema's `examples`); a response has its own
+only where it differs. Request examples are at the media type, where API clients look for a body to send.
 """
 
 from __future__ import annotations

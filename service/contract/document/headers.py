@@ -1,4 +1,4 @@
-"""Which headers does an answer have, and what do they say? As Header Objects of OpenAPI."""
+"""Header Objects of responses: ETag, Location, rate limits, deprecation, and those of problems."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_restx.swagger import _clean_header
 
-from ..compatibility.documents import ANNOUNCES
+from ..deprecation import DEPRECATION_HEADER_MARK
 from ..operations import Answer, Operation
 from .schemas import Schema
 
@@ -62,7 +62,7 @@ def end_headers(operation: Operation) -> dict[str, Any]:
 
 def _announcing(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
     """Mark a header that comes and goes with what it announces: a comparison of two documents does not count it."""
-    return {**header, **({"required": True} if required else {}), ANNOUNCES: True}
+    return {**header, **({"required": True} if required else {}), DEPRECATION_HEADER_MARK: True}
 
 
 def declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:

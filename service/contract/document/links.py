@@ -1,4 +1,4 @@
-"""Do the document's links lead anywhere? Each must fit both the answer it starts from and the operation it names."""
+"""Link Objects of responses, and the check that each fits its response and its target operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must every operation of our own namespaces say? Bounds, descriptions, summaries, examples, readable names."""
+"""Requires descriptions, bounds, summaries, examples and readable operationIds in strict namespaces."""
 
 from __future__ import annotations
 

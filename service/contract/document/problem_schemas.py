@@ -1,4 +1,4 @@
-"""What is the JSON Schema of a problem document? One component per code, so that clients can tell them apart."""
+"""JSON Schemas of problem documents, one component per error code so that clients can tell them apart."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What is the JSON Schema of a model, as it goes out and as it comes in?
+"""JSON Schemas of RESTX models, in two roles: as output and as input.
 
-Each model has two roles. *Output*: every key is always there, and may be null unless the field is `required`
-or has a default. *Input*: as declared, without read-only fields, closed. One component is exported where the two
-agree or only one is used; otherwise the input is called `<Name>Input`.
+*Output*: every key is always present, and may be null unless the field is `required` or has a default. *Input*: as
+declared, without read-only fields, closed. One component is exported where the two agree or only one is used; otherwise
+the input is called `<Name>Input`.
 
-RESTX's own `__schema__` is not used: it documents neither null nor what `Fixed` sends, and knows no roles.
+RESTX's own `__schema__` is not used: it documents neither null nor what `Fixed` sends, and has no roles.
 """
 
 from __future__ import annotations
@@ -45,6 +45,27 @@ class Components:
         """Register a ready-made component and return a reference to it."""
         self._fixed[name] = schema
         return {"$ref": COMPONENTS + name}
+
+    def schema(self, model: Any, role: Role, place: str) -> Schema:
+        """Return the schema of whatever RESTX takes for a model: a model, `[model]`, a field, or a plain schema.
+
+        Raises `ContractError` for anything else.
+        """
+        match model:
+            case [inner]:
+                return {"type": "array", "items": self.schema(inner, role, place)}
+            case ModelBase():
+                return self.reference(model, role)
+            case fields.Raw():
+                return self.field(model, role, place)
+            case type() if issubclass(model, fields.Raw):
+                return self.field(model(), role, place)
+            case dict() if any(isinstance(value, fields.Raw | type) for value in model.values()):
+                return self.reference(model, role)
+            case dict():
+                return model
+            case _:
+                raise ContractError(f"{place}: {model!r} is not a model")
 
     def reference(self, model: ModelBase | Mapping[str, Any], role: Role) -> Schema:
         """Return a reference to `model` in `role`, collecting it and all it nests.

@@ -1,8 +1,7 @@
-"""How does a value become what its declared scalar field promises?
+"""Formats of scalar fields: functions that convert a value to one that orjson writes as the field declares.
 
-Each function takes a value that is not None and returns one that orjson writes as declared; it raises
-`ValueError`, `TypeError` or `ArithmeticError` for a value that does not fit. `SCALARS` says which RESTX field
-each of them stands for.
+Each takes a value that is not None; it raises `ValueError`, `TypeError` or `ArithmeticError` for one that does not fit.
+`SCALARS` maps RESTX fields to them.
 """
 
 from __future__ import annotations

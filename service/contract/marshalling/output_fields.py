@@ -1,4 +1,4 @@
-"""Which fields does a model send, with those it inherits?"""
+"""Lists the fields that a RESTX model sends, inherited fields included."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What must be done for each field of a model and of all that it nests?
+"""Compiles RESTX models, with all models nested in them, to marshalling functions.
 
-A `Unit` is one model in one compilation: its steps, one for each field, are fixed when it is planned. The
-source is written when the first object of a kind (dict, ORM instance, row) arrives, since each kind is read
-differently; a `Table` finds the function by the object's type.
+A `CompiledModel` is one model in one compilation: its steps, one for each field, are fixed when it is compiled. The
+source is generated when the first object of a kind (dict, ORM instance, row) arrives, since each kind is read
+differently; a `MarshallerCache` finds the function by the object's type.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ from .work import (
 _TYPES_REMEMBERED = 256
 
 
+# A dict with `__missing__`, because generated code looks up a function for every object: a type that was met before
+# costs one dict access and no call.
 class Table(dict[type[Any], Marshaller]):
     """The functions of a unit by the type of what they marshal, found when the type is first met."""
 
@@ -124,6 +126,7 @@ class Plan:
         if key not in self._units:
             if getattr(model, "__mask__", None):
                 raise ContractError(f"{name} has a mask; declare a model of the fields that are sent")
+            # Registered before its fields are compiled, so that a model which nests itself finds this unit.
             unit = self._units[key] = Unit(name, self._strict, bool(skip_none))
             self._models.append(model)
             for index, (field_name, declared) in enumerate(output_fields(model).items()):
@@ -141,11 +144,13 @@ class Plan:
             ) from error
 
     def _step(self, unit: Unit, name: str, declared: Any, index: int) -> Step:
+        # Names in the source are numbered, because field names need not be identifiers.
         variable, constant, place = f"v{index}", f"c{index}", f"{unit.name}.{name}"
         attribute = name if declared.attribute is None else declared.attribute
         path: tuple[str, ...] = ()
         expression = "o"
         work = self._work(unit, place, declared)
+        # A field with its own `output()` is given the whole object: only it knows which attribute it reads.
         if work is None:
             work = output_work(place, name, declared)
         elif isinstance(attribute, str):
@@ -179,6 +184,7 @@ class Plan:
         return None if scalar is None else scalar_work(place, declared, scalar)
 
     def _nested(self, unit: Unit, place: str, declared: Any) -> Work:
+        # A nested view of the same object: the outer `skip_none` applies, and it is None only where the object is.
         if declared.attribute is itself:
             return table_work(self.unit(declared.model, skip_none=unit.skip_none, name=place).table())
         name = model_name(declared.model) if hasattr(declared.model, "name") else place

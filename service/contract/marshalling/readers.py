@@ -1,7 +1,7 @@
-"""How is the value of a field read from what a method returned: a dict, an object, a row, an ORM instance?
+"""Reads the value of a field from what a method returned: a dict, an object, a row or an ORM instance.
 
-Every type is looked at once. `reading_for` says how its instances are read, `Reading.source` writes that down
-as a Python expression, and such expressions are what a marshaller consists of.
+Every type is inspected once. `access_strategy` decides how its instances are read, `AccessStrategy.source` writes that
+down as a Python expression, and generated marshallers consist of such expressions.
 """
 
 from __future__ import annotations

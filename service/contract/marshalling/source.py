@@ -1,4 +1,4 @@
-"""What does the function look like that marshals one kind of object by the steps of a model?
+"""Generates the Python source of a marshalling function, from the steps of a model, for one kind of object.
 
     def marshal(o):
         try:
@@ -13,8 +13,8 @@
             raise
         return {'id': v0, ...}
 
-The line on which an error occurred says which field it belongs to, so that naming the field costs nothing. The
-source is kept for tracebacks.
+The number of the line on which an error occurred identifies the field, so that naming the field in errors costs
+nothing. The source is kept for tracebacks.
 """
 
 from __future__ import annotations
@@ -65,9 +65,14 @@ def function_from(
 
     `constants` are the global names of the source. Errors name `model` and the field.
     """
+    # One generated function reads all fields with local variables. A closure for each field would cost a call for each
+    # field of each object, which is what makes stock marshalling slow.
     lines = ["def marshal(o):", "    try:"]
     if reading.kind in (Kind.DICT, Kind.OBJECT):
+        # The instance dict is read first: SQLAlchemy keeps loaded columns there, and its attributes cost ten times as
+        # much.
         lines.append("        d = o" + (".__dict__" if reading.kind is Kind.OBJECT else ""))
+    # Line numbers start at 1, so the length of `lines` is the number of the line that was just appended.
     fields: dict[int, tuple[str, bool | None]] = {}
     for step in steps:
         lines.append(f"        {step.variable} = {_read(step, reading, strict=strict)}")
@@ -88,7 +93,9 @@ def function_from(
 
 
 _EPILOGUE = (
+    # A model without fields would leave the `try` empty.
     "        pass",
+    # MarshallingFailed, a ContractError, is also a MarshallingError: a nested model has named its field already.
     "    except ContractError:",
     "        raise",
     "    except FAILURES as error:",
@@ -104,6 +111,7 @@ def _read(step: Step, reading: Reading, *, strict: bool) -> str:
     return first if len(step.path) == 1 else f"follow({first}, {step.path[1:]!r})"
 
 
+# A dict display makes all keys with one instruction; only `skip_none`, which is rare, sets them one by one.
 def _result(steps: Sequence[Step], *, skip_none: bool) -> list[str]:
     pairs = [(step.name, step.variable) for step in steps]
     if not skip_none:
@@ -131,7 +139,11 @@ def _explainer(fields: Mapping[int, tuple[str, bool | None]]) -> Callable[[Excep
 
 @functools.lru_cache(maxsize=1024)
 def _code(source: str, title: str) -> CodeType:
-    """Compile `source`, once for each application of a process, and keep it where tracebacks look for it."""
+    """Compile `source`, and keep it where tracebacks look for it.
+
+    The cache serves processes with several applications, such as the tests: the same model has the same source, and
+    what differs between them (converters, defaults) is in the function's globals.
+    """
     filename = f"{title}, {zlib.crc32(source.encode()):08x}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     return compile(source, filename, "exec", dont_inherit=True)

@@ -1,4 +1,4 @@
-"""What is done with the value of a field once it is read, and what stands for None?"""
+"""Conversions of one field value after it is read, and the value that is sent for None."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
         return from_call
     if default is None:
         return refuse if never_null else None
+    # A fixed default is converted once, here, so that one that does not fit stops the start-up and not a request.
     try:
         fixed = fit(default)
     except (ArithmeticError, TypeError, ValueError) as error:
@@ -70,6 +71,8 @@ def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
 def scalar_work(place: str, declared: Any, scalar: Scalar) -> Work:
     """Return the work of a scalar field."""
     stand_for_none, fit = stand_in(place, declared, scalar.format), scalar.format
+    # The cheapest test of a value that needs no conversion is in the generated source (`type(v) is not int`), so that
+    # most values cost no call at all; `element` is the same for list items, where a call is made anyway.
     if stand_for_none is None:
         test = f"({scalar.unfit}) and {{v}} is not None"
         element: Marshaller = lambda value: None if value is None else fit(value)  # noqa: E731

@@ -1,1 +1,1 @@
-"""What did a request bring, strictly read? Query, headers, cookies, forms and bodies; nothing here answers."""
+"""Request parsing: query, header, cookie, form and JSON body values; builds no responses."""

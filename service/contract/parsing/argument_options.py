@@ -1,7 +1,6 @@
-"""Is an argument deprecated? RESTX has no word for it, and would refuse the option.
+"""Adds the option `deprecated=` to RESTX arguments, which RESTX would refuse (patches `Argument.__init__`).
 
-Importing this module makes `Argument.__init__`, and so `parser.add_argument`, take `deprecated=`; nothing else of RESTX
-changes.
+Importing this module makes `Argument.__init__`, and so `parser.add_argument`, take it; nothing else of RESTX changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How do an argument's choices, default and lists read in the document?"""
+"""Schemas of the choices, defaults and lists of an argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does one argument of a request parser mean: where is it sent, what does it take, what comes of it?
+"""Compiles one argument of a request parser: its parameter in the document and the function that reads it.
 
 Everything is looked up once, when the service starts; a request runs one closure per argument.
 """
@@ -201,6 +201,7 @@ class Argument:
         return {"default": default}
 
     def _compile(self) -> Read:
+        # Everything that depends only on the declaration is computed here; `read` runs in every request.
         getters = [getter(place, self.name, listed=self.action != "store") for place in self.places]
         in_json = self.places == ("json",)
         where = {"pointer": pointer_to(self.name)} if in_json else {"parameter": self.name}
@@ -209,6 +210,7 @@ class Argument:
         ignore = self._declared.ignore
 
         def read(sources: Sources, result: ParseResult, errors: list[InputError]) -> None:
+            # The first location that has a value decides. Only `ignore` lets the next one try after a refused value.
             for values_of in getters:
                 values = values_of(sources)
                 if values:
@@ -217,6 +219,7 @@ class Argument:
                         return
                     except ValueError as error:
                         if not ignore:
+                            # Slow, and only for a request that is refused: the schema is asked which keyword failed.
                             code = getattr(error, "code", None) or self._code_of(values)
                             errors.append(InputError(code, str(error), **where))
                             return
@@ -291,6 +294,8 @@ class Argument:
         texts = self.schema.get("enum")
         if not texts or self.schema.get("type") != "string" or self.places == ("json",):
             return convert
+        # Compared as text, before the conversion: a callable may map several texts to one choice, and the document
+        # lists one.
         listed, sentence = frozenset(texts), types.describe(self.schema)
 
         def converted(text: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Is this body JSON, by RFC 8259 to the letter and within what any database and client can hold?
+"""Reads a JSON body strictly (RFC 8259), within what databases and clients can hold.
 
-Python's `json` and orjson each let through what the other refuses: duplicate keys, NaN, lone surrogates,
-integers turned into floats. What comes out of here can be validated, stored and sent back without surprises.
+Python's `json` and orjson each accept what the other refuses: duplicate keys, NaN, lone surrogates, integers turned
+into floats. A value from here can be validated, stored and sent back without surprises.
 """
 
 from __future__ import annotations

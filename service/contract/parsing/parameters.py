@@ -1,8 +1,6 @@
-"""Which parameters does an operation take, and what did this request bring for them?
+"""The parameters of one operation: compiles its request parsers to Parameter Objects and to a strict check of requests.
 
-RESTX's request parsers are read once and compiled: into Parameter Objects and bodies for the document, and
-into a plan that checks a request completely, against exactly what is documented. The parsers themselves are
-left as they are.
+A request is checked completely, against exactly what is documented. The parsers themselves are not changed.
 """
 
 from __future__ import annotations
@@ -102,6 +100,7 @@ class Parameters:
         sources = self._sources(request, json_body)
         if used is not None:
             used += [found for argument in self._ending for found in argument.used(sources)]
+        # The set comparison is all that a request without unknown names pays; which ones they are is found afterwards.
         if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
             errors += self._unknown(sources)
         result = ParsedParameters()
@@ -122,6 +121,8 @@ class Parameters:
         if in_form:
             _read_form(request)
         return Sources(
+            # Werkzeug parses each of these on first access, so that cookies and forms are left alone where no argument
+            # reads them. The query is always parsed: unknown names in it are refused.
             args=_query(request) if request.environ.get("QUERY_STRING") else _NOTHING,
             headers=request.headers,
             cookies=request.cookies if "cookies" in places else _NOTHING,
@@ -135,6 +136,7 @@ class Parameters:
         """Tell whether there is a form to read; a body that is none is refused."""
         if request.mimetype in self._media_types:
             return True
+        # A chunked body has no length, so its header counts as a body too.
         if request.mimetype or request.content_length or "Transfer-Encoding" in request.headers:
             raise UnsupportedMediaType(f"Send {' or '.join(self._media_types)}.")
         return False

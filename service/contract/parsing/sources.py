@@ -1,4 +1,4 @@
-"""Where in a request is the value of an argument?"""
+"""Locations of request parameters (query, header, cookie, form, body, path) and how a value is read from each."""
 
 from __future__ import annotations
 

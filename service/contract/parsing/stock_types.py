@@ -1,9 +1,9 @@
-"""What does one value of an argument look like, whatever `type=` a RESTX application gave it?
+"""Maps the `type=` of a reqparse argument to its JSON Schema and its conversion, for any RESTX application.
 
-Our own types say it themselves. Python's `int`, `float`, `bool` and `str` become ours, so that `1_000`, ` 3
-`, Arabic digits and `bool("false")` are refused. Of `flask_restx.inputs` and of foreign callables with a
-`__schema__`, the schema is made true, checks the value first, and the callable then converts it. A callable
-that says nothing is documented as a string (in a JSON body: as anything), and what it refuses is refused.
+Types of this package have a schema. Python's `int`, `float`, `bool` and `str` become ours, so that `1_000`, ` 3 `,
+Arabic digits and `bool("false")` are refused. For `flask_restx.inputs` and for other callables with a `__schema__`, the
+schema is corrected and checks the value first; the callable then converts it. A callable without a schema is documented
+as a string (in a JSON body: as any value), and a value that it refuses is refused.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pyromark
-
+from service.core.markdown.parser import COMMENT_SYNTAX
 from service.core.markdown.renderer import Renderer
 from service.core.markdown.writer import attribute
 
@@ -13,7 +12,7 @@ COMMENT_RELATION = "nofollow ugc noopener"
 class CommentRenderer(Renderer):
     """Writes a comment: the text of headings and images without them, HTML as text, line breaks as typed."""
 
-    parser = pyromark.Markdown()
+    syntax = COMMENT_SYNTAX
 
     def __init__(self) -> None:
         """Start with nothing written."""

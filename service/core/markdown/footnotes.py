@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from service.core.markdown.allowlist import ANCHOR_PREFIX
-from service.core.markdown.renderer import Event
+from service.core.markdown.parser import Event
 from service.core.markdown.writer import HtmlWriter, attribute
 
 _END = {"End": "FootnoteDefinition"}

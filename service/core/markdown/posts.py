@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import pyromark
-from pyromark import Options
-
 from service.core.markdown.allowlist import image_address
 from service.core.markdown.footnotes import Footnotes
+from service.core.markdown.parser import POST_SYNTAX, Event
 from service.core.markdown.raw_html import anchor, link, write_raw
-from service.core.markdown.renderer import Event, Renderer
+from service.core.markdown.renderer import Renderer
 from service.core.markdown.text import count_words, excerpt, reading_minutes
 from service.core.markdown.writer import attribute, printable
 
@@ -61,12 +59,7 @@ class _Heading:
 class PostRenderer(Renderer):
     """Writes a post and its table of contents."""
 
-    parser = pyromark.Markdown(
-        options=Options.ENABLE_TABLES
-        | Options.ENABLE_FOOTNOTES
-        | Options.ENABLE_STRIKETHROUGH
-        | Options.ENABLE_TASKLISTS
-    )
+    syntax = POST_SYNTAX
 
     def __init__(self) -> None:
         """Start with nothing written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from service.core.markdown.allowlist import (
@@ -22,7 +23,7 @@ from service.core.markdown.writer import HtmlWriter, attribute, printable
 _TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _LONGEST_TAG = 4_000
 
-_ATTRIBUTE = re.compile(
+ATTRIBUTE = re.compile(
     r"""([A-Za-z][A-Za-z0-9_:.-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+""", re.ASCII
 )
 
@@ -36,24 +37,31 @@ def write_raw(writer: HtmlWriter, html: str, *, flow: bool) -> None:
     what is no well-formed tag is text.
     """
     position = 0
-    while (start := html.find("<", position)) >= 0:
+    for start, end, tag in read_markup(html):
         writer.raw_text(unescape(html[position:start]))
-        position = _write_markup(writer, html, start, flow=flow)
+        position = end
+        if tag is not None:
+            _write_tag(writer, tag, flow=flow)
     writer.raw_text(unescape(html[position:]))
 
 
-def _write_markup(writer: HtmlWriter, html: str, start: int, *, flow: bool) -> int:
-    """Write the markup at `start`, which is a `<`, and return where it ends."""
-    if html.startswith(("<!", "<?"), start):
-        terminator = "-->" if html.startswith("<!--", start) else ">"
-        end = html.find(terminator, start + 2)
-        return len(html) if end < 0 else end + len(terminator)
-    tag = _TAG.match(html, start, start + _LONGEST_TAG)
-    if tag is None:
-        writer.raw_text("<")
-        return start + 1
-    _write_tag(writer, tag, flow=flow)
-    return tag.end()
+def read_markup(html: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
+    """Yield where each tag, comment and declaration of `html` starts and ends, with the match of `_TAG` if it is a tag.
+
+    Groups 1 to 3 are the slash of a closing tag, the name, and the attributes.
+    """
+    position = 0
+    while (start := html.find("<", position)) >= 0:
+        if html.startswith(("<!", "<?"), start):
+            terminator = "-->" if html.startswith("<!--", start) else ">"
+            end = html.find(terminator, start + 2)
+            position = len(html) if end < 0 else end + len(terminator)
+            yield start, position, None
+        elif (tag := _TAG.match(html, start, start + _LONGEST_TAG)) is not None:
+            position = tag.end()
+            yield start, position, tag
+        else:
+            position = start + 1
 
 
 def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
@@ -76,7 +84,7 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
 def _attributes(tag: str, source: str) -> str:
     """Return what is on the list of the attributes in `source`, the first of each name."""
     kept: dict[str, str] = {}
-    for name, *values in _ATTRIBUTE.findall(source):
+    for name, *values in ATTRIBUTE.findall(source):
         key, value = name.lower(), printable(unescape("".join(values)))
         if key == "id":
             value = anchor(value)

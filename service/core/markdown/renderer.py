@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pyromark
 
 from service.core.markdown.allowlist import LANGUAGE, link_address, sanitize
+from service.core.markdown.parser import Event, ParserFault, parse
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
 # One table or one reference can make hundreds of times its own length of HTML. Where a text makes more than this,
@@ -20,14 +21,11 @@ EVENTS_PER_CHARACTER = 0.25
 
 _LANGUAGE = re.compile(LANGUAGE + r"(?=[\s,{]|$)")
 
-# One of the typed dictionaries or strings of pyromark.event, taken apart by its only key.
-Event = Any
-
 
 class Renderer:
     """Writes one text; subclasses say what else there is in posts, and what is left out of comments."""
 
-    parser: ClassVar[pyromark.Markdown]
+    syntax: ClassVar[pyromark.Markdown]
 
     def __init__(self) -> None:
         """Start with nothing written."""
@@ -75,16 +73,12 @@ class Renderer:
         start = 0
         events_left = ALLOWANCE + EVENTS_PER_CHARACTER * len(source)
         try:
-            for event, span in self.parser.events_with_range(source, merge_text=True):
+            for event, start, _ in parse(self.syntax, source):
                 if (events_left < 0 or self.writer.full) and "End" not in event:
-                    return span["start"]
-                start = span["start"]
+                    return start
                 events_left -= 1
                 self.handle(event)
-        except BaseException as error:
-            # What the parser raises for a fault of its own is no Exception: it would end the worker.
-            if type(error).__name__ != "PanicException":
-                raise
+        except ParserFault:
             return start
         return None
 

@@ -1,10 +1,10 @@
 /** What do the pages about items read? Kept under one tag, which a new item makes stale. */
 import 'server-only';
 import { listItems } from '@/client';
-import { answered } from './answered';
-import { REVALIDATE_S, TAGS } from './tags';
+import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';
+import { unwrap } from './unwrap';
 
 /** Return the newest items. */
 export async function newestItems() {
-  return answered('listItems', await listItems({ next: { tags: [TAGS.items], revalidate: REVALIDATE_S } }));
+  return unwrap('listItems', await listItems({ next: { tags: [CACHE_TAGS.items], revalidate: REVALIDATE_S } }));
 }

@@ -3,44 +3,44 @@ import 'server-only';
 import { cache } from 'react';
 import { notFound } from 'next/navigation';
 import { getPostBySlug, listPosts, type ListPostsData, type PostSummary } from '@/client';
-import { answered } from './answered';
-import { ALL_POSTS, REVALIDATE_S, TAGS } from './tags';
+import { ALL_POSTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
+import { unwrap } from './unwrap';
 
 type Query = NonNullable<ListPostsData['query']>;
 
-export type PageOfPosts = { posts: PostSummary[]; total: number; pages: number };
+export type PostPage = { posts: PostSummary[]; total: number; pages: number };
 
 export const PER_PAGE = 12;
 /** The most that the service lists at once. */
 const MOST = 100;
 
-const listed = { tags: [TAGS.posts], revalidate: REVALIDATE_S };
+const listed = { tags: [CACHE_TAGS.posts], revalidate: REVALIDATE_S };
 
 /** Return published posts, as many as `query.per_page` says (`PER_PAGE`), newest first unless it sorts otherwise. */
 export async function publishedPosts(query: Query = {}): Promise<PostSummary[]> {
-  return answered('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed }));
+  return unwrap('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed }));
 }
 
 /** Return one page of published posts, and how much there is besides. A page beyond the last is not there. */
-export async function pageOfPosts(query: Query = {}): Promise<PageOfPosts> {
+export async function fetchPostPage(query: Query = {}): Promise<PostPage> {
   const result = await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed });
   return counted(result, query);
 }
 
 /** As `pageOfPosts`, for what a visitor is looking for: asked anew each time. */
-export async function foundPosts(query: Query): Promise<PageOfPosts> {
+export async function searchPosts(query: Query): Promise<PostPage> {
   return counted(await listPosts({ query: { per_page: PER_PAGE, ...query }, cache: 'no-store' }), query);
 }
 
-function counted(result: Awaited<ReturnType<typeof listPosts>>, { page = 1, per_page = PER_PAGE }: Query): PageOfPosts {
-  const posts = answered('listPosts', result);
+function counted(result: Awaited<ReturnType<typeof listPosts>>, { page = 1, per_page = PER_PAGE }: Query): PostPage {
+  const posts = unwrap('listPosts', result);
   const total = Number(result.response?.headers.get('X-Total-Count'));
   if (page > 1 && posts.length === 0) notFound();
   return { posts, total, pages: Math.max(1, Math.ceil(total / per_page)) };
 }
 
 /** Return all published posts that `query` asks for, however many: each call goes on where the last one ended. */
-export async function everyPost(query: Query = {}): Promise<PostSummary[]> {
+export async function fetchAllPosts(query: Query = {}): Promise<PostSummary[]> {
   const posts: PostSummary[] = [];
   for (let after: string | undefined; ; after = posts.at(-1)?.cursor) {
     const next = await publishedPosts({ ...query, per_page: MOST, after });
@@ -54,9 +54,9 @@ export async function everyPost(query: Query = {}): Promise<PostSummary[]> {
  * there if there is none. One call a page.
  */
 export const publishedPost = cache(async (slug: string) => {
-  const next = { tags: [ALL_POSTS, TAGS.post(slug)], revalidate: REVALIDATE_S };
+  const next = { tags: [ALL_POSTS_TAG, CACHE_TAGS.post(slug)], revalidate: REVALIDATE_S };
   const result = await getPostBySlug({ path: { slug }, next });
   // No post can have an address that the document refuses.
   if (result.response?.status === 400) notFound();
-  return answered('getPostBySlug', result);
+  return unwrap('getPostBySlug', result);
 });

@@ -13,54 +13,54 @@ import {
   type ThreadComment,
 } from '@/client';
 import { HEAD_BYTES, imageSize, type Size } from '@/lib/image-size';
-import { answered } from './answered';
+import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';
 import { publishedPosts } from './posts';
-import { REVALIDATE_S, TAGS } from './tags';
+import { unwrap } from './unwrap';
 
 const MOST = 100;
 const RELATED = 3;
 
 /** Return the tags that published posts carry, by name. */
-export const usedTags = cache(async (): Promise<Tag[]> => {
+export const publicTags = cache(async (): Promise<Tag[]> => {
   const tags: Tag[] = [];
-  const next = { tags: [TAGS.tags, TAGS.posts], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.tags, CACHE_TAGS.posts], revalidate: REVALIDATE_S };
   for (let page = 1; ; page += 1) {
-    const found = answered('listTags', await listTags({ query: { page, per_page: MOST }, next }));
+    const found = unwrap('listTags', await listTags({ query: { page, per_page: MOST }, next }));
     tags.push(...found);
     if (found.length < MOST) return tags.filter((tag) => tag.post_count > 0);
   }
 });
 
 /** Return the tag of this slug; the page for what is not there if no published post carries it. */
-export async function usedTag(slug: string): Promise<Tag> {
-  return (await usedTags()).find((tag) => tag.slug === slug) ?? notFound();
+export async function publicTag(slug: string): Promise<Tag> {
+  return (await publicTags()).find((tag) => tag.slug === slug) ?? notFound();
 }
 
 /** Return what is public of an account; the page for what is not there if there is none. One call a page. */
 export const publicAuthor = cache(async (username: string) => {
-  const next = { tags: [TAGS.authors], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.authors], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
   if (result.response?.status === 400) notFound();
-  return answered('getAuthor', result);
+  return unwrap('getAuthor', result);
 });
 
 export type Month = { year: number; month: number; count: number };
 
 /** Return how many posts each month has, the latest first; months without any are left out. */
-export async function archive(): Promise<Month[]> {
-  const next = { tags: [TAGS.posts], revalidate: REVALIDATE_S };
-  const months = answered('getPostArchive', await getPostArchive({ next }));
+export async function postArchive(): Promise<Month[]> {
+  const next = { tags: [CACHE_TAGS.posts], revalidate: REVALIDATE_S };
+  const months = unwrap('getPostArchive', await getPostArchive({ next }));
   return months.map(({ month, count }) => ({ year: Number(month.slice(0, 4)), month: Number(month.slice(5)), count }));
 }
 
 /** Return everything said under a post, oldest first, answers after what they answer. */
-export async function thread(postId: string): Promise<ThreadComment[]> {
+export async function fetchComments(postId: string): Promise<ThreadComment[]> {
   const comments: ThreadComment[] = [];
   // Each shows the name of whoever wrote it.
-  const next = { tags: [TAGS.comments(postId), TAGS.authors], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.comments(postId), CACHE_TAGS.authors], revalidate: REVALIDATE_S };
   for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
     const call = listComments({ path: { post_id: postId }, query: { per_page: MOST, after }, next });
-    const found = answered('listComments', await call);
+    const found = unwrap('listComments', await call);
     comments.push(...found);
     if (found.length < MOST) return comments;
   }
@@ -75,7 +75,7 @@ export async function relatedPosts(post: Pick<PostSummary, 'id' | 'tags'>): Prom
 }
 
 /** Return the posts published just before and just after a post. */
-export async function neighbours(post: Pick<PostSummary, 'id' | 'published_at'>) {
+export async function adjacentPosts(post: Pick<PostSummary, 'id' | 'published_at'>) {
   if (!post.published_at) return {};
   // The later list begins with the post itself, or with others of the same instant.
   const [earlier, later] = await Promise.all([
@@ -89,7 +89,7 @@ export async function neighbours(post: Pick<PostSummary, 'id' | 'published_at'>)
 const sizes = new Map<string, Size>();
 
 /** Return how large an image of the service is, undefined if that cannot be told: a page is not worth less for it. */
-export async function sizeOfImage(name: string): Promise<Size | undefined> {
+export async function fetchImageSize(name: string): Promise<Size | undefined> {
   const headers = { range: `bytes=0-${HEAD_BYTES - 1}` };
   const known = sizes.get(name);
   if (known) return known;

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { client } from '@/client/client.gen';
-import { ApiFailure } from './answered';
 import { currentPathOf } from './redirects';
+import { ApiError } from './unwrap';
 
 // Only says that a module must not reach a browser; the bundler knows, Node does not.
 vi.mock('server-only', () => ({}));
@@ -43,6 +43,6 @@ describe('a path of the earlier site', () => {
   });
 
   it.each(['/down', '/broken'])('is not known to stand for nothing: %s', async (path) => {
-    await expect(currentPathOf(path)).rejects.toThrow(ApiFailure);
+    await expect(currentPathOf(path)).rejects.toThrow(ApiError);
   });
 });

@@ -1,8 +1,8 @@
 /** Where is a page of the earlier site now? For addresses that nothing here answers to. */
 import 'server-only';
 import { lookUpRedirect } from '@/client';
-import { ApiFailure } from './answered';
-import { ALL_POSTS, REVALIDATE_S } from './tags';
+import { ALL_POSTS_TAG, REVALIDATE_S } from './cache-tags';
+import { ApiError } from './unwrap';
 import { failureOf } from '@/lib/problems';
 
 /**
@@ -10,10 +10,10 @@ import { failureOf } from '@/lib/problems';
  * `ApiFailure` where that could not be found out: a permanent "not here" must not follow from an outage.
  */
 export async function currentPathOf(path: string): Promise<string | undefined> {
-  const next = { tags: [ALL_POSTS], revalidate: REVALIDATE_S };
+  const next = { tags: [ALL_POSTS_TAG], revalidate: REVALIDATE_S };
   const result = await lookUpRedirect({ query: { path }, next });
   const failure = failureOf(result);
   if (failure === 404 || failure === 400) return undefined;
-  if (failure !== undefined || !result.data) throw new ApiFailure('lookUpRedirect', failure ?? 'contract', result.error);
+  if (failure !== undefined || !result.data) throw new ApiError('lookUpRedirect', failure ?? 'contract', result.error);
   return `/posts/${result.data.slug}`;
 }

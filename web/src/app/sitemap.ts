@@ -1,14 +1,14 @@
 import type { MetadataRoute } from 'next';
 import { siteUrl } from '@/api/address';
-import { usedTags } from '@/api/public';
-import { everyPost } from '@/api/posts';
+import { publicTags } from '@/api/public';
+import { fetchAllPosts } from '@/api/posts';
 
 /** As many addresses as the protocol lets one map have. */
 const MOST = 50_000;
 
 /** Every public page, for search engines: the newest posts first, should they ever be too many. */
 export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
-  const [posts, tags] = await Promise.all([everyPost(), usedTags()]);
+  const [posts, tags] = await Promise.all([fetchAllPosts(), publicTags()]);
   const authors = new Set(posts.flatMap(({ author }) => author.username ?? []));
   const years = new Set(posts.flatMap(({ published_at }) => published_at?.slice(0, 4) ?? []));
   const lists = [

@@ -19,31 +19,32 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * Greet somebody
+ * Get a greeting
  */
 export const getGreeting = <ThrowOnError extends boolean = false>(options?: Options<GetGreetingData, ThrowOnError>): RequestResult<GetGreetingResponses, GetGreetingErrors, ThrowOnError> => (options?.client ?? client).get<GetGreetingResponses, GetGreetingErrors, ThrowOnError>({ url: '/api/hello', ...options });
 
 /**
- * Tell whether the process answers
+ * Get the liveness status
  *
- * Uses nothing but the process itself: a failing check means that it should be restarted.
+ * Returns 200 while the process handles requests. No dependency is checked, so a failing check means
+ * that the process should be restarted.
  */
 export const getLiveness = <ThrowOnError extends boolean = false>(options?: Options<GetLivenessData, ThrowOnError>): RequestResult<GetLivenessResponses, GetLivenessErrors, ThrowOnError> => (options?.client ?? client).get<GetLivenessResponses, GetLivenessErrors, ThrowOnError>({ url: '/health/live', ...options });
 
 /**
- * Tell whether requests can be served
+ * Get the readiness status
  *
- * Asks the database; 503 while it does not answer.
+ * Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
  */
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
 
 /**
- * List the items, newest first
+ * List items, newest first
  */
 export const listItems = <ThrowOnError extends boolean = false>(options?: Options<ListItemsData, ThrowOnError>): RequestResult<ListItemsResponses, ListItemsErrors, ThrowOnError> => (options?.client ?? client).get<ListItemsResponses, ListItemsErrors, ThrowOnError>({ url: '/api/items', ...options });
 
 /**
- * Make an item
+ * Create an item (authors, editors and admins)
  */
 export const createItem = <ThrowOnError extends boolean = false>(options: Options<CreateItemData, ThrowOnError>): RequestResult<CreateItemResponses, CreateItemErrors, ThrowOnError> => (options.client ?? client).post<CreateItemResponses, CreateItemErrors, ThrowOnError>({
     security: [{
@@ -60,7 +61,7 @@ export const createItem = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Remove an item; editors and admins
+ * Delete an item (editors and admins)
  */
 export const deleteItem = <ThrowOnError extends boolean = false>(options: Options<DeleteItemData, ThrowOnError>): RequestResult<DeleteItemResponses, DeleteItemErrors, ThrowOnError> => (options.client ?? client).delete<DeleteItemResponses, DeleteItemErrors, ThrowOnError>({
     security: [{
@@ -73,12 +74,14 @@ export const deleteItem = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Read an item
+ * Get an item
  */
 export const getItem = <ThrowOnError extends boolean = false>(options: Options<GetItemData, ThrowOnError>): RequestResult<GetItemResponses, GetItemErrors, ThrowOnError> => (options.client ?? client).get<GetItemResponses, GetItemErrors, ThrowOnError>({ url: '/api/items/{item_id}', ...options });
 
 /**
- * List accounts, first registered first
+ * List users, oldest first
+ *
+ * E-mail addresses are null except your own; administrators see all of them.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{
@@ -91,7 +94,9 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Register an account
+ * Register a user
+ *
+ * Log in with a separate request.
  */
 export const registerUser = <ThrowOnError extends boolean = false>(options: Options<RegisterUserData, ThrowOnError>): RequestResult<RegisterUserResponses, RegisterUserErrors, ThrowOnError> => (options.client ?? client).post<RegisterUserResponses, RegisterUserErrors, ThrowOnError>({
     url: '/api/users',
@@ -103,7 +108,9 @@ export const registerUser = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Delete an account and end its sessions
+ * Delete a user and revoke its sessions
+ *
+ * Its posts and comments are kept without an author.
  */
 export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
     security: [{
@@ -116,7 +123,9 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Show an account; the e-mail address only to its owner and administrators
+ * Get a user
+ *
+ * The e-mail address is null unless you are the user or an administrator.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
@@ -129,7 +138,11 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
 });
 
 /**
- * Change some of an account's fields
+ * Update a user
+ *
+ * Omitted fields do not change.
+ *
+ * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
     security: [{
@@ -146,7 +159,11 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Replace an account's profile; role and activity stay unless given
+ * Replace the profile of a user
+ *
+ * An omitted `bio` is cleared; `role` and `is_active` change only if given.
+ *
+ * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
     security: [{
@@ -163,12 +180,19 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Show an author's public profile
+ * Get the public profile of an author
+ *
+ * Readers and deactivated users have none.
  */
 export const getAuthor = <ThrowOnError extends boolean = false>(options: Options<GetAuthorData, ThrowOnError>): RequestResult<GetAuthorResponses, GetAuthorErrors, ThrowOnError> => (options.client ?? client).get<GetAuthorResponses, GetAuthorErrors, ThrowOnError>({ url: '/api/authors/{username}', ...options });
 
 /**
  * Log in with e-mail address and password
+ *
+ * Creates a session and returns its tokens.
+ *
+ * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
+ * next pair of tokens.
  */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
     url: '/api/auth/login',
@@ -180,12 +204,14 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
 });
 
 /**
- * Get the next pair of tokens; the refresh token that is sent is used up
+ * Refresh the tokens
  *
- * For some seconds (`REFRESH_LEEWAY_S`, 10 unless configured otherwise) a used token gets its successor once
- * more: the same refresh token, never a second one, and an access token. So clients that share a session,
- * like the tabs of a browser, may refresh at the same moment. After that a used token is taken for
- * stolen: the answer is `TOKEN_REVOKED` and the session has ended, for its owner too.
+ * The refresh token is rotated: it can be used once.
+ *
+ * Clients that share a session, such as browser tabs, can refresh at the same time: during a grace period
+ * (`REFRESH_LEEWAY_S`, 10 seconds by default) a used refresh token returns the same new refresh token again,
+ * with a new access token. After the grace period reuse is treated as theft (RFC 9700, 4.14.2): the response is
+ * 401 `TOKEN_REVOKED` and the session is revoked.
  */
 export const refreshTokens = <ThrowOnError extends boolean = false>(options?: Options<RefreshTokensData, ThrowOnError>): RequestResult<RefreshTokensResponses, RefreshTokensErrors, ThrowOnError> => (options?.client ?? client).post<RefreshTokensResponses, RefreshTokensErrors, ThrowOnError>({
     security: [{
@@ -198,7 +224,9 @@ export const refreshTokens = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
- * Log out: end the session that the token belongs to
+ * Log out
+ *
+ * Revokes the session of the access token; its access and refresh tokens become invalid at once.
  */
 export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({
     security: [{
@@ -211,7 +239,7 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
 });
 
 /**
- * Show one's own account
+ * Get the authenticated user
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
     security: [{
@@ -224,7 +252,9 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 });
 
 /**
- * Change some fields of one's own account
+ * Update the authenticated user
+ *
+ * Omitted fields do not change.
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{
@@ -241,7 +271,9 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Change one's password: all other sessions end, this one goes on with new tokens
+ * Change the password
+ *
+ * Revokes all other sessions and returns new tokens for this one.
  */
 export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
     security: [{
@@ -258,7 +290,7 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Show the keys that tokens are signed with, as a JWK Set
+ * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
 
@@ -268,16 +300,16 @@ export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<
 export const getMedia = <ThrowOnError extends boolean = false>(options: Options<GetMediaData, ThrowOnError>): RequestResult<GetMediaResponses, GetMediaErrors, ThrowOnError> => (options.client ?? client).get<GetMediaResponses, GetMediaErrors, ThrowOnError>({ url: '/media/{name}', ...options });
 
 /**
- * List tags by name, with the number of published posts that carry each
+ * List tags, sorted by name, with the number of published posts of each
  *
- * Tags are public from the moment they are made, also while only drafts carry them.
+ * All tags are public, including tags that only drafts use.
  */
 export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({ url: '/api/tags', ...options });
 
 /**
- * Make a tag; editors and admins
+ * Create a tag (editors and admins)
  *
- * A post makes the tags it names by itself.
+ * Tags named in a post are created automatically.
  */
 export const createTag = <ThrowOnError extends boolean = false>(options: Options<CreateTagData, ThrowOnError>): RequestResult<CreateTagResponses, CreateTagErrors, ThrowOnError> => (options.client ?? client).post<CreateTagResponses, CreateTagErrors, ThrowOnError>({
     security: [{
@@ -294,7 +326,9 @@ export const createTag = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Delete a tag and take it off every post; editors and admins
+ * Delete a tag (editors and admins)
+ *
+ * It is removed from all posts.
  */
 export const deleteTag = <ThrowOnError extends boolean = false>(options: Options<DeleteTagData, ThrowOnError>): RequestResult<DeleteTagResponses, DeleteTagErrors, ThrowOnError> => (options.client ?? client).delete<DeleteTagResponses, DeleteTagErrors, ThrowOnError>({
     security: [{
@@ -307,14 +341,14 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Show a tag
+ * Get a tag
  */
 export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({ url: '/api/tags/{tag_id}', ...options });
 
 /**
- * Rename a tag on every post; editors and admins
+ * Rename a tag (editors and admins)
  *
- * The slug stays unless another is given.
+ * The slug changes only if given; posts show the new name at once.
  */
 export const renameTag = <ThrowOnError extends boolean = false>(options: Options<RenameTagData, ThrowOnError>): RequestResult<RenameTagResponses, RenameTagErrors, ThrowOnError> => (options.client ?? client).patch<RenameTagResponses, RenameTagErrors, ThrowOnError>({
     security: [{
@@ -331,7 +365,9 @@ export const renameTag = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Merge a tag into another, which remains and which all its posts carry from now on; editors and admins
+ * Merge a tag into another tag (editors and admins)
+ *
+ * Its posts get the target tag and it is deleted.
  */
 export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<MergeTagData, ThrowOnError>): RequestResult<MergeTagResponses, MergeTagErrors, ThrowOnError> => (options.client ?? client).post<MergeTagResponses, MergeTagErrors, ThrowOnError>({
     security: [{
@@ -570,10 +606,10 @@ export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * List what was said under a post, oldest first
+ * List the comments on a post, oldest first
  *
- * An answer comes after the comment it answers, so that one pass makes the tree of `parent_id`s. A deleted
- * comment is listed, emptied, while there are answers below it.
+ * A reply always comes after its parent, so that the tree of `parent_id`s can be built in one pass. Deleted
+ * comments are listed without author and text while they have replies.
  */
 export const listComments = <ThrowOnError extends boolean = false>(options: Options<ListCommentsData, ThrowOnError>): RequestResult<ListCommentsResponses, ListCommentsErrors, ThrowOnError> => (options.client ?? client).get<ListCommentsResponses, ListCommentsErrors, ThrowOnError>({
     security: [{
@@ -586,7 +622,9 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Comment on a published post, or answer a comment there; every account may
+ * Create a comment or a reply on a published post
+ *
+ * Any user can comment.
  */
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
     security: [{
@@ -603,7 +641,9 @@ export const createComment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Delete a comment: one's own, any under one's own post, any at all as an editor
+ * Delete a comment
+ *
+ * Its author, the author of the post, editors and admins can delete it.
  */
 export const deleteComment = <ThrowOnError extends boolean = false>(options: Options<DeleteCommentData, ThrowOnError>): RequestResult<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError>({
     security: [{
@@ -616,7 +656,9 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Show a comment; a deleted one is gone
+ * Get a comment
+ *
+ * Returns 404 for deleted comments.
  */
 export const getComment = <ThrowOnError extends boolean = false>(options: Options<GetCommentData, ThrowOnError>): RequestResult<GetCommentResponses, GetCommentErrors, ThrowOnError> => (options.client ?? client).get<GetCommentResponses, GetCommentErrors, ThrowOnError>({
     security: [{
@@ -629,7 +671,9 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Edit one's own comment, within 15 minutes after it was written
+ * Update a comment
+ *
+ * Only its author can, within 15 minutes of its creation.
  */
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
     security: [{
@@ -646,7 +690,7 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Count one's own posts, and the comments and tags on them; for editors and admins everyone's
+ * Get statistics of your posts; editors and admins get statistics of all posts
  */
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>): RequestResult<GetDashboardResponses, GetDashboardErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{

@@ -5,7 +5,7 @@ export type ClientOptions = {
 };
 
 /**
- * The account exists, the password is right, and an administrator has closed the account.
+ * The account has been deactivated by an administrator.
  */
 export type AccountInactiveProblem = {
     /**
@@ -35,7 +35,7 @@ export type AccountInactiveProblem = {
 };
 
 /**
- * Only administrators may change an account's role or activity.
+ * Only administrators can change the role of a user or activate and deactivate accounts.
  */
 export type AdminOnlyProblem = {
     /**
@@ -126,98 +126,98 @@ export type AlreadyPublishedProblem = {
 
 export type Author = {
     /**
-     * The id, never used again.
+     * ID of the user. IDs are never reused.
      */
     id: number;
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio: string;
     /**
-     * When the author registered.
+     * Time when the author registered.
      */
     created_at: string;
 };
 
 export type Comment = {
     /**
-     * The comment's number, never used again.
+     * ID of the comment. IDs are never reused.
      */
     id: number;
     /**
-     * The post it was written under.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * The comment that it answers; null if none.
+     * ID of the parent comment; null for a top-level comment.
      */
     parent_id: number | null;
     /**
-     * 0 for a comment on the post itself, else one more than what it answers.
+     * Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.
      */
     depth: number;
     /**
-     * Who wrote it.
+     * Author of the comment.
      */
     author: PostAuthor;
     /**
-     * What it says, in Markdown.
+     * Text of the comment in Markdown.
      */
     body: string;
     /**
-     * The same as HTML that is safe on any page.
+     * Text of the comment as sanitized HTML.
      */
     body_html: string;
     /**
-     * When it was written.
+     * Time when the comment was created.
      */
     created_at: string;
     /**
-     * When its author last changed it; null if never.
+     * Time when the comment was last edited; null if never.
      */
     edited_at: string | null;
     /**
-     * The entity tag of this version, for `If-Match`.
+     * Entity tag of this version, for `If-Match`.
      */
     etag: string;
 };
 
 export type CommentChanges = {
     /**
-     * What it says: Markdown without images, headings, tables and HTML. Lines break where they are broken.
+     * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
      */
     body: string;
 };
 
 export type CommentedPost = {
     /**
-     * The post's id.
+     * ID of the post.
      */
     id: string;
     /**
-     * The post's title.
+     * Title of the post.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * How many comments are on it.
+     * Number of comments on the post.
      */
     comment_count: number;
 };
 
 /**
- * Only a published post takes comments; this one is archived or a draft.
+ * Comments are closed: only published posts accept comments, this one is a draft or archived.
  */
 export type CommentsClosedProblem = {
     /**
@@ -278,44 +278,44 @@ export type ContentTooLargeProblem = {
 
 export type Credentials = {
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * The password.
+     * Password of the account.
      */
     password: string;
 };
 
 export type Dashboard = {
     /**
-     * Whether the posts of all are counted, as for editors and admins, or one's own.
+     * Whether the statistics are of all posts (editors and admins) or only of your own.
      */
     everyones: boolean;
     /**
-     * The posts by their state.
+     * Number of posts by status.
      */
     posts: PostCounts;
     /**
-     * How many comments are on them, without those on posts in the trash.
+     * Number of comments on these posts, without posts in the trash.
      */
     comments: number;
     /**
-     * The last twelve months, oldest first, each of them present.
+     * The last 12 months including the current one, oldest first, without gaps.
      */
     months: Array<MonthCounts>;
     /**
-     * The tags that most of the posts carry, most first.
+     * Up to 10 most used tags, most used first.
      */
     top_tags: Array<TagCount>;
     /**
-     * The posts with the most comments, most first.
+     * Up to 5 posts with the most comments, most comments first.
      */
     most_commented: Array<CommentedPost>;
 };
 
 /**
- * A comment may be edited for 15 minutes after it was written.
+ * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
  */
 export type EditWindowClosedProblem = {
     /**
@@ -345,7 +345,7 @@ export type EditWindowClosedProblem = {
 };
 
 /**
- * Another account already has this e-mail address.
+ * The e-mail address is already used by another account. Use a different address.
  */
 export type EmailTakenProblem = {
     /**
@@ -428,7 +428,7 @@ export type Heading = {
 
 export type Health = {
     /**
-     * Always `ok`: anything else is a problem.
+     * Always `ok`. A failed check returns a problem document instead.
      */
     status: 'ok';
 };
@@ -486,7 +486,7 @@ export type InternalServerErrorProblem = {
 };
 
 /**
- * Invalid credentials: no active password of an account with this e-mail address is this one.
+ * Invalid credentials: the e-mail address or the password is wrong.
  */
 export type InvalidCredentialsProblem = {
     /**
@@ -611,21 +611,21 @@ export type InvalidTokenProblem = {
 
 export type Item = {
     /**
-     * Its number, never used again.
+     * ID of the item. IDs are never reused.
      */
     id: number;
     /**
-     * What it is called.
+     * Name of the item.
      */
     name: string;
     /**
-     * When it was made.
+     * Time when the item was created.
      */
     created_at: string;
 };
 
 /**
- * Another item already has this name.
+ * Another item already has this name. Choose a different name.
  */
 export type ItemNameTakenProblem = {
     /**
@@ -656,40 +656,40 @@ export type ItemNameTakenProblem = {
 
 export type Key = {
     /**
-     * The family of the key (RFC 8037).
+     * Key type (RFC 8037).
      */
     kty: 'OKP';
     /**
-     * The curve.
+     * Curve of the key.
      */
     crv: 'Ed25519';
     /**
-     * The public key, in base64url.
+     * Public key, base64url-encoded.
      */
     x: string;
     /**
-     * The id that tokens name the key by: its thumbprint (RFC 7638).
+     * Key ID, as in the header of tokens: the thumbprint of the key (RFC 7638).
      */
     kid: string;
     /**
-     * The algorithm of the signatures.
+     * Signature algorithm.
      */
     alg: 'EdDSA';
     /**
-     * What the key is for.
+     * Intended use: signatures.
      */
     use: 'sig';
 };
 
 export type KeySet = {
     /**
-     * Every key that tokens may be signed with; the one that signs today is the first.
+     * Keys that valid tokens can be signed with; the first one is the active signing key.
      */
     keys: Array<Key>;
 };
 
 /**
- * There must always be an active administrator, and this account is the last one.
+ * The user is the last active administrator. Make another user an administrator first.
  */
 export type LastAdminProblem = {
     /**
@@ -750,25 +750,25 @@ export type MalformedJsonProblem = {
 
 export type MeChanges = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username?: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
 };
 
 /**
- * The tag to merge into does not exist.
+ * The target tag does not exist. Choose an existing tag.
  */
 export type MergeTargetNotFoundProblem = {
     /**
@@ -799,15 +799,15 @@ export type MergeTargetNotFoundProblem = {
 
 export type MonthCounts = {
     /**
-     * A month in UTC.
+     * Month in UTC, as `YYYY-MM`.
      */
     month: string;
     /**
-     * How many posts were first published in it.
+     * Number of posts first published in the month.
      */
     posts: number;
     /**
-     * How many comments were written in it.
+     * Number of comments created in the month.
      */
     comments: number;
 };
@@ -825,18 +825,18 @@ export type MonthOfPosts = {
 
 export type NewComment = {
     /**
-     * What it says: Markdown without images, headings, tables and HTML. Lines break where they are broken.
+     * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
      */
     body: string;
     /**
-     * The comment that this one answers; null or left out for none.
+     * ID of the parent comment, for a reply. Null or omitted for a top-level comment.
      */
     parent_id?: number | null;
 };
 
 export type NewItem = {
     /**
-     * What it is called; unique.
+     * Name of the item; unique.
      */
     name: string;
 };
@@ -878,11 +878,11 @@ export type NewPost = {
 
 export type NewTag = {
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug?: string;
 };
@@ -978,7 +978,7 @@ export type NotPublishedProblem = {
 };
 
 /**
- * Only the account's owner and administrators may do this.
+ * Only the owner of the account and administrators can do this.
  */
 export type NotYourAccountProblem = {
     /**
@@ -1008,7 +1008,7 @@ export type NotYourAccountProblem = {
 };
 
 /**
- * Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+ * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
  */
 export type NotYourCommentProblem = {
     /**
@@ -1068,7 +1068,7 @@ export type NotYourPostProblem = {
 };
 
 /**
- * The comment to be answered is deleted, or was never under this post.
+ * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
 export type ParentNotFoundProblem = {
     /**
@@ -1099,11 +1099,11 @@ export type ParentNotFoundProblem = {
 
 export type PasswordChange = {
     /**
-     * The password as it is now.
+     * Current password.
      */
     current_password: string;
     /**
-     * The password as it shall be.
+     * New password.
      */
     new_password: string;
 };
@@ -1239,19 +1239,19 @@ export type PostChanges = {
 
 export type PostCounts = {
     /**
-     * How many are drafts.
+     * Number of drafts.
      */
     draft: number;
     /**
-     * How many are published.
+     * Number of published posts.
      */
     published: number;
     /**
-     * How many are archived.
+     * Number of archived posts.
      */
     archived: number;
     /**
-     * How many are in the trash, in whichever state.
+     * Number of posts in the trash, whatever their status.
      */
     trashed: number;
 };
@@ -1454,23 +1454,23 @@ export type Redirect = {
 
 export type Registration = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * The password; kept as a hash, never sent back.
+     * Password. It is stored as a hash and never returned.
      */
     password: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
 };
@@ -1485,7 +1485,7 @@ export const Role = {
 export type Role = typeof Role[keyof typeof Role];
 
 /**
- * A tag cannot be merged into itself.
+ * A tag cannot be merged into itself. Choose a different target tag.
  */
 export type SameTagProblem = {
     /**
@@ -1576,66 +1576,66 @@ export type SlugTakenProblem = {
 
 export type Tag = {
     /**
-     * Its number, never used again.
+     * ID of the tag. IDs are never reused.
      */
     id: number;
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug: string;
     /**
-     * How many published posts carry it.
+     * Number of published posts with the tag.
      */
     post_count: number;
     /**
-     * When it was made.
+     * Time when the tag was created.
      */
     created_at: string;
 };
 
 export type TagChanges = {
     /**
-     * The name as it is shown, unique whatever its case. Spaces around it are dropped.
+     * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
      */
     name?: string;
     /**
-     * The unique name in addresses and filters.
+     * URL slug of the tag, also used in filters; unique.
      */
     slug?: string;
 };
 
 export type TagCount = {
     /**
-     * The tag's number.
+     * ID of the tag.
      */
     id: number;
     /**
-     * The name to show.
+     * Name of the tag.
      */
     name: string;
     /**
-     * The tag in addresses and filters.
+     * URL slug of the tag, also used in filters.
      */
     slug: string;
     /**
-     * How many of the posts carry it, drafts included.
+     * Number of posts with the tag, including drafts.
      */
     post_count: number;
 };
 
 export type TagMerge = {
     /**
-     * The id of the tag that remains.
+     * ID of the target tag, which is kept.
      */
     into: number;
 };
 
 /**
- * Another tag has this name already, in whatever case; the two can be merged.
+ * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags.
  */
 export type TagNameTakenProblem = {
     /**
@@ -1665,7 +1665,7 @@ export type TagNameTakenProblem = {
 };
 
 /**
- * Another tag has this slug already.
+ * Another tag already has this slug. Choose a different slug.
  */
 export type TagSlugTakenProblem = {
     /**
@@ -1696,47 +1696,47 @@ export type TagSlugTakenProblem = {
 
 export type ThreadComment = {
     /**
-     * The comment's number, never used again.
+     * ID of the comment. IDs are never reused.
      */
     id: number;
     /**
-     * The post it was written under.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * The comment that it answers; null if none.
+     * ID of the parent comment; null for a top-level comment.
      */
     parent_id: number | null;
     /**
-     * 0 for a comment on the post itself, else one more than what it answers.
+     * Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.
      */
     depth: number;
     /**
-     * Whether only the place is left, because others have answered there.
+     * Whether the comment was deleted. Deleted comments are listed while they have replies.
      */
     deleted: boolean;
     /**
-     * Who wrote it; null of a deleted comment.
+     * Author of the comment; null if it was deleted.
      */
     author: PostAuthor | null;
     /**
-     * What it says, in Markdown; null of a deleted comment.
+     * Text of the comment in Markdown; null if it was deleted.
      */
     body: string | null;
     /**
-     * The same as HTML that is safe on any page; null of a deleted comment.
+     * Text of the comment as sanitized HTML; null if it was deleted.
      */
     body_html: string | null;
     /**
-     * When it was written.
+     * Time when the comment was created.
      */
     created_at: string;
     /**
-     * When its author last changed it; null if never.
+     * Time when the comment was last edited; null if never.
      */
     edited_at: string | null;
     /**
-     * The place in this list; `after` takes it.
+     * Cursor of this item, for the `after` parameter.
      */
     cursor: string;
 };
@@ -1803,29 +1803,29 @@ export type TokenRevokedProblem = {
 
 export type Tokens = {
     /**
-     * Proves who calls, as `Authorization: Bearer ...`.
+     * Access token, sent as `Authorization: Bearer <token>`.
      */
     access_token: string;
     /**
-     * Gets the next pair of tokens, once.
+     * Refresh token for getting the next pair of tokens; it can be used once.
      */
     refresh_token: string;
     /**
-     * How to send the access token.
+     * Authentication scheme of the access token.
      */
     token_type: 'Bearer';
     /**
-     * For how many seconds the access token is good.
+     * Lifetime of the access token in seconds.
      */
     expires_in: number;
     /**
-     * The account that logged in.
+     * User of the session.
      */
     user: User;
 };
 
 /**
- * The thread is as deep as it gets; answer a comment further up.
+ * The maximum reply depth is reached. Reply to a comment further up.
  */
 export type TooDeepProblem = {
     /**
@@ -1985,99 +1985,99 @@ export type UnsupportedMediaTypeProblem = {
 
 export type User = {
     /**
-     * The id, never used again.
+     * ID of the user. IDs are never reused.
      */
     id: number;
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * The e-mail address; null to all but its owner and administrators.
+     * E-mail address; null unless you are the user or an administrator.
      */
     email: string | null;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active: boolean;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio: string;
     /**
-     * When the account was registered.
+     * Time when the user registered.
      */
     created_at: string;
     /**
-     * When the account was last changed.
+     * Time when the user was last updated.
      */
     updated_at: string;
 };
 
 export type UserChanges = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username?: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name?: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email?: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role?: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
 };
 
 export type UserReplacement = {
     /**
-     * The unique name, whatever its case: ASCII letters, digits, `-` and `_`.
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
     /**
-     * The name that readers see, free in form.
+     * Name shown to readers. It need not be unique.
      */
     display_name: string;
     /**
-     * The e-mail address, unique whatever its case; it is what one logs in with.
+     * E-mail address to log in with; unique (case-insensitive).
      */
     email: string;
     /**
-     * A few sentences about the author, in plain text.
+     * Short biography in plain text.
      */
     bio?: string;
     /**
-     * What the account may do, each role also what the ones before may; set by admins.
+     * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role?: Role;
     /**
-     * Whether the account may log in. Set by administrators.
+     * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
 };
 
 /**
- * The username is kept for the service itself.
+ * The username is reserved. Choose a different username.
  */
 export type UsernameReservedProblem = {
     /**
@@ -2107,7 +2107,7 @@ export type UsernameReservedProblem = {
 };
 
 /**
- * Another account already has this username, in whatever case.
+ * The username is already taken (case-insensitive). Choose a different username.
  */
 export type UsernameTakenProblem = {
     /**
@@ -2141,7 +2141,7 @@ export type GetGreetingData = {
     path?: never;
     query?: {
         /**
-         * Whom to greet.
+         * Name to greet.
          */
         name?: string;
     };
@@ -2184,7 +2184,7 @@ export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
 
 export type GetLivenessResponses = {
     /**
-     * The process answers
+     * The process is running
      */
     200: Health;
 };
@@ -2217,7 +2217,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * Requests can be served
+     * The service is ready to handle requests
      */
     200: Health;
 };
@@ -2259,7 +2259,7 @@ export type ListItemsError = ListItemsErrors[keyof ListItemsErrors];
 
 export type ListItemsResponses = {
     /**
-     * One page of the items
+     * A page of items
      */
     200: Array<Item>;
 };
@@ -2287,7 +2287,7 @@ export type CreateItemErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * Another item already has this name.
+     * Another item already has this name. Choose a different name.
      */
     409: ItemNameTakenProblem;
     /**
@@ -2312,7 +2312,7 @@ export type CreateItemError = CreateItemErrors[keyof CreateItemErrors];
 
 export type CreateItemResponses = {
     /**
-     * The item was made
+     * The created item
      */
     201: Item;
 };
@@ -2329,7 +2329,7 @@ export type DeleteItemData = {
     };
     path: {
         /**
-         * The item's number.
+         * ID of the item.
          */
         item_id: number;
     };
@@ -2372,7 +2372,7 @@ export type DeleteItemError = DeleteItemErrors[keyof DeleteItemErrors];
 
 export type DeleteItemResponses = {
     /**
-     * The item is gone
+     * The item was deleted
      */
     204: void;
 };
@@ -2389,7 +2389,7 @@ export type GetItemData = {
     };
     path: {
         /**
-         * The item's number.
+         * ID of the item.
          */
         item_id: number;
     };
@@ -2440,7 +2440,7 @@ export type ListUsersData = {
          */
         per_page?: number;
         /**
-         * Only accounts whose username or display name contains this, whatever the case; for administrators also those whose e-mail address does.
+         * Return only users whose username or display name contains this text (case-insensitive). For administrators e-mail addresses are searched too.
          */
         search?: string;
     };
@@ -2470,7 +2470,7 @@ export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
 
 export type ListUsersResponses = {
     /**
-     * OK
+     * A page of users
      */
     200: Array<User>;
 };
@@ -2490,7 +2490,7 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Another account already has this e-mail address. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
@@ -2519,7 +2519,7 @@ export type RegisterUserError = RegisterUserErrors[keyof RegisterUserErrors];
 
 export type RegisterUserResponses = {
     /**
-     * Created
+     * The registered user
      */
     201: User;
 };
@@ -2536,7 +2536,7 @@ export type DeleteUserData = {
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2554,7 +2554,7 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the account's owner and administrators may do this.
+     * Only the owner of the account and administrators can do this.
      */
     403: NotYourAccountProblem;
     /**
@@ -2562,7 +2562,7 @@ export type DeleteUserErrors = {
      */
     404: NotFoundProblem;
     /**
-     * There must always be an active administrator, and this account is the last one.
+     * The user is the last active administrator. Make another user an administrator first.
      */
     409: LastAdminProblem;
     /**
@@ -2583,7 +2583,7 @@ export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
 
 export type DeleteUserResponses = {
     /**
-     * The account is deleted.
+     * The user was deleted
      */
     204: void;
 };
@@ -2600,7 +2600,7 @@ export type GetUserData = {
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2635,7 +2635,7 @@ export type GetUserError = GetUserErrors[keyof GetUserErrors];
 
 export type GetUserResponses = {
     /**
-     * OK
+     * The user
      */
     200: User;
 };
@@ -2652,7 +2652,7 @@ export type UpdateUserData = {
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2670,7 +2670,7 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators may change an account's role or activity. Only the account's owner and administrators may do this.
+     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this.
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
@@ -2678,7 +2678,7 @@ export type UpdateUserErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another account already has this e-mail address. There must always be an active administrator, and this account is the last one. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
@@ -2707,7 +2707,7 @@ export type UpdateUserError = UpdateUserErrors[keyof UpdateUserErrors];
 
 export type UpdateUserResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -2724,7 +2724,7 @@ export type ReplaceUserData = {
     };
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
@@ -2742,7 +2742,7 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators may change an account's role or activity. Only the account's owner and administrators may do this.
+     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this.
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
@@ -2750,7 +2750,7 @@ export type ReplaceUserErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another account already has this e-mail address. There must always be an active administrator, and this account is the last one. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
@@ -2779,7 +2779,7 @@ export type ReplaceUserError = ReplaceUserErrors[keyof ReplaceUserErrors];
 
 export type ReplaceUserResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -2796,7 +2796,7 @@ export type GetAuthorData = {
     };
     path: {
         /**
-         * The author's username, in whatever case.
+         * Username of the author; case-insensitive.
          */
         username: string;
     };
@@ -2827,7 +2827,7 @@ export type GetAuthorError = GetAuthorErrors[keyof GetAuthorErrors];
 
 export type GetAuthorResponses = {
     /**
-     * OK
+     * The public profile
      */
     200: Author;
 };
@@ -2847,11 +2847,11 @@ export type LogInErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Invalid credentials: no active password of an account with this e-mail address is this one.
+     * Invalid credentials: the e-mail address or the password is wrong.
      */
     401: InvalidCredentialsProblem;
     /**
-     * The account exists, the password is right, and an administrator has closed the account.
+     * The account has been deactivated by an administrator.
      */
     403: AccountInactiveProblem;
     /**
@@ -2880,7 +2880,7 @@ export type LogInError = LogInErrors[keyof LogInErrors];
 
 export type LogInResponses = {
     /**
-     * OK
+     * The tokens of the new session
      */
     200: Tokens;
 };
@@ -2917,7 +2917,7 @@ export type RefreshTokensError = RefreshTokensErrors[keyof RefreshTokensErrors];
 
 export type RefreshTokensResponses = {
     /**
-     * OK
+     * The next pair of tokens
      */
     200: Tokens;
 };
@@ -2954,7 +2954,7 @@ export type LogOutError = LogOutErrors[keyof LogOutErrors];
 
 export type LogOutResponses = {
     /**
-     * The session has ended; its tokens are refused from now on.
+     * The session was revoked
      */
     204: void;
 };
@@ -2997,7 +2997,7 @@ export type GetMeError = GetMeErrors[keyof GetMeErrors];
 
 export type GetMeResponses = {
     /**
-     * OK
+     * The authenticated user
      */
     200: User;
 };
@@ -3027,7 +3027,7 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Another account already has this e-mail address. The username is kept for the service itself. Another account already has this username, in whatever case.
+     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
@@ -3056,7 +3056,7 @@ export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
 
 export type UpdateMeResponses = {
     /**
-     * OK
+     * The updated user
      */
     200: User;
 };
@@ -3109,7 +3109,7 @@ export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordError
 
 export type ChangePasswordResponses = {
     /**
-     * OK
+     * New tokens for this session
      */
     200: Tokens;
 };
@@ -3140,7 +3140,7 @@ export type GetJwksError = GetJwksErrors[keyof GetJwksErrors];
 
 export type GetJwksResponses = {
     /**
-     * OK
+     * The JSON Web Key Set
      */
     200: KeySet;
 };
@@ -3192,7 +3192,7 @@ export type ListTagsData = {
          */
         per_page?: number;
         /**
-         * Only tags whose name contains this, whatever the case.
+         * Return only tags whose name contains this text (case-insensitive).
          */
         search?: string;
     };
@@ -3218,7 +3218,7 @@ export type ListTagsError = ListTagsErrors[keyof ListTagsErrors];
 
 export type ListTagsResponses = {
     /**
-     * One page of the tags
+     * A page of tags
      */
     200: Array<Tag>;
 };
@@ -3246,7 +3246,7 @@ export type CreateTagErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * Another tag has this name already, in whatever case; the two can be merged. Another tag has this slug already.
+     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
@@ -3271,7 +3271,7 @@ export type CreateTagError = CreateTagErrors[keyof CreateTagErrors];
 
 export type CreateTagResponses = {
     /**
-     * The tag was made
+     * The created tag
      */
     201: Tag;
 };
@@ -3288,7 +3288,7 @@ export type DeleteTagData = {
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3331,7 +3331,7 @@ export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
 
 export type DeleteTagResponses = {
     /**
-     * The tag is gone, and no post carries it
+     * The tag was deleted
      */
     204: void;
 };
@@ -3348,7 +3348,7 @@ export type GetTagData = {
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3396,7 +3396,7 @@ export type RenameTagData = {
     };
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3422,7 +3422,7 @@ export type RenameTagErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another tag has this name already, in whatever case; the two can be merged. Another tag has this slug already.
+     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
@@ -3451,7 +3451,7 @@ export type RenameTagError = RenameTagErrors[keyof RenameTagErrors];
 
 export type RenameTagResponses = {
     /**
-     * The tag as it is now
+     * The renamed tag
      */
     200: Tag;
 };
@@ -3462,7 +3462,7 @@ export type MergeTagData = {
     body: TagMerge;
     path: {
         /**
-         * The tag's number.
+         * ID of the tag.
          */
         tag_id: number;
     };
@@ -3488,7 +3488,7 @@ export type MergeTagErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The tag to merge into does not exist. A tag cannot be merged into itself.
+     * The target tag does not exist. Choose an existing tag. A tag cannot be merged into itself. Choose a different target tag.
      */
     409: MergeTargetNotFoundProblem | SameTagProblem;
     /**
@@ -3513,7 +3513,7 @@ export type MergeTagError = MergeTagErrors[keyof MergeTagErrors];
 
 export type MergeTagResponses = {
     /**
-     * The tag that remains
+     * The target tag
      */
     200: Tag;
 };
@@ -4475,7 +4475,7 @@ export type ListCommentsData = {
     body?: never;
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4523,7 +4523,7 @@ export type ListCommentsError = ListCommentsErrors[keyof ListCommentsErrors];
 
 export type ListCommentsResponses = {
     /**
-     * One part of the comments
+     * A page of comments
      */
     200: Array<ThreadComment>;
 };
@@ -4534,7 +4534,7 @@ export type CreateCommentData = {
     body: NewComment;
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4556,7 +4556,7 @@ export type CreateCommentErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Only a published post takes comments; this one is archived or a draft. The comment to be answered is deleted, or was never under this post. The thread is as deep as it gets; answer a comment further up.
+     * Comments are closed: only published posts accept comments, this one is a draft or archived. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
      */
     409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
@@ -4581,7 +4581,7 @@ export type CreateCommentError = CreateCommentErrors[keyof CreateCommentErrors];
 
 export type CreateCommentResponses = {
     /**
-     * The comment was written
+     * The created comment
      */
     201: Comment;
 };
@@ -4598,11 +4598,11 @@ export type DeleteCommentData = {
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4620,7 +4620,7 @@ export type DeleteCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+     * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
     403: NotYourCommentProblem;
     /**
@@ -4645,7 +4645,7 @@ export type DeleteCommentError = DeleteCommentErrors[keyof DeleteCommentErrors];
 
 export type DeleteCommentResponses = {
     /**
-     * The comment is deleted
+     * The comment was deleted
      */
     204: void;
 };
@@ -4662,11 +4662,11 @@ export type GetCommentData = {
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4718,11 +4718,11 @@ export type UpdateCommentData = {
     };
     path: {
         /**
-         * The id of the post.
+         * ID of the post.
          */
         post_id: string;
         /**
-         * The comment's number.
+         * ID of the comment.
          */
         comment_id: number;
     };
@@ -4740,7 +4740,7 @@ export type UpdateCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment may be edited for 15 minutes after it was written. Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
     403: EditWindowClosedProblem | NotYourCommentProblem;
     /**
@@ -4773,7 +4773,7 @@ export type UpdateCommentError = UpdateCommentErrors[keyof UpdateCommentErrors];
 
 export type UpdateCommentResponses = {
     /**
-     * The comment as it is now
+     * The updated comment
      */
     200: Comment;
 };
@@ -4820,7 +4820,7 @@ export type GetDashboardError = GetDashboardErrors[keyof GetDashboardErrors];
 
 export type GetDashboardResponses = {
     /**
-     * The counts
+     * The statistics
      */
     200: Dashboard;
 };

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 
 /**
- * The account exists, the password is right, and an administrator has closed the account.
+ * The account has been deactivated by an administrator.
  */
 export const zAccountInactiveProblem = z.object({
     type: z.literal('/problems/ACCOUNT_INACTIVE'),
@@ -15,7 +15,7 @@ export const zAccountInactiveProblem = z.object({
 });
 
 /**
- * Only administrators may change an account's role or activity.
+ * Only administrators can change the role of a user or activate and deactivate accounts.
  */
 export const zAdminOnlyProblem = z.object({
     type: z.literal('/problems/ADMIN_ONLY'),
@@ -70,7 +70,7 @@ export const zCommentedPost = z.object({
 });
 
 /**
- * Only a published post takes comments; this one is archived or a draft.
+ * Comments are closed: only published posts accept comments, this one is a draft or archived.
  */
 export const zCommentsClosedProblem = z.object({
     type: z.literal('/problems/COMMENTS_CLOSED'),
@@ -99,7 +99,7 @@ export const zCredentials = z.object({
 });
 
 /**
- * A comment may be edited for 15 minutes after it was written.
+ * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
  */
 export const zEditWindowClosedProblem = z.object({
     type: z.literal('/problems/EDIT_WINDOW_CLOSED'),
@@ -111,7 +111,7 @@ export const zEditWindowClosedProblem = z.object({
 });
 
 /**
- * Another account already has this e-mail address.
+ * The e-mail address is already used by another account. Use a different address.
  */
 export const zEmailTakenProblem = z.object({
     type: z.literal('/problems/EMAIL_TAKEN'),
@@ -171,7 +171,7 @@ export const zInternalServerErrorProblem = z.object({
 });
 
 /**
- * Invalid credentials: no active password of an account with this e-mail address is this one.
+ * Invalid credentials: the e-mail address or the password is wrong.
  */
 export const zInvalidCredentialsProblem = z.object({
     type: z.literal('/problems/INVALID_CREDENTIALS'),
@@ -226,7 +226,7 @@ export const zItem = z.object({
 });
 
 /**
- * Another item already has this name.
+ * Another item already has this name. Choose a different name.
  */
 export const zItemNameTakenProblem = z.object({
     type: z.literal('/problems/ITEM_NAME_TAKEN'),
@@ -251,7 +251,7 @@ export const zKeySet = z.object({
 });
 
 /**
- * There must always be an active administrator, and this account is the last one.
+ * The user is the last active administrator. Make another user an administrator first.
  */
 export const zLastAdminProblem = z.object({
     type: z.literal('/problems/LAST_ADMIN'),
@@ -282,7 +282,7 @@ export const zMeChanges = z.object({
 });
 
 /**
- * The tag to merge into does not exist.
+ * The target tag does not exist. Choose an existing tag.
  */
 export const zMergeTargetNotFoundProblem = z.object({
     type: z.literal('/problems/MERGE_TARGET_NOT_FOUND'),
@@ -366,7 +366,7 @@ export const zNotPublishedProblem = z.object({
 });
 
 /**
- * Only the account's owner and administrators may do this.
+ * Only the owner of the account and administrators can do this.
  */
 export const zNotYourAccountProblem = z.object({
     type: z.literal('/problems/NOT_YOUR_ACCOUNT'),
@@ -378,7 +378,7 @@ export const zNotYourAccountProblem = z.object({
 });
 
 /**
- * Only its author may edit a comment; it may be deleted by its author, the post's author and editors.
+ * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
  */
 export const zNotYourCommentProblem = z.object({
     type: z.literal('/problems/NOT_YOUR_COMMENT'),
@@ -402,7 +402,7 @@ export const zNotYourPostProblem = z.object({
 });
 
 /**
- * The comment to be answered is deleted, or was never under this post.
+ * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
 export const zParentNotFoundProblem = z.object({
     type: z.literal('/problems/PARENT_NOT_FOUND'),
@@ -564,7 +564,7 @@ export const zRole = z.enum([
 ]);
 
 /**
- * A tag cannot be merged into itself.
+ * A tag cannot be merged into itself. Choose a different target tag.
  */
 export const zSameTagProblem = z.object({
     type: z.literal('/problems/SAME_TAG'),
@@ -633,7 +633,7 @@ export const zTagMerge = z.object({
 });
 
 /**
- * Another tag has this name already, in whatever case; the two can be merged.
+ * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags.
  */
 export const zTagNameTakenProblem = z.object({
     type: z.literal('/problems/TAG_NAME_TAKEN'),
@@ -645,7 +645,7 @@ export const zTagNameTakenProblem = z.object({
 });
 
 /**
- * Another tag has this slug already.
+ * Another tag already has this slug. Choose a different slug.
  */
 export const zTagSlugTakenProblem = z.object({
     type: z.literal('/problems/TAG_SLUG_TAKEN'),
@@ -695,7 +695,7 @@ export const zTokenRevokedProblem = z.object({
 });
 
 /**
- * The thread is as deep as it gets; answer a comment further up.
+ * The maximum reply depth is reached. Reply to a comment further up.
  */
 export const zTooDeepProblem = z.object({
     type: z.literal('/problems/TOO_DEEP'),
@@ -793,7 +793,7 @@ export const zUserReplacement = z.object({
 });
 
 /**
- * The username is kept for the service itself.
+ * The username is reserved. Choose a different username.
  */
 export const zUsernameReservedProblem = z.object({
     type: z.literal('/problems/USERNAME_RESERVED'),
@@ -805,7 +805,7 @@ export const zUsernameReservedProblem = z.object({
 });
 
 /**
- * Another account already has this username, in whatever case.
+ * The username is already taken (case-insensitive). Choose a different username.
  */
 export const zUsernameTakenProblem = z.object({
     type: z.literal('/problems/USERNAME_TAKEN'),
@@ -826,12 +826,12 @@ export const zGetGreetingQuery = z.object({
 export const zGetGreetingResponse = zGreeting;
 
 /**
- * The process answers
+ * The process is running
  */
 export const zGetLivenessResponse = zHealth;
 
 /**
- * Requests can be served
+ * The service is ready to handle requests
  */
 export const zGetReadinessResponse = zHealth;
 
@@ -841,14 +841,14 @@ export const zListItemsQuery = z.object({
 });
 
 /**
- * One page of the items
+ * A page of items
  */
 export const zListItemsResponse = z.array(zItem);
 
 export const zCreateItemBody = zNewItem;
 
 /**
- * The item was made
+ * The created item
  */
 export const zCreateItemResponse = zItem;
 
@@ -861,7 +861,7 @@ export const zDeleteItemPath = z.object({
 });
 
 /**
- * The item is gone
+ * The item was deleted
  */
 export const zDeleteItemResponse = z.void();
 
@@ -885,14 +885,14 @@ export const zListUsersQuery = z.object({
 });
 
 /**
- * OK
+ * A page of users
  */
 export const zListUsersResponse = z.array(zUser);
 
 export const zRegisterUserBody = zRegistration;
 
 /**
- * Created
+ * The registered user
  */
 export const zRegisterUserResponse = zUser;
 
@@ -905,7 +905,7 @@ export const zDeleteUserPath = z.object({
 });
 
 /**
- * The account is deleted.
+ * The user was deleted
  */
 export const zDeleteUserResponse = z.void();
 
@@ -918,7 +918,7 @@ export const zGetUserPath = z.object({
 });
 
 /**
- * OK
+ * The user
  */
 export const zGetUserResponse = zUser;
 
@@ -933,7 +933,7 @@ export const zUpdateUserPath = z.object({
 });
 
 /**
- * OK
+ * The updated user
  */
 export const zUpdateUserResponse = zUser;
 
@@ -948,7 +948,7 @@ export const zReplaceUserPath = z.object({
 });
 
 /**
- * OK
+ * The updated user
  */
 export const zReplaceUserResponse = zUser;
 
@@ -961,24 +961,24 @@ export const zGetAuthorPath = z.object({
 });
 
 /**
- * OK
+ * The public profile
  */
 export const zGetAuthorResponse = zAuthor;
 
 export const zLogInBody = zCredentials;
 
 /**
- * OK
+ * The tokens of the new session
  */
 export const zLogInResponse = zTokens;
 
 /**
- * OK
+ * The next pair of tokens
  */
 export const zRefreshTokensResponse = zTokens;
 
 /**
- * The session has ended; its tokens are refused from now on.
+ * The session was revoked
  */
 export const zLogOutResponse = z.void();
 
@@ -987,7 +987,7 @@ export const zGetMeHeaders = z.object({
 });
 
 /**
- * OK
+ * The authenticated user
  */
 export const zGetMeResponse = zUser;
 
@@ -998,14 +998,14 @@ export const zUpdateMeHeaders = z.object({
 });
 
 /**
- * OK
+ * The updated user
  */
 export const zUpdateMeResponse = zUser;
 
 export const zChangePasswordBody = zPasswordChange;
 
 /**
- * OK
+ * New tokens for this session
  */
 export const zChangePasswordResponse = zTokens;
 
@@ -1014,7 +1014,7 @@ export const zGetJwksHeaders = z.object({
 });
 
 /**
- * OK
+ * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
 
@@ -1029,14 +1029,14 @@ export const zListTagsQuery = z.object({
 });
 
 /**
- * One page of the tags
+ * A page of tags
  */
 export const zListTagsResponse = z.array(zTag);
 
 export const zCreateTagBody = zNewTag;
 
 /**
- * The tag was made
+ * The created tag
  */
 export const zCreateTagResponse = zTag;
 
@@ -1049,7 +1049,7 @@ export const zDeleteTagPath = z.object({
 });
 
 /**
- * The tag is gone, and no post carries it
+ * The tag was deleted
  */
 export const zDeleteTagResponse = z.void();
 
@@ -1077,7 +1077,7 @@ export const zRenameTagPath = z.object({
 });
 
 /**
- * The tag as it is now
+ * The renamed tag
  */
 export const zRenameTagResponse = zTag;
 
@@ -1088,7 +1088,7 @@ export const zMergeTagPath = z.object({
 });
 
 /**
- * The tag that remains
+ * The target tag
  */
 export const zMergeTagResponse = zTag;
 
@@ -1321,7 +1321,7 @@ export const zListCommentsQuery = z.object({
 });
 
 /**
- * One part of the comments
+ * A page of comments
  */
 export const zListCommentsResponse = z.array(zThreadComment);
 
@@ -1332,7 +1332,7 @@ export const zCreateCommentPath = z.object({
 });
 
 /**
- * The comment was written
+ * The created comment
  */
 export const zCreateCommentResponse = zComment;
 
@@ -1346,7 +1346,7 @@ export const zDeleteCommentPath = z.object({
 });
 
 /**
- * The comment is deleted
+ * The comment was deleted
  */
 export const zDeleteCommentResponse = z.void();
 
@@ -1376,7 +1376,7 @@ export const zUpdateCommentPath = z.object({
 });
 
 /**
- * The comment as it is now
+ * The updated comment
  */
 export const zUpdateCommentResponse = zComment;
 
@@ -1385,6 +1385,6 @@ export const zGetDashboardHeaders = z.object({
 });
 
 /**
- * The counts
+ * The statistics
  */
 export const zGetDashboardResponse = zDashboard;

@@ -19,7 +19,7 @@ export type FormState = {
 };
 
 /** Return the fields of a form as text; what is missing is empty. */
-export function textOf<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
+export function formText<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
   return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '')])) as Record<Name, string>;
 }
 
@@ -27,7 +27,7 @@ export function textOf<Name extends string>(form: FormData, ...names: Name[]): R
  * Return what to say of a call that failed; undefined if it did not. `known` has a sentence for each problem that the
  * form can meet, about the whole or about a field; a code that the operation does not declare does not compile.
  */
-export function refusal<R extends Result>(
+export function formError<R extends Result>(
   result: R,
   values: Record<string, string>,
   known: { [Code in ProblemOf<R>['code']]?: string | Record<string, string> } = {},
@@ -42,10 +42,10 @@ export function refusal<R extends Result>(
   }
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };
-  return { values, message: said ?? inWords(failure, result), code: problem?.code };
+  return { values, message: said ?? errorMessage(failure, result), code: problem?.code };
 }
 
-function inWords(failure: number | 'network' | 'contract', result: Result): string {
+function errorMessage(failure: number | 'network' | 'contract', result: Result): string {
   const seconds = retryAfterSeconds(result);
   if (failure === 429 && seconds !== undefined) return messages.errors.tooMany(plural(seconds, messages.errors.seconds));
   if (failure === 'contract') console.error('an answer against the document:', result.error);

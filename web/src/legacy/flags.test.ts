@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { settings } from '../../next.config';
-import { flagOf, placeOf, routeOf, sendsBack } from './flags';
-import { MAX_BODY_BYTES } from './pass-on';
+import { flagForRoute, rolloutBucket, routeOf, routesToLegacy } from './flags';
+import { MAX_BODY_BYTES } from './reverse-proxy';
 import { type Flag, INTERNAL, ROUTES } from './routes';
 
 const SOURCES = new URL('../app', import.meta.url);
-const visitor = (more: Partial<Parameters<typeof sendsBack>[1]> = {}) => ({
+const visitor = (more: Partial<Parameters<typeof routesToLegacy>[1]> = {}) => ({
   id: 'somebody',
   cookie: () => undefined,
   header: () => null,
@@ -69,12 +69,12 @@ test.each<[Flag, Parameters<typeof visitor>[0], boolean]>([
   ['header x-site', { header: () => '' }, true],
   ['header x-site', {}, false],
 ])('%s sends back: %j %s', (flag, who, back) => {
-  expect(sendsBack(flag, visitor(who))).toBe(back);
+  expect(routesToLegacy(flag, visitor(who))).toBe(back);
 });
 
 test('a share is kept, and whoever is in a small one is in a greater one', () => {
   const ids = Array.from({ length: 20_000 }, (_, number) => `visitor-${number}`);
-  const back = (flag: Flag) => ids.filter((id) => sendsBack(flag, visitor({ id })));
+  const back = (flag: Flag) => ids.filter((id) => routesToLegacy(flag, visitor({ id })));
   const [few, some] = [back('2.5%'), back('25%')];
   expect(few.length / ids.length).toBeCloseTo(0.025, 2);
   expect(some.length / ids.length).toBeCloseTo(0.25, 2);
@@ -83,21 +83,21 @@ test('a share is kept, and whoever is in a small one is in a greater one', () =>
 
 test('a visitor has the same place in every process and release', () => {
   // Whoever is moved by a change of the hash finds another site than yesterday.
-  expect(placeOf('9d0a2f5e-8a52-4ad0-a0b7-7c1f0b8c7b6e').toFixed(4)).toBe('28.2643');
+  expect(rolloutBucket('9d0a2f5e-8a52-4ad0-a0b7-7c1f0b8c7b6e').toFixed(4)).toBe('28.2643');
 });
 
 test('the running server has the last word on a flag', () => {
-  expect(flagOf('/items', '/items=25%, /archive=cookie site=legacy')).toBe('25%');
-  expect(flagOf('/archive', '/items=25%, /archive=cookie site=legacy')).toBe('cookie site=legacy');
-  expect(flagOf('/tags', '/items=25%')).toBe(ROUTES['/tags']);
-  expect(flagOf('/tags', undefined)).toBe(ROUTES['/tags']);
+  expect(flagForRoute('/items', '/items=25%, /archive=cookie site=legacy')).toBe('25%');
+  expect(flagForRoute('/archive', '/items=25%, /archive=cookie site=legacy')).toBe('cookie site=legacy');
+  expect(flagForRoute('/tags', '/items=25%')).toBe(ROUTES['/tags']);
+  expect(flagForRoute('/tags', undefined)).toBe(ROUTES['/tags']);
 });
 
 test.each(['/nowhere=25%', '/items=sometimes', '/items', '/items=25', '/items=cookie '])('%s is told and left out', (slip) => {
   const told = vi.spyOn(console, 'error').mockReturnValue();
-  expect(flagOf('/items', slip)).toBe(ROUTES['/items']);
+  expect(flagForRoute('/items', slip)).toBe(ROUTES['/items']);
   expect(told).toHaveBeenCalledOnce();
-  expect(flagOf('/archive', `${slip}, /archive=1%`)).toBe('1%');
+  expect(flagForRoute('/archive', `${slip}, /archive=1%`)).toBe('1%');
 });
 
 test('a body is refused where Next would cut it off', () => {
@@ -108,5 +108,5 @@ test('the flags that the README shows are flags', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
   const shown = [...readme.matchAll(/^ +'(\/[^']*)': '([^']*)',/gm)];
   expect(shown.length).toBeGreaterThan(2);
-  for (const [, route = '', flag = ''] of shown) expect(flagOf(route, `${route}=${flag}`)).toBe(flag);
+  for (const [, route = '', flag = ''] of shown) expect(flagForRoute(route, `${route}=${flag}`)).toBe(flag);
 });

@@ -29,7 +29,7 @@ export function routeOf(path: string): string | undefined {
 }
 
 /** Return the flag of a route: what `LEGACY_ROUTES` says, else what `routes.ts` says. */
-export function flagOf(route: string, overrides: string | undefined = process.env.LEGACY_ROUTES): Flag {
+export function flagForRoute(route: string, overrides: string | undefined = process.env.LEGACY_ROUTES): Flag {
   return overridden(overrides ?? '').get(route) ?? (ROUTES as Record<string, Flag>)[route] ?? 'off';
 }
 
@@ -52,13 +52,13 @@ function flagsIn(text: string): Map<string, Flag> {
 }
 
 /** Tell whether a flag sends a visitor back to the legacy site. */
-export function sendsBack(flag: Flag, { id, cookie, header }: Visitor): boolean {
+export function routesToLegacy(flag: Flag, { id, cookie, header }: Visitor): boolean {
   const { share, kind, name = '', value } = FLAG.exec(flag)?.groups ?? {};
   if (kind) {
     const sent = kind === 'cookie' ? cookie(name) : header(name);
     return sent !== undefined && sent !== null && (value === undefined || sent === value);
   }
-  return share !== undefined && placeOf(id) < Number(share);
+  return share !== undefined && rolloutBucket(id) < Number(share);
 }
 
 /**
@@ -66,7 +66,7 @@ export function sendsBack(flag: Flag, { id, cookie, header }: Visitor): boolean 
  * back everywhere, and a growing share only adds visitors. 32-bit FNV-1a, then the finalizer of MurmurHash3, without
  * which ids that differ in their last character would stay neighbours.
  */
-export function placeOf(visitor: string): number {
+export function rolloutBucket(visitor: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(visitor)) hash = Math.imul(hash ^ byte, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

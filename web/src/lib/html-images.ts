@@ -3,7 +3,7 @@ import 'server-only';
 import type { Element, Root } from 'hast';
 import { getImageProps } from 'next/image';
 import { visit } from 'unist-util-visit';
-import { sizeOfImage } from '@/api/public';
+import { fetchImageSize } from '@/api/public';
 
 /** An image of the service's own; those of other sites are left to them. */
 const OWN = /^\/media\/([^/?#]+)$/;
@@ -23,7 +23,7 @@ export async function sizeImages(tree: Root): Promise<Root> {
 }
 
 async function sizeImage({ image, name }: { image: Element; name: string }): Promise<void> {
-  const size = await sizeOfImage(name);
+  const size = await fetchImageSize(name);
   if (!size) return;
   const { properties } = image;
   const width = Number(properties.width) || size.width;

@@ -42,12 +42,12 @@ export function sessionCookies(tokens: Tokens): SessionCookie[] {
 }
 
 /** Return the cookies that end a session. */
-export function noSessionCookies(): SessionCookie[] {
+export function clearedSessionCookies(): SessionCookie[] {
   return [cookie(ACCESS_COOKIE, '', 0), cookie(REFRESH_COOKIE, '', 0), cookie(SIGNED_IN_COOKIE, '', 0, true)];
 }
 
 /** Tell whether an access token is there and will last for this request; says nothing of whether it is genuine. */
-export function lasts(accessToken: string | undefined, now: number = Date.now()): boolean {
+export function isTokenFresh(accessToken: string | undefined, now: number = Date.now()): boolean {
   if (!accessToken) return false;
   try {
     return (decodeJwt(accessToken).exp ?? 0) > now / 1000 + MARGIN_S;

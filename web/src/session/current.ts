@@ -6,27 +6,27 @@ import { forbidden, redirect } from 'next/navigation';
 import { getMe, type Role, type User } from '@/client';
 import { createClient, createConfig, type Client } from '@/client/client';
 import { apiBaseUrl } from '@/api/address';
-import { answered } from '@/api/answered';
-import { ACCESS_COOKIE, noSessionCookies, sessionCookies, type Tokens } from './cookies';
-import { calledFor } from './requests';
-import { verified } from './verify';
+import { unwrap } from '@/api/unwrap';
+import { ACCESS_COOKIE, clearedSessionCookies, sessionCookies, type Tokens } from './cookies';
+import { forwardedForHeader } from './requests';
+import { verifyAccessToken } from './verify';
 
 /** Return the access token of the request if it is genuine. */
 export const accessToken = cache(async (): Promise<string | undefined> => {
   const token = (await cookies()).get(ACCESS_COOKIE)?.value;
-  return token && (await verified(token)) !== undefined ? token : undefined;
+  return token && (await verifyAccessToken(token)) !== undefined ? token : undefined;
 });
 
 /** Return a client that calls as nobody, for whoever sent the request, and keeps no answer. */
 export async function anonymousClient(): Promise<Client> {
-  const headers = calledFor(await requestHeaders());
+  const headers = forwardedForHeader(await requestHeaders());
   return createClient(createConfig({ baseUrl: apiBaseUrl(), headers, cache: 'no-store' }));
 }
 
 /** Return a client that calls as whoever is logged in, anonymously if nobody is, and keeps no answer. */
 export async function sessionClient(): Promise<Client> {
   const auth = await accessToken();
-  const headers = calledFor(await requestHeaders());
+  const headers = forwardedForHeader(await requestHeaders());
   return createClient(createConfig({ baseUrl: apiBaseUrl(), auth, headers, cache: 'no-store' }));
 }
 
@@ -34,7 +34,7 @@ const ownAccount = cache(async (): Promise<{ user: User; etag: string } | undefi
   if (!(await accessToken())) return undefined;
   const result = await getMe({ client: await sessionClient() });
   if (result.response?.status === 401) return undefined;
-  return { user: answered('getMe', result), etag: result.response?.headers.get('etag') ?? '*' };
+  return { user: unwrap('getMe', result), etag: result.response?.headers.get('etag') ?? '*' };
 });
 
 /** Return the account that is logged in, or undefined. */
@@ -43,7 +43,7 @@ export async function currentUser(): Promise<User | undefined> {
 }
 
 /** Return which version of the account `currentUser` is, for `If-Match`. */
-export async function currentVersion(): Promise<string> {
+export async function currentUserEtag(): Promise<string> {
   return (await ownAccount())?.etag ?? '*';
 }
 
@@ -70,13 +70,13 @@ export async function requireRole(role: Role): Promise<User> {
 }
 
 /** Begin a session in this browser, or go on with its next tokens. In actions and route handlers only. */
-export async function keepSession(tokens: Tokens): Promise<void> {
+export async function setSessionCookies(tokens: Tokens): Promise<void> {
   const jar = await cookies();
   for (const each of sessionCookies(tokens)) jar.set(each);
 }
 
 /** Forget the session in this browser. In actions and route handlers only. */
-export async function forgetSession(): Promise<void> {
+export async function clearSessionCookies(): Promise<void> {
   const jar = await cookies();
-  for (const each of noSessionCookies()) jar.set(each);
+  for (const each of clearedSessionCookies()) jar.set(each);
 }

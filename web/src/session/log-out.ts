@@ -2,7 +2,7 @@
 /** How does a session end? By a form, never by a link: a page of another site could follow one. */
 import { redirect } from 'next/navigation';
 import { logOut as endSession } from '@/client';
-import { accessToken, forgetSession, sessionClient } from './current';
+import { accessToken, clearSessionCookies, sessionClient } from './current';
 
 export async function logOut(): Promise<void> {
   // Where the service does not answer, the browser forgets its tokens all the same.
@@ -11,6 +11,6 @@ export async function logOut(): Promise<void> {
   } catch (error) {
     console.error('a session could not be ended:', error);
   }
-  await forgetSession();
+  await clearSessionCookies();
   redirect('/');
 }

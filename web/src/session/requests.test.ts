@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { bodyOf, calledFor, isForeign, plainPath } from './requests';
+import { forwardedForHeader, isCrossSite, normalizePath, readBody } from './requests';
 
 const request = (headers: Record<string, string>) => ({ headers: new Headers({ host: 'here.test', ...headers }) });
 
@@ -17,7 +17,7 @@ test.each([
   [{ origin: 'https://public.test', 'x-forwarded-host': 'public.test' }, false],
   [{}, false],
 ])('a request with %j is foreign: %j', (headers, foreign) => {
-  expect(isForeign(request(headers))).toBe(foreign);
+  expect(isCrossSite(request(headers))).toBe(foreign);
 });
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   ['/api/authors/gr%C3%BCn', '/api/authors/grün'],
   ['/api/tags/a%3Fb', '/api/tags/a?b'],
 ])('%s is plainly %s', (path, plain) => {
-  expect(plainPath(path)).toBe(plain);
+  expect(normalizePath(path)).toBe(plain);
 });
 
 test.each([
@@ -43,19 +43,19 @@ test.each([
   '/api/%ff',
   '/api/%',
 ])('%s is no path', (path) => {
-  expect(plainPath(path)).toBeUndefined();
+  expect(normalizePath(path)).toBeUndefined();
 });
 
 test('a body is whole, or refused as soon as it is too large', async () => {
   const post = (body: BodyInit) => new Request('http://here.test', { method: 'POST', body });
-  expect(new TextDecoder().decode((await bodyOf(post('12345'), 5)) as Uint8Array)).toBe('12345');
-  expect(await bodyOf(post('123456'), 5)).toBe('too large');
+  expect(new TextDecoder().decode((await readBody(post('12345'), 5)) as Uint8Array)).toBe('12345');
+  expect(await readBody(post('123456'), 5)).toBe('too large');
   let sent = 0;
   const endless = new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array((sent++, 1000))) });
   const request = new Request('http://here.test', { method: 'POST', body: endless, duplex: 'half' } as RequestInit);
-  expect(await bodyOf(request, 5000)).toBe('too large');
+  expect(await readBody(request, 5000)).toBe('too large');
   expect(sent).toBeLessThan(20);
-  expect(await bodyOf(new Request('http://here.test', { method: 'DELETE' }), 5)).toHaveLength(0);
+  expect(await readBody(new Request('http://here.test', { method: 'DELETE' }), 5)).toHaveLength(0);
 });
 
 afterEach(() => vi.unstubAllEnvs());
@@ -68,5 +68,5 @@ test.each([
   ['2', '203.0.113.9', undefined],
 ])('behind %j proxies %j is a call for %j', (proxies, header, address) => {
   vi.stubEnv('TRUSTED_PROXIES', proxies);
-  expect(calledFor(new Headers({ 'x-forwarded-for': header }))['X-Forwarded-For']).toBe(address);
+  expect(forwardedForHeader(new Headers({ 'x-forwarded-for': header }))['X-Forwarded-For']).toBe(address);
 });

@@ -4,7 +4,7 @@
  * Tell whether a request that changes something comes from another site's page. Browsers send `Sec-Fetch-Site`, those
  * before 2023 `Origin`; a request with neither is from no page, and carries no cookie of ours but a stolen one.
  */
-export function isForeign(request: { headers: Headers }): boolean {
+export function isCrossSite(request: { headers: Headers }): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');
@@ -16,7 +16,7 @@ export function isForeign(request: { headers: Headers }): boolean {
  * Return the path that a service would understand, decoded: `/api/auth%2Flogin` and `/api/%61uth/login` are
  * `/api/auth/login`. Undefined if a part of it is not what it seems to be: empty, dots, a slash or a control character.
  */
-export function plainPath(pathname: string): string | undefined {
+export function normalizePath(pathname: string): string | undefined {
   try {
     const parts = pathname.replace(/^\/|\/$/g, '').split('/').map(decodeURIComponent);
     return parts.some((part) => /^\.{0,2}$|[/\\\u0000-\u001f\u007f]/.test(part)) ? undefined : `/${parts.join('/')}`;
@@ -26,7 +26,7 @@ export function plainPath(pathname: string): string | undefined {
 }
 
 /** Return the body of a request, or `too large` as soon as it is found to have more than `limit` bytes. */
-export async function bodyOf(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | 'too large'> {
+export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | 'too large'> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return 'too large';
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -48,14 +48,14 @@ export async function bodyOf(request: Request, limit: number): Promise<Uint8Arra
  * Return the header that tells the service for whom this server calls: it counts attempts to log in by address. Of
  * `X-Forwarded-For` only what the `TRUSTED_PROXIES` in front of this server wrote is true; without any, nothing is.
  */
-export function calledFor(headers: Headers): { 'X-Forwarded-For'?: string } {
+export function forwardedForHeader(headers: Headers): { 'X-Forwarded-For'?: string } {
   const proxies = Number(process.env.TRUSTED_PROXIES ?? 0);
   const address = proxies > 0 ? headers.get('x-forwarded-for')?.split(',').at(-proxies)?.trim() : undefined;
   return address ? { 'X-Forwarded-For': address } : {};
 }
 
 /** Return a problem document (RFC 9457) in the API's own form. */
-export function problem(status: number, code: string, title: string, detail: string, retryAfterS?: number): Response {
+export function problemResponse(status: number, code: string, title: string, detail: string, retryAfterS?: number): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (retryAfterS !== undefined) headers.set('retry-after', String(retryAfterS));
   const body = { type: `/problems/${code}`, title, status, detail, code, error: title };

@@ -5,7 +5,7 @@ import { apiBaseUrl } from '@/api/address';
 
 let keys: { address: string; get: JWTVerifyGetKey } | undefined;
 
-function publishedKeys(): JWTVerifyGetKey {
+function remoteJwks(): JWTVerifyGetKey {
   const address = `${apiBaseUrl()}/.well-known/jwks.json`;
   if (keys?.address !== address) keys = { address, get: createRemoteJWKSet(new URL(address)) };
   return keys.get;
@@ -15,7 +15,7 @@ function publishedKeys(): JWTVerifyGetKey {
 const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
 
 /** The keys could not be had: whether the token is genuine is not known. */
-export class KeysUnreachable extends Error {
+export class JwksUnavailable extends Error {
   readonly digest = 'api-network';
 }
 
@@ -23,9 +23,9 @@ export class KeysUnreachable extends Error {
  * Return the account's id when the token is one that the service signed for us and has not expired, else undefined.
  * Whether its session still lives is the service's to say, on the next call. Throws `KeysUnreachable`.
  */
-export async function verified(accessToken: string): Promise<number | undefined> {
+export async function verifyAccessToken(accessToken: string): Promise<number | undefined> {
   try {
-    const { payload } = await jwtVerify(accessToken, publishedKeys(), {
+    const { payload } = await jwtVerify(accessToken, remoteJwks(), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
       issuer: process.env.JWT_ISSUER || apiBaseUrl(),
@@ -36,6 +36,6 @@ export async function verified(accessToken: string): Promise<number | undefined>
     return Number(payload.sub);
   } catch (error) {
     if (error instanceof errors.JOSEError && !OF_THE_KEYS.has(error.code)) return undefined;
-    throw new KeysUnreachable('the keys of the API could not be read', { cause: error });
+    throw new JwksUnavailable('the keys of the API could not be read', { cause: error });
   }
 }

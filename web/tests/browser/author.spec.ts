@@ -6,7 +6,7 @@ import { createPost, getPost, listPosts, type Post } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, test, unique } from './fixtures';
 
-const { editor, posts: list, moves } = messages.studio;
+const { editor, posts: list, statusActions } = messages.studio;
 const { trash } = messages.manage;
 
 const saved = (page: Page) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved', { timeout: 20_000 });
@@ -107,7 +107,7 @@ test('a post from its first words to its page, changed, and taken back: every pa
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await expect(page.getByRole('dialog')).toContainText(address);
   await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
-  await expect(page.getByText(moves.done.publish)).toBeVisible();
+  await expect(page.getByText(statusActions.done.publish)).toBeVisible();
   expect(await shownAt(page, [...everywhere, address], draft.slug)).toEqual(all([...everywhere, address], true));
 
   // What is public changes when its author says so, not while it is typed.
@@ -133,11 +133,11 @@ test('a post from its first words to its page, changed, and taken back: every pa
 
   await page.goto(`/studio/posts/${path.post_id}`);
   await chosen(page, 'archive');
-  await expect(page.getByText(moves.done.archive)).toBeVisible();
+  await expect(page.getByText(statusActions.done.archive)).toBeVisible();
   expect(await shownAt(page, [...lists, address], later)).toEqual({ ...all(lists, false), [address]: true });
 
   await chosen(page, 'unpublish');
-  await expect(page.getByText(moves.done.unpublish)).toBeVisible();
+  await expect(page.getByText(statusActions.done.unpublish)).toBeVisible();
   expect(await shownAt(page, [...everywhere, address], draft.slug)).toEqual({ ...all(everywhere, false), [address]: 404 });
 });
 
@@ -254,8 +254,8 @@ test.describe('saving', () => {
     await page.keyboard.press('Control+End');
     await page.keyboard.type(' After.');
     await phase(page, 'logged-out');
-    await expect(page.getByRole('alert').filter({ hasText: editor.halts['logged-out'].text })).toBeVisible();
-    const [tab] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: editor.halts['logged-out'].act }).click()]);
+    await expect(page.getByRole('alert').filter({ hasText: editor.blocked['logged-out'].text })).toBeVisible();
+    const [tab] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: editor.blocked['logged-out'].act }).click()]);
     await logInAs(tab, author);
     await tab.close();
     await page.evaluate(() => window.dispatchEvent(new Event('focus')));

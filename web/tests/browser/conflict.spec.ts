@@ -6,7 +6,7 @@ import { deletePost, getPost, type Post, publishPost, updatePost } from '@/clien
 import { messages } from '@/messages';
 import { answer, expect, test } from './fixtures';
 
-const { editor, moves } = messages.studio;
+const { editor, statusActions } = messages.studio;
 const { conflict } = editor;
 
 const rich = (page: Page) => page.getByRole('textbox', { name: editor.body, exact: true });
@@ -73,7 +73,7 @@ test.describe('two tabs that write in one text', () => {
       await expect(rich(second)).toHaveText(expected);
       const path = { post_id: post.id };
       expect((await answer(getPost({ client: author.client, path }))).body).toBe(expected);
-      const recall = second.getByRole('button', { name: editor.recall });
+      const recall = second.getByRole('button', { name: editor.restoreDiscarded });
       await expect(recall).toHaveCount(aside ? 1 : 0);
       if (!aside) return;
       await recall.click();
@@ -139,7 +139,7 @@ test('what was changed elsewhere is not published unseen', async ({ page, accoun
   await answer(updatePost({ client: chief.client, path, headers: { 'If-Match': post.etag }, body: { title: 'Unseen' } }));
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
-  await expect(page.getByText(moves.overtaken)).toBeVisible();
+  await expect(page.getByText(statusActions.conflict)).toBeVisible();
   await expect(title(page)).toHaveValue('Unseen');
   expect((await answer(getPost({ client: author.client, path }))).status).toBe('draft');
 });
@@ -166,7 +166,7 @@ test('what somebody else has thrown away can be saved as another', async ({ page
   await answer(deletePost({ client: chief.client, path: { post_id: post.id } }));
   await add(page, ' And after.');
   await phase(page, 'gone');
-  await page.getByRole('button', { name: editor.halts.gone.act }).click();
+  await page.getByRole('button', { name: editor.blocked.gone.act }).click();
   await phase(page, 'saved');
   await expect(page).not.toHaveURL(new RegExp(post.id));
   const id = new URL(page.url()).pathname.split('/').at(-1) as string;

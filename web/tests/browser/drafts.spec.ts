@@ -86,14 +86,14 @@ test('a page that was kept goes with its post, and a later draft of it does not 
   await page.goto(`/studio/posts/${post.id}`);
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
-  await expect(page.getByText(messages.studio.moves.done.publish)).toBeVisible();
+  await expect(page.getByText(messages.studio.statusActions.done.publish)).toBeVisible();
   const published = await pagesThatSay(request, post, shown, author);
   for (const path of ['/', `/posts/${post.slug}`, '/feed.xml']) expect(published).toContain(`${path} {}`);
 
   await page.getByRole('button', { name: editor.more, exact: true }).click();
   await page.getByRole('menuitem', { name: editor.unpublish }).click();
   await page.getByRole('dialog').getByRole('button', { name: editor.confirm.unpublish.act }).click();
-  await expect(page.getByText(messages.studio.moves.done.unpublish)).toBeVisible();
+  await expect(page.getByText(messages.studio.statusActions.done.unpublish)).toBeVisible();
   expect(await pagesThatSay(request, post, shown, author)).toEqual([]);
   expect((await request.get(`/posts/${post.slug}`)).status()).toBe(404);
 

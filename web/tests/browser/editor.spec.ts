@@ -11,7 +11,7 @@ import { messages, plural } from '@/messages';
 import { type Account, answer, expect, test, unique } from './fixtures';
 
 const { errors, manage } = messages;
-const { editor, moves, posts, shell } = messages.studio;
+const { editor, statusActions, posts, shell } = messages.studio;
 const { tags, comments, trash } = manage;
 
 const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('cell') });
@@ -54,7 +54,7 @@ test('somebody’s draft, found among everyone’s, changed and published', asyn
   await expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved', { timeout: 20_000 });
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await dialog(page).getByRole('button', { name: editor.confirm.publish.act }).click();
-  await expect(page.getByText(moves.done.publish)).toBeVisible();
+  await expect(page.getByText(statusActions.done.publish)).toBeVisible();
 
   const published = await answer(getPost({ client: author.client, path: { post_id: draft.id } }));
   expect(published).toMatchObject({ title, status: 'published', author: { username: author.username } });

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { messages } from '@/messages';
-import { type Fault, type Faults, problem, test } from './faults';
+import { type Fault, type FaultProxy, problem, test } from './fault-proxy';
 import { expect, unique } from './fixtures';
 
 const { errors } = messages;
@@ -54,7 +54,7 @@ function inBrowser({ fault, shown }: Failure): string {
 
 /** Walk through all failures on one page: what the service answers to `asked` is another one each time. */
 async function eachFailure(
-  faults: Faults,
+  faults: FaultProxy,
   asked: RegExp,
   seen: (failure: Failure) => Promise<void>,
   failures = FAILURES,

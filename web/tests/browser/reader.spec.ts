@@ -59,9 +59,9 @@ test('signs up on the way to a comment, writes, answers, mends and deletes', asy
   await section(page).getByRole('button', { name: comments.save }).click();
   await expect(saying(page, 'Mended.')).toContainText(comments.edited);
 
-  await saying(page, 'Mended.').getByRole('button', { name: comments.answer }).click();
-  await section(page).getByRole('textbox', { name: comments.yourAnswer(username) }).fill('To myself.');
-  await section(page).getByRole('button', { name: comments.answer }).last().click();
+  await saying(page, 'Mended.').getByRole('button', { name: comments.reply }).click();
+  await section(page).getByRole('textbox', { name: comments.yourReply(username) }).fill('To myself.');
+  await section(page).getByRole('button', { name: comments.reply }).last().click();
   await expect(section(page).locator('li li')).toContainText('To myself.');
 
   // What was answered leaves its place, the answer itself leaves none.
@@ -158,7 +158,7 @@ test('may do no more than they may', async ({ page, account, logInAs, seedPost }
   await written(page, 'Mine.');
   await logInAs(page, await account('author', 'second'));
   await page.goto(`/posts/${post.slug}#comments`);
-  await expect(saying(page, 'Mine.').getByRole('button', { name: comments.answer })).toBeVisible();
+  await expect(saying(page, 'Mine.').getByRole('button', { name: comments.reply })).toBeVisible();
   await expect(saying(page, 'Mine.').getByRole('button', { name: comments.edit })).toHaveCount(0);
   await expect(saying(page, 'Mine.').getByRole('button', { name: comments.delete })).toHaveCount(0);
   await send(page).click();

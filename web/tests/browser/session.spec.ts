@@ -6,7 +6,7 @@ import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose
 
 import { messages } from '@/messages';
 import { ACCESS_COOKIE, REFRESH_COOKIE, SIGNED_IN_COOKIE } from '@/session/cookies';
-import { problem, test } from './faults';
+import { problem, test } from './fault-proxy';
 import { expect, unique } from './fixtures';
 
 const REFRESHES = /^POST \/api\/auth\/refresh$/;

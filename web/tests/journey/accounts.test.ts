@@ -15,7 +15,7 @@ import {
   updateUser,
 } from '../../src/client';
 import { fieldErrors, problemOf } from '../../src/lib/problems';
-import { answer, clientOf, PASSWORD, Person, refusal, unique } from './people';
+import { answer, clientOf, PASSWORD, Person, refusal, unique } from './test-users';
 
 const anyone = clientOf();
 let ada: Person;

@@ -13,7 +13,7 @@ import {
   updateComment,
 } from '../../src/client';
 import { isNotModified } from '../../src/lib/problems';
-import { answer, clientOf, Person, refusal } from './people';
+import { answer, clientOf, Person, refusal } from './test-users';
 
 const anyone = clientOf();
 let ada: Person;

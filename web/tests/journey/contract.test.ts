@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createItem, createPost, createTag, deleteItem, getItem, getMe, getReadiness, listItems } from '../../src/client';
 import { createClient } from '../../src/client/client';
 import { failureOf, problemOf } from '../../src/lib/problems';
-import { answer, clientOf, Person, refusal, unique } from './people';
+import { answer, clientOf, Person, refusal, unique } from './test-users';
 
 const anyone = clientOf();
 let ada: Person;

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 
 import { createComment, createPost, listComments, listPosts, listUserPosts, publishPost } from '../../src/client';
-import { answer, clientOf, Person, refusal } from './people';
+import { answer, clientOf, Person, refusal } from './test-users';
 
 const anyone = clientOf();
 const titles = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];

@@ -21,7 +21,7 @@ import {
   updatePost,
 } from '../../src/client';
 import { isNotModified, problemOf } from '../../src/lib/problems';
-import { answer, clientOf, Person, refusal, unique } from './people';
+import { answer, clientOf, Person, refusal, unique } from './test-users';
 
 const anyone = clientOf();
 const slug = unique('engine');

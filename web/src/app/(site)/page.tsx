@@ -1,6 +1,6 @@
 import Link from 'next/link';
-import { usedTags } from '@/api/public';
-import { pageOfPosts } from '@/api/posts';
+import { publicTags } from '@/api/public';
+import { fetchPostPage } from '@/api/posts';
 import { PostFacts, PostList } from '@/components/post-list';
 import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
@@ -15,7 +15,7 @@ const MOST_USED = 12;
 export const metadata = pageMetadata({ path: '/' });
 
 export default async function Home() {
-  const [{ posts, pages }, tags] = await Promise.all([pageOfPosts(), usedTags()]);
+  const [{ posts, pages }, tags] = await Promise.all([fetchPostPage(), publicTags()]);
   const [first, ...others] = posts;
   const { site } = messages;
   return (

@@ -1,7 +1,7 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { archivePost, deletePost, unpublishPost } from '@/client';
-import { changedBy } from '@/api/tags';
+import { staleCacheTags } from '@/api/cache-tags';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -12,13 +12,13 @@ const OPERATIONS = { unpublish: unpublishPost, archive: archivePost, trash: dele
  * Take a post away from readers, whatever its version: whoever wants that, wants it of any. (Publishing is in the editor
  * alone, of the version that its author sees.) Return what went wrong, in words.
  */
-export async function movePost(verb: keyof typeof OPERATIONS, post_id: string): Promise<string | undefined> {
+export async function changePostStatus(action: keyof typeof OPERATIONS, post_id: string): Promise<string | undefined> {
   await requireRole('author');
-  const result: Result = await OPERATIONS[verb]({ client: await sessionClient(), path: { post_id } });
+  const result: Result = await OPERATIONS[action]({ client: await sessionClient(), path: { post_id } });
   if (failureOf(result) === undefined) {
-    changedBy('POST', `/api/posts/${post_id}`).forEach((tag) => updateTag(tag));
+    staleCacheTags('POST', `/api/posts/${post_id}`).forEach((tag) => updateTag(tag));
     return undefined;
   }
-  const { moves } = messages.studio;
-  return moves.codes[problemOf(result)?.code ?? ''] ?? (failureOf(result) === 'network' ? moves.unreachable : moves.failed);
+  const { statusActions } = messages.studio;
+  return statusActions.codes[problemOf(result)?.code ?? ''] ?? (failureOf(result) === 'network' ? statusActions.unreachable : statusActions.failed);
 }

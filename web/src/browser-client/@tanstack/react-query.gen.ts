@@ -42,7 +42,7 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
 export const getGreetingQueryKey = (options?: Options<GetGreetingData>) => createQueryKey('getGreeting', options);
 
 /**
- * Greet somebody
+ * Get a greeting
  */
 export const getGreetingOptions = (options?: Options<GetGreetingData>) => queryOptions<GetGreetingResponse, GetGreetingError, GetGreetingResponse, ReturnType<typeof getGreetingQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -60,9 +60,10 @@ export const getGreetingOptions = (options?: Options<GetGreetingData>) => queryO
 export const getLivenessQueryKey = (options?: Options<GetLivenessData>) => createQueryKey('getLiveness', options);
 
 /**
- * Tell whether the process answers
+ * Get the liveness status
  *
- * Uses nothing but the process itself: a failing check means that it should be restarted.
+ * Returns 200 while the process handles requests. No dependency is checked, so a failing check means
+ * that the process should be restarted.
  */
 export const getLivenessOptions = (options?: Options<GetLivenessData>) => queryOptions<GetLivenessResponse, GetLivenessError, GetLivenessResponse, ReturnType<typeof getLivenessQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -80,9 +81,9 @@ export const getLivenessOptions = (options?: Options<GetLivenessData>) => queryO
 export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => createQueryKey('getReadiness', options);
 
 /**
- * Tell whether requests can be served
+ * Get the readiness status
  *
- * Asks the database; 503 while it does not answer.
+ * Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
  */
 export const getReadinessOptions = (options?: Options<GetReadinessData>) => queryOptions<GetReadinessResponse, GetReadinessError, GetReadinessResponse, ReturnType<typeof getReadinessQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -100,7 +101,7 @@ export const getReadinessOptions = (options?: Options<GetReadinessData>) => quer
 export const listItemsQueryKey = (options?: Options<ListItemsData>) => createQueryKey('listItems', options);
 
 /**
- * List the items, newest first
+ * List items, newest first
  */
 export const listItemsOptions = (options?: Options<ListItemsData>) => queryOptions<ListItemsResponse, ListItemsError, ListItemsResponse, ReturnType<typeof listItemsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -147,7 +148,7 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
 export const listItemsInfiniteQueryKey = (options?: Options<ListItemsData>): QueryKey<Options<ListItemsData>> => createQueryKey('listItems', options, true);
 
 /**
- * List the items, newest first
+ * List items, newest first
  */
 export const listItemsInfiniteOptions = (options?: Options<ListItemsData>) => {
     const opts = infiniteQueryOptions<ListItemsResponse, ListItemsError, InfiniteData<ListItemsResponse>, QueryKey<Options<ListItemsData>>, number | Pick<QueryKey<Options<ListItemsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -175,7 +176,7 @@ export const listItemsInfiniteOptions = (options?: Options<ListItemsData>) => {
 };
 
 /**
- * Make an item
+ * Create an item (authors, editors and admins)
  */
 export const createItemMutation = (options?: Partial<Options<CreateItemData>>): UseMutationOptions<CreateItemResponse, CreateItemError, Options<CreateItemData>> => {
     const mutationOptions: UseMutationOptions<CreateItemResponse, CreateItemError, Options<CreateItemData>> = {
@@ -192,7 +193,7 @@ export const createItemMutation = (options?: Partial<Options<CreateItemData>>): 
 };
 
 /**
- * Remove an item; editors and admins
+ * Delete an item (editors and admins)
  */
 export const deleteItemMutation = (options?: Partial<Options<DeleteItemData>>): UseMutationOptions<DeleteItemResponse, DeleteItemError, Options<DeleteItemData>> => {
     const mutationOptions: UseMutationOptions<DeleteItemResponse, DeleteItemError, Options<DeleteItemData>> = {
@@ -211,7 +212,7 @@ export const deleteItemMutation = (options?: Partial<Options<DeleteItemData>>): 
 export const getItemQueryKey = (options: Options<GetItemData>) => createQueryKey('getItem', options);
 
 /**
- * Read an item
+ * Get an item
  */
 export const getItemOptions = (options: Options<GetItemData>) => queryOptions<GetItemResponse, GetItemError, GetItemResponse, ReturnType<typeof getItemQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -229,7 +230,9 @@ export const getItemOptions = (options: Options<GetItemData>) => queryOptions<Ge
 export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
 
 /**
- * List accounts, first registered first
+ * List users, oldest first
+ *
+ * E-mail addresses are null except your own; administrators see all of them.
  */
 export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -247,7 +250,9 @@ export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptio
 export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
 
 /**
- * List accounts, first registered first
+ * List users, oldest first
+ *
+ * E-mail addresses are null except your own; administrators see all of them.
  */
 export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
     const opts = infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, number | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -275,7 +280,9 @@ export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
 };
 
 /**
- * Register an account
+ * Register a user
+ *
+ * Log in with a separate request.
  */
 export const registerUserMutation = (options?: Partial<Options<RegisterUserData>>): UseMutationOptions<RegisterUserResponse, RegisterUserError, Options<RegisterUserData>> => {
     const mutationOptions: UseMutationOptions<RegisterUserResponse, RegisterUserError, Options<RegisterUserData>> = {
@@ -292,7 +299,9 @@ export const registerUserMutation = (options?: Partial<Options<RegisterUserData>
 };
 
 /**
- * Delete an account and end its sessions
+ * Delete a user and revoke its sessions
+ *
+ * Its posts and comments are kept without an author.
  */
 export const deleteUserMutation = (options?: Partial<Options<DeleteUserData>>): UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> => {
     const mutationOptions: UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> = {
@@ -311,7 +320,9 @@ export const deleteUserMutation = (options?: Partial<Options<DeleteUserData>>): 
 export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey('getUser', options);
 
 /**
- * Show an account; the e-mail address only to its owner and administrators
+ * Get a user
+ *
+ * The e-mail address is null unless you are the user or an administrator.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -327,7 +338,11 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
 });
 
 /**
- * Change some of an account's fields
+ * Update a user
+ *
+ * Omitted fields do not change.
+ *
+ * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> => {
     const mutationOptions: UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> = {
@@ -344,7 +359,11 @@ export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): 
 };
 
 /**
- * Replace an account's profile; role and activity stay unless given
+ * Replace the profile of a user
+ *
+ * An omitted `bio` is cleared; `role` and `is_active` change only if given.
+ *
+ * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const replaceUserMutation = (options?: Partial<Options<ReplaceUserData>>): UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> => {
     const mutationOptions: UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> = {
@@ -363,7 +382,9 @@ export const replaceUserMutation = (options?: Partial<Options<ReplaceUserData>>)
 export const getAuthorQueryKey = (options: Options<GetAuthorData>) => createQueryKey('getAuthor', options);
 
 /**
- * Show an author's public profile
+ * Get the public profile of an author
+ *
+ * Readers and deactivated users have none.
  */
 export const getAuthorOptions = (options: Options<GetAuthorData>) => queryOptions<GetAuthorResponse, GetAuthorError, GetAuthorResponse, ReturnType<typeof getAuthorQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -380,6 +401,11 @@ export const getAuthorOptions = (options: Options<GetAuthorData>) => queryOption
 
 /**
  * Log in with e-mail address and password
+ *
+ * Creates a session and returns its tokens.
+ *
+ * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
+ * next pair of tokens.
  */
 export const logInMutation = (options?: Partial<Options<LogInData>>): UseMutationOptions<LogInResponse, LogInError, Options<LogInData>> => {
     const mutationOptions: UseMutationOptions<LogInResponse, LogInError, Options<LogInData>> = {
@@ -396,12 +422,14 @@ export const logInMutation = (options?: Partial<Options<LogInData>>): UseMutatio
 };
 
 /**
- * Get the next pair of tokens; the refresh token that is sent is used up
+ * Refresh the tokens
  *
- * For some seconds (`REFRESH_LEEWAY_S`, 10 unless configured otherwise) a used token gets its successor once
- * more: the same refresh token, never a second one, and an access token. So clients that share a session,
- * like the tabs of a browser, may refresh at the same moment. After that a used token is taken for
- * stolen: the answer is `TOKEN_REVOKED` and the session has ended, for its owner too.
+ * The refresh token is rotated: it can be used once.
+ *
+ * Clients that share a session, such as browser tabs, can refresh at the same time: during a grace period
+ * (`REFRESH_LEEWAY_S`, 10 seconds by default) a used refresh token returns the same new refresh token again,
+ * with a new access token. After the grace period reuse is treated as theft (RFC 9700, 4.14.2): the response is
+ * 401 `TOKEN_REVOKED` and the session is revoked.
  */
 export const refreshTokensMutation = (options?: Partial<Options<RefreshTokensData>>): UseMutationOptions<RefreshTokensResponse, RefreshTokensError, Options<RefreshTokensData>> => {
     const mutationOptions: UseMutationOptions<RefreshTokensResponse, RefreshTokensError, Options<RefreshTokensData>> = {
@@ -418,7 +446,9 @@ export const refreshTokensMutation = (options?: Partial<Options<RefreshTokensDat
 };
 
 /**
- * Log out: end the session that the token belongs to
+ * Log out
+ *
+ * Revokes the session of the access token; its access and refresh tokens become invalid at once.
  */
 export const logOutMutation = (options?: Partial<Options<LogOutData>>): UseMutationOptions<LogOutResponse, LogOutError, Options<LogOutData>> => {
     const mutationOptions: UseMutationOptions<LogOutResponse, LogOutError, Options<LogOutData>> = {
@@ -437,7 +467,7 @@ export const logOutMutation = (options?: Partial<Options<LogOutData>>): UseMutat
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options);
 
 /**
- * Show one's own account
+ * Get the authenticated user
  */
 export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMeResponse, GetMeError, GetMeResponse, ReturnType<typeof getMeQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -453,7 +483,9 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 });
 
 /**
- * Change some fields of one's own account
+ * Update the authenticated user
+ *
+ * Omitted fields do not change.
  */
 export const updateMeMutation = (options?: Partial<Options<UpdateMeData>>): UseMutationOptions<UpdateMeResponse, UpdateMeError, Options<UpdateMeData>> => {
     const mutationOptions: UseMutationOptions<UpdateMeResponse, UpdateMeError, Options<UpdateMeData>> = {
@@ -470,7 +502,9 @@ export const updateMeMutation = (options?: Partial<Options<UpdateMeData>>): UseM
 };
 
 /**
- * Change one's password: all other sessions end, this one goes on with new tokens
+ * Change the password
+ *
+ * Revokes all other sessions and returns new tokens for this one.
  */
 export const changePasswordMutation = (options?: Partial<Options<ChangePasswordData>>): UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> => {
     const mutationOptions: UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> = {
@@ -489,7 +523,7 @@ export const changePasswordMutation = (options?: Partial<Options<ChangePasswordD
 export const getJwksQueryKey = (options?: Options<GetJwksData>) => createQueryKey('getJwks', options);
 
 /**
- * Show the keys that tokens are signed with, as a JWK Set
+ * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwksOptions = (options?: Options<GetJwksData>) => queryOptions<GetJwksResponse, GetJwksError, GetJwksResponse, ReturnType<typeof getJwksQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -525,9 +559,9 @@ export const getMediaOptions = (options: Options<GetMediaData>) => queryOptions<
 export const listTagsQueryKey = (options?: Options<ListTagsData>) => createQueryKey('listTags', options);
 
 /**
- * List tags by name, with the number of published posts that carry each
+ * List tags, sorted by name, with the number of published posts of each
  *
- * Tags are public from the moment they are made, also while only drafts carry them.
+ * All tags are public, including tags that only drafts use.
  */
 export const listTagsOptions = (options?: Options<ListTagsData>) => queryOptions<ListTagsResponse, ListTagsError, ListTagsResponse, ReturnType<typeof listTagsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -545,9 +579,9 @@ export const listTagsOptions = (options?: Options<ListTagsData>) => queryOptions
 export const listTagsInfiniteQueryKey = (options?: Options<ListTagsData>): QueryKey<Options<ListTagsData>> => createQueryKey('listTags', options, true);
 
 /**
- * List tags by name, with the number of published posts that carry each
+ * List tags, sorted by name, with the number of published posts of each
  *
- * Tags are public from the moment they are made, also while only drafts carry them.
+ * All tags are public, including tags that only drafts use.
  */
 export const listTagsInfiniteOptions = (options?: Options<ListTagsData>) => {
     const opts = infiniteQueryOptions<ListTagsResponse, ListTagsError, InfiniteData<ListTagsResponse>, QueryKey<Options<ListTagsData>>, number | Pick<QueryKey<Options<ListTagsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -575,9 +609,9 @@ export const listTagsInfiniteOptions = (options?: Options<ListTagsData>) => {
 };
 
 /**
- * Make a tag; editors and admins
+ * Create a tag (editors and admins)
  *
- * A post makes the tags it names by itself.
+ * Tags named in a post are created automatically.
  */
 export const createTagMutation = (options?: Partial<Options<CreateTagData>>): UseMutationOptions<CreateTagResponse, CreateTagError, Options<CreateTagData>> => {
     const mutationOptions: UseMutationOptions<CreateTagResponse, CreateTagError, Options<CreateTagData>> = {
@@ -594,7 +628,9 @@ export const createTagMutation = (options?: Partial<Options<CreateTagData>>): Us
 };
 
 /**
- * Delete a tag and take it off every post; editors and admins
+ * Delete a tag (editors and admins)
+ *
+ * It is removed from all posts.
  */
 export const deleteTagMutation = (options?: Partial<Options<DeleteTagData>>): UseMutationOptions<DeleteTagResponse, DeleteTagError, Options<DeleteTagData>> => {
     const mutationOptions: UseMutationOptions<DeleteTagResponse, DeleteTagError, Options<DeleteTagData>> = {
@@ -613,7 +649,7 @@ export const deleteTagMutation = (options?: Partial<Options<DeleteTagData>>): Us
 export const getTagQueryKey = (options: Options<GetTagData>) => createQueryKey('getTag', options);
 
 /**
- * Show a tag
+ * Get a tag
  */
 export const getTagOptions = (options: Options<GetTagData>) => queryOptions<GetTagResponse, GetTagError, GetTagResponse, ReturnType<typeof getTagQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -629,9 +665,9 @@ export const getTagOptions = (options: Options<GetTagData>) => queryOptions<GetT
 });
 
 /**
- * Rename a tag on every post; editors and admins
+ * Rename a tag (editors and admins)
  *
- * The slug stays unless another is given.
+ * The slug changes only if given; posts show the new name at once.
  */
 export const renameTagMutation = (options?: Partial<Options<RenameTagData>>): UseMutationOptions<RenameTagResponse, RenameTagError, Options<RenameTagData>> => {
     const mutationOptions: UseMutationOptions<RenameTagResponse, RenameTagError, Options<RenameTagData>> = {
@@ -648,7 +684,9 @@ export const renameTagMutation = (options?: Partial<Options<RenameTagData>>): Us
 };
 
 /**
- * Merge a tag into another, which remains and which all its posts carry from now on; editors and admins
+ * Merge a tag into another tag (editors and admins)
+ *
+ * Its posts get the target tag and it is deleted.
  */
 export const mergeTagMutation = (options?: Partial<Options<MergeTagData>>): UseMutationOptions<MergeTagResponse, MergeTagError, Options<MergeTagData>> => {
     const mutationOptions: UseMutationOptions<MergeTagResponse, MergeTagError, Options<MergeTagData>> = {
@@ -1048,10 +1086,10 @@ export const lookUpRedirectOptions = (options: Options<LookUpRedirectData>) => q
 export const listCommentsQueryKey = (options: Options<ListCommentsData>) => createQueryKey('listComments', options);
 
 /**
- * List what was said under a post, oldest first
+ * List the comments on a post, oldest first
  *
- * An answer comes after the comment it answers, so that one pass makes the tree of `parent_id`s. A deleted
- * comment is listed, emptied, while there are answers below it.
+ * A reply always comes after its parent, so that the tree of `parent_id`s can be built in one pass. Deleted
+ * comments are listed without author and text while they have replies.
  */
 export const listCommentsOptions = (options: Options<ListCommentsData>) => queryOptions<ListCommentsResponse, ListCommentsError, ListCommentsResponse, ReturnType<typeof listCommentsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1069,10 +1107,10 @@ export const listCommentsOptions = (options: Options<ListCommentsData>) => query
 export const listCommentsInfiniteQueryKey = (options: Options<ListCommentsData>): QueryKey<Options<ListCommentsData>> => createQueryKey('listComments', options, true);
 
 /**
- * List what was said under a post, oldest first
+ * List the comments on a post, oldest first
  *
- * An answer comes after the comment it answers, so that one pass makes the tree of `parent_id`s. A deleted
- * comment is listed, emptied, while there are answers below it.
+ * A reply always comes after its parent, so that the tree of `parent_id`s can be built in one pass. Deleted
+ * comments are listed without author and text while they have replies.
  */
 export const listCommentsInfiniteOptions = (options: Options<ListCommentsData>) => {
     const opts = infiniteQueryOptions<ListCommentsResponse, ListCommentsError, InfiniteData<ListCommentsResponse>, QueryKey<Options<ListCommentsData>>, number | Pick<QueryKey<Options<ListCommentsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -1100,7 +1138,9 @@ export const listCommentsInfiniteOptions = (options: Options<ListCommentsData>) 
 };
 
 /**
- * Comment on a published post, or answer a comment there; every account may
+ * Create a comment or a reply on a published post
+ *
+ * Any user can comment.
  */
 export const createCommentMutation = (options?: Partial<Options<CreateCommentData>>): UseMutationOptions<CreateCommentResponse, CreateCommentError, Options<CreateCommentData>> => {
     const mutationOptions: UseMutationOptions<CreateCommentResponse, CreateCommentError, Options<CreateCommentData>> = {
@@ -1117,7 +1157,9 @@ export const createCommentMutation = (options?: Partial<Options<CreateCommentDat
 };
 
 /**
- * Delete a comment: one's own, any under one's own post, any at all as an editor
+ * Delete a comment
+ *
+ * Its author, the author of the post, editors and admins can delete it.
  */
 export const deleteCommentMutation = (options?: Partial<Options<DeleteCommentData>>): UseMutationOptions<DeleteCommentResponse, DeleteCommentError, Options<DeleteCommentData>> => {
     const mutationOptions: UseMutationOptions<DeleteCommentResponse, DeleteCommentError, Options<DeleteCommentData>> = {
@@ -1136,7 +1178,9 @@ export const deleteCommentMutation = (options?: Partial<Options<DeleteCommentDat
 export const getCommentQueryKey = (options: Options<GetCommentData>) => createQueryKey('getComment', options);
 
 /**
- * Show a comment; a deleted one is gone
+ * Get a comment
+ *
+ * Returns 404 for deleted comments.
  */
 export const getCommentOptions = (options: Options<GetCommentData>) => queryOptions<GetCommentResponse, GetCommentError, GetCommentResponse, ReturnType<typeof getCommentQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1152,7 +1196,9 @@ export const getCommentOptions = (options: Options<GetCommentData>) => queryOpti
 });
 
 /**
- * Edit one's own comment, within 15 minutes after it was written
+ * Update a comment
+ *
+ * Only its author can, within 15 minutes of its creation.
  */
 export const updateCommentMutation = (options?: Partial<Options<UpdateCommentData>>): UseMutationOptions<UpdateCommentResponse, UpdateCommentError, Options<UpdateCommentData>> => {
     const mutationOptions: UseMutationOptions<UpdateCommentResponse, UpdateCommentError, Options<UpdateCommentData>> = {
@@ -1171,7 +1217,7 @@ export const updateCommentMutation = (options?: Partial<Options<UpdateCommentDat
 export const getDashboardQueryKey = (options?: Options<GetDashboardData>) => createQueryKey('getDashboard', options);
 
 /**
- * Count one's own posts, and the comments and tags on them; for editors and admins everyone's
+ * Get statistics of your posts; editors and admins get statistics of all posts
  */
 export const getDashboardOptions = (options?: Options<GetDashboardData>) => queryOptions<GetDashboardResponse, GetDashboardError, GetDashboardResponse, ReturnType<typeof getDashboardQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -6,12 +6,12 @@ import { TextArea } from '@/components/ui/field';
 import { Notice } from '@/components/ui/notice';
 import { RULES } from '@/lib/input-rules';
 import { site } from '@/messages/public';
-import { Refusal } from './saving';
+import { CommentError } from './mutations';
 
 type FormProps<Output> = {
   label: string;
   submit: string;
-  saving: UseMutationResult<Output, Error, string, unknown>;
+  mutation: UseMutationResult<Output, Error, string, unknown>;
   initial?: string;
   /** Where to come back to after logging in again. */
   path: string;
@@ -20,7 +20,7 @@ type FormProps<Output> = {
 };
 
 /** Where a comment is written. What was written stays until the service has it. */
-export function CommentForm<Output>({ label, submit, saving, initial = '', path, onSaved, onCancel }: FormProps<Output>) {
+export function CommentForm<Output>({ label, submit, mutation, initial = '', path, onSaved, onCancel }: FormProps<Output>) {
   const { comments } = site;
   const [text, setText] = useState(initial);
   const [isEmpty, setEmpty] = useState(false);
@@ -34,8 +34,8 @@ export function CommentForm<Output>({ label, submit, saving, initial = '', path,
   function send(event?: React.FormEvent) {
     event?.preventDefault();
     setEmpty(!text.trim());
-    if (!text.trim() || saving.isPending) return;
-    saving.mutate(text, {
+    if (!text.trim() || mutation.isPending) return;
+    mutation.mutate(text, {
       onSuccess: (output) => {
         setText('');
         onSaved?.(output);
@@ -54,14 +54,14 @@ export function CommentForm<Output>({ label, submit, saving, initial = '', path,
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && send()}
       />
-      {saving.isPaused && <Notice tone="warn">{comments.offline}</Notice>}
-      {saving.isError && <Refused error={saving.error} path={path} />}
+      {mutation.isPaused && <Notice tone="warn">{comments.offline}</Notice>}
+      {mutation.isError && <CommentErrorNotice error={mutation.error} path={path} />}
       <div className="flex gap-2">
-        <Button type="submit" size="small" disabled={saving.isPending}>
-          {saving.isPending ? comments.sending : saving.isError ? comments.again : submit}
+        <Button type="submit" size="small" disabled={mutation.isPending}>
+          {mutation.isPending ? comments.sending : mutation.isError ? comments.again : submit}
         </Button>
         {onCancel && (
-          <Button type="button" look="quiet" size="small" onClick={onCancel} disabled={saving.isPending}>
+          <Button type="button" look="quiet" size="small" onClick={onCancel} disabled={mutation.isPending}>
             {comments.cancel}
           </Button>
         )}
@@ -71,13 +71,13 @@ export function CommentForm<Output>({ label, submit, saving, initial = '', path,
 }
 
 /** Why something was not done; who is not logged in any more is shown the way back in. */
-export function Refused({ error, path }: { error: Error; path: string }) {
+export function CommentErrorNotice({ error, path }: { error: Error; path: string }) {
   const { comments, logIn } = site;
-  const refusal = error instanceof Refusal ? error : new Refusal('unknown');
+  const commentError = error instanceof CommentError ? error : new CommentError('unknown');
   return (
     <Notice tone="bad">
-      {comments.problems[refusal.reason]}{' '}
-      {refusal.reason === 'session' && (
+      {comments.problems[commentError.reason]}{' '}
+      {commentError.reason === 'session' && (
         <Link href={`/login?next=${encodeURIComponent(path)}`} className="font-medium underline">
           {logIn}
         </Link>

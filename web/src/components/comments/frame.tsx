@@ -46,6 +46,6 @@ export function CommentFrame({ comment, body, actions, children }: FrameProps) {
 }
 
 /** The answers to a comment, or the comments on the post. */
-export function Answers({ top = false, children }: { top?: boolean; children: React.ReactNode }) {
+export function Replies({ top = false, children }: { top?: boolean; children: React.ReactNode }) {
   return <ol className={top ? 'divide-line divide-y' : 'border-line border-s ps-3 sm:ps-6'}>{children}</ol>;
 }

@@ -2,29 +2,29 @@ import { useEffect, useState } from 'react';
 import type { ThreadComment, User } from '@/client';
 import { Button } from '@/components/ui/button';
 import { site } from '@/messages/public';
-import { CommentForm, focusComment, Refused } from './form';
-import { Answers, CommentFrame } from './frame';
-import type { CommentedOn } from './gate';
-import { markup } from './markup';
-import { DEEPEST, mayDelete, mayEdit } from './rules';
-import { useDeleting, useEditing, useWriting } from './saving';
-import type { Branch } from './tree';
+import { CommentErrorNotice, CommentForm, focusComment } from './form';
+import { CommentFrame, Replies } from './frame';
+import { htmlToReact } from './html-to-react';
+import type { CommentedOn } from './lazy-comments';
+import { useCreateComment, useDeleteComment, useUpdateComment } from './mutations';
+import { canDelete, canEdit, MAX_DEPTH } from './permissions';
+import type { CommentNode } from './tree';
 
-type LiveCommentProps = { branch: Branch; post: CommentedOn; me: User | undefined; path: string };
+type LiveCommentProps = { node: CommentNode; post: CommentedOn; me: User | undefined; path: string };
 
 /** One comment with what this reader may do about it, and the answers to it. */
-export function LiveComment({ branch: { comment, answers }, post, me, path }: LiveCommentProps) {
+export function LiveComment({ node: { comment, replies }, post, me, path }: LiveCommentProps) {
   const { comments: words } = site;
-  const [doing, setDoing] = useState<'answering' | 'editing'>();
+  const [doing, setDoing] = useState<'replying' | 'editing'>();
   const done = () => setDoing(undefined);
-  const answering = useWriting(post.id, me, comment);
-  const editing = useEditing(post.id, comment);
+  const replying = useCreateComment(post.id, me, comment);
+  const editing = useUpdateComment(post.id, comment);
   const body =
     doing === 'editing' ? (
       <CommentForm
         label={words.yourComment}
         submit={words.save}
-        saving={editing}
+        mutation={editing}
         initial={comment.body ?? ''}
         path={path}
         onSaved={done}
@@ -39,27 +39,27 @@ export function LiveComment({ branch: { comment, answers }, post, me, path }: Li
       body={body}
       actions={me && comment.id > 0 && !doing && <Actions comment={comment} post={post} me={me} path={path} onDo={setDoing} />}
     >
-      {doing === 'answering' && (
+      {doing === 'replying' && (
         <div className="ps-3 pb-4 sm:ps-6">
           <CommentForm
-            label={words.yourAnswer(comment.author?.display_name ?? '')}
-            submit={words.answer}
-            saving={answering}
+            label={words.yourReply(comment.author?.display_name ?? '')}
+            submit={words.reply}
+            mutation={replying}
             path={path}
-            onSaved={(answer) => {
+            onSaved={(reply) => {
               done();
-              focusComment(answer);
+              focusComment(reply);
             }}
             onCancel={done}
           />
         </div>
       )}
-      {answers.length > 0 && (
-        <Answers>
-          {answers.map((branch) => (
-            <LiveComment key={branch.comment.id} branch={branch} post={post} me={me} path={path} />
+      {replies.length > 0 && (
+        <Replies>
+          {replies.map((node) => (
+            <LiveComment key={node.comment.id} node={node} post={post} me={me} path={path} />
           ))}
-        </Answers>
+        </Replies>
       )}
     </CommentFrame>
   );
@@ -68,7 +68,7 @@ export function LiveComment({ branch: { comment, answers }, post, me, path }: Li
 /** As HTML once the service has made it, until then as it was typed. */
 function Body({ comment: { body, body_html } }: { comment: ThreadComment }) {
   if (body_html === null) return <p className="prose prose-small whitespace-pre-line">{body}</p>;
-  return <div className="prose prose-small">{markup(body_html)}</div>;
+  return <div className="prose prose-small">{htmlToReact(body_html)}</div>;
 }
 
 type ActionsProps = {
@@ -76,13 +76,13 @@ type ActionsProps = {
   post: CommentedOn;
   me: User;
   path: string;
-  onDo: (what: 'answering' | 'editing') => void;
+  onDo: (what: 'replying' | 'editing') => void;
 };
 
 function Actions({ comment, post, me, path, onDo }: ActionsProps) {
   const { comments: words } = site;
   const [isSure, setSure] = useState(false);
-  const deleting = useDeleting(post.id, comment);
+  const deleting = useDeleteComment(post.id, comment);
   const now = useNow();
   const act = (label: string, onClick: () => void, look: 'quiet' | 'danger' = 'quiet') => (
     <Button type="button" look={look} size="small" className={look === 'quiet' ? 'px-2' : undefined} onClick={onClick}>
@@ -91,7 +91,7 @@ function Actions({ comment, post, me, path, onDo }: ActionsProps) {
   );
   return (
     <>
-      {deleting.isError && <Refused error={deleting.error} path={path} />}
+      {deleting.isError && <CommentErrorNotice error={deleting.error} path={path} />}
       <div className="-ms-2 flex flex-wrap items-center gap-1">
         {isSure ? (
           <>
@@ -101,9 +101,9 @@ function Actions({ comment, post, me, path, onDo }: ActionsProps) {
           </>
         ) : (
           <>
-            {post.isOpen && comment.depth < DEEPEST && act(words.answer, () => onDo('answering'))}
-            {mayEdit(me, comment, now) && act(words.edit, () => onDo('editing'))}
-            {mayDelete(me, comment, post.authorId) && act(words.delete, () => setSure(true))}
+            {post.isOpen && comment.depth < MAX_DEPTH && act(words.reply, () => onDo('replying'))}
+            {canEdit(me, comment, now) && act(words.edit, () => onDo('editing'))}
+            {canDelete(me, comment, post.authorId) && act(words.delete, () => setSure(true))}
           </>
         )}
       </div>

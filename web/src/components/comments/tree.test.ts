@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { zThreadComment } from '@/client/zod.gen';
 import type { ThreadComment } from '@/client';
-import { DEEPEST, mayDelete, mayEdit } from './rules';
-import { branches } from './tree';
+import { canDelete, canEdit, MAX_DEPTH } from './permissions';
+import { buildCommentTree } from './tree';
 
 const WREN = { id: 1, username: 'wren', display_name: 'Wren' };
 const comment = (id: number, parent_id: number | null = null): ThreadComment => ({
@@ -21,18 +21,18 @@ const comment = (id: number, parent_id: number | null = null): ThreadComment => 
 
 describe('a thread', () => {
   it('hangs answers below what they answer, in the order they came', () => {
-    const tree = branches([comment(1), comment(2), comment(3, 1), comment(4, 3), comment(5, 1)]);
-    const ids = (nodes: ReturnType<typeof branches>): unknown[] => nodes.map((node) => [node.comment.id, ids(node.answers)]);
+    const tree = buildCommentTree([comment(1), comment(2), comment(3, 1), comment(4, 3), comment(5, 1)]);
+    const ids = (nodes: ReturnType<typeof buildCommentTree>): unknown[] => nodes.map((node) => [node.comment.id, ids(node.replies)]);
     expect(ids(tree)).toEqual([[1, [[3, [[4, []]]], [5, []]]], [2, []]]);
   });
 
   it('loses no answer to what is not there', () => {
-    expect(branches([comment(2, 1)])).toHaveLength(1);
+    expect(buildCommentTree([comment(2, 1)])).toHaveLength(1);
   });
 
   it('is as deep as the document says', () => {
-    expect(zThreadComment.safeParse({ ...comment(1), depth: DEEPEST }).success).toBe(true);
-    expect(zThreadComment.safeParse({ ...comment(1), depth: DEEPEST + 1 }).success).toBe(false);
+    expect(zThreadComment.safeParse({ ...comment(1), depth: MAX_DEPTH }).success).toBe(true);
+    expect(zThreadComment.safeParse({ ...comment(1), depth: MAX_DEPTH + 1 }).success).toBe(false);
   });
 });
 
@@ -41,15 +41,15 @@ describe('what is offered', () => {
   const minute = 60_000;
 
   it('is to edit: one’s own, for 15 minutes', () => {
-    expect(mayEdit({ id: 1 }, comment(1), written + 14 * minute)).toBe(true);
-    expect(mayEdit({ id: 1 }, comment(1), written + 15 * minute)).toBe(false);
-    expect(mayEdit({ id: 2 }, comment(1), written)).toBe(false);
+    expect(canEdit({ id: 1 }, comment(1), written + 14 * minute)).toBe(true);
+    expect(canEdit({ id: 1 }, comment(1), written + 15 * minute)).toBe(false);
+    expect(canEdit({ id: 2 }, comment(1), written)).toBe(false);
   });
 
   it('is to delete: one’s own, any under one’s own post, any at all as an editor', () => {
-    expect(mayDelete({ id: 1, role: 'reader' }, comment(1), 9)).toBe(true);
-    expect(mayDelete({ id: 2, role: 'reader' }, comment(1), 9)).toBe(false);
-    expect(mayDelete({ id: 9, role: 'author' }, comment(1), 9)).toBe(true);
-    expect(mayDelete({ id: 2, role: 'editor' }, comment(1), 9)).toBe(true);
+    expect(canDelete({ id: 1, role: 'reader' }, comment(1), 9)).toBe(true);
+    expect(canDelete({ id: 2, role: 'reader' }, comment(1), 9)).toBe(false);
+    expect(canDelete({ id: 9, role: 'author' }, comment(1), 9)).toBe(true);
+    expect(canDelete({ id: 2, role: 'editor' }, comment(1), 9)).toBe(true);
   });
 });

@@ -1,14 +1,14 @@
 import { useId, useMemo } from 'react';
 import { messages } from '@/messages';
-import { compareWords } from './differences';
-import type { Field, Written } from './written';
+import { diffWords } from './diff';
+import type { Field, PostFields } from './post-fields';
 
 export type Choice = 'mine' | 'theirs' | 'hand';
 
 type ConflictFieldProps = {
   field: Field;
-  mine: Written;
-  theirs: Written;
+  mine: PostFields;
+  theirs: PostFields;
   choice?: Choice;
   onChoice: (choice: Choice) => void;
   /** The merged text, where there is one to work on. */
@@ -16,7 +16,7 @@ type ConflictFieldProps = {
   onByHand: (text: string) => void;
 };
 
-const textOf = (written: Written, field: Field) => (field === 'tags' ? written.tags.join(', ') : written[field]) as string;
+const textOf = (written: PostFields, field: Field) => (field === 'tags' ? written.tags.join(', ') : written[field]) as string;
 
 /** One part of a post in two versions. */
 export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, onByHand }: ConflictFieldProps) {
@@ -24,7 +24,7 @@ export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, o
   const name = useId();
   const label = words.fields[field];
   const [ours, others] = [textOf(mine, field), textOf(theirs, field)];
-  const pieces = useMemo(() => compareWords(ours, others), [ours, others]);
+  const parts = useMemo(() => diffWords(ours, others), [ours, others]);
   const option = (value: Choice, text: string) => (
     <label className="border-line has-checked:border-accent has-checked:bg-accent-wash flex cursor-pointer items-center gap-2 rounded-lg border px-3 py-1.5 text-sm">
       <input type="radio" name={name} checked={choice === value} onChange={() => onChoice(value)} className="accent-accent" />
@@ -35,8 +35,8 @@ export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, o
     <div className="min-w-0">
       <h3 className="text-ink-faint mb-1.5 text-sm">{title}</h3>
       <div tabIndex={0} role="group" aria-label={`${label}: ${title}`} className="border-line bg-surface max-h-[32rem] overflow-auto rounded-lg border p-3 font-mono text-[0.85rem] leading-relaxed break-words whitespace-pre-wrap">
-        {pieces.every(({ kind, text }) => kind === without || text === '') && <span className="text-ink-faint">{words.empty}</span>}
-        {pieces.filter(({ kind }) => kind !== without).map(({ kind, text }, at) =>
+        {parts.every(({ kind, text }) => kind === without || text === '') && <span className="text-ink-faint">{words.empty}</span>}
+        {parts.filter(({ kind }) => kind !== without).map(({ kind, text }, at) =>
           kind === 'same' ? (
             <span key={at}>{text}</span>
           ) : kind === 'gone' ? (

@@ -3,33 +3,33 @@ import { useEffect, useRef, useState } from 'react';
 import type { Post } from '@/client';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
+import type { AutosaveStore } from './autosave';
 import { ConflictField, type Choice } from './conflict-field';
-import { isUnsettled, merge } from './differences';
-import type { Saving } from './saving';
+import { hasConflictMarkers, mergeThreeWay } from './diff';
+import { changedFields, conflictingFields, fieldsFromPost, rebaseFields, type Field, type PostFields } from './post-fields';
 import type { State } from './state';
-import { changed, contested, rebased, writtenOf, type Field, type Written } from './written';
 
 /** Two versions of one post: side by side, with the differences marked, and a choice for each part. */
-export function Conflict({ saving, state, theirs }: { saving: Saving; state: State; theirs: Post }) {
+export function Conflict({ store, state, theirs }: { store: AutosaveStore; state: State; theirs: Post }) {
   const { conflict: words } = messages.studio.editor;
   const { saved: base, current: mine } = state;
-  const other = writtenOf(theirs);
-  const fields = contested(base, mine, other);
-  const also = changed(base, other).filter((field) => !fields.includes(field));
+  const other = fieldsFromPost(theirs);
+  const fields = conflictingFields(base, mine, other);
+  const also = changedFields(base, other).filter((field) => !fields.includes(field));
   const [choices, setChoices] = useState<Partial<Record<Field, Choice>>>({});
-  const [byHand, setByHand] = useState(() => merge(base.body, mine.body, other.body, { mine: words.yours, theirs: words.theirs }));
+  const [byHand, setByHand] = useState(() => mergeThreeWay(base.body, mine.body, other.body, { mine: words.yours, theirs: words.theirs }));
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
 
-  const unsettled = choices.body === 'hand' && isUnsettled(byHand);
+  const unsettled = choices.body === 'hand' && hasConflictMarkers(byHand);
   const decided = fields.every((field) => choices[field]) && !unsettled;
   function save() {
-    const written: Written = { ...rebased(base, mine, other) };
+    const written: PostFields = { ...rebaseFields(base, mine, other) };
     for (const field of fields) {
       if (choices[field] === 'theirs') Object.assign(written, { [field]: other[field] });
       if (choices[field] === 'hand') written.body = byHand;
     }
-    void saving.resolve(written);
+    void store.resolve(written);
   }
   return (
     <section aria-labelledby="conflict" className="grid gap-6">

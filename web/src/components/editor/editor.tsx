@@ -4,13 +4,13 @@ import type { Post } from '@/client';
 import { Notice } from '@/components/ui/notice';
 import { cn } from '@/lib/classes';
 import { messages, shortDate } from '@/messages';
+import type { AutosaveStore } from './autosave';
 import { Conflict } from './conflict';
-import { Notes } from './notes';
-import type { Saving } from './saving';
+import { SaveNotices } from './save-notices';
 import { Settings } from './settings';
 import { TitleField } from './title-field';
 import { TopBar } from './top-bar';
-import { useSaving, useStanding } from './use-saving';
+import { useAutosave, useAutosaveState } from './use-autosave';
 import { Views } from './views';
 
 type EditorProps = {
@@ -21,19 +21,19 @@ type EditorProps = {
 
 /** A post and everything that its author does to it. */
 export function Editor({ post, account }: EditorProps) {
-  const begun = useSaving(post, account);
-  if (!begun) {
+  const opened = useAutosave(post, account);
+  if (!opened) {
     return (
       <main id="main" aria-busy className="mx-auto w-full max-w-3xl px-5 py-16 md:px-10">
         <p role="status" className="text-ink-faint">{messages.studio.editor.loading}</p>
       </main>
     );
   }
-  return <Desk saving={begun.saving} restoredAt={begun.restoredAt} account={account} />;
+  return <Desk store={opened.store} restoredAt={opened.restoredAt} account={account} />;
 }
 
-function Desk({ saving, restoredAt, account }: { saving: Saving; restoredAt?: string; account: number }) {
-  const state = useStanding(saving, account);
+function Desk({ store, restoredAt, account }: { store: AutosaveStore; restoredAt?: string; account: number }) {
+  const state = useAutosaveState(store, account);
   const { editor } = messages.studio;
   const text = useRef<HTMLDivElement>(null);
   const [isWide, setWide] = useState(false);
@@ -47,12 +47,12 @@ function Desk({ saving, restoredAt, account }: { saving: Saving; restoredAt?: st
   function save(event: React.KeyboardEvent) {
     if (!(event.metaKey || event.ctrlKey) || event.altKey || event.key.toLowerCase() !== 's') return;
     event.preventDefault();
-    void saving.save();
+    void store.save();
   }
   return (
     <main id="main" onKeyDown={save} className="min-w-0">
       <h1 className="sr-only">{state.current.title || editor.newTitle}</h1>
-      <TopBar saving={saving} state={state} />
+      <TopBar store={store} state={state} />
       <div
         className={cn(
           'mx-auto grid max-w-[76rem] grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 px-5 py-8 md:px-10',
@@ -61,21 +61,21 @@ function Desk({ saving, restoredAt, account }: { saving: Saving; restoredAt?: st
       >
         <div className={cn('mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5', (isWide || state.theirs) && 'max-w-none')}>
           {restoredAt && <Notice tone="warn">{editor.restored(shortDate(restoredAt))}</Notice>}
-          <Notes saving={saving} state={state} />
+          <SaveNotices store={store} state={state} />
           {state.theirs ? (
-            <Conflict saving={saving} state={state} theirs={state.theirs} />
+            <Conflict store={store} state={state} theirs={state.theirs} />
           ) : (
             <>
               <div onBlur={() => setAwaited(false)}>
-                <TitleField state={state} onChange={(title) => saving.edit({ title })} onDone={goOn} />
+                <TitleField state={state} onChange={(title) => store.edit({ title })} onDone={goOn} />
               </div>
               <div ref={text}>
-                <Views saving={saving} state={state} autoFocus={isAwaited} isWide={isWide} onWide={setWide} />
+                <Views store={store} state={state} autoFocus={isAwaited} isWide={isWide} onWide={setWide} />
               </div>
             </>
           )}
         </div>
-        {!state.theirs && <Settings saving={saving} state={state} />}
+        {!state.theirs && <Settings store={store} state={state} />}
       </div>
     </main>
   );

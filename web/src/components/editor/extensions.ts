@@ -4,7 +4,7 @@ import {
   type MarkdownToken,
 } from '@tiptap/react';
 import StarterKit from '@tiptap/starter-kit';
-import { asParagraph, plainer } from './notation';
+import { asParagraph, plainer } from './markdown-escaping';
 
 const Image = Node.create({
   name: 'image',

@@ -3,7 +3,7 @@ import rehypeSanitize from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import { messages } from '@/messages';
 import '@/app/prose.css';
-import { same } from './written';
+import { isFieldEqual } from './post-fields';
 import type { State } from './state';
 
 /** Long lines scroll: by keys, too. */
@@ -13,7 +13,7 @@ const Code = ({ children }: { children?: React.ReactNode }) => <pre tabIndex={0}
 /** What readers will get: the service's own rendering where it has this text, else a sketch. */
 export function Preview({ state: { post, saved, current } }: { state: State }) {
   const { editor } = messages.studio;
-  const exact = post !== undefined && same(saved, current, 'body');
+  const exact = post !== undefined && isFieldEqual(saved, current, 'body');
   if (!current.body.trim()) return <p className="text-ink-faint py-4">{editor.nothing}</p>;
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">

@@ -1,23 +1,23 @@
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import { LANGUAGE, messages } from '@/messages';
-import type { Verdict } from './round-trip';
+import type { RoundTripResult } from './round-trip';
 
-type RoundTripNoticeProps = { verdict: Exclude<Verdict, { kind: 'same' }>; onStay: () => void; onAnyway: () => void };
+type RoundTripNoticeProps = { result: Exclude<RoundTripResult, { kind: 'same' }>; onStay: () => void; onAnyway: () => void };
 
 /** Why a text stays in Markdown. Where it would read the same, its author may decide. */
-export function RoundTripNotice({ verdict, onStay, onAnyway }: RoundTripNoticeProps) {
+export function RoundTripNotice({ result, onStay, onAnyway }: RoundTripNoticeProps) {
   const { roundTrip } = messages.studio.editor;
-  const lossy = verdict.kind === 'lossy';
+  const lossy = result.kind === 'lossy';
   const lists = new Intl.ListFormat(LANGUAGE);
   return (
     <Notice tone={lossy ? 'warn' : 'plain'} className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <p>
-        {lossy ? `${roundTrip.lossy} ${roundTrip.has} ${lists.format(verdict.features.map((each) => roundTrip.features[each]))}.` : roundTrip.respelt}
+        {lossy ? `${roundTrip.lossy} ${roundTrip.has} ${lists.format(result.features.map((each) => roundTrip.features[each]))}.` : roundTrip.respelt}
       </p>
-      {verdict.line && (
+      {result.line && (
         <p className="min-w-0 text-ink-soft">
-          {roundTrip.line} <code className="bg-sunken rounded px-1.5 py-0.5 font-mono text-[0.9em] wrap-anywhere">{verdict.line.slice(0, 120)}</code>
+          {roundTrip.line} <code className="bg-sunken rounded px-1.5 py-0.5 font-mono text-[0.9em] wrap-anywhere">{result.line.slice(0, 120)}</code>
         </p>
       )}
       {!lossy && (

@@ -2,9 +2,9 @@
 import { MarkdownManager } from '@tiptap/markdown';
 import Markdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
-import { compare } from './differences';
+import { diffLines } from './diff';
 import { EXTENSIONS } from './extensions';
-import { CODE_SPAN } from './notation';
+import { CODE_SPAN } from './markdown-escaping';
 
 export type Feature = 'footnotes' | 'tables' | 'tasks' | 'html' | 'other';
 
@@ -12,7 +12,7 @@ export type Feature = 'footnotes' | 'tables' | 'tasks' | 'html' | 'other';
  * `same`: to the letter. `respelt`: it would read the same, with other marks in the source. `lossy`: it would read
  * differently. `line` is the first that would change.
  */
-export type Verdict =
+export type RoundTripResult =
   | { kind: 'same' }
   | { kind: 'respelt'; line: string }
   | { kind: 'lossy'; line: string; features: Feature[] };
@@ -20,15 +20,15 @@ export type Verdict =
 let manager: MarkdownManager | undefined;
 
 /** Return what the rich editor would make of `source`. */
-export function throughEditor(source: string): string {
+export function roundTrip(source: string): string {
   manager ??= new MarkdownManager({ extensions: EXTENSIONS });
   return manager.serialize(manager.parse(source));
 }
 
-export function verdictOn(source: string): Verdict {
-  const made = throughEditor(source);
+export function checkRoundTrip(source: string): RoundTripResult {
+  const made = roundTrip(source);
   if (made.trimEnd() === source.trimEnd()) return { kind: 'same' };
-  const pieces = compare(source.split('\n'), made.split('\n'));
+  const pieces = diffLines(source.split('\n'), made.split('\n'));
   const line = pieces.find(({ kind, text }) => kind === 'gone' && text.trim())?.text ?? '';
   const features = featuresOf(source);
   // What it has no notation for is lost for certain; the rest has to be read, which takes its time in a long text.

@@ -1,6 +1,6 @@
 import { Check, CloudOff, LoaderCircle, Pencil, TriangleAlert } from 'lucide-react';
 import { messages } from '@/messages';
-import { phaseOf, refusals, savesItself, type Phase, type State } from './state';
+import { isAutosaved, phaseOf, rejectedFields, type Phase, type State } from './state';
 
 const ICONS: Partial<Record<Phase, typeof Check>> = { saved: Check, saving: LoaderCircle, waiting: CloudOff, unsaved: Pencil, new: Pencil };
 
@@ -8,9 +8,9 @@ const ICONS: Partial<Record<Phase, typeof Check>> = { saved: Check, saving: Load
 export function SaveStatus({ state }: { state: State }) {
   const { phases } = messages.studio.editor;
   const phase = phaseOf(state);
-  const marked = phase === 'saved' && refusals(state).length > 0;
+  const marked = phase === 'saved' && rejectedFields(state).length > 0;
   const Icon = marked ? TriangleAlert : (ICONS[phase] ?? TriangleAlert);
-  const word = marked ? phases.fields : phase === 'unsaved' && !savesItself(state) ? phases.unsavedPublic : phases[phase];
+  const word = marked ? phases.fields : phase === 'unsaved' && !isAutosaved(state) ? phases.unsavedPublic : phases[phase];
   const quiet = !marked && ['new', 'saved', 'unsaved', 'saving'].includes(phase);
   return (
     <p data-phase={phase} className={`flex min-w-0 items-center gap-1.5 text-sm ${quiet ? 'text-ink-faint' : 'text-bad'}`}>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
-import type { Saving } from './saving';
+import type { AutosaveStore } from './autosave';
 import type { State } from './state';
 
 /** How much search engines show, about: they measure in pixels. */
@@ -17,9 +17,9 @@ function lengthOf(text: string, best: number): string {
 const cut = (text: string, best: number) => ([...text].length > best ? `${[...text].slice(0, best - 1).join('').trimEnd()}…` : text);
 
 /** What search engines get, and about how they show it. */
-export function SearchPanel({ saving, state }: { saving: Saving; state: State }) {
+export function SearchPanel({ store, state }: { store: AutosaveStore; state: State }) {
   const { seo, untitled } = messages.studio.editor;
-  const { post, current, refused } = state;
+  const { post, current, rejected } = state;
   const [address, setAddress] = useState<string>();
   const title = current.seo_title || current.title || untitled;
   const description = current.seo_description || current.excerpt || post?.excerpt || '';
@@ -35,31 +35,31 @@ export function SearchPanel({ saving, state }: { saving: Saving; state: State })
       <TextField
         label={seo.title}
         hint={`${seo.titleHint} ${lengthOf(current.seo_title || current.title, BEST.title)}`}
-        error={refused.seo_title?.message}
+        error={rejected.seo_title?.message}
         {...RULES.seoTitle}
         placeholder={current.title}
         value={current.seo_title}
-        onChange={(event) => saving.edit({ seo_title: event.target.value })}
+        onChange={(event) => store.edit({ seo_title: event.target.value })}
       />
       <TextArea
         label={seo.description}
         hint={`${seo.descriptionHint} ${lengthOf(description, BEST.description)}`}
-        error={refused.seo_description?.message}
+        error={rejected.seo_description?.message}
         {...RULES.seoDescription}
         value={current.seo_description}
-        onChange={(event) => saving.edit({ seo_description: event.target.value })}
+        onChange={(event) => store.edit({ seo_description: event.target.value })}
       />
       <TextField
         label={seo.canonical}
         hint={seo.canonicalHint}
-        error={refused.canonical_url?.message}
+        error={rejected.canonical_url?.message}
         {...RULES.canonicalUrl}
         inputMode="url"
         placeholder="https://"
         value={address ?? current.canonical_url}
         onChange={(event) => setAddress(event.target.value.trim())}
         onBlur={() => {
-          if (address !== undefined) saving.edit({ canonical_url: address });
+          if (address !== undefined) store.edit({ canonical_url: address });
           setAddress(undefined);
         }}
       />

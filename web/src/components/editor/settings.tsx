@@ -2,46 +2,46 @@ import { useState } from 'react';
 import { TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
-import type { Saving } from './saving';
+import type { AutosaveStore } from './autosave';
 import { SearchPanel } from './search-panel';
 import type { State } from './state';
 import { TagsField } from './tags-field';
 
 /** Everything about a post that is not its text. */
-export function Settings({ saving, state }: { saving: Saving; state: State }) {
+export function Settings({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
-  const { current, refused } = state;
+  const { current, rejected } = state;
   return (
     <aside aria-label={editor.settings} className="border-line mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-7 max-xl:border-t max-xl:pt-8">
       <h2 className="text-ink-faint text-sm font-medium">{editor.settings}</h2>
-      <SlugField saving={saving} state={state} />
-      <TagsField tags={current.tags} error={refused.tags?.message} onChange={(tags) => saving.edit({ tags })} />
+      <SlugField store={store} state={state} />
+      <TagsField tags={current.tags} error={rejected.tags?.message} onChange={(tags) => store.edit({ tags })} />
       <TextArea
         label={editor.excerpt.label}
         hint={editor.excerpt.hint}
-        error={refused.excerpt?.message}
+        error={rejected.excerpt?.message}
         {...RULES.excerpt}
         value={current.excerpt}
         placeholder={state.post && state.saved.excerpt === '' ? state.post.excerpt : undefined}
-        onChange={(event) => saving.edit({ excerpt: event.target.value })}
+        onChange={(event) => store.edit({ excerpt: event.target.value })}
       />
-      <SearchPanel saving={saving} state={state} />
+      <SearchPanel store={store} state={state} />
     </aside>
   );
 }
 
 /** Where the post is. Taken over when the field is left: half an address is none. */
-function SlugField({ saving, state }: { saving: Saving; state: State }) {
+function SlugField({ store, state }: { store: AutosaveStore; state: State }) {
   const { slug: words } = messages.studio.editor;
-  const { post, saved, current, refused } = state;
+  const { post, saved, current, rejected } = state;
   const [typed, setTyped] = useState<string>();
   if (!post) return null;
   function done() {
-    if (typed !== undefined && typed.trim() !== '') saving.edit({ slug: typed.trim() });
+    if (typed !== undefined && typed.trim() !== '') store.edit({ slug: typed.trim() });
     setTyped(undefined);
   }
-  const moves = post.published_at !== null && current.slug !== saved.slug && !refused.slug;
-  const problem = refused.slug && (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(String(refused.slug.value)) ? words.taken : refused.slug.message);
+  const moves = post.published_at !== null && current.slug !== saved.slug && !rejected.slug;
+  const problem = rejected.slug && (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(String(rejected.slug.value)) ? words.taken : rejected.slug.message);
   return (
     <div className="grid gap-1.5">
       <TextField

@@ -10,7 +10,7 @@ export function TitleField({ state, onChange, onDone }: TitleFieldProps) {
   const id = useId();
   const { editor } = messages.studio;
   const missing = state.post && !state.current.title.trim() && state.saved.title !== editor.untitled ? editor.titleMissing : undefined;
-  const wrong = state.refused.title?.message ?? missing;
+  const wrong = state.rejected.title?.message ?? missing;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
       <label htmlFor={id} className="sr-only">{editor.title}</label>

@@ -3,13 +3,13 @@ import Link from 'next/link';
 import { Status } from '@/components/studio/status';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
-import { Moves } from './moves';
+import type { AutosaveStore } from './autosave';
+import { PublishMenu } from './publish-menu';
 import { SaveStatus } from './save-status';
-import type { Saving } from './saving';
-import { pending, savesItself, type State } from './state';
+import { isAutosaved, unsavedFields, type State } from './state';
 
 /** Where one is, whether it is saved, and what can be done about it: always in sight. */
-export function TopBar({ saving, state }: { saving: Saving; state: State }) {
+export function TopBar({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
   return (
     <header className="bg-paper border-line sticky top-0 z-10 border-b print:hidden">
@@ -21,12 +21,12 @@ export function TopBar({ saving, state }: { saving: Saving; state: State }) {
         {state.post && <span className="flex max-sm:hidden"><Status status={state.post.status} /></span>}
         <SaveStatus state={state} />
         <div className="ms-auto flex items-center gap-2">
-          {state.post && !savesItself(state) && (
-            <Button size="small" disabled={pending(state).length === 0 || state.sent !== undefined || state.theirs !== undefined} onClick={() => void saving.save()}>
+          {state.post && !isAutosaved(state) && (
+            <Button size="small" disabled={unsavedFields(state).length === 0 || state.sent !== undefined || state.theirs !== undefined} onClick={() => void store.save()}>
               {editor.update}
             </Button>
           )}
-          <Moves saving={saving} state={state} />
+          <PublishMenu store={store} state={state} />
         </div>
       </div>
     </header>

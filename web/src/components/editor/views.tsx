@@ -6,18 +6,18 @@ import { useDeferredValue, useEffect, useEffectEvent, useRef, useState } from 'r
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import { messages, plural } from '@/messages';
-import type { Verdict } from './round-trip';
+import type { AutosaveStore } from './autosave';
+import { MarkdownSource } from './markdown-source';
+import type { RoundTripResult } from './round-trip';
 import { RoundTripNotice } from './round-trip-notice';
-import type { Saving } from './saving';
-import { Source } from './source';
-import { isUnsaved, refusals, savesItself, type State } from './state';
+import { isAutosaved, isUnsaved, rejectedFields, type State } from './state';
 
 const loading = () => <p role="status" className="text-ink-faint py-4">{messages.studio.editor.loading}</p>;
 const RichText = dynamic(() => import('./rich-text').then((file) => file.RichText), { ssr: false, loading });
 const Preview = dynamic(() => import('./preview').then((file) => file.Preview), { ssr: false, loading });
 
 type ViewsProps = {
-  saving: Saving;
+  store: AutosaveStore;
   state: State;
   /** The text takes the focus once it is there. */
   autoFocus: boolean;
@@ -30,11 +30,11 @@ const tab =
   'text-ink-soft hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-card rounded-md px-3 py-1 text-sm';
 
 /** The text, richly or in its Markdown, and as readers will see it. The rich editor gets no text that it would change. */
-export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) {
+export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
   const { editor } = messages.studio;
   const { body } = state.current;
   const [view, setView] = useState<View>();
-  const [verdict, setVerdict] = useState<Verdict>();
+  const [result, setResult] = useState<RoundTripResult>();
   /** The text that the rich editor gave last: any other came from elsewhere, and has to pass anew. */
   const written = useRef<string>(undefined);
   const [round, setRound] = useState(0);
@@ -42,9 +42,9 @@ export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) 
   const shown = useDeferredValue(state);
 
   async function write(source: string) {
-    const { verdictOn } = await import('./round-trip');
-    const found = verdictOn(source);
-    setVerdict(found);
+    const { checkRoundTrip } = await import('./round-trip');
+    const found = checkRoundTrip(source);
+    setResult(found);
     if (found.kind === 'same') writeAnyway(source);
     else setView('source');
   }
@@ -61,13 +61,13 @@ export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) 
 
   function show(next: View) {
     if (next === 'write') return void write(body);
-    setVerdict(undefined);
+    setResult(undefined);
     setView(next);
     if (next === 'preview') onWide(false);
     // A draft is saved first: then it can be shown as the service has made it.
-    if (next === 'preview' && savesItself(state) && isUnsaved(state)) void saving.save();
+    if (next === 'preview' && isAutosaved(state) && isUnsaved(state)) void store.save();
   }
-  const edit = (text: string) => saving.edit({ body: text });
+  const edit = (text: string) => store.edit({ body: text });
   return (
     <Tabs.Root value={view ?? 'write'} onValueChange={(next) => show(next as View)} activationMode="manual" className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -86,10 +86,10 @@ export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) 
           )}
         </div>
       </div>
-      {view === 'source' && verdict && verdict.kind !== 'same' && (
-        <RoundTripNotice verdict={verdict} onStay={() => setVerdict(undefined)} onAnyway={() => writeAnyway(body)} />
+      {view === 'source' && result && result.kind !== 'same' && (
+        <RoundTripNotice result={result} onStay={() => setResult(undefined)} onAnyway={() => writeAnyway(body)} />
       )}
-      {refusals(state).includes('body') && <Notice tone="bad">{editor.bodyRefused} {state.refused.body?.message}</Notice>}
+      {rejectedFields(state).includes('body') && <Notice tone="bad">{editor.bodyRefused} {state.rejected.body?.message}</Notice>}
       <Tabs.Content value="write" tabIndex={-1}>
         {view === 'write' ? (
           <RichText
@@ -107,7 +107,7 @@ export function Views({ saving, state, autoFocus, isWide, onWide }: ViewsProps) 
       </Tabs.Content>
       <Tabs.Content value="source" tabIndex={-1}>
         <div className={isWide ? 'grid gap-x-8 gap-y-6 lg:grid-cols-2' : ''}>
-          <Source source={body} autoFocus={autoFocus} onChange={edit} />
+          <MarkdownSource source={body} autoFocus={autoFocus} onChange={edit} />
           {isWide && <Preview state={shown} />}
         </div>
       </Tabs.Content>

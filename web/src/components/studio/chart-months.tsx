@@ -17,7 +17,7 @@ export default function MonthsChart({ months, what }: { months: MonthCounts[]; w
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis dataKey="month" tickFormatter={shortNameOf} tickMargin={8} interval="equidistantPreserveStart" {...axis} />
           <YAxis width={36} allowDecimals={false} {...axis} />
-          <Tooltip cursor={{ fill: 'var(--sunken)' }} content={(shown) => <Told {...shown} what={what} />} />
+          <Tooltip cursor={{ fill: 'var(--sunken)' }} content={(shown) => <ChartTooltip {...shown} what={what} />} />
           <Bar dataKey={what} fill="var(--accent)" radius={[3, 3, 0, 0]} maxBarSize={40} isAnimationActive={false} />
         </BarChart>
       </ResponsiveContainer>
@@ -25,7 +25,7 @@ export default function MonthsChart({ months, what }: { months: MonthCounts[]; w
   );
 }
 
-function Told({ active, payload, what }: TooltipContentProps & { what: What }) {
+function ChartTooltip({ active, payload, what }: TooltipContentProps & { what: What }) {
   const month = payload[0]?.payload as MonthCounts | undefined;
   if (!active || !month) return null;
   return (

@@ -1,12 +1,12 @@
 import { Suspense } from 'react';
 import { listComments, type PostSummary, type ThreadComment } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { parsed, textOf } from '@/lib/html';
 import { count, messages, shortDate } from '@/messages';
 import { sessionClient } from '@/session/current';
 import { Cell, Row, Table } from './table';
 import { RowLink } from './table-link';
-import { lastPage, totalOf } from './table-params';
+import { lastPage, totalCount } from './table-params';
 
 const { comments: words } = messages.manage;
 
@@ -15,7 +15,7 @@ async function newest(post_id: string): Promise<{ total: number; comment?: Threa
   const client = await sessionClient();
   const ask = async (page: number) => {
     const result = await listComments({ client, path: { post_id }, query: { page, per_page: 1 } });
-    return { total: totalOf(result), comment: answered('listComments', result)[0] };
+    return { total: totalCount(result), comment: unwrap('listComments', result)[0] };
   };
   const first = await ask(1);
   return first.total > 1 ? ask(lastPage(first.total, 1)) : first;

@@ -16,7 +16,7 @@ export function Thread({ comments }: { comments: ThreadComment[] }) {
           {comment.deleted ? (
             <p className="text-ink-faint py-5 text-sm italic">{words.deleted}</p>
           ) : (
-            <Said comment={comment} answered={comment.parent_id === null ? undefined : authors.get(comment.parent_id)} />
+            <ThreadEntry comment={comment} parentAuthor={comment.parent_id === null ? undefined : authors.get(comment.parent_id)} />
           )}
         </li>
       ))}
@@ -24,14 +24,14 @@ export function Thread({ comments }: { comments: ThreadComment[] }) {
   );
 }
 
-function Said({ comment, answered }: { comment: ThreadComment; answered?: string }) {
+function ThreadEntry({ comment, parentAuthor }: { comment: ThreadComment; parentAuthor?: string }) {
   const name = comment.author?.display_name ?? '';
   const { remove } = words;
   return (
     <article className="grid gap-2 py-5">
       <header className="flex flex-wrap items-center gap-x-2 text-sm">
         <h2 className="font-medium">{name}</h2>
-        {comment.parent_id !== null && <span className="text-ink-faint">{answered ? words.answerTo(answered) : words.answer}</span>}
+        {comment.parent_id !== null && <span className="text-ink-faint">{parentAuthor ? words.replyTo(parentAuthor) : words.reply}</span>}
         <span className="text-ink-faint">
           <time dateTime={comment.created_at}>{shortDate(comment.created_at)}</time>
           {comment.edited_at && ` · ${words.edited}`}

@@ -3,7 +3,7 @@ import type { Dashboard } from '@/client';
 import { count, messages } from '@/messages';
 
 /** How many there are of each, large and quiet; each number leads to what it counts. */
-export function Numbers({ posts, comments, everyones }: Pick<Dashboard, 'posts' | 'comments' | 'everyones'>) {
+export function StatCards({ posts, comments, everyones }: Pick<Dashboard, 'posts' | 'comments' | 'everyones'>) {
   const { dashboard } = messages.manage;
   const list = (status: string) => `/studio/posts?status=${status}${everyones ? '&whose=everyone' : ''}`;
   const shown = [

@@ -1,12 +1,12 @@
 import Link from 'next/link';
 import { Button } from '@/components/ui/button';
 import { messages, plural } from '@/messages';
-import { addressOf, lastPage, PER_PAGE, type Asked } from './table-params';
+import { lastPage, listUrl, PER_PAGE, type ListParams } from './table-params';
 
-type PagerProps = { path: string; asked: Asked; total: number; perPage?: number; words: { one: string; other: string } };
+type PagerProps = { path: string; params: ListParams; total: number; perPage?: number; words: { one: string; other: string } };
 
 /** How many things there are, which of their pages this is, and the ways to its neighbours. */
-export function Pager({ path, asked, total, perPage = PER_PAGE, words }: PagerProps) {
+export function Pager({ path, params, total, perPage = PER_PAGE, words }: PagerProps) {
   const { pager } = messages.manage;
   const pages = lastPage(total, perPage);
   if (total === 0) return null;
@@ -14,19 +14,19 @@ export function Pager({ path, asked, total, perPage = PER_PAGE, words }: PagerPr
     <nav aria-label={pager.label} className="text-ink-faint flex flex-wrap items-center justify-between gap-3 text-sm">
       <p>
         {plural(total, words)}
-        {pages > 1 && ` · ${pager.page(asked.page, pages)}`}
+        {pages > 1 && ` · ${pager.page(params.page, pages)}`}
       </p>
       <div className="flex gap-2">
-        {asked.page > 1 && (
+        {params.page > 1 && (
           <Button asChild look="secondary" size="small">
-            <Link href={addressOf(path, { ...asked, page: asked.page - 1 })} rel="prev">
+            <Link href={listUrl(path, { ...params, page: params.page - 1 })} rel="prev">
               {pager.earlier}
             </Link>
           </Button>
         )}
-        {asked.page < pages && (
+        {params.page < pages && (
           <Button asChild look="secondary" size="small">
-            <Link href={addressOf(path, { ...asked, page: asked.page + 1 })} rel="next">
+            <Link href={listUrl(path, { ...params, page: params.page + 1 })} rel="next">
               {pager.later}
             </Link>
           </Button>

@@ -5,7 +5,7 @@ import type { FormState } from '@/components/form-state';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { messages } from '@/messages';
-import { useAnnounced, type FormAction } from './table-announced';
+import { useActionWithStatus, type FormAction } from './status-message';
 
 type QuestionProps = {
   /** What the action is told: which thing, and which version of it. */
@@ -41,7 +41,7 @@ export function Confirm({ open, openLabel, look = 'danger', size = 'medium', tit
 }
 
 function Question({ fields, action, submit, close, children }: QuestionProps & { close: () => void }) {
-  const [state, send] = useAnnounced(async (before, form) => {
+  const [state, send] = useActionWithStatus(async (before, form) => {
     const after = await action(before, form);
     if (after.done) close();
     return after;

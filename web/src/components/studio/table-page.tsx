@@ -2,7 +2,7 @@ import { ArrowLeft } from 'lucide-react';
 import Link from 'next/link';
 import type { FormState } from '@/components/form-state';
 import { messages } from '@/messages';
-import { Announced } from './table-announced';
+import { StatusMessage } from './status-message';
 
 type PageProps = {
   title: string;
@@ -28,7 +28,7 @@ export function ManagePage({ title, lead, back, done, children }: PageProps) {
         <h1 className="font-serif text-3xl font-semibold break-words">{title}</h1>
         {lead && <p className="text-ink-soft max-w-prose">{lead}</p>}
       </header>
-      <Announced first={firstOf(done)}>{children}</Announced>
+      <StatusMessage first={firstOf(done)}>{children}</StatusMessage>
     </main>
   );
 }
@@ -36,7 +36,7 @@ export function ManagePage({ title, lead, back, done, children }: PageProps) {
 const firstOf = (done?: string): FormState => (done ? { done } : {});
 
 /** One matter of a thing: what it is about at the start, what can be done at the end. */
-export function Matter({ title, lead, children }: { title: string; lead?: React.ReactNode; children: React.ReactNode }) {
+export function SettingsSection({ title, lead, children }: { title: string; lead?: React.ReactNode; children: React.ReactNode }) {
   return (
     <section className="border-line grid gap-x-10 gap-y-5 border-t pt-7 pb-2 lg:grid-cols-[15rem_minmax(0,1fr)]">
       <header className="grid content-start gap-1">

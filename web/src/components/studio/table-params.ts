@@ -7,25 +7,25 @@ const LAST_PAGE = 1_000_000;
 const SEARCH_LENGTH = 100;
 
 export type Query = Record<string, string | string[] | undefined>;
-export type Asked = { page: number; search: string };
+export type ListParams = { page: number; search: string };
 
 /** Return the first value of a parameter, without what no service can look for. */
-export function textIn(query: Query, name: string): string {
+export function searchParam(query: Query, name: string): string {
   const [text = ''] = [query[name]].flat();
   return Array.from(text.replaceAll('\0', '').trim()).slice(0, SEARCH_LENGTH).join('');
 }
 
 /** Return what the query of an address asks for; what it does not say, or says wrongly, is as if left out. */
-export function askedBy(query: Query): Asked {
-  const page = Number(textIn(query, 'page'));
-  return { page: Number.isInteger(page) && page > 0 && page <= LAST_PAGE ? page : 1, search: textIn(query, 'q') };
+export function parseListParams(query: Query): ListParams {
+  const page = Number(searchParam(query, 'page'));
+  return { page: Number.isInteger(page) && page > 0 && page <= LAST_PAGE ? page : 1, search: searchParam(query, 'q') };
 }
 
 /** Return the query of the call that answers it. */
-export const queryOf = ({ page, search }: Asked, per_page = PER_PAGE) => ({ page, per_page, search: search || undefined });
+export const apiQuery = ({ page, search }: ListParams, per_page = PER_PAGE) => ({ page, per_page, search: search || undefined });
 
 /** Return the address of a part of the list at `path`, which may have a query of its own. */
-export function addressOf(path: string, { page = 1, search = '' }: Partial<Asked>): string {
+export function listUrl(path: string, { page = 1, search = '' }: Partial<ListParams>): string {
   const [bare = '', own] = path.split('?');
   const query = new URLSearchParams(own);
   if (search) query.set('q', search);
@@ -34,7 +34,7 @@ export function addressOf(path: string, { page = 1, search = '' }: Partial<Asked
 }
 
 /** Return how many things the whole list has of which `result` is a page. */
-export const totalOf = ({ response }: Result) => Number(response?.headers.get('X-Total-Count') ?? 0);
+export const totalCount = ({ response }: Result) => Number(response?.headers.get('X-Total-Count') ?? 0);
 
 /** Return the last page of a list that has `total` things; an empty one has a first page too. */
 export const lastPage = (total: number, perPage = PER_PAGE) => Math.max(1, Math.ceil(total / perPage));

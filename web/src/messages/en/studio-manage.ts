@@ -185,8 +185,8 @@ export const manage = {
     back: 'Comments',
     threadLead: (comments: string) => `${comments}, newest first.`,
     seeSite: 'View post',
-    answerTo: (name: string) => `in reply to ${name}`,
-    answer: 'in reply to another comment',
+    replyTo: (name: string) => `in reply to ${name}`,
+    reply: 'in reply to another comment',
     edited: 'edited',
     emptyThread: { title: 'No comments yet', text: 'Comments on this post appear here, newest first.' },
     remove: {

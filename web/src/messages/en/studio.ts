@@ -51,7 +51,7 @@ export const studio = {
     archive: 'Archive',
     trash: 'Move to trash',
   },
-  moves: {
+  statusActions: {
     done: {
       publish: 'Published. Readers can now see this post.',
       unpublish: 'Unpublished. This post is a draft again.',
@@ -66,7 +66,7 @@ export const studio = {
       FORBIDDEN: 'You do not have permission to do this.',
       NOT_FOUND: 'This post no longer exists. It was moved to the trash or deleted.',
     } as Record<string, string>,
-    overtaken: 'This post was changed by someone else. Review the current version, then try again.',
+    conflict: 'This post was changed by someone else. Review the current version, then try again.',
     unsaved: 'The status was not changed, because your changes could not be saved first.',
     unreachable: 'The status was not changed, because the service did not respond. Try again in a moment.',
     failed: 'Something went wrong. Try again in a moment.',
@@ -92,13 +92,13 @@ export const studio = {
     phases: {
       new: 'Not saved yet', saved: 'Saved', unsaved: 'Unsaved changes', unsavedPublic: 'Unpublished changes', saving: 'Saving…',
       waiting: 'Not saved, retrying', conflict: 'Not saved: edit conflict', 'logged-out': 'Not saved: logged out',
-      forbidden: 'Not saved: no permission', gone: 'Not saved: post deleted', refused: 'Not saved: rejected',
+      forbidden: 'Not saved: no permission', gone: 'Not saved: post deleted', rejected: 'Not saved: rejected',
       fields: 'Saved, except fields with errors',
     },
     waiting: 'The service does not respond. Your text is kept in this browser and saved automatically later.',
     tryNow: 'Try now',
     bodyRefused: 'The text could not be saved. It is kept in this browser.',
-    halts: {
+    blocked: {
       'logged-out': {
         text: 'You are logged out. Your text is kept in this browser. Log in again in another tab, and saving continues.',
         act: 'Log in in a new tab',
@@ -108,12 +108,12 @@ export const studio = {
         text: 'This post was moved to the trash or deleted while you were editing. Your text is still here.',
         act: 'Save as new draft',
       },
-      refused: { text: 'The changes could not be saved. Your text is kept in this browser.', act: 'Try again' },
+      rejected: { text: 'The changes could not be saved. Your text is kept in this browser.', act: 'Try again' },
     },
     restored: (when: string) => `Restored your unsaved changes from ${when}.`,
     merged: 'Someone else changed other parts of this post. Both changes were merged.',
-    aside: 'Your other version was set aside.',
-    recall: 'Switch versions',
+    discarded: 'Your other version was set aside.',
+    restoreDiscarded: 'Switch versions',
     roundTrip: {
       lossy: 'The rich text editor would change this post, so it is shown as Markdown.',
       has: 'It does not support',

@@ -2,53 +2,53 @@
 import { redirect } from 'next/navigation';
 import { updateTag } from 'next/cache';
 import { changePassword, deleteUser, updateMe } from '@/client';
-import { changedBy } from '@/api/tags';
-import { type FormState, refusal, textOf } from '@/components/form-state';
+import { staleCacheTags } from '@/api/cache-tags';
+import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
-import { forgetSession, keepSession, requireUser, sessionClient } from '@/session/current';
+import { clearSessionCookies, requireUser, sessionClient, setSessionCookies } from '@/session/current';
 
 const { account } = messages;
 
 /** Change one's profile, if it is still the version that the form was made from. */
 export async function saveProfile(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
-  const values = textOf(form, 'display_name', 'username', 'email', 'bio');
+  const values = formText(form, 'display_name', 'username', 'email', 'bio');
   const result = await updateMe({
     client: await sessionClient(),
     body: { ...values, bio: values.bio.replaceAll('\r\n', '\n') },
-    headers: { 'If-Match': textOf(form, 'version').version },
+    headers: { 'If-Match': formText(form, 'version').version },
   });
-  const refused = refusal(result, values, {
+  const error = formError(result, values, {
     PRECONDITION_FAILED: account.changedElsewhere,
     EMAIL_TAKEN: { email: account.emailTaken },
     USERNAME_TAKEN: { username: account.usernameTaken },
     USERNAME_RESERVED: { username: account.usernameReserved },
   });
-  if (refused) return refused;
-  changedBy('PATCH', '/api/auth/me').forEach(updateTag);
+  if (error) return error;
+  staleCacheTags('PATCH', '/api/auth/me').forEach(updateTag);
   return { done: account.profile.saved };
 }
 
 /** Change one's password; the session goes on with new tokens, all others end. */
 export async function savePassword(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
-  const body = textOf(form, 'current_password', 'new_password');
+  const body = formText(form, 'current_password', 'new_password');
   const result = await changePassword({ client: await sessionClient(), body });
-  const refused = refusal(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.secret.wrong } });
-  if (refused) return refused;
-  if (result.data) await keepSession(result.data);
+  const error = formError(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.secret.wrong } });
+  if (error) return error;
+  if (result.data) await setSessionCookies(result.data);
   return { done: account.secret.saved };
 }
 
 /** Delete one's account, when its name has been typed once more. */
 export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
   const user = await requireUser();
-  const { username } = textOf(form, 'username');
+  const { username } = formText(form, 'username');
   if (username !== user.username) return { values: { username }, errors: { username: account.remove.mismatch } };
   const result = await deleteUser({ client: await sessionClient(), path: { user_id: user.id } });
-  const refused = refusal(result, { username }, { LAST_ADMIN: account.remove.lastAdmin });
-  if (refused) return refused;
-  changedBy('DELETE', `/api/users/${user.id}`).forEach(updateTag);
-  await forgetSession();
+  const error = formError(result, { username }, { LAST_ADMIN: account.remove.lastAdmin });
+  if (error) return error;
+  staleCacheTags('DELETE', `/api/users/${user.id}`).forEach(updateTag);
+  await clearSessionCookies();
   redirect('/');
 }

@@ -1,6 +1,6 @@
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
-import { currentVersion, requireUser } from '@/session/current';
+import { currentUserEtag, requireUser } from '@/session/current';
 import { logOut } from '@/session/log-out';
 import { DeleteForm, PasswordForm } from './form';
 import { ProfileForm } from './profile-form';
@@ -16,7 +16,7 @@ export default async function AccountPage() {
       <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
       <p className="text-ink-soft mt-2 mb-6">{account.lead(user.role)}</p>
       <Section title={account.profile.title}>
-        <ProfileForm user={user} version={await currentVersion()} />
+        <ProfileForm user={user} version={await currentUserEtag()} />
       </Section>
       <Section title={account.secret.title} lead={account.secret.lead}>
         <PasswordForm username={user.email ?? user.username} />

@@ -1,4 +1,4 @@
-import { archive, type Month } from '@/api/public';
+import { postArchive, type Month } from '@/api/public';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
@@ -11,7 +11,7 @@ const { site } = messages;
 export const metadata = pageMetadata({ path: '/archive', title: site.archive, description: site.archiveText });
 
 export default async function Archive() {
-  const months = await archive();
+  const months = await postArchive();
   const years = groupedBy(months, ({ year }) => year);
   return (
     <ListColumn>

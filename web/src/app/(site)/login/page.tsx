@@ -3,7 +3,7 @@ import { redirect } from 'next/navigation';
 import { Entrance } from '@/components/form-entrance';
 import { messages } from '@/messages';
 import { currentUser } from '@/session/current';
-import { pageHere } from '@/session/next';
+import { safeRedirectPath } from '@/session/redirect-target';
 import { LogInForm } from './form';
 
 const { logIn } = messages.account;
@@ -11,7 +11,7 @@ const { logIn } = messages.account;
 export const metadata = { title: logIn.title, robots: { index: false } };
 
 export default async function LogInPage({ searchParams }: PageProps<'/login'>) {
-  const next = pageHere((await searchParams).next);
+  const next = safeRedirectPath((await searchParams).next);
   if (await currentUser()) redirect(next);
   return (
     <Entrance title={logIn.title} lead={next === '/' ? logIn.lead : logIn.next}>

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { foundPosts } from '@/api/posts';
+import { searchPosts } from '@/api/posts';
 import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
@@ -36,7 +36,7 @@ export default async function Search({ searchParams }: Props) {
 
 /** In the first HTML, not streamed in later: without scripts a page would wait for it in vain. */
 async function Results({ words, page }: { words: string; page: number }) {
-  const { posts, total, pages } = await foundPosts({ search: words, page });
+  const { posts, total, pages } = await searchPosts({ search: words, page });
   if (total === 0) return <Empty title={searching.none(words)}>{searching.noneText}</Empty>;
   const href = (other: number) => `/search?${new URLSearchParams({ q: words, ...(other > 1 && { page: String(other) }) })}`;
   return (

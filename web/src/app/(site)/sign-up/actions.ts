@@ -1,14 +1,14 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { logIn, registerUser } from '@/client';
-import { type FormState, refusal, textOf } from '@/components/form-state';
+import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
-import { anonymousClient, keepSession } from '@/session/current';
-import { pageHere } from '@/session/next';
+import { anonymousClient, setSessionCookies } from '@/session/current';
+import { safeRedirectPath } from '@/session/redirect-target';
 
 /** Make an account and begin a session of it. */
 export async function signUp(_before: FormState, form: FormData): Promise<FormState> {
-  const { password, ...values } = textOf(form, 'display_name', 'username', 'email', 'password');
+  const { password, ...values } = formText(form, 'display_name', 'username', 'email', 'password');
   const { display_name, username, email } = values;
   const { emailTaken, usernameTaken, usernameReserved } = messages.account;
   const client = await anonymousClient();
@@ -16,16 +16,16 @@ export async function signUp(_before: FormState, form: FormData): Promise<FormSt
     client,
     body: { username, email, password, ...(display_name && { display_name }) },
   });
-  const refused = refusal(registered, values, {
+  const error = formError(registered, values, {
     EMAIL_TAKEN: { email: emailTaken },
     USERNAME_TAKEN: { username: usernameTaken },
     USERNAME_RESERVED: { username: usernameReserved },
   });
-  if (refused) return refused;
-  const next = pageHere(form.get('next'));
+  if (error) return error;
+  const next = safeRedirectPath(form.get('next'));
   const { data } = await logIn({ client, body: { email, password } });
   // The account is there: whatever kept it from logging in, the next page can try again.
   if (!data) redirect(`/login?next=${encodeURIComponent(next)}`);
-  await keepSession(data);
+  await setSessionCookies(data);
   redirect(next);
 }

@@ -3,7 +3,7 @@ import { redirect } from 'next/navigation';
 import { Entrance } from '@/components/form-entrance';
 import { messages } from '@/messages';
 import { currentUser } from '@/session/current';
-import { pageHere } from '@/session/next';
+import { safeRedirectPath } from '@/session/redirect-target';
 import { SignUpForm } from './form';
 
 const { signUp } = messages.account;
@@ -11,7 +11,7 @@ const { signUp } = messages.account;
 export const metadata = { title: signUp.title, robots: { index: false } };
 
 export default async function SignUpPage({ searchParams }: PageProps<'/sign-up'>) {
-  const next = pageHere((await searchParams).next);
+  const next = safeRedirectPath((await searchParams).next);
   if (await currentUser()) redirect(next);
   return (
     <Entrance title={signUp.title} lead={signUp.lead}>

@@ -1,4 +1,4 @@
-import { usedTags } from '@/api/public';
+import { publicTags } from '@/api/public';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
@@ -8,7 +8,7 @@ import { messages, plural } from '@/messages';
 export const metadata = pageMetadata({ path: '/tags', title: messages.site.tags });
 
 export default async function Tags() {
-  const tags = await usedTags();
+  const tags = await publicTags();
   const { site } = messages;
   return (
     <ListColumn>

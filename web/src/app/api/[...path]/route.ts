@@ -5,10 +5,10 @@
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';
 import { apiBaseUrl } from '@/api/address';
-import { changedBy } from '@/api/tags';
+import { staleCacheTags } from '@/api/cache-tags';
 import { accessToken } from '@/session/current';
-import { KeysUnreachable } from '@/session/verify';
-import { bodyOf, calledFor, isForeign, plainPath, problem } from '@/session/requests';
+import { JwksUnavailable } from '@/session/verify';
+import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
 /** What answers with tokens has a Server Action of its own: no token ever reaches a script. */
 const ANSWERS_WITH_TOKENS = new Set(['/api/auth/login', '/api/auth/refresh', '/api/auth/password']);
@@ -24,34 +24,34 @@ const SENT_BACK = [
 ];
 
 async function handle(request: NextRequest): Promise<Response> {
-  const path = plainPath(request.nextUrl.pathname);
+  const path = normalizePath(request.nextUrl.pathname);
   if (path === undefined || ANSWERS_WITH_TOKENS.has(path)) {
-    return problem(404, 'NOT_FOUND', 'Not Found', 'There is nothing here.');
+    return problemResponse(404, 'NOT_FOUND', 'Not Found', 'There is nothing here.');
   }
   const writing = !READING.has(request.method);
-  if (writing && isForeign(request)) {
-    return problem(403, 'FOREIGN_ORIGIN', 'Forbidden', 'Only pages of this site may change things here.');
+  if (writing && isCrossSite(request)) {
+    return problemResponse(403, 'FOREIGN_ORIGIN', 'Forbidden', 'Only pages of this site may change things here.');
   }
-  const body = writing ? await bodyOf(request, MAX_BODY_BYTES) : undefined;
+  const body = writing ? await readBody(request, MAX_BODY_BYTES) : undefined;
   if (body === 'too large') {
-    return problem(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `A body has at most ${MAX_BODY_BYTES} bytes.`);
+    return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `A body has at most ${MAX_BODY_BYTES} bytes.`);
   }
   try {
     const answer = await passedOn(request, path, body);
-    if (writing && answer.ok) changedBy(request.method, path).forEach((tag) => revalidateTag(tag, { expire: 0 }));
+    if (writing && answer.ok) staleCacheTags(request.method, path).forEach((tag) => revalidateTag(tag, { expire: 0 }));
     const back = picked(answer.headers, SENT_BACK);
     back.set('cache-control', 'private, no-store');
     return new Response(answer.body, { status: answer.status, headers: back });
   } catch (error) {
-    const reason = error instanceof KeysUnreachable ? error.cause : error;
+    const reason = error instanceof JwksUnavailable ? error.cause : error;
     console.error('the API could not be reached:', reason);
-    return problem(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
+    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
   }
 }
 
 async function passedOn(request: NextRequest, path: string, body: BodyInit | undefined): Promise<Response> {
   const headers = picked(request.headers, SENT_ON);
-  for (const [name, value] of Object.entries(calledFor(request.headers))) headers.set(name, value);
+  for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
   const token = await accessToken();
   if (token) headers.set('authorization', `Bearer ${token}`);
   // Written anew from what was checked: nothing is read in one way here and in another there.

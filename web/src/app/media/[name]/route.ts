@@ -1,7 +1,7 @@
 /** How do images of posts get here, where their addresses say that they are? Streamed from the service, never kept. */
 import type { NextRequest } from 'next/server';
 import { getMedia } from '@/client';
-import { problem } from '@/session/requests';
+import { problemResponse } from '@/session/requests';
 
 const SENT_ON = ['accept', 'if-modified-since', 'if-none-match', 'if-range', 'range'];
 const SENT_BACK = [
@@ -17,7 +17,7 @@ export async function GET(request: NextRequest, { params }: Context): Promise<Re
   const { signal } = request;
   const { name } = await params;
   const { data, response } = await getMedia({ path: { name }, headers, parseAs: 'stream', cache: 'no-store', signal });
-  if (!response) return problem(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
+  if (!response) return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
   const back = picked(response.headers, SENT_BACK);
   if (response.ok) return new Response(data as ReadableStream<Uint8Array> | null, { status: response.status, headers: back });
   // What a refusal says has been read by the client; nobody looks for words where an image should be.

@@ -1,8 +1,8 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { deleteComment } from '@/client';
-import { changedBy } from '@/api/tags';
-import { type FormState, refusal, textOf } from '@/components/form-state';
+import { staleCacheTags } from '@/api/cache-tags';
+import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireUser, sessionClient } from '@/session/current';
 
@@ -11,11 +11,11 @@ const { comments, gone } = messages.manage;
 /** Delete a comment under one's own post, as an editor under anybody's. */
 export async function removeComment(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
-  const { post_id, comment_id } = textOf(form, 'post_id', 'comment_id');
+  const { post_id, comment_id } = formText(form, 'post_id', 'comment_id');
   const path = { post_id, comment_id: Number(comment_id) };
   const result = await deleteComment({ client: await sessionClient(), path });
-  const refused = refusal(result, {}, { NOT_YOUR_COMMENT: comments.remove.notYours, NOT_FOUND: gone });
-  if (refused) return refused;
-  changedBy('DELETE', `/api/posts/${post_id}/comments/${comment_id}`).forEach((tag) => updateTag(tag));
+  const error = formError(result, {}, { NOT_YOUR_COMMENT: comments.remove.notYours, NOT_FOUND: gone });
+  if (error) return error;
+  staleCacheTags('DELETE', `/api/posts/${post_id}/comments/${comment_id}`).forEach((tag) => updateTag(tag));
   return { done: comments.remove.done };
 }

@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { getDashboard } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { MostCommented } from '@/components/studio/comments-most';
 import { Months } from '@/components/studio/dashboard-months';
-import { Numbers } from '@/components/studio/dashboard-numbers';
+import { StatCards } from '@/components/studio/dashboard-numbers';
 import { TopTags } from '@/components/studio/dashboard-tags';
 import { ManagePage } from '@/components/studio/table-page';
 import { Button } from '@/components/ui/button';
@@ -18,7 +18,7 @@ export const metadata: Metadata = { title: words.title };
 
 export default async function DashboardPage() {
   await requireRole('author');
-  const numbers = answered('getDashboard', await getDashboard({ client: await sessionClient() }));
+  const numbers = unwrap('getDashboard', await getDashboard({ client: await sessionClient() }));
   const { posts, everyones } = numbers;
   if (posts.draft + posts.published + posts.archived + posts.trashed === 0) {
     return (
@@ -34,7 +34,7 @@ export default async function DashboardPage() {
   }
   return (
     <ManagePage title={words.title} lead={everyones ? words.lead.everyones : words.lead.own}>
-      <Numbers {...numbers} />
+      <StatCards {...numbers} />
       <Part title={words.months.title}>
         <Months months={numbers.months} />
       </Part>

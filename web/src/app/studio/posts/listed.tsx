@@ -1,35 +1,35 @@
 import { listPosts, listTags } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Notice } from '@/components/ui/notice';
 import { problemOf } from '@/lib/problems';
 import { messages } from '@/messages';
 import { sessionClient } from '@/session/current';
 import { Filters } from './filters';
-import { queryOf, type Chosen } from './chosen';
+import { apiQuery, type PostListParams } from './list-params';
 import { Pages } from './pages';
 import { NoPosts, PostTable } from './table';
 
 /** The posts that are asked for, with what narrows them further. */
-export async function Listed({ choice, username }: { choice: Chosen; username: string }) {
+export async function Listed({ params, username }: { params: PostListParams; username: string }) {
   const client = await sessionClient();
   const [result, tags] = await Promise.all([
-    listPosts({ client, query: queryOf(choice, username) }),
+    listPosts({ client, query: apiQuery(params, username) }),
     listTags({ client, query: { per_page: 100 } }),
   ]);
   const problem = problemOf(result);
   const refused = problem?.code === 'INVALID_INPUT' ? problem : undefined;
-  const posts = refused ? [] : answered('listPosts', result);
+  const posts = refused ? [] : unwrap('listPosts', result);
   const total = Number(result.response?.headers.get('X-Total-Count') ?? posts.length);
   return (
     <>
-      <Filters choice={choice} tags={(tags.data ?? []).map(({ name, slug }) => ({ name, slug }))} />
+      <Filters params={params} tags={(tags.data ?? []).map(({ name, slug }) => ({ name, slug }))} />
       {refused && (
         <Notice tone="bad">
           {messages.studio.posts.refused} {refused.errors?.map(({ detail }) => detail).join(' ') ?? refused.detail}
         </Notice>
       )}
-      {posts.length > 0 ? <PostTable posts={posts} choice={choice} /> : !refused && <NoPosts choice={choice} />}
-      <Pages choice={choice} total={total} shown={posts.length} />
+      {posts.length > 0 ? <PostTable posts={posts} params={params} /> : !refused && <NoPosts params={params} />}
+      <Pages params={params} total={total} shown={posts.length} />
     </>
   );
 }

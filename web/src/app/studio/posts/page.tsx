@@ -5,7 +5,7 @@ import { Suspense } from 'react';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { atLeast, requireRole } from '@/session/current';
-import { chosen, type Chosen } from './chosen';
+import { parsePostListParams, type PostListParams } from './list-params';
 import { Listed, Loading } from './listed';
 import { StatusTabs } from './tabs';
 
@@ -17,7 +17,7 @@ type PageProps = { searchParams: Promise<Record<string, string | string[]>> };
 export default async function PostsPage({ searchParams }: PageProps) {
   const user = await requireRole('author');
   const everyones = atLeast(user, 'editor');
-  const choice: Chosen = chosen(await searchParams, everyones);
+  const params: PostListParams = parsePostListParams(await searchParams, everyones);
   const { posts: words } = messages.studio;
   return (
     <main id="main" className="mx-auto grid w-full max-w-5xl grid-cols-[minmax(0,1fr)] content-start gap-6 px-5 py-8 md:px-10 md:py-12">
@@ -30,9 +30,9 @@ export default async function PostsPage({ searchParams }: PageProps) {
           </Link>
         </Button>
       </div>
-      <StatusTabs choice={choice} everyones={everyones} />
+      <StatusTabs params={params} everyones={everyones} />
       <Suspense fallback={<Loading />}>
-        <Listed choice={choice} username={user.username} />
+        <Listed params={params} username={user.username} />
       </Suspense>
     </main>
   );

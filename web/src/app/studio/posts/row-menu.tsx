@@ -8,9 +8,9 @@ import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
-import { movePost } from '../actions';
+import { changePostStatus } from '../actions';
 
-type Verb = Parameters<typeof movePost>[0];
+type StatusAction = Parameters<typeof changePostStatus>[0];
 const item = 'data-highlighted:bg-sunken block w-full cursor-pointer rounded-md px-3 py-2 text-start text-sm outline-none';
 
 type RowMenuProps = { id: string; title: string; slug: string; status: PostStatus };
@@ -18,16 +18,16 @@ type RowMenuProps = { id: string; title: string; slug: string; status: PostStatu
 /** What can be done with a post without opening it. What takes it away from readers is asked twice. */
 export function RowMenu({ id, title, slug, status }: RowMenuProps) {
   const { posts, editor } = messages.studio;
-  const [asking, setAsking] = useState<Verb>();
+  const [asking, setAsking] = useState<StatusAction>();
   const [wrong, setWrong] = useState<string>();
-  const [moving, start] = useTransition();
-  const ask = (verb: Verb) => () => {
+  const [isChanging, start] = useTransition();
+  const ask = (action: StatusAction) => () => {
     setWrong(undefined);
-    setAsking(verb);
+    setAsking(action);
   };
-  const move = (verb: Verb) =>
+  const changeStatus = (action: StatusAction) =>
     start(async () => {
-      const found = await movePost(verb, id);
+      const found = await changePostStatus(action, id);
       setWrong(found);
       if (!found) setAsking(undefined);
     });
@@ -58,7 +58,7 @@ export function RowMenu({ id, title, slug, status }: RowMenuProps) {
           {wrong && <Notice tone="bad">{wrong}</Notice>}
           <div className="flex justify-end gap-2">
             <Button look="quiet" onClick={() => setAsking(undefined)}>{editor.cancel}</Button>
-            <Button look={asking === 'trash' ? 'danger' : 'primary'} disabled={moving} onClick={() => move(asking)}>{editor.confirm[asking].act}</Button>
+            <Button look={asking === 'trash' ? 'danger' : 'primary'} disabled={isChanging} onClick={() => changeStatus(asking)}>{editor.confirm[asking].act}</Button>
           </div>
         </Dialog>
       )}

@@ -1,18 +1,18 @@
 import Link from 'next/link';
 import type { PostSummary } from '@/client';
-import { Opening } from '@/components/studio/opening';
+import { PendingSpinner } from '@/components/studio/pending-spinner';
 import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
-import { addressOf, isFiltered, type Chosen } from './chosen';
+import { isFiltered, postListUrl, type PostListParams } from './list-params';
 import { RowMenu } from './row-menu';
 
 const head = 'pb-2 text-start font-normal';
 
 /** Posts as their author goes through them. */
-export function PostTable({ posts, choice }: { posts: PostSummary[]; choice: Chosen }) {
+export function PostTable({ posts, params }: { posts: PostSummary[]; params: PostListParams }) {
   const { columns } = messages.studio.posts;
-  const byPublication = choice.status === 'published' && choice.sort !== '-updated_at';
+  const byPublication = params.status === 'published' && params.sort !== '-updated_at';
   return (
     <table className="w-full border-collapse text-sm">
       <thead className="text-ink-faint max-sm:sr-only">
@@ -28,10 +28,10 @@ export function PostTable({ posts, choice }: { posts: PostSummary[]; choice: Cho
             <td className="max-w-0 py-3.5 pe-4 max-sm:max-w-none max-sm:py-0 sm:w-full">
               <Link href={`/studio/posts/${post.id}`} prefetch={false} className="block truncate font-serif text-lg font-medium after:absolute after:inset-0 max-sm:whitespace-normal">
                 {post.title}
-                <Opening className="absolute inset-y-0 end-14 my-auto" />
+                <PendingSpinner className="absolute inset-y-0 end-14 my-auto" />
               </Link>
               <p className="text-ink-faint truncate">
-                {[choice.whose === 'everyone' && post.author.display_name, ...post.tags.map(({ name }) => name)].filter(Boolean).join(' · ')}
+                {[params.whose === 'everyone' && post.author.display_name, ...post.tags.map(({ name }) => name)].filter(Boolean).join(' · ')}
               </p>
             </td>
             <td className="text-ink-soft max-sm:text-ink-faint pe-3 whitespace-nowrap max-sm:row-start-2">
@@ -50,22 +50,22 @@ export function PostTable({ posts, choice }: { posts: PostSummary[]; choice: Cho
 const Instant = ({ at }: { at: string }) => <time dateTime={at}>{shortDate(at)}</time>;
 
 /** Why there is nothing, and what to do about it. */
-export function NoPosts({ choice }: { choice: Chosen }) {
+export function NoPosts({ params }: { params: PostListParams }) {
   const { posts } = messages.studio;
-  if (isFiltered(choice) || choice.page > 1) {
+  if (isFiltered(params) || params.page > 1) {
     return (
       <Empty title={posts.empty.filtered.title}>
         <p className="mb-4">{posts.empty.filtered.text}</p>
         <Button asChild look="secondary">
-          <Link href={addressOf(choice, { q: '', tag: '', author: '' })}>{posts.clear}</Link>
+          <Link href={postListUrl(params, { q: '', tag: '', author: '' })}>{posts.clear}</Link>
         </Button>
       </Empty>
     );
   }
   return (
-    <Empty title={posts.empty[choice.status].title}>
-      <p className="mb-4">{posts.empty[choice.status].text}</p>
-      {choice.status === 'draft' && (
+    <Empty title={posts.empty[params.status].title}>
+      <p className="mb-4">{posts.empty[params.status].text}</p>
+      {params.status === 'draft' && (
         <Button asChild>
           <Link href="/studio/posts/new" prefetch={false}>{posts.new}</Link>
         </Button>

@@ -1,10 +1,10 @@
 import Link from 'next/link';
 import { cn } from '@/lib/classes';
 import { messages } from '@/messages';
-import { addressOf, STATUSES, type Chosen } from './chosen';
+import { postListUrl, STATUSES, type PostListParams } from './list-params';
 
 /** The lists there are: by status, and for editors by whose they are. */
-export function StatusTabs({ choice, everyones }: { choice: Chosen; everyones: boolean }) {
+export function StatusTabs({ params, everyones }: { params: PostListParams; everyones: boolean }) {
   const { posts } = messages.studio;
   return (
     <div className="border-line flex flex-wrap items-end justify-between gap-x-6 gap-y-2 border-b">
@@ -12,8 +12,8 @@ export function StatusTabs({ choice, everyones }: { choice: Chosen; everyones: b
         {STATUSES.map((each) => (
           <Link
             key={each}
-            href={addressOf(choice, { status: each })}
-            aria-current={choice.status === each ? 'page' : undefined}
+            href={postListUrl(params, { status: each })}
+            aria-current={params.status === each ? 'page' : undefined}
             className={cn(
               'text-ink-soft hover:text-ink border-b-2 border-transparent py-2.5 text-sm transition-colors',
               'aria-[current]:border-accent aria-[current]:text-ink aria-[current]:font-medium',
@@ -28,8 +28,8 @@ export function StatusTabs({ choice, everyones }: { choice: Chosen; everyones: b
           {(['mine', 'everyone'] as const).map((each) => (
             <Link
               key={each}
-              href={addressOf(choice, { whose: each })}
-              aria-current={choice.whose === each ? 'true' : undefined}
+              href={postListUrl(params, { whose: each })}
+              aria-current={params.whose === each ? 'true' : undefined}
               className="text-ink-soft aria-[current]:bg-surface aria-[current]:text-ink aria-[current]:shadow-card rounded-md px-3 py-1"
             >
               {posts[each]}

@@ -3,72 +3,72 @@ import { updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { createTag, deleteTag, listTags, mergeTag, renameTag, type Tag } from '@/client';
 import type { Client } from '@/client/client';
-import { changedBy } from '@/api/tags';
-import { answered } from '@/api/answered';
-import { type FormState, refusal, textOf } from '@/components/form-state';
-import { lastPage, totalOf } from '@/components/studio/table-params';
+import { staleCacheTags } from '@/api/cache-tags';
+import { unwrap } from '@/api/unwrap';
+import { type FormState, formError, formText } from '@/components/form-state';
+import { lastPage, totalCount } from '@/components/studio/table-params';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 
 const { tags, gone } = messages.manage;
 const PATH = '/studio/tags';
 
-const freshen = () => changedBy('PATCH', '/api/tags').forEach((tag) => updateTag(tag));
+const revalidate = () => staleCacheTags('PATCH', '/api/tags').forEach((tag) => updateTag(tag));
 
 export async function addTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
-  const values = textOf(form, 'name');
+  const values = formText(form, 'name');
   const result = await createTag({ client: await sessionClient(), body: values });
-  const refused = refusal(result, values, {
+  const error = formError(result, values, {
     TAG_NAME_TAKEN: { name: tags.nameTaken },
     TAG_SLUG_TAKEN: { name: tags.slugTaken },
   });
-  if (refused) return refused;
-  freshen();
+  if (error) return error;
+  revalidate();
   return { done: tags.add.done(result.data?.name ?? values.name) };
 }
 
 /** Change a tag's name and address, if it is still the version that the form was made from. */
 export async function saveTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
-  const values = textOf(form, 'name', 'slug');
-  const { tag_id, version } = textOf(form, 'tag_id', 'version');
+  const values = formText(form, 'name', 'slug');
+  const { tag_id, version } = formText(form, 'tag_id', 'version');
   const result = await renameTag({
     client: await sessionClient(),
     path: { tag_id: Number(tag_id) },
     body: values,
     headers: { 'If-Match': version },
   });
-  const refused = refusal(result, values, {
+  const error = formError(result, values, {
     TAG_NAME_TAKEN: { name: tags.nameTaken },
     TAG_SLUG_TAKEN: { slug: tags.slugTaken },
     PRECONDITION_FAILED: tags.rename.stale,
     NOT_FOUND: gone,
   });
-  if (refused) return refused;
-  freshen();
+  if (error) return error;
+  revalidate();
   return { done: tags.rename.done(result.data?.name ?? values.name) };
 }
 
 /** Give every post of a tag the one that is named `into`, and delete it. Goes on to the one that stays. */
 export async function mergeTags(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
-  const values = textOf(form, 'into');
+  const values = formText(form, 'into');
   const client = await sessionClient();
   const target = await tagNamed(client, values.into.trim());
   if (!target) return { values, errors: { into: tags.merge.unknown } };
   const result = await mergeTag({
     client,
-    path: { tag_id: Number(textOf(form, 'tag_id').tag_id) },
+    path: { tag_id: Number(formText(form, 'tag_id').tag_id) },
     body: { into: target.id },
   });
-  const refused = refusal(result, values, {
+  const error = formError(result, values, {
     SAME_TAG: { into: tags.merge.same },
     MERGE_TARGET_NOT_FOUND: { into: tags.merge.targetGone },
     NOT_FOUND: gone,
   });
-  if (refused) return refused;
-  freshen();
+  if (error) return error;
+  revalidate();
   redirect(`${PATH}/${target.id}?done=merged`);
 }
 
@@ -77,9 +77,9 @@ async function tagNamed(client: Client, name: string): Promise<Tag | undefined> 
   if (!name) return undefined;
   for (let page = 1, pages = 1; page <= pages; page++) {
     const result = await listTags({ client, query: { search: name.slice(0, 50), page, per_page: 100 } });
-    const found = answered('listTags', result).find((tag) => tag.name.toLowerCase() === name.toLowerCase());
+    const found = unwrap('listTags', result).find((tag) => tag.name.toLowerCase() === name.toLowerCase());
     if (found) return found;
-    pages = lastPage(totalOf(result), 100);
+    pages = lastPage(totalCount(result), 100);
   }
   return undefined;
 }
@@ -87,14 +87,14 @@ async function tagNamed(client: Client, name: string): Promise<Tag | undefined> 
 /** Delete a tag, if nobody changed it since the question was asked. */
 export async function removeTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
-  const { tag_id, version } = textOf(form, 'tag_id', 'version');
+  const { tag_id, version } = formText(form, 'tag_id', 'version');
   const result = await deleteTag({
     client: await sessionClient(),
     path: { tag_id: Number(tag_id) },
     headers: { 'If-Match': version },
   });
-  const refused = refusal(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: gone });
-  if (refused) return refused;
-  freshen();
+  const error = formError(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: gone });
+  if (error) return error;
+  revalidate();
   redirect(`${PATH}?done=deleted`);
 }

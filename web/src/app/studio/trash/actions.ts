@@ -1,36 +1,36 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { purgePost, restorePost } from '@/client';
-import { changedBy } from '@/api/tags';
-import { type FormState, refusal, textOf } from '@/components/form-state';
+import { staleCacheTags } from '@/api/cache-tags';
+import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 
 const { trash } = messages.manage;
-const freshen = (id: string) => changedBy('POST', `/api/posts/${id}`).forEach((tag) => updateTag(tag));
+const revalidate = (id: string) => staleCacheTags('POST', `/api/posts/${id}`).forEach((tag) => updateTag(tag));
 
 /** Put a post back to where it was, in the state that it had. */
 export async function restore(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('author');
-  const { post_id } = textOf(form, 'post_id');
+  const { post_id } = formText(form, 'post_id');
   const result = await restorePost({ client: await sessionClient(), path: { post_id } });
-  const refused = refusal(result, {}, {
+  const error = formError(result, {}, {
     NOT_IN_TRASH: trash.notInTrash,
     NOT_FOUND: trash.notInTrash,
     NOT_YOUR_POST: trash.notYours,
   });
-  if (refused) return refused;
-  freshen(post_id);
+  if (error) return error;
+  revalidate(post_id);
   return { done: result.data && trash.restored[result.data.status](result.data.title) };
 }
 
 /** Delete a post for ever, with everything that belongs to it. */
 export async function purge(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('author');
-  const { post_id, title } = textOf(form, 'post_id', 'title');
+  const { post_id, title } = formText(form, 'post_id', 'title');
   const result = await purgePost({ client: await sessionClient(), path: { post_id } });
-  const refused = refusal(result, {}, { NOT_FOUND: trash.notInTrash, FORBIDDEN: trash.notYours });
-  if (refused) return refused;
-  freshen(post_id);
+  const error = formError(result, {}, { NOT_FOUND: trash.notInTrash, FORBIDDEN: trash.notYours });
+  if (error) return error;
+  revalidate(post_id);
   return { done: trash.purge.done(title) };
 }

@@ -1,6 +1,6 @@
 'use client';
 import { Submit } from '@/components/form';
-import { useAnnounced } from '@/components/studio/table-announced';
+import { useActionWithStatus } from '@/components/studio/status-message';
 import { Confirm } from '@/components/studio/table-confirm';
 import { messages } from '@/messages';
 import { purge, restore } from './actions';
@@ -8,7 +8,7 @@ import { purge, restore } from './actions';
 /** What can become of a post in the trash: only what cannot be taken back is asked twice. */
 export function TrashChoices({ id, title }: { id: string; title: string }) {
   const { trash } = messages.manage;
-  const [, send] = useAnnounced(restore, 'all');
+  const [, send] = useActionWithStatus(restore, 'all');
   return (
     <div className="flex flex-wrap gap-2 max-sm:mt-2 sm:flex-nowrap sm:justify-end">
       <form action={send}>

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { listTrash, type TrashedPost } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Pager } from '@/components/studio/pager';
 import { Status } from '@/components/studio/status';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { ManagePage } from '@/components/studio/table-page';
-import { addressOf, askedBy, lastPage, PER_PAGE, totalOf, type Query } from '@/components/studio/table-params';
+import { lastPage, listUrl, parseListParams, PER_PAGE, totalCount, type Query } from '@/components/studio/table-params';
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
 import { atLeast, requireRole, sessionClient } from '@/session/current';
@@ -19,11 +19,11 @@ export const metadata: Metadata = { title: words.title };
 
 export default async function TrashPage({ searchParams }: { searchParams: Promise<Query> }) {
   const everyones = atLeast(await requireRole('author'), 'editor');
-  const { page } = askedBy(await searchParams);
+  const { page } = parseListParams(await searchParams);
   const result = await listTrash({ client: await sessionClient(), query: { page, per_page: PER_PAGE } });
-  const posts = answered('listTrash', result);
-  const total = totalOf(result);
-  if (page > lastPage(total)) redirect(addressOf(PATH, { page: lastPage(total) }));
+  const posts = unwrap('listTrash', result);
+  const total = totalCount(result);
+  if (page > lastPage(total)) redirect(listUrl(PATH, { page: lastPage(total) }));
   const { columns, empty } = words;
   return (
     <ManagePage title={words.title} lead={everyones ? words.lead.everyones : words.lead.own}>
@@ -44,7 +44,7 @@ export default async function TrashPage({ searchParams }: { searchParams: Promis
           ))}
         </Table>
       )}
-      <Pager path={PATH} asked={{ page, search: '' }} total={total} words={words.shown} />
+      <Pager path={PATH} params={{ page, search: '' }} total={total} words={words.shown} />
     </ManagePage>
   );
 }

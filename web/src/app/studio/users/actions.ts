@@ -2,10 +2,10 @@
 import { updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
-import { changedBy } from '@/api/tags';
-import { type FormState, refusal, textOf } from '@/components/form-state';
+import { staleCacheTags } from '@/api/cache-tags';
+import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
-import { forgetSession, requireRole, sessionClient } from '@/session/current';
+import { clearSessionCookies, requireRole, sessionClient } from '@/session/current';
 
 const { users, gone } = messages.manage;
 const PATH = '/studio/users';
@@ -23,30 +23,30 @@ const KNOWN = {
 };
 
 /** Posts and comments show who wrote them. */
-const freshen = (id: number) => changedBy('PATCH', `/api/users/${id}`).forEach((tag) => updateTag(tag));
+const revalidate = (id: number) => staleCacheTags('PATCH', `/api/users/${id}`).forEach((tag) => updateTag(tag));
 
 /** Make the changes if the account is still the version that was shown, and return what came of it. */
 async function change(form: FormData, body: UserChanges, values: Record<string, string>): Promise<FormState> {
-  const { user_id, version } = textOf(form, 'user_id', 'version');
+  const { user_id, version } = formText(form, 'user_id', 'version');
   const result = await updateUser({
     client: await sessionClient(),
     path: { user_id: Number(user_id) },
     body,
     headers: { 'If-Match': version },
   });
-  const refused = refusal(result, values, KNOWN);
-  if (refused) return refused;
-  freshen(Number(user_id));
+  const error = formError(result, values, KNOWN);
+  if (error) return error;
+  revalidate(Number(user_id));
   return { done: result.data?.display_name };
 }
 
 const roleIn = (form: FormData): Role | undefined =>
-  Object.values(Role).find((role) => role === textOf(form, 'role').role);
+  Object.values(Role).find((role) => role === formText(form, 'role').role);
 
 /** Change who an account is, and what it may do. */
 export async function saveUser(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
-  const values = textOf(form, 'display_name', 'username', 'email', 'bio');
+  const values = formText(form, 'display_name', 'username', 'email', 'bio');
   const role = roleIn(form);
   const after = await change(form, { ...values, email: values.email || undefined, role }, { ...values, role: role ?? '' });
   return after.done === undefined ? after : { done: users.profile.done(after.done) };
@@ -55,7 +55,7 @@ export async function saveUser(_before: FormState, form: FormData): Promise<Form
 /** Let an account log in, or end all its sessions and keep it out. */
 export async function setActivity(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
-  const is_active = textOf(form, 'is_active').is_active === 'true';
+  const is_active = formText(form, 'is_active').is_active === 'true';
   const after = await change(form, { is_active }, {});
   if (after.done === undefined) return after;
   return { done: is_active ? users.activity.doneOpen(after.done) : users.activity.doneClosed(after.done) };
@@ -65,16 +65,16 @@ export async function setActivity(_before: FormState, form: FormData): Promise<F
 export async function stepDown(_before: FormState, form: FormData): Promise<FormState> {
   const me = await requireRole('admin');
   form.set('user_id', String(me.id));
-  const after = await change(form, { role: roleIn(form) }, textOf(form, 'role'));
+  const after = await change(form, { role: roleIn(form) }, formText(form, 'role'));
   if (after.done === undefined) return after;
-  await forgetSession();
+  await clearSessionCookies();
   redirect('/login?next=/studio');
 }
 
 /** Delete an account for ever, when its name has been typed once more. One's own is deleted where one's account is. */
 export async function removeUser(_before: FormState, form: FormData): Promise<FormState> {
   const me = await requireRole('admin');
-  const { user_id, version, username, typed } = textOf(form, 'user_id', 'version', 'username', 'typed');
+  const { user_id, version, username, typed } = formText(form, 'user_id', 'version', 'username', 'typed');
   if (typed !== username) return { values: { typed }, errors: { typed: users.remove.mismatch } };
   if (Number(user_id) === me.id) return { message: users.own.lead };
   const result = await deleteUser({
@@ -83,8 +83,8 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
     headers: { 'If-Match': version },
   });
   const { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND } = KNOWN;
-  const refused = refusal(result, { typed }, { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND });
-  if (refused) return refused;
-  freshen(Number(user_id));
+  const error = formError(result, { typed }, { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND });
+  if (error) return error;
+  revalidate(Number(user_id));
   redirect(`${PATH}?done=deleted`);
 }

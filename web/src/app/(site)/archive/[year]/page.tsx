@@ -2,8 +2,8 @@ import Link from 'next/link';
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import type { PostSummary } from '@/client';
-import { archive } from '@/api/public';
-import { everyPost } from '@/api/posts';
+import { postArchive } from '@/api/public';
+import { fetchAllPosts } from '@/api/posts';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
@@ -13,7 +13,7 @@ import { messages, monthName, plural, shortDate } from '@/messages';
 type Props = { params: Promise<{ year: string }> };
 
 export async function generateStaticParams() {
-  const years = new Set((await archive()).map(({ year }) => String(year)));
+  const years = new Set((await postArchive()).map(({ year }) => String(year)));
   return [...years].map((year) => ({ year }));
 }
 
@@ -25,7 +25,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ArchiveOfYear({ params }: Props) {
   const { year } = await params;
   if (!/^[12][0-9]{3}$/.test(year)) notFound();
-  const posts = await everyPost({
+  const posts = await fetchAllPosts({
     published_after: `${year}-01-01T00:00:00Z`,
     published_before: `${Number(year) + 1}-01-01T00:00:00Z`,
   });

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { permanentRedirect } from 'next/navigation';
-import { pageOfPosts } from '@/api/posts';
+import { fetchPostPage } from '@/api/posts';
 import { publicAuthor } from '@/api/public';
 import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
@@ -23,7 +23,7 @@ export async function AuthorPage({ username, page }: { username: string; page: n
   const author = await publicAuthor(username);
   // Usernames are the same in whatever case; their page has one address.
   if (author.username !== username) permanentRedirect(pathOf(author.username, page));
-  const { posts, total, pages } = await pageOfPosts({ author: author.username, page });
+  const { posts, total, pages } = await fetchPostPage({ author: author.username, page });
   const { site } = messages;
   return (
     <ListColumn>

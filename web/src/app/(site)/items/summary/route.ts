@@ -1,6 +1,6 @@
 /** How much is there? Several answers of the API, put together for one request of the browser. */
 import { listItems, listPosts } from '@/client';
-import { problem } from '@/session/requests';
+import { problemResponse } from '@/session/requests';
 
 export async function GET(): Promise<Response> {
   const [items, posts] = await Promise.all([
@@ -8,7 +8,7 @@ export async function GET(): Promise<Response> {
     listPosts({ query: { per_page: 1 }, cache: 'no-store' }),
   ]);
   if (!items.data || !posts.data) {
-    return problem(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.');
+    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.');
   }
   return Response.json({ items: total(items), newest: items.data[0] ?? null, posts: total(posts) });
 }

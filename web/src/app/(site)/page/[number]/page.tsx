@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { permanentRedirect } from 'next/navigation';
-import { pageOfPosts } from '@/api/posts';
+import { fetchPostPage } from '@/api/posts';
 import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
@@ -13,7 +13,7 @@ type Props = { params: Promise<{ number: string }> };
 const MADE_BEFOREHAND = 3;
 
 export async function generateStaticParams() {
-  const { pages } = await pageOfPosts();
+  const { pages } = await fetchPostPage();
   const numbers = Array.from({ length: Math.min(MADE_BEFOREHAND, pages - 1) }, (_, index) => index + 2);
   return numbers.map((number) => ({ number: String(number) }));
 }
@@ -27,7 +27,7 @@ export default async function OlderPosts({ params }: Props) {
   const { number } = await params;
   if (number === '1') permanentRedirect('/');
   const page = pageNumber(number);
-  const { posts, pages } = await pageOfPosts({ page });
+  const { posts, pages } = await fetchPostPage({ page });
   return (
     <ListColumn>
       <PageHeading title={messages.site.latestPosts}>{messages.site.page(page, pages)}</PageHeading>

@@ -8,8 +8,8 @@ import { segment } from '@/components/site-pages';
 import { ScriptsLater } from '@/components/site-scripts';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
+import { RelatedPosts } from './related-posts';
 import { StructuredData } from './structured-data';
-import { ReadOn } from './read-on';
 
 type Props = { params: Promise<{ slug: string }> };
 
@@ -52,7 +52,7 @@ export default async function PostPage({ params }: Props) {
       <ScriptsLater />
       {post.status === 'archived' && <Notice className="mb-10">{messages.site.post.archived}</Notice>}
       <Article post={post}>
-        <ReadOn post={post} />
+        <RelatedPosts post={post} />
         <Comments post={post} />
       </Article>
     </main>

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { pageOfPosts } from '@/api/posts';
-import { usedTag } from '@/api/public';
+import { fetchPostPage } from '@/api/posts';
+import { publicTag } from '@/api/public';
 import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
@@ -10,14 +10,14 @@ import { messages, plural } from '@/messages';
 const pathOf = (slug: string, page: number) => (page === 1 ? `/tags/${slug}` : `/tags/${slug}/page/${page}`);
 
 export async function taggedMetadata(slug: string, page: number): Promise<Metadata> {
-  const tag = await usedTag(slug);
+  const tag = await publicTag(slug);
   return pageMetadata({ path: pathOf(tag.slug, page), title: page === 1 ? tag.name : `${tag.name}, ${page}` });
 }
 
 /** One page of the posts that carry a tag. */
 export async function Tagged({ slug, page }: { slug: string; page: number }) {
-  const tag = await usedTag(slug);
-  const { posts, pages } = await pageOfPosts({ tag: tag.slug, page });
+  const tag = await publicTag(slug);
+  const { posts, pages } = await fetchPostPage({ tag: tag.slug, page });
   return (
     <ListColumn>
       <PageHeading eyebrow={messages.site.tagged} title={tag.name}>

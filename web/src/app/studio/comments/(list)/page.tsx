@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { getDashboard, listPosts } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { MostCommented } from '@/components/studio/comments-most';
 import { PostsWithComments } from '@/components/studio/comments-posts';
 import { Pager } from '@/components/studio/pager';
 import { ManagePage } from '@/components/studio/table-page';
-import { addressOf, askedBy, lastPage, queryOf, textIn, totalOf, type Query } from '@/components/studio/table-params';
+import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableSearch } from '@/components/studio/table-search';
 import { Empty } from '@/components/ui/empty';
 import { messages } from '@/messages';
@@ -31,23 +31,23 @@ export default async function CommentsPage({ searchParams }: { searchParams: Pro
   }
   const everyones = atLeast(user, 'editor');
   const query = await searchParams;
-  const asked = askedBy(query);
-  const status = STATES.find((state) => state === textIn(query, 'status')) ?? 'published';
+  const params = parseListParams(query);
+  const status = STATES.find((state) => state === searchParam(query, 'status')) ?? 'published';
   const fields: Record<string, string> = status === 'published' ? {} : { status };
   const path = status === 'published' ? PATH : `${PATH}?status=${status}`;
   const client = await sessionClient();
   const [result, dashboard] = await Promise.all([
-    listPosts({ client, query: { ...queryOf(asked, PER_PAGE), status, author: everyones ? undefined : user.username } }),
+    listPosts({ client, query: { ...apiQuery(params, PER_PAGE), status, author: everyones ? undefined : user.username } }),
     getDashboard({ client }),
   ]);
-  const posts = answered('listPosts', result);
-  const { most_commented } = answered('getDashboard', dashboard);
-  const total = totalOf(result);
+  const posts = unwrap('listPosts', result);
+  const { most_commented } = unwrap('getDashboard', dashboard);
+  const total = totalCount(result);
   const last = lastPage(total, PER_PAGE);
-  if (asked.page > last) redirect(addressOf(path, { ...asked, page: last }));
+  if (params.page > last) redirect(listUrl(path, { ...params, page: last }));
   return (
     <ManagePage title={words.title} lead={everyones ? words.lead.everyones : words.lead.own}>
-      {status === 'published' && asked.page === 1 && !asked.search && most_commented.length > 0 && (
+      {status === 'published' && params.page === 1 && !params.search && most_commented.length > 0 && (
         <section aria-labelledby="most-commented" className="bg-sunken rounded-card grid gap-3 p-5">
           <h2 id="most-commented" className="text-ink-soft text-sm font-medium">
             {words.mostCommented}
@@ -56,17 +56,17 @@ export default async function CommentsPage({ searchParams }: { searchParams: Pro
         </section>
       )}
       <States status={status} />
-      {(total > 0 || asked.search) && (
-        <TableSearch path={PATH} fields={fields} search={asked.search} hint={words.searchHint} />
+      {(total > 0 || params.search) && (
+        <TableSearch path={PATH} fields={fields} search={params.search} hint={words.searchHint} />
       )}
       {posts.length > 0 ? (
         <PostsWithComments posts={posts} withAuthor={everyones} />
       ) : (
-        <Empty title={asked.search ? nothingFound.title : words.empty[status].title}>
-          {asked.search ? nothingFound.text(asked.search) : words.empty[status].text}
+        <Empty title={params.search ? nothingFound.title : words.empty[status].title}>
+          {params.search ? nothingFound.text(params.search) : words.empty[status].text}
         </Empty>
       )}
-      <Pager path={path} asked={asked} total={total} perPage={PER_PAGE} words={counted.posts} />
+      <Pager path={path} params={params} total={total} perPage={PER_PAGE} words={counted.posts} />
     </ManagePage>
   );
 }

@@ -3,11 +3,11 @@ import Link from 'next/link';
 import { notFound, redirect } from 'next/navigation';
 import { getPost, listComments } from '@/client';
 import type { Client } from '@/client/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Thread } from '@/components/studio/comments-thread';
 import { Pager } from '@/components/studio/pager';
 import { ManagePage } from '@/components/studio/table-page';
-import { addressOf, askedBy, lastPage, PER_PAGE, totalOf, type Query } from '@/components/studio/table-params';
+import { lastPage, listUrl, parseListParams, PER_PAGE, totalCount, type Query } from '@/components/studio/table-params';
 import { Empty } from '@/components/ui/empty';
 import { messages, plural } from '@/messages';
 import { atLeast, requireUser, sessionClient } from '@/session/current';
@@ -21,13 +21,13 @@ type ThreadPageProps = { params: Promise<{ postId: string }>; searchParams: Prom
 export default async function ThreadPage({ params, searchParams }: ThreadPageProps) {
   const user = await requireUser();
   const { postId } = await params;
-  const { page } = askedBy(await searchParams);
+  const { page } = parseListParams(await searchParams);
   const client = await sessionClient();
-  const post = answered('getPost', await getPost({ client, path: { post_id: postId } }));
+  const post = unwrap('getPost', await getPost({ client, path: { post_id: postId } }));
   if (post.author.id !== user.id && !atLeast(user, 'editor')) notFound();
   const { comments, total } = await newestFirst(client, postId, page);
   const path = `/studio/comments/${postId}`;
-  if (page > lastPage(total)) redirect(addressOf(path, { page: lastPage(total) }));
+  if (page > lastPage(total)) redirect(listUrl(path, { page: lastPage(total) }));
   const { emptyThread } = words;
   return (
     <ManagePage
@@ -45,7 +45,7 @@ export default async function ThreadPage({ params, searchParams }: ThreadPagePro
       }
     >
       {comments.length > 0 ? <Thread comments={comments} /> : <Empty title={emptyThread.title}>{emptyThread.text}</Empty>}
-      {total > PER_PAGE && <Pager path={path} asked={{ page, search: '' }} total={total} words={counted.comments} />}
+      {total > PER_PAGE && <Pager path={path} params={{ page, search: '' }} total={total} words={counted.comments} />}
     </ManagePage>
   );
 }
@@ -54,8 +54,8 @@ export default async function ThreadPage({ params, searchParams }: ThreadPagePro
 async function newestFirst(client: Client, post_id: string, page: number) {
   const ask = (page: number) => listComments({ client, path: { post_id }, query: { page, per_page: PER_PAGE } });
   const first = await ask(1);
-  const total = totalOf(first);
+  const total = totalCount(first);
   const wanted = Math.max(1, lastPage(total) - page + 1);
-  const comments = answered('listComments', wanted === 1 ? first : await ask(wanted));
+  const comments = unwrap('listComments', wanted === 1 ? first : await ask(wanted));
   return { comments: [...comments].reverse(), total };
 }

@@ -2,7 +2,7 @@
 import { Plus } from 'lucide-react';
 import { useId } from 'react';
 import { Submit } from '@/components/form';
-import { useAnnounced } from '@/components/studio/table-announced';
+import { useActionWithStatus } from '@/components/studio/status-message';
 import { inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
 import { RULES } from '@/lib/input-rules';
@@ -13,7 +13,7 @@ import { addTag } from '../actions';
 export function NewTag() {
   const { add } = messages.manage.tags;
   const id = useId();
-  const [{ values, errors, message }, action] = useAnnounced(addTag);
+  const [{ values, errors, message }, action] = useActionWithStatus(addTag);
   const wrong = errors?.name ?? message;
   return (
     <form action={action} className="flex flex-wrap items-center gap-2">

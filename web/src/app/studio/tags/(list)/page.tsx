@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { listTags } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { RowLink } from '@/components/studio/table-link';
 import { ManagePage } from '@/components/studio/table-page';
-import { addressOf, askedBy, lastPage, queryOf, textIn, totalOf, type Query } from '@/components/studio/table-params';
+import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableSearch } from '@/components/studio/table-search';
 import { Empty } from '@/components/ui/empty';
 import { count, messages } from '@/messages';
@@ -21,22 +21,22 @@ export const metadata: Metadata = { title: words.title };
 export default async function TagsPage({ searchParams }: { searchParams: Promise<Query> }) {
   await requireRole('editor');
   const query = await searchParams;
-  const asked = askedBy(query);
-  const result = await listTags({ client: await sessionClient(), query: queryOf(asked) });
-  const tags = answered('listTags', result);
-  const total = totalOf(result);
-  if (asked.page > lastPage(total)) redirect(addressOf(PATH, { ...asked, page: lastPage(total) }));
+  const params = parseListParams(query);
+  const result = await listTags({ client: await sessionClient(), query: apiQuery(params) });
+  const tags = unwrap('listTags', result);
+  const total = totalCount(result);
+  if (params.page > lastPage(total)) redirect(listUrl(PATH, { ...params, page: lastPage(total) }));
   const { columns, empty } = words;
-  const done = textIn(query, 'done') === 'deleted' ? words.remove.done : undefined;
+  const done = searchParam(query, 'done') === 'deleted' ? words.remove.done : undefined;
   return (
     <ManagePage title={words.title} lead={words.lead} done={done}>
       <div className="grid gap-3 lg:grid-cols-2 lg:gap-8">
-        <TableSearch path={PATH} search={asked.search} hint={words.searchHint} />
+        <TableSearch path={PATH} search={params.search} hint={words.searchHint} />
         <NewTag />
       </div>
       {tags.length === 0 ? (
-        <Empty title={asked.search ? nothingFound.title : empty.title}>
-          {asked.search ? nothingFound.text(asked.search) : empty.text}
+        <Empty title={params.search ? nothingFound.title : empty.title}>
+          {params.search ? nothingFound.text(params.search) : empty.text}
         </Empty>
       ) : (
         <Table
@@ -58,7 +58,7 @@ export default async function TagsPage({ searchParams }: { searchParams: Promise
           ))}
         </Table>
       )}
-      <Pager path={PATH} asked={asked} total={total} words={words.shown} />
+      <Pager path={PATH} params={params} total={total} words={words.shown} />
     </ManagePage>
   );
 }

@@ -2,10 +2,10 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { getTag } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Confirm } from '@/components/studio/table-confirm';
-import { ManagePage, Matter } from '@/components/studio/table-page';
-import { textIn, type Query } from '@/components/studio/table-params';
+import { ManagePage, SettingsSection } from '@/components/studio/table-page';
+import { searchParam, type Query } from '@/components/studio/table-params';
 import { messages, plural } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { removeTag } from '../actions';
@@ -23,7 +23,7 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
   const tag_id = Number((await params).tagId);
   if (!Number.isSafeInteger(tag_id) || tag_id < 1) notFound();
   const result = await getTag({ client: await sessionClient(), path: { tag_id } });
-  const tag = answered('getTag', result);
+  const tag = unwrap('getTag', result);
   const version = result.response?.headers.get('etag') ?? '*';
   const carried = plural(tag.post_count, counted.published);
   const { remove } = words;
@@ -31,7 +31,7 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
     <ManagePage
       title={tag.name}
       back={{ href: '/studio/tags', name: words.title }}
-      done={textIn(await searchParams, 'done') === 'merged' ? words.merge.done : undefined}
+      done={searchParam(await searchParams, 'done') === 'merged' ? words.merge.done : undefined}
       lead={
         <>
           {tag.post_count > 0 ? words.carried(carried) : words.unused}{' '}
@@ -43,13 +43,13 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
         </>
       }
     >
-      <Matter title={words.rename.title} lead={words.rename.lead}>
+      <SettingsSection title={words.rename.title} lead={words.rename.lead}>
         <RenameTag tag={tag} version={version} />
-      </Matter>
-      <Matter title={words.merge.title} lead={words.merge.lead}>
+      </SettingsSection>
+      <SettingsSection title={words.merge.title} lead={words.merge.lead}>
         <MergeTag tag={tag} />
-      </Matter>
-      <Matter title={remove.title} lead={remove.lead}>
+      </SettingsSection>
+      <SettingsSection title={remove.title} lead={remove.lead}>
         <Confirm
           open={remove.open}
           title={remove.ask(tag.name)}
@@ -58,7 +58,7 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
           action={removeTag}
           submit={remove.submit}
         />
-      </Matter>
+      </SettingsSection>
     </ManagePage>
   );
 }

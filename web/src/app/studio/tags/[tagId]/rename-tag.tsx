@@ -1,7 +1,7 @@
 'use client';
 import type { Tag } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
-import { useAnnounced } from '@/components/studio/table-announced';
+import { useActionWithStatus } from '@/components/studio/status-message';
 import { TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
@@ -10,7 +10,7 @@ import { saveTag } from '../actions';
 /** What a tag is called, and its address; `version` is the one that is shown, and may be replaced. */
 export function RenameTag({ tag, version }: { tag: Tag; version: string }) {
   const { tags, loadNewest } = messages.manage;
-  const [{ values, errors, done: _announced, ...state }, action] = useAnnounced(saveTag);
+  const [{ values, errors, done: _announced, ...state }, action] = useActionWithStatus(saveTag);
   return (
     <form action={action} className="grid w-full max-w-md gap-5">
       <FormNotice state={state}>

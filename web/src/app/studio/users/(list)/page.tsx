@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { listUsers } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { RowLink } from '@/components/studio/table-link';
 import { ManagePage } from '@/components/studio/table-page';
-import { addressOf, askedBy, lastPage, queryOf, textIn, totalOf, type Query } from '@/components/studio/table-params';
+import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableSearch } from '@/components/studio/table-search';
 import { RoleBadge } from '@/components/studio/users-role';
 import { Badge } from '@/components/ui/badge';
@@ -22,18 +22,18 @@ export const metadata: Metadata = { title: words.title };
 export default async function UsersPage({ searchParams }: { searchParams: Promise<Query> }) {
   const me = await requireRole('admin');
   const query = await searchParams;
-  const asked = askedBy(query);
-  const result = await listUsers({ client: await sessionClient(), query: queryOf(asked) });
-  const users = answered('listUsers', result);
-  const total = totalOf(result);
-  if (asked.page > lastPage(total)) redirect(addressOf(PATH, { ...asked, page: lastPage(total) }));
+  const params = parseListParams(query);
+  const result = await listUsers({ client: await sessionClient(), query: apiQuery(params) });
+  const users = unwrap('listUsers', result);
+  const total = totalCount(result);
+  if (params.page > lastPage(total)) redirect(listUrl(PATH, { ...params, page: lastPage(total) }));
   const { columns } = words;
-  const done = textIn(query, 'done') === 'deleted' ? words.remove.done : undefined;
+  const done = searchParam(query, 'done') === 'deleted' ? words.remove.done : undefined;
   return (
     <ManagePage title={words.title} lead={words.lead} done={done}>
-      <TableSearch path={PATH} search={asked.search} hint={words.searchHint} />
+      <TableSearch path={PATH} search={params.search} hint={words.searchHint} />
       {users.length === 0 ? (
-        <Empty title={nothingFound.title}>{nothingFound.text(asked.search)}</Empty>
+        <Empty title={nothingFound.title}>{nothingFound.text(params.search)}</Empty>
       ) : (
         <Table
           label={words.title}
@@ -60,7 +60,7 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
           ))}
         </Table>
       )}
-      <Pager path={PATH} asked={asked} total={total} words={words.shown} />
+      <Pager path={PATH} params={params} total={total} words={words.shown} />
     </ManagePage>
   );
 }

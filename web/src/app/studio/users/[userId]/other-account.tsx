@@ -1,9 +1,9 @@
 'use client';
 import type { User } from '@/client';
 import { Submit } from '@/components/form';
-import { useAnnounced } from '@/components/studio/table-announced';
+import { useActionWithStatus } from '@/components/studio/status-message';
 import { Confirm } from '@/components/studio/table-confirm';
-import { Matter } from '@/components/studio/table-page';
+import { SettingsSection } from '@/components/studio/table-page';
 import { TextField } from '@/components/ui/field';
 import { messages } from '@/messages';
 import { removeUser, setActivity } from '../actions';
@@ -16,13 +16,13 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
   const { profile, activity, remove } = messages.manage.users;
   return (
     <>
-      <Matter title={profile.title} lead={profile.lead}>
+      <SettingsSection title={profile.title} lead={profile.lead}>
         <ProfileOf user={user} version={version} />
-      </Matter>
-      <Matter title={activity.title} lead={user.is_active ? activity.open : activity.closed}>
+      </SettingsSection>
+      <SettingsSection title={activity.title} lead={user.is_active ? activity.open : activity.closed}>
         <Activity user={user} version={version} />
-      </Matter>
-      <Matter title={remove.title} lead={remove.lead}>
+      </SettingsSection>
+      <SettingsSection title={remove.title} lead={remove.lead}>
         <Confirm
           open={remove.open}
           title={remove.ask(user.display_name)}
@@ -44,7 +44,7 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
             />
           )}
         </Confirm>
-      </Matter>
+      </SettingsSection>
     </>
   );
 }
@@ -52,7 +52,7 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
 /** Closing is asked twice; opening again does no harm. */
 function Activity({ user, version }: Shown) {
   const { activity } = messages.manage.users;
-  const [, reopen] = useAnnounced(setActivity, 'all');
+  const [, reopen] = useActionWithStatus(setActivity, 'all');
   const fields = { user_id: String(user.id), version, is_active: String(!user.is_active) };
   if (user.is_active) {
     return (

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import type { User } from '@/client';
-import { Matter } from '@/components/studio/table-page';
+import { SettingsSection } from '@/components/studio/table-page';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { StepDown } from './step-down';
@@ -10,14 +10,14 @@ export function OwnAccount({ version }: { user: User; version: string }) {
   const { own, stepDown } = messages.manage.users;
   return (
     <>
-      <Matter title={own.title} lead={own.lead}>
+      <SettingsSection title={own.title} lead={own.lead}>
         <Button asChild look="secondary">
           <Link href="/account">{own.account}</Link>
         </Button>
-      </Matter>
-      <Matter title={stepDown.title} lead={stepDown.lead}>
+      </SettingsSection>
+      <SettingsSection title={stepDown.title} lead={stepDown.lead}>
         <StepDown version={version} />
-      </Matter>
+      </SettingsSection>
     </>
   );
 }

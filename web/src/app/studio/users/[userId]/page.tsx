@@ -2,9 +2,9 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { getUser, listUserPosts } from '@/client';
-import { answered } from '@/api/answered';
+import { unwrap } from '@/api/unwrap';
 import { ManagePage } from '@/components/studio/table-page';
-import { totalOf } from '@/components/studio/table-params';
+import { totalCount } from '@/components/studio/table-params';
 import { RoleBadge } from '@/components/studio/users-role';
 import { Badge } from '@/components/ui/badge';
 import { longDate, messages, plural } from '@/messages';
@@ -25,10 +25,10 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
     getUser({ client, path: { user_id } }),
     listUserPosts({ client, path: { user_id }, query: { per_page: 1 } }),
   ]);
-  const user = answered('getUser', result);
-  answered('listUserPosts', written);
+  const user = unwrap('getUser', result);
+  unwrap('listUserPosts', written);
   const shown = { user, version: result.response?.headers.get('etag') ?? '*' };
-  const published = plural(totalOf(written), counted.published);
+  const published = plural(totalCount(written), counted.published);
   return (
     <ManagePage
       title={user.display_name}
@@ -39,7 +39,7 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
           {!user.is_active && <Badge tone="bad">{words.closed}</Badge>}
           <span>{words.since(longDate(user.created_at))}</span>
           <span>{published}</span>
-          {totalOf(written) > 0 && (
+          {totalCount(written) > 0 && (
             <Link href={`/authors/${user.username}`} prefetch={false} className="underline underline-offset-4">
               {words.seeSite}
             </Link>

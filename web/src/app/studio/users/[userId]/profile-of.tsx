@@ -1,7 +1,7 @@
 'use client';
 import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
-import { useAnnounced } from '@/components/studio/table-announced';
+import { useActionWithStatus } from '@/components/studio/status-message';
 import { Select, TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
@@ -18,7 +18,7 @@ const ROLES = Object.fromEntries(
 /** Who somebody is and what the account may do; `version` is the one that is shown, and may be replaced. */
 export function ProfileOf({ user, version }: { user: User; version: string }) {
   const { profile } = words;
-  const [{ values, errors, done: _announced, ...state }, action] = useAnnounced(saveUser);
+  const [{ values, errors, done: _announced, ...state }, action] = useActionWithStatus(saveUser);
   const plain = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false };
   return (
     <form action={action} className="grid w-full max-w-md gap-5">

@@ -1,0 +1,84 @@
+"""Assembles the OpenAPI document: info, tags, paths and components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from flask_restx.swagger import Swagger
+
+from ..errors import ContractError
+from ..host import Host
+from ..operations import Operation
+from .ends import check_ends
+from .examples import Examples
+from .links import check_links
+from .lint import lint
+from .operation_objects import OperationWriter
+from .schemas import Components, Schema
+
+
+def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of `api`.
+
+    Raises `ContractError` for anything that could not be kept: two models of one name, a field whose output cannot be
+    described, a link that leads nowhere, and, in our own namespaces, a missing description, bound, summary or example.
+    """
+    components = Components()
+    writer = OperationWriter(components, api.common_headers)
+    paths: dict[str, dict[str, Any]] = {}
+    owned: list[tuple[str, str]] = []
+    listed = list(operations)
+    for operation in listed:
+        item = paths.setdefault(operation.path, {})
+        if operation.method in item:
+            raise ContractError(f"two resources answer to {operation.name}")
+        item[operation.method] = writer.operation(operation)
+        if operation.owned:
+            owned.append((operation.path, operation.method))
+    schemas, paths = components.finish(paths)
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": _info(api),
+        "servers": [{"url": "/", "description": "The server that serves this document."}],
+        "tags": [tag for tag in Swagger(api).extract_tags(api) if tag["name"] != "default"],
+        "paths": paths,
+        "components": _components(api, schemas),
+    }
+    Examples(document).fill()
+    lint(document, owned)
+    check_links(document)
+    check_ends(document, listed)
+    return document
+
+
+def render(document: Mapping[str, Any]) -> bytes:
+    """Return the one serialisation of the document: what is committed, exported and served, byte for byte."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _info(api: Host) -> dict[str, Any]:
+    info: dict[str, Any] = {"title": api.title, "version": api.version}
+    if api.description:
+        info["description"] = api.description
+    if api.terms_url:
+        info["termsOfService"] = api.terms_url
+    if api.contact:
+        contact = {"name": api.contact, "email": api.contact_email, "url": api.contact_url}
+        info["contact"] = {key: value for key, value in contact.items() if value}
+    if api.license:
+        info["license"] = {"name": api.license, **({"url": api.license_url} if api.license_url else {})}
+        if not api.license_url:
+            info["license"]["identifier"] = api.license
+    return info
+
+
+def _components(api: Host, schemas: dict[str, Schema]) -> dict[str, Any]:
+    components: dict[str, Any] = {"schemas": schemas}
+    if api.common_headers:
+        components["headers"] = {name: dict(header) for name, header in api.common_headers.items()}
+    used = {name: scheme.openapi for name, scheme in api.security_schemes.items()}
+    if used:
+        components["securitySchemes"] = used
+    return components

@@ -1,0 +1,111 @@
+"""Operation Objects: parameters, request body and responses of one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
+from ..operations import Operation
+from .response_objects import JSON, ResponseWriter
+from .schemas import Components
+
+
+class OperationWriter:
+    """Writes operations, collecting the models they use."""
+
+    def __init__(self, components: Components, common_headers: Mapping[str, Any]) -> None:
+        self._components = components
+        self._responses = ResponseWriter(components, common_headers)
+
+    def operation(self, operation: Operation) -> dict[str, Any]:
+        """Return the Operation Object of `operation`."""
+        written: dict[str, Any] = {
+            "tags": [operation.namespace.name],
+            "summary": operation.summary or operation.name,
+            "operationId": operation.id,
+            "security": [dict(requirement) for requirement in operation.security],
+        }
+        end = operation.declared.end
+        description = end.described(operation.description) if end else operation.description
+        if description:
+            written["description"] = description
+        if operation.deprecated:
+            written |= end.keywords if end else {"deprecated": True}
+        parameters = [
+            *_path_parameters(operation),
+            *(_not_filled_in(parameter) for parameter in operation.parameters.openapi()),
+            *_condition_parameters(operation),
+        ]
+        if parameters:
+            written["parameters"] = parameters
+        body = self._request_body(operation)
+        if body:
+            written["requestBody"] = body
+        written["responses"] = self._responses.responses(operation)
+        return {**written, **operation.extensions}
+
+    def _request_body(self, operation: Operation) -> dict[str, Any] | None:
+        if operation.body is None:
+            form = operation.parameters.body()
+            return (
+                {"required": any(part["schema"].get("required") for part in form.values()), "content": form}
+                if form
+                else None
+            )
+        content: dict[str, Any] = {"schema": self._components.schema(operation.body, "input", operation.name)}
+        if "request" in operation.declared.examples:
+            content["example"] = operation.declared.examples["request"]
+        body: dict[str, Any] = {"required": True, "content": {JSON: content}}
+        return {"description": operation.body_description, **body} if operation.body_description else body
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    written = []
+    for parameter in operation.path_parameters:
+        entry: dict[str, Any] = {
+            "name": parameter.name,
+            "in": "path",
+            "required": True,
+            "schema": dict(parameter.schema),
+        }
+        if parameter.description:
+            entry["description"] = parameter.description
+        if parameter.example is not None:
+            entry["example"] = parameter.example
+        written.append(entry)
+    return written
+
+
+def _not_filled_in(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Move the example of a filter to its schema: forms fill in a parameter's own, and would find next to nothing."""
+    if parameter["required"] or "example" not in parameter:
+        return parameter
+    moved = {name: value for name, value in parameter.items() if name != "example"}
+    return {**moved, "schema": {**parameter["schema"], "examples": [parameter["example"]]}}
+
+
+def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
+    written: list[dict[str, Any]] = []
+    if operation.declared.conditional:
+        written.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "description": "Entity tags the client has; 304 if one is current.",
+                "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
+            }
+        )
+    if operation.declared.if_match:
+        required = operation.declared.if_match == "required"
+        written.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "The entity tag of the version to change, or `*` for any; 412 if it is not current.",
+                **({"required": True} if required else {}),
+                "schema": {"type": "string", "pattern": ENTITY_TAGS, "maxLength": MAX_CONDITION_LENGTH},
+                "example": "*",
+            }
+        )
+    return written

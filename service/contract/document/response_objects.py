@@ -1,0 +1,146 @@
+"""Response Objects: the declared successes, 304 for conditional requests, and one response for each error status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from ..operations import Answer, Operation
+from ..problems import PROBLEM_JSON, Problem
+from .headers import RATE_LIMIT_HEADERS, declared_headers, end_headers, etag_header, location, problem_headers
+from .links import write_links
+from .problem_schemas import general_problem, input_error_schema, problem_name, problem_schema
+from .schemas import Components, Schema
+
+JSON = "application/json"
+
+
+class ResponseWriter:
+    """Writes the responses of operations, collecting the models they use."""
+
+    def __init__(self, components: Components, common_headers: Mapping[str, Any]) -> None:
+        self._components = components
+        self._common = {name: {"$ref": f"#/components/headers/{name}"} for name in common_headers}
+
+    def responses(self, operation: Operation) -> dict[str, Any]:
+        """Return the responses of `operation` by status, in the order of their statuses."""
+        responses = {
+            code: self._success(operation, code, answer) for code, answer in operation.successes.items()
+        }
+        if operation.declared.conditional:
+            headers = {**self._common_of(operation), "ETag": etag_header()}
+            responses["304"] = {
+                "description": "The version named in `If-None-Match` is still current.",
+                "headers": headers,
+            }
+        by_status: dict[str, list[type[Problem]]] = {}
+        for problem in operation.problems:
+            by_status.setdefault(str(problem.status), []).append(problem)
+        for code in {**by_status, **operation.failures}:
+            responses[code] = self._failure(operation, code, by_status.get(code, []))
+        ordered = dict(sorted(responses.items()))
+        if not operation.owned:
+            ordered["default"] = self._anything_else(operation)
+        return ordered
+
+    def _success(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any]:
+        phrase = HTTPStatus(int(code)).phrase
+        response: dict[str, Any] = {"description": answer.description or phrase}
+        headers = {**self._common_of(operation), **declared_headers(operation, answer)}
+        if code == "201" and operation.owned:
+            headers["Location"] = location("Where the created thing is.")
+        if code.startswith("3"):
+            headers["Location"] = location("Where it is now.")
+        elif operation.declared.conditional:
+            headers["ETag"] = etag_header()
+        if operation.declared.rate_limit:
+            headers.update(RATE_LIMIT_HEADERS)
+        if headers:
+            response["headers"] = headers
+        content = self._success_content(operation, code, answer)
+        if content:
+            response["content"] = content
+        if operation.declared.links and code.startswith("2"):
+            response["links"] = write_links(operation.declared.links)
+        return response
+
+    def _success_content(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any] | None:
+        if operation.declared.media_types:
+            return {kind: {"schema": _content_schema(kind)} for kind in operation.declared.media_types}
+        if (
+            code in {"204", "205", "304"}
+            or (answer.model is None and operation.owned)
+            or code.startswith("3")
+        ):
+            return None
+        schema = (
+            {} if answer.model is None else self._components.schema(answer.model, "output", operation.name)
+        )
+        if answer.options.get("skip_none"):
+            schema = self._sparse(answer.model)
+        envelope = answer.options.get("envelope")
+        if envelope:
+            schema = {"type": "object", "properties": {envelope: schema}, "required": [envelope]}
+        content = {"schema": schema}
+        if "answer" in operation.declared.examples:
+            content["example"] = operation.declared.examples["answer"]
+        return {JSON: content}
+
+    def _sparse(self, model: Any) -> Schema:
+        """Describe what `skip_none` leaves: any key may be absent but those that always have a value."""
+        if isinstance(model, list):
+            return {"type": "array", "items": self._sparse(model[0])}
+        return self._components.sparse(model)
+
+    def _failure(self, operation: Operation, code: str, found: list[type[Problem]]) -> dict[str, Any]:
+        answer = operation.failures.get(code)
+        text = (answer.description if answer else None) or " ".join(
+            dict.fromkeys(cls.description for cls in found)
+        )
+        response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
+        headers = {**self._common_of(operation), **problem_headers(int(code))}
+        if operation.declared.rate_limit:
+            headers.update(RATE_LIMIT_HEADERS)
+        if headers:
+            response["headers"] = headers
+        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(found)}}
+        if answer is not None and answer.model is not None:
+            content[JSON] = {"schema": self._components.schema(answer.model, "output", operation.name)}
+        response["content"] = content
+        return response
+
+    def _problem_schema(self, found: list[type[Problem]]) -> Schema:
+        """Return one component per code; several are told apart by `code`."""
+        if not found:
+            return self._problem("Problem", general_problem())
+        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in found]
+        if len(references) == 1:
+            return references[0]
+        mapping = {cls.code: reference["$ref"] for cls, reference in zip(found, references, strict=True)}
+        return {"oneOf": references, "discriminator": {"propertyName": "code", "mapping": mapping}}
+
+    def _problem(self, name: str, schema: Schema) -> Schema:
+        if "errors" in schema["properties"]:
+            self._components.add("InputError", input_error_schema())
+        return self._components.add(name, schema)
+
+    def _anything_else(self, operation: Operation) -> dict[str, Any]:
+        """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
+        problem = self._problem("Problem", general_problem())
+        content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
+        response: dict[str, Any] = {
+            "description": "Any other answer; errors are problem documents.",
+            "content": content,
+        }
+        headers = self._common_of(operation)
+        return {**response, "headers": headers} if headers else response
+
+    def _common_of(self, operation: Operation) -> dict[str, Any]:
+        """Return the headers that every answer of an operation has."""
+        return {**self._common, **end_headers(operation)}
+
+
+def _content_schema(media_type: str) -> Schema:
+    """Return the schema of what is not JSON: text, or (OpenAPI 3.1, 4.8.14.2) nothing at all for bytes."""
+    return {"type": "string"} if media_type.startswith("text/") else {}

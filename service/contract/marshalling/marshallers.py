@@ -1,0 +1,61 @@
+"""Compiles the marshalling function of a response: one object or a list, with an envelope if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ContractError
+from .output_fields import model_name
+from .plan import Plan
+from .readers import holds_many
+from .work import Marshaller, Refuse
+
+
+def compile_marshaller(
+    fields: Mapping[str, Any],
+    *,
+    envelope: str | None = None,
+    skip_none: bool = False,
+    strict: bool = True,
+    as_list: bool | None = None,
+) -> Marshaller:
+    """Return the function that marshals what a method returned as `fields`, a model or a dict of fields.
+
+    `as_list` says what was declared: a list, one object, or (None) either, as RESTX has it: a list or tuple
+    is marshalled one by one. Later changes of the model have no effect. Raises `ContractError` for a
+    declaration that cannot be kept: a mask, a `Wildcard`, a default that its field cannot hold.
+    """
+    name = model_name(fields)
+    plan = Plan(strict=strict)
+    unit = plan.unit(fields, skip_none=skip_none, name=name)
+    plan.check()
+    nothing = Refuse(f"{name} was declared, and None was returned") if strict else None
+    several = (
+        Refuse(f"one {name} was declared, and a list was returned") if strict and as_list is False else None
+    )
+    table = unit.table(none=nothing, several=several)
+
+    def marshal(obj: Any) -> Any:
+        return table[type(obj)](obj)
+
+    def marshal_all(objects: Any) -> Any:
+        if holds_many(type(objects)):
+            return table.each(objects)
+        if strict:
+            raise ContractError(f"a list of {name} was declared, and {type(objects).__name__} was returned")
+        return table[type(objects)](objects)
+
+    chosen = marshal_all if as_list else marshal
+    return (lambda obj: {envelope: chosen(obj)}) if envelope else chosen
+
+
+def compile_list_marshaller(
+    fields: Mapping[str, Any],
+    *,
+    envelope: str | None = None,
+    skip_none: bool = False,
+    strict: bool = True,
+) -> Marshaller:
+    """Return the function that marshals any iterable as a list of `fields`; see `compile_marshaller`."""
+    return compile_marshaller(fields, envelope=envelope, skip_none=skip_none, strict=strict, as_list=True)

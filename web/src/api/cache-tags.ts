@@ -1,0 +1,40 @@
+/** Which cached answers does a change make stale? The names of the cache's tags, and what touches them. */
+
+/** How long a page may be behind a change that was made elsewhere, past this application. */
+export const REVALIDATE_S = 60;
+
+export const CACHE_TAGS = {
+  /** Every list of posts, the archive, the feeds and the map of the site. */
+  posts: 'posts',
+  /** One post at its address. */
+  post: (slug: string) => `post:${slug}`,
+  comments: (postId: string) => `comments:${postId}`,
+  tags: 'tags',
+  authors: 'authors',
+  items: 'items',
+} as const;
+
+/** Every post at its own address: for changes of which only the id is known. */
+export const ALL_POSTS_TAG = 'post';
+
+/**
+ * Return the tags of what a successful call may have changed, by its method and path. A name that posts show (of a
+ * tag, of an account) changes posts too.
+ */
+export function staleCacheTags(_method: string, path: string): string[] {
+  const [, , collection, id, below] = path.split('/');
+  switch (collection) {
+    case 'posts':
+      if (below === 'comments') return [CACHE_TAGS.comments(id ?? ''), ALL_POSTS_TAG];
+      return [CACHE_TAGS.posts, ALL_POSTS_TAG, CACHE_TAGS.tags];
+    case 'tags':
+      return [CACHE_TAGS.tags, CACHE_TAGS.posts, ALL_POSTS_TAG];
+    case 'users':
+    case 'auth':
+      return [CACHE_TAGS.authors, CACHE_TAGS.posts, ALL_POSTS_TAG];
+    case 'items':
+      return [CACHE_TAGS.items];
+    default:
+      return [];
+  }
+}

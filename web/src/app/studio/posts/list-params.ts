@@ -1,0 +1,58 @@
+/** Which posts does the address of the list ask for? */
+import type { ListPostsData, PostStatus } from '@/client';
+import { messages } from '@/messages';
+
+export const PER_PAGE = 20;
+export const STATUSES = ['draft', 'published', 'archived'] as const satisfies PostStatus[];
+export type Sort = keyof typeof messages.studio.posts.sorts;
+
+export type PostListParams = {
+  status: PostStatus;
+  whose: 'mine' | 'everyone';
+  author: string;
+  q: string;
+  tag: string;
+  sort: Sort;
+  page: number;
+};
+
+/** Return what the query of an address chooses; what it does not say, or says wrongly, is as if left out. */
+export function parsePostListParams(query: Record<string, string | string[] | undefined>, everyones: boolean): PostListParams {
+  const text = (name: string) => [query[name]].flat()[0]?.trim() ?? '';
+  const page = Number(text('page'));
+  return {
+    status: STATUSES.find((status) => status === text('status')) ?? 'draft',
+    whose: everyones && text('whose') === 'everyone' ? 'everyone' : 'mine',
+    author: everyones ? text('author') : '',
+    q: text('q'),
+    tag: text('tag'),
+    sort: text('sort') in messages.studio.posts.sorts ? (text('sort') as Sort) : '-updated_at',
+    page: Number.isInteger(page) && page > 0 && page < 1e6 ? page : 1,
+  };
+}
+
+/** Return the query of the call that answers it. */
+export function apiQuery({ status, whose, author, q, tag, sort, page }: PostListParams, me: string): ListPostsData['query'] {
+  return {
+    status, sort, page, per_page: PER_PAGE,
+    author: whose === 'mine' ? me : author || undefined,
+    search: q || undefined,
+    tag: tag || undefined,
+  };
+}
+
+/** Return the address of the list with these choices changed; from its first page unless that is what changes. */
+export function postListUrl(params: PostListParams, changes: Partial<PostListParams> = {}): string {
+  const { status, whose, author, q, tag, sort, page } = { ...params, page: 1, ...changes };
+  const said = Object.entries({
+    status: status === 'draft' ? '' : status,
+    whose: whose === 'mine' ? '' : whose,
+    author: whose === 'mine' ? '' : author,
+    q, tag,
+    sort: sort === '-updated_at' ? '' : sort,
+    page: page === 1 ? '' : String(page),
+  }).filter(([, value]) => value !== '');
+  return said.length > 0 ? `/studio/posts?${new URLSearchParams(said)}` : '/studio/posts';
+}
+
+export const isFiltered = ({ q, tag, author }: PostListParams) => q !== '' || tag !== '' || author !== '';

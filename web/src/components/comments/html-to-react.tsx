@@ -1,0 +1,24 @@
+/** How does the HTML of a comment become elements in the browser, which has a parser of its own? */
+import { createElement, type ReactNode } from 'react';
+
+/** What the service makes of a comment; anything else is shown as its text. */
+const ALLOWED = new Set(['p', 'br', 'a', 'em', 'strong', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'hr', 'sup', 'sub']);
+const SAFE_LINK = /^(https?:\/\/|mailto:|\/(?!\/)|#)/i;
+
+/** Return what the HTML of a comment shows: only elements that a comment can have, and only links as attributes. */
+export function htmlToReact(html: string): ReactNode[] {
+  return childrenOf(new DOMParser().parseFromString(html, 'text/html').body);
+}
+
+function childrenOf(node: Node): ReactNode[] {
+  return [...node.childNodes].map((child, key) => {
+    if (child.nodeType === Node.TEXT_NODE) return child.textContent;
+    if (!(child instanceof HTMLElement)) return null;
+    const tag = child.localName;
+    if (!ALLOWED.has(tag)) return child.textContent;
+    const href = tag === 'a' ? (child.getAttribute('href') ?? '') : '';
+    const link = SAFE_LINK.test(href) ? { href, rel: 'nofollow ugc noopener' } : {};
+    const children = childrenOf(child);
+    return createElement(tag, { key, ...link }, ...children);
+  });
+}

@@ -1,0 +1,60 @@
+'use client';
+import Link from 'next/link';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { buttonLook } from '@/components/ui/button-look';
+import { site } from '@/messages/public';
+
+/** What the comments need to know of their post. */
+export type CommentedOn = { id: string; slug: string; authorId: number | null; isOpen: boolean };
+
+/** How near the section comes before what is needed to write is loaded. */
+const NEAR = '800px';
+
+const LiveComments = lazy(() => import('./live'));
+
+const never = () => () => undefined;
+const isSignedIn = () => document.cookie.includes('signed-in=1');
+
+/**
+ * The comments as the server wrote them, until whoever is logged in comes near: only then is loaded what it takes to
+ * write. All others read on and never load it.
+ */
+export function LazyComments({ post, children }: { post: CommentedOn; children: React.ReactNode }) {
+  const signedIn = useSyncExternalStore(never, isSignedIn, () => false);
+  const [place, isNear] = useNearViewport();
+  if (signedIn && isNear) {
+    return (
+      <Suspense fallback={children}>
+        <LiveComments post={post}>{children}</LiveComments>
+      </Suspense>
+    );
+  }
+  return (
+    <div ref={place}>
+      {children}
+      {!post.isOpen && <p className="text-ink-faint mt-6 text-sm">{site.comments.closed}</p>}
+      {post.isOpen && !signedIn && (
+        <Link
+          href={`/login?next=${encodeURIComponent(`/posts/${post.slug}#comments`)}`}
+          prefetch={false}
+          className={`for-visitors ${buttonLook('secondary')} mt-6`}
+        >
+          {site.comments.logInToComment}
+        </Link>
+      )}
+    </div>
+  );
+}
+
+function useNearViewport() {
+  const place = useRef<HTMLDivElement>(null);
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    if (!place.current) return undefined;
+    const come: IntersectionObserverCallback = (entries) => entries.some((entry) => entry.isIntersecting) && setNear(true);
+    const observer = new IntersectionObserver(come, { rootMargin: NEAR });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+  return [place, isNear] as const;
+}

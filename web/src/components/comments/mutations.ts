@@ -1,0 +1,114 @@
+/** How is a comment written, changed and deleted so that it shows at once, and is taken back if the service refuses? */
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createComment, deleteComment, getMe, listComments, updateComment } from '@/browser-client';
+import { getMeQueryKey, listCommentsQueryKey } from '@/browser-client/@tanstack/react-query.gen';
+import type { Comment, ThreadComment, User } from '@/client';
+import { failureOf, problemOf, type Result } from '@/lib/problems';
+import { site } from '@/messages/public';
+
+type Reason = keyof typeof site.comments.problems;
+
+const PER_CALL = 100;
+
+/** A call that failed, and how the page says so. */
+export class CommentError extends Error {
+  constructor(readonly reason: Reason) {
+    super(site.comments.problems[reason]);
+  }
+}
+
+/** Return the data of a call; throw the `Refusal` that says why there is none. */
+async function unwrap<R extends Result>(call: Promise<R>): Promise<NonNullable<R['data']>> {
+  const result = await call;
+  const failure = failureOf(result);
+  if (failure === undefined) return result.data as NonNullable<R['data']>;
+  if (failure === 'network') throw new CommentError('network');
+  if (failure === 401) throw new CommentError('session');
+  const code = problemOf<Result>(result)?.code ?? '';
+  throw new CommentError(code in site.comments.problems ? (code as Reason) : 'unknown');
+}
+
+/** Return whether to ask again what only reads: a refusal stays one, a lost connection may come back. */
+export const shouldRetry = (failures: number, error: Error) =>
+  failures < 2 && error instanceof CommentError && ['network', 'unknown'].includes(error.reason);
+
+const keyOf = (postId: string) => listCommentsQueryKey({ path: { post_id: postId } });
+
+async function fetchAllComments(postId: string): Promise<ThreadComment[]> {
+  const comments: ThreadComment[] = [];
+  for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
+    const found = await unwrap(listComments({ path: { post_id: postId }, query: { per_page: PER_CALL, after } }));
+    comments.push(...found);
+    if (found.length < PER_CALL) return comments;
+  }
+}
+
+export const useThread = (postId: string) => useQuery({ queryKey: keyOf(postId), queryFn: () => fetchAllComments(postId) });
+
+export const useMe = () => useQuery({ queryKey: getMeQueryKey(), queryFn: () => unwrap(getMe()), staleTime: Infinity });
+
+/** Show `change` at once; return how it was before. */
+async function updateCachedThread(client: QueryClient, postId: string, change: (before: ThreadComment[]) => ThreadComment[]) {
+  await client.cancelQueries({ queryKey: keyOf(postId) });
+  const before = client.getQueryData<ThreadComment[]>(keyOf(postId));
+  client.setQueryData<ThreadComment[]>(keyOf(postId), (thread) => thread && change(thread));
+  return before;
+}
+
+/** The three things that can be done in a thread share what happens before and after. */
+function useOptimisticMutation<Input, Output>(
+  postId: string,
+  send: (input: Input) => Promise<Output>,
+  change: (thread: ThreadComment[], input: Input) => ThreadComment[],
+  repeatable: boolean,
+) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: send,
+    // A comment that was sent twice would stand there twice: the writer decides. Offline it waits, unsent.
+    retry: repeatable ? shouldRetry : false,
+    onMutate: (input: Input) => updateCachedThread(client, postId, (thread) => change(thread, input)),
+    onError: (_error, _input, before) => void client.setQueryData(keyOf(postId), before),
+    onSettled: () => client.invalidateQueries({ queryKey: keyOf(postId) }),
+  });
+}
+
+/** A comment or an answer. Until it has an id it has a negative one. */
+export function useCreateComment(postId: string, me: User | undefined, parent?: ThreadComment) {
+  const parent_id = parent?.id ?? null;
+  const send = (body: string): Promise<Comment> =>
+    unwrap(createComment({ path: { post_id: postId }, body: { body, parent_id } }));
+  return useOptimisticMutation(postId, send, (thread, body) => [...thread, unsaved(postId, me, body, parent)], false);
+}
+
+function unsaved(post_id: string, me: User | undefined, body: string, parent?: ThreadComment): ThreadComment {
+  const author = { id: me?.id ?? null, username: me?.username ?? null, display_name: me?.display_name ?? '' };
+  const place = { post_id, parent_id: parent?.id ?? null, depth: parent ? parent.depth + 1 : 0, cursor: '' };
+  const created_at = new Date().toISOString();
+  return { ...place, id: -Date.now(), deleted: false, author, body, body_html: null, created_at, edited_at: null };
+}
+
+export function useUpdateComment(postId: string, { id }: ThreadComment) {
+  const send = (body: string) => unwrap(updateComment({ path: { post_id: postId, comment_id: id }, body: { body } }));
+  const change = (thread: ThreadComment[], body: string) =>
+    thread.map((each) => (each.id === id ? { ...each, body, body_html: null } : each));
+  return useOptimisticMutation(postId, send, change, true);
+}
+
+export function useDeleteComment(postId: string, { id }: ThreadComment) {
+  const send = async () => {
+    try {
+      await unwrap(deleteComment({ path: { post_id: postId, comment_id: id } }));
+    } catch (error) {
+      // Gone is gone, whoever did it: perhaps the try before this one.
+      if (!(error instanceof CommentError && error.reason === 'NOT_FOUND')) throw error;
+    }
+  };
+  return useOptimisticMutation<void, void>(postId, send, (thread) => without(thread, id), true);
+}
+
+/** Empty the comment where others have answered, else drop it: as the service does. */
+export function without(thread: ThreadComment[], id: number): ThreadComment[] {
+  if (!thread.some((each) => each.parent_id === id)) return thread.filter((each) => each.id !== id);
+  return thread.map((each) => (each.id === id ? { ...each, deleted: true, author: null, body: null, body_html: null } : each));
+}

@@ -1,0 +1,15 @@
+/** What may a reader do about a comment? Only what is offered follows from it: the service decides. */
+import type { ThreadComment, User } from '@/client';
+
+/** How deep an answer may stand: the document's maximum of `depth`. */
+export const MAX_DEPTH = 6;
+
+const EDITABLE_FOR_MS = 15 * 60 * 1000;
+
+export function canEdit(me: Pick<User, 'id'>, { author, created_at }: ThreadComment, now: number): boolean {
+  return author?.id === me.id && now - Date.parse(created_at) < EDITABLE_FOR_MS;
+}
+
+export function canDelete(me: Pick<User, 'id' | 'role'>, { author }: ThreadComment, postAuthorId: number | null): boolean {
+  return me.id === author?.id || me.id === postAuthorId || me.role === 'editor' || me.role === 'admin';
+}

@@ -1,0 +1,102 @@
+/** What does an author write of a post? Strings are empty, and tags none, where nothing was written. */
+import type { Post, PostChanges } from '@/client';
+
+export type PostFields = {
+  title: string;
+  body: string;
+  slug: string;
+  excerpt: string;
+  tags: string[];
+  seo_title: string;
+  seo_description: string;
+  canonical_url: string;
+};
+export type Field = keyof PostFields;
+
+export const EMPTY_FIELDS: PostFields = {
+  title: '', body: '', slug: '', excerpt: '', tags: [], seo_title: '', seo_description: '', canonical_url: '',
+};
+export const FIELDS = Object.keys(EMPTY_FIELDS) as Field[];
+
+/** What goes back to being derived when it is emptied. */
+const DERIVED = new Set<Field>(['excerpt', 'seo_title', 'seo_description', 'canonical_url']);
+
+/**
+ * Return what was written of `post`. The service answers with what a page should use, so what equals that from which
+ * it would be derived counts as not written; a wrong guess is never saved, for only changes are.
+ */
+export function fieldsFromPost(post: Post): PostFields {
+  return {
+    title: post.title,
+    body: post.body,
+    slug: post.slug,
+    excerpt: isBeginning(post.excerpt, post.body_html) ? '' : post.excerpt,
+    tags: post.tags.map(({ name }) => name),
+    seo_title: post.seo_title === post.title ? '' : post.seo_title,
+    seo_description: post.seo_description === post.excerpt ? '' : post.seo_description,
+    canonical_url: post.canonical_url ?? '',
+  };
+}
+
+/** Tell whether `excerpt` is how the running text of `html` begins, marks and spaces apart. */
+function isBeginning(excerpt: string, html: string): boolean {
+  const letters = (text: string) => text.replace(/&[#\w]+;|[^\p{L}\p{N}]/gu, '');
+  const running = html.replace(/<(h[1-6]|pre|table|sup|section)\b[^]*?<\/\1>/g, '').replace(/<[^>]*>/g, '');
+  return letters(running).startsWith(letters(excerpt));
+}
+
+export function isFieldEqual(one: PostFields, other: PostFields, field: Field): boolean {
+  if (field !== 'tags') return one[field] === other[field];
+  return one.tags.length === other.tags.length && one.tags.every((tag, at) => tag === other.tags[at]);
+}
+
+/** Return the fields in which `to` differs from `from`. */
+export function changedFields(from: PostFields, to: PostFields): Field[] {
+  return FIELDS.filter((field) => !isFieldEqual(from, to, field));
+}
+
+/** Return the body of the call that saves these fields of `written`. */
+export function changesFromFields(fields: Field[], written: PostFields): PostChanges {
+  return Object.fromEntries(
+    fields.map((field) => [field, DERIVED.has(field) && written[field] === '' ? null : written[field]]),
+  );
+}
+
+/** Return `mine` where it differs from `base`, else `theirs`. */
+export function rebaseFields(base: PostFields, mine: PostFields, theirs: PostFields): PostFields {
+  return { ...theirs, ...Object.fromEntries(changedFields(base, mine).map((field) => [field, mine[field]])) };
+}
+
+/** Return the fields that were changed on both sides, and not to the same. */
+export function conflictingFields(base: PostFields, mine: PostFields, theirs: PostFields): Field[] {
+  return changedFields(base, mine).filter((field) => !isFieldEqual(base, theirs, field) && !isFieldEqual(mine, theirs, field));
+}
+
+const SLUG_BASE = 80;
+/** What no decomposition takes apart; as the service spells it. */
+const LATIN: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ı: 'i' };
+
+/** Return the slug that a title makes, empty where it has no letter of ours. */
+export function slugify(title: string): string {
+  const bare = title.toLowerCase().normalize('NFKD').replace(/\p{M}|['’]/gu, '');
+  const plain = bare.replace(/[^\x00-\x7f]/g, (letter) => LATIN[letter] ?? ' ');
+  const slug = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  if (slug.length <= SLUG_BASE) return slug;
+  const words = slug.slice(0, SLUG_BASE + 1).replace(/-[^-]*$/, '');
+  return words.slice(0, SLUG_BASE);
+}
+
+/** Tell whether `slug` was made from `title`, with or without a number behind it. */
+export function isGeneratedSlug(slug: string, title: string): boolean {
+  const made = slugify(title);
+  return made !== '' && slug.startsWith(made) && /^(-[0-9]{1,3}|-[0-9a-f]{12})?$/.test(slug.slice(made.length));
+}
+
+/** Return what to try where `slug` is another post's: `-2`, then `-3`, then something that nobody has. */
+export function nextSlug(slug: string): string {
+  const number = Number(/-([23])$/.exec(slug)?.[1] ?? 1);
+  const base = slug.replace(/-([23]|[0-9a-f]{12})$/, '');
+  if (number < 3) return `${base}-${number + 1}`;
+  const random = crypto.getRandomValues(new Uint8Array(6));
+  return `${base}-${Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}

@@ -1,0 +1,48 @@
+'use client';
+import { unstable_rethrow } from 'next/navigation';
+import { createContext, use, useActionState, useEffect, useRef, useState } from 'react';
+import { failingOf } from '@/components/failure';
+import { FormNotice } from '@/components/form';
+import { type FormState, formText } from '@/components/form-state';
+import { messages } from '@/messages';
+
+export type FormAction = (before: FormState, form: FormData) => Promise<FormState>;
+
+const Announce = createContext<(state: FormState) => void>(() => undefined);
+
+/**
+ * The place above a list where it says what was done. The row that did it may be gone by then, and the focus with it:
+ * the focus comes here.
+ */
+export function StatusMessage({ first = {}, children }: { first?: FormState; children: React.ReactNode }) {
+  const [state, announce] = useState<FormState>(first);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (state.done || state.message) place.current?.focus();
+  }, [state]);
+  return (
+    <Announce value={announce}>
+      <div ref={place} tabIndex={-1} className="outline-none empty:hidden">
+        <FormNotice state={state} />
+      </div>
+      {children}
+    </Announce>
+  );
+}
+
+/** As `useActionState`; what was done is announced above the list, and with `all` also what was refused. */
+export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = 'done') {
+  const announce = use(Announce);
+  return useActionState<FormState, FormData>(async (before, form) => {
+    const state = await action(before, form).catch((error: unknown) => unanswered(error, form));
+    if (state.done || what === 'all') announce(state);
+    return state;
+  }, {});
+}
+
+/** Return what to say when no state came back: the connection, or this server, failed. What was typed stays. */
+function unanswered(error: unknown, form: FormData): FormState {
+  unstable_rethrow(error); // A redirection arrives in the same way.
+  const failing = error instanceof TypeError ? 'network' : failingOf((error as { digest?: string }).digest);
+  return { values: formText(form, ...form.keys()), message: messages.errors[failing].text };
+}

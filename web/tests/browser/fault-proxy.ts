@@ -1,0 +1,102 @@
+/** What if the service fails? A proxy between it and two servers of the application, which a test lets answer for it. */
+import { once } from 'node:events';
+import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { test as base } from './fixtures';
+
+type Call = { method: string; path: string; authorization?: string; forwardedFor?: string };
+
+/** What comes in place of the service's answer; `dropped` is a connection that ends without one. */
+export type Fault = { status: number; body: string; headers?: Record<string, string> } | 'dropped';
+
+export class FaultProxy {
+  /** What was asked of the service. */
+  readonly calls: Call[] = [];
+  private readonly rules: { asked: RegExp; fault: Fault }[] = [];
+  private readonly server = createServer((request, response) => this.handle(request, response));
+
+  constructor(
+    private readonly port: number,
+    private readonly target: string,
+  ) {}
+
+  /** Let the service be reached. */
+  async up(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  /** Let nobody be there. */
+  async down(): Promise<void> {
+    if (!this.server.listening) return;
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  /** Answer with `fault` what matches: `GET /api/posts?page=2`. The newest rule wins. */
+  on(asked: RegExp, fault: Fault): void {
+    this.rules.unshift({ asked, fault });
+  }
+
+  /** Let the service answer for itself again. */
+  forget(): void {
+    this.rules.length = 0;
+  }
+
+  /** How often was this asked for? */
+  count(asked: RegExp): number {
+    return this.calls.filter(({ method, path }) => asked.test(`${method} ${path}`)).length;
+  }
+
+  private handle(request: IncomingMessage, response: ServerResponse): void {
+    const { method = 'GET', url: path = '/', headers } = request;
+    this.calls.push({ method, path, authorization: headers.authorization, forwardedFor: headers['x-forwarded-for'] as string });
+    const fault = this.rules.find(({ asked }) => asked.test(`${method} ${path}`))?.fault;
+    if (fault === 'dropped') request.socket.destroy();
+    else if (fault) response.writeHead(fault.status, fault.headers).end(fault.body);
+    else this.passOn(request, response);
+  }
+
+  private passOn(request: IncomingMessage, response: ServerResponse): void {
+    const { method, headers, url } = request;
+    const asked = ask(new URL(url ?? '/', this.target), { method, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    asked.on('error', () => request.socket.destroy());
+    request.pipe(asked);
+  }
+}
+
+/** Return the answer of a service that refuses. */
+export function problem(status: number, code: string, more: object = {}, headers: Record<string, string> = {}): Fault {
+  const body = { type: `/problems/${code}`, title: code, status, detail: 'As a test wants it.', code, error: code, ...more };
+  return { status, body: JSON.stringify(body), headers: { 'Content-Type': 'application/problem+json', ...headers } };
+}
+
+type FaultFixtures = {
+  faults: FaultProxy;
+  /** The two servers of the application behind `faults`; the service there gives access tokens for some 30 s. */
+  faulty: [string, string];
+};
+
+export const test = base.extend<FaultFixtures>({
+  faulty: async ({}, use) => {
+    const [first, second] = (process.env.FAULTY_BASE_URLS ?? '').split(' ');
+    if (!first || !second) throw new Error('These tests need servers of their own: run tests/web/test_browser.py');
+    await use([first, second]);
+  },
+  // Also for tests that break nothing: their way to the service is the same.
+  faults: [
+    async ({}, use) => {
+      const faults = new FaultProxy(Number(process.env.FAULTS_PORT), process.env.FAULTS_TARGET ?? '');
+      await faults.up();
+      await use(faults);
+      await faults.down();
+    },
+    { auto: true },
+  ],
+  // Whoever uses these, walks on the first of the two.
+  baseURL: async ({ faulty: [first] }, use) => use(first),
+});

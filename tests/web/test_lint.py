@@ -16,7 +16,7 @@ SERVERS_CLIENT = "A client component takes only types from @/client"
 BROKEN = {
     "import { listPosts } from '@/client';": SERVERS_CLIENT,
     "import { zPost } from '../client/zod.gen';": SERVERS_CLIENT,
-    "export { getMe } from '@/client/sdk.gen';": SERVERS_CLIENT,
+    "export { getMe } from '@/client/server.gen';": SERVERS_CLIENT,
     "export const later = import('@/client');": SERVERS_CLIENT,
     "import axios from 'axios';": BY_HAND,
     "export const most = import('axios');": BY_HAND,
@@ -36,7 +36,7 @@ BROKEN = {
 KEPT = """'use client';
 import type { Post } from '@/client';
 import { type User, type Tag } from '@/client';
-import { listPosts } from '@/browser-client';
+import { listPosts } from '@/client/browser.gen';
 
 export type Known = Post | User | Tag;
 export const Form = () => <form action="/search" className="ms-2">{listPosts.name}</form>;

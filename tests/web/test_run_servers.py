@@ -227,14 +227,20 @@ class TestServe:
         assert "Traceback" not in run.output()
 
     def test_shows_why_the_database_could_not_be_set_up(self, checkout: Path, tmp_path: Path) -> None:
-        with running_make(
-            checkout, "web", tmp_path / "log", DATABASE_URL="sqlite:////no/such/folder/x"
-        ) as run:
+        database = {"DATABASE_URL": "sqlite:////dev/null/database"}  # not even root makes a folder there
+        with running_make(checkout, "web", tmp_path / "log", **database) as run:
             assert run.process.wait(DEADLINE_S) != 0
         assert "Setting up the database ... failed" in run.output()
         assert (
             "The database could not be set up; the reason is above. No server was started.\n" in run.output()
         )
+        assert run.output().index("/dev/null") < run.output().index("The database could not be set up")
+
+    def test_names_a_wrong_setting(self, checkout: Path, tmp_path: Path) -> None:
+        with running_make(checkout, "web", tmp_path / "log", ACCESS_TOKEN_S="soon") as run:
+            assert run.process.wait(DEADLINE_S) != 0
+        assert "ACCESS_TOKEN_S" in run.output()
+        assert "Traceback" not in run.output()
 
     def test_shows_why_a_build_failed(self, checkout: Path, tmp_path: Path) -> None:
         config = checkout / "web" / "next.config.ts"
@@ -303,15 +309,14 @@ def test_dev_writes_document_and_client_again(checkout: Path, tmp_path: Path) ->
     """Change a description, then make a declaration that is refused, then correct it."""
     schemas, routes = (checkout / "service" / "hello" / name for name in ("schemas.py", "routes.py"))
     document = checkout / "openapi" / "openapi.json"
-    clients = [checkout / "web" / "src" / name / "types.gen.ts" for name in ("client", "browser-client")]
+    types = checkout / "web" / "src" / "client" / "types.gen.ts"
     with running_make(checkout, "dev", tmp_path / "log") as run:
         run.wait_until(run.is_ready)
         before = document.read_text()
         schemas.write_text(schemas.read_text().replace(*GREETING))
         run.wait_until(lambda: "Generating the client from the changed document ... done" in run.output())
         assert document.read_text() == before.replace(*GREETING) != before
-        for client in clients:
-            assert GREETING[1] in client.read_text()
+        assert GREETING[1] in types.read_text()
         run.wait_until(lambda: GREETING[1] in read(f"{run.api}/openapi.json")[1])
         allowed = routes.read_text()
         routes.write_text(allowed.replace("    @public\n", ""))

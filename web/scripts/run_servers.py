@@ -34,6 +34,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from click import ClickException
 from dotenv import load_dotenv
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -330,6 +331,8 @@ def main() -> int:
         run(console, api, web, servers)
     except RunError as error:
         failure = str(error)
+    except ClickException as error:  # settings that are wrong
+        failure = error.format_message()
     except KeyboardInterrupt:
         pass
     for number in STOP_SIGNALS:

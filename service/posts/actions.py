@@ -22,11 +22,9 @@ from service.models.users import User
 from service.posts.addresses import add_at_free_slug, add_at_slug, leave_slug
 from service.posts.content import changed_content, new_content, rendering, set_content
 from service.posts.permissions import may_edit, may_read
-from service.posts.queries import Post, written_post
+from service.posts.queries import written_post
+from service.posts.read_models import Post
 from service.tags.tagging import ClaimedTag, claim_tags, give_tags
-
-# What a replacement leaves out is taken away; a post is never without a slug.
-_LEFT_OUT = {"excerpt": None, "tags": (), "canonical_url": None, "seo_title": None, "seo_description": None}
 
 
 class NotYourPost(Forbidden):
@@ -53,7 +51,7 @@ def create_post(
 ) -> Post:
     """Write a draft; its slug is made from the title unless one is given, and the tags it names where missing.
 
-    `fields` are kept as they come: `canonical_url`, `seo_title`, `seo_description`. Raise `SlugTaken`.
+    `fields` are columns that are stored as they are sent. Raise `SlugTaken`.
     """
     now = utcnow()
     post = PostRow(id=uuid7(), author_id=caller.id, status=PostStatus.DRAFT)
@@ -70,12 +68,14 @@ def create_post(
     return written_post(post.id)
 
 
-def replace_post(caller: Identity, post_id: UUID, condition: IfMatch, **fields: Any) -> Post:
-    """Replace all that an author writes; what is left out is as in a new post, but the slug stays.
+def replace_post(
+    caller: Identity, post_id: UUID, condition: IfMatch, *, tags: Sequence[str] | None = None, **fields: Any
+) -> Post:
+    """Replace all fields that an author writes; `None` clears one, except the slug, which stays.
 
     Errors as of `update_post`.
     """
-    return update_post(caller, post_id, condition, **{**_LEFT_OUT, **fields})
+    return update_post(caller, post_id, condition, tags=tags or (), **fields)
 
 
 def update_post(

@@ -10,7 +10,8 @@ from service.core.identity import Identity
 from service.models.base import utcnow
 from service.models.posts import PostStatus
 from service.posts.actions import post_to_edit, store
-from service.posts.queries import Post, written_post
+from service.posts.queries import written_post
+from service.posts.read_models import Post
 
 
 class AlreadyPublished(Conflict):

@@ -39,6 +39,7 @@ from service.posts.schemas import (
     post_input,
     post_output,
     redirect_output,
+    replacement_defaults,
     replacement_input,
     summary_output,
     trashed_output,
@@ -125,7 +126,8 @@ class OnePost(Resource):
     @authenticated(may=may_write)
     def put(self, post_id: UUID) -> Any:
         """Replace what a post says. What is left out is taken away, except the slug; the state stays."""
-        return actions.replace_post(current_user(), post_id, if_match(), **payload())
+        fields = {**replacement_defaults, **payload()}
+        return actions.replace_post(current_user(), post_id, if_match(), **fields)
 
     @ns.doc(id="updatePost")
     @ns.expect(changes_input)

@@ -131,6 +131,8 @@ def _written(*, required: bool) -> dict[str, Any]:
 post_input = ns.model("NewPost", _written(required=True))
 replacement_input = ns.model("PostReplacement", _written(required=True))
 changes_input = ns.model("PostChanges", _written(required=False))
+# The values of what a replacement omits.
+replacement_defaults = {name: field.default for name, field in replacement_input.items()}
 
 author_output = ns.model(
     "PostAuthor",

@@ -612,6 +612,9 @@ class TestDeleteComment:
             statuses = [client.delete(at(comment), headers=headers).status_code for _ in range(2)]
             assert statuses == [204, 404]
 
+    def test_of_a_former_author_by_an_editor(self, client: FlaskClient, post: Post, editor: User) -> None:
+        assert client.delete(at(create_comment(post, None)), headers=logged_in(editor)).status_code == 204
+
     def test_by_the_posts_author_and_editors(
         self, client: FlaskClient, post: Post, ada: User, grace: User, editor: User
     ) -> None:

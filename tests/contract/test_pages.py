@@ -133,17 +133,17 @@ class TestProof:
         assert "<strong>2 of 3</strong> declared responses observed" in proof
         assert "<strong>1</strong> declared headers, all observed" in proof
         assert "<code>201 application/json</code>" in proof
-        assert "<code>tests/test_books.py::test_made</code><br>headers: Location" in proof
-        assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>not observed</strong>" in proof
+        assert "<code>tests/test_books.py::test_made</code><br>with Location" in proof
+        assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>never observed</strong>" in proof
         assert "<code>204</code></dt><dd><code>t.py::t</code></dd>" in proof
 
-    def test_mutants(self, proof: str) -> None:
+    def test_planted_faults(self, proof: str) -> None:
         assert "<strong>1 of 2</strong> mutants killed" in proof
         assert (
             "a title is <code>null</code></dt><dd>books<br><code>tests/test_books.py::test_title</code>"
             in proof
         )
-        assert "a book is lost</dt><dd><strong>not detected</strong>" in proof
+        assert "a book is lost</dt><dd><strong>survived</strong>" in proof
 
     def test_every_version_with_its_changes(self, proof: str) -> None:
         text = re.sub(r"<[^>]+>", "", proof[proof.index("<h3>0.2.1</h3>") :])

@@ -82,7 +82,7 @@ export const zCommentsClosedProblem = z.object({
 });
 
 /**
- * The body is larger than this service accepts.
+ * The request body is too large.
  */
 export const zContentTooLargeProblem = z.object({
     type: z.literal('/problems/CONTENT_TOO_LARGE'),
@@ -123,7 +123,7 @@ export const zEmailTakenProblem = z.object({
 });
 
 /**
- * The caller is known and may not do this.
+ * You do not have permission to perform this action.
  */
 export const zForbiddenProblem = z.object({
     type: z.literal('/problems/FORBIDDEN'),
@@ -149,7 +149,7 @@ export const zHealth = z.object({
 });
 
 /**
- * One thing that is wrong with the input.
+ * A validation error.
  */
 export const zInputError = z.object({
     pointer: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional(),
@@ -159,7 +159,7 @@ export const zInputError = z.object({
 });
 
 /**
- * Something went wrong on our side; the request may be tried again later.
+ * An unexpected error occurred on the server. Try again later.
  */
 export const zInternalServerErrorProblem = z.object({
     type: z.literal('/problems/INTERNAL_SERVER_ERROR'),
@@ -195,7 +195,7 @@ export const zInvalidCurrentPasswordProblem = z.object({
 });
 
 /**
- * The request does not match what the operation declares; `errors` says where.
+ * Validation failed. See `errors` for details.
  */
 export const zInvalidInputProblem = z.object({
     type: z.literal('/problems/INVALID_INPUT'),
@@ -263,7 +263,7 @@ export const zLastAdminProblem = z.object({
 });
 
 /**
- * The body is not strict JSON in UTF-8.
+ * The request body is not valid JSON in UTF-8.
  */
 export const zMalformedJsonProblem = z.object({
     type: z.literal('/problems/MALFORMED_JSON'),
@@ -330,7 +330,7 @@ export const zNewTag = z.object({
 });
 
 /**
- * There is nothing here, or nothing that the caller may see.
+ * The resource does not exist, or you do not have access to it.
  */
 export const zNotFoundProblem = z.object({
     type: z.literal('/problems/NOT_FOUND'),
@@ -519,7 +519,7 @@ export const zPostSummary = z.object({
 });
 
 /**
- * The thing has changed since the version named in `If-Match`.
+ * The resource was modified since the version given in `If-Match`.
  */
 export const zPreconditionFailedProblem = z.object({
     type: z.literal('/problems/PRECONDITION_FAILED'),
@@ -531,7 +531,7 @@ export const zPreconditionFailedProblem = z.object({
 });
 
 /**
- * The request must say with `If-Match` which version it changes.
+ * The operation requires an `If-Match` header.
  */
 export const zPreconditionRequiredProblem = z.object({
     type: z.literal('/problems/PRECONDITION_REQUIRED'),
@@ -576,7 +576,7 @@ export const zSameTagProblem = z.object({
 });
 
 /**
- * The service cannot answer for the moment; `Retry-After` says when to try again.
+ * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
 export const zServiceUnavailableProblem = z.object({
     type: z.literal('/problems/SERVICE_UNAVAILABLE'),
@@ -707,7 +707,7 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
- * The caller has used up its quota; `Retry-After` says when to come back.
+ * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export const zTooManyRequestsProblem = z.object({
     type: z.literal('/problems/TOO_MANY_REQUESTS'),
@@ -731,7 +731,7 @@ export const zTrashedPost = z.object({
 });
 
 /**
- * A valid access token is needed.
+ * Authentication is required: send a valid access token.
  */
 export const zUnauthorizedProblem = z.object({
     type: z.literal('/problems/UNAUTHORIZED'),
@@ -743,7 +743,7 @@ export const zUnauthorizedProblem = z.object({
 });
 
 /**
- * The body's media type is not one the operation takes.
+ * The media type of the request body is not supported.
  */
 export const zUnsupportedMediaTypeProblem = z.object({
     type: z.literal('/problems/UNSUPPORTED_MEDIA_TYPE'),

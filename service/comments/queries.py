@@ -21,7 +21,7 @@ from service.models.comments import Comment as CommentRow
 from service.models.posts import Post, PostStatus
 from service.models.users import User
 from service.posts.permissions import may_read
-from service.posts.queries import Author, author_of
+from service.posts.read_models import Author, make_author
 
 
 @dataclass(slots=True)
@@ -128,13 +128,13 @@ def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comm
     if row is None or row.deleted_at is not None:
         raise NotFound
     _readable(viewer, Guards(row.post_author_id, row.status, row.trashed_at))
-    return _comment(row, author_of(row))
+    return _comment(row, _author(row))
 
 
 def written_comment(comment: CommentRow) -> Comment:
     """Return the comment from its row in the session; the author must be loaded."""
     user = comment.author
-    author = Author(user.id, user.username, user.display_name) if user else author_of(comment)
+    author = make_author(user.id, user.username, user.display_name) if user else make_author(None, None, None)
     return _comment(comment, author)
 
 
@@ -142,6 +142,10 @@ def _readable(viewer: Identity | None, post: Any) -> Any:
     if post is None or not may_read(viewer, post):
         raise NotFound
     return post
+
+
+def _author(row: Any) -> Author:
+    return make_author(row.author_id, row.username, row.display_name)
 
 
 def _comment(row: Any, author: Author) -> Comment:
@@ -169,7 +173,7 @@ def _listed(row: Any) -> ThreadComment:
         parent_id=row.parent_id,
         depth=row.depth,
         deleted=deleted,
-        author=None if deleted else author_of(row),
+        author=None if deleted else _author(row),
         body=None if deleted else row.body,
         body_html=None if deleted else row.body_html,
         created_at=row.created_at,

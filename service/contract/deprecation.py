@@ -51,7 +51,7 @@ class Deprecation:
     def described(self, description: str | None) -> str:
         """Return the description of the thing, with a sentence on its end."""
         instead = f"; use `{self.instead}` instead" if self.instead else ""
-        end = f" It may be gone from {self.sunset} on." if self.sunset else ""
+        end = f" It may be removed from {self.sunset} on." if self.sunset else ""
         sentence = f"Deprecated since {self.since}{instead}.{end}"
         return f"{description.rstrip()} {sentence}" if description else sentence
 

@@ -190,7 +190,7 @@ def describe(schema: Schema) -> str:
 
 _FORMATS = {
     "date": "a date such as 2026-11-21",
-    "date-time": "an instant with its offset such as 2026-11-21T14:30:00Z",
+    "date-time": "a date and time with an offset such as 2026-11-21T14:30:00Z",
     "uuid": "a UUID",
     "email": "an e-mail address",
     "ipv4": "an IPv4 address",
@@ -210,7 +210,9 @@ def _described_text(schema: Schema) -> str:
     )
     pattern = schema.get("pattern")
     return (
-        f"text{length} without NUL" if pattern in (None, NO_NUL) else f"text{length} that matches {pattern}"
+        f"a string{length}, without NUL"
+        if pattern in (None, NO_NUL)
+        else f"a string{length} that matches {pattern}"
     )
 
 

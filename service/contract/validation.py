@@ -23,11 +23,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "exclusiveMinimum": ("TOO_SMALL", "It must be more than {limit}."),
     "exclusiveMaximum": ("TOO_LARGE", "It must be less than {limit}."),
     "multipleOf": ("NOT_A_MULTIPLE", "It must be a multiple of {limit}."),
-    "uniqueItems": ("NOT_UNIQUE", "Its items must differ from one another."),
-    "pattern": ("INVALID_FORMAT", "It does not have the form that the document describes."),
+    "uniqueItems": ("NOT_UNIQUE", "Its items must be unique."),
+    "pattern": ("INVALID_FORMAT", "It does not match the required pattern."),
     "format": ("INVALID_FORMAT", "It is not a valid {limit}."),
-    "enum": ("NOT_ALLOWED", "It must be one of the values that the document lists."),
-    "const": ("NOT_ALLOWED", "It must be the value that the document names."),
+    "enum": ("NOT_ALLOWED", "It must be one of the allowed values."),
+    "const": ("NOT_ALLOWED", "It must be the required value."),
 }
 _LIMIT_ATTRIBUTES = ("limit", "format", "multiple_of")
 
@@ -80,7 +80,7 @@ def _input_errors(error: Any) -> list[InputError]:
             return [
                 InputError(
                     "UNKNOWN_PROPERTY",
-                    "The operation does not take it.",
+                    "Unknown field.",
                     pointer=f"{path}/{_escape(name)[:100]}",
                 )
                 for name in kind.unexpected

@@ -169,7 +169,9 @@ class TestCommandOnEnds:
     def test_from_then_on_the_command_says_that_it_may_go(self, tmp_path: Path) -> None:
         first = self.released(tmp_path, sunset=self.today)
         assert first.exit_code == 0, first.output
-        assert f"Sunset date passed, can be removed: `listBooks` (its sunset was {self.today})." in first.output
+        assert (
+            f"Sunset date passed, can be removed: `listBooks` (its sunset was {self.today})." in first.output
+        )
         second = self.released(tmp_path, gone=True)
         assert (second.exit_code, "Released 2.0.0" in second.output) == (0, True), second.output
 

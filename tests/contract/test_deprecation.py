@@ -90,7 +90,7 @@ class TestDocument:
         operation = document["paths"]["/books"]["get"]
         assert (operation["deprecated"], operation["x-sunset"]) == (True, "2027-01-31")
         assert operation["description"] == (
-            "Deprecated since 2026-11-01; use `listTitles` instead. It may be gone from 2027-01-31 on."
+            "Deprecated since 2026-11-01; use `listTitles` instead. It may be removed from 2027-01-31 on."
         )
 
     def test_without_a_sunset(self, document: dict[str, Any]) -> None:

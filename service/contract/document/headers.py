@@ -11,26 +11,26 @@ from ..operations import Answer, Operation
 from .schemas import Schema
 
 RETRY_AFTER = {
-    "description": "Seconds to wait before the next try.",
+    "description": "Seconds to wait before retrying.",
     "required": True,
     "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
 }
 RATE_LIMIT_HEADERS = {
     "RateLimit": {
-        "description": "What is left of the limit: its name, `r` calls remaining, `t` seconds until it is full again.",
+        "description": "What is left of the limit: its name, `r` requests remaining, `t` seconds until it resets.",
         "schema": {"type": "string", "maxLength": 200},
     },
     "RateLimit-Policy": {
-        "description": "The limit: its name, `q` calls in a window of `w` seconds.",
+        "description": "The limit: its name, `q` requests in a window of `w` seconds.",
         "schema": {"type": "string", "maxLength": 200},
     },
 }
 DEPRECATION = {
-    "description": "Since when what was used is deprecated (RFC 9745): `@` and the seconds since 1970.",
+    "description": "Date of the deprecation (RFC 9745): `@` and the seconds since 1970.",
     "schema": {"type": "string", "pattern": "^@-?[0-9]{1,15}$", "maxLength": 17},
 }
 SUNSET = {
-    "description": "From when on it may be gone (RFC 8594).",
+    "description": "Date from which on it may be removed (RFC 8594).",
     "schema": {
         "type": "string",
         "pattern": "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$",
@@ -38,7 +38,7 @@ SUNSET = {
     },
 }
 END_LINK = {
-    "description": "What takes its place (`successor-version`), and where to read about it (`deprecation`, `sunset`).",
+    "description": "The replacement (`successor-version`), and pages about the deprecation (`deprecation`, `sunset`).",
     "schema": {"type": "string", "maxLength": 8000},
 }
 
@@ -103,7 +103,7 @@ def location(description: str) -> Schema:
 def etag_header() -> dict[str, Any]:
     """Return the header that names a version."""
     return {
-        "description": "The entity tag of this version.",
+        "description": "Entity tag of this version of the resource.",
         "required": True,
         "schema": {"type": "string", "pattern": r'^(W/)?"[!#-~]*"$', "maxLength": 200},
     }

@@ -92,7 +92,7 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-None-Match",
                 "in": "header",
-                "description": "Entity tags the client has; 304 if one is current.",
+                "description": "Entity tags (`ETag`) of the versions you have; 304 if one of them is current.",
                 "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
             }
         )
@@ -102,7 +102,7 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-Match",
                 "in": "header",
-                "description": "The entity tag of the version to change, or `*` for any; 412 if it is not current.",
+                "description": "Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.",
                 **({"required": True} if required else {}),
                 "schema": {"type": "string", "pattern": ENTITY_TAGS, "maxLength": MAX_CONDITION_LENGTH},
                 "example": "*",

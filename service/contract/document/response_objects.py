@@ -31,7 +31,7 @@ class ResponseWriter:
         if operation.declared.conditional:
             headers = {**self._common_of(operation), "ETag": etag_header()}
             responses["304"] = {
-                "description": "The version named in `If-None-Match` is still current.",
+                "description": "Not modified: a version given in `If-None-Match` is current.",
                 "headers": headers,
             }
         by_status: dict[str, list[type[Problem]]] = {}
@@ -49,9 +49,9 @@ class ResponseWriter:
         response: dict[str, Any] = {"description": answer.description or phrase}
         headers = {**self._common_of(operation), **declared_headers(operation, answer)}
         if code == "201" and operation.owned:
-            headers["Location"] = location("Where the created thing is.")
+            headers["Location"] = location("URL of the created resource.")
         if code.startswith("3"):
-            headers["Location"] = location("Where it is now.")
+            headers["Location"] = location("The current URL.")
         elif operation.declared.conditional:
             headers["ETag"] = etag_header()
         if operation.declared.rate_limit:
@@ -130,7 +130,7 @@ class ResponseWriter:
         problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
-            "description": "Any other answer; errors are problem documents.",
+            "description": "Any other response. Errors are problem documents.",
             "content": content,
         }
         headers = self._common_of(operation)

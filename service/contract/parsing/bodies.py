@@ -114,7 +114,7 @@ def _check_texts(value: Any) -> None:
     while waiting:
         part = waiting.pop()
         if isinstance(part, str) and _NUL_OR_SURROGATE.search(part):
-            raise MalformedJson("A string of the body has a NUL or half of a surrogate pair.")
+            raise MalformedJson("A string in the body contains NUL or a lone surrogate.")
         if isinstance(part, dict):
             waiting.extend(part)
             waiting.extend(part.values())
@@ -125,7 +125,7 @@ def _check_texts(value: Any) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise MalformedJson("An object of the body has the same key twice.")
+        raise MalformedJson("An object in the body has a duplicate key.")
     return found
 
 

@@ -147,7 +147,7 @@ class Parameters:
     def _unknown(self, sources: Sources) -> list[InputError]:
         in_query = [name for name in sources.args if name not in self._query_names]
         in_form = [name for name in (*sources.form, *sources.files) if name not in self._form_names]
-        detail = "The operation does not take it."
+        detail = "Unknown parameter."
         return [
             InputError("UNKNOWN_PARAMETER", detail, parameter=name[:100]) for name in (*in_query, *in_form)
         ]

@@ -3,6 +3,7 @@ import { AuthorName } from '@/components/article-author';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { Prose, type ImageSize } from '@/components/prose';
 import { Contents } from '@/components/site-contents';
+import { TagName } from '@/components/tag-name';
 import { longDate, messages, plural } from '@/messages';
 
 type ArticleProps = { post: Post; imageSize: ImageSize; children?: React.ReactNode };
@@ -48,7 +49,7 @@ function Head({ post }: { post: Post }) {
           {post.tags.map((tag) => (
             <li key={tag.slug}>
               <HoverPrefetchLink href={`/tags/${tag.slug}`} className="text-accent hover:text-accent-strong hover:underline">
-                {tag.name}
+                <TagName name={tag.name} />
               </HoverPrefetchLink>
             </li>
           ))}

@@ -1,4 +1,4 @@
-type PageHeadingProps = { eyebrow?: string; title: string; children?: React.ReactNode };
+type PageHeadingProps = { eyebrow?: string; title: React.ReactNode; children?: React.ReactNode };
 
 /** The top of a page that is a list: what it lists, and a few words about it. */
 export function PageHeading({ eyebrow, title, children }: PageHeadingProps) {

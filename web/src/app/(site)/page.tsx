@@ -5,6 +5,7 @@ import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { PostFacts, PostList } from '@/components/post-list';
 import { pageMetadata } from '@/components/site-metadata';
 import { Pages } from '@/components/site-pages';
+import { TagName } from '@/components/tag-name';
 import { Empty } from '@/components/ui/empty';
 import { count, messages } from '@/messages';
 
@@ -66,7 +67,7 @@ function MostUsed({ tags }: { tags: Tag[] }) {
         {most.map((tag) => (
           <li key={tag.id}>
             <HoverPrefetchLink href={`/tags/${tag.slug}`} className="hover:text-accent">
-              {tag.name} <span className="text-ink-faint text-sm tabular-nums">{count(tag.post_count)}</span>
+              <TagName name={tag.name} /> <span className="text-ink-faint text-sm tabular-nums">{count(tag.post_count)}</span>
             </HoverPrefetchLink>
           </li>
         ))}

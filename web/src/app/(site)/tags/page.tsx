@@ -2,6 +2,7 @@ import { publicTags } from '@/api/public';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
+import { TagName } from '@/components/tag-name';
 import { Empty } from '@/components/ui/empty';
 import { messages, plural } from '@/messages';
 
@@ -18,7 +19,7 @@ export default async function Tags() {
         {tags.map((tag) => (
           <li key={tag.id} className="border-line border-b">
             <HoverPrefetchLink href={`/tags/${tag.slug}`} className="group flex items-baseline justify-between gap-4 py-3">
-              <span className="group-hover:text-accent font-serif text-xl font-semibold wrap-anywhere">{tag.name}</span>
+              <TagName name={tag.name} className="group-hover:text-accent font-serif text-xl font-semibold" />
               <span className="text-ink-faint shrink-0 text-sm">{plural(tag.post_count, site.posts)}</span>
             </HoverPrefetchLink>
           </li>

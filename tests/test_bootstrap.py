@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -143,13 +142,16 @@ class TestLaterStart:
         assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 0
 
     @on_sqlite
-    def test_takes_two_seconds_at_most(self, empty_database_url, tmp_path):
-        flask(empty_database_url, tmp_path, "bootstrap")
-        began = time.monotonic()
-        used = os.times().children_user
-        assert flask(empty_database_url, tmp_path, "bootstrap").returncode == 0
-        # The time of the processor: what else the machine does does not count.
-        assert min(time.monotonic() - began, os.times().children_user - used) < 2
+    def test_costs_hardly_more_than_any_command(self, empty_database_url, tmp_path):
+        def cpu_s(*command):
+            before = os.times().children_user
+            assert flask(empty_database_url, tmp_path, *command).returncode == 0
+            return os.times().children_user - before
+
+        cpu_s("bootstrap")
+        # As much again as making the application would be too much. A busy machine asks for another try, no more.
+        ratios = (cpu_s("bootstrap") / cpu_s("routes") for _ in range(5))
+        assert any(ratio < 1.5 for ratio in ratios)
 
 
 class TestDatabaseThatWasThere:

@@ -223,7 +223,7 @@ class TestLogIn:
         self, app: Flask, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(
-            app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per minute")
+            app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per day")
         )
         answers = [log_in(client, password="wrong") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [401, 401, 429]
@@ -491,7 +491,7 @@ class TestChangePassword:
     ) -> None:
         """A stolen access token must not be a way to guess the password."""
         monkeypatch.setitem(
-            app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per minute")
+            app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per day")
         )
         headers = logged_in(ada)
         statuses = [self.change(client, headers, current_password="wrong").status_code for _ in range(3)]

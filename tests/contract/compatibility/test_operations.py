@@ -6,13 +6,13 @@ import copy
 import json
 from datetime import date
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
 
 from service.contract.compatibility import Level
 from tests.contract.compatibility.fragments import TODAY, changes, document, told
+from tests.work import calls_of
 
 A, B, P, R = "ADDITION", "BREAKING", "PATCH", "REFUSED"
 JSON = "application/json"
@@ -621,14 +621,13 @@ class TestTheDocumentOfThisService:
     def test_it_does_not_differ_from_itself(self, real):
         assert changes(real, copy.deepcopy(real)) == []
 
-    def test_comparing_it_takes_well_under_a_second(self, real):
+    def test_comparing_it_takes_few_steps_for_each_change(self, real):
         new = copy.deepcopy(real)
         for schema in new["components"]["schemas"].values():
             for name, member in schema.get("properties", {}).items():
                 schema["properties"][name] = {"anyOf": [member, {"type": "null"}]}
-        started = process_time()
-        found = changes(real, new)
-        assert process_time() - started < 1
+        found = []
+        assert calls_of(lambda: found.extend(changes(real, new))) < 500 * len(found)
         assert len(found) > 1000
 
     def test_a_planted_change_is_found_where_it_is(self, real):

@@ -65,7 +65,7 @@ export type AdminOnlyProblem = {
 };
 
 /**
- * The post is a draft already.
+ * The post is already a draft.
  */
 export type AlreadyDraftProblem = {
     /**
@@ -95,7 +95,7 @@ export type AlreadyDraftProblem = {
 };
 
 /**
- * The post is published already.
+ * The post is already published.
  */
 export type AlreadyPublishedProblem = {
     /**
@@ -413,15 +413,15 @@ export type Greeting = {
 
 export type Heading = {
     /**
-     * 1 is the highest.
+     * Heading level, 1 to 6.
      */
     level: number;
     /**
-     * What it says, without markup.
+     * Plain text of the heading.
      */
     text: string;
     /**
-     * Its `id` in `body_html`.
+     * `id` attribute of the heading in `body_html`.
      */
     anchor: string;
 };
@@ -814,11 +814,11 @@ export type MonthCounts = {
 
 export type MonthOfPosts = {
     /**
-     * A month in UTC.
+     * Month in UTC, as `YYYY-MM`.
      */
     month: string;
     /**
-     * How many posts were published in it.
+     * Number of posts published in the month.
      */
     count: number;
 };
@@ -843,35 +843,35 @@ export type NewItem = {
 
 export type NewPost = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -918,7 +918,7 @@ export type NotFoundProblem = {
 };
 
 /**
- * The post is not in the trash.
+ * The post is not in the trash. Only trashed posts can be restored.
  */
 export type NotInTrashProblem = {
     /**
@@ -948,7 +948,7 @@ export type NotInTrashProblem = {
 };
 
 /**
- * Only a published post can be archived.
+ * Only published posts can be archived. Publish the post first.
  */
 export type NotPublishedProblem = {
     /**
@@ -1038,7 +1038,7 @@ export type NotYourCommentProblem = {
 };
 
 /**
- * Only the post's author, editors and administrators may change it.
+ * Only the author of the post, editors and administrators can change it.
  */
 export type NotYourPostProblem = {
     /**
@@ -1110,129 +1110,129 @@ export type PasswordChange = {
 
 export type Post = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The body as HTML that is safe on any page.
+     * Body as sanitized HTML.
      */
     body_html: string;
     /**
-     * The headings of the body, in order.
+     * Table of contents: the headings of the body, in order.
      */
     contents: Array<Heading>;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The entity tag of this version, for `If-Match`.
+     * Entity tag of this version, for `If-Match`.
      */
     etag: string;
 };
 
 export type PostAuthor = {
     /**
-     * The account; null when it is gone.
+     * ID of the user; null if the account was deleted.
      */
     id: number | null;
     /**
-     * The unique name; null when the account is gone.
+     * Unique username; null if the account was deleted.
      */
     username: string | null;
     /**
-     * The name to show; "Former author" when the account is gone.
+     * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
 };
 
 export type PostChanges = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title?: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body?: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1258,35 +1258,35 @@ export type PostCounts = {
 
 export type PostReplacement = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1301,78 +1301,78 @@ export type PostStatus = typeof PostStatus[keyof typeof PostStatus];
 
 export type PostSummary = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The place in this list; `after` takes it.
+     * Cursor of this item, for the `after` parameter.
      */
     cursor: string;
 };
 
 export type PostTag = {
     /**
-     * The name to show.
+     * Name of the tag.
      */
     name: string;
     /**
-     * The tag in filters.
+     * URL slug of the tag, also used in filters.
      */
     slug: string;
 };
@@ -1439,15 +1439,15 @@ export type PreconditionRequiredProblem = {
 
 export type Redirect = {
     /**
-     * The path that was looked up.
+     * URL path that was looked up.
      */
     path: string;
     /**
-     * The post that it stands for.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * Where that post is now.
+     * Current URL slug of the post.
      */
     slug: string;
 };
@@ -1545,7 +1545,7 @@ export type ServiceUnavailableProblem = {
 };
 
 /**
- * Another post answers to this slug, or has answered to it and redirects from there.
+ * The slug is already used by another post or redirects to one. Choose a different slug.
  */
 export type SlugTakenProblem = {
     /**
@@ -1886,39 +1886,39 @@ export type TooManyRequestsProblem = {
 
 export type TrashedPost = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * When it was put into the trash.
+     * Time when the post was moved to the trash.
      */
     trashed_at: string;
 };
@@ -3525,27 +3525,27 @@ export type ListPostsData = {
     path?: never;
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
@@ -3561,7 +3561,7 @@ export type ListPostsData = {
          */
         after?: string;
         /**
-         * Only posts by the account of this username, whatever its case.
+         * Return only posts by the user with this username (case-insensitive).
          */
         author?: string;
     };
@@ -3591,7 +3591,7 @@ export type ListPostsError = ListPostsErrors[keyof ListPostsErrors];
 
 export type ListPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -3619,7 +3619,7 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3644,7 +3644,7 @@ export type CreatePostError = CreatePostErrors[keyof CreatePostErrors];
 
 export type CreatePostResponses = {
     /**
-     * The draft
+     * The created draft
      */
     201: Post;
 };
@@ -3661,7 +3661,7 @@ export type DeletePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3679,7 +3679,7 @@ export type DeletePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3704,7 +3704,7 @@ export type DeletePostError = DeletePostErrors[keyof DeletePostErrors];
 
 export type DeletePostResponses = {
     /**
-     * The post is in the trash
+     * The post was moved to the trash
      */
     204: void;
 };
@@ -3721,7 +3721,7 @@ export type GetPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3773,7 +3773,7 @@ export type UpdatePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3791,7 +3791,7 @@ export type UpdatePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3799,7 +3799,7 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3832,7 +3832,7 @@ export type UpdatePostError = UpdatePostErrors[keyof UpdatePostErrors];
 
 export type UpdatePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3849,7 +3849,7 @@ export type ReplacePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3867,7 +3867,7 @@ export type ReplacePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3875,7 +3875,7 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3908,7 +3908,7 @@ export type ReplacePostError = ReplacePostErrors[keyof ReplacePostErrors];
 
 export type ReplacePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3925,7 +3925,7 @@ export type GetPostBySlugData = {
     };
     path: {
         /**
-         * The post's slug, or one it had.
+         * Slug of the post, or one of its previous slugs.
          */
         slug: string;
     };
@@ -3977,7 +3977,7 @@ export type PublishPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3995,7 +3995,7 @@ export type PublishPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4003,7 +4003,7 @@ export type PublishPostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is published already.
+     * The post is already published.
      */
     409: AlreadyPublishedProblem;
     /**
@@ -4041,7 +4041,7 @@ export type UnpublishPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4059,7 +4059,7 @@ export type UnpublishPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4067,7 +4067,7 @@ export type UnpublishPostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is a draft already.
+     * The post is already a draft.
      */
     409: AlreadyDraftProblem;
     /**
@@ -4088,7 +4088,7 @@ export type UnpublishPostError = UnpublishPostErrors[keyof UnpublishPostErrors];
 
 export type UnpublishPostResponses = {
     /**
-     * The draft
+     * The draft post
      */
     200: Post;
 };
@@ -4105,7 +4105,7 @@ export type ArchivePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4123,7 +4123,7 @@ export type ArchivePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4131,7 +4131,7 @@ export type ArchivePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Only a published post can be archived.
+     * Only published posts can be archived. Publish the post first.
      */
     409: NotPublishedProblem;
     /**
@@ -4163,7 +4163,7 @@ export type RestorePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4181,7 +4181,7 @@ export type RestorePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4189,7 +4189,7 @@ export type RestorePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is not in the trash.
+     * The post is not in the trash. Only trashed posts can be restored.
      */
     409: NotInTrashProblem;
     /**
@@ -4206,7 +4206,7 @@ export type RestorePostError = RestorePostErrors[keyof RestorePostErrors];
 
 export type RestorePostResponses = {
     /**
-     * The post, in the state that it had
+     * The restored post
      */
     200: Post;
 };
@@ -4252,7 +4252,7 @@ export type ListTrashError = ListTrashErrors[keyof ListTrashErrors];
 
 export type ListTrashResponses = {
     /**
-     * One page of the trash
+     * A page of trashed posts
      */
     200: Array<TrashedPost>;
 };
@@ -4263,7 +4263,7 @@ export type PurgePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4302,7 +4302,7 @@ export type PurgePostError = PurgePostErrors[keyof PurgePostErrors];
 
 export type PurgePostResponses = {
     /**
-     * The post is gone for ever
+     * The post was permanently deleted
      */
     204: void;
 };
@@ -4335,7 +4335,7 @@ export type GetPostArchiveError = GetPostArchiveErrors[keyof GetPostArchiveError
 
 export type GetPostArchiveResponses = {
     /**
-     * Every month with posts
+     * The months with published posts
      */
     200: Array<MonthOfPosts>;
 };
@@ -4346,33 +4346,33 @@ export type ListUserPostsData = {
     body?: never;
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
@@ -4418,7 +4418,7 @@ export type ListUserPostsError = ListUserPostsErrors[keyof ListUserPostsErrors];
 
 export type ListUserPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -4430,7 +4430,7 @@ export type LookUpRedirectData = {
     path?: never;
     query: {
         /**
-         * A path on an earlier site, with or without a slash at its end.
+         * URL path of a previous site, with or without a trailing slash.
          */
         path: string;
     };
@@ -4464,7 +4464,7 @@ export type LookUpRedirectError = LookUpRedirectErrors[keyof LookUpRedirectError
 
 export type LookUpRedirectResponses = {
     /**
-     * The post that the path stands for
+     * The post for the path
      */
     200: Redirect;
 };

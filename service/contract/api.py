@@ -140,7 +140,7 @@ class Api(flask_restx.Api):
         given = [*self.error_handlers, *(error for ns in self.namespaces for error in ns.error_handlers)]
         extra = [error.__name__ for error in given if error not in stock]
         if extra:
-            raise ContractError(f"@errorhandler of {extra} would not be asked: raise a Problem instead")
+            raise ContractError(f"@errorhandler of {extra} is not supported: raise a Problem instead")
 
     def register_resource(
         self, namespace: StockNamespace, resource: type[Any], *urls: str, **kwargs: Any
@@ -159,7 +159,7 @@ class Api(flask_restx.Api):
     ) -> None:
         if resource.dispatch_request is not StockResource.dispatch_request:
             raise ContractError(
-                f"{resource.__name__} overrides dispatch_request; what it declares could not be kept"
+                f"{resource.__name__} overrides dispatch_request, which bypasses its declarations"
             )
         arguments = kwargs.get("resource_class_args", ()), kwargs.get("resource_class_kwargs", {})
         self._resource_arguments[resource, namespace.name] = arguments

@@ -50,7 +50,7 @@ def current_call() -> Call:
     """Return the call of this request; RuntimeError outside an operation."""
     call: Call | None = g.get("contract_call")
     if call is None:
-        raise RuntimeError("no operation of the contract is being answered")
+        raise RuntimeError("no operation of the Api is being executed")
     return call
 
 

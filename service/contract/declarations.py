@@ -82,7 +82,7 @@ def _declare(function: F, **changes: Any) -> F:
 def _secure(function: F, security: Security, may: tuple[Permission, ...] = ()) -> F:
     found = declaration_of(function)
     if found.security is not None and found.security != security:
-        raise ContractError(f"{function.__qualname__} declares two policies that differ")
+        raise ContractError(f"{function.__qualname__} declares two different authentication policies")
     function.__apidoc__ = overlaid(getattr(function, "__apidoc__", {}), {"security": list(security)})  # type: ignore[attr-defined]
     return _declare(function, security=security, may=found.may + may)
 

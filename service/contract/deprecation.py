@@ -37,11 +37,11 @@ class Deprecation:
     def __post_init__(self) -> None:
         days = [day for day in (self.since, self.sunset) if day is not None]
         if any(isinstance(day, datetime) or not isinstance(day, date) for day in days):
-            raise ContractError(f"the days of a deprecation are dates, not {days}")
+            raise ContractError(f"`since` and `sunset` must be dates, not {days}")
         if days != sorted(days):
-            raise ContractError(f"the sunset {self.sunset} comes before the deprecation of {self.since}")
+            raise ContractError(f"the sunset date {self.sunset} is before the deprecation date {self.since}")
         if self.about is not None and not ADDRESS.fullmatch(self.about):
-            raise ContractError(f"{self.about!r} is no address: https://... or a path of this server")
+            raise ContractError(f"{self.about!r} is neither an absolute URL nor a path of this server")
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def end_of(declared: Any, place: str) -> Deprecation | None:
     """Return the `deprecated=` of an argument or a field; `ContractError` if it is something else."""
     if declared is None or isinstance(declared, Deprecation):
         return declared
-    raise ContractError(f"{place}: deprecated={declared!r} does not say since when; give it a Deprecation")
+    raise ContractError(f"{place}: deprecated={declared!r} must be a Deprecation(since=...)")
 
 
 def end_headers(ends: Iterable[Deprecation]) -> dict[str, str]:

@@ -187,7 +187,7 @@ class Pipeline:
         # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
         if marshal is None and self.operation.owned:
-            raise ContractError(f"{self.operation.name} answered {status}, which it does not declare")
+            raise ContractError(f"{self.operation.name} returned {status}, which it does not declare")
         headers.update(call.headers)
         if self.operation.declared.conditional:
             headers["ETag"] = etag = data.etag
@@ -247,9 +247,7 @@ def _as_it_is(data: Any) -> Any:
 
 
 def _must_be_response(data: Any) -> Any:
-    raise ContractError(
-        f"an operation that produces its own media type returned {type(data).__name__}, not a response"
-    )
+    raise ContractError(f"an operation with @produces must return a Response, not {type(data).__name__}")
 
 
 def _check_if_none_match(_call: Call) -> None:

@@ -33,7 +33,7 @@ class Namespace(StockNamespace):
     def add_model(self, name: str, definition: ModelBase) -> ModelBase:
         """Register a model; `ContractError` if the namespace has another of that name."""
         if name in self.models:
-            raise ContractError(f"the namespace {self.name!r} has two models called {name!r}")
+            raise ContractError(f"the namespace {self.name!r} has two models named {name!r}")
         added: ModelBase = super().add_model(name, definition)
         return added
 
@@ -45,7 +45,7 @@ class Namespace(StockNamespace):
 
         def document(documented: F) -> F:
             if shortcut is False:
-                raise ContractError(f"{documented.__qualname__} is hidden; every route is documented")
+                raise ContractError(f"{documented.__qualname__} is hidden; every route must be documented")
             documented.__apidoc__ = overlaid(getattr(documented, "__apidoc__", {}), kwargs)  # type: ignore[attr-defined]
             return documented
 

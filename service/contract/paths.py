@@ -83,7 +83,7 @@ def _schema(converter: str, arguments: str, rule: str) -> dict[str, Any]:
         case "string" | "default":
             return _text(named)
         case _:
-            raise ContractError(f"{rule}: the contract layer does not know the converter {converter!r}")
+            raise ContractError(f"{rule}: the URL converter {converter!r} is not supported")
 
 
 def _text(named: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def string(
     `pattern` is an ECMA 262 expression, searched for as JSON Schema does: anchor it. NUL is never accepted.
     """
     if not 0 <= min_length <= max_length:
-        raise ContractError(f"no text has from {min_length} to {max_length} characters")
+        raise ContractError(f"min_length={min_length} and max_length={max_length} allow no string")
     lengths = {"minLength": min_length, "maxLength": max_length} if min_length else {"maxLength": max_length}
     schema: Schema = {"type": "string", **lengths, **({"format": format} if format else {})}
     return _text(without_nul({**schema, "pattern": pattern} if pattern else schema), str, example)
@@ -136,7 +136,7 @@ def accepts(schema: Schema) -> Callable[[Any], bool]:
     try:
         is_valid = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid
     except (ValueError, jsonschema_rs.ValidationError) as error:
-        raise ContractError(f"{schema} is not a usable JSON Schema") from error
+        raise ContractError(f"{schema} is not a valid JSON Schema") from error
 
     def check(value: Any) -> bool:
         try:
@@ -218,7 +218,7 @@ def _described_text(schema: Schema) -> str:
 
 def _bounded(kind: str, minimum: float, maximum: float) -> Schema:
     if not -inf < minimum <= maximum < inf:
-        raise ContractError(f"no {kind} lies from {minimum} to {maximum}")
+        raise ContractError(f"minimum={minimum} and maximum={maximum} allow no {kind}")
     return {"type": kind, "minimum": minimum, "maximum": maximum}
 
 

@@ -15,7 +15,7 @@ from .versions import Version
 HEAD = """<!-- Made by `make release` from released/; not edited by hand. -->
 # Changes of the API
 """
-SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Described anew"}
+SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Documentation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _written(release: _Release) -> Iterator[str]:
     if release.is_first:
         yield f"\nThe first release: {release.operations} operations.\n"
     elif not release.sections:
-        yield "\nNothing but the version.\n"
+        yield "\nOnly the version changed.\n"
     for title, entries in release.sections.items():
         yield f"\n### {title}\n\n" + "".join(f"- {entry}\n" for entry in entries)
 

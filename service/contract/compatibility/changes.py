@@ -26,15 +26,15 @@ class Level(IntEnum):
 class Effect(Enum):
     """What became of the values that are possible at a place."""
 
-    NARROWED = "some are refused that were possible"
-    WIDENED = "some are possible that were not"
-    CHANGED = "both, or what cannot be told"
+    NARROWED = "some values are no longer accepted"
+    WIDENED = "some values are newly accepted"
+    CHANGED = "some of each, or unknown"
     ALTERNATIVE = "one more alternative"
-    DECLARED = "something new beside the rest, where the document had left room for it"
-    WITHDRAWN = "something that could be used is gone"
-    DEPRECATED = "an end was announced"
-    RESTATED = "nothing but what is said of it"
-    BROKEN_PROMISE = "an announced date was not kept"
+    DECLARED = "something was added where the document had left room for it"
+    WITHDRAWN = "something that could be used was removed"
+    DEPRECATED = "a deprecation was announced"
+    RESTATED = "only the description changed"
+    BROKEN_PROMISE = "a sunset date was not kept"
 
 
 LEVELS: dict[tuple[Effect, Side], Level] = {

@@ -33,7 +33,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> l
         *general_wording(old, new),
     ]
     if not found and canonical(_without_version(old)) != canonical(_without_version(new)):
-        found.append(Change(Level.PATCH, "", "", "", "Is written in another way, and says the same."))
+        found.append(Change(Level.PATCH, "", "", "", "Rewritten without a change of meaning."))
     return sorted(dict.fromkeys(found), key=lambda change: (-change.level, *_order(change)))
 
 
@@ -58,7 +58,7 @@ class _Comparison:
                 gone = removal(before[key][2].get, "The operation", "", self._today)
                 yield from weigh([gone], "request", _id(*before[key], key[1]))
             elif key not in before:
-                come = Difference(Effect.DECLARED, "", "The operation is new.")
+                come = Difference(Effect.DECLARED, "", "The operation was added.")
                 yield from weigh([come], "request", _id(*after[key], key[1]))
             else:
                 yield from self._operation(before[key], after[key], key[1], asked, answered)
@@ -84,14 +84,14 @@ class _Comparison:
 
     def _itself(self, old: Node, new: Node) -> Iterator[Difference]:
         if old.get("operationId") != new.get("operationId"):
-            sentence = f"Was called `{old.get('operationId')}`: generated clients name it so."
+            sentence = f"The operationId changed; it was `{old.get('operationId')}`."
             yield Difference(Effect.CHANGED, "operationId", sentence)
         yield from announcements(old.get, new.get, "", self._today)
         yield from security_differences((self._pair.old, old), (self._pair.new, new))
         for keyword in WHOLE:
             if not self._pair.identical(old.get(keyword), new.get(keyword)):
                 yield Difference(
-                    Effect.CHANGED, keyword, "Has changed in a way that is only seen as a whole."
+                    Effect.CHANGED, keyword, "Changed in a way that cannot be compared in detail."
                 )
 
 
@@ -114,9 +114,9 @@ def _id(path: str, _item: Node, operation: Node, method: str) -> str:
 def _of_servers(old: Any, new: Any) -> Iterator[Difference]:
     before, after = ({server["url"] for server in servers or [{"url": "/"}]} for servers in (old, new))
     for url in sorted(before - after):
-        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server is gone.")
+        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server was removed.")
     for url in sorted(after - before):
-        yield Difference(Effect.DECLARED, f"server {url}", "The server is new.")
+        yield Difference(Effect.DECLARED, f"server {url}", "The server was added.")
 
 
 def _order(change: Change) -> tuple[str, str, str, str]:

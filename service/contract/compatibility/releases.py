@@ -45,7 +45,7 @@ class Releases:
             document = orjson.loads(file.read_bytes())
             version = parse(document["info"]["version"])
             if file.stem != str(version):
-                raise ValueError(f"{file} calls itself {version}")
+                raise ValueError(f"{file} contains version {version}")
             found[version] = document
         return found
 
@@ -78,7 +78,7 @@ class Releases:
         if wrong:
             raise NotReleased(wrong)
         if file.exists():
-            raise NotReleased(f"{version} is released, and nothing has changed since.")
+            raise NotReleased(f"{version} is already released, and nothing has changed since.")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         self.changelog_file.write_text(self.changelog(), encoding="utf-8")

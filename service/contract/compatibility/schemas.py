@@ -74,7 +74,7 @@ class Schemas:
 
     def _of_forms(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
         if any(form.kind == WHOLE for form in (*old, *new)):
-            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+            yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
             return
         before, after = ({form.kind for form in forms} for forms in (old, new))
         yield from of_kinds(
@@ -96,17 +96,17 @@ class Schemas:
         added = [form for form in new if not any(form is other for _, other in pairs)]
         for form in left:
             if not any(self._none(NARROWING, form, other) for other in new):
-                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} is gone.")
+                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} was removed.")
         for form in added:
             if not any(self._none(WIDENING, other, form) for other in old):
-                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} is new.")
+                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} was added.")
 
     def _none(self, effects: frozenset[Effect], old: Form, new: Form) -> bool:
         return not any(found.effect in effects for found in self._of_pair(old, new))
 
     def _of_pair(self, old: Form, new: Form) -> Iterator[Difference]:
         if not self._same_beside(old, new):
-            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+            yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
         if old.values is not None or new.values is not None:
             yield from of_values(old, new)
             if old.values is None or new.values is None or (_listed_only(old) and _listed_only(new)):
@@ -156,11 +156,9 @@ class Schemas:
 
     def _of_rest(self, old: Schema, new: Schema) -> Iterator[Difference]:
         if old is True and new is False:
-            yield Difference(
-                Effect.NARROWED, "", "Has no other properties any more than those that are named."
-            )
+            yield Difference(Effect.NARROWED, "", "No longer allows additional properties.")
         elif old is False and new is True:
-            yield Difference(Effect.WIDENED, "", "May have other properties than those that are named.")
+            yield Difference(Effect.WIDENED, "", "Now allows additional properties.")
         else:
             yield from below(".*", self.differences(old, new))
 
@@ -168,9 +166,9 @@ class Schemas:
 def _new_property(*, demanded: bool, closed: bool) -> Difference:
     if demanded:
         return Difference(
-            Effect.CHANGED if closed else Effect.NARROWED, "", "The property is new, and required."
+            Effect.CHANGED if closed else Effect.NARROWED, "", "The property was added and is required."
         )
-    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property is new.")
+    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property was added.")
 
 
 def _component(schema: Schema) -> str:

@@ -20,10 +20,10 @@ def security_differences(
     gone = [way for way in before if not any(_enough(way, needed) for needed in after)]
     come = [way for way in after if not any(_enough(way, needed) for needed in before)]
     if gone:
-        sentence = f"Is no longer open to {_named(gone)}: now to {_named(after)}."
+        sentence = f"No longer accepts {_named(gone)}; accepts {_named(after)}."
         yield Difference(Effect.NARROWED, "security", sentence)
     if come and not gone:
-        yield Difference(Effect.WIDENED, "security", f"Is now open to {_named(come)}.")
+        yield Difference(Effect.WIDENED, "security", f"Now accepts {_named(come)}.")
 
 
 def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentials]:
@@ -49,7 +49,7 @@ def _named(ways: list[Credentials]) -> str:
 
 def _name(way: Credentials) -> str:
     if not way:
-        return "everyone"
+        return "anonymous requests"
     return " with ".join(
         f"`{name}`" + (f" ({', '.join(sorted(scopes))})" if scopes else "")
         for (name, _), scopes in way.items()

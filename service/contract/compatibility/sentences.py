@@ -35,11 +35,12 @@ def of_kinds(gone: Sequence[Form], come: Sequence[Form]) -> Iterator[Difference]
 
 
 def of_default(old: Any, new: Any) -> str:
-    """Say what leaving something out means now."""
+    """Return the message of a default that changed."""
     if old is None:
-        return f"Left out, it means {_json(new)} now."
-    after = "nothing in particular" if new is None else _json(new)
-    return f"Left out, it means {after} now, and meant {_json(old)}."
+        return f"The default is now {_json(new)}."
+    if new is None:
+        return f"The default {_json(old)} was removed."
+    return f"The default changed from {_json(old)} to {_json(new)}."
 
 
 def label(form: Form) -> str:

@@ -21,9 +21,9 @@ def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
     """Return the removal of something; its announced day must have come."""
     sunset = announced_end(facts)
     if sunset is not None and today < sunset:
-        sentence = f"{what} is gone before its announced end: it must stay until {sunset}."
+        sentence = f"{what} was removed before its sunset date, {sunset}."
         return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.WITHDRAWN, place, f"{what} is gone.")
+    return Difference(Effect.WITHDRAWN, place, f"{what} was removed.")
 
 
 def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
@@ -34,20 +34,22 @@ def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[D
         sentence = f"The {SUNSET_EXTENSION} {new(SUNSET_EXTENSION)!r} is not a date such as 2027-01-31."
         yield Difference(Effect.BROKEN_PROMISE, place, sentence)
     elif now and (not was or (before is None and after is not None)):
-        yield Difference(Effect.DEPRECATED, place, f"Deprecated{f', to go on {after}' if after else ''}.")
+        yield Difference(
+            Effect.DEPRECATED, place, f"Deprecated{f', with the sunset date {after}' if after else ''}."
+        )
     elif was and not now:
         yield Difference(Effect.RESTATED, place, "No longer deprecated.")
     elif before is not None and after is None:
-        yield Difference(Effect.RESTATED, place, f"Stays longer than announced; {before} was the day to go.")
+        yield Difference(Effect.RESTATED, place, f"The sunset date {before} was withdrawn.")
     elif before is not None and after is not None and before != after:
         yield _moved(before, after, place, today)
 
 
 def _moved(before: date, after: date, place: str, today: date) -> Difference:
     if after < before and today < before:
-        sentence = f"Is to go on {after}, earlier than announced: it must stay until {before}."
+        sentence = f"The sunset date was moved from {before} to the earlier {after}."
         return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.RESTATED, place, f"Is to go on {after}, not on {before}.")
+    return Difference(Effect.RESTATED, place, f"The sunset date was moved from {before} to {after}.")
 
 
 def announced_end(facts: Facts) -> date | None:

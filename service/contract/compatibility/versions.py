@@ -62,23 +62,23 @@ def complaint(released: Version, claimed: Version, changes: Sequence[Change], *,
     """
     refused = [change for change in changes if change.level is Level.REFUSED]
     if refused:
-        return f"No version allows this since {released}. Put back:\n{_listed(refused)}"
+        return f"No version allows these changes after {released}. Revert:\n{_listed(refused)}"
     heaviest = max((change.level for change in changes), default=None)
     allowed = successors(released, heaviest)
     if claimed in allowed:
         return ""
     advice = f"Set {where.format(version=allowed[0])}"
     heavier = _too_heavy(released, claimed, changes)
-    begin = f"The document is called {claimed}, and {_must_be(released, heaviest, allowed)}."
+    begin = f"The document has version {claimed}, and {_must_be(released, heaviest, allowed)}."
     if not heavier:
         return f"{begin}\n{advice}."
-    return f"{begin}\n{advice}, or take back:\n{_listed(heavier)}"
+    return f"{begin}\n{advice}, or revert:\n{_listed(heavier)}"
 
 
 def _must_be(released: Version, heaviest: Level | None, allowed: Sequence[Version]) -> str:
-    words = {Level.PATCH: "a change of wording", Level.ADDITION: "an addition"}
+    words = {Level.PATCH: "a documentation change", Level.ADDITION: "an addition"}
     what = "no change" if heaviest is None else words.get(heaviest, "a breaking change")
-    return f"must be {' or '.join(map(str, allowed))} after {what} since {released}"
+    return f"must have {' or '.join(map(str, allowed))} after {what} since {released}"
 
 
 def _too_heavy(released: Version, claimed: Version, changes: Sequence[Change]) -> list[Change]:

@@ -45,7 +45,7 @@ def general_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
 
 def said_anew(operation: str, place: str) -> Change:
     """Return the change of a place that means the same in other words."""
-    return Change(Level.PATCH, "", operation, place, "Is described in other words.")
+    return Change(Level.PATCH, "", operation, place, "The description changed.")
 
 
 def _without_version(part: Any) -> Any:

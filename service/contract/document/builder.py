@@ -33,7 +33,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     for operation in listed:
         item = paths.setdefault(operation.path, {})
         if operation.method in item:
-            raise ContractError(f"two resources answer to {operation.name}")
+            raise ContractError(f"two resources are registered for {operation.name}")
         item[operation.method] = writer.operation(operation)
         if operation.owned:
             owned.append((operation.path, operation.method))

@@ -18,7 +18,7 @@ def check_ends(document: Mapping[str, Any], operations: Iterable[Operation]) -> 
     ids = {operation.id for operation in listed}
     found = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
     if found:
-        raise ContractError("what is to be used instead is not there:\n  " + "\n  ".join(found))
+        raise ContractError("successors named by deprecations do not exist:\n  " + "\n  ".join(found))
 
 
 def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def write_links(declared: Iterable[Link]) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for link in declared:
         if link.name in written:
-            raise ContractError(f"two links of one response lead to {link.operation}")
+            raise ContractError(f"two links of one response have the target {link.operation}")
         written[link.name] = {"operationId": link.operation, "description": link.description}
         if link.parameters:
             written[link.name]["parameters"] = dict(link.parameters)
@@ -50,7 +50,7 @@ def check_links(document: Mapping[str, Any]) -> None:
         )
     ]
     if found:
-        raise ContractError("links of the document lead nowhere:\n  " + "\n  ".join(found))
+        raise ContractError("the document has broken links:\n  " + "\n  ".join(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _Way:
         )
         for parameter in self.target.get("parameters", []):
             if parameter["in"] == "path" and not given.keys() & set(_names(parameter)):
-                yield f"it does not say {parameter['name']!r}"
+                yield f"it does not set the path parameter {parameter['name']!r}"
         body = link.get("requestBody", {})
         for member in body:
             if not self._has(_json_of(self.target.get("requestBody", {})), [member]):
@@ -93,7 +93,7 @@ class _Way:
             if found is None:
                 yield f"{expression!r} is not a runtime expression"
             elif not self._exists(found):
-                yield f"there is nothing at {expression}"
+                yield f"{expression} does not exist"
 
     def _exists(self, expression: re.Match[str]) -> bool:
         side, place, name = expression["side"], expression["place"], expression["name"]

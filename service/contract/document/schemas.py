@@ -76,7 +76,7 @@ class Components:
             return self._object(dict(model), role, "an unnamed model")
         known = self._models.setdefault(model.name, model)
         if self._unique_names and known is not model and not _same(known, model):
-            raise ContractError(f"two different models are called {model.name!r}; give one another name")
+            raise ContractError(f"two different models are named {model.name!r}; rename one")
         key = (role, model.name)
         if key not in self._schemas:
             self._schemas[key] = {}  # so that a model which nests itself ends here
@@ -157,9 +157,7 @@ class Components:
             properties[name] = self.field(field, role, place, model_name=owner)
             end = options_of(field, place).get("deprecated")
             if end is not None and end.instead is not None and end.instead not in declared:
-                raise ContractError(
-                    f"{place} is to be replaced by {end.instead!r}, which {owner} does not have"
-                )
+                raise ContractError(f"{place}: the successor {end.instead!r} is not a field of {owner}")
             if role == "output" or field.required:
                 required.append(name)
         schema: Schema = {"type": "object", "properties": properties}
@@ -193,9 +191,7 @@ class Components:
     def _bare(self, field: fields.Raw, role: Role, place: str) -> Schema:
         match field:
             case fields.Wildcard():
-                raise ContractError(
-                    f"{place}: Wildcard fields give wrong results under threads and cannot be exported"
-                )
+                raise ContractError(f"{place}: Wildcard fields are not thread-safe and not supported")
             case fields.Polymorph():
                 return {"oneOf": [self.reference(model, role) for model in field.mapping.values()]}
             case fields.Nested():
@@ -219,7 +215,7 @@ class Components:
             return schema
         name = members.__name__
         if self._fixed.get(name, schema) != schema:
-            raise ContractError(f"two different enums are called {name!r}; give one another name")
+            raise ContractError(f"two different enums are named {name!r}; rename one")
         return self.add(name, schema)
 
     def _nested(self, field: fields.Nested, role: Role) -> Schema:

@@ -30,7 +30,7 @@ def number(value: Any) -> float:
     """Return `value` as a float that JSON has: NaN and the infinities raise `ValueError`."""
     converted = float(value)
     if not isfinite(converted):
-        raise ValueError(f"{converted} is not a JSON number")
+        raise ValueError(f"{converted} cannot be sent as a JSON number")
     return converted
 
 
@@ -48,7 +48,7 @@ def instant(value: Any) -> datetime:
     if isinstance(value, str):
         value = inputs.datetime_from_iso8601(value)
     if not isinstance(value, date):
-        raise TypeError(f"{type(value).__name__} is not an instant")
+        raise TypeError(f"{type(value).__name__} is not a datetime")
     if not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     plain = datetime.combine(value.date(), value.timetz())

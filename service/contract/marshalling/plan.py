@@ -167,9 +167,7 @@ class Plan:
     def _work(self, unit: Unit, place: str, declared: Any) -> Work | None:
         """Return what is done with a field's value, or None if the field's own `output()` must be asked."""
         if isinstance(declared, fields.Wildcard):
-            raise ContractError(
-                f"{place}: a Wildcard keeps state between requests and goes wrong under threads"
-            )
+            raise ContractError(f"{place}: Wildcard fields are not thread-safe and not supported")
         if not (
             declared.attribute is None or isinstance(declared.attribute, str) or callable(declared.attribute)
         ):

@@ -97,7 +97,7 @@ class Argument:
         if tuple(declared.operators) != ("=",):
             raise self._error(f"the operators {tuple(declared.operators)} cannot be documented")
         if self.action not in {"store", "append", "split"}:
-            raise self._error(f"reqparse has no action {self.action!r}")
+            raise self._error(f"the action {self.action!r} is not supported")
         if not strict:
             return
         for option, wanted in (("ignore", False), ("trim", False), ("case_sensitive", True)):

@@ -51,7 +51,7 @@ class Parameters:
         self._in_form = bool(self._form_names)
         if self._in_form and "json" in self._places:
             raise ContractError(
-                f"a request has one body: {sorted(self._form_names)} are a form's, others JSON's"
+                f"a request has one body, but {sorted(self._form_names)} are form fields and other arguments JSON"
             )
 
     def openapi(self) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def value_type(declared: Any, name: str, *, strict: bool) -> ValueType:
         return ValueType(FILE_SCHEMA, _as_it_is, FILE_SCHEMA, _as_it_is)
     schema = _schema_of(declared)
     if schema is None and strict:
-        raise ContractError(f"the argument {name!r}: {declared!r} has no __schema__ that says what it takes")
+        raise ContractError(f"the argument {name!r}: {declared!r} has no __schema__")
     return _said(declared, name, schema) if schema is not None else _unsaid(declared, name)
 
 

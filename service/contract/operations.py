@@ -72,19 +72,19 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """Return how messages to developers call the operation: `GET /api/posts`."""
+        """Return the name of the operation in messages for developers: `GET /api/posts`."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def input_ends(self) -> list[Deprecation]:
-        """Return the announced ends of what a request may bring."""
+        """Return the deprecations of parameters and properties of a request."""
         return [*self.parameters.ends, *self.body_ends.ends]
 
 
 def collect(api: Host) -> list[Operation]:
     """Return every operation of `api` in the order of its namespaces, resources and paths.
 
-    Raises `ContractError` for a declaration that cannot be kept.
+    Raises `ContractError` for an invalid declaration.
     """
     found = [
         operation
@@ -272,7 +272,7 @@ def _security(
 
 
 def _with_problems(api: Host, operation: Operation) -> Operation:
-    """Attach the errors that the operation can really answer with, mechanically, before those it `raises`."""
+    """Attach the errors that follow from the other declarations, before those of `raises`."""
     declared = operation.declared
     has_body = operation.body is not None
     has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())

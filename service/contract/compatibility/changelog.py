@@ -20,7 +20,7 @@ SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "D
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """A released version and what it changed, by section; the first one changed nothing and has all `operations`."""
+    """A released version and its changes by section; the first one has no changes but all `operations`."""
 
     version: Version
     operations: int
@@ -29,7 +29,7 @@ class _Release:
 
 
 def _history(released: Mapping[Version, Mapping[str, Any]]) -> list[_Release]:
-    """Return the released documents with their changes, the newest first; the same whatever the day."""
+    """Return the released documents with their changes, newest first; independent of the current date."""
     versions = sorted(released)
     found = []
     for before, version in zip([None, *versions], versions, strict=False):
@@ -40,7 +40,7 @@ def _history(released: Mapping[Version, Mapping[str, Any]]) -> list[_Release]:
 
 
 def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
-    """Return the history as Markdown: equal documents, equal text."""
+    """Return the changelog as Markdown; equal documents give equal text."""
     return HEAD + "".join(part for release in _history(released) for part in _written(release))
 
 

@@ -15,7 +15,7 @@ Side = Literal["request", "response"]
 
 
 class Level(IntEnum):
-    """What a change asks of the version; `REFUSED` is what no version allows yet."""
+    """The version change that a change requires; the highest level is a change that no version allows yet."""
 
     PATCH = 1
     ADDITION = 2
@@ -24,7 +24,7 @@ class Level(IntEnum):
 
 
 class Effect(Enum):
-    """What became of the values that are possible at a place."""
+    """How the set of accepted or sent values at a place changed."""
 
     NARROWED = "some values are no longer accepted"
     WIDENED = "some values are newly accepted"
@@ -79,10 +79,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
-    """One change of the contract.
+    """One change of the API.
 
-    `operation` is an operationId and empty for the document as a whole; `place` is readable: `query status`,
-    `201 application/json .tags[]`, `Post.title`.
+    `operation` is an operationId, empty for the document as a whole; `place` is readable: `query status`, `201
+    application/json .tags[]`, `Post.title`.
     """
 
     level: Level
@@ -102,7 +102,7 @@ def below(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
 
 
 def weigh(found: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
-    """Yield what differences mean for those who call `operation`."""
+    """Yield the changes that differences are for the clients of `operation`."""
     for difference in found:
         level = LEVELS[difference.effect, side]
         yield Change(level, side, operation, difference.place, difference.sentence)

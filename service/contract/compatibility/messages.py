@@ -36,7 +36,7 @@ class Messages:
         self._schemas = {side: Schemas(pair, side, today) for side in sides}
 
     def parameters(self, old: Call, new: Call, side: Side) -> Iterator[Difference]:
-        """Yield what became of the parameters; those of a path are the same at the same position."""
+        """Yield the differences of parameters; path parameters are matched by position."""
         before = _parameters(self._pair, old, old=True)
         after = _parameters(self._pair, new, old=False)
         for key in sorted({*before, *after}):
@@ -56,7 +56,7 @@ class Messages:
         yield from below(place + " ", self._of_schema(old, new, side))
 
     def body(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
-        """Yield what became of the body that an operation takes."""
+        """Yield the differences of the request body."""
         before, after = old.get("requestBody"), new.get("requestBody")
         if before is None or after is None:
             if before is not None:
@@ -71,7 +71,7 @@ class Messages:
         yield from self._content("body", before, after, side)
 
     def responses(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
-        """Yield what became of the answers: their statuses, headers and bodies."""
+        """Yield the differences of responses: statuses, headers and bodies."""
         before, after = old.get("responses", {}), new.get("responses", {})
         for status in sorted({*before, *after}):
             was, now = _answer(before, status), _answer(after, status)
@@ -90,7 +90,7 @@ class Messages:
         yield from self._links(status, old.get("links", {}), new.get("links", {}))
 
     def _links(self, status: str, old: Node, new: Node) -> Iterator[Difference]:
-        """Yield what became of links: they say how to go on, and nothing that is sent depends on them."""
+        """Yield the differences of links, which affect no value that is sent."""
         for name in sorted({*old, *new}):
             place = f"{status} link {name}"
             if name not in old:
@@ -139,7 +139,7 @@ class Messages:
 
 
 def _parameters(pair: Pair, call: Call, *, old: bool) -> dict[tuple[str, str], Node]:
-    """Return the parameters of a path and its operation by where they are and what they are called."""
+    """Return the parameters of a path and its operation by location and name."""
     path, item, operation = call
     document = pair.old if old else pair.new
     places = {name: str(number) for number, name in enumerate(VARIABLE.findall(path), 1)}
@@ -175,7 +175,7 @@ def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Differenc
 
 
 def _answer(responses: Node, status: str) -> Node | None:
-    """Return what is declared for a status: by itself, by its class (`4XX`), or for all others."""
+    """Return the declared response for a status: its own, that of its class (`4XX`), or the default."""
     for key in (status, f"{status[0]}XX", "default"):
         if key in responses:
             found: Node = responses[key]
@@ -184,17 +184,17 @@ def _answer(responses: Node, status: str) -> Node | None:
 
 
 def _new_status(status: str) -> Difference:
-    """Judge a status that was not declared.
+    """Classify a status that was not declared.
 
-    Clients take an unknown 4xx for a 400 and an unknown 5xx for a 500 (RFC 9110, section 15), and 304 comes only to
-    those who ask for it. Any other is a way to succeed that no client of old looks for.
+    Clients treat an unknown 4xx as 400 and an unknown 5xx as 500 (RFC 9110, section 15), and 304 is sent only to
+    clients that ask for it. Any other is a success that existing clients do not handle.
     """
     expected = status[0] in "45" or status in {"304", "default"}
     return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status was added.")
 
 
 def _tolerant(found: Iterator[Difference]) -> Iterator[Difference]:
-    """Judge a new kind of problem as an addition: clients have a default for problems that they do not know."""
+    """Classify a new kind of problem as an addition: clients have a default for unknown problems."""
     for difference in found:
         known = difference.effect is not Effect.ALTERNATIVE
         yield difference if known else replace(difference, effect=Effect.DECLARED)

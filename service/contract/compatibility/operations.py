@@ -22,10 +22,10 @@ Operations = dict[tuple[str, str], tuple[str, Node, Node]]
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> list[Change]:
-    """Return all changes, the heaviest first; empty if the documents differ in nothing but their version.
+    """Return all changes, highest level first; empty if the documents differ in their version only.
 
-    What was deprecated may not go before its announced day, which is judged by `today`; pass `date.max` to leave that
-    aside. Raises ValueError for a reference that leads nowhere.
+    A deprecated part must not be removed before its sunset date, which is judged by `today`; pass `date.max` to ignore
+    it. Raises ValueError for a reference without a target.
     """
     found = [
         *_Comparison(Pair(Document(old), Document(new)), today).changes(),
@@ -38,7 +38,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> l
 
 
 class _Comparison:
-    """Walks through the operations of both documents."""
+    """Compares the operations of both documents."""
 
     def __init__(self, pair: Pair, today: date) -> None:
         self._pair, self._today = pair, today
@@ -96,7 +96,7 @@ class _Comparison:
 
 
 def _operations(document: Document, section: str) -> Operations:
-    """Return the operations by what a request shows of them: the names of a path's variables are not in it."""
+    """Return the operations by method and path; path variables are matched by position."""
     found: Operations = {}
     for path, written in document.content.get(section, {}).items():
         item = document.resolve(written)

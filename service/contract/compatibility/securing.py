@@ -15,7 +15,7 @@ Credentials = Mapping[tuple[str, bytes], frozenset[str]]
 def security_differences(
     old: tuple[Document, Mapping[str, Any]], new: tuple[Document, Mapping[str, Any]]
 ) -> Iterator[Difference]:
-    """Yield what became of the ways into an operation, each side given with its document."""
+    """Yield the differences of the security requirements; each side comes with its document."""
     before, after = _ways_in(*old), _ways_in(*new)
     gone = [way for way in before if not any(_enough(way, needed) for needed in after)]
     come = [way for way in after if not any(_enough(way, needed) for needed in before)]
@@ -39,7 +39,7 @@ def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentia
 
 
 def _enough(shown: Credentials, needed: Credentials) -> bool:
-    """Tell whether who shows these credentials has those that are needed."""
+    """Tell whether these credentials include those that are needed."""
     return all(scheme in shown and scopes <= shown[scheme] for scheme, scopes in needed.items())
 
 

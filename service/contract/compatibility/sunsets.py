@@ -18,7 +18,7 @@ Facts = Callable[[str], Any]
 
 
 def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
-    """Return the removal of something; its announced day must have come."""
+    """Return the difference of a removal, which must not happen before the sunset date."""
     sunset = announced_end(facts)
     if sunset is not None and today < sunset:
         sentence = f"{what} was removed before its sunset date, {sunset}."
@@ -27,7 +27,7 @@ def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
 
 
 def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
-    """Yield what was announced anew, taken back or moved."""
+    """Yield the differences of deprecations and sunset dates."""
     was, now = bool(old("deprecated")), bool(new("deprecated"))
     before, after = announced_end(old), announced_end(new)
     if now and after is None and new(SUNSET_EXTENSION) is not None:
@@ -53,7 +53,7 @@ def _moved(before: date, after: date, place: str, today: date) -> Difference:
 
 
 def announced_end(facts: Facts) -> date | None:
-    """Return the announced day of something deprecated; None if there is none that can be read."""
+    """Return the sunset date of something deprecated; None if there is none or it is invalid."""
     announced = facts(SUNSET_EXTENSION) if facts("deprecated") else None
     try:
         return date.fromisoformat(announced) if isinstance(announced, str) else None

@@ -20,7 +20,7 @@ EMBEDDED = re.compile(r"\{([^{}]*)\}")
 
 
 def write_links(declared: Iterable[Link]) -> dict[str, Any]:
-    """Return the Link Objects of one response. Raises `ContractError` when two lead to one operation."""
+    """Return the Link Objects of one response. Raises `ContractError` when two have the same target."""
     written: dict[str, Any] = {}
     for link in declared:
         if link.name in written:
@@ -34,7 +34,7 @@ def write_links(declared: Iterable[Link]) -> dict[str, Any]:
 
 
 def check_links(document: Mapping[str, Any]) -> None:
-    """Raise one `ContractError` that lists everything the links name and the document does not have."""
+    """Raise one `ContractError` that lists every name in the links that the document does not have."""
     operations = {
         operation["operationId"]: operation
         for item in document["paths"].values()
@@ -55,7 +55,7 @@ def check_links(document: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """From one response of an operation to another operation, if there is one."""
+    """A link from one response to a target operation, if that exists."""
 
     document: Mapping[str, Any]
     source: Mapping[str, Any]
@@ -85,7 +85,7 @@ class _Way:
             yield from self._unknown(value)
 
     def _unknown(self, value: Any) -> Iterator[str]:
-        """Yield the runtime expressions of a value that name what is not there."""
+        """Yield the runtime expressions of a value that refer to nothing."""
         if not isinstance(value, str):
             return
         for expression in [value] if value.startswith("$") else EMBEDDED.findall(value):
@@ -110,7 +110,7 @@ class _Way:
         )
 
     def _has(self, schema: Mapping[str, Any] | None, pointer: list[str]) -> bool:
-        """Return whether what `schema` describes can have something at the pointer."""
+        """Tell whether a value that `schema` describes can have something at the pointer."""
         if schema is None:
             return False
         if "$ref" in schema:
@@ -129,7 +129,7 @@ class _Way:
 
 
 def _names(parameter: Mapping[str, Any]) -> tuple[str, str]:
-    """Return how a link may name a parameter: by itself, or with its place before it."""
+    """Return how a link may name a parameter: by its name, or with its location in front."""
     return parameter["name"], f"{parameter['in']}.{parameter['name']}"
 
 

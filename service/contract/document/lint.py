@@ -15,7 +15,7 @@ BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6
 
 
 def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
-    """Raise one `ContractError` that lists everything the owned operations leave unsaid."""
+    """Raise one `ContractError` that lists everything that is missing in the operations of strict namespaces."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
     found: dict[str, None] = {}

@@ -95,7 +95,7 @@ def in_parallel(app: Flask, times: int, call: Callable[[FlaskClient, int], int])
 
     def one(index: int) -> int:
         with app.app_context():
-            together.wait(10)
+            together.wait(60)
             return call(app.test_client(), index)
 
     with ThreadPoolExecutor(times) as pool:

@@ -24,6 +24,7 @@ from tests.coverage.report import report
 from tests.coverage.seen import SEEN, declared_facts
 from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.responses import check_response
+from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Of a whole run: fail unless everything that the document declares was seen, and nothing else.",
     )
+    parser.addoption("--stages", type=Path, metavar="FILE", help="Write what the tests of each module took.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if file := config.getoption("--stages"):
+        config.pluginmanager.register(Stages(file))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

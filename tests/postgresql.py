@@ -32,7 +32,7 @@ OPTIONS = {
     "timezone": "Pacific/Chatham",
     "listen_addresses": "",
 }
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 
 
 class NotAvailable(Exception):
@@ -74,7 +74,7 @@ class PostgresqlServer:
         """Stop the server immediately and delete its data."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, binaries: Path) -> None:

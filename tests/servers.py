@@ -79,7 +79,7 @@ def free_port() -> int:
     raise RuntimeError(f"no free port among 200 tried in {PORTS}")
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30.0) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
     """Wait until `port` accepts connections; fail with the log if the process ends or on a timeout."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -94,7 +94,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeou
     pytest.fail(f"{process.args!r} on port {port}: {state}\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def stop(process: subprocess.Popen[bytes], timeout_s: float = 30.0) -> int:
+def stop(process: subprocess.Popen[bytes], timeout_s: float = 60.0) -> int:
     """Stop the process with SIGTERM, its whole group if that does not help; return the exit status."""
     if process.poll() is None:
         process.terminate()
@@ -114,7 +114,7 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     scheme: str = "http",
-    stop_timeout_s: float = 30.0,
+    stop_timeout_s: float = 60.0,
 ) -> Iterator[Server]:
     """Run `command` until the block ends; it must start to listen on `port`.
 

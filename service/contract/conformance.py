@@ -47,7 +47,7 @@ PAGES = re.compile(r"/|/openapi\.json|/contract|/swagger(/[a-z.-]+)?|/problems(/
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One declared answer that was seen, with the names of the declared headers that it had."""
+    """A declared response that was observed, with the names of the declared headers that it had."""
 
     operation_id: str
     status: str
@@ -74,9 +74,9 @@ class Conformance:
     def check(
         self, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
     ) -> Observed | None:
-        """Return what was observed; None for what stands outside the operations (pages, OPTIONS, unknown routes).
+        """Return the observed response; None for what is outside the operations (pages, OPTIONS, unknown routes).
 
-        Raises `NotConforming`, saying what is undeclared.
+        Raises `NotConforming`, which says what is not declared.
         """
         place = f"{method} {path} -> {status}"
         headers = {name.lower(): value for name, value in headers.items()}

@@ -40,7 +40,7 @@ _BY_STATUS: dict[int, type[Problem]] = {
 
 
 def install(app: Flask, api: Host) -> None:
-    """Answer every `Problem`, HTTP error and unexpected exception of `app` with a problem document."""
+    """Register handlers that turn every `Problem`, HTTP error and unexpected exception into a problem document."""
 
     def of_http_error(error: HTTPException) -> Any:
         # Flask wraps an exception that nobody handled in its 500; what was raised decides whether it is a 503.
@@ -62,7 +62,7 @@ def install(app: Flask, api: Host) -> None:
 
 
 def problem_response(problem: Problem) -> Response:
-    """Return the answer that `problem` is."""
+    """Return the response of a problem."""
     body = problem_body(problem.status, problem.code, problem.title, problem.detail, problem.errors)
     response = Response(body, problem.status, content_type=PROBLEM_JSON)
     response.headers.update(problem.headers)
@@ -76,7 +76,7 @@ def problem_of_status(status: int, detail: str | None = None) -> Problem:
 
 
 def _of_http_error(error: HTTPException) -> Problem:
-    """Translate an HTTP error, RESTX's `abort(code, message, errors=...)` included."""
+    """Convert an HTTP error, RESTX's `abort(code, message, errors=...)` included, to a problem."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     status = error.code or 500
     known = _BY_STATUS.get(status)
@@ -95,7 +95,7 @@ def _of_http_error(error: HTTPException) -> Problem:
 
 
 def _is_of_werkzeug(error: HTTPException) -> bool:
-    """Tell whether the text is werkzeug's own: it may name what the client should not hear (a route, a type)."""
+    """Tell whether the text is werkzeug's own: it may name internals such as a route or a type."""
     return (
         error.description is None
         or error.description == type(error).description
@@ -104,7 +104,7 @@ def _is_of_werkzeug(error: HTTPException) -> bool:
 
 
 def _input_errors(errors: Any) -> tuple[InputError, ...]:
-    """Turn RESTX's `errors={"field": "message"}` into ours."""
+    """Convert RESTX's `errors={"field": "message"}` to ours."""
     if not isinstance(errors, Mapping):
         return ()
     return tuple(
@@ -115,7 +115,7 @@ def _input_errors(errors: Any) -> tuple[InputError, ...]:
 
 @cache
 def _generic(code: int) -> type[Problem]:
-    """Make the problem class of a status that has none: `IM_A_TEAPOT`."""
+    """Create the problem class of a status that has none: `IM_A_TEAPOT`."""
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:

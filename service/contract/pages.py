@@ -46,7 +46,7 @@ ASSETS = {
 def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`.
 
-    Also `/contract`, if the folder `evidence` has what it shows.
+    Also `/contract`, if the folder `evidence` has the files that it shows.
     """
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
     document = _Content(api.document_bytes, "application/json")
@@ -103,7 +103,7 @@ def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
 
 
 def catalogue() -> list[type[Problem]]:
-    """Return one class for every code that an answer can carry, by status."""
+    """Return one problem class for every code that a response can have, by status."""
     by_code: dict[str, type[Problem]] = {}
     for cls in problem_classes():
         by_code.setdefault(cls.code, cls)
@@ -126,7 +126,7 @@ def _with_policy(response: Response) -> Response:
 
 
 class _Content:
-    """Bytes that never change while the process lives, compressed when they are first asked for."""
+    """Bytes that never change while the process runs, compressed on first use."""
 
     def __init__(self, content: bytes, media_type: str, *, max_age_s: int = 0) -> None:
         self._encoded = {"identity": content}
@@ -135,7 +135,7 @@ class _Content:
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the content in the best encoding the client takes; 304 if it has it."""
+        """Return the content in the best encoding that the client accepts; 304 if the client has it."""
         chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
         response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":

@@ -13,7 +13,7 @@ EXAMPLE_ERRORS = [InputError("REQUIRED", "It is required.", pointer="/name").as_
 
 
 def problem_name(cls: type[Problem]) -> str:
-    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
+    """Return the component name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
     return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
 
 

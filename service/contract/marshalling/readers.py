@@ -49,14 +49,14 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the instances of a type are read: its kind, and the attributes that its class answers itself."""
+    """How the instances of a type are read: its kind, and the attributes that its class itself defines."""
 
     kind: Kind
     properties: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
 
     def source(self, key: str, *, strict: bool) -> str:
-        """Return the expression that reads `key` of the object `o`, whose `__dict__` (or which itself) is `d`.
+        """Return the expression that reads `key` of the object `o`; `d` is its `__dict__`, or `o` itself if a dict.
 
         A missing key of a dict is None. A missing attribute raises `AttributeError` if `strict`, else is None.
         """
@@ -135,12 +135,12 @@ def _is_method(value: Any) -> bool:
 
 
 def is_list_type(cls: type[Any]) -> bool:
-    """Tell whether instances of `cls` are lists to RESTX; but a row and a named tuple are one thing."""
+    """Tell whether RESTX treats instances of `cls` as lists; a row and a named tuple are single objects."""
     return issubclass(cls, (list, tuple)) and not _is_row(cls) and not _is_named_tuple(cls)
 
 
 def holds_many(cls: type[Any]) -> bool:
-    """Tell whether an instance of `cls` can stand for a declared list: any iterable that is not one thing."""
+    """Tell whether an instance of `cls` can be sent as a list: any iterable that is not a single object."""
     one_thing = issubclass(cls, Mapping) or _is_row(cls) or _is_named_tuple(cls)
     return _is_iterable(cls) and not one_thing
 
@@ -151,7 +151,7 @@ def absent(obj: Any, key: str) -> Any:
 
 
 def read(obj: Any, key: str) -> Any:
-    """Return `key` of anything, as RESTX looks for it: by key, by number in a list, by attribute.
+    """Return `key` of any object as RESTX looks it up: by key, by index in a list, by attribute.
 
     A missing key of a mapping is None; a missing attribute, or a method, raises `AttributeError`.
     """
@@ -170,7 +170,7 @@ def read(obj: Any, key: str) -> Any:
 
 
 def read_or_none(obj: Any, key: str) -> Any:
-    """Return `read(obj, key)`, None where that finds nothing."""
+    """Return `read(obj, key)`, or None if there is no such key."""
     try:
         return read(obj, key)
     except AttributeError:
@@ -178,7 +178,7 @@ def read_or_none(obj: Any, key: str) -> Any:
 
 
 def follower(reader: Callable[[Any, str], Any]) -> Callable[[Any, tuple[str, ...]], Any]:
-    """Return a function that follows a dotted path with `reader`; None anywhere on the way gives None."""
+    """Return a function that follows a dotted path with `reader`; None anywhere on the path gives None."""
 
     def follow(value: Any, keys: tuple[str, ...]) -> Any:
         for key in keys:

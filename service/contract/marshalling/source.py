@@ -39,9 +39,9 @@ _FAILURES = (ArithmeticError, AttributeError, LookupError, MarshallingError, Typ
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is written down for one field: how its value is read into `variable`, and what is done with it.
+    """The source for one field: how its value is read into `variable`, and how it is converted.
 
-    `path` is the dotted attribute; where it is empty, `expression` reads the value from `o`.
+    `path` is the dotted attribute; if it is empty, `expression` reads the value from `o`.
     """
 
     name: str
@@ -61,7 +61,7 @@ def function_from(
     strict: bool,
     skip_none: bool,
 ) -> Callable[[Any], Any]:
-    """Return the function that marshals objects that are read by `reading`, by `steps`.
+    """Generate the function that marshals objects of one kind by `steps`.
 
     `constants` are the global names of the source. Errors name `model` and the field.
     """
@@ -123,7 +123,7 @@ def _result(steps: Sequence[Step], *, skip_none: bool) -> list[str]:
 def _explainer(fields: Mapping[int, tuple[str, bool | None]]) -> Callable[[Exception, Any], None]:
     """Return the function that raises `ContractError` in place of an error on one of the lines in `fields`.
 
-    A line is marked None where a value is read, else with whether the work raises errors of its own.
+    A line is marked None if a value is read there, else with whether its conversion raises errors of its own.
     """
 
     def explain(error: Exception, obj: Any) -> None:

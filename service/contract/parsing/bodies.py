@@ -26,11 +26,10 @@ _NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json_body(request: Request, *, limit_bytes: int) -> Any:
-    """Return the request's body as `load_json` reads it; it stays readable for Flask.
+    """Return the request's body, parsed by `load_json`; it stays readable for Flask.
 
-    Raises `ContentTooLarge` for more than `limit_bytes` without reading further, `UnsupportedMediaType`
-    unless it is plain `application/json` or `application/*+json` in UTF-8, `MalformedJson` if it is empty or
-    not strict JSON.
+    Raises `ContentTooLarge` for more than `limit_bytes` without reading further, `UnsupportedMediaType` unless it is
+    plain `application/json` or `application/*+json` in UTF-8, `MalformedJson` if it is empty or not strict JSON.
     """
     limit_bytes = min(limit_bytes, request.max_content_length or limit_bytes)
     declared = request.content_length
@@ -53,11 +52,10 @@ def read_json_body(request: Request, *, limit_bytes: int) -> Any:
 
 
 def load_json(raw: bytes) -> Any:
-    """Return what the JSON text `raw` says; integers of up to 4,300 digits are exact.
+    """Parse the JSON text `raw`; integers of up to 4,300 digits are exact.
 
-    Raises `MalformedJson`, with a sentence that does not repeat the text, for anything but one RFC 8259 value
-    in UTF-8 without BOM, NUL, lone surrogates, repeated keys, numbers too large for a double, or more than 64
-    levels.
+    Raises `MalformedJson`, with a message that does not repeat the text, for anything but one RFC 8259 value in UTF-8
+    without BOM, NUL, lone surrogates, repeated keys, numbers too large for a double, or more than 64 levels.
     """
     if not raw or raw.isspace():
         raise MalformedJson("The body is empty.")
@@ -109,7 +107,7 @@ def _check_depth(raw: bytes) -> None:
 
 
 def _check_texts(value: Any) -> None:
-    """Raise `MalformedJson` if any string or key has a NUL or half of a surrogate pair."""
+    """Raise `MalformedJson` if any string or key contains NUL or a lone surrogate."""
     waiting = [value]
     while waiting:
         part = waiting.pop()

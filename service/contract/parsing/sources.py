@@ -38,7 +38,7 @@ SHORT_WORDS = {**OPENAPI_PLACES, "form": "form", "files": "form", "json": "body"
 
 @dataclass(slots=True)
 class Sources:
-    """The places of one request that its arguments are read from."""
+    """The values of one request by location."""
 
     args: MultiDict[str, str]
     headers: Headers
@@ -53,7 +53,7 @@ Getter = Callable[[Sources], list[Any]]
 
 
 def getter(place: str, name: str, *, listed: bool) -> Getter:
-    """Return what finds the values of `name` in one place: empty if it was not sent."""
+    """Return a function that returns the values of `name` in one location, an empty list if there are none."""
     match place:
         case "args":
             return lambda sources: sources.args.getlist(name)

@@ -61,10 +61,24 @@ def test_every_path_of_the_web_app_exists() -> None:
     }
 
 
-def test_every_make_command_is_a_target() -> None:
+def test_every_route_of_the_web_app_exists() -> None:
+    flags = re.findall(r"^ +'(/\S*)': '([^']+)',", WEB_README.read_text(), re.MULTILINE)
+    routes = (WEB_README.parent / "src" / "legacy" / "routes.ts").read_text()
+    assert flags
+    for route, flag in flags:
+        assert f"  '{route}': " in routes, route
+        assert re.fullmatch(r"off|\d+%|(cookie|header) \S+", flag), flag
+
+
+@pytest.mark.parametrize(
+    ("readme", "named"),
+    [(README, {"run", "test"}), (WEB_README, {"web", "dev", "client", "test"})],
+    ids=["README", "web/README"],
+)
+def test_every_make_command_is_a_target(readme: Path, named: set[str]) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    used = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README.read_text()))
-    assert {"run", "test"} <= used <= targets
+    used = set(re.findall(r"(?:`|\$ )make ([a-z]+)", readme.read_text()))
+    assert named <= used <= targets
 
 
 def test_every_flask_command_exists() -> None:

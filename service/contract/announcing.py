@@ -62,7 +62,7 @@ class Announcer:
         self.is_needed = any(operation.declared.end or operation.input_ends for operation in listed)
         self._report = report
         self._by_id = {operation.id: operation for operation in listed}
-        # As in routing, a fixed part comes before a variable.
+        # As in routing, fixed path segments are matched before variables.
         self._routes = [
             (_route(operation.path), operation)
             for operation in sorted(listed, key=lambda operation: operation.path.count("{"))
@@ -88,7 +88,7 @@ class Announcer:
     def _meant(self) -> Operation | None:
         """Return the operation that matches the request, for requests that were rejected before they reached it."""
         method = "get" if request.method == "HEAD" else request.method.lower()
-        # With `%2F` in a variable the path as it was sent has the right parts, and what WSGI made of it has not.
+        # WSGI decodes `%2F`, so that a variable containing it matches only in the raw path.
         paths = [request.path, str(request.environ.get("RAW_URI", "")).partition("?")[0]]
         return next(
             (

@@ -71,7 +71,7 @@ class Api(flask_restx.Api):
         self._resource_arguments: dict[tuple[type[Any], str], tuple[tuple[Any, ...], dict[str, Any]]] = {}
         super().__init__(*args, **kwargs)
 
-    # What the document and the pipelines are made from
+    # Input of the document and the pipelines
 
     @property
     def security_schemes(self) -> dict[str, SecurityScheme]:
@@ -123,10 +123,10 @@ class Api(flask_restx.Api):
             raise ContractError(f"the limit {limit!r} is declared, but the Api was given no count_call")
         return self._count_call(limit, identity)
 
-    # What is replaced in RESTX
+    # Overrides of RESTX
 
     def _init_app(self, app: Flask) -> None:
-        # A mask would leave out keys that the document requires.
+        # A field mask would omit keys that the document requires.
         app.config.setdefault("RESTX_MASK_HEADER", "")
         app.config.setdefault("RESTX_MASK_SWAGGER", False)
         if app.url_map.converters["int"].__module__.startswith("werkzeug."):
@@ -165,8 +165,8 @@ class Api(flask_restx.Api):
         arguments = kwargs.get("resource_class_args", ()), kwargs.get("resource_class_kwargs", {})
         self._resource_arguments[resource, namespace.name] = arguments
         self._current_namespace = namespace
-        # The document writes each path without a slash on its end. There a redirect would be an answer too many, and
-        # with `strict_slashes=False` werkzeug would answer 404, not 405, to a method that there is not.
+        # Paths in the document have no trailing slash. A redirect there would be an undeclared response, and
+        # with `strict_slashes=False` werkzeug would answer an unknown method with 404, not 405.
         shorter = [url.rstrip("/") for url in urls if url.rstrip("/") not in ("", url)]
         super()._register_view(app, resource, namespace, *urls, *shorter, **kwargs)
 
@@ -182,7 +182,7 @@ class Api(flask_restx.Api):
             pipeline = pipelines.get((namespace.name, cls, method))
             if pipeline is None and method == "head":
                 pipeline = pipelines.get((namespace.name, cls, "get"))
-            if pipeline is None:  # hidden by a stock namespace: RESTX's own way
+            if pipeline is None:  # hidden by a stock namespace: handled by RESTX itself
                 stock: BaseResponse = flask_restx.Api.output(self, resource)(**variables)
                 return stock
             return pipeline(cls(self, *positional, **named), variables)

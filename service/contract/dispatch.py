@@ -32,7 +32,7 @@ from .validation import Validator
 
 JSON = "application/json"
 SAFE_METHODS = frozenset({"get", "head", "options"})
-# Instants leave in UTC with a Z, as the document's examples show them.
+# Timestamps are sent in UTC with a Z, as in the document's examples.
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS
 Marshaller = Callable[[Any], Any]
 

@@ -21,7 +21,7 @@ from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 MAX_DETAIL_LENGTH = 2000
 _DROPPED_HEADERS = frozenset({"content-type", "content-length"})
 
-# Statuses that werkzeug or a foreign namespace answers with, in our terms.
+# Problems for the statuses that werkzeug or a stock namespace responds with.
 _BY_STATUS: dict[int, type[Problem]] = {
     400: problems.BadRequest,
     401: problems.Unauthorized,
@@ -43,13 +43,13 @@ def install(app: Flask, api: Host) -> None:
     """Register handlers that turn every `Problem`, HTTP error and unexpected exception into a problem document."""
 
     def of_http_error(error: HTTPException) -> Any:
-        # Flask wraps an exception that nobody handled in its 500; what was raised decides whether it is a 503.
+        # Flask wraps an unhandled exception in its 500; the original exception decides whether it is a 503.
         original = getattr(error, "original_exception", None)
         if original is not None:
             problem = (
                 api.translate(original, (problems.ServiceUnavailable,)) or problems.InternalServerError()
             )
-            # A call that failed was counted all the same.
+            # The request was counted although it failed.
             problem.headers.update(getattr(g.get("contract_call"), "headers", {}))
             return problem_response(problem)
         # `abort(response)` and redirects are not errors to render: they carry their own response.
@@ -89,7 +89,7 @@ def _of_http_error(error: HTTPException) -> Problem:
     headers = error.get_headers(request.environ)
     problem.headers.update({name: value for name, value in headers if name.lower() not in _DROPPED_HEADERS})
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        # Of a set, in another order in every process.
+        # They come from a set, whose order differs between processes.
         problem.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return problem
 

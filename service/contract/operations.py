@@ -277,7 +277,7 @@ def _with_problems(api: Host, operation: Operation) -> Operation:
     has_body = operation.body is not None
     has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
     answers: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
-        # An unknown query parameter is refused wherever nothing but our own code reads the query.
+        # Strict operations reject unknown query parameters, so even one without parameters can be 400.
         (operation.owned or has_input, (problems.InvalidInput,)),
         (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
         (bool(declared.may), (problems.Forbidden,)),

@@ -31,7 +31,7 @@ HTML = "text/html; charset=utf-8"
 DAY_S = 24 * 60 * 60
 STATIC = Path(__file__).parent / "static"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
-# The only files of the distribution that are served; its own page needs inline script.
+# Only these files of the distribution are served; its own page needs inline script.
 ASSETS = {
     "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
@@ -90,7 +90,7 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
 
 def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
-    @cache  # nothing of it changes while the process lives, and it is the longest of the pages
+    @cache  # it never changes while the process runs, and is the largest of the pages
     def proof() -> _Content:
         found = read_evidence(folder, api.document)
         return _Content(

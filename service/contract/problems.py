@@ -55,8 +55,8 @@ class Problem(Exception):
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     title: ClassVar[str]
     description: ClassVar[str]
-    constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
-    keeps_changes: ClassVar[bool] = False  # what the operation changed before is committed all the same
+    constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
+    keeps_changes: ClassVar[bool] = False  # changes made before the error are committed
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -193,7 +193,7 @@ class ServiceUnavailable(Problem):
         super().__init__(detail, headers={"Retry-After": "5", **(headers or {})})
 
 
-# What only the servers in front of the application answer, by themselves: they have a page in the catalogue too.
+# Sent only by the servers in front of the application; they have a page of the catalogue too.
 
 
 class RequestTimeout(Problem):

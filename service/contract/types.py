@@ -28,9 +28,9 @@ Schema = dict[str, Any]
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 NO_NUL = r"^[^\u0000]*$"
 DATE_PATTERN = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-# What RFC 3339 and the validators' `date-time` allow beyond this: a lower-case t or z, the leap second 60,
-# the year 0, and on the first and last days of the calendar offsets that lead out of it. More than nine
-# digits of a second too.
+# Not accepted, although RFC 3339 and the validators' `date-time` are: a lower-case t or z, the leap second 60,
+# the year 0, on the first and last days of the calendar offsets that lead out of it, and more than nine
+# digits of a second.
 INSTANT_PATTERN = (
     r"^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
@@ -38,7 +38,7 @@ INSTANT_PATTERN = (
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
-# The largest finite double has 309 digits: a longer literal is out of any bounds, and `int` need not read it.
+# The largest finite double has 309 digits: a longer literal is out of any bounds and need not be parsed.
 _MAX_DIGITS = 309
 _CANNOT_MATCH_NUL = re.compile(r"\^(?:[^.|\\\x00]|\\[^DWSPxu0cpk])*\$")
 
@@ -123,7 +123,7 @@ def without_nul(schema: Schema) -> Schema:
         return {**schema, "pattern": NO_NUL}
     if pattern == NO_NUL or _CANNOT_MATCH_NUL.fullmatch(pattern.replace("[^", "\0")):
         return schema
-    # The type once more: generators of clients take a part without one for `unknown`.
+    # With the type repeated: client generators treat a subschema without one as `unknown`.
     kind = {"type": schema["type"]} if "type" in schema else {}
     return {**schema, "allOf": [*schema.get("allOf", []), {**kind, "pattern": NO_NUL}]}
 
@@ -256,6 +256,6 @@ instant = _text(
 date = _text(
     {"type": "string", "format": "date", "pattern": DATE_PATTERN}, Date.fromisoformat, example="2026-11-21"
 )
-# Any text, however long: Python's own `str`, for applications that set no limit.
+# Strings of any length: Python's own `str`, for applications that set no limit.
 text = _text(without_nul({"type": "string"}), str)
 uuid = _text({"type": "string", "format": "uuid"}, UUID, example="01936a3e-7b5c-7d2e-8f10-3c5d7e9fab12")

@@ -11,7 +11,7 @@ from .problems import InputError, InvalidInput
 
 MAX_ERRORS = 100
 
-# What a client is told; never the value that was sent.
+# Error codes and messages for clients; they never contain the value that was sent.
 _SENTENCES: dict[str, tuple[str, str]] = {
     "type": ("WRONG_TYPE", "It must be of type {types}."),
     "minLength": ("TOO_SHORT", "It must have at least {limit} characters."),
@@ -85,7 +85,7 @@ def _input_errors(error: Any) -> list[InputError]:
                 )
                 for name in kind.unexpected
             ]
-        case "anyOf":  # an object or null: what is wrong with the object is what helps
+        case "anyOf":  # an object or null: report the errors of the object
             return [found for inner in kind.context[0] for found in _input_errors(inner)]
     code, sentence = _SENTENCES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]

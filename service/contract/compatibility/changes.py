@@ -58,7 +58,7 @@ LEVELS: dict[tuple[Effect, Side], Level] = {
     },
 }
 
-# What may refuse a value of old, and what may let one pass that was refused.
+# Effects after which an old value may be rejected, and after which a new one may be accepted.
 NARROWING = frozenset(Effect) - {Effect.WIDENED, Effect.ALTERNATIVE, Effect.DEPRECATED, Effect.RESTATED}
 WIDENING = frozenset(Effect) - {Effect.NARROWED, Effect.DECLARED, Effect.DEPRECATED, Effect.RESTATED}
 

@@ -27,7 +27,7 @@ ANNOTATIONS = frozenset(
         "xml",
     }
 )
-# Below these the keys are names: a property may be called `description`.
+# The keys below these are names, not keywords: a property may be called `description`.
 NAMED = frozenset(
     {
         "$defs",
@@ -48,7 +48,7 @@ NAMED = frozenset(
         "webhooks",
     }
 )
-# Below these is data, which is never looked into.
+# The values of these are data, whose keys are not keywords.
 DATA = frozenset({"const", "default", "enum"})
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from . import values as of_json
 from .documents import Schema, canonical
 
-# What cannot be taken apart: it is compared as a whole, and any change of it weighs both ways.
+# A schema that cannot be analysed: compared only as a whole, and any change counts as narrower and wider.
 WHOLE = "any"
 UNKNOWN = object()
 

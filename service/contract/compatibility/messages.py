@@ -18,12 +18,12 @@ from .schemas import Schemas
 from .sunsets import announcements, removal
 
 PROBLEM = "application/problem+json"
-# How a parameter is written; these have no place in a schema.
+# Keywords for the serialization of a parameter, which are outside its schema.
 SERIALISATION = ("style", "explode", "allowReserved", "allowEmptyValue", "content")
 VARIABLE = re.compile(r"\{([^}]*)\}")
 
 Node = Mapping[str, Any]
-# A path with its parameters, both as they are written in one document.
+# An operation with the path item that it belongs to, in one document.
 Call = tuple[str, Node, Node]
 
 

@@ -14,10 +14,10 @@ from .sunsets import announcements, removal
 from .wording import component_wording, general_wording, reworded, said_anew
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Compared as a whole: none of them is written by our exporter.
+# Compared only as a whole, because our document never has them.
 WHOLE = ("callbacks", "servers")
 
-# Path with nameless variables and method -> path, path item and operation, as one document has them.
+# (Path with unnamed variables, method) -> path, path item and operation of one document.
 Operations = dict[tuple[str, str], tuple[str, Node, Node]]
 
 
@@ -48,7 +48,7 @@ class _Comparison:
         old, new = self._pair.old.content, self._pair.new.content
         yield from weigh(_of_servers(old.get("servers"), new.get("servers")), "request", "")
         yield from self._section("paths", "request", "response")
-        # A webhook is called by us: what is its request for others is what they receive.
+        # A webhook is called by the service: its request is what clients receive.
         yield from self._section("webhooks", "response", "request")
 
     def _section(self, section: str, asked: Side, answered: Side) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from .documents import Document
 from .operations import METHODS
 from .sunsets import announced_end
 
-# The kinds of components that can have an end, or hold what has one.
+# The kinds of components that can be deprecated, or contain deprecated parts.
 COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
 
 

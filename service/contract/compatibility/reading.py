@@ -17,7 +17,7 @@ SIZES = {
     "array": ("minItems", "maxItems"),
     "object": ("minProperties", "maxProperties"),
 }
-# They say nothing about their neighbours, so that they can stand beside the rest as a whole.
+# Independent of other keywords, so that each can be compared as a whole.
 BESIDE = (
     "not",
     "if",
@@ -35,13 +35,13 @@ BESIDE = (
     "readOnly",
     "writeOnly",
 )
-# They give their neighbours another meaning; none of them is written by our exporter.
+# They change the meaning of other keywords, so the whole schema is opaque; our document never has them.
 ENTANGLED = frozenset(
     {"$dynamicRef", "patternProperties", "prefixItems", "unevaluatedItems", "$recursiveRef", "$id"}
 )
-# These may name properties that `unevaluatedProperties` then leaves alone.
+# These may evaluate properties, which `unevaluatedProperties` then ignores.
 EVALUATING = frozenset({"if", "dependentSchemas", "oneOf"})
-# Beyond it a composition is compared as a whole.
+# Above this number a composition is compared only as a whole.
 MOST_FORMS = 200
 
 
@@ -128,7 +128,7 @@ class Reader:
         try:
             mine, theirs = self.forms(one), self.forms(other)
         except ValueError:
-            # A property leads back to what is being read: that is allowed, and settles nothing.
+            # A property refers back to the schema that is being parsed, which is valid and decides nothing.
             mine = theirs = ()
         if len(mine) == len(theirs) == 1:
             return mine[0], theirs[0]

@@ -61,7 +61,7 @@ class Schemas:
         if self._pair.identical(old, new):
             return []
         found = [*self._of_forms(self._old.forms(old), self._new.forms(new)), *self._of_default(old, new)]
-        # Told by its name, the change of a schema is the same for every operation that uses it.
+        # Reported under its name, the change of a schema is the same for every operation that uses it.
         name = _component(new) if _component(old) else ""
         return list(dict.fromkeys(below(name, found)))
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..deprecation import SUNSET_EXTENSION
 from .changes import Difference, Effect
 
-# Says what stands beside a declaration: the value of a keyword, or None.
+# Returns the value of a keyword of one declaration, or None.
 Facts = Callable[[str], Any]
 
 

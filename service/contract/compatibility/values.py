@@ -9,7 +9,7 @@ from typing import Any
 
 from .documents import canonical
 
-# Classes as `\\d` take other characters there, groups are named in another way, and `$` stands before a last newline.
+# In Python classes such as `\\d` match more characters, groups are named differently, and `$` matches before a newline.
 NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..declarations import Link
 from ..errors import ContractError
 
-# OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or stands in it in braces.
+# OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or a part of it in braces.
 EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode"
     r"|(?P<side>request|response)\.(?:body(?:#(?P<pointer>(?:/[^{}]*)?))?"

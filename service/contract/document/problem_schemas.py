@@ -7,7 +7,7 @@ from typing import Any
 from ..problems import InputError, NotFound, Problem
 from .schemas import Schema
 
-# A component of its own, so that generated clients have a name for what a form shows.
+# A component of its own, so that generated clients have a named type for field errors.
 INPUT_ERROR = "#/components/schemas/InputError"
 EXAMPLE_ERRORS = [InputError("REQUIRED", "It is required.", pointer="/name").as_json()]
 

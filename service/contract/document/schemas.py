@@ -79,7 +79,7 @@ class Components:
             raise ContractError(f"two different models are named {model.name!r}; rename one")
         key = (role, model.name)
         if key not in self._schemas:
-            self._schemas[key] = {}  # so that a model which nests itself ends here
+            self._schemas[key] = {}  # so that the recursion ends for a model that nests itself
             self._schemas[key] = self._model(model, role)
         return {"$ref": f"{COMPONENTS}{role}:{model.name}"}
 

@@ -87,7 +87,7 @@ class Scalar:
 
 _INSTANT_METHODS = ("format", "output", "_v", "parse", "format_iso8601")
 
-# The most derived first: a Date is a DateTime, and everything is Raw.
+# Subclasses first: a Date is a DateTime, and everything is Raw.
 SCALARS = (
     Scalar(fields.String, text, "type({v}) is not str", str),
     Scalar(fields.Integer, integer, "type({v}) is not int", int),

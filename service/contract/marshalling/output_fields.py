@@ -58,5 +58,5 @@ def _name_the_model(found: dict[str, fields.Raw], name: str) -> None:
     for key in discriminators:
         field = copy.copy(found[key])
         field.default = name
-        vars(field).pop("__schema__", None)  # was made with another default
+        vars(field).pop("__schema__", None)  # it was computed with another default
         found[key] = field

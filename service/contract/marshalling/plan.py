@@ -43,7 +43,7 @@ from .work import (
     table_work,
 )
 
-# A program has few types; one that makes types as it goes must not fill the memory.
+# A program has few types; one that creates types at run time must not fill the memory.
 _TYPES_REMEMBERED = 256
 
 
@@ -97,7 +97,7 @@ class Unit:
     def function_for(self, cls: type[Any]) -> Marshaller:
         """Return the function that marshals instances of `cls`."""
         reading = reading_for(cls, [step.path[0] for step in self.steps if step.path])
-        if reading not in self._functions:  # two threads may both write it: twice the same function
+        if reading not in self._functions:  # two threads may both generate it, which gives the same function
             self._functions[reading] = function_from(
                 self.steps,
                 reading,
@@ -115,7 +115,7 @@ class Plan:
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
         self._units: dict[tuple[int, bool], Unit] = {}
-        self._models: list[Any] = []  # alive as long as their ids are used
+        self._models: list[Any] = []  # kept alive as long as their ids are keys
         self._spelled_out: dict[
             Unit, set[Unit]
         ] = {}  # unit -> units of which it holds an object of nulls for None

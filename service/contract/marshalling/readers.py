@@ -90,7 +90,7 @@ def reading_for(cls: type[Any], keys: Sequence[str]) -> Reading:
         return Reading(kind)
     found = {key: inspect.getattr_static(cls, key, None) for key in keys}
     properties = frozenset(key for key, value in found.items() if isinstance(value, property))
-    if kind is Kind.ROW:  # whatever the class has (`count`, `index`, `t`) hides a column of that name
+    if kind is Kind.ROW:  # attributes of the class (`count`, `index`, `t`) hide columns of the same name
         return Reading(kind, methods=frozenset(key for key, value in found.items() if value is not None))
     return Reading(kind, properties, frozenset(key for key, value in found.items() if _is_method(value)))
 
@@ -106,7 +106,7 @@ def _kind_of(cls: type[Any]) -> Kind:
         _is_iterable(cls) and hasattr(cls, "__getitem__") and not _is_named_tuple(cls)
     ):
         return Kind.ITEMS
-    # A class that answers attributes its own way (a proxy) must be asked, whatever it keeps.
+    # A class with its own `__getattribute__` (a proxy) is read by attribute, whatever its `__dict__` has.
     plain = cls.__dictoffset__ != 0 and not _answers_itself(cls)
     return Kind.OBJECT if plain else Kind.ATTRIBUTES
 
@@ -130,7 +130,7 @@ def _is_iterable(cls: type[Any]) -> bool:
 
 
 def _is_method(value: Any) -> bool:
-    # Not inspect.isroutine, which takes a cached_property for one.
+    # Not inspect.isroutine, which is true for a cached_property.
     return isinstance(value, _METHODS)
 
 

@@ -32,8 +32,8 @@ from flask_restx.fields import MarshallingError
 from ..errors import ContractError, MarshallingFailed
 from .readers import Kind, Reading
 
-# What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
-# the database, is left alone.
+# Exceptions of a format or a field's own output() for a value that does not fit; any other, such as an error of
+# the database, is not caught.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, MarshallingError, TypeError, ValueError)
 
 

@@ -146,7 +146,7 @@ class Argument:
             if wires is not None:
                 kind = {"type": schema["type"]} if "type" in schema else {}
                 schema = {**kind, "enum": wires}
-        if self._declared.ignore:  # RESTX drops a bad value in silence, so nothing is refused
+        if self._declared.ignore:  # RESTX silently drops an invalid value, so any string is accepted
             return {"anyOf": [schema, {"type": "string"}]}
         return schema
 
@@ -155,7 +155,7 @@ class Argument:
             return self.schema
         separated = self.action == "split" or place == "headers"
         items = without_commas(self.schema) if separated else self.schema
-        # Without minItems an empty list would be valid, and it cannot be sent.
+        # Without minItems an empty list would be valid, but it cannot be sent.
         return {"type": "array", "items": items, "minItems": 1}
 
     def _in_json(self) -> Schema:
@@ -219,7 +219,7 @@ class Argument:
                         return
                     except ValueError as error:
                         if not ignore:
-                            # Slow, and only for a request that is refused: the schema is asked which keyword failed.
+                            # Slow, but only for invalid requests: validates once more to find the failed keyword.
                             code = getattr(error, "code", None) or self._code_of(values)
                             errors.append(InputError(code, str(error), **where))
                             return
@@ -243,7 +243,9 @@ class Argument:
             return lambda _result, errors: errors.append(error)
         if not declared.store_missing:
             return lambda _result, _errors: None
-        if isinstance(default, list | dict | set):  # one request must not see what another one did to it
+        if isinstance(
+            default, list | dict | set
+        ):  # a request must not see changes that another request made to it
             default = default.copy
         if callable(default):
             make = default

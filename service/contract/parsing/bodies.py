@@ -18,9 +18,9 @@ from ..problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
 
 MAX_DEPTH = 64
 
-# A string (also one that never ends), or one bracket. Possessive: linear whatever the input.
+# A string (terminated or not), or one bracket. Possessive quantifiers: linear time for any input.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+"?|[][{}]')
-# The escapes that may stand for NUL or half of a surrogate pair, unless the backslash is itself escaped.
+# Escapes that may be NUL or a surrogate, unless the backslash is itself escaped.
 _DOUBTFUL_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 
@@ -38,7 +38,7 @@ def read_json_body(request: Request, *, limit_bytes: int) -> Any:
     if not declared and not request.mimetype and "Transfer-Encoding" not in request.headers:
         raise MalformedJson("The body is empty.")
     _check_media_type(request)
-    # Werkzeug cuts a chunked body off at its limit without a word, so it may read one byte more than we take.
+    # Werkzeug silently truncates a chunked body at its limit, so the limit is one byte more than we accept.
     request.max_content_length = limit_bytes + 1
     try:
         raw = request.get_data(cache=True)
@@ -70,7 +70,7 @@ def load_json(raw: bytes) -> Any:
         ) from error
     except UnicodeDecodeError as error:
         raise MalformedJson(f"The body is not UTF-8 (byte {error.start}).") from error
-    except ValueError as error:  # `int` reads no more than 4,300 digits
+    except ValueError as error:  # `int` parses at most 4,300 digits
         raise MalformedJson("The body has a number with too many digits.") from error
     if _DOUBTFUL_ESCAPE.search(raw):
         _check_texts(value)

@@ -172,7 +172,7 @@ def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict:
 
 def _query(request: Request) -> MultiDict[str, str]:
     try:
-        # Werkzeug would take an escape that is not UTF-8 for the text `%ff`.
+        # Werkzeug would read an escape that is not UTF-8 as the literal text `%ff`.
         unquote_to_bytes(request.query_string).decode()
         return request.args
     except UnicodeDecodeError as error:

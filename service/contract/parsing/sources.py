@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
-# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
+# reqparse `location` -> attribute of the request. A stock argument without a location has ("json",
 # "values").
 PLACES = {
     "args": "args",
@@ -22,7 +22,7 @@ PLACES = {
     "files": "files",
     "view_args": "view_args",
 }
-# What a place is called when a client is told, and in OpenAPI.
+# Names of the locations in messages for clients, and in OpenAPI.
 IN_WORDS = {
     "args": "the query string",
     "headers": "the headers",

@@ -70,7 +70,7 @@ def _said(declared: Any, name: str, schema: Schema) -> ValueType:
     """Return the type of a callable with a schema: the schema is checked first."""
     try:
         matches = types.accepts(schema)
-    except ContractError:  # a pattern that only Python's `re` understands: the callable alone decides
+    except ContractError:  # a pattern that only Python's `re` understands: only the callable decides
         schema = types.without_nul({key: value for key, value in schema.items() if key != "pattern"})
         matches = types.accepts(schema)
     sentence, read = types.describe(schema), _reader(schema)
@@ -159,7 +159,7 @@ def _stock_call(declared: Any, name: str) -> Convert:
     if declared is Decimal:
         return lambda value: Decimal(str(value))
     if isinstance(declared, type) and issubclass(declared, Enum):
-        return declared  # since Python 3.12 more arguments make a tuple, which is no member
+        return declared  # since Python 3.12, further arguments would make a tuple, which is not a member
     extras = [extra for extra in ((name, "="), (name,), ()) if _takes(declared, 1 + len(extra))]
 
     def call(value: Any) -> Any:
@@ -189,7 +189,7 @@ def _guarded(convert: Convert, sentence: str) -> Convert:
     def guarded(value: Any) -> Any:
         try:
             return convert(value)
-        except Exception as error:  # as RESTX does: whatever a type raises is its refusal
+        except Exception as error:  # as in RESTX: any exception of a type means that the value is invalid
             raise ValueError(sentence) from error
 
     return guarded

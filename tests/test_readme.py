@@ -103,7 +103,7 @@ def test_every_flask_command_exists() -> None:
 def test_every_path_exists(guide: Path) -> None:
     text = JOURNEY.sub("", guide.read_text())
     folders = "alembic|benchmarks|deploy|openapi|service|tests|web"
-    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'T="?([\w./-]+)', text):
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'\bT="?([\w./-]+)', text):
         assert (ROOT / path).exists(), path
 
 

@@ -33,6 +33,7 @@ from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import PASSWORD, bearer, claims_in, create_account, header_of, tokens_of
 from tests.servers import Server, gunicorn
+from tests.waiting import lock_waits, wait_until
 
 LEEWAY_S = 10
 TABS = 8
@@ -289,8 +290,9 @@ class TestRace:
         answer = pool.submit(second)
         with pytest.raises(LookupError) if end is fail else nullcontext(), transaction():
             _, first = continue_session(caller)
-            used.set()
-            time.sleep(0.3)
+            with lock_waits() as waits:
+                used.set()
+                wait_until(waits)
             assert not answer.done()
             end()
         db.session.remove()
@@ -377,6 +379,20 @@ class TestPurge:
         assert db.session.scalar(sa.select(sa.func.count()).select_from(RefreshToken)) == 1
         assert is_refused(refresh(client, old.refresh_token))
         assert refresh(client, tokens.refresh_token).status_code == 200
+
+    def test_expired_sessions_stay_for_a_day(
+        self, client: FlaskClient, ada: User, tokens: Tokens, purge: Callable[[], str]
+    ) -> None:
+        """Clocks differ, and whoever looks into a theft has to find the session."""
+        tokens_of(ada)
+        expire = sa.update(Session).where(Session.id != UUID(claims_in(tokens.refresh_token)["sid"]))
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=23)))
+            session.execute(sa.update(RefreshToken).values(expires_at=utcnow() - timedelta(hours=23)))
+        assert purge() == "Deleted 0 expired rows.\n"
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=25)))
+        assert purge() == "Deleted 1 expired rows.\n"
 
     def test_deletes_old_tokens_of_sessions_that_last(
         self, client: FlaskClient, tokens: Tokens, purge: Callable[[], str]

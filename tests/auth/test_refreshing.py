@@ -32,8 +32,9 @@ from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import PASSWORD, bearer, claims_in, create_account, header_of, tokens_of
+from tests.locks import lock_waits
 from tests.servers import Server, gunicorn
-from tests.waiting import lock_waits, wait_until
+from tests.waiting import wait_until
 
 LEEWAY_S = 10
 TABS = 8

@@ -20,7 +20,8 @@ from service.tags.tagging import claim_tags, give_tags
 from tests.accounts import create_account, in_parallel, logged_in
 from tests.conftest import on_postgresql
 from tests.factories import create_post, create_tag
-from tests.waiting import lock_waits, wait_until
+from tests.locks import lock_waits
+from tests.waiting import wait_until
 
 PUBLISHED = PostStatus.PUBLISHED
 INT8_MAX = 2**63 - 1

@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from types import ModuleType
 import pytest
 
 from tests.servers import INHERITED, ROOT, free_port, needed
+from tests.waiting import wait_until
 
 COPIED = (
     "Makefile",
@@ -103,11 +103,16 @@ class Made:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def wait_until(self, seen: Callable[[], bool], within_s: float = SEEN_WITHIN_S) -> None:
-        deadline = time.monotonic() + within_s
-        while not seen():
+        def checked() -> bool:
+            if seen():
+                return True
             assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.2)
+            return False
+
+        try:
+            wait_until(checked, within_s)
+        except TimeoutError:
+            raise AssertionError(self.said()) from None
 
     def interrupt(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)

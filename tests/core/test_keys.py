@@ -202,7 +202,7 @@ class TestKeyFolder:
         assert "other.pem is not" in "".join(capsys.readouterr())
         folder.rename(tmp_path / "elsewhere")
         assert [ring().kid for _ in range(3)] == [kid] * 3
-        assert "".join(capsys.readouterr()).count("cannot be used") == 1
+        assert "".join(capsys.readouterr()).count("are unusable") == 1
         (tmp_path / "elsewhere" / "other.pem").unlink()
         (tmp_path / "elsewhere").rename(folder)
         second = create_key(folder)

@@ -33,17 +33,14 @@ help:  ## List what can be made
 # Tests of what lies around the service: about half of the work.
 AROUND := browser clients mutants web
 
-run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
-	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
-	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+run: .venv/.runtime  ## Serve the API (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
+	@exec $(BIN)/python web/scripts/run_servers.py api
 
-web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000), built when it has changed
-	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
-	@exec $(BIN)/python web/scripts/together.py serve
+web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000); builds it when it has changed
+	@exec $(BIN)/python web/scripts/run_servers.py serve
 
-dev: .venv/.runtime web/node_modules/.installed  ## As web, reloading both; a change in service/ writes document and client anew
-	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
-	@exec $(BIN)/python web/scripts/together.py dev
+dev: .venv/.runtime web/node_modules/.installed  ## As web, reloading both; a change in service/ writes document and client again
+	@exec $(BIN)/python web/scripts/run_servers.py dev
 
 test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
 ifeq ($(strip $(T)),)
@@ -137,8 +134,8 @@ export m
 
 web/node_modules/.installed: web/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed for this; on Debian: apt install nodejs npm (Node.js 20 or newer)" >&2; exit 1; }
-	@echo "Installing what web/package-lock.json locks (only when it has changed) ..."
-	@$(NPM) ci || { echo "Installing failed: the lines above say which package; a network or a mirror is needed once." >&2; exit 1; }
+	@$(PYTHON) web/scripts/progress.py "Installing the packages of web/package-lock.json" -- \
+		npm --prefix web --loglevel=error --no-audit --no-fund ci || { echo "$(INSTALL_FAILED)" >&2; exit 1; }
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt

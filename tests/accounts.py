@@ -1,4 +1,4 @@
-"""Accounts that are logged in, without the cost of a password; and tokens of any shape, signed or not."""
+"""Logged-in users without the cost of password hashing, and arbitrary tokens, signed or unsigned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PASSWORD = "correct horse battery"
 
 @cache
 def password_hash() -> str:
-    """Return the hash of `PASSWORD`, made once."""
+    """Return the hash of `PASSWORD`, computed once."""
     return hash_password(PASSWORD)
 
 
@@ -37,65 +37,65 @@ def create_account(**given: Any) -> User:
 
 
 def tokens_of(user: User) -> Tokens:
-    """Begin a session of `user`, as a log-in does."""
+    """Create a session of `user`, as a login does; return its tokens."""
     with transaction() as session:
-        found = session.get(User, user.id)
-        assert found is not None
-        return open_session(found)
+        row = session.get(User, user.id)
+        assert row is not None
+        return open_session(row)
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header that sends a token."""
+    """Return the `Authorization` header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def logged_in(user: User) -> dict[str, str]:
-    """Return the header with an access token of a new session of `user`."""
+    """Return the `Authorization` header with an access token of a new session of `user`."""
     return bearer(tokens_of(user).access_token)
 
 
 def stored(user_id: int) -> User:
-    """Return the account as it is in the database now."""
+    """Return the user as currently stored in the database."""
     db.session.remove()
-    found = db.session.get(User, user_id)
-    assert found is not None
-    return found
+    row = db.session.get(User, user_id)
+    assert row is not None
+    return row
 
 
 def claims_in(token: str) -> dict[str, Any]:
-    """Return the claims of a token, unchecked."""
+    """Return the claims of a token, unverified."""
     return jwt.decode(token, options={"verify_signature": False})
 
 
 def header_of(token: str) -> dict[str, Any]:
-    """Return the header of a token, unchecked."""
+    """Return the header of a token, unverified."""
     return jwt.get_unverified_header(token)
 
 
 def base64url(data: bytes) -> str:
-    """Return what a token is made of."""
+    """Return base64url without padding, as in tokens."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def unsigned(header: Mapping[str, Any] | bytes, claims: Mapping[str, Any] | bytes) -> str:
-    """Return the part of a token that is signed."""
+    """Return the signing input of a token: its header and claims."""
     parts = (part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, claims))
     return ".".join(base64url(part) for part in parts)
 
 
 def signed(header: Mapping[str, Any] | bytes, claims: Mapping[str, Any] | bytes, key: Any = None) -> str:
-    """Return a token with this header and these claims, signed with the application's key or another Ed25519 one."""
+    """Return a token with this header and these claims, signed with `key`, by default the application's."""
     text = unsigned(header, claims)
     return f"{text}.{base64url((key or key_ring().private_key).sign(text.encode()))}"
 
 
 def in_parallel(app: Flask, times: int, call: Callable[[FlaskClient, int], int]) -> list[int]:
-    """Return what `call` returns in that many threads that begin together, each with a client of its own."""
+    """Run `call` in this many threads at the same time, each with its own client; return the results."""
     together = Barrier(times)
 
     def one(index: int) -> int:
         with app.app_context():
-            together.wait(10)
+            together.wait(60)
             return call(app.test_client(), index)
 
     with ThreadPoolExecutor(times) as pool:

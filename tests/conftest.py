@@ -1,4 +1,4 @@
-"""What every test may ask for: a real database of each kind, the application on it, and a client."""
+"""Fixtures for all tests: a database of each kind, the application on it, and a test client."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from tests.coverage.report import report
 from tests.coverage.seen import SEEN, declared_facts
 from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.responses import check_response
+from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
 
 NewDatabase = Callable[[str], str]
 
-# For what is true of one kind of database only.
+# For tests of one kind of database.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
@@ -43,18 +44,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Of a whole run: fail unless everything that the document declares was seen, and nothing else.",
     )
+    parser.addoption("--stages", type=Path, metavar="FILE", help="Write what the tests of each module took.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if file := config.getoption("--stages"):
+        config.pluginmanager.register(Stages(file))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judge the coverage of the contract after a whole run that is green so far; write the file where it is stale."""
+    """Check the contract coverage after a whole run without failures; update the file if it is out of date."""
     if not session.config.getoption("--contract-coverage") or _other_failures(session.config):
         return
     document = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
     committed = COVERAGE.read_text() if COVERAGE.exists() else ""
-    found = report(declared_facts(document), SEEN.tests, committed)
-    complaints = found.complaints
-    if found.content != committed:
-        COVERAGE.write_text(found.content)
+    result = report(declared_facts(document), SEEN.tests, committed)
+    complaints = result.complaints
+    if result.content != committed:
+        COVERAGE.write_text(result.content)
         complaints.append(
             "openapi/coverage.json was out of date; it is written anew: look at it and commit it"
         )
@@ -64,7 +71,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _other_failures(config: pytest.Config) -> bool:
-    """Tell whether anything failed but the test that a document with another content always fails at first."""
+    """Return whether anything failed except the test that always fails at first after a change of the document."""
     stats = config.pluginmanager.getplugin("terminalreporter").stats
     failed = {found.nodeid for found in [*stats.get("failed", ()), *stats.get("error", ())]}
     return bool(failed - {"tests/coverage/test_report.py::test_the_committed_file_is_of_the_document"})
@@ -78,7 +85,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
-    """Return a function that makes an empty database of a kind and returns its address."""
+    """Return a function that creates an empty database of a kind and returns its URL."""
     numbers = count(1)
 
     def make(kind: str) -> str:
@@ -92,7 +99,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServer]:
-    """Run a PostgreSQL server; without one, fail in CI and say loudly elsewhere what was not tested."""
+    """Run a PostgreSQL server; if there is none, fail in CI and elsewhere report what was not tested."""
     try:
         server = PostgresqlServer()
     except NotAvailable as error:
@@ -108,7 +115,7 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServ
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Iterator[None]:
-    """Say at the very end what a green run has not shown."""
+    """Report at the end which tests a green run has skipped."""
     yield
     if complaints := config.stash.get(_complaints, None):
         terminalreporter.section("contract coverage", red=True, bold=True)
@@ -120,7 +127,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture
 def empty_database_url(database_kind: str, new_database: NewDatabase) -> str:
-    """Return the address of a new database without any table."""
+    """Return the URL of a new database without tables."""
     return new_database(database_kind)
 
 
@@ -128,32 +135,32 @@ def empty_database_url(database_kind: str, new_database: NewDatabase) -> str:
 def database_url(
     database_kind: str, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """Return the address of a migrated database; `app` empties it before each test."""
+    """Return the URL of a migrated database; `app` empties it before each test."""
     url = new_database(database_kind)
     command.upgrade(alembic_config(settings_on(url, tmp_path_factory.mktemp("var"))), "head")
     return url
 
 
 def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
-    """Return the settings of the testing environment, with `variables` as the process would give them."""
+    """Return the settings of the testing environment, with additional environment `variables`."""
     return load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
 
 
 def alembic_config(settings: Settings) -> Config:
-    """Return Alembic's configuration for a database other than that of the environment."""
+    """Return the configuration of Alembic for the database of `settings`."""
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["settings"] = settings
     return config
 
 
 class Client(FlaskClient):
-    """A client whose requests share nothing with the test: neither `g` nor objects in the session."""
+    """A test client whose requests share neither `g` nor the database session with the test."""
 
     def open(self, *args: Any, **options: Any) -> Any:
-        # What the test has in its session is forgotten, or the request would be answered out of it; with it
-        # goes its transaction, which on SQLite would keep the request from writing.
+        # Objects in the test's session would otherwise be reused by the request, and on SQLite its open transaction
+        # would block the request's writes.
         db.session.remove()
-        # Inside a context of the same application Flask pushes no new one: push it here.
+        # Inside an application context Flask pushes no new one for the request: `g` would be shared.
         with self.application.app_context():
             response = super().open(*args, **{"buffered": True, **options})
         check_response(self.application, response)
@@ -162,7 +169,7 @@ class Client(FlaskClient):
 
 @pytest.fixture(scope="session")
 def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Make the application once for each kind of database."""
+    """Create the application once for each kind of database."""
     from service.app import create_app  # pure tests need not import the whole service
 
     app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var")))
@@ -174,7 +181,7 @@ def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
-    """Return the application with an empty database, its context active."""
+    """Return the application with an empty database, in its application context."""
     with shared_app.app_context():
         empty_tables()
         limiter.reset()
@@ -183,14 +190,14 @@ def app(shared_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Return a client of the application; every response is held to the document."""
+    """Return a test client; every response is checked against the OpenAPI document."""
     return app.test_client()
 
 
 def empty_tables() -> None:
-    """Delete all rows, referring tables first. Ids keep growing, so that no test can rely on one.
+    """Delete all rows, referring tables first. Ids keep growing, so that no test can rely on them.
 
-    One statement finds the tables that have rows; TRUNCATE takes longer than the few deletes that follow.
+    One statement finds the tables with rows: a few DELETEs are faster than TRUNCATE.
     """
     tables = list(reversed(db.metadata.sorted_tables))
     with db.engine.begin() as connection:

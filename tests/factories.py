@@ -1,6 +1,6 @@
-"""Rows for tests: each function takes only what the test is about and makes up the rest.
+"""Test data factories: functions that insert rows, with default values for everything that is not given.
 
-What they return is committed and loaded: it stays readable when the session is forgotten.
+The returned objects are committed and loaded: they stay readable after the session is removed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _numbers = count(1)
 
 
 def save(thing: T) -> T:
-    """Commit a new row and return it with everything the database filled in.
+    """Commit a new row and return it with the values that the database generated.
 
-    It belongs to no session: `db.session.add(thing)` takes it into that of the test.
+    It is detached: `db.session.add(thing)` attaches it to the session of the test.
     """
     with Session(db.engine) as session:
         session.add(thing)
@@ -40,10 +40,10 @@ def save(thing: T) -> T:
 
 
 def create_user(**given: Any) -> User:
-    """Return a new, active author with a name of its own and no password."""
+    """Return a new, active author with a unique username and no password."""
     username = given.pop("username", f"user-{next(_numbers)}")
-    made_up = {"display_name": username.title(), "email": f"{username}@example.org", "role": Role.AUTHOR}
-    return save(User(username=username, **{**made_up, **given}))
+    defaults = {"display_name": username.title(), "email": f"{username}@example.org", "role": Role.AUTHOR}
+    return save(User(username=username, **{**defaults, **given}))
 
 
 def create_tag(name: str | None = None, **given: Any) -> Tag:
@@ -53,7 +53,7 @@ def create_tag(name: str | None = None, **given: Any) -> Tag:
 
 
 def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: Any) -> Post:
-    """Return a new draft, or a post in the `status` that is given, published then at the instant it was written."""
+    """Return a new draft, or a post with the given `status`, by default published when it was created."""
     number = next(_numbers)
     content = new_content(given.pop("title", f"Post {number}"), given.pop("body", "Some *text*."), None)
     post = Post(
@@ -74,8 +74,8 @@ def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: A
 def create_comment(
     post: Post, author: User | None = None, parent: Comment | None = None, **given: Any
 ) -> Comment:
-    """Return a new comment on `post`, or an answer to `parent` there."""
+    """Return a new comment on `post`, or a reply to `parent`."""
     body = given.pop("body", f"Comment {next(_numbers)}.")
-    made_up = {"body": body, "body_html": render_comment(body), "depth": parent.depth + 1 if parent else 0}
+    defaults = {"body": body, "body_html": render_comment(body), "depth": parent.depth + 1 if parent else 0}
     whose = {"post_id": post.id, "author_id": author.id if author else None}
-    return save(Comment(**whose, parent_id=parent.id if parent else None, **{**made_up, **given}))
+    return save(Comment(**whose, parent_id=parent.id if parent else None, **{**defaults, **given}))

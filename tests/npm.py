@@ -18,19 +18,19 @@ QUIET = {
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which programs neither colour what they say nor call home."""
+    """Return an environment in which programs print no colours and send no telemetry."""
     return {**os.environ, **QUIET}
 
 
 def installed(folder: Path) -> Path:
-    """Install what the lock of `folder` says, unless it is there already; return the folder of its programs.
+    """Install the locked packages of `folder`, unless they are installed; return the folder of their programs.
 
-    Without Node the test is skipped loudly, and fails in CI; so it does when the packages cannot be had.
+    If Node is missing or the packages cannot be downloaded, the test is skipped with a message; in CI it fails.
     """
     needed("node")
     npm = needed("npm")
-    lock, done = folder / "package-lock.json", folder / "node_modules" / ".installed"
-    if not done.exists() or done.read_bytes() != lock.read_bytes():
+    lock, marker = folder / "package-lock.json", folder / "node_modules" / ".installed"
+    if not marker.exists() or marker.read_bytes() != lock.read_bytes():
         command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
         result = subprocess.run(
             command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=300
@@ -38,5 +38,5 @@ def installed(folder: Path) -> Path:
         if result.returncode != 0:
             reason = f"NOT TESTED: {folder.name} could not be installed: {result.stderr[-2000:]}"
             pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-        done.write_bytes(lock.read_bytes())
+        marker.write_bytes(lock.read_bytes())
     return folder / "node_modules" / ".bin"

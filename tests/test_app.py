@@ -1,4 +1,4 @@
-"""The application as it is put together: environments, CORS, proxies, headers of every response."""
+"""The application factory: environments, CORS, proxies, and the headers of every response."""
 
 import pytest
 from flask import abort, request
@@ -20,12 +20,12 @@ FORWARDED = {
 
 @pytest.fixture
 def make_app(tmp_path, monkeypatch):
-    """Return a function that makes an application with these variables, on a database nobody made yet."""
-    made = []
+    """Return a function that creates an application with these variables; its database does not exist."""
+    apps = []
 
     def make(name="testing", **variables):
         app = create_app(load(name, {"VAR_DIR": str(tmp_path), **variables}))
-        made.append(app)
+        apps.append(app)
         views = {
             "/seen": lambda: {"address": request.remote_addr, "url": request.url},
             "/sent": lambda: {"bytes": len(request.get_data())},
@@ -38,7 +38,7 @@ def make_app(tmp_path, monkeypatch):
         return app
 
     yield make
-    for app in made:
+    for app in apps:
         with app.app_context():
             db.engine.dispose()
 
@@ -85,10 +85,10 @@ class TestEnvironments:
         create_key(tmp_path / "keys")
         address = f"sqlite:///{tmp_path}/x.sqlite3"
         apps = [make_app(), make_app("production", DATABASE_URL=address, PUBLIC_URL=OURS)]
-        answers = [app.test_client().get(path, headers={"X-Request-ID": "same"}) for app in apps]
-        assert answers[0].data == answers[1].data
-        assert answers[0].headers == answers[1].headers
-        assert answers[0].content_type == "application/problem+json"
+        responses = [app.test_client().get(path, headers={"X-Request-ID": "same"}) for app in apps]
+        assert responses[0].data == responses[1].data
+        assert responses[0].headers == responses[1].headers
+        assert responses[0].content_type == "application/problem+json"
 
 
 class TestRouting:

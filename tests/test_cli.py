@@ -16,16 +16,16 @@ class TestSettings:
         ("arguments", "output"), [([], settings_table()), (["--format", "env"], env_example())]
     )
     def test_prints_what_the_declaration_says(self, runner, arguments, output):
-        done = runner.invoke(args=["settings", *arguments])
-        assert (done.exit_code, done.output) == (0, output)
+        result = runner.invoke(args=["settings", *arguments])
+        assert (result.exit_code, result.output) == (0, output)
 
 
 class TestKeys:
     def test_a_key_is_its_owners_alone(self, runner, tmp_path):
-        done = runner.invoke(args=["keys", "create"])
-        assert done.exit_code == 0
+        result = runner.invoke(args=["keys", "create"])
+        assert result.exit_code == 0
         (file,) = (tmp_path / "keys").glob("*.pem")
-        assert file.stem == done.output.strip()
+        assert file.stem == result.output.strip()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     def test_a_later_key_signs_when_it_is_told_to(self, runner, tmp_path):
@@ -37,7 +37,7 @@ class TestKeys:
     @pytest.mark.parametrize("kid", ["nothing", "-7S5SUppP1oHLdLiWWA40ZIlTo0J1ufjX1-f7R2xIbQ"])
     def test_an_unknown_key_is_refused_with_the_reason(self, runner, kid):
         runner.invoke(args=["keys", "create"])
-        done = runner.invoke(args=["keys", "use", kid])
-        assert done.exit_code == 1
-        assert f"No key {kid}" in done.output
-        assert "Traceback" not in done.output
+        result = runner.invoke(args=["keys", "use", kid])
+        assert result.exit_code == 1
+        assert f"No key {kid}" in result.output
+        assert "Traceback" not in result.output

@@ -1,4 +1,4 @@
-"""Migrations make the tables that the models describe, forwards and backwards, on tables that have rows."""
+"""Migrations: they match the models, work up and down on tables with rows, and run one after the other."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ from tests.conftest import ROOT, alembic_config, on_sqlite, settings_on
 
 ROWS = 3
 
-# Where a constraint allows only some texts.
+# Columns with a CHECK constraint on their values.
 ALLOWED_TEXTS = {"role": "author", "status": "draft"}
 
 
@@ -108,7 +108,7 @@ class TestSqlite:
 
 
 class TestCommands:
-    """As people type them, in processes of their own, from the root."""
+    """The commands, in processes of their own, from the root of the repository."""
 
     @pytest.mark.parametrize("program", [["alembic"], ["flask", "db"]], ids=" ".join)
     def test_upgrade_head(self, program, settings, engine):
@@ -134,10 +134,10 @@ class TestCommands:
 
 
 def run(words, settings):
-    """Run a command of the virtual environment and return what it wrote."""
-    done = subprocess.run(arguments(words), check=False, timeout=60, **process(settings))
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    """Run a command of the virtual environment and return its output."""
+    result = subprocess.run(arguments(words), check=False, timeout=60, **process(settings))
+    assert result.returncode == 0, result.stdout
+    return result.stdout
 
 
 def arguments(words):
@@ -168,7 +168,7 @@ def reflected(engine):
 
 
 def rows(engine):
-    """Return how many rows each table has."""
+    """Return the number of rows of each table."""
     with engine.connect() as connection:
         return {
             table.name: connection.scalar(sa.select(sa.func.count()).select_from(table))
@@ -177,17 +177,19 @@ def rows(engine):
 
 
 def filled(engine):
-    """Put rows into every table that has none, as the database describes it, and count them all."""
+    """Insert rows into every empty table, by its reflected columns; return the number of rows of each table."""
     for table in reflected(engine):
         with engine.begin() as connection:
             if connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
-                made = [{c.name: sample(c, number) for c in table.columns} for number in range(1, ROWS + 1)]
-                connection.execute(table.insert(), made)
+                created = [
+                    {c.name: sample(c, number) for c in table.columns} for number in range(1, ROWS + 1)
+                ]
+                connection.execute(table.insert(), created)
     return rows(engine)
 
 
 def sample(column, number):
-    """Return a value for the column: another one for each number, the same in referring columns."""
+    """Return a value for the column: different for each number, the same in columns that refer to it."""
     kind = column.type
     if isinstance(kind, sa.Boolean):
         return True
@@ -207,7 +209,7 @@ def sample(column, number):
 
 
 def constraints(engine):
-    """Return what the database knows about each table beside its columns."""
+    """Return the reflected constraints and indexes of each table."""
     inspector = sa.inspect(engine)
     tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
     with engine.connect() as connection:

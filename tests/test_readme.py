@@ -1,4 +1,4 @@
-"""The READMEs tell the truth: their parts are fresh, commands and paths exist, requests are answered as printed."""
+"""The READMEs: generated parts are up to date, commands and paths exist, printed responses are the real ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JOURNEY = re.compile(r"<!-- journey -->\n(.*?)<!-- /journey -->", re.DOTALL)
 
 
 def generated(file: str | None) -> str:
-    """Return what belongs between two markers, with the empty lines that Markdown wants."""
+    """Return the content between two markers, with the empty lines that Markdown needs."""
     if file is None:
         return f"\n{settings_table()}\n"
     language, comment = LANGUAGES[file.rsplit(".", 1)[1]]
@@ -35,7 +35,7 @@ def generated(file: str | None) -> str:
 
 
 def refreshed(text: str) -> str:
-    """Return the README with its generated parts made anew."""
+    """Return the README with its generated parts updated."""
 
     def part(found: re.Match[str]) -> str:
         start, end = found[0].split("\n", 1)[0], found[0].rstrip("\n").rsplit("\n", 1)[1]
@@ -70,8 +70,8 @@ def test_every_make_command_is_a_target() -> None:
 def test_every_flask_command_exists() -> None:
     for command in set(re.findall(r"flask(?: --app wsgi)? ([a-z][a-z-]+)", README.read_text())):
         called = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--help"]
-        done = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (command, done.stderr)
+        result = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, (command, result.stderr)
 
 
 def test_every_path_exists() -> None:
@@ -83,13 +83,13 @@ def test_every_path_exists() -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve what `make run` serves, on another port."""
+    """Run the service as `make run` does, on another port."""
     folder = tmp_path_factory.mktemp("readme")
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment["VAR_DIR"] = str(folder / "var")
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "bootstrap"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
     with gunicorn(folder) as running:
         yield running
 
@@ -102,7 +102,7 @@ def test_every_request_is_part_of_the_journey() -> None:
 
 
 def status_of(command: str, expected: str) -> int:
-    """Return the status that a request of the journey has: that of the problem it prints, else of the document."""
+    """Return the expected status of a request of the journey: of the printed problem, otherwise of the document."""
     if problem := re.search(r'"type":"/problems/.*"status":(\d+)', expected):
         return int(problem[1])
     path = re.search(r"127\.0\.0\.1:8000([^\s'?]+)", command)
@@ -118,40 +118,40 @@ def status_of(command: str, expected: str) -> int:
 
 
 def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> None:
-    """Run the journey's commands in one shell, in order, and compare what each prints; `…` stands for anything."""
-    found = JOURNEY.search(README.read_text())
-    assert found is not None
-    for block in CONSOLE.findall(found[1]):
+    """Run the commands of the journey in order and compare their output; `…` matches anything."""
+    match = JOURNEY.search(README.read_text())
+    assert match is not None
+    for block in CONSOLE.findall(match[1]):
         for command, expected in steps(block):
             ours = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
             script = (
                 f'cd {tmp_path}; [ -f state ] && . ./state; curl() {{ command curl -D head "$@"; }}; {ours}\n'
                 "declare -p TOKEN POST ETAG 2>/dev/null > state"
             )
-            done = subprocess.run(
+            result = subprocess.run(
                 ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
             )
             pattern = ".*".join(re.escape(part) for part in expected.split("…"))
-            assert re.fullmatch(pattern, done.stdout.strip(), re.DOTALL), (
-                f"{command}\n{done.stdout}\n{done.stderr}"
+            assert re.fullmatch(pattern, result.stdout.strip(), re.DOTALL), (
+                f"{command}\n{result.stdout}\n{result.stderr}"
             )
             assert int((tmp_path / "head").read_text().split()[1]) == status_of(command, expected), command
             (tmp_path / "head").unlink()
 
 
 def steps(block: str) -> list[tuple[str, str]]:
-    """Return the commands of a console block, continued lines joined, each with what it prints."""
-    found: list[tuple[str, list[str]]] = []
+    """Return the commands of a console block, with continuation lines joined, each with its output."""
+    commands: list[tuple[str, list[str]]] = []
     for line in block.splitlines():
         if line.startswith("$ "):
-            found.append((line.removeprefix("$ "), []))
-        elif found and found[-1][0].endswith("\\") and not found[-1][1]:
-            found[-1] = (f"{found[-1][0][:-1]} {line.strip()}", [])
+            commands.append((line.removeprefix("$ "), []))
+        elif commands and commands[-1][0].endswith("\\") and not commands[-1][1]:
+            commands[-1] = (f"{commands[-1][0][:-1]} {line.strip()}", [])
         else:
-            found[-1][1].append(line)
-    return [(command, "\n".join(printed).strip()) for command, printed in found]
+            commands[-1][1].append(line)
+    return [(command, "\n".join(printed).strip()) for command, printed in commands]
 
 
 if __name__ == "__main__":
-    for found in (README, WEB_README):
-        found.write_text(refreshed(found.read_text()))
+    for readme in (README, WEB_README):
+        readme.write_text(refreshed(readme.read_text()))

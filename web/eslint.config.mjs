@@ -4,14 +4,14 @@ import typescript from 'eslint-config-next/typescript';
 
 /** What the generator, Next and the test runners write. */
 const GENERATED = [
-  '.next*/**', 'next-env.d.ts', 'src/client/**', 'src/browser-client/**', 'test-results/**', 'screenshots/**',
+  '.next*/**', 'next-env.d.ts', 'src/client/**', 'test-results/**', 'screenshots/**',
 ];
 
 /** The only two files that ask another server themselves: with an answer that is passed on as it comes, unread. */
 const PASSING_ON = ['src/app/api/[[]...path[]]/route.ts', 'src/legacy/reverse-proxy.ts'];
 
 const BY_HAND =
-  'Call the API by a function of @/client (on the server) or @/browser-client (in the browser): what is written by ' +
+  'Call the API by a function of @/client (on the server) or @/client/browser.gen (in the browser): a request written by ' +
   'hand is checked against no document. Only the backend-for-front-end (src/app/api/[...path]/route.ts) and the way ' +
   'to a legacy site (src/legacy/reverse-proxy.ts) pass requests on themselves.';
 
@@ -61,15 +61,15 @@ const UNTRANSLATABLE = [
 /** Marks and parts of addresses, the same in every language. */
 const NO_WORDS = ['.', '·', '@', '←', '→', '›', '/posts/', '› posts ›'];
 
-/** `@/client` brings the schemas that check answers along: 30 kB that no browser needs. */
+/** `@/client` validates responses with Zod: 30 kB that no browser needs. */
 const serverClientStaysOnTheServer = {
   meta: {
     type: 'problem',
     schema: [],
     messages: {
       value:
-        'A client component takes only types from @/client; values come from @/browser-client, which is the same ' +
-        'without the schemas that check answers on the server.',
+        'A client component takes only types from @/client; operations come from @/client/browser.gen, which are the ' +
+        'same without the validation of responses on the server.',
     },
   },
   create(context) {
@@ -77,7 +77,7 @@ const serverClientStaysOnTheServer = {
     if (!ast.body.some(({ directive }) => directive === 'use client')) return {};
     const check = (node) => {
       const { source, specifiers = [], importKind, exportKind } = node;
-      if (!/^(@|\.+(\/\.\.)*)\/client(\/|$)/.test(source?.value ?? '')) return;
+      if (!/^(@|\.+(\/\.\.)*)\/client(\/(?!browser\.gen$|@tanstack\/)|$)/.test(source?.value ?? '')) return;
       const typed = [importKind, exportKind].includes('type');
       const each = specifiers.length > 0 && specifiers.every((one) => [one.importKind, one.exportKind].includes('type'));
       if (!typed && !each) context.report({ node, messageId: 'value' });
@@ -85,6 +85,22 @@ const serverClientStaysOnTheServer = {
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
   },
 };
+
+/** Which folders of src/ a folder may not import from. Cycles are found by tests/imports.test.ts. */
+const UPWARDS = {
+  messages: ['api', 'app', 'client', 'components', 'legacy', 'lib', 'session'],
+  lib: ['api', 'app', 'components', 'legacy', 'session'],
+  components: ['api', 'app', 'legacy', 'session'],
+  api: ['app', 'components', 'legacy', 'session'],
+  session: ['app', 'components', 'legacy'],
+  legacy: ['app', 'components'],
+};
+
+const LAYERS = Object.entries(UPWARDS).map(([folder, above]) => ({
+  target: `./src/${folder}`,
+  from: above.map((each) => `./src/${each}`),
+  message: `src/${folder} may not import from ${above.join(', ')}: pass it in as a prop or an argument, or move the module.`,
+}));
 
 /** Files whose default export is what somebody else asks for by the file's name. */
 const NAMED_BY_OTHERS = [
@@ -112,6 +128,11 @@ const config = [
       'no-console': ['error', { allow: ['error'] }],
       eqeqeq: ['error', 'smart'],
     },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/**/*.test.{ts,tsx}'],
+    rules: { 'import/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: LAYERS }] },
   },
   { files: [...NAMED_BY_OTHERS, ...LAZY], rules: { 'import/no-default-export': 'off' } },
   // Tests make the servers that they ask.

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { NextConfig } from 'next';
 
-import { apiBaseUrl } from './src/api/address';
+import { apiBaseUrl } from './src/lib/base-urls';
 
 /** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
 async function apiAnswers(): Promise<void> {

@@ -1,9 +1,9 @@
 /**
- * How are `src/client/` and `src/browser-client/` made? `make client` runs this on the exported document; nothing there
- * is written by hand. The first checks every answer with Zod and is for the server; the second is for browsers, which
- * get checked answers from the server and need not load Zod.
+ * The API client, generated into `src/client/` from the exported document by `make client`; nothing there is written by
+ * hand. Types and runtime are shared by two sets of operations: those of `server.gen.ts`, which `index.ts` exports,
+ * validate every response with Zod; those of `browser.gen.ts` do not, so that browsers need not load Zod.
  */
-import { $, defineConfig, type OpenApi, type Plugins, type UserConfig } from '@hey-api/openapi-ts';
+import { $, defineConfig, definePluginConfig, type IR, type OpenApi, type Plugins } from '@hey-api/openapi-ts';
 
 type StringResolver = NonNullable<Plugins.Zod.Resolvers['string']>;
 
@@ -44,31 +44,45 @@ const asInJsonSchema: StringResolver = (context) => {
   return undefined; // The generator's own resolver puts the nodes together.
 };
 
-const document: Pick<UserConfig, 'input' | 'logs' | 'parser'> = {
+/**
+ * Write `server.gen.ts`: every operation of `browser.gen.ts` with its response validated by its schema in `zod.gen.ts`.
+ * The validators of the SDK plugin itself would stand in `browser.gen.ts`, and browsers would load Zod.
+ */
+const validatedOperations = definePluginConfig({
+  name: 'server',
+  config: { exportFromIndex: true },
+  dependencies: ['@hey-api/sdk', 'zod'],
+  handler: ({ plugin }) => {
+    const write = ({ operation }: { operation: IR.OperationObject }) => {
+      const meta = { resource: 'operation', resourceId: operation.id };
+      const plain = plugin.referenceSymbol({ category: 'sdk', ...meta });
+      const schema = plugin.querySymbol({ category: 'schema', artifact: 'zod', role: 'responses', ...meta });
+      const validator = schema && $.func().param('data').do($(schema).attr('parseAsync').call('data').return());
+      const options = $.object().$if(validator, (object, value) => object.prop('responseValidator', value)).spread('options');
+      plugin.node(
+        $.const(plugin.symbol(plain.name))
+          .export()
+          .$if(operation.summary, (node, summary) => node.doc(summary))
+          .type($.type.query(plain))
+          .assign($.func().param('options').do($(plain).call(options).return())),
+      );
+    };
+    plugin.forEach('operation', write, { order: 'declarations' });
+  },
+});
+
+export default defineConfig({
   input: '../openapi/openapi.json',
   logs: { level: 'warn' },
+  output: { path: 'src/client', clean: true },
   parser: { patch: (found: OpenApi.V2_0_X | OpenApi.V3_0_X | OpenApi.V3_1_X) => withoutDiscriminators(found) },
-};
-
-export default defineConfig([
-  {
-    ...document,
-    output: { path: 'src/client', clean: true },
-    plugins: [
-      { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/api/address' },
-      { name: '@hey-api/typescript', enums: 'javascript' },
-      { name: '@hey-api/sdk', validator: { response: 'zod', request: false } },
-      { name: 'zod', dates: { offset: true }, $resolvers: { string: asInJsonSchema } },
-    ],
-  },
-  {
-    ...document,
-    output: { path: 'src/browser-client', clean: true },
-    plugins: [
-      { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/api/address' },
-      { name: '@hey-api/typescript', enums: 'javascript' },
-      '@hey-api/sdk',
-      '@tanstack/react-query',
-    ],
-  },
-]);
+  plugins: [
+    { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/lib/base-urls' },
+    { name: '@hey-api/typescript', enums: 'javascript' },
+    // `browser.gen.ts` instead of `sdk.gen.ts`: the name says who may call these.
+    { name: '@hey-api/sdk', exportFromIndex: false, $hooks: { symbols: { getFilePath: () => 'browser' } } },
+    { name: 'zod', dates: { offset: true }, $resolvers: { string: asInJsonSchema } },
+    '@tanstack/react-query',
+    validatedOperations(),
+  ],
+});

@@ -21,7 +21,7 @@ from service.models.comments import Comment as CommentRow
 from service.models.posts import Post, PostStatus
 from service.models.users import User
 from service.posts.permissions import may_read
-from service.posts.queries import Author, author_of
+from service.posts.read_models import Author, make_author
 
 
 @dataclass(slots=True)
@@ -66,6 +66,7 @@ class Guards(NamedTuple):
 
 
 _guards = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == bindparam("post_id"))
+# A subquery of the access check, to save a statement. Soft-deleted comments count, because they are listed.
 _total = select(func.count()).select_from(CommentRow).where(CommentRow.post_id == Post.id).scalar_subquery()
 _guards_and_total = _guards.add_columns(_total.label("total"))
 _columns = select(
@@ -86,6 +87,7 @@ _place = (CommentRow.created_at, CommentRow.id)
 _limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
 _thread = _columns.where(CommentRow.post_id == bindparam("post_id")).order_by(*_place).limit(_limit)
 _page = _thread.offset(_offset)
+# Keyset pagination: a row-value comparison, for which both databases use ix_comments_thread.
 _after = _thread.where(
     tuple_(*_place) > tuple_(bindparam("instant", type_=UtcDateTime()), bindparam("id", type_=BigInteger()))
 )
@@ -128,13 +130,13 @@ def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comm
     if row is None or row.deleted_at is not None:
         raise NotFound
     _readable(viewer, Guards(row.post_author_id, row.status, row.trashed_at))
-    return _comment(row, author_of(row))
+    return _comment(row, _author(row))
 
 
 def written_comment(comment: CommentRow) -> Comment:
     """Return the comment from its row in the session; the author must be loaded."""
     user = comment.author
-    author = Author(user.id, user.username, user.display_name) if user else author_of(comment)
+    author = make_author(user.id, user.username, user.display_name) if user else make_author(None, None, None)
     return _comment(comment, author)
 
 
@@ -142,6 +144,10 @@ def _readable(viewer: Identity | None, post: Any) -> Any:
     if post is None or not may_read(viewer, post):
         raise NotFound
     return post
+
+
+def _author(row: Any) -> Author:
+    return make_author(row.author_id, row.username, row.display_name)
 
 
 def _comment(row: Any, author: Author) -> Comment:
@@ -169,7 +175,7 @@ def _listed(row: Any) -> ThreadComment:
         parent_id=row.parent_id,
         depth=row.depth,
         deleted=deleted,
-        author=None if deleted else author_of(row),
+        author=None if deleted else _author(row),
         body=None if deleted else row.body,
         body_html=None if deleted else row.body_html,
         created_at=row.created_at,

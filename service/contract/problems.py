@@ -25,11 +25,11 @@ PROBLEM_JSON = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """One thing wrong with a request.
+    """A validation error of a request.
 
-    Exactly one of `pointer` (RFC 6901, into the JSON body) and `parameter` (the name of a query,
-    path, header or cookie parameter) is set. `code` is stable and upper case (`TOO_LONG`); `detail`
-    is for people and never repeats the value that was sent.
+    Exactly one of `pointer` (RFC 6901, into the JSON body) and `parameter` (the name of a query, path, header or cookie
+    parameter) is set. `code` is stable and upper case (`TOO_LONG`); `detail` is for people and never repeats the value
+    that was sent.
     """
 
     code: str
@@ -38,7 +38,7 @@ class InputError:
     parameter: str | None = None
 
     def as_json(self) -> dict[str, str]:
-        """Return the wire form: the place that is set, `code` and `detail`."""
+        """Return the JSON form: `pointer` or `parameter`, `code` and `detail`."""
         place = (
             {"parameter": self.parameter} if self.parameter is not None else {"pointer": self.pointer or ""}
         )
@@ -46,17 +46,17 @@ class InputError:
 
 
 class Problem(Exception):
-    """An error that is answered with a problem document.
+    """An error whose response is a problem document.
 
-    `headers` are sent with the answer; `errors` name what was wrong with the input.
+    `headers` are sent with the response; `errors` are the validation errors.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     title: ClassVar[str]
     description: ClassVar[str]
-    constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
-    keeps_changes: ClassVar[bool] = False  # what the operation changed before is committed all the same
+    constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
+    keeps_changes: ClassVar[bool] = False  # changes made before the error are committed
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -76,7 +76,7 @@ class Problem(Exception):
 
 
 def _describe(cls: type[Problem]) -> None:
-    """Give the class its title (the status's standard phrase, unless set) and its description."""
+    """Set the title (the standard phrase of the status, unless set) and the description of a class."""
     if "title" not in vars(cls):
         cls.title = HTTPStatus(cls.status).phrase
     if vars(cls).get("__doc__"):
@@ -87,30 +87,30 @@ _describe(Problem)
 
 
 class InternalServerError(Problem):
-    """Something went wrong on our side; the request may be tried again later."""
+    """An unexpected error occurred on the server. Try again later."""
 
 
 class BadRequest(Problem):
-    """The request cannot be understood."""
+    """The request is malformed."""
 
     status = 400
     code = "BAD_REQUEST"
 
 
 class InvalidInput(BadRequest):
-    """The request does not match what the operation declares; `errors` says where."""
+    """Validation failed. See `errors` for details."""
 
     code = "INVALID_INPUT"
 
 
 class MalformedJson(BadRequest):
-    """The body is not strict JSON in UTF-8."""
+    """The request body is not valid JSON in UTF-8."""
 
     code = "MALFORMED_JSON"
 
 
 class Unauthorized(Problem):
-    """A valid access token is needed."""
+    """Authentication is required: send a valid access token."""
 
     status = 401
     code = "UNAUTHORIZED"
@@ -120,42 +120,42 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """The caller is known and may not do this."""
+    """You do not have permission to perform this action."""
 
     status = 403
     code = "FORBIDDEN"
 
 
 class NotFound(Problem):
-    """There is nothing here, or nothing that the caller may see."""
+    """The resource does not exist, or you do not have access to it."""
 
     status = 404
     code = "NOT_FOUND"
 
 
 class MethodNotAllowed(Problem):
-    """The path exists and does not answer to this method; `Allow` lists those it answers to."""
+    """The method is not allowed for this path. See `Allow` for the allowed methods."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
 
 
 class Conflict(Problem):
-    """The request contradicts the present state."""
+    """The request conflicts with the current state of the resource."""
 
     status = 409
     code = "CONFLICT"
 
 
 class PreconditionFailed(Problem):
-    """The thing has changed since the version named in `If-Match`."""
+    """The resource was modified since the version given in `If-Match`."""
 
     status = 412
     code = "PRECONDITION_FAILED"
 
 
 class ContentTooLarge(Problem):
-    """The body is larger than this service accepts."""
+    """The request body is too large."""
 
     status = 413
     code = "CONTENT_TOO_LARGE"
@@ -163,28 +163,28 @@ class ContentTooLarge(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """The body's media type is not one the operation takes."""
+    """The media type of the request body is not supported."""
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
 class PreconditionRequired(Problem):
-    """The request must say with `If-Match` which version it changes."""
+    """The operation requires an `If-Match` header."""
 
     status = 428
     code = "PRECONDITION_REQUIRED"
 
 
 class TooManyRequests(Problem):
-    """The caller has used up its quota; `Retry-After` says when to come back."""
+    """Rate limit exceeded. Retry after the time given in `Retry-After`."""
 
     status = 429
     code = "TOO_MANY_REQUESTS"
 
 
 class ServiceUnavailable(Problem):
-    """The service cannot answer for the moment; `Retry-After` says when to try again."""
+    """The service is temporarily unavailable. Retry after the time given in `Retry-After`."""
 
     status = 503
     code = "SERVICE_UNAVAILABLE"
@@ -193,7 +193,7 @@ class ServiceUnavailable(Problem):
         super().__init__(detail, headers={"Retry-After": "5", **(headers or {})})
 
 
-# What only the servers in front of the application answer, by themselves: they have a page in the catalogue too.
+# Sent only by the servers in front of the application; they have a page of the catalogue too.
 
 
 class RequestTimeout(Problem):
@@ -204,7 +204,7 @@ class RequestTimeout(Problem):
 
 
 class UriTooLong(Problem):
-    """The request line is too long."""
+    """The request URI is too long."""
 
     status = 414
     code = "URI_TOO_LONG"
@@ -212,49 +212,49 @@ class UriTooLong(Problem):
 
 
 class ExpectationFailed(Problem):
-    """The only expectation answered is 100-continue."""
+    """The only supported expectation is `100-continue`."""
 
     status = 417
     code = "EXPECTATION_FAILED"
 
 
 class MisdirectedRequest(Problem):
-    """The server does not answer for that host name."""
+    """The server does not serve the requested host."""
 
     status = 421
     code = "MISDIRECTED_REQUEST"
 
 
 class HeaderFieldsTooLarge(Problem):
-    """The header fields are too long or too many."""
+    """The request headers are too large."""
 
     status = 431
     code = "REQUEST_HEADER_FIELDS_TOO_LARGE"
 
 
 class NotImplementedHere(Problem):
-    """The only transfer coding understood is chunked."""
+    """The only supported transfer coding is `chunked`."""
 
     status = 501
     code = "NOT_IMPLEMENTED"
 
 
 class BadGateway(Problem):
-    """The service cannot be reached for the moment."""
+    """The service cannot be reached. Try again later."""
 
     status = 502
     code = "BAD_GATEWAY"
 
 
 class GatewayTimeout(Problem):
-    """The service did not answer in time."""
+    """The service did not respond in time. Try again later."""
 
     status = 504
     code = "GATEWAY_TIMEOUT"
 
 
 class HttpVersionNotSupported(Problem):
-    """The versions understood are HTTP/1.0, HTTP/1.1 and HTTP/2."""
+    """The HTTP version is not supported. Use HTTP/1.0, HTTP/1.1 or HTTP/2."""
 
     status = 505
     code = "HTTP_VERSION_NOT_SUPPORTED"
@@ -270,8 +270,8 @@ def problem_body(
 ) -> bytes:
     """Return the bytes of a problem document.
 
-    `type` is a relative reference to the catalogue page of the code; `error` repeats the title for
-    clients of Flask's common `{"error": ...}` convention.
+    `type` is a relative reference to the page of the code; `error` repeats the title for clients that follow Flask's
+    common `{"error": ...}` convention.
     """
     document: dict[str, Any] = {
         "type": f"/problems/{code}",

@@ -34,8 +34,8 @@ cursor_arguments.add_argument(
         min_length=CURSOR_LENGTH, max_length=CURSOR_LENGTH, pattern=CURSOR_PATTERN, example=CURSOR_EXAMPLE
     ),
     location="args",
-    help="Return the items after this `cursor`. Takes precedence over `page`; "
-    "`X-Total-Count` is not sent then, and `Link` has `first` and `next` only.",
+    help="Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` "
+    "has only `first` and `next`.",
 )
 
 # For @response_headers of a list with both kinds of pagination: what `pagination_headers` sends.

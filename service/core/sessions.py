@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 # The name must sort after its parent's: the error catalogue describes a code by its first class.
 class TokenUsedTwice(TokenRevoked):
-    """The refresh token was used before, possibly by somebody who stole it. Its session was revoked; log in again."""
+    """The refresh token was reused, so that it may have been stolen. The session was revoked: log in again."""
 
     keeps_changes = True
 

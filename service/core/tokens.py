@@ -43,7 +43,7 @@ _REFUSED = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class InvalidToken(Unauthorized):
-    """The token was not issued by this service, or the `Authorization` header is malformed."""
+    """The token is invalid or the `Authorization` header is malformed. Log in again."""
 
     code = "INVALID_TOKEN"
 

@@ -17,7 +17,7 @@ from service.core.slugs import unique_slug
 from service.core.storage import Storage
 from service.importing import links
 from service.importing.bodies import summary
-from service.importing.own_keys import KEY, OwnKeys, write_own_keys
+from service.importing.own_keys import KEY, STORED_AS_SENT, OwnKeys, write_own_keys
 from service.importing.records import SourcePost
 from service.importing.writing import file_name, write_post
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
@@ -129,9 +129,7 @@ def _own_keys(post: Row[Any]) -> OwnKeys:
         created_at=post.created_at if post.created_at != post.published_at else None,
         archived=post.status is PostStatus.ARCHIVED,
         derived_excerpt=not post.has_own_excerpt and summary(post.body) is not None,
-        seo_title=post.seo_title,
-        seo_description=post.seo_description,
-        canonical_url=post.canonical_url,
+        fields={name: getattr(post, name) for name in STORED_AS_SENT},
     )
 
 

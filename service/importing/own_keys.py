@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 from uuid import UUID
 
+from service.contract.document.schemas import Components
+from service.contract.types import accepts
 from service.importing.files import Refused
 from service.importing.metadata import instant
-from service.models.posts import SEO_DESCRIPTION_MAX, SEO_TITLE_MAX, URL_MAX, PostStatus
+from service.models.posts import Post, PostStatus
 from service.models.users import USERNAME_MAX
-from service.posts.schemas import HTTP_URL
-from service.tags.schemas import LINE
-
-T = TypeVar("T")
+from service.posts.schemas import post_input, replacement_defaults
 
 KEY = "colophon"
 
 _USERNAME = re.compile(rf"[A-Za-z0-9_-]{{3,{USERNAME_MAX}}}")
-_LINE = re.compile(LINE)
-_HTTP_URL = re.compile(HTTP_URL)
+_IN_FRONT_MATTER = frozenset({"title", "slug", "body", "excerpt"})
+
+# The fields of a post that are stored as its author sends them (texts, numbers, booleans), and the value of an
+# omitted one. Front matter has no key for them.
+STORED_AS_SENT: Mapping[str, Any] = {
+    name: default
+    for name, default in replacement_defaults.items()
+    if name in Post.__table__.columns and name not in _IN_FRONT_MATTER
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,7 @@ class OwnKeys:
 
     `author` is a username, or empty for a post that nobody's account wrote; None where nothing is said of it.
     `derived_excerpt`: the excerpt follows from the body, although the body has a mark that says where it ends.
+    `fields` are those of `STORED_AS_SENT`.
     """
 
     id: UUID | None = None
@@ -38,9 +46,7 @@ class OwnKeys:
     created_at: datetime | None = None
     archived: bool = False
     derived_excerpt: bool = False
-    seo_title: str | None = None
-    seo_description: str | None = None
-    canonical_url: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=lambda: STORED_AS_SENT)
 
 
 def read_own_keys(extra: Mapping[str, Any]) -> OwnKeys:
@@ -55,11 +61,7 @@ def read_own_keys(extra: Mapping[str, Any]) -> OwnKeys:
         created_at=keys.read("created_at", instant),
         archived=keys.read("status", lambda text: text if text == PostStatus.ARCHIVED else None) is not None,
         derived_excerpt=values.get("derived_excerpt") is True,
-        seo_title=keys.read("seo_title", lambda text: _matching(_LINE, text, SEO_TITLE_MAX)),
-        seo_description=keys.read(
-            "seo_description", lambda text: text if 0 < len(text) <= SEO_DESCRIPTION_MAX else None
-        ),
-        canonical_url=keys.read("canonical_url", lambda text: _matching(_HTTP_URL, text, URL_MAX)),
+        fields={name: keys.value(name, default) for name, default in STORED_AS_SENT.items()},
     )
 
 
@@ -71,9 +73,7 @@ def write_own_keys(own: OwnKeys) -> dict[str, Any]:
         "created_at": own.created_at,
         "status": str(PostStatus.ARCHIVED) if own.archived else None,
         "derived_excerpt": own.derived_excerpt or None,
-        "seo_title": own.seo_title,
-        "seo_description": own.seo_description,
-        "canonical_url": own.canonical_url,
+        **own.fields,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -92,6 +92,14 @@ class _Keys:
             raise Refused(f"its {KEY}.{name} is not one that an export writes")
         return found
 
+    def value(self, name: str, default: Any) -> Any:
+        """Return the value of a key, which must be one that the API takes; the default where the key is absent."""
+        if name not in self._values:
+            return default
+        if not _checks()[name](self._values[name]):
+            raise Refused(f"its {KEY}.{name} is not one that an export writes")
+        return self._values[name]
+
 
 def _uuid7(text: str) -> UUID | None:
     try:
@@ -101,5 +109,10 @@ def _uuid7(text: str) -> UUID | None:
     return found if found.version == 7 and str(found) == text else None
 
 
-def _matching(pattern: re.Pattern[str], text: str, max_length: int) -> str | None:
-    return text if len(text) <= max_length and pattern.fullmatch(text) else None
+@cache
+def _checks() -> dict[str, Callable[[Any], bool]]:
+    """Return for each of `STORED_AS_SENT` the check that the API has for it."""
+    components = Components()
+    schemas = {name: components.field(post_input[name], "input", name) for name in STORED_AS_SENT}
+    found, schemas = components.finish(schemas)
+    return {name: accepts({**schema, "components": {"schemas": found}}) for name, schema in schemas.items()}

@@ -140,8 +140,8 @@ def _set_state(post: Post, ready: Prepared, *, is_new: bool) -> None:
     state = _state_in_file(ready)
     if state != (None if is_new else _state_last_time(post)):
         post.status = state
-    post.seo_title, post.seo_description = own.seo_title, own.seo_description
-    post.canonical_url = own.canonical_url
+    for name, value in own.fields.items():
+        setattr(post, name, value)
     post.published_at = source.published_at or (None if is_new else post.published_at)
     if post.published_at is None and post.status is not PostStatus.DRAFT:
         post.published_at = utcnow()

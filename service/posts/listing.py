@@ -1,4 +1,7 @@
-"""Which posts are in a list, for whom, in which order? Selects that are built once for each combination of filters."""
+"""Post lists with filters, sorting and both kinds of pagination; single posts are in `queries`.
+
+A SELECT is built once for each combination of filters and cached; the values are bind parameters.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, bindparam, fu
 from sqlalchemy.orm import InstrumentedAttribute
 
 from service.contract.problems import NotFound, Unauthorized
-from service.core.cursors import After, Stretch, write_cursor
+from service.core.cursors import After, Stretch
 from service.core.database import read_connection
 from service.core.identity import Identity
 from service.core.paging import Page, Slice
@@ -24,7 +27,7 @@ from service.models.posts import Post as PostRow
 from service.models.tags import PostTag, Tag
 from service.models.users import User
 from service.posts.permissions import sees_everything
-from service.posts.queries import Author, author_named, author_of
+from service.posts.read_models import PostSummary, TrashedPost, select_posts
 
 _INSTANTS: Mapping[str, InstrumentedAttribute[datetime]] = {
     "published_at": PostRow.listed_at,
@@ -36,10 +39,9 @@ SORTS = tuple(sort for name in _INSTANTS for sort in (f"-{name}", name))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which posts a list is asked for: those that meet everything that is not None.
+    """Filter and sort options of a post list; all filters that are not None apply.
 
-    `author` is a username and `tag` a slug. `published_after` is the first instant that is in,
-    `published_before` the first that is not.
+    `author` is a username and `tag` a slug. `published_after` is inclusive, `published_before` exclusive.
     """
 
     status: PostStatus = PostStatus.PUBLISHED
@@ -52,48 +54,11 @@ class Wanted:
     sort: str = SORTS[0]
 
 
-@dataclass(slots=True)
-class PostSummary:
-    """A post as lists show it, and where in the list it stands."""
-
-    id: UUID
-    title: str
-    slug: str
-    excerpt: str
-    word_count: int
-    reading_minutes: int
-    tags: list[dict[str, Any]]
-    author: Author
-    canonical_url: str | None
-    seo_title: str
-    seo_description: str
-    status: PostStatus
-    published_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    cursor: str
-
-
-@dataclass(slots=True)
-class TrashedPost:
-    """A post in the trash."""
-
-    id: UUID
-    title: str
-    slug: str
-    excerpt: str
-    author: Author
-    status: PostStatus
-    created_at: datetime
-    updated_at: datetime
-    trashed_at: datetime
-
-
 def _as_it_is(value: Any) -> Any:
     return value
 
 
-# Each filter's condition, on a parameter of the filter's name, and what that parameter is made of.
+# By filter: its condition, with a bind parameter of the same name, and the conversion of its value to that parameter.
 _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
     "status": (PostRow.status == bindparam("status"), _as_it_is),
     "viewer_id": (PostRow.author_id == bindparam("viewer_id"), _as_it_is),
@@ -110,7 +75,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         _as_it_is,
     ),
     "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), containing),
-    # What has been published is listed at that instant: the index of the lists serves these too.
+    # `listed_at` equals `published_at` once that is set, and only `listed_at` is in the indexes of the lists.
     "published_after": (
         and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
         _as_it_is,
@@ -125,49 +90,17 @@ _behind = tuple_(
     bindparam("instant", type_=UtcDateTime()),
     bindparam("id", type_=Uuid()),
 )
-_with_author = (User, User.id == PostRow.author_id)
-_summaries = select(
-    PostRow.id,
-    PostRow.title,
-    PostRow.slug,
-    PostRow.excerpt,
-    PostRow.word_count,
-    PostRow.reading_minutes,
-    PostRow.tag_list,
-    PostRow.canonical_url,
-    PostRow.seo_title,
-    PostRow.seo_description,
-    PostRow.status,
-    PostRow.published_at,
-    PostRow.created_at,
-    PostRow.updated_at,
-    PostRow.author_id,
-    User.username,
-    User.display_name,
-).join(*_with_author, isouter=True)
-_trashed = select(
-    PostRow.id,
-    PostRow.title,
-    PostRow.slug,
-    PostRow.excerpt,
-    PostRow.status,
-    PostRow.created_at,
-    PostRow.updated_at,
-    PostRow.trashed_at,
-    PostRow.author_id,
-    User.username,
-    User.display_name,
-).join(*_with_author, isouter=True)
+_trashed = select_posts(TrashedPost)
 _account = select(User.id).where(User.id == bindparam("user_id"))
 
 
 def list_posts(
     viewer: Identity | None, wanted: Wanted, part: Page | After
 ) -> Slice[PostSummary] | Stretch[PostSummary]:
-    """Return a part of the posts that `viewer` may list: one statement after a cursor, two for a page.
+    """Return a page of the posts that `viewer` can list: one statement with a cursor, two with a page number.
 
-    Anybody lists what is published; drafts and archived posts only their author and editors, each what they
-    may edit. Raise `Unauthorized` for those of an anonymous caller.
+    Everybody can list published posts; authors also their own drafts and archived posts, editors those of all. Raise
+    `Unauthorized` if an anonymous caller asks for drafts or archived posts.
     """
     values = _values(viewer, wanted)
     names = frozenset(values)
@@ -177,35 +110,35 @@ def list_posts(
     total = connection.execute(_count(names), values).scalar_one()
     bounds = {"limit": part.limit, "offset": part.offset}
     rows = connection.execute(_page(wanted.sort, names), {**values, **bounds})
-    return Slice([_summary(row) for row in rows], total, part)
+    return Slice([PostSummary(*row) for row in rows], total, part)
 
 
 def list_user_posts(
     viewer: Identity | None, user_id: int, wanted: Wanted, part: Page | After
 ) -> Slice[PostSummary] | Stretch[PostSummary]:
-    """As `list_posts`, of one account's; raise `NotFound` if there is no such account.
+    """Return a page of the posts of a user, as `list_posts`; raise `NotFound` if there is no such user.
 
-    One more statement where nothing was found: that may be because there is no account.
+    One more statement if the page is empty, to tell whether the user exists.
     """
-    found = list_posts(viewer, wanted, part)
-    if not found.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
+    page = list_posts(viewer, wanted, part)
+    if not page.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
         raise NotFound
-    return found
+    return page
 
 
 def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
-    """Return what is in the trash, last thrown away first: one's own posts, for editors everyone's. Two statements."""
+    """Return a page of the viewer's trashed posts, for editors of all, most recently deleted first. Two statements."""
     own = () if sees_everything(viewer) else (PostRow.author_id == viewer.id,)
     conditions = (PostRow.trashed_at.is_not(None), *own)
     connection = read_connection()
     total = connection.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar_one()
     newest = _trashed.where(*conditions).order_by(PostRow.trashed_at.desc(), PostRow.id.desc())
     rows = connection.execute(newest.limit(page.limit).offset(page.offset))
-    return Slice([_trashed_post(row) for row in rows], total, page)
+    return Slice([TrashedPost(*row) for row in rows], total, page)
 
 
 def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
-    """Return the parameters of the filters that apply; their names say which do."""
+    """Return the bind parameters of the filters that apply; their names are the key of the cached SELECTs."""
     if wanted.status not in LISTED_FOR_ANYONE and viewer is None:
         raise Unauthorized
     values = {
@@ -213,17 +146,18 @@ def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
         for name, (_, convert) in _FILTERS.items()
         if (value := getattr(wanted, name, None)) is not None
     }
+    # An additional condition instead of an error: the filter is valid, the list has only what the viewer can edit.
     if viewer is not None and wanted.status not in LISTED_FOR_ANYONE and not sees_everything(viewer):
         values["viewer_id"] = viewer.id
     return values
 
 
 def _stretch(sort: str, names: frozenset[str], values: dict[str, Any], part: After) -> Stretch[PostSummary]:
-    # One more than is sent tells whether there is a next part.
-    place = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
-    rows = read_connection().execute(_after(sort, names), {**values, **place}).all()
-    found = [_summary(row) for row in rows[: part.size]]
-    return Stretch(found, found[-1].cursor if len(rows) > part.size else None)
+    # One row more than the page: its presence tells whether there is a next page.
+    position = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
+    rows = read_connection().execute(_after(sort, names), {**values, **position}).all()
+    posts = [PostSummary(*row) for row in rows[: part.size]]
+    return Stretch(posts, posts[-1].cursor if len(rows) > part.size else None)
 
 
 def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
@@ -242,67 +176,15 @@ def _page(sort: str, names: frozenset[str]) -> Select[Any]:
 
 @cache
 def _after(sort: str, names: frozenset[str]) -> Select[Any]:
-    place = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
-    return _sorted(sort, names).where(place < _behind if sort[0] == "-" else place > _behind).limit(_limit)
+    # Keyset pagination: a row-value comparison, for which both databases use the index on (status, timestamp, id).
+    # The id breaks ties, so that no post is skipped or repeated.
+    position = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
+    beyond = position < _behind if sort[0] == "-" else position > _behind
+    return _sorted(sort, names).where(beyond).limit(_limit)
 
 
 def _sorted(sort: str, names: frozenset[str]) -> Select[Any]:
     instant = _INSTANTS[sort.removeprefix("-")]
     order = (instant.desc(), PostRow.id.desc()) if sort[0] == "-" else (instant.asc(), PostRow.id.asc())
-    return _summaries.add_columns(instant.label("sorted_by")).where(*_conditions(names)).order_by(*order)
-
-
-def _summary(row: Any) -> PostSummary:
-    # By position, in the order of `_summaries`: asking for each column by name took a fifth of a list's time.
-    (
-        post_id,
-        title,
-        slug,
-        excerpt,
-        word_count,
-        reading_minutes,
-        tags,
-        canonical_url,
-        seo_title,
-        seo_description,
-        status,
-        published_at,
-        created_at,
-        updated_at,
-        author_id,
-        username,
-        display_name,
-        sorted_by,
-    ) = row
-    return PostSummary(
-        id=post_id,
-        title=title,
-        slug=slug,
-        excerpt=excerpt,
-        word_count=word_count,
-        reading_minutes=reading_minutes,
-        tags=tags,
-        author=author_named(author_id, username, display_name),
-        canonical_url=canonical_url,
-        seo_title=seo_title or title,
-        seo_description=seo_description or excerpt,
-        status=status,
-        published_at=published_at,
-        created_at=created_at,
-        updated_at=updated_at,
-        cursor=write_cursor(sorted_by, post_id.int),
-    )
-
-
-def _trashed_post(row: Any) -> TrashedPost:
-    return TrashedPost(
-        id=row.id,
-        title=row.title,
-        slug=row.slug,
-        excerpt=row.excerpt,
-        author=author_of(row),
-        status=row.status,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        trashed_at=row.trashed_at,
-    )
+    posts = select_posts(PostSummary, sorted_by=instant.expression)
+    return posts.where(*_conditions(names)).order_by(*order)

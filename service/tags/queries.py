@@ -13,6 +13,7 @@ from service.contract.problems import NotFound
 from service.core.builds import entity_tag
 from service.core.database import read_connection
 from service.core.paging import Page, Slice
+from service.core.read_models import select_read_model
 from service.extensions import db
 from service.models.folding import LIKE_ESCAPE, containing
 from service.models.posts import Post, PostStatus
@@ -20,7 +21,7 @@ from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tag:
     """A tag with the number of its published posts."""
 
@@ -29,7 +30,14 @@ class Tag:
     slug: str
     post_count: int
     created_at: datetime
-    etag: str
+    version: int
+
+    @property
+    def etag(self) -> str:
+        """Return the entity tag of this version."""
+        # The count is part of the response but not of the row: without it the ETag would survive the publication of a
+        # post.
+        return entity_tag(self.version, audience=f".{self.post_count}")
 
 
 # Counts what a reader finds in the list of the tag: archived posts are in no list.
@@ -39,9 +47,8 @@ _post_count = (
     .join(Post, Post.id == PostTag.post_id)
     .where(PostTag.tag_id == TagRow.id, Post.status == PostStatus.PUBLISHED, Post.trashed_at.is_(None))
     .scalar_subquery()
-    .label("post_count")
 )
-_tags = select(TagRow.id, TagRow.name, TagRow.slug, TagRow.created_at, TagRow.version, _post_count)
+_tags = select_read_model(Tag, TagRow, post_count=_post_count)
 _one = _tags.where(TagRow.id == bindparam("tag_id"))
 
 
@@ -51,7 +58,7 @@ def list_tags(page: Page, search: str | None = None) -> Slice[Tag]:
     connection = read_connection()
     total = connection.execute(_count(bool(values)), values).scalar_one()
     rows = connection.execute(_page(bool(values)), {**values, "limit": page.limit, "offset": page.offset})
-    return Slice([_tag(row) for row in rows], total, page)
+    return Slice([Tag(*row) for row in rows], total, page)
 
 
 def get_tag(tag_id: int) -> Tag:
@@ -59,18 +66,12 @@ def get_tag(tag_id: int) -> Tag:
     row = read_connection().execute(_one, {"tag_id": tag_id}).one_or_none()
     if row is None:
         raise NotFound
-    return _tag(row)
+    return Tag(*row)
 
 
 def written_tag(tag_id: int) -> Tag:
     """Return the tag as the current session has flushed it."""
-    return _tag(db.session.execute(_one, {"tag_id": tag_id}).one())
-
-
-def _tag(row: Any) -> Tag:
-    # The count is part of the response but not of the row: without it the ETag would survive the publication of a post.
-    etag = entity_tag(row.version, audience=f".{row.post_count}")
-    return Tag(row.id, row.name, row.slug, row.post_count, row.created_at, etag)
+    return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
 def _matching(searched: bool) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""A new key comes into use while the service runs: nobody notices but who looks at the `kid`."""
+"""Rotation of the signing key while the service runs: tokens stay valid, new ones have another `kid`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.conftest import on_sqlite
 from tests.servers import INHERITED, ROOT, Server, gunicorn
 from tests.waiting import wait_until
 
-REQUESTS = 40  # enough for both workers to be asked: each connection is given to one of them by chance
+REQUESTS = 40  # enough for both workers to get some: the kernel picks one for each connection
 
 
 def flask_keys(folder: Path, *words: str) -> str:
@@ -27,9 +27,9 @@ def flask_keys(folder: Path, *words: str) -> str:
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "keys", *words]
     environment |= {"VAR_DIR": str(folder / "var"), "FLASK_ENV": "testing"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
 
 
 def call(server: Server, path: str, token: str | None = None, body: Any = None) -> Any:
@@ -40,7 +40,7 @@ def call(server: Server, path: str, token: str | None = None, body: Any = None) 
 
 
 def workers_of(server: Server) -> list[str]:
-    """Return the ids of the two workers, once both are there: the port answers when one of them listens."""
+    """Wait until both workers run and return their process ids: the port accepts connections when one listens."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
 
     def both() -> list[str]:

@@ -21,7 +21,7 @@ from tests import servers
 from tests.waiting import wait_until
 
 START_TIMEOUT_S = 60.0
-WAIT_S = 30.0
+WAIT_S = 120.0
 # As root there is no sandbox; the rest keeps Chromium from asking for things outside of this machine.
 FLAGS = (
     "--headless",
@@ -192,7 +192,7 @@ def _new_tab(port: int) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(10)
+        process.wait(60)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""Comments: who may say what under which post, what the list shows, and what a deletion leaves."""
+"""Comments: permissions, threads, both kinds of pagination, edit window, soft deletion and concurrency."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ Headers = dict[str, str]
 
 @pytest.fixture
 def ada(app: Flask) -> User:
-    """Who wrote the post."""
+    """The author of the post."""
     return create_user(username="ada", display_name="Ada Lovelace")
 
 
 @pytest.fixture
 def grace(app: Flask) -> User:
-    """Who comments, and may do nothing else."""
+    """A reader, who can only comment."""
     return create_user(username="grace", display_name="Grace Hopper", role=Role.READER)
 
 
@@ -52,7 +52,7 @@ def post(ada: User) -> Post:
 
 @pytest.fixture
 def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect what is sent to the database."""
+    """Collect the SQL statements."""
     seen: list[str] = []
     listener = lambda *event: seen.append(event[2])  # noqa: E731
     sa.event.listen(db.engine, "before_cursor_execute", listener)
@@ -69,7 +69,7 @@ def at(comment: Comment) -> str:
 
 
 def put(post: Post, **values: Any) -> None:
-    """Bring a post into another state, as an operation on posts would."""
+    """Set columns of a post, as an operation on posts would."""
     with db.engine.begin() as connection:
         connection.execute(sa.update(Post).where(Post.id == post.id).values(**values))
 
@@ -88,15 +88,15 @@ HIDING = {
 
 class TestListComments:
     def test_nothing_said(self, client: FlaskClient, post: Post) -> None:
-        answer = client.get(thread_of(post))
-        assert (answer.status_code, answer.json, answer.headers["X-Total-Count"]) == (200, [], "0")
+        response = client.get(thread_of(post))
+        assert (response.status_code, response.json, response.headers["X-Total-Count"]) == (200, [], "0")
 
     def test_shows_each_whole(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace, body="Well *said*.")
+        comment = create_comment(post, grace, body="Well *said*.")
         (shown,) = client.get(thread_of(post)).json
         shown.pop("cursor")
         assert shown == {
-            "id": said.id,
+            "id": comment.id,
             "post_id": str(post.id),
             "parent_id": None,
             "depth": 0,
@@ -104,7 +104,7 @@ class TestListComments:
             "author": {"id": grace.id, "username": "grace", "display_name": "Grace Hopper"},
             "body": "Well *said*.",
             "body_html": "<p>Well <em>said</em>.</p>\n",
-            "created_at": said.created_at.isoformat().replace("+00:00", "Z"),
+            "created_at": comment.created_at.isoformat().replace("+00:00", "Z"),
             "edited_at": None,
         }
 
@@ -112,13 +112,13 @@ class TestListComments:
         start = utcnow()
         second = create_comment(post, created_at=start + timedelta(seconds=2))
         first = create_comment(post, created_at=start + timedelta(seconds=1))
-        answer = create_comment(post, parent=first, created_at=start + timedelta(seconds=3))
+        reply = create_comment(post, parent=first, created_at=start + timedelta(seconds=3))
         same_time = create_comment(post, created_at=start + timedelta(seconds=3))
         shown = client.get(thread_of(post)).json
         assert [(item["id"], item["parent_id"], item["depth"]) for item in shown] == [
             (first.id, None, 0),
             (second.id, None, 0),
-            (answer.id, first.id, 1),
+            (reply.id, first.id, 1),
             (same_time.id, None, 0),
         ]
 
@@ -134,30 +134,30 @@ class TestListComments:
     def test_deleted_comment_is_a_place(self, client: FlaskClient, post: Post, grace: User) -> None:
         deleted = create_comment(post, grace, body="Secret", deleted_at=utcnow(), edited_at=utcnow())
         create_comment(post, grace, deleted)
-        answer = client.get(thread_of(post))
-        shown = answer.json[0]
+        response = client.get(thread_of(post))
+        shown = response.json[0]
         assert shown["deleted"] is True
         assert [shown[name] for name in ("author", "body", "body_html")] == [None, None, None]
         assert (shown["id"], shown["depth"]) == (deleted.id, 0)
-        assert answer.headers["X-Total-Count"] == "2"
-        assert "Secret" not in answer.text
+        assert response.headers["X-Total-Count"] == "2"
+        assert "Secret" not in response.text
 
     def test_in_pages(self, client: FlaskClient, post: Post) -> None:
         ids = [create_comment(post).id for _ in range(5)]
-        answer = client.get(f"{thread_of(post)}?page=2&per_page=2")
-        assert [item["id"] for item in answer.json] == ids[2:4]
-        assert answer.headers["X-Total-Count"] == "5"
-        assert f'<{thread_of(post)}?page=3&per_page=2>; rel="next"' in answer.headers["Link"]
+        response = client.get(f"{thread_of(post)}?page=2&per_page=2")
+        assert [item["id"] for item in response.json] == ids[2:4]
+        assert response.headers["X-Total-Count"] == "5"
+        assert f'<{thread_of(post)}?page=3&per_page=2>; rel="next"' in response.headers["Link"]
 
     def test_by_cursor_each_once_also_at_the_same_instant(self, client: FlaskClient, post: Post) -> None:
         now = utcnow()
         ids = [create_comment(post, created_at=now).id for _ in range(5)]
-        found, answer = [], client.get(f"{thread_of(post)}?per_page=2")
-        while answer.json:
-            found += [item["id"] for item in answer.json]
-            answer = client.get(f"{thread_of(post)}?per_page=2&after={answer.json[-1]['cursor']}")
-            assert "X-Total-Count" not in answer.headers
-        assert found == ids
+        listed, response = [], client.get(f"{thread_of(post)}?per_page=2")
+        while response.json:
+            listed += [item["id"] for item in response.json]
+            response = client.get(f"{thread_of(post)}?per_page=2&after={response.json[-1]['cursor']}")
+            assert "X-Total-Count" not in response.headers
+        assert listed == ids
 
     def test_next_link_is_there_while_something_follows(self, client: FlaskClient, post: Post) -> None:
         for _ in range(3):
@@ -171,8 +171,8 @@ class TestListComments:
     @pytest.mark.parametrize("character", "A_-z09")
     def test_any_cursor_is_a_place(self, client: FlaskClient, post: Post, character: str) -> None:
         create_comment(post)
-        answer = client.get(f"{thread_of(post)}?after={character * 32}")
-        assert (answer.status_code, len(answer.json) in {0, 1}) == (200, True)
+        response = client.get(f"{thread_of(post)}?after={character * 32}")
+        assert (response.status_code, len(response.json) in {0, 1}) == (200, True)
 
     @pytest.mark.parametrize(
         "query",
@@ -189,9 +189,9 @@ class TestListComments:
         put(post, **hidden)
         for query in ("", "?after=" + "A" * 32):
             for headers in ({}, logged_in(grace), logged_in(create_user())):
-                answer = client.get(thread_of(post) + query, headers=headers)
+                response = client.get(thread_of(post) + query, headers=headers)
                 nothing = client.get(f"/api/posts/{NO_POST}/comments{query}", headers=headers)
-                assert (answer.status_code, answer.json) == (404, nothing.json)
+                assert (response.status_code, response.json) == (404, nothing.json)
 
     def test_draft_shows_to_who_may_edit_it(
         self, client: FlaskClient, post: Post, ada: User, editor: User
@@ -243,10 +243,10 @@ class TestListComments:
             if kind == "postgresql":
                 connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
             sa.event.listen(connection, "before_cursor_execute", explain, retval=True)
-            found = connection.execute(
+            result = connection.execute(
                 queries._after, {"post_id": post.id, "instant": utcnow(), "id": 1, "limit": 20}
             )
-            plan = "\n".join(str(row) for row in found.cursor.fetchall())
+            plan = "\n".join(str(row) for row in result.cursor.fetchall())
         assert condition[kind] in plan
         assert "ix_comments_thread" in plan
         assert "sort" not in plan.lower()
@@ -255,13 +255,17 @@ class TestListComments:
 
 class TestCreateComment:
     def test_is_readable_at_its_location(self, client: FlaskClient, post: Post, grace: User) -> None:
-        answer = client.post(thread_of(post), json={"body": "Well *said*."}, headers=logged_in(grace))
-        assert answer.status_code == 201
-        assert answer.headers["Location"] == f"{thread_of(post)}/{answer.json['id']}"
-        shown = client.get(answer.headers["Location"])
-        assert (shown.json, shown.headers["ETag"]) == (answer.json, answer.json["etag"])
-        assert answer.json["body_html"] == "<p>Well <em>said</em>.</p>\n"
-        assert answer.json["author"] == {"id": grace.id, "username": "grace", "display_name": "Grace Hopper"}
+        response = client.post(thread_of(post), json={"body": "Well *said*."}, headers=logged_in(grace))
+        assert response.status_code == 201
+        assert response.headers["Location"] == f"{thread_of(post)}/{response.json['id']}"
+        shown = client.get(response.headers["Location"])
+        assert (shown.json, shown.headers["ETag"]) == (response.json, response.json["etag"])
+        assert response.json["body_html"] == "<p>Well <em>said</em>.</p>\n"
+        assert response.json["author"] == {
+            "id": grace.id,
+            "username": "grace",
+            "display_name": "Grace Hopper",
+        }
 
     @pytest.mark.parametrize("role", Role)
     def test_every_role_may(self, client: FlaskClient, post: Post, role: Role) -> None:
@@ -270,14 +274,20 @@ class TestCreateComment:
 
     def test_answers_another(self, client: FlaskClient, post: Post, grace: User) -> None:
         first = create_comment(post, grace)
-        answer = client.post(
+        response = client.post(
             thread_of(post), json={"body": "x", "parent_id": first.id}, headers=logged_in(grace)
         )
-        assert (answer.status_code, answer.json["parent_id"], answer.json["depth"]) == (201, first.id, 1)
+        assert (response.status_code, response.json["parent_id"], response.json["depth"]) == (
+            201,
+            first.id,
+            1,
+        )
 
     def test_null_is_no_parent(self, client: FlaskClient, post: Post, grace: User) -> None:
-        answer = client.post(thread_of(post), json={"body": "x", "parent_id": None}, headers=logged_in(grace))
-        assert (answer.status_code, answer.json["depth"]) == (201, 0)
+        response = client.post(
+            thread_of(post), json={"body": "x", "parent_id": None}, headers=logged_in(grace)
+        )
+        assert (response.status_code, response.json["depth"]) == (201, 0)
 
     def test_comes_after_what_it_answers_whatever_the_clock(
         self, client: FlaskClient, post: Post, grace: User
@@ -327,8 +337,8 @@ class TestCreateComment:
     def test_refuses_what_the_schema_refuses(
         self, client: FlaskClient, post: Post, grace: User, body: Any
     ) -> None:
-        answer = client.post(thread_of(post), json=body, headers=logged_in(grace))
-        assert (answer.status_code, rows()) == (400, {})
+        response = client.post(thread_of(post), json=body, headers=logged_in(grace))
+        assert (response.status_code, rows()) == (400, {})
 
     def test_refuses_lone_surrogates(self, client: FlaskClient, post: Post, grace: User) -> None:
         headers = {**logged_in(grace), "Content-Type": "application/json"}
@@ -339,26 +349,26 @@ class TestCreateComment:
 
     def test_on_nothing(self, client: FlaskClient, grace: User) -> None:
         headers = logged_in(grace)
-        answer = client.post(f"/api/posts/{NO_POST}/comments", json={"body": "x"}, headers=headers)
-        assert answer.status_code == 404
+        response = client.post(f"/api/posts/{NO_POST}/comments", json={"body": "x"}, headers=headers)
+        assert response.status_code == 404
 
     @pytest.mark.parametrize("hidden", HIDING.values(), ids=HIDING)
     def test_on_a_hidden_post(
         self, client: FlaskClient, post: Post, grace: User, hidden: dict[str, Any]
     ) -> None:
         put(post, **hidden)
-        answer = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
-        assert (answer.status_code, rows()) == (404, {})
+        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
+        assert (response.status_code, rows()) == (404, {})
 
     def test_closed_when_archived(self, client: FlaskClient, post: Post, grace: User) -> None:
         put(post, status=PostStatus.ARCHIVED)
-        answer = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
-        assert (answer.status_code, answer.json["code"]) == (409, "COMMENTS_CLOSED")
+        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
+        assert (response.status_code, response.json["code"]) == (409, "COMMENTS_CLOSED")
 
     def test_closed_on_ones_own_draft(self, client: FlaskClient, post: Post, ada: User) -> None:
         put(post, status=PostStatus.DRAFT)
-        answer = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(ada))
-        assert (answer.status_code, answer.json["code"]) == (409, "COMMENTS_CLOSED")
+        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(ada))
+        assert (response.status_code, response.json["code"]) == (409, "COMMENTS_CLOSED")
 
     def test_parent_that_cannot_be_answered(
         self, client: FlaskClient, post: Post, ada: User, grace: User
@@ -368,17 +378,19 @@ class TestCreateComment:
         deleted = create_comment(post, deleted_at=utcnow())
         for parent_id in (elsewhere.id, in_draft.id, deleted.id, deleted.id + 1, INT64_MAX):
             body = {"body": "x", "parent_id": parent_id}
-            answer = client.post(thread_of(post), json=body, headers=logged_in(grace))
-            assert (answer.status_code, answer.json["code"]) == (409, "PARENT_NOT_FOUND")
+            response = client.post(thread_of(post), json=body, headers=logged_in(grace))
+            assert (response.status_code, response.json["code"]) == (409, "PARENT_NOT_FOUND")
 
     def test_as_deep_as_it_gets(self, client: FlaskClient, post: Post, grace: User) -> None:
         headers, parent_id = logged_in(grace), None
         for depth in range(DEPTH_MAX + 1):
-            answer = client.post(thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers)
-            assert (answer.status_code, answer.json["depth"]) == (201, depth)
-            parent_id = answer.json["id"]
-        answer = client.post(thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers)
-        assert (answer.status_code, answer.json["code"]) == (409, "TOO_DEEP")
+            response = client.post(
+                thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers
+            )
+            assert (response.status_code, response.json["depth"]) == (201, depth)
+            parent_id = response.json["id"]
+        response = client.post(thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers)
+        assert (response.status_code, response.json["code"]) == (409, "TOO_DEEP")
 
     def test_by_an_account_that_goes_meanwhile(
         self, client: FlaskClient, post: Post, grace: User, monkeypatch: pytest.MonkeyPatch
@@ -390,13 +402,13 @@ class TestCreateComment:
 
         headers = logged_in(grace)
         monkeypatch.setattr(actions, "render_comment", delete_account)
-        answer = client.post(thread_of(post), json={"body": "x"}, headers=headers)
-        assert (answer.status_code, answer.json["code"]) == (401, "TOKEN_REVOKED")
+        response = client.post(thread_of(post), json={"body": "x"}, headers=headers)
+        assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_constant_number_of_statements(
         self, client: FlaskClient, post: Post, grace: User, statements: list[str]
     ) -> None:
-        """Who calls, the account, the post, the row; to answer one more: what is answered."""
+        """Identity, account, post and INSERT; one more for the parent of a reply."""
         headers, first = logged_in(grace), create_comment(post)
         for parent_id, expected in ((None, 4), (first.id, 5)):
             statements.clear()
@@ -408,26 +420,30 @@ class TestCreateComment:
 
 class TestGetComment:
     def test_shows_it(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace)
-        answer = client.get(at(said))
-        assert (answer.status_code, answer.json["id"], answer.json["body"]) == (200, said.id, said.body)
+        comment = create_comment(post, grace)
+        response = client.get(at(comment))
+        assert (response.status_code, response.json["id"], response.json["body"]) == (
+            200,
+            comment.id,
+            comment.body,
+        )
 
     def test_unchanged(self, client: FlaskClient, post: Post) -> None:
-        said = create_comment(post)
-        etag = client.get(at(said)).headers["ETag"]
-        answer = client.get(at(said), headers={"If-None-Match": etag})
-        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", etag)
+        comment = create_comment(post)
+        etag = client.get(at(comment)).headers["ETag"]
+        response = client.get(at(comment), headers={"If-None-Match": etag})
+        assert (response.status_code, response.data, response.headers["ETag"]) == (304, b"", etag)
 
     def test_is_another_version_when_its_author_is_renamed(
         self, client: FlaskClient, post: Post, grace: User
     ) -> None:
-        said = create_comment(post, grace)
-        etag = client.get(at(said)).headers["ETag"]
+        comment = create_comment(post, grace)
+        etag = client.get(at(comment)).headers["ETag"]
         client.patch(
             f"/api/users/{grace.id}", json={"display_name": "Rear Admiral"}, headers=logged_in(grace)
         )
-        answer = client.get(at(said), headers={"If-None-Match": etag})
-        assert (answer.status_code, answer.json["author"]["display_name"]) == (200, "Rear Admiral")
+        response = client.get(at(comment), headers={"If-None-Match": etag})
+        assert (response.status_code, response.json["author"]["display_name"]) == (200, "Rear Admiral")
 
     def test_deleted_is_gone(self, client: FlaskClient, post: Post) -> None:
         deleted = create_comment(post, deleted_at=utcnow())
@@ -435,9 +451,9 @@ class TestGetComment:
         assert client.get(at(deleted)).status_code == 404
 
     def test_not_under_another_post(self, client: FlaskClient, post: Post, ada: User) -> None:
-        said = create_comment(post)
+        comment = create_comment(post)
         other = create_post(ada, status=PostStatus.PUBLISHED)
-        assert client.get(f"{thread_of(other)}/{said.id}").status_code == 404
+        assert client.get(f"{thread_of(other)}/{comment.id}").status_code == 404
 
     @pytest.mark.parametrize("comment_id", [0, 1, INT64_MAX, INT64_MAX + 1, 10**30, -1, "x", "٣"])
     def test_what_is_no_comment(self, client: FlaskClient, post: Post, comment_id: Any) -> None:
@@ -447,11 +463,11 @@ class TestGetComment:
     def test_tells_nothing_of_a_hidden_post(
         self, client: FlaskClient, post: Post, grace: User, hidden: dict[str, Any]
     ) -> None:
-        said = create_comment(post, grace)
-        etag = client.get(at(said)).headers["ETag"]
+        comment = create_comment(post, grace)
+        etag = client.get(at(comment)).headers["ETag"]
         put(post, **hidden)
         for headers in ({}, {"If-None-Match": etag}, logged_in(grace)):
-            assert client.get(at(said), headers=headers).status_code == 404
+            assert client.get(at(comment), headers=headers).status_code == 404
 
     def test_refuses_unknown_parameters(self, client: FlaskClient, post: Post) -> None:
         assert client.get(at(create_comment(post)) + "?x=1").status_code == 400
@@ -460,113 +476,116 @@ class TestGetComment:
         assert client.get(at(create_comment(post)), headers=bearer("x")).status_code == 401
 
     def test_one_statement(self, client: FlaskClient, post: Post, grace: User, statements: list[str]) -> None:
-        said = create_comment(post, grace)
+        comment = create_comment(post, grace)
         statements.clear()
-        client.get(at(said))
+        client.get(at(comment))
         assert len(statements) == 1
 
 
 class TestUpdateComment:
     def test_changes_what_it_says(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace)
-        etag = client.get(at(said)).headers["ETag"]
-        answer = client.patch(at(said), json={"body": "*Better*."}, headers=logged_in(grace))
-        assert answer.status_code == 200
-        assert (answer.json["body"], answer.json["body_html"]) == ("*Better*.", "<p><em>Better</em>.</p>\n")
-        assert answer.json["edited_at"] >= answer.json["created_at"]
-        assert answer.json["etag"] != etag
-        assert client.get(at(said)).json == answer.json
+        comment = create_comment(post, grace)
+        etag = client.get(at(comment)).headers["ETag"]
+        response = client.patch(at(comment), json={"body": "*Better*."}, headers=logged_in(grace))
+        assert response.status_code == 200
+        assert (response.json["body"], response.json["body_html"]) == (
+            "*Better*.",
+            "<p><em>Better</em>.</p>\n",
+        )
+        assert response.json["edited_at"] >= response.json["created_at"]
+        assert response.json["etag"] != etag
+        assert client.get(at(comment)).json == response.json
 
     def test_same_text_is_no_new_version(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace)
-        before = client.get(at(said)).json
-        assert client.patch(at(said), json={"body": said.body}, headers=logged_in(grace)).json == before
+        comment = create_comment(post, grace)
+        before = client.get(at(comment)).json
+        assert client.patch(at(comment), json={"body": comment.body}, headers=logged_in(grace)).json == before
 
     @pytest.mark.parametrize(("late", "status"), [(-10, 200), (10, 403)])
     def test_within_fifteen_minutes(
         self, client: FlaskClient, post: Post, grace: User, late: int, status: int
     ) -> None:
         assert timedelta(minutes=15) == EDIT_WINDOW
-        said = create_comment(post, grace, created_at=utcnow() - EDIT_WINDOW - timedelta(seconds=late))
-        answer = client.patch(at(said), json={"body": "x"}, headers=logged_in(grace))
-        assert answer.status_code == status
-        assert answer.json.get("code") == ("EDIT_WINDOW_CLOSED" if status == 403 else None)
+        comment = create_comment(post, grace, created_at=utcnow() - EDIT_WINDOW - timedelta(seconds=late))
+        response = client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace))
+        assert response.status_code == status
+        assert response.json.get("code") == ("EDIT_WINDOW_CLOSED" if status == 403 else None)
 
     def test_an_edit_does_not_keep_the_window_open(
         self, client: FlaskClient, post: Post, grace: User
     ) -> None:
-        said = create_comment(
+        comment = create_comment(
             post, grace, created_at=utcnow() - EDIT_WINDOW - timedelta(seconds=1), edited_at=utcnow()
         )
-        assert client.patch(at(said), json={"body": "x"}, headers=logged_in(grace)).status_code == 403
+        assert client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace)).status_code == 403
 
     def test_by_its_author_alone(
         self, client: FlaskClient, post: Post, ada: User, grace: User, editor: User
     ) -> None:
-        said = create_comment(post, grace)
+        comment = create_comment(post, grace)
         for user in (ada, editor, create_user(role=Role.ADMIN)):
-            answer = client.patch(at(said), json={"body": "x"}, headers=logged_in(user))
-            assert (answer.status_code, answer.json["code"]) == (403, "NOT_YOUR_COMMENT")
-        assert rows()[said.id].body == said.body
+            response = client.patch(at(comment), json={"body": "x"}, headers=logged_in(user))
+            assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_COMMENT")
+        assert rows()[comment.id].body == comment.body
 
     def test_nobodys_is_nobodys(self, client: FlaskClient, post: Post, grace: User) -> None:
-        answer = client.patch(at(create_comment(post)), json={"body": "x"}, headers=logged_in(grace))
-        assert answer.json["code"] == "NOT_YOUR_COMMENT"
+        response = client.patch(at(create_comment(post)), json={"body": "x"}, headers=logged_in(grace))
+        assert response.json["code"] == "NOT_YOUR_COMMENT"
 
     def test_of_the_version_the_caller_knows(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said, headers = create_comment(post, grace), logged_in(grace)
-        known = client.get(at(said)).headers["ETag"]
-        for condition, status in ((f"W/{known}", 200), (known, 412), ("*", 200), ('"x"', 412), ("x", 400)):
-            answer = client.patch(
-                at(said), json={"body": f"After {condition}"}, headers={**headers, "If-Match": condition}
+        comment, headers = create_comment(post, grace), logged_in(grace)
+        etag = client.get(at(comment)).headers["ETag"]
+        for condition, status in ((f"W/{etag}", 200), (etag, 412), ("*", 200), ('"x"', 412), ("x", 400)):
+            response = client.patch(
+                at(comment), json={"body": f"After {condition}"}, headers={**headers, "If-Match": condition}
             )
-            assert (condition, answer.status_code) == (condition, status)
+            assert (condition, response.status_code) == (condition, status)
 
     @pytest.mark.parametrize("body", [{}, {"body": ""}, {"body": "a\0"}, {"body": "x", "parent_id": 1}, []])
     def test_refuses_what_the_schema_refuses(
         self, client: FlaskClient, post: Post, grace: User, body: Any
     ) -> None:
-        said = create_comment(post, grace)
-        assert client.patch(at(said), json=body, headers=logged_in(grace)).status_code == 400
+        comment = create_comment(post, grace)
+        assert client.patch(at(comment), json=body, headers=logged_in(grace)).status_code == 400
 
     def test_needs_a_token(self, client: FlaskClient, post: Post) -> None:
         assert client.patch(at(create_comment(post)), json={"body": "x"}).status_code == 401
 
     def test_what_is_not_there(self, client: FlaskClient, post: Post, ada: User, grace: User) -> None:
         other = create_post(ada, status=PostStatus.PUBLISHED)
-        said, deleted = create_comment(post, grace), create_comment(post, grace, deleted_at=utcnow())
-        for url in (at(deleted), f"{thread_of(other)}/{said.id}", f"{thread_of(post)}/{INT64_MAX}"):
+        comment, deleted = create_comment(post, grace), create_comment(post, grace, deleted_at=utcnow())
+        for url in (at(deleted), f"{thread_of(other)}/{comment.id}", f"{thread_of(post)}/{INT64_MAX}"):
             assert client.patch(url, json={"body": "x"}, headers=logged_in(grace)).status_code == 404
 
     @pytest.mark.parametrize("hidden", HIDING.values(), ids=HIDING)
     def test_not_under_a_hidden_post(
         self, client: FlaskClient, post: Post, grace: User, hidden: dict[str, Any]
     ) -> None:
-        said = create_comment(post, grace)
+        comment = create_comment(post, grace)
         put(post, **hidden)
-        assert client.patch(at(said), json={"body": "x"}, headers=logged_in(grace)).status_code == 404
+        assert client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace)).status_code == 404
 
 
 class TestDeleteComment:
     def test_without_answers_leaves_nothing(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace)
-        answer = client.delete(at(said), headers=logged_in(grace))
-        assert (answer.status_code, answer.data) == (204, b"")
+        comment = create_comment(post, grace)
+        response = client.delete(at(comment), headers=logged_in(grace))
+        assert (response.status_code, response.data) == (204, b"")
         assert client.get(thread_of(post)).json == []
         assert rows() == {}
 
     def test_with_answers_leaves_its_place_and_not_its_words(
         self, client: FlaskClient, post: Post, grace: User
     ) -> None:
-        said = create_comment(post, grace, body="Secret", edited_at=utcnow())
-        answer = create_comment(post, grace, said)
-        assert client.delete(at(said), headers=logged_in(grace)).status_code == 204
+        comment = create_comment(post, grace, body="Secret", edited_at=utcnow())
+        reply = create_comment(post, grace, comment)
+        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 204
         assert [(item["id"], item["deleted"]) for item in client.get(thread_of(post)).json] == [
-            (said.id, True),
-            (answer.id, False),
+            (comment.id, True),
+            (reply.id, False),
         ]
-        kept = rows()[said.id]
-        assert (kept.author_id, kept.body, kept.body_html, kept.edited_at) == (None, "", "", None)
+        row = rows()[comment.id]
+        assert (row.author_id, row.body, row.body_html, row.edited_at) == (None, "", "", None)
 
     def test_places_go_with_the_last_answer(self, client: FlaskClient, post: Post, grace: User) -> None:
         headers = logged_in(grace)
@@ -591,37 +610,40 @@ class TestDeleteComment:
         headers = logged_in(grace)
         answered, alone = create_comment(post, grace), create_comment(post, grace)
         create_comment(post, grace, answered)
-        for said in (answered, alone):
-            answers = [client.delete(at(said), headers=headers).status_code for _ in range(2)]
-            assert answers == [204, 404]
+        for comment in (answered, alone):
+            statuses = [client.delete(at(comment), headers=headers).status_code for _ in range(2)]
+            assert statuses == [204, 404]
+
+    def test_of_a_former_author_by_an_editor(self, client: FlaskClient, post: Post, editor: User) -> None:
+        assert client.delete(at(create_comment(post, None)), headers=logged_in(editor)).status_code == 204
 
     def test_by_the_posts_author_and_editors(
         self, client: FlaskClient, post: Post, ada: User, grace: User, editor: User
     ) -> None:
         for user in (ada, editor, create_user(role=Role.ADMIN)):
-            said = create_comment(post, grace)
-            assert client.delete(at(said), headers=logged_in(user)).status_code == 204
+            comment = create_comment(post, grace)
+            assert client.delete(at(comment), headers=logged_in(user)).status_code == 204
 
     def test_by_nobody_else(self, client: FlaskClient, post: Post, ada: User, grace: User) -> None:
-        said = create_comment(post, ada)
+        comment = create_comment(post, ada)
         for user in (grace, create_user(role=Role.AUTHOR)):
-            answer = client.delete(at(said), headers=logged_in(user))
-            assert (answer.status_code, answer.json["code"]) == (403, "NOT_YOUR_COMMENT")
-        assert said.id in rows()
+            response = client.delete(at(comment), headers=logged_in(user))
+            assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_COMMENT")
+        assert comment.id in rows()
 
     def test_long_after_and_on_archived_posts_too(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace, created_at=utcnow() - timedelta(days=400))
+        comment = create_comment(post, grace, created_at=utcnow() - timedelta(days=400))
         put(post, status=PostStatus.ARCHIVED)
-        assert client.delete(at(said), headers=logged_in(grace)).status_code == 204
+        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 204
 
     def test_of_the_version_the_caller_knows(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said, headers = create_comment(post, grace), logged_in(grace)
-        known = client.get(at(said)).headers["ETag"]
-        client.patch(at(said), json={"body": "Changed."}, headers=headers)
-        assert client.delete(at(said), headers={**headers, "If-Match": known}).status_code == 412
-        assert said.id in rows()
-        now = client.get(at(said)).headers["ETag"]
-        assert client.delete(at(said), headers={**headers, "If-Match": now}).status_code == 204
+        comment, headers = create_comment(post, grace), logged_in(grace)
+        etag = client.get(at(comment)).headers["ETag"]
+        client.patch(at(comment), json={"body": "Changed."}, headers=headers)
+        assert client.delete(at(comment), headers={**headers, "If-Match": etag}).status_code == 412
+        assert comment.id in rows()
+        now = client.get(at(comment)).headers["ETag"]
+        assert client.delete(at(comment), headers={**headers, "If-Match": now}).status_code == 204
 
     def test_bad_condition(self, client: FlaskClient, post: Post, grace: User) -> None:
         headers = {**logged_in(grace), "If-Match": "x"}
@@ -634,10 +656,10 @@ class TestDeleteComment:
     def test_not_under_a_hidden_post(
         self, client: FlaskClient, post: Post, grace: User, hidden: dict[str, Any]
     ) -> None:
-        said = create_comment(post, grace)
+        comment = create_comment(post, grace)
         put(post, **hidden)
-        assert client.delete(at(said), headers=logged_in(grace)).status_code == 404
-        assert said.id in rows()
+        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 404
+        assert comment.id in rows()
 
     def test_goes_with_its_post(self, client: FlaskClient, post: Post, grace: User) -> None:
         create_comment(post, grace, create_comment(post, grace))
@@ -646,11 +668,11 @@ class TestDeleteComment:
         assert rows() == {}
 
     def test_stays_when_its_author_goes(self, client: FlaskClient, post: Post, grace: User) -> None:
-        said = create_comment(post, grace)
-        etag = client.get(at(said)).headers["ETag"]
+        comment = create_comment(post, grace)
+        etag = client.get(at(comment)).headers["ETag"]
         assert client.delete(f"/api/users/{grace.id}", headers=logged_in(grace)).status_code == 204
-        answer = client.get(at(said), headers={"If-None-Match": etag})
-        assert (answer.status_code, answer.json["author"]["display_name"]) == (200, "Former author")
+        response = client.get(at(comment), headers={"If-None-Match": etag})
+        assert (response.status_code, response.json["author"]["display_name"]) == (200, "Former author")
 
 
 class TestAtTheSameTime:
@@ -658,37 +680,39 @@ class TestAtTheSameTime:
         return in_parallel(app, len(calls), lambda client, index: calls[index](client).status_code)
 
     def test_answers_are_never_lost_with_what_they_answer(self, app: Flask, post: Post, grace: User) -> None:
-        """Either the answer comes first, and the deletion leaves a place; or there is nothing to answer any more."""
+        """Either the reply comes first and the parent is soft-deleted, or there is no parent left to reply to."""
         headers = logged_in(grace)
         for _ in range(8):
-            said = create_comment(post, grace)
-            body = {"body": "x", "parent_id": said.id}
-            deleted, answered = self.race(
+            parent = create_comment(post, grace)
+            body = {"body": "x", "parent_id": parent.id}
+            deleted, replied = self.race(
                 app,
-                lambda client, said=said: client.delete(at(said), headers=headers),
+                lambda client, parent=parent: client.delete(at(parent), headers=headers),
                 lambda client, body=body: client.post(thread_of(post), json=body, headers=headers),
             )
             assert deleted == 204
             left = rows()
-            answers = [comment for comment in left.values() if comment.parent_id == said.id]
-            assert (answered, said.id in left, len(answers)) in {(201, True, 1), (409, False, 0)}
+            replies = [comment for comment in left.values() if comment.parent_id == parent.id]
+            assert (replied, parent.id in left, len(replies)) in {(201, True, 1), (409, False, 0)}
 
     def test_last_answers_leave_no_empty_place(self, app: Flask, post: Post, grace: User) -> None:
         headers = logged_in(grace)
         for _ in range(8):
-            place = create_comment(post, deleted_at=utcnow())
-            answers = [create_comment(post, grace, place) for _ in range(2)]
-            calls = [lambda client, said=said: client.delete(at(said), headers=headers) for said in answers]
+            parent = create_comment(post, deleted_at=utcnow())
+            replies = [create_comment(post, grace, parent) for _ in range(2)]
+            calls = [
+                lambda client, reply=reply: client.delete(at(reply), headers=headers) for reply in replies
+            ]
             assert self.race(app, *calls) == [204, 204]
             assert rows() == {}
 
     def test_one_of_two_edits_of_one_version(
         self, app: Flask, client: FlaskClient, post: Post, grace: User
     ) -> None:
-        said = create_comment(post, grace)
-        headers = {**logged_in(grace), "If-Match": client.get(at(said)).headers["ETag"]}
+        comment = create_comment(post, grace)
+        headers = {**logged_in(grace), "If-Match": client.get(at(comment)).headers["ETag"]}
         calls = [
-            lambda client, text=text: client.patch(at(said), json={"body": text}, headers=headers)
+            lambda client, text=text: client.patch(at(comment), json={"body": text}, headers=headers)
             for text in ("One.", "Other.")
         ]
         assert sorted(self.race(app, *calls)) == [200, 412]

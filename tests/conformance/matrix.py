@@ -17,7 +17,7 @@ SEEDS = (1, 2, 3)
 DATABASES = ("sqlite", "postgresql")
 WAYS = ("direct", "nginx")
 EXAMPLES = 100
-WALK_S = 120
+STEPS = 3_000
 COLUMNS = "{:>5} {:<11} {:<8} {:>7} {:>9} {:>11} {:>13} {:>8}  {}"
 HEADINGS = (
     "seed",
@@ -45,20 +45,18 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def one(kind: str, through: str, folder: Path, *, seed: int, examples: int, walk_s: int) -> Verdict:
+def one(kind: str, through: str, folder: Path, *, seed: int, examples: int, steps: int) -> Verdict:
     """Return the verdict of one run; what it printed is kept in `folder`."""
     folder.mkdir(parents=True)
     with database(kind, folder) as url, target(url, folder, through=through) as tested:
-        return run(tested, folder, seed=seed, examples=examples, walk_s=walk_s)
+        return run(tested, folder, seed=seed, examples=examples, steps=steps)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, then everything that is not clean; return 1 if there is anything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=EXAMPLES, help="for each operation and phase")
-    parser.add_argument(
-        "--walk", type=int, default=WALK_S, metavar="SECONDS", help="along the document's links"
-    )
+    parser.add_argument("--steps", type=int, default=STEPS, help="along the document's links")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
     parser.add_argument("--through", nargs="+", default=WAYS, choices=WAYS)
@@ -68,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
         for kind, through, seed in product(chosen.databases, chosen.through, chosen.seeds):
             place = Path(folder) / f"{kind}-{through}-{seed}"
-            found = one(kind, through, place, seed=seed, examples=chosen.examples, walk_s=chosen.walk)
+            found = one(kind, through, place, seed=seed, examples=chosen.examples, steps=chosen.steps)
             print(row(kind, through, seed, found), flush=True)
             explanations += [found.explain()] if found.complaints else []
     print(*explanations, sep="\n\n")

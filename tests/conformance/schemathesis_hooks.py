@@ -7,6 +7,7 @@
 - What an example names is there when the example is sent; but not in the stateful phase, which checks that what was
   deleted stays gone.
 - What is read after it was deleted is a failure, but not what was taken out of the trash in between.
+- A walk along the links ends after a number of steps, however long they take.
 - Header values are made of letters and digits alone unless a format says otherwise; entity tags have quotes.
 """
 
@@ -19,6 +20,7 @@ import time
 import requests
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.engine.control import ExecutionControl
 from schemathesis.specs.openapi import checks
 from schemathesis.wfc.escalation import restore_identity_assignments
 
@@ -38,6 +40,7 @@ STATES = {
     "DELETE /api/posts/trash/{post_id}": {"in_trash": True},
 }
 RENEWED_AFTER_S = 300.0
+STEPS = int(os.environ.get("CONFORMANCE_STEPS", "0"))  # 0: until Schemathesis has no more
 ENTITY_TAGS = "entity-tags"
 IMAGES = {
     "image/png": b"\x89PNG",
@@ -51,6 +54,7 @@ document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
 keeper = Keeper(os.environ["CONFORMANCE_DATABASE_URL"], document)
 emails = {account.name: account.email for account in IDENTITIES}
 access_tokens: dict[str, tuple[float, str]] = {}
+walked: list[str] = []
 
 _tag = st.builds(
     '{}"{}"'.format, st.sampled_from(["", "W/"]), st.text("!#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~", max_size=20)
@@ -91,7 +95,9 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Repair the accounts after a call that can have changed one."""
+    """Count the steps of a walk; repair the accounts after a call that can have changed one."""
+    if _is_stateful(case):
+        walked.append(case.operation.label)
     if case.method.upper() not in READING and case.path.startswith(ON_ACCOUNTS):
         keeper.restore_accounts()
         if response.status_code < 400:
@@ -129,6 +135,15 @@ def _there_again(ctx, *, delete_case_id, current_case_id, delete_path) -> bool:
 
 
 checks._resource_recreated_after_delete = _there_again  # it has no setting, and a check cannot be replaced
+
+
+def _is_walked_to_its_end(control: ExecutionControl) -> bool:
+    return len(walked) >= STEPS
+
+
+if STEPS:
+    # Schemathesis knows a limit of time alone; how far that reaches would depend on the machine.
+    ExecutionControl.has_reached_time_limit = property(_is_walked_to_its_end)
 
 
 def _is_stateful(case) -> bool:

@@ -30,6 +30,8 @@ from tests.conformance.seed import seed as fill
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 TIMEOUT_S = 3600.0
 WALK_SCENARIOS = 1000  # in one beginning; more than there ever are
+# Schemathesis begins a walk again only under a limit of time. This one is never reached: the hooks end it by its steps.
+WALK_TIME_LIMIT_S = int(TIMEOUT_S)
 
 # Schemathesis's own lists and one status more in each, the only two deltas: a missing If-Match is 428
 # (RFC 6585, 3), a stale one is 412 (RFC 9110, 15.5.13).
@@ -40,6 +42,7 @@ SETTINGS = """\
 seed = {seed}
 hooks = {hooks}
 continue-on-failure = true
+request-timeout = 60  # gunicorn gives up earlier; a busy machine is no failure
 workers = 1  # Python 3.11 trips over Hypothesis in threads
 
 [generation]
@@ -75,7 +78,7 @@ stateful.enabled = true
 
 # The stateful phase alone. Among all phases it ends after few scenarios: Hypothesis repeats the beginning of one, gets
 # another answer, because the database is another by then, and gives up (FlakyStrategyDefinition), which Schemathesis
-# does not report. With a time limit it begins again until time is up. Six steps are hardly more than the calls that a
+# does not report. With a limit it begins again until that is reached. Six steps are hardly more than the calls that a
 # scenario can begin with. Calibration gives up links that were refused with reason: most changes of state are, from
 # most states. Links guessed from names would take most of the time; those that the document declares are to be walked.
 WALK = """\
@@ -230,18 +233,18 @@ def _administered(api: Api) -> list[str]:
     return [*refused, *(f"{method} /api/users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE"))]
 
 
-def run(tested: Target, folder: Path, *, seed: int, examples: int, walk_s: int) -> Verdict:
-    """Let Schemathesis loose on a server, then walk its links for `walk_s` seconds; all reports stay in `folder`."""
+def run(tested: Target, folder: Path, *, seed: int, examples: int, steps: int) -> Verdict:
+    """Let Schemathesis loose on a server, then walk `steps` calls along its links; all reports stay in `folder`."""
     phases = _start(tested, folder / "phases", ALL_PHASES, seed=seed, examples=examples)
-    walk = _start(
-        tested, folder / "walk", WALK, "--max-time", str(walk_s), seed=seed, examples=WALK_SCENARIOS
-    )
+    walk = _start(tested, folder / "walk", WALK, seed=seed, examples=WALK_SCENARIOS, steps=steps)
     walked = followed(folder / "walk" / "events.ndjson")
     links = links_of(tested.document)
     return Verdict(phases, walk, tested.operations, links, links & walked)
 
 
-def _start(tested: Target, folder: Path, phases: str, *options: str, seed: int, examples: int) -> Outcome:
+def _start(
+    tested: Target, folder: Path, phases: str, *, seed: int, examples: int, steps: int | None = None
+) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
     given = Examples.of(tested.document)
     users, settings, report = folder / "users.json", folder / "schemathesis.toml", folder / "report.json"
@@ -258,7 +261,10 @@ def _start(tested: Target, folder: Path, phases: str, *options: str, seed: int, 
         environment["REQUESTS_CA_BUNDLE"] = str(tested.certificate)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run", "--no-color"]
     command += [f"{tested.url}/openapi.json", "--report", "json,ndjson", "--report-json-path", str(report)]
-    command += ["--report-ndjson-path", str(folder / "events.ndjson"), *options]
+    command += ["--report-ndjson-path", str(folder / "events.ndjson")]
+    if steps is not None:
+        environment["CONFORMANCE_STEPS"] = str(steps)
+        command += ["--max-time", str(WALK_TIME_LIMIT_S)]
     finished = subprocess.run(
         command,
         cwd=folder,

@@ -133,7 +133,7 @@ def test_pages_need_what_the_readme_says(section: str, lifted: Path, packages: P
 @pytest.mark.parametrize("served", ["lifted"], indirect=True)
 class TestLifted:
     def test_document_is_true_to_the_standard(self, served: Server) -> None:
-        document = requests.get(f"{served.url}/openapi.json", timeout=10).json()
+        document = requests.get(f"{served.url}/openapi.json", timeout=60).json()
         validate(document)
         assert document["openapi"] == "3.1.0"
         todo = document["components"]["schemas"]["Todo"]
@@ -144,7 +144,7 @@ class TestLifted:
         assert [each["name"] for each in parameters] == ["limit", "done", "sort"]
 
     def test_invalid_input_is_a_problem(self, served: Server) -> None:
-        answer = requests.post(f"{served.url}/todos/", json={"task": 1, "priority": 0}, timeout=10)
+        answer = requests.post(f"{served.url}/todos/", json={"task": 1, "priority": 0}, timeout=60)
         assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
         assert {(each["pointer"], each["code"]) for each in answer.json()["errors"]} == {
             ("/task", "WRONG_TYPE"),
@@ -152,12 +152,12 @@ class TestLifted:
         }
 
     def test_abort_is_a_problem(self, served: Server) -> None:
-        answer = requests.get(f"{served.url}/todos/4000000", timeout=10)
+        answer = requests.get(f"{served.url}/todos/4000000", timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
         assert answer.json()["detail"] == "Todo 4000000 doesn't exist"
 
     def test_a_slash_on_the_end_makes_no_difference(self, served: Server) -> None:
-        with_slash, without = (requests.get(f"{served.url}/todos{end}", timeout=10) for end in ("/", ""))
+        with_slash, without = (requests.get(f"{served.url}/todos{end}", timeout=60) for end in ("/", ""))
         assert with_slash.json() == without.json()
         assert without.history == []
 

@@ -130,31 +130,31 @@ class TestProof:
     """The page that shows what the suite has seen."""
 
     def test_declared_and_observed(self, proof: str) -> None:
-        assert "<strong>2 of 3</strong> declared answers observed" in proof
-        assert "<strong>1</strong> declared headers, each observed" in proof
+        assert "<strong>2 of 3</strong> declared responses observed" in proof
+        assert "<strong>1</strong> declared headers, all observed" in proof
         assert "<code>201 application/json</code>" in proof
         assert "<code>tests/test_books.py::test_made</code><br>with Location" in proof
         assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>never observed</strong>" in proof
         assert "<code>204</code></dt><dd><code>t.py::t</code></dd>" in proof
 
     def test_planted_faults(self, proof: str) -> None:
-        assert "<strong>1 of 2</strong> planted faults found" in proof
+        assert "<strong>1 of 2</strong> mutants killed" in proof
         assert (
             "a title is <code>null</code></dt><dd>books<br><code>tests/test_books.py::test_title</code>"
             in proof
         )
-        assert "a book is lost</dt><dd><strong>nothing noticed</strong>" in proof
+        assert "a book is lost</dt><dd><strong>survived</strong>" in proof
 
     def test_every_version_with_its_changes(self, proof: str) -> None:
         text = re.sub(r"<[^>]+>", "", proof[proof.index("<h3>0.2.1</h3>") :])
         assert [line.strip() for line in text.splitlines() if line.strip()][:-1] == [
             "0.2.1",
-            "Nothing but the version.",
+            "Only the version changed.",
             "0.2.0",
             "Breaking",
-            "createBook and listBooks: The operation is gone.",
-            "Described anew",
-            "info: Is described in other words.",
+            "createBook and listBooks: The operation was removed.",
+            "Documentation",
+            "info: The description changed.",
             "0.1.0",
             "The first release: 8 operations.",
         ]
@@ -163,7 +163,7 @@ class TestProof:
         for name in ("coverage.json", "mutants.json"):
             (tmp_path / name).write_bytes((folder / name).read_bytes())
         page = client_of(build(World(), evidence=tmp_path)).get("/contract").text
-        assert "None was released yet." in page
+        assert "No version has been released yet." in page
 
     def test_it_is_part_of_the_way_in(self, folder: Path, proof: str) -> None:
         assert 'href="/contract" aria-current="page"' in proof

@@ -308,9 +308,9 @@ class TestSentences:
             ("small number", "It must be a number from -0.5 to 99.75."),
             ("number", "It must be a number."),
             ("boolean", "It must be true or false."),
-            ("instant", "It must be an instant with its offset such as 2026-11-21T14:30:00Z."),
-            ("string with a least length", "It must be text of 2 to 5 characters without NUL."),
-            ("slug", "It must be text of 0 to 8 characters that matches ^[a-z0-9]+(?:-[a-z0-9]+)*$."),
+            ("instant", "It must be a date and time with an offset such as 2026-11-21T14:30:00Z."),
+            ("string with a least length", "It must be a string of 2 to 5 characters, without NUL."),
+            ("slug", "It must be a string of 0 to 8 characters that matches ^[a-z0-9]+(?:-[a-z0-9]+)*$."),
         ],
     )
     def test_says_what_is_wanted(self, name, sentence):

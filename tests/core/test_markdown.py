@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import time
 
 import pytest
 
@@ -10,6 +9,7 @@ from benchmarks import markdown as hostile
 from service.core.markdown import TocEntry, clean_html, render_comment, render_post, renderer
 from service.core.markdown.allowlist import sanitize
 from service.core.markdown.posts import PostRenderer
+from tests.work import MOST, grows_with
 
 
 def post(source):
@@ -432,16 +432,18 @@ class TestLimits:
             assert deepest(html) <= 54
             assert len(html) <= 12 * len(source) + 20_000
 
-    def test_time_is_bounded(self):
-        """Far from a benchmark: what took seconds or minutes in other parsers takes no multiple of it here."""
-        begin = time.process_time()
-        for source in (
-            "<div>" * 20_000,
-            "[a]: /" + "x" * 50_000 + "\n\n" + "[a] " * 12_000,
-            "*a **a " * 14_000,
-        ):
-            post(source)
-        assert time.process_time() - begin < 5
+    @pytest.mark.parametrize(
+        "text",
+        [
+            lambda size: "<div>" * (size // 5),
+            lambda size: "[a]: /" + "x" * (size // 2) + "\n\n" + "[a] " * (size // 8),
+            lambda size: "*a **a " * (size // 7),
+        ],
+        ids=["elements", "references", "emphasis"],
+    )
+    def test_time_is_in_proportion_to_the_text(self, text):
+        """What other parsers need its square for, or much more."""
+        assert grows_with(25_000, lambda size: post(text(size))) < MOST
 
     def test_fault_of_the_parser_shows_the_source(self, monkeypatch):
         class PanicException(BaseException):

@@ -1,4 +1,4 @@
-"""The dashboard: what is counted, for whom, and at what price."""
+"""The dashboard: statistics, their scope by role, and the number of SQL statements."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def bob(app: Flask) -> User:
 
 @pytest.fixture
 def today(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Make it the 21st of November 2026 for the dashboard."""
+    """Set the current time of the dashboard to 21 November 2026."""
     monkeypatch.setattr(queries, "utcnow", lambda: NOW)
     return NOW
 
 
 @pytest.fixture
 def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect what is sent to the database."""
+    """Collect the SQL statements."""
     seen: list[str] = []
     listener = lambda *event: seen.append(event[2])  # noqa: E731
     sa.event.listen(db.engine, "before_cursor_execute", listener)
@@ -51,18 +51,18 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def shown(client: FlaskClient, user: User) -> Any:
-    answer = client.get(URL, headers=logged_in(user))
-    assert answer.status_code == 200
-    return answer.json
+    response = client.get(URL, headers=logged_in(user))
+    assert response.status_code == 200
+    return response.json
 
 
 class TestGetDashboard:
     def test_of_somebody_who_has_written_nothing(
         self, client: FlaskClient, ada: User, today: datetime
     ) -> None:
-        found = shown(client, ada)
-        months = found.pop("months")
-        assert found == {
+        dashboard = shown(client, ada)
+        months = dashboard.pop("months")
+        assert dashboard == {
             "everyones": False,
             "posts": {"draft": 0, "published": 0, "archived": 0, "trashed": 0},
             "comments": 0,
@@ -83,9 +83,9 @@ class TestGetDashboard:
         own = {"draft": 1, "published": 2, "archived": 3, "trashed": 3}
         assert shown(client, ada)["posts"] == own
         for role in (Role.EDITOR, Role.ADMIN):
-            found = shown(client, create_user(role=role))
-            assert found["everyones"] is True
-            assert found["posts"] == {**own, "draft": 2, "published": 3}
+            dashboard = shown(client, create_user(role=role))
+            assert dashboard["everyones"] is True
+            assert dashboard["posts"] == {**own, "draft": 2, "published": 3}
 
     def test_comments_of_all_on_ones_posts(self, client: FlaskClient, ada: User, bob: User) -> None:
         post = create_post(ada, status=PostStatus.PUBLISHED)
@@ -143,8 +143,8 @@ class TestGetDashboard:
             create_post(ada, tags=tags[number:])
         create_post(ada, tags=tags[:1], trashed_at=utcnow())
         create_post(bob, tags=tags[:1])
-        found = shown(client, ada)["top_tags"]
-        assert found == [
+        dashboard = shown(client, ada)["top_tags"]
+        assert dashboard == [
             {"id": tag.id, "name": tag.name, "slug": tag.slug, "post_count": count}
             for tag, count in zip(reversed(tags[2:]), range(12, 2, -1), strict=True)
         ]
@@ -184,17 +184,17 @@ class TestGetDashboard:
         etag = client.get(URL, headers=headers).headers["ETag"]
         assert client.get(URL, headers={**headers, "If-None-Match": etag}).status_code == 304
         create_post(ada)
-        answer = client.get(URL, headers={**headers, "If-None-Match": etag})
-        assert (answer.status_code, answer.json["posts"]["draft"]) == (200, 1)
-        assert answer.headers["ETag"] != etag
+        response = client.get(URL, headers={**headers, "If-None-Match": etag})
+        assert (response.status_code, response.json["posts"]["draft"]) == (200, 1)
+        assert response.headers["ETag"] != etag
 
     def test_needs_a_token(self, client: FlaskClient) -> None:
         for headers in ({}, bearer("x")):
             assert client.get(URL, headers=headers).status_code == 401
 
     def test_readers_have_none(self, client: FlaskClient) -> None:
-        answer = client.get(URL, headers=logged_in(create_user(role=Role.READER)))
-        assert (answer.status_code, answer.json["code"]) == (403, "FORBIDDEN")
+        response = client.get(URL, headers=logged_in(create_user(role=Role.READER)))
+        assert (response.status_code, response.json["code"]) == (403, "FORBIDDEN")
 
     def test_refuses_parameters(self, client: FlaskClient, ada: User) -> None:
         assert client.get(f"{URL}?month=2026-11", headers=logged_in(ada)).status_code == 400
@@ -204,7 +204,7 @@ class TestGetDashboard:
     def test_five_statements_however_much_there_is(
         self, client: FlaskClient, statements: list[str], role: Role, amount: int
     ) -> None:
-        """Who calls, posts, comments, tags, the most commented."""
+        """Identity, posts, comments, tags and most commented posts."""
         user = create_user(role=role)
         for _ in range(amount):
             create_comment(create_post(user, tags=[create_tag()], status=PostStatus.PUBLISHED))

@@ -199,7 +199,7 @@ class TestBodies:
 
     def test_continue_is_sent_when_expected(self, server):
         head = get(b"Content-Length: 3", b"Expect: 100-continue", b"Connection: close", line=POST)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             connection.sendall(head)
             assert connection.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
             connection.sendall(b"abc")
@@ -337,7 +337,7 @@ class TestService:
 
     @pytest.mark.parametrize("framing", [b"Content-Length: 100", CHUNKED])
     def test_a_body_that_ends_early_is_the_clients_mistake(self, real, framing):
-        with socket.create_connection(("127.0.0.1", real.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", real.port), timeout=60) as connection:
             connection.sendall(
                 get(framing, JSON, line=LOGIN, body=b"64\r\n{" if framing == CHUNKED else b"{")
             )

@@ -79,7 +79,7 @@ def container(prepared, tmp_path_factory):
 
 
 def get(url: str) -> tuple[int, str, bytes]:
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return response.status, response.headers["Content-Type"], response.read()
 
 

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -82,7 +81,7 @@ def tls(server: Server, protocol: str | None = None):
     if protocol:
         context.set_alpn_protocols([protocol])
     with (
-        socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", server.port), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname=SERVER_NAME) as connection,
     ):
         yield connection
@@ -170,7 +169,7 @@ class TestTls:
         context = trusting(front[1])
         context.minimum_version = context.maximum_version = version
         with (
-            socket.create_connection(("127.0.0.1", front[1].port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", front[1].port), timeout=60) as plain,
             context.wrap_socket(plain, server_hostname=SERVER_NAME) as connection,
         ):
             assert connection.version() == version.name.replace("_", ".")
@@ -401,29 +400,33 @@ class TestSmuggling:
 
 
 class TestUnderLoad:
-    def test_slow_clients_cost_others_nothing_and_are_cut_off(self, front):
-        _, secure = front
+    @contextlib.contextmanager
+    def slow_clients(self, secure):
+        """Open a hundred connections whose requests never end; half of them do not even finish the handshake."""
         with contextlib.ExitStack() as stack:
             slow = []
             for number in range(100):
                 connection = stack.enter_context(
-                    socket.create_connection(("127.0.0.1", secure.port), timeout=10)
+                    socket.create_connection(("127.0.0.1", secure.port), timeout=60)
                 )
-                if number % 2:  # half of them do not even finish the handshake
+                if number % 2:
                     connection = stack.enter_context(
                         trusting(secure).wrap_socket(connection, server_hostname=SERVER_NAME)
                     )
                     connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
                 slow.append(connection)
-            waits = []
+            yield slow
+
+    def test_slow_clients_cost_others_nothing(self, upstream, tmp_path):
+        # They are there for longer than this takes on any machine: whoever waited for them would wait in vain.
+        changes = {"client_header_timeout 5s;": "client_header_timeout 600s;"}
+        with nginx(tmp_path, upstream.port, changes=changes) as (_, secure), self.slow_clients(secure):
             for _ in range(20):
-                start = time.monotonic()
                 assert ask(secure).status == 200
-                waits.append(time.monotonic() - start)
-            assert max(waits) < 1.0
-            deadline = time.monotonic() + 12
+
+    def test_slow_clients_are_cut_off(self, front):
+        with self.slow_clients(front[1]) as slow:
             for connection in slow:
-                connection.settimeout(max(0.1, deadline - time.monotonic()))
                 with contextlib.suppress(ConnectionResetError):
                     assert connection.recv(1) == b""
 

@@ -15,7 +15,7 @@ from service.extensions import db
 
 @contextmanager
 def lost_database() -> Iterator[None]:
-    """Let every statement fail as it does when the server has gone."""
+    """Let every statement fail as it does when the connection is lost."""
 
     def fail(*_arguments: Any) -> None:
         raise sa.exc.OperationalError("SELECT 1", {}, Exception("secret: server closed the connection"))
@@ -39,10 +39,10 @@ class TestReadiness:
 
     def test_is_not_ready_without_a_database(self, client: FlaskClient) -> None:
         with lost_database():
-            answer = client.get("/health/ready")
-        assert answer.status_code == 503
-        assert int(answer.headers["Retry-After"]) > 0
-        assert b"secret" not in answer.data
+            response = client.get("/health/ready")
+        assert response.status_code == 503
+        assert int(response.headers["Retry-After"]) > 0
+        assert b"secret" not in response.data
 
     def test_is_ready_again_at_once(self, client: FlaskClient) -> None:
         with lost_database():

@@ -624,7 +624,7 @@ class TestFailures:
         def run(_):
             with app.app_context():
                 tree, storage = read_tree(folder), Storage(settings().media_dir)
-                together.wait(10)
+                together.wait(60)
                 return import_tree(tree, storage, default_author_id=None)
 
         with ThreadPoolExecutor(3) as pool:

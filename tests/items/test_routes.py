@@ -24,16 +24,16 @@ def editor(app: Flask) -> dict[str, str]:
 
 class TestListItems:
     def test_is_empty(self, client: FlaskClient) -> None:
-        answer = client.get("/api/items")
-        assert (answer.json, answer.headers["X-Total-Count"]) == ([], "0")
+        response = client.get("/api/items")
+        assert (response.json, response.headers["X-Total-Count"]) == ([], "0")
 
     def test_newest_first_in_pages(self, client: FlaskClient) -> None:
         for name in "abc":
             save(Item(name=name))
-        answer = client.get("/api/items?per_page=2")
-        assert [item["name"] for item in answer.json] == ["c", "b"]
-        assert answer.headers["X-Total-Count"] == "3"
-        assert '</api/items?page=2&per_page=2>; rel="next"' in answer.headers["Link"]
+        response = client.get("/api/items?per_page=2")
+        assert [item["name"] for item in response.json] == ["c", "b"]
+        assert response.headers["X-Total-Count"] == "3"
+        assert '</api/items?page=2&per_page=2>; rel="next"' in response.headers["Link"]
 
     @pytest.mark.parametrize("query", ["page=0", "per_page=101", "page=x", "page=1e3", "sort=name"])
     def test_refuses_what_the_document_refuses(self, client: FlaskClient, query: str) -> None:
@@ -42,14 +42,14 @@ class TestListItems:
 
 class TestCreateItem:
     def test_is_made_and_readable_at_its_location(self, client: FlaskClient, author: dict[str, str]) -> None:
-        answer = client.post("/api/items", json={"name": "Lamp"}, headers=author)
-        assert answer.status_code == 201
-        assert client.get(answer.headers["Location"]).json == answer.json
+        response = client.post("/api/items", json={"name": "Lamp"}, headers=author)
+        assert response.status_code == 201
+        assert client.get(response.headers["Location"]).json == response.json
 
     def test_taken_name(self, client: FlaskClient, author: dict[str, str]) -> None:
         save(Item(name="Lamp"))
-        answer = client.post("/api/items", json={"name": "Lamp"}, headers=author)
-        assert (answer.status_code, answer.json["code"]) == (409, "ITEM_NAME_TAKEN")
+        response = client.post("/api/items", json={"name": "Lamp"}, headers=author)
+        assert (response.status_code, response.json["code"]) == (409, "ITEM_NAME_TAKEN")
 
     def test_needs_a_token(self, client: FlaskClient) -> None:
         assert client.post("/api/items", json={"name": "Lamp"}).status_code == 401
@@ -70,9 +70,9 @@ class TestCreateItem:
 class TestGetItem:
     def test_has_an_entity_tag(self, client: FlaskClient) -> None:
         item = save(Item(name="Lamp"))
-        answer = client.get(f"/api/items/{item.id}")
-        assert answer.json["name"] == "Lamp"
-        again = client.get(f"/api/items/{item.id}", headers={"If-None-Match": answer.headers["ETag"]})
+        response = client.get(f"/api/items/{item.id}")
+        assert response.json["name"] == "Lamp"
+        again = client.get(f"/api/items/{item.id}", headers={"If-None-Match": response.headers["ETag"]})
         assert again.status_code == 304
 
     @pytest.mark.parametrize("item_id", ["0", "999", "9223372036854775808", "x"])
@@ -87,8 +87,8 @@ class TestDeleteItem:
         item = save(Item(name="Lamp"))
         assert client.delete(f"/api/items/{item.id}", headers=editor).status_code == 204
         assert client.get(f"/api/items/{item.id}").status_code == 404
-        made = client.post("/api/items", json={"name": "Lamp"}, headers=author)
-        assert made.json["id"] > item.id
+        created = client.post("/api/items", json={"name": "Lamp"}, headers=author)
+        assert created.json["id"] > item.id
 
     def test_authors_may_not(self, client: FlaskClient, author: dict[str, str]) -> None:
         item = save(Item(name="Lamp"))

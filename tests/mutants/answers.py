@@ -10,16 +10,16 @@ _POSTS = "service/posts"
 ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a required field is left out: the etag of a post",
-        f"{_POSTS}/queries.py",
-        "        etag=entity_tag(row.version),\n    )",
-        "        etag=None,\n    )",
+        f"{_POSTS}/read_models.py",
+        "        return entity_tag(self.version)",
+        "        return None  # type: ignore[return-value]",
         "responses: posts",
     ),
     mutant(
         "a field that is never null is null: the title for search engines",
-        f"{_POSTS}/queries.py",
-        "seo_title=row.seo_title or row.title",
-        "seo_title=row.seo_title",
+        f"{_POSTS}/read_models.py",
+        "func.coalesce(PostRow.seo_title, PostRow.title)",
+        "PostRow.seo_title.expression",
         "responses: posts",
     ),
     mutant(
@@ -46,17 +46,16 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a value that the enum does not have: a post is `public`",
         f"{_POSTS}/queries.py",
-        "        status=row.status,\n        published_at=row.published_at,\n        created_at=row.created_at,\n"
-        "        updated_at=row.updated_at,\n        etag=",
-        '        status="public",  # type: ignore[arg-type]\n        published_at=row.published_at,\n'
-        "        created_at=row.created_at,\n        updated_at=row.updated_at,\n        etag=",
+        "    return Post(*_readable(viewer, row))",
+        "    post = Post(*_readable(viewer, row))\n"
+        '    post.status = "public"  # type: ignore[assignment]\n    return post',
         "responses: posts",
     ),
     mutant(
         "another status than declared: a draft is answered with 200",
         f"{_POSTS}/routes.py",
-        'return made, 201, {"Location"',
-        'return made, 200, {"Location"',
+        'return post, 201, {"Location"',
+        'return post, 200, {"Location"',
         "responses: posts",
     ),
     mutant(
@@ -161,8 +160,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "the next part of a list repeats an item",
         f"{_POSTS}/listing.py",
-        "place < _behind if",
-        "place <= _behind if",
+        "position < _behind if",
+        "position <= _behind if",
         "responses: posts",
     ),
     mutant(

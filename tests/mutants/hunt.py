@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from tests.mutants.clones import Clone, Kill, NotACheck
 from tests.mutants.faults import MUTANTS
 from tests.mutants.mutant import Mutant
-from tests.mutants.score import FILE, content, line
+from tests.mutants.score import FILE, content, known_kills, line
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
     try:
-        killed = hunt(chosen, jobs=asked.jobs)
+        killed = hunt(chosen, known_kills(), jobs=asked.jobs)
     except NotACheck as error:
         print(error, file=sys.stderr)
         return 2
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if survivors else 0
 
 
-def hunt(mutants: Sequence[Mutant], *, jobs: int) -> dict[str, Kill | None]:
-    """Return what killed each mutant, None for those that survive.
+def hunt(mutants: Sequence[Mutant], known: Mapping[str, Kill], *, jobs: int) -> dict[str, Kill | None]:
+    """Return what killed each mutant, None for those that survive; `known` says what did the last time.
 
     Before that each check is run without any fault: one that fails anyway kills nothing. Raise `NotACheck`.
     """
@@ -59,7 +59,7 @@ def hunt(mutants: Sequence[Mutant], *, jobs: int) -> dict[str, Kill | None]:
         def killer(mutant: Mutant) -> Kill | None:
             clone = clones.get()
             try:
-                return clone.killer_of(mutant)
+                return clone.killer_of(mutant, known.get(mutant.name))
             finally:
                 clones.put(clone)
 

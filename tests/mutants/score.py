@@ -21,6 +21,12 @@ def content(killed: Mapping[str, Kill | None]) -> str:
     return json.dumps({**score, "mutants": found}, indent=1, ensure_ascii=False) + "\n"
 
 
+def known_kills() -> dict[str, Kill]:
+    """Return what killed each mutant when the file was written."""
+    scored = json.loads(FILE.read_text())["mutants"] if FILE.exists() else []
+    return {each["name"]: Kill(each["check"], each["test"]) for each in scored if each["check"]}
+
+
 def line(name: str, kill: Kill | None) -> str:
     """Return a line of the table: the mutant, and what killed it."""
     return f"{name:80} {f'{kill.check}: {kill.test}' if kill else 'SURVIVED'}"

@@ -1,4 +1,4 @@
-"""Who acts on posts in these tests, each with the header that says so."""
+"""Users of the tests of posts, each with its `Authorization` header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.accounts import create_account, logged_in
 
 
 class Caller(NamedTuple):
-    """An account and the header it calls with."""
+    """A user and its request headers."""
 
     user: User
     headers: dict[str, str]
@@ -29,13 +29,13 @@ def caller(username: str, role: Role = Role.AUTHOR) -> Caller:
 
 @pytest.fixture
 def ada(app: Flask) -> Caller:
-    """Return the author whose posts these are."""
+    """Return the author of the posts."""
     return caller("ada")
 
 
 @pytest.fixture
 def eve(app: Flask) -> Caller:
-    """Return another author."""
+    """Return an author without posts here."""
     return caller("eve")
 
 

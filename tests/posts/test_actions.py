@@ -1,4 +1,4 @@
-"""Writing posts: what an author sends, what becomes of it, and who is refused."""
+"""Creating, updating, trashing, restoring and purging posts: results, permissions and preconditions."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 
 def stored(post_id: Any) -> Post:
     db.session.remove()
-    found = db.session.get(Post, post_id)
-    assert found is not None
-    return found
+    post = db.session.get(Post, post_id)
+    assert post is not None
+    return post
 
 
 def if_match(caller: Caller, etag: str = "*") -> dict[str, str]:
@@ -62,26 +62,26 @@ class TestCreatePost:
         }
 
     def test_derives_what_is_not_given(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=DRAFT, headers=ada.headers).json
-        assert made["slug"] == "the-analytical-engine"
-        assert made["excerpt"] == made["seo_description"] == "It holds numbers."
-        assert made["seo_title"] == "The analytical engine"
-        assert (made["word_count"], made["reading_minutes"], made["tags"]) == (5, 1, [])
-        assert [(entry["level"], entry["text"]) for entry in made["contents"]] == [(1, "The store")]
-        assert f'<h1 id="{made["contents"][0]["anchor"]}">The store</h1>' in made["body_html"]
+        created = client.post("/api/posts", json=DRAFT, headers=ada.headers).json
+        assert created["slug"] == "the-analytical-engine"
+        assert created["excerpt"] == created["seo_description"] == "It holds numbers."
+        assert created["seo_title"] == "The analytical engine"
+        assert (created["word_count"], created["reading_minutes"], created["tags"]) == (5, 1, [])
+        assert [(entry["level"], entry["text"]) for entry in created["contents"]] == [(1, "The store")]
+        assert f'<h1 id="{created["contents"][0]["anchor"]}">The store</h1>' in created["body_html"]
 
     def test_keeps_what_is_given(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
-        assert {name: made[name] for name in EVERYTHING if name != "tags"} == {
+        created = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
+        assert {name: created[name] for name in EVERYTHING if name != "tags"} == {
             name: value for name, value in EVERYTHING.items() if name != "tags"
         }
-        assert [tag["name"] for tag in made["tags"]] == ["History", "Machines"]
+        assert [tag["name"] for tag in created["tags"]] == ["History", "Machines"]
 
     def test_answers_as_it_will_be_read(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
-        response = client.get(f"/api/posts/{made['id']}", headers=ada.headers)
-        assert response.json == made
-        assert response.headers["ETag"] == made["etag"]
+        created = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
+        response = client.get(f"/api/posts/{created['id']}", headers=ada.headers)
+        assert response.json == created
+        assert response.headers["ETag"] == created["etag"]
 
     def test_html_is_safe(self, client: FlaskClient, ada: Caller) -> None:
         # A paragraph of its own for each: inside a line of HTML the link would be none.
@@ -90,22 +90,22 @@ class TestCreatePost:
 <script>alert(1)</script>
 
 <img src=x onerror=alert(1)>"""
-        made = client.post("/api/posts", json={"title": "x", "body": body}, headers=ada.headers).json
-        assert made["body_html"].split("\n") == [
+        created = client.post("/api/posts", json={"title": "x", "body": body}, headers=ada.headers).json
+        assert created["body_html"].split("\n") == [
             '<p>x <a href="https://example.org/" rel="noopener">y</a> <b>z</b></p>',
             "",
             '<img src="x">',
         ]
 
     def test_empty_body_is_fine(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json={"title": "Later", "body": ""}, headers=ada.headers)
-        assert (made.status_code, made.json["excerpt"], made.json["reading_minutes"]) == (201, "", 0)
+        created = client.post("/api/posts", json={"title": "Later", "body": ""}, headers=ada.headers)
+        assert (created.status_code, created.json["excerpt"], created.json["reading_minutes"]) == (201, "", 0)
 
     def test_tags_are_the_same_whatever_their_case_and_spaces(self, client: FlaskClient, ada: Caller) -> None:
         create_tag("Release notes", slug="notes")
-        asked = [" release  NOTES ", "Ärger", "ärger", "Release notes"]
-        made = client.post("/api/posts", json={**DRAFT, "tags": asked}, headers=ada.headers).json
-        assert made["tags"] == [
+        names = [" release  NOTES ", "Ärger", "ärger", "Release notes"]
+        created = client.post("/api/posts", json={**DRAFT, "tags": names}, headers=ada.headers).json
+        assert created["tags"] == [
             {"name": "Release notes", "slug": "notes"},
             {"name": "Ärger", "slug": "arger"},
         ]
@@ -162,9 +162,9 @@ class TestCreatePost:
 
     @pytest.mark.parametrize("field", ["canonical_url", "seo_title", "seo_description", "excerpt"])
     def test_null_is_the_same_as_left_out(self, client: FlaskClient, ada: Caller, field: str) -> None:
-        made = client.post("/api/posts", json={**DRAFT, field: None}, headers=ada.headers).json
+        created = client.post("/api/posts", json={**DRAFT, field: None}, headers=ada.headers).json
         plain = client.post("/api/posts", json=DRAFT, headers=ada.headers).json
-        assert made[field] == plain[field]
+        assert created[field] == plain[field]
 
     def test_asks_for_a_token(self, client: FlaskClient) -> None:
         assert client.post("/api/posts", json=DRAFT).json["code"] == "UNAUTHORIZED"
@@ -200,24 +200,26 @@ class TestCreatePost:
                 content, "render_post", lambda body: seen.append(len(statements)) or original(body)
             )
             client.post("/api/posts", json=DRAFT, headers=ada.headers)
-        assert seen == [1]  # the one that asks who calls, in autocommit
+        assert seen == [1]  # that of the authentication, in autocommit
 
 
 class TestUpdatePost:
     def test_changes_only_what_is_sent(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
+        created = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
         response = client.patch(
-            f"/api/posts/{made['id']}", json={"title": "Another"}, headers=if_match(ada, made["etag"])
+            f"/api/posts/{created['id']}", json={"title": "Another"}, headers=if_match(ada, created["etag"])
         )
         assert response.status_code == 200
-        changed = {name for name in made if made[name] != response.json[name]}
+        changed = {name for name in created if created[name] != response.json[name]}
         assert changed == {"title", "updated_at", "etag"}
 
     def test_nothing_changed_is_no_new_version(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
+        created = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
         for method, body in ((client.patch, {"tags": ["history", "machines"]}), (client.put, EVERYTHING)):
-            response = method(f"/api/posts/{made['id']}", json=body, headers=if_match(ada, made["etag"]))
-            assert (response.status_code, response.json) == (200, made)
+            response = method(
+                f"/api/posts/{created['id']}", json=body, headers=if_match(ada, created["etag"])
+            )
+            assert (response.status_code, response.json) == (200, created)
 
     def test_state_stays(self, client: FlaskClient, ada: Caller) -> None:
         for status in PostStatus:
@@ -247,8 +249,8 @@ class TestUpdatePost:
         assert [found["id"] for found in client.get("/api/posts?search=AFTER").json] == [str(post.id)]
 
     def test_tags_are_replaced(self, client: FlaskClient, ada: Caller) -> None:
-        old, kept = create_tag("Old"), create_tag("Kept")
-        post = create_post(ada.user, tags=[old, kept])
+        old, other = create_tag("Old"), create_tag("Kept")
+        post = create_post(ada.user, tags=[old, other])
         response = client.patch(
             f"/api/posts/{post.id}", json={"tags": ["new", "Kept"]}, headers=if_match(ada)
         )
@@ -274,7 +276,7 @@ class TestUpdatePost:
 
         assert sorted(in_parallel(app, 8, write)) == [200] + [412] * 7
         assert stored(post.id).version == 2
-        # Those that were refused have made no tags.
+        # Rejected requests have created no tags.
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Tag)) == 2
 
     def test_bad_condition_is_400(self, client: FlaskClient, ada: Caller) -> None:
@@ -299,9 +301,9 @@ class TestUpdatePost:
 
 class TestReplacePost:
     def test_takes_away_what_is_left_out_but_not_the_slug(self, client: FlaskClient, ada: Caller) -> None:
-        made = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
+        created = client.post("/api/posts", json=EVERYTHING, headers=ada.headers).json
         replaced = client.put(
-            f"/api/posts/{made['id']}", json=DRAFT, headers=if_match(ada, made["etag"])
+            f"/api/posts/{created['id']}", json=DRAFT, headers=if_match(ada, created["etag"])
         ).json
         assert (replaced["slug"], replaced["tags"], replaced["canonical_url"]) == ("engine", [], None)
         assert replaced["seo_title"] == "The analytical engine"
@@ -406,7 +408,7 @@ class TestEveryChange:
             f"/api/posts/{post.id}{path}", method=method, json=body, headers=if_match(ada, '"0-stale"')
         )
         bare = client.open(f"/api/posts/{post.id}{path}", method=method, json=body, headers=ada.headers)
-        if path == "/restore":  # the condition is ignored
+        if path == "/restore":  # the precondition is ignored
             assert (stale.status_code, stale.json["code"]) == (409, "NOT_IN_TRASH")
             return
         assert (stale.status_code, stale.json["code"]) == (412, "PRECONDITION_FAILED")
@@ -423,8 +425,8 @@ class TestTrash:
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
             assert client.get(path, headers=ada.headers).status_code == 404
         assert client.get("/api/posts", headers=ada.headers).json == []
-        (found,) = client.get("/api/posts/trash", headers=ada.headers).json
-        assert (found["id"], found["status"]) == (str(post.id), "published")
+        (trashed,) = client.get("/api/posts/trash", headers=ada.headers).json
+        assert (trashed["id"], trashed["status"]) == (str(post.id), "published")
 
     def test_is_ones_own_for_editors_everyones(
         self, client: FlaskClient, ada: Caller, eve: Caller, editor: Caller, reader: Caller
@@ -479,14 +481,14 @@ class TestTrash:
     def test_only_what_is_there_can_be_purged(
         self, client: FlaskClient, ada: Caller, eve: Caller, editor: Caller, reader: Caller
     ) -> None:
-        kept = create_post(ada.user, status=PostStatus.PUBLISHED)
+        other = create_post(ada.user, status=PostStatus.PUBLISHED)
         trashed = create_post(ada.user, trashed_at=LONG_AGO)
 
         def purge(caller: Caller | None, post_id: Any) -> int:
             headers = caller.headers if caller else {}
             return client.delete(f"/api/posts/trash/{post_id}", headers=headers).status_code
 
-        assert purge(ada, kept.id) == purge(ada, NOWHERE) == purge(eve, trashed.id) == 404
+        assert purge(ada, other.id) == purge(ada, NOWHERE) == purge(eve, trashed.id) == 404
         assert (purge(None, trashed.id), purge(reader, trashed.id)) == (401, 403)
         assert purge(editor, trashed.id) == 204
 

@@ -1,4 +1,4 @@
-"""Slugs: made, given, taken, left behind and taken back."""
+"""Slugs: generated, chosen, in use, and redirects from previous ones."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tests.posts.conftest import Caller
 
 
 def write(client: FlaskClient, caller: Caller, **given: Any) -> str:
-    """Return the slug of a new post, or the code of the refusal."""
+    """Create a post; return its slug, or the code of the problem."""
     body = {"title": "Engine", "body": "x", **given}
     response = client.post("/api/posts", json=body, headers=caller.headers).json
     return response["slug"] if "slug" in response else response["code"]
 
 
 def move(client: FlaskClient, caller: Caller, post: Post, slug: str) -> str:
-    """Return the slug of a post that was moved, or the code of the refusal."""
+    """Change the slug of a post; return the new one, or the code of the problem."""
     headers = {**caller.headers, "If-Match": "*"}
     response = client.patch(f"/api/posts/{post.id}", json={"slug": slug}, headers=headers).json
     return response["slug"] if "slug" in response else response["code"]
 
 
 def replace(client: FlaskClient, caller: Caller, post: Post, slug: str) -> str:
-    """Return the slug of a post that was written anew, or the code of the refusal."""
+    """Replace a post; return its slug, or the code of the problem."""
     headers = {**caller.headers, "If-Match": "*"}
     body = {"title": "Engine", "body": "x", "slug": slug}
     response = client.put(f"/api/posts/{post.id}", json=body, headers=headers).json
@@ -41,7 +41,7 @@ def replace(client: FlaskClient, caller: Caller, post: Post, slug: str) -> str:
 
 
 def reached(client: FlaskClient, slug: str) -> str | int:
-    """Return the slug that one is sent to, or the status of the answer."""
+    """Return the slug at the end of the redirects, or the status of the response."""
     response = client.get(f"/api/posts/slug/{slug}")
     if response.status_code == 308:
         assert response.data == b""
@@ -121,14 +121,14 @@ class TestGivenSlug:
         assert write(client, ada, slug="mine") == "SLUG_TAKEN"
 
     def test_goes_to_one_of_eight(self, app: Flask, ada: Caller) -> None:
-        answers: list[str] = []
+        responses: list[str] = []
 
         def one(client: FlaskClient, _: int) -> int:
-            answers.append(write(client, ada, slug="mine"))
+            responses.append(write(client, ada, slug="mine"))
             return 0
 
         in_parallel(app, 8, one)
-        assert sorted(answers) == ["SLUG_TAKEN"] * 7 + ["mine"]
+        assert sorted(responses) == ["SLUG_TAKEN"] * 7 + ["mine"]
 
 
 class TestOldSlug:

@@ -1,4 +1,4 @@
-"""Lists of posts: who sees which, filtered, sorted, in pages and behind cursors."""
+"""Post lists: visibility, filters, sorting, and both kinds of pagination."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def of(*posts: Post) -> list[str]:
 
 
 def multiply(post: Post, times: int) -> None:
-    """Copy a post, a second later each time, and have PostgreSQL take note of how many there are."""
+    """Copy a post, each copy a second later, and update the statistics of PostgreSQL's query planner."""
     changed = {
         "id": "gen_random_uuid()",
         "slug": "slug || '-' || n",
@@ -72,8 +72,8 @@ class TestWhoSeesWhich:
         create_post(ada.user, status=status, trashed_at=START)
         expected = [(ada, of(first)), (eve, of(second)), (editor, of(second, first)), (reader, [])]
         for path in ("/api/posts?", "/api/posts?after=" + "f" * 32 + "&"):
-            for caller, found in expected:
-                assert ids(client.get(f"{path}status={status}", headers=caller.headers)) == found
+            for caller, listed in expected:
+                assert ids(client.get(f"{path}status={status}", headers=caller.headers)) == listed
 
     @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
     def test_anonymous_caller_must_say_who_it_is(
@@ -130,8 +130,8 @@ class TestFilters:
         titled = create_post(title=text, body="x", status=PUBLISHED, created_at=START)
         written = create_post(title="x", body=f"before {text} after", status=PUBLISHED)
         create_post(title="x", body="100 x snakeXcase aXb", status=PUBLISHED)
-        found = client.get("/api/posts", query_string={"search": search})
-        assert ids(found) == of(written, titled)
+        response = client.get("/api/posts", query_string={"search": search})
+        assert ids(response) == of(written, titled)
 
     def test_instants_are_from_the_first_to_before_the_last(self, client: FlaskClient) -> None:
         posts = [create_post(status=PUBLISHED, published_at=START + n * DAY) for n in range(4)]
@@ -146,14 +146,14 @@ class TestFilters:
 
     def test_all_of_them_hold_together(self, client: FlaskClient, ada: Caller) -> None:
         tag = create_tag("History")
-        wanted = create_post(ada.user, [tag], title="Engine", status=PUBLISHED, published_at=START)
+        matching = create_post(ada.user, [tag], title="Engine", status=PUBLISHED, published_at=START)
         create_post(ada.user, [tag], title="Loom", status=PUBLISHED, published_at=START)
         create_post(ada.user, [], title="Engine", status=PUBLISHED, published_at=START)
         create_post(None, [tag], title="Engine", status=PUBLISHED, published_at=START)
         create_post(ada.user, [tag], title="Engine", status=PUBLISHED, published_at=START - DAY)
         query = "tag=history&author=ada&search=engine&published_after=2020-01-01T00:00:00Z"
         for part in ("", "&after=" + "f" * 32):
-            assert ids(client.get(f"/api/posts?{query}{part}")) == of(wanted)
+            assert ids(client.get(f"/api/posts?{query}{part}")) == of(matching)
 
     @pytest.mark.parametrize(
         "query",
@@ -234,7 +234,7 @@ class TestPages:
 class TestCursors:
     @pytest.mark.parametrize("sort", SORTS)
     def test_lead_through_the_whole_list(self, client: FlaskClient, ada: Caller, sort: str) -> None:
-        """Four share each instant, so that the id must decide."""
+        """Four posts share each timestamp, so that the id decides."""
         for n in range(12):
             instant = START + n // 4 * DAY
             create_post(
@@ -242,14 +242,14 @@ class TestCursors:
             )
         whole = client.get(f"/api/posts?status=archived&sort={sort}&per_page=100", headers=ada.headers)
         first = whole.json[0]
-        found, pages = [first["id"]], 0
+        listed, pages = [first["id"]], 0
         path = f"/api/posts?status=archived&sort={sort}&per_page=5&after={first['cursor']}"
         while path:
             response = client.get(path, headers=ada.headers)
-            found, pages = found + ids(response), pages + 1
+            listed, pages = listed + ids(response), pages + 1
             following = re.search('<([^>]+)>; rel="next"', response.headers["Link"])
             path = following[1] if following else ""
-        assert found == ids(whole)
+        assert listed == ids(whole)
         assert pages == 3
 
     def test_last_part_has_no_next(self, client: FlaskClient) -> None:

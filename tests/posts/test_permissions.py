@@ -1,4 +1,4 @@
-"""Whatever is done to posts in whatever order: nobody is shown, or told of, a post that is not for them."""
+"""Visibility of posts after random sequences of operations: no response discloses a post to others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEPS = ("publish", "unpublish", "archive", "delete", "restore", "move", "edit")
 
 @dataclass
 class Expected:
-    """What a post should be like, told without any of the service's code."""
+    """The expected state of a post, modelled without code of the service."""
 
     id: str
     author: str
@@ -47,7 +47,7 @@ class Expected:
         return status == "published" or viewer in {self.author, "edith"}
 
     def after(self, step: str) -> None:
-        """Take a step, if that is one from here."""
+        """Apply an operation, if it is valid in this state."""
         ways = {
             ("publish", "draft"): "published",
             ("publish", "archived"): "published",
@@ -71,7 +71,7 @@ class Expected:
 
 
 class World:
-    """A few accounts with posts that all carry one tag, say one word and have been at one path each."""
+    """A few users with posts that share a tag and a word; each has a redirect from a path of a previous site."""
 
     def __init__(self, app: Flask) -> None:
         empty_tables()
@@ -83,9 +83,9 @@ class World:
 
     def _write(self, author: str, number: int) -> Expected:
         body = {"title": f"Post {number}", "body": "needle", "tags": ["Common"]}
-        made = self.client.post("/api/posts", json=body, headers=self.people[author].headers).json
-        save(Redirect(path=f"/old/{number}", post_id=UUID(made["id"])))
-        return Expected(made["id"], author, made["slug"])
+        created = self.client.post("/api/posts", json=body, headers=self.people[author].headers).json
+        save(Redirect(path=f"/old/{number}", post_id=UUID(created["id"])))
+        return Expected(created["id"], author, created["slug"])
 
     def take(self, step: str, post: Expected) -> None:
         headers = {**self.people[post.author].headers, "If-Match": "*"}
@@ -107,7 +107,7 @@ class World:
 
 
 def lists(world: World) -> Iterator[tuple[str, set[str]]]:
-    """Yield the address of every list with every sort, and the authors whose posts it has."""
+    """Yield the URL of every list with every sort order, and the authors of its posts."""
     everyone = set(AUTHORS)
     filters = {
         "?": everyone,
@@ -120,7 +120,7 @@ def lists(world: World) -> Iterator[tuple[str, set[str]]]:
     }
     for number, (query, authors) in enumerate(filters.items()):
         sort = SORTS[number % len(SORTS)]
-        # From this cursor on everything comes where the latest is first.
+        # A cursor before everything if the newest comes first.
         sort = f"-{sort.removeprefix('-')}" if "after" in query else sort
         yield f"/api/posts{query}sort={sort}&", authors
     for name in AUTHORS:
@@ -133,14 +133,14 @@ def check_lists(world: World, viewer: str) -> None:
         if viewer == "nobody" and status != "published":
             assert response.status_code == 401
             continue
-        known = {
+        expected = {
             post.id
             for post in world.posts
             if post.author in authors
             and post.listed_for(viewer, status)
             and ("published_before" not in path or post.ever_published)
         }
-        assert {post["id"] for post in response.json} == known, (viewer, path, status)
+        assert {post["id"] for post in response.json} == expected, (viewer, path, status)
 
 
 def check_addresses(world: World, viewer: str) -> None:
@@ -164,9 +164,9 @@ def check_counts(world: World, viewer: str) -> None:
 
 def check_trash(world: World, viewer: str) -> None:
     if viewer != "nobody":
-        found = {post["id"] for post in world.get(viewer, "/api/posts/trash").json}
+        trashed = {post["id"] for post in world.get(viewer, "/api/posts/trash").json}
         mine = {post.id for post in world.posts if post.trashed and viewer in {post.author, "edith"}}
-        assert found == mine
+        assert trashed == mine
 
 
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), max_size=14)
@@ -190,7 +190,7 @@ def test_no_read_tells_of_a_post_that_is_not_for_its_reader(app: Flask, taken: l
 
 
 def test_every_state_is_reached(app: Flask) -> None:
-    """One walk that is sure to have a post in each state, and in the trash out of each."""
+    """A fixed sequence that puts posts into each status, and into the trash from each."""
     world = World(app)
     for number, way in enumerate(("publish", "publish archive", "publish unpublish move", "")):
         for step in way.split():

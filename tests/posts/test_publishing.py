@@ -1,4 +1,4 @@
-"""The states of a post: each way from one to another, and none besides."""
+"""The publishing workflow: every transition between statuses, and the errors of all others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.posts.conftest import Caller
 
 LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 
-# For each operation and state: the state after it, or the code of the refusal.
+# For each operation and status: the status after it, or the code of the problem.
 WAYS = {
     ("publish", "draft"): "published",
     ("publish", "published"): "ALREADY_PUBLISHED",

@@ -1,4 +1,4 @@
-"""Reading one post: at its id, at its slug, by what it was elsewhere; and the months of all."""
+"""Single posts by id and slug, redirects from paths of a previous site, and the monthly archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags: listed, made, renamed, merged and deleted, and what the posts that carry them show."""
+"""Tags: listing, creating, renaming, merging and deleting, and the tag lists of their posts."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def author(app: Flask) -> dict[str, str]:
 
 
 def names(client: FlaskClient, post: Post) -> list[str]:
-    """Return what a post shows, which must be the same in lists."""
+    """Return the tag names of a post, which must be the same in lists."""
     shown = client.get(f"/api/posts/{post.id}").json["tags"]
-    listed = {found["id"]: found["tags"] for found in client.get("/api/posts").json}
+    listed = {each["id"]: each["tags"] for each in client.get("/api/posts").json}
     assert listed[str(post.id)] == shown
     return [tag["name"] for tag in shown]
 
@@ -72,10 +72,10 @@ class TestListTags:
     def test_are_searched_whatever_the_case(self, client: FlaskClient) -> None:
         for number, name in enumerate(("ÉCLAIR", "100%", "100 x")):
             create_tag(name, slug=f"tag-{number}")
-        for search, found in (("éclair", ["ÉCLAIR"]), ("0%", ["100%"]), ("_", [])):
+        for search, names in (("éclair", ["ÉCLAIR"]), ("0%", ["100%"]), ("_", [])):
             response = client.get("/api/tags", query_string={"search": search})
-            assert [tag["name"] for tag in response.json] == found
-            assert response.headers["X-Total-Count"] == str(len(found))
+            assert [tag["name"] for tag in response.json] == names
+            assert response.headers["X-Total-Count"] == str(len(names))
 
     @pytest.mark.parametrize(
         "query", ["page=0", "per_page=101", "search=", "search=%00", "search=" + "x" * 101]
@@ -112,10 +112,10 @@ class TestGetTag:
         tag = create_tag()
         post = create_post(tags=[tag])
         etag = client.get(f"/api/tags/{tag.id}").headers["ETag"]
-        known = {"If-None-Match": etag}
-        assert client.get(f"/api/tags/{tag.id}", headers=known).status_code == 304
+        headers = {"If-None-Match": etag}
+        assert client.get(f"/api/tags/{tag.id}", headers=headers).status_code == 304
         client.post(f"/api/posts/{post.id}/publish", headers=editor)
-        assert client.get(f"/api/tags/{tag.id}", headers=known).json["post_count"] == 1
+        assert client.get(f"/api/tags/{tag.id}", headers=headers).json["post_count"] == 1
 
     @pytest.mark.parametrize("tag_id", [999_999, INT8_MAX, INT8_MAX + 1])
     def test_unknown_one_is_not_found(self, client: FlaskClient, tag_id: int) -> None:
@@ -132,11 +132,11 @@ class TestCreateTag:
     def test_slugs_made_of_names_that_differ_do_too(
         self, client: FlaskClient, editor: dict[str, str]
     ) -> None:
-        made = [
+        created = [
             client.post("/api/tags", json={"name": name}, headers=editor)
             for name in ("C", "C++", "日本", "中国")
         ]
-        assert [response.json["slug"] for response in made] == ["c", "c-2", "tag", "tag-2"]
+        assert [response.json["slug"] for response in created] == ["c", "c-2", "tag", "tag-2"]
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -315,7 +315,7 @@ class TestEveryChange:
 
 
 class TestTagsOfPosts:
-    """What posts and tags do at the same time leaves them saying the same."""
+    """Concurrent changes of posts and tags leave the `tag_list` of posts consistent with the associations."""
 
     @staticmethod
     def consistent() -> bool:
@@ -334,10 +334,10 @@ class TestTagsOfPosts:
         )
 
     def test_eight_posts_make_the_same_tags(self, app: Flask, author: dict[str, str]) -> None:
-        wanted = [f"Tag {number}" for number in range(6)]
+        names = [f"Tag {number}" for number in range(6)]
 
         def write(client: FlaskClient, index: int) -> int:
-            tags = wanted[index % 6 :] + wanted[: index % 6]
+            tags = names[index % 6 :] + names[: index % 6]
             body = {"title": "x", "body": "x", "tags": tags}
             return client.post("/api/posts", json=body, headers=author).status_code
 

@@ -1,4 +1,4 @@
-"""The operations on accounts: who may do what, and what everybody else is told."""
+"""The operations on users and authors: permissions, visibility of e-mail addresses, and errors."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class TestRegisterUser:
             "role": "author",
             "is_active": True,
         }
-        kept = stored(response.json["id"]).password_hash
-        assert kept is not None
-        assert verify_password(kept, REGISTRATION["password"])
+        password_hash = stored(response.json["id"]).password_hash
+        assert password_hash is not None
+        assert verify_password(password_hash, REGISTRATION["password"])
 
     def test_password_never_leaves(self, client: FlaskClient) -> None:
         response = client.post("/api/users", json=REGISTRATION)
@@ -152,13 +152,13 @@ class TestRegisterUser:
         limited = replace(app.extensions["settings"], rate_limit_register="2 per hour")
         monkeypatch.setitem(app.extensions, "settings", limited)
         names = ["ada", "bob", "cyd"]
-        answers = [
+        responses = [
             client.post("/api/users", json={**REGISTRATION, "username": name, "email": f"{name}@example.org"})
             for name in names
         ]
-        assert [answer.status_code for answer in answers] == [201, 201, 429]
-        assert int(answers[2].headers["Retry-After"]) > 0
-        assert answers[2].json["code"] == "TOO_MANY_REQUESTS"
+        assert [response.status_code for response in responses] == [201, 201, 429]
+        assert int(responses[2].headers["Retry-After"]) > 0
+        assert responses[2].json["code"] == "TOO_MANY_REQUESTS"
 
     def test_of_many_with_one_name_one_succeeds(self, app: Flask, client: FlaskClient) -> None:
         statuses = in_parallel(app, 6, lambda own, _: own.post("/api/users", json=REGISTRATION).status_code)
@@ -243,11 +243,11 @@ class TestListUsers:
         assert response.headers["X-Total-Count"] == str(len(found))
 
     def test_only_administrators_find_by_address(self, client: FlaskClient, ada: User, admin: User) -> None:
-        """Whoever may not see an address must not be able to guess it letter by letter."""
-        asked = {"search": "ada@example"}
-        assert client.get("/api/users", query_string=asked, headers=logged_in(ada)).json == []
-        found = client.get("/api/users", query_string=asked, headers=logged_in(admin)).json
-        assert [user["id"] for user in found] == [ada.id]
+        """Otherwise others could find out a hidden address letter by letter."""
+        query = {"search": "ada@example"}
+        assert client.get("/api/users", query_string=query, headers=logged_in(ada)).json == []
+        users = client.get("/api/users", query_string=query, headers=logged_in(admin)).json
+        assert [user["id"] for user in users] == [ada.id]
 
     def test_links_keep_the_search(self, client: FlaskClient, ada: User) -> None:
         response = client.get("/api/users?search=%C3%A9+%26", headers=logged_in(ada))
@@ -287,7 +287,7 @@ class TestGetUser:
         )
 
     def test_what_others_see_has_another_tag(self, client: FlaskClient, ada: User, admin: User) -> None:
-        """Or an administrator's cache would give the address to whoever comes next."""
+        """With the same ETag a cache could send the e-mail address in an administrator's response to others."""
         own, by_admin, by_other = (
             client.get(f"/api/users/{ada.id}", headers=logged_in(viewer)).headers["ETag"]
             for viewer in (ada, admin, create_account())
@@ -315,7 +315,7 @@ CHANGES: list[tuple[str, Callable[[FlaskClient, int, dict[str, str], dict[str, A
 
 @pytest.mark.parametrize("change", [call for _, call in CHANGES], ids=[name for name, _ in CHANGES])
 class TestChanges:
-    """What replaceUser and updateUser have in common."""
+    """Rules that replaceUser and updateUser share."""
 
     def test_owner_changes_the_profile(self, client: FlaskClient, ada: User, change: Any) -> None:
         headers = logged_in(ada)
@@ -481,7 +481,7 @@ class TestUpdateUser:
             ).status_code
 
         statuses = in_parallel(app, 2, demote_the_other)
-        # Whoever is late finds itself demoted (its token gone) or is told that it would be the last.
+        # The later one is demoted already (its token is revoked) or would be the last administrator.
         assert statuses.count(200) == 1
         assert set(statuses) <= {200, 401, 403, 409}
         assert [stored(user.id).role for user in pair].count(Role.ADMIN) == 1
@@ -496,7 +496,7 @@ class TestDeleteUser:
         assert (count(User), count(Session), count(RefreshToken)) == (0, 0, 0)
 
     def test_id_is_never_used_again(self, client: FlaskClient, ada: User) -> None:
-        """An old token or link would come to mean somebody else."""
+        """Otherwise an old token or link would refer to another user."""
         client.delete(f"/api/users/{ada.id}", headers=logged_in(ada))
         assert client.post("/api/users", json=REGISTRATION).json["id"] > ada.id
 

@@ -21,7 +21,7 @@ JOURNEY = "tests/journey/tsconfig.json"
 
 
 def generated(document: bytes, folder: Path) -> Path:
-    """Generate the clients from `document` in a copy of web/, and return the copy."""
+    """Generate the client from `document` in a copy of web/, and return the copy."""
     web = folder / "web"
     (folder / "openapi").mkdir(parents=True)
     (folder / "openapi" / "openapi.json").write_bytes(document)
@@ -36,21 +36,14 @@ def _neither_installed_nor_generated(folder: str, names: list[str]) -> list[str]
     return [
         name
         for name in names
-        if name == "node_modules"
-        or name.startswith(".next")
-        or (Path(folder) / name / "client.gen.ts").exists()
+        if name == "node_modules" or name.startswith(".next") or Path(folder) / name == WEB / "src" / "client"
     ]
 
 
-def clients(web: Path) -> dict[str, bytes]:
-    """Return every file of the folders that the generator writes."""
-    folders = [file.parent for file in (web / "src").glob("*/client.gen.ts")]
-    return {
-        str(file.relative_to(web)): file.read_bytes()
-        for folder in folders
-        for file in folder.rglob("*")
-        if file.is_file()
-    }
+def client(web: Path) -> dict[str, bytes]:
+    """Return every file of the folder that the generator writes."""
+    folder = web / "src" / "client"
+    return {str(file.relative_to(web)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def differences(ours: dict[str, bytes], theirs: dict[str, bytes]) -> list[str]:
@@ -59,25 +52,25 @@ def differences(ours: dict[str, bytes], theirs: dict[str, bytes]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Return the clients as the document makes them today."""
-    return clients(generated(DOCUMENT.read_bytes(), tmp_path_factory.mktemp("fresh")))
+    """Return the client as the document makes it today."""
+    return client(generated(DOCUMENT.read_bytes(), tmp_path_factory.mktemp("fresh")))
 
 
-def test_the_clients_are_those_of_the_document(fresh: dict[str, bytes]) -> None:
+def test_the_client_is_that_of_the_document(fresh: dict[str, bytes]) -> None:
     assert "src/client/types.gen.ts" in fresh
-    drifted = differences(clients(WEB), fresh)
+    drifted = differences(client(WEB), fresh)
     assert not drifted, f"not what openapi/openapi.json makes: run 'make client' and commit it: {drifted}"
 
 
 def test_a_client_that_drifted_would_be_seen(fresh: dict[str, bytes]) -> None:
-    sdk, types = "src/client/sdk.gen.ts", "src/client/types.gen.ts"
+    sdk, types = "src/client/browser.gen.ts", "src/client/types.gen.ts"
     assert differences({**fresh, sdk: fresh[sdk] + b"\n"}, fresh) == [sdk]
     assert differences({**fresh, "src/client/by_hand.ts": b""}, fresh) == ["src/client/by_hand.ts"]
     assert differences({name: text for name, text in fresh.items() if name != types}, fresh) == [types]
 
 
-def test_the_same_document_makes_the_same_clients(fresh: dict[str, bytes], tmp_path: Path) -> None:
-    assert differences(clients(generated(DOCUMENT.read_bytes(), tmp_path)), fresh) == []
+def test_the_same_document_makes_the_same_client(fresh: dict[str, bytes], tmp_path: Path) -> None:
+    assert differences(client(generated(DOCUMENT.read_bytes(), tmp_path)), fresh) == []
 
 
 def test_the_client_and_the_journey_compile() -> None:

@@ -10,14 +10,17 @@ from tests.web.node import WEB, copied, run
 
 COMPONENT = "src/components/planted.tsx"
 BY_HAND = "Call the API by a function of @/client"
+UPWARDS = "src/components may not import from api, app, legacy, session"
 SERVERS_CLIENT = "A client component takes only types from @/client"
 
 # A client component that breaks a rule in each of these lines.
 BROKEN = {
     "import { listPosts } from '@/client';": SERVERS_CLIENT,
     "import { zPost } from '../client/zod.gen';": SERVERS_CLIENT,
-    "export { getMe } from '@/client/sdk.gen';": SERVERS_CLIENT,
+    "export { getMe } from '@/client/server.gen';": SERVERS_CLIENT,
     "export const later = import('@/client');": SERVERS_CLIENT,
+    "import { updateTag } from '../api/cache-tags';": UPWARDS,
+    "import type { Flag } from '@/legacy/routes';": UPWARDS,
     "import axios from 'axios';": BY_HAND,
     "export const most = import('axios');": BY_HAND,
     "export const posts = fetch('/api/posts');": BY_HAND,
@@ -36,7 +39,7 @@ BROKEN = {
 KEPT = """'use client';
 import type { Post } from '@/client';
 import { type User, type Tag } from '@/client';
-import { listPosts } from '@/browser-client';
+import { listPosts } from '@/client/browser.gen';
 
 export type Known = Post | User | Tag;
 export const Form = () => <form action="/search" className="ms-2">{listPosts.name}</form>;

@@ -11,26 +11,26 @@ from ..operations import Answer, Operation
 from .schemas import Schema
 
 RETRY_AFTER = {
-    "description": "Seconds to wait before the next try.",
+    "description": "Seconds to wait before retrying.",
     "required": True,
     "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
 }
 RATE_LIMIT_HEADERS = {
     "RateLimit": {
-        "description": "What is left of the limit: its name, `r` calls remaining, `t` seconds until it is full again.",
+        "description": "What is left of the limit: its name, `r` requests remaining, `t` seconds until it resets.",
         "schema": {"type": "string", "maxLength": 200},
     },
     "RateLimit-Policy": {
-        "description": "The limit: its name, `q` calls in a window of `w` seconds.",
+        "description": "The limit: its name, `q` requests in a window of `w` seconds.",
         "schema": {"type": "string", "maxLength": 200},
     },
 }
 DEPRECATION = {
-    "description": "Since when what was used is deprecated (RFC 9745): `@` and the seconds since 1970.",
+    "description": "Date of the deprecation (RFC 9745): `@` and the seconds since 1970.",
     "schema": {"type": "string", "pattern": "^@-?[0-9]{1,15}$", "maxLength": 17},
 }
 SUNSET = {
-    "description": "From when on it may be gone (RFC 8594).",
+    "description": "Date from which on it may be removed (RFC 8594).",
     "schema": {
         "type": "string",
         "pattern": "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$",
@@ -38,15 +38,15 @@ SUNSET = {
     },
 }
 END_LINK = {
-    "description": "What takes its place (`successor-version`), and where to read about it (`deprecation`, `sunset`).",
+    "description": "The replacement (`successor-version`), and pages about the deprecation (`deprecation`, `sunset`).",
     "schema": {"type": "string", "maxLength": 8000},
 }
 
 
 def end_headers(operation: Operation) -> dict[str, Any]:
-    """Return the headers that announce an end.
+    """Return the deprecation headers of an operation's responses.
 
-    That of the operation is announced with every answer, that of a parameter or a property when the caller used it.
+    They are required if the operation itself is deprecated, and optional if only parameters or properties are.
     """
     own = operation.declared.end
     ends = [*([own] if own else []), *operation.input_ends]
@@ -61,12 +61,12 @@ def end_headers(operation: Operation) -> dict[str, Any]:
 
 
 def _announcing(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """Mark a header that comes and goes with what it announces: a comparison of two documents does not count it."""
+    """Mark a header that comes and goes with a deprecation: a comparison of two documents ignores it."""
     return {**header, **({"required": True} if required else {}), DEPRECATION_HEADER_MARK: True}
 
 
 def declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:
-    """Return what the operation declares of the headers of an answer, in RESTX's words and in ours."""
+    """Return the response headers that the operation declares, with RESTX's decorators and with ours."""
     stock = {**operation.headers, **(answer.options.get("headers") or {})}
     return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
 
@@ -78,7 +78,7 @@ def _stock_header(note: Any) -> dict[str, Any]:
 
 
 def problem_headers(status: int) -> dict[str, Any]:
-    """Return what goes with every problem of a status."""
+    """Return the headers of every problem of a status."""
     match status:
         case 401:
             return {
@@ -95,15 +95,15 @@ def problem_headers(status: int) -> dict[str, Any]:
 
 
 def location(description: str) -> Schema:
-    """Return the header that leads elsewhere."""
+    """Return the header `Location`."""
     schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
     return {"description": description, "required": True, "schema": schema}
 
 
 def etag_header() -> dict[str, Any]:
-    """Return the header that names a version."""
+    """Return the header `ETag`."""
     return {
-        "description": "The entity tag of this version.",
+        "description": "Entity tag of this version of the resource.",
         "required": True,
         "schema": {"type": "string", "pattern": r'^(W/)?"[!#-~]*"$', "maxLength": 200},
     }

@@ -78,7 +78,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _not_filled_in(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Move the example of a filter to its schema: forms fill in a parameter's own, and would find next to nothing."""
+    """Move the example of a filter into its schema: Swagger UI would fill it in, and a search would find nothing."""
     if parameter["required"] or "example" not in parameter:
         return parameter
     moved = {name: value for name, value in parameter.items() if name != "example"}
@@ -92,7 +92,7 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-None-Match",
                 "in": "header",
-                "description": "Entity tags the client has; 304 if one is current.",
+                "description": "Entity tags (`ETag`) of the versions you have; 304 if one of them is current.",
                 "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
             }
         )
@@ -102,7 +102,7 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-Match",
                 "in": "header",
-                "description": "The entity tag of the version to change, or `*` for any; 412 if it is not current.",
+                "description": "Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.",
                 **({"required": True} if required else {}),
                 "schema": {"type": "string", "pattern": ENTITY_TAGS, "maxLength": MAX_CONDITION_LENGTH},
                 "example": "*",

@@ -7,13 +7,13 @@ from typing import Any
 from ..problems import InputError, NotFound, Problem
 from .schemas import Schema
 
-# A component of its own, so that generated clients have a name for what a form shows.
+# A component of its own, so that generated clients have a named type for field errors.
 INPUT_ERROR = "#/components/schemas/InputError"
 EXAMPLE_ERRORS = [InputError("REQUIRED", "It is required.", pointer="/name").as_json()]
 
 
 def problem_name(cls: type[Problem]) -> str:
-    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
+    """Return the component name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
     return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
 
 
@@ -24,21 +24,21 @@ def problem_schema(cls: type[Problem]) -> Schema:
     properties["type"] = {
         "type": "string",
         "const": constants["type"],
-        "description": "A page that explains the problem.",
+        "description": "URL of a page that explains the error.",
     }
-    properties["title"] = {"type": "string", "const": cls.title, "description": "What kind of problem it is."}
+    properties["title"] = {"type": "string", "const": cls.title, "description": "Short name of the error."}
     properties["status"] = {
         "type": "integer",
         "const": cls.status,
-        "description": "The HTTP status once more.",
+        "description": "The HTTP status code.",
     }
     properties["detail"] = _detail()
     properties["code"] = {
         "type": "string",
         "const": cls.code,
-        "description": "Stable; the thing to branch on.",
+        "description": "Stable error code.",
     }
-    properties["error"] = {"type": "string", "const": cls.title, "description": "The title once more."}
+    properties["error"] = {"type": "string", "const": cls.title, "description": "The same as `title`."}
     schema: Schema = {
         "description": cls.description,
         "type": "object",
@@ -50,7 +50,7 @@ def problem_schema(cls: type[Problem]) -> Schema:
             "type": "array",
             "minItems": 1,
             "maxItems": 1000,
-            "description": "Each thing wrong.",
+            "description": "The validation errors.",
             "items": {"$ref": INPUT_ERROR},
         }
         schema["required"] = [*schema["required"], "errors"]
@@ -66,21 +66,25 @@ def general_problem() -> Schema:
         "description": "An error (RFC 9457).",
         "type": "object",
         "properties": {
-            "type": {**text, "format": "uri-reference", "description": "A page that explains the problem."},
-            "title": {**text, "description": "What kind of problem it is."},
+            "type": {
+                **text,
+                "format": "uri-reference",
+                "description": "URL of a page that explains the error.",
+            },
+            "title": {**text, "description": "Short name of the error."},
             "status": {
                 "type": "integer",
                 "minimum": 400,
                 "maximum": 599,
-                "description": "The HTTP status once more.",
+                "description": "The HTTP status code.",
             },
             "detail": _detail(),
-            "code": {**text, "description": "Stable; the thing to branch on."},
-            "error": {**text, "description": "The title once more."},
+            "code": {**text, "description": "Stable error code."},
+            "error": {**text, "description": "The same as `title`."},
             "errors": {
                 "type": "array",
                 "maxItems": 1000,
-                "description": "Each thing wrong.",
+                "description": "The validation errors.",
                 "items": {"$ref": INPUT_ERROR},
             },
         },
@@ -90,20 +94,20 @@ def general_problem() -> Schema:
 
 
 def _detail() -> Schema:
-    return {"type": "string", "maxLength": 2000, "description": "What happened, for people."}
+    return {"type": "string", "maxLength": 2000, "description": "Message for people."}
 
 
 def input_error_schema() -> Schema:
     """Return the schema of one of the `errors` of an invalid input."""
     text = {"type": "string", "maxLength": 1000}
     return {
-        "description": "One thing that is wrong with the input.",
+        "description": "A validation error.",
         "type": "object",
         "properties": {
-            "pointer": {**text, "description": "Where in the body (RFC 6901)."},
-            "parameter": {**text, "description": "Which parameter, where it is not the body."},
-            "code": {**text, "description": "What is wrong, stable: `TOO_LONG`."},
-            "detail": {**text, "description": "What is wrong, for people."},
+            "pointer": {**text, "description": "JSON Pointer to the invalid value in the body (RFC 6901)."},
+            "parameter": {**text, "description": "Name of the invalid parameter, if it is not in the body."},
+            "code": {**text, "description": "Stable error code, such as `TOO_LONG`."},
+            "detail": {**text, "description": "Message for people."},
         },
         "required": ["code", "detail"],
     }

@@ -131,7 +131,7 @@ class TestLoadJson:
         with pytest.raises(MalformedJson) as refused:
             load_json(raw)
         assert refused.value.detail.startswith(
-            ("The body ", "A string of the body ", "An object of the body ")
+            ("The body ", "A string in the body ", "An object in the body ")
         )
 
     @pytest.mark.parametrize(("raw", "value"), GOOD.values(), ids=GOOD)
@@ -174,7 +174,7 @@ class TestLoadJson:
             (b'{\n  "a": hunter2}', "The body is not JSON: Expecting value (line 2, column 8)."),
             (b'"\xff"', "The body is not UTF-8 (byte 1)."),
             (b" " * 3 + nested(65), "The body is nested deeper than 64 levels (byte 67)."),
-            (b'{"hunter2": 1, "hunter2": 2}', "An object of the body has the same key twice."),
+            (b'{"hunter2": 1, "hunter2": 2}', "An object in the body has a duplicate key."),
             (b"[1e400]", "The body has a number that is too large."),
             (b"[NaN]", "The body is not JSON: NaN is not a JSON number."),
         ],

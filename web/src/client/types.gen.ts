@@ -9,27 +9,27 @@ export type ClientOptions = {
  */
 export type AccountInactiveProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ACCOUNT_INACTIVE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ACCOUNT_INACTIVE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -39,87 +39,87 @@ export type AccountInactiveProblem = {
  */
 export type AdminOnlyProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ADMIN_ONLY';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ADMIN_ONLY';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * The post is a draft already.
+ * The post is already a draft.
  */
 export type AlreadyDraftProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ALREADY_DRAFT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ALREADY_DRAFT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The post is published already.
+ * The post is already published.
  */
 export type AlreadyPublishedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ALREADY_PUBLISHED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ALREADY_PUBLISHED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -221,57 +221,57 @@ export type CommentedPost = {
  */
 export type CommentsClosedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/COMMENTS_CLOSED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'COMMENTS_CLOSED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The body is larger than this service accepts.
+ * The request body is too large.
  */
 export type ContentTooLargeProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/CONTENT_TOO_LARGE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Content Too Large';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 413;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'CONTENT_TOO_LARGE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Content Too Large';
 };
@@ -319,27 +319,27 @@ export type Dashboard = {
  */
 export type EditWindowClosedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/EDIT_WINDOW_CLOSED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'EDIT_WINDOW_CLOSED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -349,57 +349,57 @@ export type EditWindowClosedProblem = {
  */
 export type EmailTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/EMAIL_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'EMAIL_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The caller is known and may not do this.
+ * You do not have permission to perform this action.
  */
 export type ForbiddenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/FORBIDDEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'FORBIDDEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -413,15 +413,15 @@ export type Greeting = {
 
 export type Heading = {
     /**
-     * 1 is the highest.
+     * Heading level, 1 to 6.
      */
     level: number;
     /**
-     * What it says, without markup.
+     * Plain text of the heading.
      */
     text: string;
     /**
-     * Its `id` in `body_html`.
+     * `id` attribute of the heading in `body_html`.
      */
     anchor: string;
 };
@@ -434,53 +434,53 @@ export type Health = {
 };
 
 /**
- * One thing that is wrong with the input.
+ * A validation error.
  */
 export type InputError = {
     /**
-     * Where in the body (RFC 6901).
+     * JSON Pointer to the invalid value in the body (RFC 6901).
      */
     pointer?: string;
     /**
-     * Which parameter, where it is not the body.
+     * Name of the invalid parameter, if it is not in the body.
      */
     parameter?: string;
     /**
-     * What is wrong, stable: `TOO_LONG`.
+     * Stable error code, such as `TOO_LONG`.
      */
     code: string;
     /**
-     * What is wrong, for people.
+     * Message for people.
      */
     detail: string;
 };
 
 /**
- * Something went wrong on our side; the request may be tried again later.
+ * An unexpected error occurred on the server. Try again later.
  */
 export type InternalServerErrorProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INTERNAL_SERVER_ERROR';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Internal Server Error';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 500;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INTERNAL_SERVER_ERROR';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Internal Server Error';
 };
@@ -490,27 +490,27 @@ export type InternalServerErrorProblem = {
  */
 export type InvalidCredentialsProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_CREDENTIALS';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Invalid credentials';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_CREDENTIALS';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Invalid credentials';
 };
@@ -520,91 +520,91 @@ export type InvalidCredentialsProblem = {
  */
 export type InvalidCurrentPasswordProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_CURRENT_PASSWORD';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_CURRENT_PASSWORD';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * The request does not match what the operation declares; `errors` says where.
+ * Validation failed. See `errors` for details.
  */
 export type InvalidInputProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_INPUT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Bad Request';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 400;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_INPUT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Bad Request';
     /**
-     * Each thing wrong.
+     * The validation errors.
      */
     errors: Array<InputError>;
 };
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export type InvalidTokenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/INVALID_TOKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'INVALID_TOKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
@@ -629,27 +629,27 @@ export type Item = {
  */
 export type ItemNameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/ITEM_NAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'ITEM_NAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -693,57 +693,57 @@ export type KeySet = {
  */
 export type LastAdminProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/LAST_ADMIN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'LAST_ADMIN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The body is not strict JSON in UTF-8.
+ * The request body is not valid JSON in UTF-8.
  */
 export type MalformedJsonProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/MALFORMED_JSON';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Bad Request';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 400;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'MALFORMED_JSON';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Bad Request';
 };
@@ -772,27 +772,27 @@ export type MeChanges = {
  */
 export type MergeTargetNotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/MERGE_TARGET_NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'MERGE_TARGET_NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -814,11 +814,11 @@ export type MonthCounts = {
 
 export type MonthOfPosts = {
     /**
-     * A month in UTC.
+     * Month in UTC, as `YYYY-MM`.
      */
     month: string;
     /**
-     * How many posts were published in it.
+     * Number of posts published in the month.
      */
     count: number;
 };
@@ -843,35 +843,35 @@ export type NewItem = {
 
 export type NewPost = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -888,91 +888,91 @@ export type NewTag = {
 };
 
 /**
- * There is nothing here, or nothing that the caller may see.
+ * The resource does not exist, or you do not have access to it.
  */
 export type NotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Not Found';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 404;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Not Found';
 };
 
 /**
- * The post is not in the trash.
+ * The post is not in the trash. Only trashed posts can be restored.
  */
 export type NotInTrashProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_IN_TRASH';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_IN_TRASH';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * Only a published post can be archived.
+ * Only published posts can be archived. Publish the post first.
  */
 export type NotPublishedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_PUBLISHED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_PUBLISHED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -982,27 +982,27 @@ export type NotPublishedProblem = {
  */
 export type NotYourAccountProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_ACCOUNT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_ACCOUNT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -1012,57 +1012,57 @@ export type NotYourAccountProblem = {
  */
 export type NotYourCommentProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_COMMENT';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_COMMENT';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
 
 /**
- * Only the post's author, editors and administrators may change it.
+ * Only the author of the post, editors and administrators can change it.
  */
 export type NotYourPostProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/NOT_YOUR_POST';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Forbidden';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 403;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'NOT_YOUR_POST';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Forbidden';
 };
@@ -1072,27 +1072,27 @@ export type NotYourPostProblem = {
  */
 export type ParentNotFoundProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PARENT_NOT_FOUND';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PARENT_NOT_FOUND';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -1110,129 +1110,129 @@ export type PasswordChange = {
 
 export type Post = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The body as HTML that is safe on any page.
+     * Body as sanitized HTML.
      */
     body_html: string;
     /**
-     * The headings of the body, in order.
+     * Table of contents: the headings of the body, in order.
      */
     contents: Array<Heading>;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The entity tag of this version, for `If-Match`.
+     * Entity tag of this version, for `If-Match`.
      */
     etag: string;
 };
 
 export type PostAuthor = {
     /**
-     * The account; null when it is gone.
+     * ID of the user; null if the account was deleted.
      */
     id: number | null;
     /**
-     * The unique name; null when the account is gone.
+     * Unique username; null if the account was deleted.
      */
     username: string | null;
     /**
-     * The name to show; "Former author" when the account is gone.
+     * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
 };
 
 export type PostChanges = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title?: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body?: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1258,35 +1258,35 @@ export type PostCounts = {
 
 export type PostReplacement = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1301,153 +1301,153 @@ export type PostStatus = typeof PostStatus[keyof typeof PostStatus];
 
 export type PostSummary = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The place in this list; `after` takes it.
+     * Cursor of this item, for the `after` parameter.
      */
     cursor: string;
 };
 
 export type PostTag = {
     /**
-     * The name to show.
+     * Name of the tag.
      */
     name: string;
     /**
-     * The tag in filters.
+     * URL slug of the tag, also used in filters.
      */
     slug: string;
 };
 
 /**
- * The thing has changed since the version named in `If-Match`.
+ * The resource was modified since the version given in `If-Match`.
  */
 export type PreconditionFailedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PRECONDITION_FAILED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Precondition Failed';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 412;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PRECONDITION_FAILED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Precondition Failed';
 };
 
 /**
- * The request must say with `If-Match` which version it changes.
+ * The operation requires an `If-Match` header.
  */
 export type PreconditionRequiredProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/PRECONDITION_REQUIRED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Precondition Required';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 428;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'PRECONDITION_REQUIRED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Precondition Required';
 };
 
 export type Redirect = {
     /**
-     * The path that was looked up.
+     * URL path that was looked up.
      */
     path: string;
     /**
-     * The post that it stands for.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * Where that post is now.
+     * Current URL slug of the post.
      */
     slug: string;
 };
@@ -1489,87 +1489,87 @@ export type Role = typeof Role[keyof typeof Role];
  */
 export type SameTagProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SAME_TAG';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SAME_TAG';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The service cannot answer for the moment; `Retry-After` says when to try again.
+ * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
 export type ServiceUnavailableProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SERVICE_UNAVAILABLE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Service Unavailable';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 503;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SERVICE_UNAVAILABLE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Service Unavailable';
 };
 
 /**
- * Another post answers to this slug, or has answered to it and redirects from there.
+ * The slug is already used by another post or redirects to one. Choose a different slug.
  */
 export type SlugTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/SLUG_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'SLUG_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -1639,27 +1639,27 @@ export type TagMerge = {
  */
 export type TagNameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TAG_NAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TAG_NAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -1669,27 +1669,27 @@ export type TagNameTakenProblem = {
  */
 export type TagSlugTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TAG_SLUG_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TAG_SLUG_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -1742,61 +1742,61 @@ export type ThreadComment = {
 };
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export type TokenExpiredProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOKEN_EXPIRED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOKEN_EXPIRED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export type TokenRevokedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOKEN_REVOKED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOKEN_REVOKED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
@@ -1829,156 +1829,156 @@ export type Tokens = {
  */
 export type TooDeepProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOO_DEEP';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOO_DEEP';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
 
 /**
- * The caller has used up its quota; `Retry-After` says when to come back.
+ * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export type TooManyRequestsProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/TOO_MANY_REQUESTS';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Too Many Requests';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 429;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'TOO_MANY_REQUESTS';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Too Many Requests';
 };
 
 export type TrashedPost = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * When it was put into the trash.
+     * Time when the post was moved to the trash.
      */
     trashed_at: string;
 };
 
 /**
- * A valid access token is needed.
+ * Authentication is required: send a valid access token.
  */
 export type UnauthorizedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/UNAUTHORIZED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unauthorized';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 401;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'UNAUTHORIZED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unauthorized';
 };
 
 /**
- * The body's media type is not one the operation takes.
+ * The media type of the request body is not supported.
  */
 export type UnsupportedMediaTypeProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/UNSUPPORTED_MEDIA_TYPE';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Unsupported Media Type';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 415;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'UNSUPPORTED_MEDIA_TYPE';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Unsupported Media Type';
 };
@@ -2081,27 +2081,27 @@ export type UserReplacement = {
  */
 export type UsernameReservedProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/USERNAME_RESERVED';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'USERNAME_RESERVED';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -2111,27 +2111,27 @@ export type UsernameReservedProblem = {
  */
 export type UsernameTakenProblem = {
     /**
-     * A page that explains the problem.
+     * URL of a page that explains the error.
      */
     type: '/problems/USERNAME_TAKEN';
     /**
-     * What kind of problem it is.
+     * Short name of the error.
      */
     title: 'Conflict';
     /**
-     * The HTTP status once more.
+     * The HTTP status code.
      */
     status: 409;
     /**
-     * What happened, for people.
+     * Message for people.
      */
     detail: string;
     /**
-     * Stable; the thing to branch on.
+     * Stable error code.
      */
     code: 'USERNAME_TAKEN';
     /**
-     * The title once more.
+     * The same as `title`.
      */
     error: 'Conflict';
 };
@@ -2150,7 +2150,7 @@ export type GetGreetingData = {
 
 export type GetGreetingErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -2175,7 +2175,7 @@ export type GetLivenessData = {
 
 export type GetLivenessErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -2200,15 +2200,15 @@ export type GetReadinessData = {
 
 export type GetReadinessErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2229,11 +2229,11 @@ export type ListItemsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -2242,15 +2242,15 @@ export type ListItemsData = {
 
 export type ListItemsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2275,15 +2275,15 @@ export type CreateItemData = {
 
 export type CreateItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
@@ -2291,19 +2291,19 @@ export type CreateItemErrors = {
      */
     409: ItemNameTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2323,7 +2323,7 @@ export type DeleteItemData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -2339,31 +2339,31 @@ export type DeleteItemData = {
 
 export type DeleteItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2383,7 +2383,7 @@ export type GetItemData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -2399,19 +2399,19 @@ export type GetItemData = {
 
 export type GetItemErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2432,11 +2432,11 @@ export type ListUsersData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -2449,19 +2449,19 @@ export type ListUsersData = {
 
 export type ListUsersErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2486,7 +2486,7 @@ export type RegisterUserData = {
 
 export type RegisterUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
@@ -2494,23 +2494,23 @@ export type RegisterUserErrors = {
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2530,7 +2530,7 @@ export type DeleteUserData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -2546,11 +2546,11 @@ export type DeleteUserData = {
 
 export type DeleteUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2558,7 +2558,7 @@ export type DeleteUserErrors = {
      */
     403: NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -2566,15 +2566,15 @@ export type DeleteUserErrors = {
      */
     409: LastAdminProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2594,7 +2594,7 @@ export type GetUserData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -2610,23 +2610,23 @@ export type GetUserData = {
 
 export type GetUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2646,7 +2646,7 @@ export type UpdateUserData = {
     body: UserChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -2662,11 +2662,11 @@ export type UpdateUserData = {
 
 export type UpdateUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2674,7 +2674,7 @@ export type UpdateUserErrors = {
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -2682,23 +2682,23 @@ export type UpdateUserErrors = {
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2718,7 +2718,7 @@ export type ReplaceUserData = {
     body: UserReplacement;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -2734,11 +2734,11 @@ export type ReplaceUserData = {
 
 export type ReplaceUserErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2746,7 +2746,7 @@ export type ReplaceUserErrors = {
      */
     403: AdminOnlyProblem | NotYourAccountProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -2754,23 +2754,23 @@ export type ReplaceUserErrors = {
      */
     409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2790,7 +2790,7 @@ export type GetAuthorData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -2806,19 +2806,19 @@ export type GetAuthorData = {
 
 export type GetAuthorErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2843,7 +2843,7 @@ export type LogInData = {
 
 export type LogInErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
@@ -2855,23 +2855,23 @@ export type LogInErrors = {
      */
     403: AccountInactiveProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2896,19 +2896,19 @@ export type RefreshTokensData = {
 
 export type RefreshTokensErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2933,19 +2933,19 @@ export type LogOutData = {
 
 export type LogOutErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -2965,7 +2965,7 @@ export type GetMeData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -2976,19 +2976,19 @@ export type GetMeData = {
 
 export type GetMeErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3008,7 +3008,7 @@ export type UpdateMeData = {
     body: MeChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3019,11 +3019,11 @@ export type UpdateMeData = {
 
 export type UpdateMeErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3031,23 +3031,23 @@ export type UpdateMeErrors = {
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3072,11 +3072,11 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3084,23 +3084,23 @@ export type ChangePasswordErrors = {
      */
     403: InvalidCurrentPasswordProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The caller has used up its quota; `Retry-After` says when to come back.
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
      */
     429: TooManyRequestsProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3120,7 +3120,7 @@ export type GetJwksData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -3131,7 +3131,7 @@ export type GetJwksData = {
 
 export type GetJwksErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
 };
@@ -3151,7 +3151,7 @@ export type GetMediaData = {
     body?: never;
     path: {
         /**
-         * The SHA-256 of the file and its ending.
+         * File name: the SHA-256 of the content with a file extension.
          */
         name: string;
     };
@@ -3161,11 +3161,11 @@ export type GetMediaData = {
 
 export type GetMediaErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
 };
@@ -3174,7 +3174,7 @@ export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
 
 export type GetMediaResponses = {
     /**
-     * The image; it never changes
+     * The image; its content never changes, so that it can be cached forever
      */
     200: unknown;
 };
@@ -3184,11 +3184,11 @@ export type ListTagsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -3201,15 +3201,15 @@ export type ListTagsData = {
 
 export type ListTagsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3234,15 +3234,15 @@ export type CreateTagData = {
 
 export type CreateTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
@@ -3250,19 +3250,19 @@ export type CreateTagErrors = {
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3282,7 +3282,7 @@ export type DeleteTagData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3298,31 +3298,31 @@ export type DeleteTagData = {
 
 export type DeleteTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3342,7 +3342,7 @@ export type GetTagData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -3358,19 +3358,19 @@ export type GetTagData = {
 
 export type GetTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3390,7 +3390,7 @@ export type RenameTagData = {
     body: TagChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -3406,19 +3406,19 @@ export type RenameTagData = {
 
 export type RenameTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -3426,23 +3426,23 @@ export type RenameTagErrors = {
      */
     409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3472,19 +3472,19 @@ export type MergeTagData = {
 
 export type MergeTagErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -3492,19 +3492,19 @@ export type MergeTagErrors = {
      */
     409: MergeTargetNotFoundProblem | SameTagProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3525,43 +3525,43 @@ export type ListPostsData = {
     path?: never;
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
         /**
-         * Only posts by the account of this username, whatever its case.
+         * Return only posts by the user with this username (case-insensitive).
          */
         author?: string;
     };
@@ -3570,19 +3570,19 @@ export type ListPostsData = {
 
 export type ListPostsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3591,7 +3591,7 @@ export type ListPostsError = ListPostsErrors[keyof ListPostsErrors];
 
 export type ListPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -3607,35 +3607,35 @@ export type CreatePostData = {
 
 export type CreatePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3644,7 +3644,7 @@ export type CreatePostError = CreatePostErrors[keyof CreatePostErrors];
 
 export type CreatePostResponses = {
     /**
-     * The draft
+     * The created draft
      */
     201: Post;
 };
@@ -3655,13 +3655,13 @@ export type DeletePostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3671,31 +3671,31 @@ export type DeletePostData = {
 
 export type DeletePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3704,7 +3704,7 @@ export type DeletePostError = DeletePostErrors[keyof DeletePostErrors];
 
 export type DeletePostResponses = {
     /**
-     * The post is in the trash
+     * The post was moved to the trash
      */
     204: void;
 };
@@ -3715,13 +3715,13 @@ export type GetPostData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3731,23 +3731,23 @@ export type GetPostData = {
 
 export type GetPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3767,13 +3767,13 @@ export type UpdatePostData = {
     body: PostChanges;
     headers: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match': string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3783,47 +3783,47 @@ export type UpdatePostData = {
 
 export type UpdatePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The request must say with `If-Match` which version it changes.
+     * The operation requires an `If-Match` header.
      */
     428: PreconditionRequiredProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3832,7 +3832,7 @@ export type UpdatePostError = UpdatePostErrors[keyof UpdatePostErrors];
 
 export type UpdatePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3843,13 +3843,13 @@ export type ReplacePostData = {
     body: PostReplacement;
     headers: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match': string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3859,47 +3859,47 @@ export type ReplacePostData = {
 
 export type ReplacePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * The request must say with `If-Match` which version it changes.
+     * The operation requires an `If-Match` header.
      */
     428: PreconditionRequiredProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3908,7 +3908,7 @@ export type ReplacePostError = ReplacePostErrors[keyof ReplacePostErrors];
 
 export type ReplacePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3919,13 +3919,13 @@ export type GetPostBySlugData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * The post's slug, or one it had.
+         * Slug of the post, or one of its previous slugs.
          */
         slug: string;
     };
@@ -3935,23 +3935,23 @@ export type GetPostBySlugData = {
 
 export type GetPostBySlugErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -3971,13 +3971,13 @@ export type PublishPostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3987,35 +3987,35 @@ export type PublishPostData = {
 
 export type PublishPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The post is published already.
+     * The post is already published.
      */
     409: AlreadyPublishedProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4035,13 +4035,13 @@ export type UnpublishPostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4051,35 +4051,35 @@ export type UnpublishPostData = {
 
 export type UnpublishPostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The post is a draft already.
+     * The post is already a draft.
      */
     409: AlreadyDraftProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4088,7 +4088,7 @@ export type UnpublishPostError = UnpublishPostErrors[keyof UnpublishPostErrors];
 
 export type UnpublishPostResponses = {
     /**
-     * The draft
+     * The draft post
      */
     200: Post;
 };
@@ -4099,13 +4099,13 @@ export type ArchivePostData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4115,35 +4115,35 @@ export type ArchivePostData = {
 
 export type ArchivePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Only a published post can be archived.
+     * Only published posts can be archived. Publish the post first.
      */
     409: NotPublishedProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4163,7 +4163,7 @@ export type RestorePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4173,31 +4173,31 @@ export type RestorePostData = {
 
 export type RestorePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The post is not in the trash.
+     * The post is not in the trash. Only trashed posts can be restored.
      */
     409: NotInTrashProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4206,7 +4206,7 @@ export type RestorePostError = RestorePostErrors[keyof RestorePostErrors];
 
 export type RestorePostResponses = {
     /**
-     * The post, in the state that it had
+     * The restored post
      */
     200: Post;
 };
@@ -4218,11 +4218,11 @@ export type ListTrashData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -4231,19 +4231,19 @@ export type ListTrashData = {
 
 export type ListTrashErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4252,7 +4252,7 @@ export type ListTrashError = ListTrashErrors[keyof ListTrashErrors];
 
 export type ListTrashResponses = {
     /**
-     * One page of the trash
+     * A page of trashed posts
      */
     200: Array<TrashedPost>;
 };
@@ -4263,7 +4263,7 @@ export type PurgePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4273,27 +4273,27 @@ export type PurgePostData = {
 
 export type PurgePostErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4302,7 +4302,7 @@ export type PurgePostError = PurgePostErrors[keyof PurgePostErrors];
 
 export type PurgePostResponses = {
     /**
-     * The post is gone for ever
+     * The post was permanently deleted
      */
     204: void;
 };
@@ -4318,15 +4318,15 @@ export type GetPostArchiveData = {
 
 export type GetPostArchiveErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4335,7 +4335,7 @@ export type GetPostArchiveError = GetPostArchiveErrors[keyof GetPostArchiveError
 
 export type GetPostArchiveResponses = {
     /**
-     * Every month with posts
+     * The months with published posts
      */
     200: Array<MonthOfPosts>;
 };
@@ -4346,45 +4346,45 @@ export type ListUserPostsData = {
     body?: never;
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4393,23 +4393,23 @@ export type ListUserPostsData = {
 
 export type ListUserPostsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4418,7 +4418,7 @@ export type ListUserPostsError = ListUserPostsErrors[keyof ListUserPostsErrors];
 
 export type ListUserPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -4430,7 +4430,7 @@ export type LookUpRedirectData = {
     path?: never;
     query: {
         /**
-         * A path on an earlier site, with or without a slash at its end.
+         * URL path of a previous site, with or without a trailing slash.
          */
         path: string;
     };
@@ -4439,23 +4439,23 @@ export type LookUpRedirectData = {
 
 export type LookUpRedirectErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4464,7 +4464,7 @@ export type LookUpRedirectError = LookUpRedirectErrors[keyof LookUpRedirectError
 
 export type LookUpRedirectResponses = {
     /**
-     * The post that the path stands for
+     * The post for the path
      */
     200: Redirect;
 };
@@ -4481,15 +4481,15 @@ export type ListCommentsData = {
     };
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4498,23 +4498,23 @@ export type ListCommentsData = {
 
 export type ListCommentsErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4544,15 +4544,15 @@ export type CreateCommentData = {
 
 export type CreateCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
@@ -4560,19 +4560,19 @@ export type CreateCommentErrors = {
      */
     409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4592,7 +4592,7 @@ export type DeleteCommentData = {
     body?: never;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -4612,11 +4612,11 @@ export type DeleteCommentData = {
 
 export type DeleteCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4624,19 +4624,19 @@ export type DeleteCommentErrors = {
      */
     403: NotYourCommentProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4656,7 +4656,7 @@ export type GetCommentData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -4676,23 +4676,23 @@ export type GetCommentData = {
 
 export type GetCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4712,7 +4712,7 @@ export type UpdateCommentData = {
     body: CommentChanges;
     headers?: {
         /**
-         * The entity tag of the version to change, or `*` for any; 412 if it is not current.
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
          */
         'If-Match'?: string;
     };
@@ -4732,11 +4732,11 @@ export type UpdateCommentData = {
 
 export type UpdateCommentErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where. The body is not strict JSON in UTF-8.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4744,27 +4744,27 @@ export type UpdateCommentErrors = {
      */
     403: EditWindowClosedProblem | NotYourCommentProblem;
     /**
-     * There is nothing here, or nothing that the caller may see.
+     * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The thing has changed since the version named in `If-Match`.
+     * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
     /**
-     * The body is larger than this service accepts.
+     * The request body is too large.
      */
     413: ContentTooLargeProblem;
     /**
-     * The body's media type is not one the operation takes.
+     * The media type of the request body is not supported.
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };
@@ -4784,7 +4784,7 @@ export type GetDashboardData = {
     body?: never;
     headers?: {
         /**
-         * Entity tags the client has; 304 if one is current.
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
          */
         'If-None-Match'?: string;
     };
@@ -4795,23 +4795,23 @@ export type GetDashboardData = {
 
 export type GetDashboardErrors = {
     /**
-     * The request does not match what the operation declares; `errors` says where.
+     * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. A valid access token is needed.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The caller is known and may not do this.
+     * You do not have permission to perform this action.
      */
     403: ForbiddenProblem;
     /**
-     * Something went wrong on our side; the request may be tried again later.
+     * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
     /**
-     * The service cannot answer for the moment; `Retry-After` says when to try again.
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
      */
     503: ServiceUnavailableProblem;
 };

@@ -27,7 +27,7 @@ export const zAdminOnlyProblem = z.object({
 });
 
 /**
- * The post is a draft already.
+ * The post is already a draft.
  */
 export const zAlreadyDraftProblem = z.object({
     type: z.literal('/problems/ALREADY_DRAFT'),
@@ -39,7 +39,7 @@ export const zAlreadyDraftProblem = z.object({
 });
 
 /**
- * The post is published already.
+ * The post is already published.
  */
 export const zAlreadyPublishedProblem = z.object({
     type: z.literal('/problems/ALREADY_PUBLISHED'),
@@ -82,7 +82,7 @@ export const zCommentsClosedProblem = z.object({
 });
 
 /**
- * The body is larger than this service accepts.
+ * The request body is too large.
  */
 export const zContentTooLargeProblem = z.object({
     type: z.literal('/problems/CONTENT_TOO_LARGE'),
@@ -123,7 +123,7 @@ export const zEmailTakenProblem = z.object({
 });
 
 /**
- * The caller is known and may not do this.
+ * You do not have permission to perform this action.
  */
 export const zForbiddenProblem = z.object({
     type: z.literal('/problems/FORBIDDEN'),
@@ -149,7 +149,7 @@ export const zHealth = z.object({
 });
 
 /**
- * One thing that is wrong with the input.
+ * A validation error.
  */
 export const zInputError = z.object({
     pointer: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional(),
@@ -159,7 +159,7 @@ export const zInputError = z.object({
 });
 
 /**
- * Something went wrong on our side; the request may be tried again later.
+ * An unexpected error occurred on the server. Try again later.
  */
 export const zInternalServerErrorProblem = z.object({
     type: z.literal('/problems/INTERNAL_SERVER_ERROR'),
@@ -195,7 +195,7 @@ export const zInvalidCurrentPasswordProblem = z.object({
 });
 
 /**
- * The request does not match what the operation declares; `errors` says where.
+ * Validation failed. See `errors` for details.
  */
 export const zInvalidInputProblem = z.object({
     type: z.literal('/problems/INVALID_INPUT'),
@@ -208,7 +208,7 @@ export const zInvalidInputProblem = z.object({
 });
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export const zInvalidTokenProblem = z.object({
     type: z.literal('/problems/INVALID_TOKEN'),
@@ -263,7 +263,7 @@ export const zLastAdminProblem = z.object({
 });
 
 /**
- * The body is not strict JSON in UTF-8.
+ * The request body is not valid JSON in UTF-8.
  */
 export const zMalformedJsonProblem = z.object({
     type: z.literal('/problems/MALFORMED_JSON'),
@@ -330,7 +330,7 @@ export const zNewTag = z.object({
 });
 
 /**
- * There is nothing here, or nothing that the caller may see.
+ * The resource does not exist, or you do not have access to it.
  */
 export const zNotFoundProblem = z.object({
     type: z.literal('/problems/NOT_FOUND'),
@@ -342,7 +342,7 @@ export const zNotFoundProblem = z.object({
 });
 
 /**
- * The post is not in the trash.
+ * The post is not in the trash. Only trashed posts can be restored.
  */
 export const zNotInTrashProblem = z.object({
     type: z.literal('/problems/NOT_IN_TRASH'),
@@ -354,7 +354,7 @@ export const zNotInTrashProblem = z.object({
 });
 
 /**
- * Only a published post can be archived.
+ * Only published posts can be archived. Publish the post first.
  */
 export const zNotPublishedProblem = z.object({
     type: z.literal('/problems/NOT_PUBLISHED'),
@@ -390,7 +390,7 @@ export const zNotYourCommentProblem = z.object({
 });
 
 /**
- * Only the post's author, editors and administrators may change it.
+ * Only the author of the post, editors and administrators can change it.
  */
 export const zNotYourPostProblem = z.object({
     type: z.literal('/problems/NOT_YOUR_POST'),
@@ -519,7 +519,7 @@ export const zPostSummary = z.object({
 });
 
 /**
- * The thing has changed since the version named in `If-Match`.
+ * The resource was modified since the version given in `If-Match`.
  */
 export const zPreconditionFailedProblem = z.object({
     type: z.literal('/problems/PRECONDITION_FAILED'),
@@ -531,7 +531,7 @@ export const zPreconditionFailedProblem = z.object({
 });
 
 /**
- * The request must say with `If-Match` which version it changes.
+ * The operation requires an `If-Match` header.
  */
 export const zPreconditionRequiredProblem = z.object({
     type: z.literal('/problems/PRECONDITION_REQUIRED'),
@@ -576,7 +576,7 @@ export const zSameTagProblem = z.object({
 });
 
 /**
- * The service cannot answer for the moment; `Retry-After` says when to try again.
+ * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
 export const zServiceUnavailableProblem = z.object({
     type: z.literal('/problems/SERVICE_UNAVAILABLE'),
@@ -588,7 +588,7 @@ export const zServiceUnavailableProblem = z.object({
 });
 
 /**
- * Another post answers to this slug, or has answered to it and redirects from there.
+ * The slug is already used by another post or redirects to one. Choose a different slug.
  */
 export const zSlugTakenProblem = z.object({
     type: z.literal('/problems/SLUG_TAKEN'),
@@ -671,7 +671,7 @@ export const zThreadComment = z.object({
 });
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export const zTokenExpiredProblem = z.object({
     type: z.literal('/problems/TOKEN_EXPIRED'),
@@ -683,7 +683,7 @@ export const zTokenExpiredProblem = z.object({
 });
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export const zTokenRevokedProblem = z.object({
     type: z.literal('/problems/TOKEN_REVOKED'),
@@ -707,7 +707,7 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
- * The caller has used up its quota; `Retry-After` says when to come back.
+ * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export const zTooManyRequestsProblem = z.object({
     type: z.literal('/problems/TOO_MANY_REQUESTS'),
@@ -731,7 +731,7 @@ export const zTrashedPost = z.object({
 });
 
 /**
- * A valid access token is needed.
+ * Authentication is required: send a valid access token.
  */
 export const zUnauthorizedProblem = z.object({
     type: z.literal('/problems/UNAUTHORIZED'),
@@ -743,7 +743,7 @@ export const zUnauthorizedProblem = z.object({
 });
 
 /**
- * The body's media type is not one the operation takes.
+ * The media type of the request body is not supported.
  */
 export const zUnsupportedMediaTypeProblem = z.object({
     type: z.literal('/problems/UNSUPPORTED_MEDIA_TYPE'),
@@ -1117,14 +1117,14 @@ export const zListPostsQuery = z.object({
 });
 
 /**
- * A part of the list
+ * A page of posts
  */
 export const zListPostsResponse = z.array(zPostSummary);
 
 export const zCreatePostBody = zNewPost;
 
 /**
- * The draft
+ * The created draft
  */
 export const zCreatePostResponse = zPost;
 
@@ -1137,7 +1137,7 @@ export const zDeletePostPath = z.object({
 });
 
 /**
- * The post is in the trash
+ * The post was moved to the trash
  */
 export const zDeletePostResponse = z.void();
 
@@ -1165,7 +1165,7 @@ export const zUpdatePostPath = z.object({
 });
 
 /**
- * The post as it is now
+ * The updated post
  */
 export const zUpdatePostResponse = zPost;
 
@@ -1180,7 +1180,7 @@ export const zReplacePostPath = z.object({
 });
 
 /**
- * The post as it is now
+ * The updated post
  */
 export const zReplacePostResponse = zPost;
 
@@ -1219,7 +1219,7 @@ export const zUnpublishPostPath = z.object({
 });
 
 /**
- * The draft
+ * The draft post
  */
 export const zUnpublishPostResponse = zPost;
 
@@ -1241,7 +1241,7 @@ export const zRestorePostPath = z.object({
 });
 
 /**
- * The post, in the state that it had
+ * The restored post
  */
 export const zRestorePostResponse = zPost;
 
@@ -1251,7 +1251,7 @@ export const zListTrashQuery = z.object({
 });
 
 /**
- * One page of the trash
+ * A page of trashed posts
  */
 export const zListTrashResponse = z.array(zTrashedPost);
 
@@ -1260,12 +1260,12 @@ export const zPurgePostPath = z.object({
 });
 
 /**
- * The post is gone for ever
+ * The post was permanently deleted
  */
 export const zPurgePostResponse = z.void();
 
 /**
- * Every month with posts
+ * The months with published posts
  */
 export const zGetPostArchiveResponse = z.array(zMonthOfPosts);
 
@@ -1297,7 +1297,7 @@ export const zListUserPostsQuery = z.object({
 });
 
 /**
- * A part of the list
+ * A page of posts
  */
 export const zListUserPostsResponse = z.array(zPostSummary);
 
@@ -1306,7 +1306,7 @@ export const zLookUpRedirectQuery = z.object({
 });
 
 /**
- * The post that the path stands for
+ * The post for the path
  */
 export const zLookUpRedirectResponse = zRedirect;
 

@@ -264,7 +264,7 @@ test.describe('the dashboard', () => {
       for (const { name, post_count } of top_tags) {
         await expect(page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) })).toContainText(plural(post_count, manage.counted.posts));
       }
-    }).toPass({ timeout: 30_000 });
+    }).toPass({ timeout: 120_000 });
   });
 
   test('tells somebody new what it will be for', async ({ page, account, logInAs }) => {
@@ -301,7 +301,7 @@ async function expectNumbers(page: Page, posts: Record<keyof typeof dashboard.st
   await expect(numbers).toHaveText([
     `${count(posts.published)}${published}`, `${count(posts.draft)}${draft}`, `${count(posts.archived)}${archived}`,
     `${count(posts.trashed)}${trashed}`, `${count(comments)}${dashboard.comments}`,
-  ], { timeout: 3_000 });
+  ], { timeout: 10_000 });
 }
 
 /** Return the account that the service was begun with. */

@@ -9,8 +9,8 @@ import { answer, expect, test, unique } from './fixtures';
 const { editor, posts: list, statusActions } = messages.studio;
 const { trash } = messages.manage;
 
-const saved = (page: Page) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved', { timeout: 20_000 });
-const phase = (page: Page, expected: string) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', expected, { timeout: 20_000 });
+const saved = (page: Page) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved');
+const phase = (page: Page, expected: string) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', expected);
 const rich = (page: Page) => page.getByRole('textbox', { name: editor.body, exact: true });
 const source = (page: Page) => page.getByRole('textbox', { name: `${editor.body} (${editor.views.source})` });
 const idOf = (page: Page) => new URL(page.url()).pathname.split('/')[3] as string;

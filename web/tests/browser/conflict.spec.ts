@@ -11,7 +11,7 @@ const { conflict } = editor;
 
 const rich = (page: Page) => page.getByRole('textbox', { name: editor.body, exact: true });
 const title = (page: Page) => page.getByLabel(editor.title, { exact: true });
-const phase = (page: Page, expected: string) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', expected, { timeout: 20_000 });
+const phase = (page: Page, expected: string) => expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', expected);
 
 /** Add to the end of the text. */
 async function add(page: Page, text: string) {

@@ -51,7 +51,7 @@ test('somebody’s draft, found among everyone’s, changed and published', asyn
   await page.getByRole('link', { name: draft.title }).click();
   const title = unique('A fine piece');
   await page.getByLabel(editor.title, { exact: true }).fill(title);
-  await expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved', { timeout: 20_000 });
+  await expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved');
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await dialog(page).getByRole('button', { name: editor.confirm.publish.act }).click();
   await expect(page.getByText(statusActions.done.publish)).toBeVisible();

@@ -77,7 +77,7 @@ export function problem(status: number, code: string, more: object = {}, headers
 
 type FaultFixtures = {
   faults: FaultProxy;
-  /** The two servers of the application behind `faults`; the service there gives access tokens for some 30 s. */
+  /** The two servers of the application behind `faults`. */
   faulty: [string, string];
 };
 

@@ -1,7 +1,7 @@
 /** How is a comment written, changed and deleted so that it shows at once, and is taken back if the service refuses? */
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { createComment, deleteComment, getMe, listComments, updateComment } from '@/browser-client';
-import { getMeQueryKey, listCommentsQueryKey } from '@/browser-client/@tanstack/react-query.gen';
+import { createComment, deleteComment, getMe, listComments, updateComment } from '@/client/browser.gen';
+import { getMeQueryKey, listCommentsQueryKey } from '@/client/@tanstack/react-query.gen';
 import type { Comment, ThreadComment, User } from '@/client';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
 import { site } from '@/messages/public';

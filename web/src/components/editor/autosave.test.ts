@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Post, PostChanges } from '@/client';
-import { createClient, createConfig } from '@/browser-client/client';
+import { createClient, createConfig } from '@/client/client';
 import { AUTOSAVE_DELAY_MS, AutosaveStore } from './autosave';
 import { isUnsaved, phaseOf } from './state';
 

@@ -1,7 +1,7 @@
 /** How do an author's changes reach the service? One call at a time, and again until they have. */
-import { archivePost, createPost, deletePost, getPost, publishPost, unpublishPost, updatePost } from '@/browser-client';
-import { client as browserClient } from '@/browser-client/client.gen';
-import type { Client } from '@/browser-client/client';
+import { archivePost, createPost, deletePost, getPost, publishPost, unpublishPost, updatePost } from '@/client/browser.gen';
+import { client as browserClient } from '@/client/client.gen';
+import type { Client } from '@/client/client';
 import type { InputError, Post } from '@/client';
 import { failureOf, fieldErrors, problemOf, retryAfterSeconds, type AnyProblem, type Result } from '@/lib/problems';
 import { changesFromFields, FIELDS, type Field, type PostFields } from './post-fields';

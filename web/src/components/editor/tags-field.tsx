@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useDeferredValue, useId, useState } from 'react';
-import { listTagsOptions } from '@/browser-client/@tanstack/react-query.gen';
+import { listTagsOptions } from '@/client/@tanstack/react-query.gen';
 import { Field, inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
 import { RULES } from '@/lib/input-rules';

@@ -4,7 +4,7 @@
  */
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';
-import { apiBaseUrl } from '@/api/address';
+import { apiBaseUrl } from '@/lib/base-urls';
 import { staleCacheTags } from '@/api/cache-tags';
 import { accessToken } from '@/session/current';
 import { JwksUnavailable } from '@/session/verify';

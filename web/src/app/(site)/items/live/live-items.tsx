@@ -1,7 +1,7 @@
 'use client';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { listItemsOptions } from '@/browser-client/@tanstack/react-query.gen';
+import { listItemsOptions } from '@/client/@tanstack/react-query.gen';
 import { failingOfError } from '@/components/failure';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';

@@ -1,7 +1,7 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useId, useState } from 'react';
-import { listTagsOptions } from '@/browser-client/@tanstack/react-query.gen';
+import { listTagsOptions } from '@/client/@tanstack/react-query.gen';
 import type { Tag } from '@/client';
 import { Confirm } from '@/components/studio/table-confirm';
 import { TextField } from '@/components/ui/field';

@@ -3,7 +3,6 @@
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
 import type { ArchivePostData, ArchivePostErrors, ArchivePostResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RestorePostData, RestorePostErrors, RestorePostResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
-import { zArchivePostResponse, zChangePasswordResponse, zCreateCommentResponse, zCreateItemResponse, zCreatePostResponse, zCreateTagResponse, zDeleteCommentResponse, zDeleteItemResponse, zDeletePostResponse, zDeleteTagResponse, zDeleteUserResponse, zGetAuthorResponse, zGetCommentResponse, zGetDashboardResponse, zGetGreetingResponse, zGetItemResponse, zGetJwksResponse, zGetLivenessResponse, zGetMeResponse, zGetPostArchiveResponse, zGetPostBySlugResponse, zGetPostResponse, zGetReadinessResponse, zGetTagResponse, zGetUserResponse, zListCommentsResponse, zListItemsResponse, zListPostsResponse, zListTagsResponse, zListTrashResponse, zListUserPostsResponse, zListUsersResponse, zLogInResponse, zLogOutResponse, zLookUpRedirectResponse, zMergeTagResponse, zPublishPostResponse, zPurgePostResponse, zRefreshTokensResponse, zRegisterUserResponse, zRenameTagResponse, zReplacePostResponse, zReplaceUserResponse, zRestorePostResponse, zUnpublishPostResponse, zUpdateCommentResponse, zUpdateMeResponse, zUpdatePostResponse, zUpdateUserResponse } from './zod.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -22,11 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Get a greeting
  */
-export const getGreeting = <ThrowOnError extends boolean = false>(options?: Options<GetGreetingData, ThrowOnError>): RequestResult<GetGreetingResponses, GetGreetingErrors, ThrowOnError> => (options?.client ?? client).get<GetGreetingResponses, GetGreetingErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetGreetingResponse.parseAsync(data),
-    url: '/api/hello',
-    ...options
-});
+export const getGreeting = <ThrowOnError extends boolean = false>(options?: Options<GetGreetingData, ThrowOnError>): RequestResult<GetGreetingResponses, GetGreetingErrors, ThrowOnError> => (options?.client ?? client).get<GetGreetingResponses, GetGreetingErrors, ThrowOnError>({ url: '/api/hello', ...options });
 
 /**
  * Get the liveness status
@@ -34,37 +29,24 @@ export const getGreeting = <ThrowOnError extends boolean = false>(options?: Opti
  * Returns 200 while the process handles requests. No dependency is checked, so a failing check means
  * that the process should be restarted.
  */
-export const getLiveness = <ThrowOnError extends boolean = false>(options?: Options<GetLivenessData, ThrowOnError>): RequestResult<GetLivenessResponses, GetLivenessErrors, ThrowOnError> => (options?.client ?? client).get<GetLivenessResponses, GetLivenessErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetLivenessResponse.parseAsync(data),
-    url: '/health/live',
-    ...options
-});
+export const getLiveness = <ThrowOnError extends boolean = false>(options?: Options<GetLivenessData, ThrowOnError>): RequestResult<GetLivenessResponses, GetLivenessErrors, ThrowOnError> => (options?.client ?? client).get<GetLivenessResponses, GetLivenessErrors, ThrowOnError>({ url: '/health/live', ...options });
 
 /**
  * Get the readiness status
  *
  * Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
  */
-export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetReadinessResponse.parseAsync(data),
-    url: '/health/ready',
-    ...options
-});
+export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
 
 /**
  * List items, newest first
  */
-export const listItems = <ThrowOnError extends boolean = false>(options?: Options<ListItemsData, ThrowOnError>): RequestResult<ListItemsResponses, ListItemsErrors, ThrowOnError> => (options?.client ?? client).get<ListItemsResponses, ListItemsErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListItemsResponse.parseAsync(data),
-    url: '/api/items',
-    ...options
-});
+export const listItems = <ThrowOnError extends boolean = false>(options?: Options<ListItemsData, ThrowOnError>): RequestResult<ListItemsResponses, ListItemsErrors, ThrowOnError> => (options?.client ?? client).get<ListItemsResponses, ListItemsErrors, ThrowOnError>({ url: '/api/items', ...options });
 
 /**
  * Create an item (authors, editors and admins)
  */
 export const createItem = <ThrowOnError extends boolean = false>(options: Options<CreateItemData, ThrowOnError>): RequestResult<CreateItemResponses, CreateItemErrors, ThrowOnError> => (options.client ?? client).post<CreateItemResponses, CreateItemErrors, ThrowOnError>({
-    responseValidator: async (data) => await zCreateItemResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -82,7 +64,6 @@ export const createItem = <ThrowOnError extends boolean = false>(options: Option
  * Delete an item (editors and admins)
  */
 export const deleteItem = <ThrowOnError extends boolean = false>(options: Options<DeleteItemData, ThrowOnError>): RequestResult<DeleteItemResponses, DeleteItemErrors, ThrowOnError> => (options.client ?? client).delete<DeleteItemResponses, DeleteItemErrors, ThrowOnError>({
-    responseValidator: async (data) => await zDeleteItemResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -95,11 +76,7 @@ export const deleteItem = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get an item
  */
-export const getItem = <ThrowOnError extends boolean = false>(options: Options<GetItemData, ThrowOnError>): RequestResult<GetItemResponses, GetItemErrors, ThrowOnError> => (options.client ?? client).get<GetItemResponses, GetItemErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetItemResponse.parseAsync(data),
-    url: '/api/items/{item_id}',
-    ...options
-});
+export const getItem = <ThrowOnError extends boolean = false>(options: Options<GetItemData, ThrowOnError>): RequestResult<GetItemResponses, GetItemErrors, ThrowOnError> => (options.client ?? client).get<GetItemResponses, GetItemErrors, ThrowOnError>({ url: '/api/items/{item_id}', ...options });
 
 /**
  * List users, oldest first
@@ -107,7 +84,6 @@ export const getItem = <ThrowOnError extends boolean = false>(options: Options<G
  * E-mail addresses are null except your own; administrators see all of them.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListUsersResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -123,7 +99,6 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
  * Log in with a separate request.
  */
 export const registerUser = <ThrowOnError extends boolean = false>(options: Options<RegisterUserData, ThrowOnError>): RequestResult<RegisterUserResponses, RegisterUserErrors, ThrowOnError> => (options.client ?? client).post<RegisterUserResponses, RegisterUserErrors, ThrowOnError>({
-    responseValidator: async (data) => await zRegisterUserResponse.parseAsync(data),
     url: '/api/users',
     ...options,
     headers: {
@@ -138,7 +113,6 @@ export const registerUser = <ThrowOnError extends boolean = false>(options: Opti
  * Its posts and comments are kept without an author.
  */
 export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
-    responseValidator: async (data) => await zDeleteUserResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -154,7 +128,6 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
  * The e-mail address is null unless you are the user or an administrator.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetUserResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -172,7 +145,6 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
-    responseValidator: async (data) => await zUpdateUserResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -194,7 +166,6 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  */
 export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
-    responseValidator: async (data) => await zReplaceUserResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -213,11 +184,7 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Readers and deactivated users have none.
  */
-export const getAuthor = <ThrowOnError extends boolean = false>(options: Options<GetAuthorData, ThrowOnError>): RequestResult<GetAuthorResponses, GetAuthorErrors, ThrowOnError> => (options.client ?? client).get<GetAuthorResponses, GetAuthorErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetAuthorResponse.parseAsync(data),
-    url: '/api/authors/{username}',
-    ...options
-});
+export const getAuthor = <ThrowOnError extends boolean = false>(options: Options<GetAuthorData, ThrowOnError>): RequestResult<GetAuthorResponses, GetAuthorErrors, ThrowOnError> => (options.client ?? client).get<GetAuthorResponses, GetAuthorErrors, ThrowOnError>({ url: '/api/authors/{username}', ...options });
 
 /**
  * Log in with e-mail address and password
@@ -228,7 +195,6 @@ export const getAuthor = <ThrowOnError extends boolean = false>(options: Options
  * next pair of tokens.
  */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
-    responseValidator: async (data) => await zLogInResponse.parseAsync(data),
     url: '/api/auth/login',
     ...options,
     headers: {
@@ -248,7 +214,6 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
  * 401 `TOKEN_REVOKED` and the session is revoked.
  */
 export const refreshTokens = <ThrowOnError extends boolean = false>(options?: Options<RefreshTokensData, ThrowOnError>): RequestResult<RefreshTokensResponses, RefreshTokensErrors, ThrowOnError> => (options?.client ?? client).post<RefreshTokensResponses, RefreshTokensErrors, ThrowOnError>({
-    responseValidator: async (data) => await zRefreshTokensResponse.parseAsync(data),
     security: [{
             key: 'refreshAuth',
             scheme: 'bearer',
@@ -264,7 +229,6 @@ export const refreshTokens = <ThrowOnError extends boolean = false>(options?: Op
  * Revokes the session of the access token; its access and refresh tokens become invalid at once.
  */
 export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({
-    responseValidator: async (data) => await zLogOutResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -278,7 +242,6 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
  * Get the authenticated user
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetMeResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -294,7 +257,6 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  * Omitted fields do not change.
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
-    responseValidator: async (data) => await zUpdateMeResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -314,7 +276,6 @@ export const updateMe = <ThrowOnError extends boolean = false>(options: Options<
  * Revokes all other sessions and returns new tokens for this one.
  */
 export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
-    responseValidator: async (data) => await zChangePasswordResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -331,11 +292,7 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
-export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetJwksResponse.parseAsync(data),
-    url: '/.well-known/jwks.json',
-    ...options
-});
+export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
 
 /**
  * Download an image
@@ -347,11 +304,7 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
  *
  * All tags are public, including tags that only drafts use.
  */
-export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListTagsResponse.parseAsync(data),
-    url: '/api/tags',
-    ...options
-});
+export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({ url: '/api/tags', ...options });
 
 /**
  * Create a tag (editors and admins)
@@ -359,7 +312,6 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
  * Tags named in a post are created automatically.
  */
 export const createTag = <ThrowOnError extends boolean = false>(options: Options<CreateTagData, ThrowOnError>): RequestResult<CreateTagResponses, CreateTagErrors, ThrowOnError> => (options.client ?? client).post<CreateTagResponses, CreateTagErrors, ThrowOnError>({
-    responseValidator: async (data) => await zCreateTagResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -379,7 +331,6 @@ export const createTag = <ThrowOnError extends boolean = false>(options: Options
  * It is removed from all posts.
  */
 export const deleteTag = <ThrowOnError extends boolean = false>(options: Options<DeleteTagData, ThrowOnError>): RequestResult<DeleteTagResponses, DeleteTagErrors, ThrowOnError> => (options.client ?? client).delete<DeleteTagResponses, DeleteTagErrors, ThrowOnError>({
-    responseValidator: async (data) => await zDeleteTagResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -392,11 +343,7 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Get a tag
  */
-export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetTagResponse.parseAsync(data),
-    url: '/api/tags/{tag_id}',
-    ...options
-});
+export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({ url: '/api/tags/{tag_id}', ...options });
 
 /**
  * Rename a tag (editors and admins)
@@ -404,7 +351,6 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
  * The slug changes only if given; posts show the new name at once.
  */
 export const renameTag = <ThrowOnError extends boolean = false>(options: Options<RenameTagData, ThrowOnError>): RequestResult<RenameTagResponses, RenameTagErrors, ThrowOnError> => (options.client ?? client).patch<RenameTagResponses, RenameTagErrors, ThrowOnError>({
-    responseValidator: async (data) => await zRenameTagResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -424,7 +370,6 @@ export const renameTag = <ThrowOnError extends boolean = false>(options: Options
  * Its posts get the target tag and it is deleted.
  */
 export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<MergeTagData, ThrowOnError>): RequestResult<MergeTagResponses, MergeTagErrors, ThrowOnError> => (options.client ?? client).post<MergeTagResponses, MergeTagErrors, ThrowOnError>({
-    responseValidator: async (data) => await zMergeTagResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -439,12 +384,12 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * List posts, newest publication first
+ * List posts, newest first
  *
- * Without a token only what is published; `status` asks for others, which needs one.
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listPosts = <ThrowOnError extends boolean = false>(options?: Options<ListPostsData, ThrowOnError>): RequestResult<ListPostsResponses, ListPostsErrors, ThrowOnError> => (options?.client ?? client).get<ListPostsResponses, ListPostsErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListPostsResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -455,12 +400,11 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Write a draft
+ * Create a draft post
  *
- * Publishing it is a step of its own.
+ * Publish it with a separate request.
  */
 export const createPost = <ThrowOnError extends boolean = false>(options: Options<CreatePostData, ThrowOnError>): RequestResult<CreatePostResponses, CreatePostErrors, ThrowOnError> => (options.client ?? client).post<CreatePostResponses, CreatePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zCreatePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -475,10 +419,11 @@ export const createPost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Put a post into the trash, from which it can be restored
+ * Move a post to the trash (soft delete)
+ *
+ * It can be restored.
  */
 export const deletePost = <ThrowOnError extends boolean = false>(options: Options<DeletePostData, ThrowOnError>): RequestResult<DeletePostResponses, DeletePostErrors, ThrowOnError> => (options.client ?? client).delete<DeletePostResponses, DeletePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zDeletePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -489,10 +434,11 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Show a post: published and archived ones to anyone, a draft to its author and editors
+ * Get a post
+ *
+ * Drafts are visible to their author and to editors only.
  */
 export const getPost = <ThrowOnError extends boolean = false>(options: Options<GetPostData, ThrowOnError>): RequestResult<GetPostResponses, GetPostErrors, ThrowOnError> => (options.client ?? client).get<GetPostResponses, GetPostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetPostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -503,10 +449,11 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
 });
 
 /**
- * Change some of what a post says; the state stays
+ * Update a post
+ *
+ * Omitted fields and the status do not change.
  */
 export const updatePost = <ThrowOnError extends boolean = false>(options: Options<UpdatePostData, ThrowOnError>): RequestResult<UpdatePostResponses, UpdatePostErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePostResponses, UpdatePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zUpdatePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -521,12 +468,11 @@ export const updatePost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Replace what a post says
+ * Replace a post
  *
- * What is left out is taken away, except the slug; the state stays.
+ * Omitted fields are cleared, except the slug; the status does not change.
  */
 export const replacePost = <ThrowOnError extends boolean = false>(options: Options<ReplacePostData, ThrowOnError>): RequestResult<ReplacePostResponses, ReplacePostErrors, ThrowOnError> => (options.client ?? client).put<ReplacePostResponses, ReplacePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zReplacePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -541,10 +487,11 @@ export const replacePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Show the post at a slug; from a slug that it had, be sent to the one that it has
+ * Get a post by slug
+ *
+ * A previous slug redirects to the current one.
  */
 export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Options<GetPostBySlugData, ThrowOnError>): RequestResult<GetPostBySlugResponses, GetPostBySlugErrors, ThrowOnError> => (options.client ?? client).get<GetPostBySlugResponses, GetPostBySlugErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetPostBySlugResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -555,12 +502,11 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Publish a draft, or an archived post again
+ * Publish a draft or an archived post
  *
- * The instant of its first publication stays.
+ * `published_at` keeps the time of the first publication.
  */
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zPublishPostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -571,10 +517,11 @@ export const publishPost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Make a published or archived post a draft again
+ * Unpublish a post
+ *
+ * A published or archived post becomes a draft again; `published_at` is kept.
  */
 export const unpublishPost = <ThrowOnError extends boolean = false>(options: Options<UnpublishPostData, ThrowOnError>): RequestResult<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError> => (options.client ?? client).post<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zUnpublishPostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -585,12 +532,11 @@ export const unpublishPost = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Take a published post out of all lists
+ * Archive a published post
  *
- * It can still be read at its address.
+ * It is removed from lists but stays available at its URL.
  */
 export const archivePost = <ThrowOnError extends boolean = false>(options: Options<ArchivePostData, ThrowOnError>): RequestResult<ArchivePostResponses, ArchivePostErrors, ThrowOnError> => (options.client ?? client).post<ArchivePostResponses, ArchivePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zArchivePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -601,10 +547,11 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Take a post out of the trash, in the state that it had
+ * Restore a post from the trash
+ *
+ * It has the same status as before.
  */
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zRestorePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -615,10 +562,11 @@ export const restorePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * List one's own posts in the trash, for editors everyone's, last deleted first
+ * List trashed posts, most recently deleted first
+ *
+ * Authors see their own, editors see all.
  */
 export const listTrash = <ThrowOnError extends boolean = false>(options?: Options<ListTrashData, ThrowOnError>): RequestResult<ListTrashResponses, ListTrashErrors, ThrowOnError> => (options?.client ?? client).get<ListTrashResponses, ListTrashErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListTrashResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -629,10 +577,9 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Delete a post in the trash for ever, with its comments and addresses
+ * Permanently delete a trashed post with its comments and slugs
  */
 export const purgePost = <ThrowOnError extends boolean = false>(options: Options<PurgePostData, ThrowOnError>): RequestResult<PurgePostResponses, PurgePostErrors, ThrowOnError> => (options.client ?? client).delete<PurgePostResponses, PurgePostErrors, ThrowOnError>({
-    responseValidator: async (data) => await zPurgePostResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -643,19 +590,17 @@ export const purgePost = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Count the published posts of each month, newest first
+ * List the months with published posts, newest first, with the number of posts of each
  */
-export const getPostArchive = <ThrowOnError extends boolean = false>(options?: Options<GetPostArchiveData, ThrowOnError>): RequestResult<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError> => (options?.client ?? client).get<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetPostArchiveResponse.parseAsync(data),
-    url: '/api/posts/archive',
-    ...options
-});
+export const getPostArchive = <ThrowOnError extends boolean = false>(options?: Options<GetPostArchiveData, ThrowOnError>): RequestResult<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError> => (options?.client ?? client).get<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError>({ url: '/api/posts/archive', ...options });
 
 /**
- * List the posts of an account, newest publication first; otherwise as the list of all posts
+ * List the posts of a user, newest first
+ *
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listUserPosts = <ThrowOnError extends boolean = false>(options: Options<ListUserPostsData, ThrowOnError>): RequestResult<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError> => (options.client ?? client).get<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListUserPostsResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -666,10 +611,9 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Find the post that a path of an earlier site stands for
+ * Look up the post for a URL path of a previous site
  */
 export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Options<LookUpRedirectData, ThrowOnError>): RequestResult<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError> => (options.client ?? client).get<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError>({
-    responseValidator: async (data) => await zLookUpRedirectResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -686,7 +630,6 @@ export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Op
  * comments are listed without author and text while they have replies.
  */
 export const listComments = <ThrowOnError extends boolean = false>(options: Options<ListCommentsData, ThrowOnError>): RequestResult<ListCommentsResponses, ListCommentsErrors, ThrowOnError> => (options.client ?? client).get<ListCommentsResponses, ListCommentsErrors, ThrowOnError>({
-    responseValidator: async (data) => await zListCommentsResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -702,7 +645,6 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
  * Any user can comment.
  */
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
-    responseValidator: async (data) => await zCreateCommentResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -722,7 +664,6 @@ export const createComment = <ThrowOnError extends boolean = false>(options: Opt
  * Its author, the author of the post, editors and admins can delete it.
  */
 export const deleteComment = <ThrowOnError extends boolean = false>(options: Options<DeleteCommentData, ThrowOnError>): RequestResult<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCommentResponses, DeleteCommentErrors, ThrowOnError>({
-    responseValidator: async (data) => await zDeleteCommentResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -738,7 +679,6 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
  * Returns 404 for deleted comments.
  */
 export const getComment = <ThrowOnError extends boolean = false>(options: Options<GetCommentData, ThrowOnError>): RequestResult<GetCommentResponses, GetCommentErrors, ThrowOnError> => (options.client ?? client).get<GetCommentResponses, GetCommentErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetCommentResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -754,7 +694,6 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
  * Only its author can, within 15 minutes of its creation.
  */
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
-    responseValidator: async (data) => await zUpdateCommentResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
@@ -772,7 +711,6 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
  * Get statistics of your posts; editors and admins get statistics of all posts
  */
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>): RequestResult<GetDashboardResponses, GetDashboardErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
-    responseValidator: async (data) => await zGetDashboardResponse.parseAsync(data),
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',

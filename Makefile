@@ -32,9 +32,8 @@ help:  ## List what can be made
 	@echo
 	@echo "  PYTHON=python3.12 make ...   chooses the interpreter of .venv (3.11 or newer)"
 
-run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
-	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
-	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+run: .venv/.runtime  ## Serve the API (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
+	@exec $(BIN)/python web/scripts/run_servers.py api
 
 web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000); builds it when it has changed
 	@exec $(BIN)/python web/scripts/run_servers.py serve

@@ -86,6 +86,22 @@ const serverClientStaysOnTheServer = {
   },
 };
 
+/** Which folders of src/ a folder may not import from. Cycles are found by tests/imports.test.ts. */
+const UPWARDS = {
+  messages: ['api', 'app', 'client', 'components', 'legacy', 'lib', 'session'],
+  lib: ['api', 'app', 'components', 'legacy', 'session'],
+  components: ['api', 'app', 'legacy', 'session'],
+  api: ['app', 'components', 'legacy', 'session'],
+  session: ['app', 'components', 'legacy'],
+  legacy: ['app', 'components'],
+};
+
+const LAYERS = Object.entries(UPWARDS).map(([folder, above]) => ({
+  target: `./src/${folder}`,
+  from: above.map((each) => `./src/${each}`),
+  message: `src/${folder} may not import from ${above.join(', ')}: pass it in as a prop or an argument, or move the module.`,
+}));
+
 /** Files whose default export is what somebody else asks for by the file's name. */
 const NAMED_BY_OTHERS = [
   '*.config.{ts,mjs}',
@@ -112,6 +128,11 @@ const config = [
       'no-console': ['error', { allow: ['error'] }],
       eqeqeq: ['error', 'smart'],
     },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/**/*.test.{ts,tsx}'],
+    rules: { 'import/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: LAYERS }] },
   },
   { files: [...NAMED_BY_OTHERS, ...LAZY], rules: { 'import/no-default-export': 'off' } },
   // Tests make the servers that they ask.

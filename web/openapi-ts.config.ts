@@ -77,7 +77,7 @@ export default defineConfig({
   output: { path: 'src/client', clean: true },
   parser: { patch: (found: OpenApi.V2_0_X | OpenApi.V3_0_X | OpenApi.V3_1_X) => withoutDiscriminators(found) },
   plugins: [
-    { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/api/address' },
+    { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/lib/base-urls' },
     { name: '@hey-api/typescript', enums: 'javascript' },
     // `browser.gen.ts` instead of `sdk.gen.ts`: the name says who may call these.
     { name: '@hey-api/sdk', exportFromIndex: false, $hooks: { symbols: { getFilePath: () => 'browser' } } },

@@ -33,15 +33,15 @@ cursor_arguments.add_argument(
         min_length=CURSOR_LENGTH, max_length=CURSOR_LENGTH, pattern=CURSOR_PATTERN, example=CURSOR_EXAMPLE
     ),
     location="args",
-    help="The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; "
-    "there is no `X-Total-Count` then, and `Link` has `first` and `next` only.",
+    help="Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` "
+    "has only `first` and `next`.",
 )
 
 # For @response_headers of a list that has both pages and cursors: what `list_headers` sends.
 LIST_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
         **PAGE_HEADERS["X-Total-Count"],
-        "description": "How many items the whole list has; not sent with `after`.",
+        "description": "Total number of items in the list; not sent with `after`.",
         "required": False,
     },
     "Link": PAGE_HEADERS["Link"],

@@ -24,14 +24,14 @@ page_arguments.add_argument(
     type=integer(1, PAGE_MAX),
     location="args",
     default=1,
-    help="Which page of the list, counted from 1. A page beyond the end is empty.",
+    help="Page number, starting at 1. Pages past the end are empty.",
 )
 page_arguments.add_argument(
     "per_page",
     type=integer(1, PER_PAGE_MAX),
     location="args",
     default=PER_PAGE,
-    help="How many items a page has.",
+    help="Number of items per page.",
 )
 
 _LINK = '<[^>]+>; rel="(first|prev|next|last)"'
@@ -39,13 +39,13 @@ _LINK = '<[^>]+>; rel="(first|prev|next|last)"'
 # For @response_headers: what `page_headers` sends.
 PAGE_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
-        "description": "How many items the whole list has.",
+        "description": "Total number of items in the list.",
         "required": True,
         "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
         "example": 42,
     },
     "Link": {
-        "description": "The other pages (RFC 8288): `first`, `prev`, `next`, `last`, as far as there are any.",
+        "description": "Links to other pages (RFC 8288): `first`, `prev`, `next` and `last`, where they exist.",
         "required": True,
         "schema": {"type": "string", "maxLength": 16_384, "pattern": f"^{_LINK}(, {_LINK})*$"},
         "example": '</api/items?page=1&per_page=20>; rel="first", </api/items?page=3&per_page=20>; rel="last"',

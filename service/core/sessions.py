@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 # Named to come after its parent: the catalogue describes a code by its first class.
 class TokenUsedTwice(TokenRevoked):
-    """The refresh token had been used before, so somebody has a copy: the session has ended, log in again."""
+    """The refresh token was reused, so that it may have been stolen. The session was revoked: log in again."""
 
     keeps_changes = True
 

@@ -43,7 +43,7 @@ _REFUSED = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class InvalidToken(Unauthorized):
-    """The token is not one of this service's, or the `Authorization` header is malformed."""
+    """The token is invalid or the `Authorization` header is malformed. Log in again."""
 
     code = "INVALID_TOKEN"
 
@@ -52,13 +52,13 @@ class InvalidToken(Unauthorized):
 
 
 class TokenExpired(InvalidToken):
-    """The token was valid and has expired: get another with the refresh token."""
+    """The token has expired. Use the refresh token to get a new one."""
 
     code = "TOKEN_EXPIRED"
 
 
 class TokenRevoked(InvalidToken):
-    """The token has been revoked, used up, or belongs to a session that has ended: log in again."""
+    """The token was revoked or its session has ended. Log in again."""
 
     code = "TOKEN_REVOKED"
 

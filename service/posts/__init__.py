@@ -1,1 +1,1 @@
-"""Posts: what they say, at which addresses, in which state, and who may see and change them."""
+"""Posts: content, slugs, publishing workflow, soft deletion (trash) and permissions."""

@@ -1,4 +1,8 @@
-"""What may be done to a post's content, and by whom? Its state changes in `publishing`, never here."""
+"""Create, update, soft-delete (trash), restore and purge posts; status changes are in `publishing`.
+
+A soft delete sets `trashed_at`: the post is in no list and can be restored until it is purged. Row locks are taken in
+one order everywhere: the account, tags by id, then posts.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +32,13 @@ from service.tags.tagging import ClaimedTag, claim_tags, give_tags
 
 
 class NotYourPost(Forbidden):
-    """Only the post's author, editors and administrators may change it."""
+    """Only the author of the post, editors and administrators can change it."""
 
     code = "NOT_YOUR_POST"
 
 
 class NotInTrash(Conflict):
-    """The post is not in the trash."""
+    """The post is not in the trash. Only trashed posts can be restored."""
 
     code = "NOT_IN_TRASH"
 
@@ -49,7 +53,7 @@ def create_post(
     tags: Sequence[str] = (),
     **fields: Any,
 ) -> Post:
-    """Write a draft; its slug is made from the title unless one is given, and the tags it names where missing.
+    """Create a draft. Its slug is generated from the title unless given; tags that do not exist are created.
 
     `fields` are columns that are stored as they are sent. Raise `SlugTaken`.
     """
@@ -58,22 +62,22 @@ def create_post(
     set_content(post, {**new_content(title, body, excerpt), **fields})
     post.listed_at = post.created_at = post.updated_at = now
     _hold_account(caller)
-    claimed = claim_tags(tags)
-    post.tag_list = _shown(claimed)
+    locked_tags = claim_tags(tags)
+    post.tag_list = _shown(locked_tags)
     if slug is None:
         add_at_free_slug(post)
     else:
         add_at_slug(post, slug)
-    give_tags(post.id, claimed)
+    give_tags(post.id, locked_tags)
     return written_post(post.id)
 
 
 def replace_post(
     caller: Identity, post_id: UUID, condition: IfMatch, *, tags: Sequence[str] | None = None, **fields: Any
 ) -> Post:
-    """Replace all fields that an author writes; `None` clears one, except the slug, which stays.
+    """Replace all fields that an author writes; `None` clears a field, except the slug, which stays.
 
-    Errors as of `update_post`.
+    Raise as `update_post`.
     """
     return update_post(caller, post_id, condition, tags=tags or (), **fields)
 
@@ -87,35 +91,36 @@ def update_post(
     tags: Sequence[str] | None = None,
     **changes: Any,
 ) -> Post:
-    """Change the given fields of a post; a change that changes nothing is no new version.
+    """Update the given fields of a post. Without a difference there is no new version.
 
     Raise `NotFound`, `NotYourPost`, `PreconditionFailed`, `SlugTaken`.
     """
+    # Rendered before the first lock, so that no other request waits for it.
     rendered = rendering(changes["body"]) if "body" in changes else {}
-    # Tags before the post: see the order of locks in `service.tags.tagging`.
-    claimed = None if tags is None else claim_tags(tags)
+    # Tags are locked before the post: see the order of row locks in `tags.tagging`.
+    locked_tags = None if tags is None else claim_tags(tags)
     post = post_to_edit(caller, post_id, condition)
     former_slug, former_tags = post.slug, post.tag_list
     set_content(post, changed_content(post, changes, rendered))
     post.slug = slug or former_slug
-    post.tag_list = former_tags if claimed is None else _shown(claimed)
+    post.tag_list = former_tags if locked_tags is None else _shown(locked_tags)
     store(post)
-    if claimed is not None and post.tag_list != former_tags:
-        give_tags(post.id, claimed)
+    if locked_tags is not None and post.tag_list != former_tags:
+        give_tags(post.id, locked_tags)
     if post.slug != former_slug:
         leave_slug(post, former_slug)
     return written_post(post.id)
 
 
 def trash_post(caller: Identity, post_id: UUID, condition: IfMatch) -> None:
-    """Put a post into the trash, state and all. Raise `NotFound`, `NotYourPost`, `PreconditionFailed`."""
+    """Move a post to the trash; its status stays. Raise `NotFound`, `NotYourPost`, `PreconditionFailed`."""
     post = post_to_edit(caller, post_id, condition)
     post.trashed_at = utcnow()
     db.session.flush()
 
 
 def restore_post(caller: Identity, post_id: UUID) -> Post:
-    """Take a post out of the trash, as it was. Raise `NotFound`, `NotYourPost`, `NotInTrash`."""
+    """Restore a post from the trash with its former status. Raise `NotFound`, `NotYourPost`, `NotInTrash`."""
     post = _hold(post_id)
     if post.trashed_at is None:
         _refuse_strangers(caller, post)
@@ -127,7 +132,7 @@ def restore_post(caller: Identity, post_id: UUID) -> Post:
 
 
 def purge_post(caller: Identity, post_id: UUID) -> None:
-    """Delete a post that is in the trash, with its comments and slugs, for ever. Raise `NotFound`."""
+    """Permanently delete a post in the trash with its comments and slugs. Raise `NotFound`."""
     post = _hold(post_id)
     _refuse_strangers_to_trash(caller, post)
     db.session.delete(post)
@@ -135,31 +140,33 @@ def purge_post(caller: Identity, post_id: UUID) -> None:
 
 
 def post_to_edit(caller: Identity, post_id: UUID, condition: IfMatch) -> PostRow:
-    """Return a post that `caller` may change, as `condition` knows it, kept from changing until the transaction ends.
+    """Lock a post until the transaction ends, and check that `caller` can edit it and the precondition holds.
 
-    Raise `NotFound` for what it may not even read, `NotYourPost`, `PreconditionFailed`.
+    Raise `NotFound` if `caller` cannot read it, `NotYourPost`, `PreconditionFailed`.
     """
     post = _hold(post_id)
     _refuse_strangers(caller, post)
+    # After the lock: the version that is compared is the one that is changed.
     condition.check(entity_tag(post.version))
     return post
 
 
 def store(post: PostRow) -> None:
-    """Write what was changed of a post, and when, if anything was."""
+    """Flush the changes of a post; set `updated_at` if there are any."""
     if db.session.is_modified(post):
         post.updated_at = utcnow()
     db.session.flush()
 
 
 def _hold_account(caller: Identity) -> None:
-    """Keep the caller's account from being deleted until the transaction ends; `TokenRevoked` if it has just been."""
+    """Lock the caller's account against deletion until the transaction ends; raise `TokenRevoked` if it is gone."""
     account = select(User.id).where(User.id == caller.id).with_for_update(read=True, key_share=True)
     if db.session.scalar(account) is None:
         raise TokenRevoked
 
 
 def _hold(post_id: UUID) -> PostRow:
+    # FOR NO KEY UPDATE: comments, which take FOR KEY SHARE of their post, need not wait for its author.
     post = db.session.get(PostRow, post_id, with_for_update={"key_share": True}, populate_existing=True)
     if post is None:
         raise NotFound
@@ -174,6 +181,7 @@ def _refuse_strangers(caller: Identity, post: PostRow) -> None:
 
 
 def _refuse_strangers_to_trash(caller: Identity, post: PostRow) -> None:
+    # 404 for others, not 403: the response must not disclose which posts are in the trash.
     if post.trashed_at is None or not may_edit(caller, post):
         raise NotFound
 

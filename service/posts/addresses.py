@@ -1,7 +1,7 @@
-"""At which slug is a post, and which ones lead to it? A slug belongs to one post for as long as it leads anywhere.
+"""Unique slugs of posts, and redirects from their previous slugs.
 
-The database lets no two posts have one slug. That none is given away which still redirects to another post is
-asked after the post has it: from then on nobody else can leave it behind.
+A unique constraint keeps two posts from having the same slug. That a slug does not redirect to another post is checked
+after the post has been stored with it: from then on no other post can release that slug and leave a redirect.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from service.core.slugs import slugify, unique_slug
 from service.extensions import db
 from service.models.posts import SLUG_MAX, Post, PostSlug
 
-# Of this many posts with one title each gets a number; those after them something random, in as many statements.
+# The first posts with the same title get a number, later ones a random suffix: the number of statements is bounded.
 NUMBERED = 100
 TRIES = 5
-# Room for `-100` and for what is random, in what `slugify` leaves.
+# Leaves room in SLUG_MAX for `-100` or a random suffix.
 BASE_LENGTH = 80
 
 
 class SlugTaken(Conflict):
-    """Another post answers to this slug, or has answered to it and redirects from there."""
+    """The slug is already used by another post or redirects to one. Choose a different slug."""
 
     code = "SLUG_TAKEN"
     constraint = "uq_posts_slug"
 
 
 def add_at_slug(post: Post, slug: str) -> None:
-    """Insert a new post at this slug.
+    """Insert a new post with this slug.
 
-    Raise `SlugTaken`; for a slug that another post has at present that is found out by the database.
+    Raise `SlugTaken`; if another post has the slug now, the unique constraint raises it.
     """
     post.slug = slug
     db.session.add(post)
@@ -44,13 +44,14 @@ def add_at_slug(post: Post, slug: str) -> None:
 
 
 def add_at_free_slug(post: Post) -> None:
-    """Insert a new post at a slug made from its title, numbered where others have it.
+    """Insert a new post with a slug generated from its title, with a number if the slug is in use.
 
-    Where others keep taking what was free a moment ago, it gets something random behind it.
+    If concurrent transactions keep taking the chosen slug, use a random suffix.
     """
     base = slugify(post.title, BASE_LENGTH, fallback=f"post-{post.id.hex[-12:]}")
     for _ in range(TRIES):
         try:
+            # A savepoint: after a constraint violation PostgreSQL would reject all further statements.
             with db.session.begin_nested():
                 add_at_slug(post, free_slug(base))
             return
@@ -63,10 +64,9 @@ def add_at_free_slug(post: Post) -> None:
 
 
 def leave_slug(post: Post, former: str) -> None:
-    """Settle what becomes of the slug that a post had until now; the post is stored at its new one.
+    """Keep the previous slug as a redirect, if the post was ever published; the post must be flushed with its new slug.
 
-    It redirects from now on if the post was ever published. An own old slug can be taken back; raise `SlugTaken`
-    for one of another post.
+    A post can take back a previous slug of its own; raise `SlugTaken` for a previous slug of another post.
     """
     _refuse_old_slug(post)
     db.session.execute(delete(PostSlug).where(PostSlug.slug == post.slug))
@@ -75,7 +75,7 @@ def leave_slug(post: Post, former: str) -> None:
 
 
 def free_slug(base: str) -> str:
-    """Return `base`, or the first of `base-2`, `base-3` ... that leads nowhere now. Two statements at most."""
+    """Return `base`, or the first of `base-2`, `base-3` ... that is not in use. At most two statements."""
     if not _taken([base]):
         return base
     taken = {base}
@@ -89,12 +89,12 @@ def _random(base: str) -> str:
 
 
 def _taken(slugs: Sequence[str]) -> set[str]:
-    present = select(Post.slug).where(Post.slug.in_(slugs))
-    former = select(PostSlug.slug).where(PostSlug.slug.in_(slugs))
-    return set(db.session.scalars(union_all(present, former)))
+    current = select(Post.slug).where(Post.slug.in_(slugs))
+    previous = select(PostSlug.slug).where(PostSlug.slug.in_(slugs))
+    return set(db.session.scalars(union_all(current, previous)))
 
 
 def _refuse_old_slug(post: Post) -> None:
-    of_another = exists().where(PostSlug.slug == post.slug, PostSlug.post_id != post.id)
-    if db.session.scalar(select(of_another)):
+    redirects_to_another = exists().where(PostSlug.slug == post.slug, PostSlug.post_id != post.id)
+    if db.session.scalar(select(redirects_to_another)):
         raise SlugTaken

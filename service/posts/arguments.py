@@ -1,4 +1,4 @@
-"""What may be asked for in the query of an operation on posts?"""
+"""Request parsers for the query parameters of posts: filters, sorting, pagination, redirect look-up."""
 
 from __future__ import annotations
 
@@ -23,25 +23,28 @@ _filters.add_argument(
     type=PostStatus,
     default=PostStatus.PUBLISHED,
     location="args",
-    help="Drafts and archived posts are listed for those who may edit them: their author and editors.",
+    help="Filter by status. Drafts and archived posts are listed only for their author and for editors.",
 )
 _filters.add_argument(
     "tag",
     type=string(min_length=1, max_length=TAG_SLUG_MAX, pattern=SLUG),
     location="args",
-    help="Only posts that carry the tag of this slug.",
+    help="Return only posts with the tag that has this slug.",
 )
 _filters.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX, pattern=NO_NUL),
     location="args",
-    help="Only posts whose title, excerpt or body contains this, whatever the case.",
+    help="Return only posts whose title, excerpt or body contains this text (case-insensitive).",
 )
 _filters.add_argument(
-    "published_after", type=instant, location="args", help="Only posts published at this instant or later."
+    "published_after",
+    type=instant,
+    location="args",
+    help="Return only posts published at or after this time.",
 )
 _filters.add_argument(
-    "published_before", type=instant, location="args", help="Only posts published before this instant."
+    "published_before", type=instant, location="args", help="Return only posts published before this time."
 )
 _filters.add_argument(
     "sort",
@@ -49,16 +52,16 @@ _filters.add_argument(
     choices=SORTS,
     default=SORTS[0],
     location="args",
-    help="By which instant, the latest first with `-`. What was never published stands by its `created_at`.",
+    help="Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.",
 )
 FILTERS = tuple(argument.name for argument in _filters.args)
 
 
 def _together(*parsers: reqparse.RequestParser) -> reqparse.RequestParser:
-    joined = reqparse.RequestParser()
+    merged = reqparse.RequestParser()
     for parser in parsers:
-        joined.args.extend(parser.args)
-    return joined
+        merged.args.extend(parser.args)
+    return merged
 
 
 user_list_arguments = _together(_filters, page_arguments, cursor_arguments)
@@ -67,7 +70,7 @@ list_arguments.add_argument(
     "author",
     type=string(min_length=3, max_length=USERNAME_MAX, pattern=USERNAME),
     location="args",
-    help="Only posts by the account of this username, whatever its case.",
+    help="Return only posts by the user with this username (case-insensitive).",
 )
 
 redirect_arguments = reqparse.RequestParser()
@@ -76,5 +79,5 @@ redirect_arguments.add_argument(
     type=string(min_length=1, max_length=PATH_MAX, pattern=PATH, example="/2014/12/12/engine.html"),
     required=True,
     location="args",
-    help="A path on an earlier site, with or without a slash at its end.",
+    help="URL path of a previous site, with or without a trailing slash.",
 )

@@ -1,4 +1,4 @@
-"""What follows from what an author wrote? Everything that is rendered and derived, before the database is asked."""
+"""Columns derived from a post's Markdown: HTML, excerpt, word count, search text; no database access."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.models.posts import Post
 
 
 def rendering(body: str) -> dict[str, Any]:
-    """Return the columns of a post that follow from its body alone, the excerpt among them."""
+    """Render the body; return the columns derived from it, including the generated excerpt."""
     rendered: Rendered = render_post(body)
     return {
         "body": body,
@@ -25,31 +25,31 @@ def rendering(body: str) -> dict[str, Any]:
 
 
 def new_content(title: str, body: str, excerpt: str | None) -> dict[str, Any]:
-    """Return the columns of what is written of a new post; without an `excerpt` it is the body's beginning."""
+    """Return the content columns of a new post; `excerpt` defaults to the beginning of the body."""
     return {"title": title, **rendering(body), **own_excerpt(excerpt)}
 
 
 def changed_content(post: Post, changes: dict[str, Any], rendered: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that change; `rendered` is of the new body, empty where that stays.
+    """Return the columns that change; `rendered` has the columns of the new body, none if the body does not change.
 
-    An excerpt its author wrote stays with a new body, one made from the body follows it; null goes back to that.
+    A custom excerpt is kept with a new body, a generated one is generated again. An excerpt of null goes back to that.
     """
     if changes.get("excerpt"):
         return {**changes, **rendered, **own_excerpt(changes["excerpt"])}
     if "excerpt" in changes:
-        # Only here is something rendered while the post is held: nobody sent the body that is needed.
+        # The only rendering under the row lock: the current body is needed, and it can be read only then.
         return {**changes, **(rendered or rendering(post.body))}
     derived = {"excerpt", "has_own_excerpt"} if post.has_own_excerpt else set()
     return {**changes, **{name: value for name, value in rendered.items() if name not in derived}}
 
 
 def set_content(post: Post, columns: dict[str, Any]) -> None:
-    """Set columns of a post, and the folded text in which it is searched."""
+    """Set columns of a post, and update its case-folded search text."""
     for name, value in columns.items():
         setattr(post, name, value)
     post.search_key = fold(f"{post.title}\n{post.excerpt}\n{post.body}")
 
 
 def own_excerpt(excerpt: str | None) -> dict[str, Any]:
-    """Return the columns of an excerpt that its author wrote; none where there is none, for it is derived then."""
+    """Return the columns of a custom excerpt; no columns if there is none, because it is generated then."""
     return {"excerpt": excerpt, "has_own_excerpt": True} if excerpt else {}

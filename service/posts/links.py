@@ -1,6 +1,6 @@
-"""Where can a client go from an answer that shows posts?
+"""OpenAPI Link Objects of responses that contain posts.
 
-Each step that changes a post leads to those that its new state allows.
+The links of an operation that changes the status are the operations that the new status allows.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ _THIS_VERSION = {**_THE_POST, "header.If-Match": "$response.body#/etag"}
 _THE_PATHS_POST = {"post_id": "$request.path.post_id"}
 
 _READ = (
-    Link("getPost", "Read the post.", _THE_POST),
-    Link("getPostBySlug", "Read it at its address.", {"slug": "$response.body#/slug"}),
+    Link("getPost", "Get the post.", _THE_POST),
+    Link("getPostBySlug", "Get the post by its slug.", {"slug": "$response.body#/slug"}),
 )
 _CHANGE = (
-    Link("replacePost", "Replace what this version says.", _THIS_VERSION),
-    Link("updatePost", "Change some of what this version says.", _THIS_VERSION),
-    Link("deletePost", "Put it into the trash.", _THE_POST),
+    Link("replacePost", "Replace this version of the post.", _THIS_VERSION),
+    Link("updatePost", "Update this version of the post.", _THIS_VERSION),
+    Link("deletePost", "Move the post to the trash.", _THE_POST),
 )
-_PUBLISH = Link("publishPost", "Publish it.", _THE_POST)
-_UNPUBLISH = Link("unpublishPost", "Make it a draft again.", _THE_POST)
-_ARCHIVE = Link("archivePost", "Take it out of all lists.", _THE_POST)
-_AUTHOR = Link("getAuthor", "Its author's public profile.", {"username": "$response.body#/author/username"})
+_PUBLISH = Link("publishPost", "Publish the post.", _THE_POST)
+_UNPUBLISH = Link("unpublishPost", "Revert the post to a draft.", _THE_POST)
+_ARCHIVE = Link("archivePost", "Archive the post.", _THE_POST)
+_AUTHOR = Link(
+    "getAuthor", "Get the public profile of the author.", {"username": "$response.body#/author/username"}
+)
 _COMMENTS = (
-    Link("listComments", "What was said under it.", _THE_POST),
-    Link("createComment", "Say something under it.", _THE_POST),
+    Link("listComments", "List the comments on the post.", _THE_POST),
+    Link("createComment", "Comment on the post.", _THE_POST),
 )
 
 DRAFT = (*_READ, *_CHANGE, _PUBLISH)
@@ -35,35 +37,41 @@ ARCHIVED = (*_READ, *_CHANGE, _PUBLISH, _UNPUBLISH)
 IN_ANY_STATE = (*_READ, *_CHANGE, _PUBLISH, _UNPUBLISH, _ARCHIVE, *_COMMENTS, _AUTHOR)
 
 IN_TRASH = (
-    Link("restorePost", "Take it out of the trash.", _THE_PATHS_POST),
-    Link("purgePost", "Delete it for ever.", _THE_PATHS_POST),
+    Link("restorePost", "Restore the post.", _THE_PATHS_POST),
+    Link("purgePost", "Permanently delete the post.", _THE_PATHS_POST),
 )
 TRASH = (
-    Link("restorePost", "Take the last one deleted out.", {"post_id": "$response.body#/0/id"}),
-    Link("purgePost", "Delete the last one deleted for ever.", {"post_id": "$response.body#/0/id"}),
+    Link("restorePost", "Restore the most recently deleted post.", {"post_id": "$response.body#/0/id"}),
+    Link(
+        "purgePost", "Permanently delete the most recently deleted post.", {"post_id": "$response.body#/0/id"}
+    ),
 )
 
 _FIRST_OF_LIST = (
-    Link("getPost", "Read the first.", {"post_id": "$response.body#/0/id"}),
-    Link("getPostBySlug", "Read the first at its address.", {"slug": "$response.body#/0/slug"}),
-    Link("getAuthor", "Who wrote the first.", {"username": "$response.body#/0/author/username"}),
-    Link("listComments", "What was said under the first.", {"post_id": "$response.body#/0/id"}),
+    Link("getPost", "Get the first post.", {"post_id": "$response.body#/0/id"}),
+    Link("getPostBySlug", "Get the first post by its slug.", {"slug": "$response.body#/0/slug"}),
+    Link(
+        "getAuthor",
+        "Get the public profile of the first post's author.",
+        {"username": "$response.body#/0/author/username"},
+    ),
+    Link("listComments", "List the comments on the first post.", {"post_id": "$response.body#/0/id"}),
 )
 _NEXT = {"after": "$response.body#/0/cursor"}
-LIST = (*_FIRST_OF_LIST, Link("listPosts", "What follows the first.", _NEXT))
+LIST = (*_FIRST_OF_LIST, Link("listPosts", "List the posts after the first.", _NEXT))
 LIST_OF_USER = (
     *_FIRST_OF_LIST,
-    Link("listUserPosts", "What follows the first.", {"user_id": "$request.path.user_id", **_NEXT}),
+    Link("listUserPosts", "List the posts after the first.", {"user_id": "$request.path.user_id", **_NEXT}),
 )
 
 FOUND = (
-    Link("getPost", "Read the post.", {"post_id": "$response.body#/post_id"}),
-    Link("getPostBySlug", "Read it at its address.", {"slug": "$response.body#/slug"}),
+    Link("getPost", "Get the post.", {"post_id": "$response.body#/post_id"}),
+    Link("getPostBySlug", "Get the post by its slug.", {"slug": "$response.body#/slug"}),
 )
 MONTHS = (
     Link(
         "listPosts",
-        "The posts since the newest month began.",
+        "List the posts published since the start of the newest month.",
         {"published_after": "{$response.body#/0/month}-01T00:00:00Z"},
     ),
 )

@@ -1,4 +1,7 @@
-"""Which posts are in a list, for whom, in which order? Selects that are built once for each combination of filters."""
+"""Post lists with filters, sorting and both kinds of pagination; single posts are in `queries`.
+
+A SELECT is built once for each combination of filters and cached; the values are bind parameters.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,9 @@ SORTS = tuple(sort for name in _INSTANTS for sort in (f"-{name}", name))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which posts a list is asked for: those that meet everything that is not None.
+    """Filter and sort options of a post list; all filters that are not None apply.
 
-    `author` is a username and `tag` a slug. `published_after` is the first instant that is in,
-    `published_before` the first that is not.
+    `author` is a username and `tag` a slug. `published_after` is inclusive, `published_before` exclusive.
     """
 
     status: PostStatus = PostStatus.PUBLISHED
@@ -56,7 +58,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-# Each filter's condition, on a parameter of the filter's name, and what that parameter is made of.
+# By filter: its condition, with a bind parameter of the same name, and the conversion of its value to that parameter.
 _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
     "status": (PostRow.status == bindparam("status"), _as_it_is),
     "viewer_id": (PostRow.author_id == bindparam("viewer_id"), _as_it_is),
@@ -73,7 +75,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         _as_it_is,
     ),
     "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), containing),
-    # What has been published is listed at that instant: the index of the lists serves these too.
+    # `listed_at` equals `published_at` once that is set, and only `listed_at` is in the indexes of the lists.
     "published_after": (
         and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
         _as_it_is,
@@ -95,10 +97,10 @@ _account = select(User.id).where(User.id == bindparam("user_id"))
 def list_posts(
     viewer: Identity | None, wanted: Wanted, part: Page | After
 ) -> Slice[PostSummary] | Stretch[PostSummary]:
-    """Return a part of the posts that `viewer` may list: one statement after a cursor, two for a page.
+    """Return a page of the posts that `viewer` can list: one statement with a cursor, two with a page number.
 
-    Anybody lists what is published; drafts and archived posts only their author and editors, each what they
-    may edit. Raise `Unauthorized` for those of an anonymous caller.
+    Everybody can list published posts; authors also their own drafts and archived posts, editors those of all. Raise
+    `Unauthorized` if an anonymous caller asks for drafts or archived posts.
     """
     values = _values(viewer, wanted)
     names = frozenset(values)
@@ -114,18 +116,18 @@ def list_posts(
 def list_user_posts(
     viewer: Identity | None, user_id: int, wanted: Wanted, part: Page | After
 ) -> Slice[PostSummary] | Stretch[PostSummary]:
-    """As `list_posts`, of one account's; raise `NotFound` if there is no such account.
+    """Return a page of the posts of a user, as `list_posts`; raise `NotFound` if there is no such user.
 
-    One more statement where nothing was found: that may be because there is no account.
+    One more statement if the page is empty, to tell whether the user exists.
     """
-    found = list_posts(viewer, wanted, part)
-    if not found.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
+    page = list_posts(viewer, wanted, part)
+    if not page.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
         raise NotFound
-    return found
+    return page
 
 
 def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
-    """Return what is in the trash, last thrown away first: one's own posts, for editors everyone's. Two statements."""
+    """Return a page of the viewer's trashed posts, for editors of all, most recently deleted first. Two statements."""
     own = () if sees_everything(viewer) else (PostRow.author_id == viewer.id,)
     conditions = (PostRow.trashed_at.is_not(None), *own)
     connection = read_connection()
@@ -136,7 +138,7 @@ def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
 
 
 def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
-    """Return the parameters of the filters that apply; their names say which do."""
+    """Return the bind parameters of the filters that apply; their names are the key of the cached SELECTs."""
     if wanted.status not in LISTED_FOR_ANYONE and viewer is None:
         raise Unauthorized
     values = {
@@ -144,17 +146,18 @@ def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
         for name, (_, convert) in _FILTERS.items()
         if (value := getattr(wanted, name, None)) is not None
     }
+    # An additional condition instead of an error: the filter is valid, the list has only what the viewer can edit.
     if viewer is not None and wanted.status not in LISTED_FOR_ANYONE and not sees_everything(viewer):
         values["viewer_id"] = viewer.id
     return values
 
 
 def _stretch(sort: str, names: frozenset[str], values: dict[str, Any], part: After) -> Stretch[PostSummary]:
-    # One more than is sent tells whether there is a next part.
-    place = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
-    rows = read_connection().execute(_after(sort, names), {**values, **place}).all()
-    found = [PostSummary(*row) for row in rows[: part.size]]
-    return Stretch(found, found[-1].cursor if len(rows) > part.size else None)
+    # One row more than the page: its presence tells whether there is a next page.
+    position = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
+    rows = read_connection().execute(_after(sort, names), {**values, **position}).all()
+    posts = [PostSummary(*row) for row in rows[: part.size]]
+    return Stretch(posts, posts[-1].cursor if len(rows) > part.size else None)
 
 
 def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
@@ -173,8 +176,11 @@ def _page(sort: str, names: frozenset[str]) -> Select[Any]:
 
 @cache
 def _after(sort: str, names: frozenset[str]) -> Select[Any]:
-    place = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
-    return _sorted(sort, names).where(place < _behind if sort[0] == "-" else place > _behind).limit(_limit)
+    # Keyset pagination: a row-value comparison, for which both databases use the index on (status, timestamp, id).
+    # The id breaks ties, so that no post is skipped or repeated.
+    position = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
+    beyond = position < _behind if sort[0] == "-" else position > _behind
+    return _sorted(sort, names).where(beyond).limit(_limit)
 
 
 def _sorted(sort: str, names: frozenset[str]) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Who may see a post, and who may change it? The one place that says so."""
+"""Per-post permissions: who can read and edit a post. The only place that decides it."""
 
 from __future__ import annotations
 
@@ -11,33 +11,36 @@ from service.models.posts import READABLE_BY_ANYONE, PostStatus
 
 
 class Guarded(Protocol):
-    """What must be known of a post to decide: of the table's rows, and of selects that name these columns."""
+    """The columns of a post that permissions depend on; implemented by `Post` rows and by rows of selects."""
 
     @property
     def author_id(self) -> int | None:
-        """The account that wrote it; None for a former author's."""
+        """Id of the author; None if the account was deleted."""
 
     @property
     def status(self) -> PostStatus:
-        """Where it is in its life."""
+        """Status in the publishing workflow."""
 
     @property
     def trashed_at(self) -> datetime | None:
-        """When it was put into the trash; None if it is not there."""
+        """Time of the soft deletion; None if the post is not in the trash."""
 
 
 def sees_everything(viewer: Identity | None) -> bool:
-    """Let editors and admins see the posts of all, drafts included."""
+    """Return whether the viewer can read all posts, including drafts: editors and admins."""
     return viewer is not None and may_edit_everything(viewer)
 
 
 def may_edit(viewer: Identity | None, post: Guarded) -> bool:
-    """Let authors act on their own posts, editors and admins on everyone's."""
+    """Return whether the viewer can edit the post: its author, editors and admins."""
     return viewer is not None and (viewer.id == post.author_id or may_edit_everything(viewer))
 
 
 def may_read(viewer: Identity | None, post: Guarded) -> bool:
-    """Let anyone read what is published or archived, a draft only who may edit it, and nobody what is in the trash."""
+    """Return whether the viewer can read the post.
+
+    Everybody can read published and archived posts; drafts only those who can edit them; nobody posts in the trash.
+    """
     if post.trashed_at is not None:
         return False
     return post.status in READABLE_BY_ANYONE or may_edit(viewer, post)

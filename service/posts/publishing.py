@@ -1,4 +1,4 @@
-"""When does a post go from one state to another? Only when somebody says so: each way is an action of its own."""
+"""Publishing workflow: publish, unpublish and archive; content changes are in `actions`."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from service.posts.read_models import Post
 
 
 class AlreadyPublished(Conflict):
-    """The post is published already."""
+    """The post is already published."""
 
     code = "ALREADY_PUBLISHED"
 
 
 class AlreadyDraft(Conflict):
-    """The post is a draft already."""
+    """The post is already a draft."""
 
     code = "ALREADY_DRAFT"
 
 
 class NotPublished(Conflict):
-    """Only a published post can be archived."""
+    """Only published posts can be archived. Publish the post first."""
 
     code = "NOT_PUBLISHED"
 
 
 def publish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
-    """Publish a draft, or an archived post again. The instant of the first publication stays.
+    """Publish a draft or an archived post. `published_at` keeps the time of the first publication.
 
-    Raise `AlreadyPublished`, and what `post_to_edit` raises.
+    Raise `AlreadyPublished`, and as `post_to_edit`.
     """
     post = post_to_edit(caller, post_id, condition)
     if post.status is PostStatus.PUBLISHED:
@@ -47,7 +47,7 @@ def publish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
 
 
 def unpublish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
-    """Make a published or archived post a draft again. Raise `AlreadyDraft`, and what `post_to_edit` raises."""
+    """Revert a published or archived post to a draft. Raise `AlreadyDraft`, and as `post_to_edit`."""
     post = post_to_edit(caller, post_id, condition)
     if post.status is PostStatus.DRAFT:
         raise AlreadyDraft
@@ -57,7 +57,7 @@ def unpublish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
 
 
 def archive_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
-    """Take a published post out of all lists; it stays at its address. Raise `NotPublished`, and as `post_to_edit`."""
+    """Remove a published post from all lists; its URL stays. Raise `NotPublished`, and as `post_to_edit`."""
     post = post_to_edit(caller, post_id, condition)
     if post.status is not PostStatus.PUBLISHED:
         raise NotPublished

@@ -1,4 +1,4 @@
-"""What does one post show, to whom, and where has it been before?"""
+"""Reads single posts by id or slug, their ETags, redirects and the monthly archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.posts.read_models import Post, select_posts
 
 @dataclass(frozen=True, slots=True)
 class PostKey:
-    """What others need of a post that may be read: where it is, in which state, and whose it is."""
+    """The current slug of a post, for a redirect, with the columns that permissions depend on."""
 
     id: UUID
     slug: str
@@ -31,20 +31,21 @@ class PostKey:
 
 
 class Month(NamedTuple):
-    """A month, `2026-11`, and how many posts were published in it."""
+    """A month, such as `2026-11`, with the number of its published posts."""
 
     month: str
     post_count: int
 
 
 class PathRedirect(NamedTuple):
-    """The post that a path of an earlier site stands for."""
+    """A URL path of a previous site, with the id and slug of its post."""
 
     path: str
     post_id: UUID
     slug: str
 
 
+# Selected by every statement below: no row may be used before `can_read_post` has checked these columns.
 _guards = (PostRow.author_id, PostRow.status, PostRow.trashed_at)
 _whole = select_posts(Post)
 _by_id = _whole.where(PostRow.id == bindparam("post_id"))
@@ -59,6 +60,7 @@ _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
 )
 _key_by_path = _key.join(Redirect, Redirect.post_id == PostRow.id).where(Redirect.path == bindparam("path"))
 
+# The session's time zone is UTC on PostgreSQL, and SQLite stores UTC: both extract the month in UTC.
 _year, _month = extract("year", PostRow.published_at), extract("month", PostRow.published_at)
 _months = (
     select(_year.label("year"), _month.label("month"), func.count().label("post_count"))
@@ -69,14 +71,14 @@ _months = (
 
 
 def get_post(viewer: Identity | None, post_id: UUID) -> Post:
-    """Return the post; raise `NotFound` if there is none that `viewer` may read. One statement."""
+    """Return the post; raise `NotFound` if there is none that `viewer` can read. One statement."""
     return _post(viewer, read_connection().execute(_by_id, {"post_id": post_id}).one_or_none())
 
 
 def current_tag(viewer: Identity | None, **key: UUID | str) -> str | None:
-    """Return the entity tag of the post with this `post_id` or `slug`; None if `viewer` may read none. One statement.
+    """Return the ETag of the post with this `post_id` or `slug`; None if `viewer` can read none. One statement.
 
-    Reads one row by its index, and of that no text: it is what a 304 costs.
+    It selects no text columns: a 304 response costs one index look-up.
     """
     statement = _tag_by_id if "post_id" in key else _tag_by_slug
     row = read_connection().execute(statement, key).one_or_none()
@@ -84,35 +86,37 @@ def current_tag(viewer: Identity | None, **key: UUID | str) -> str | None:
 
 
 def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostKey:
-    """Return the post at this slug, or of one that has moved away from it where it is now.
+    """Return the post with this slug, or the current slug of the post that had it before.
 
-    Raise `NotFound` if there is none that `viewer` may read. One statement; two where nothing is at the slug.
+    Raise `NotFound` if there is none that `viewer` can read. One statement; two if no post has the slug now.
     """
     connection = read_connection()
     row = connection.execute(_by_slug, {"slug": slug}).one_or_none()
     if row is not None:
         return _post(viewer, row)
+    # Only after the current slugs: the post that has the slug now takes precedence over a redirect.
     return _post_key(_readable(viewer, connection.execute(_key_by_old_slug, {"slug": slug}).one_or_none()))
 
 
 def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
-    """Return the post that `path` of an earlier site stands for, with or without a slash at its end.
+    """Return the post for a URL path of a previous site, with or without a trailing slash.
 
-    Raise `NotFound` if there is none that `viewer` may read. One statement.
+    Raise `NotFound` if there is none that `viewer` can read. One statement.
     """
+    # Paths are stored without a trailing slash.
     row = read_connection().execute(_key_by_path, {"path": path.rstrip("/") or "/"}).one_or_none()
     post = _readable(viewer, row)
     return PathRedirect(path, post.id, post.slug)
 
 
 def months_of_posts() -> Sequence[Month]:
-    """Return how many posts were published in each month (UTC) that has any, newest first. One statement."""
+    """Return the months (UTC) with published posts, newest first, with their number. One statement."""
     rows = read_connection().execute(_months)
     return [Month(f"{int(row.year):04}-{int(row.month):02}", row.post_count) for row in rows]
 
 
 def written_post(post_id: UUID) -> Post:
-    """Return a post as the session of this request has written it. One statement."""
+    """Return a post as the current session has flushed it. One statement."""
     return Post(*db.session.execute(_by_id, {"post_id": post_id}).one())
 
 

@@ -1,7 +1,8 @@
-"""Read models of posts: what lists, single posts and the trash show of a post, and the SELECT of each.
+"""Read models of posts: the fields of a post in lists, alone and in the trash, and the SELECT of each.
 
-Each field is the column of `posts` with its name, or what `_EXPRESSIONS` says; what follows from other fields is a
-property. The SELECT and the objects made from its rows both come from the fields, so that a field is written once.
+Each field is the column of `posts` with its name, or an expression in `_EXPRESSIONS`; a value derived from other
+fields is a property. The SELECT and the objects made from its rows both come from the fields, so that a field is
+written once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FORMER_AUTHOR = "Former author"
 
 
 class Author(NamedTuple):
-    """Who wrote a post; without id and username when the account is gone."""
+    """The author of a post; without id and username if the account was deleted."""
 
     id: int | None
     username: str | None
@@ -33,7 +34,7 @@ class Author(NamedTuple):
 
 @dataclass(slots=True)
 class PostBase:
-    """What every read model of a post has."""
+    """Fields that all read models of posts have."""
 
     id: UUID
     title: str
@@ -48,7 +49,7 @@ class PostBase:
 
     @property
     def author(self) -> Author:
-        """Return who wrote the post."""
+        """Return the author of the post."""
         return make_author(self.author_id, self.author_username, self.author_display_name)
 
 
@@ -61,7 +62,7 @@ class TrashedPost(PostBase):
 
 @dataclass(slots=True)
 class PostOverview(PostBase):
-    """What both a list and a single post show."""
+    """Fields that lists and single posts have in common."""
 
     word_count: int
     reading_minutes: int
@@ -117,7 +118,7 @@ def select_posts(read_model: type[PostBase], **expressions: ColumnElement[Any]) 
 
 
 def make_author(author_id: int | None, username: str | None, display_name: str | None) -> Author:
-    """Return the author of these columns, which are None where the account is gone."""
+    """Return the author from these columns, which are None if the account was deleted."""
     if author_id is None or display_name is None:
         return Author(None, None, FORMER_AUTHOR)
     return Author(author_id, username, display_name)

@@ -1,4 +1,4 @@
-"""The operations on posts."""
+"""Routes /api/posts*, /api/users/{id}/posts and /api/redirects; logic is in actions and queries."""
 
 from __future__ import annotations
 
@@ -45,26 +45,26 @@ from service.posts.schemas import (
     trashed_output,
 )
 
-POST_ID = {"post_id": {"description": "The post's id.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
+POST_ID = {"post_id": {"description": "ID of the post.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
 
 
 def _wanted(**more: Any) -> listing.Wanted:
-    """Return which posts the request's filters ask for."""
+    """Return the filters of the request, with `more` from elsewhere."""
     return listing.Wanted(**{name: parameters()[name] for name in FILTERS}, **more)
 
 
 def tag_of_post(post_id: UUID) -> str | None:
-    """Return the entity tag of the post, for 304; None if the caller may not read it."""
+    """Return the ETag of the post for `If-None-Match`; None if the caller cannot read it."""
     return queries.current_tag(current_user_or_none(), post_id=post_id)
 
 
 def tag_of_slug(slug: str) -> str | None:
-    """Return the entity tag of the post at this slug, for 304; None if there is none, or none for the caller."""
+    """Return the ETag of the post with this slug for `If-None-Match`; None if the caller can read none."""
     return queries.current_tag(current_user_or_none(), slug=slug)
 
 
 def moved(location: str) -> Response:
-    """Return the redirection to where a thing is now, without a body."""
+    """Return a 308 response without a body, and so without a Content-Type."""
     response = Response(status=308, headers={"Location": location})
     del response.headers["Content-Type"]
     return response
@@ -72,41 +72,42 @@ def moved(location: str) -> Response:
 
 @ns.route("/posts")
 class Posts(Resource):
-    """All posts."""
+    """The collection of posts."""
 
     @ns.doc(id="listPosts")
     @ns.expect(list_arguments)
-    @ns.marshal_list_with(summary_output, description="A part of the list")
+    @ns.marshal_list_with(summary_output, description="A page of posts")
     @leads_to(*links.LIST)
     @response_headers(LIST_HEADERS)
     @raises(Unauthorized)
     @optional
     def get(self) -> Any:
-        """List posts, newest publication first.
+        """List posts, newest first.
 
-        Without a token only what is published; `status` asks for others, which needs one.
+        Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+        token.
         """
-        wanted = _wanted(author=parameters().author)
-        found = listing.list_posts(current_user_or_none(), wanted, part_asked_for(parameters()))
-        return found.items, 200, list_headers(found)
+        filters = _wanted(author=parameters().author)
+        page = listing.list_posts(current_user_or_none(), filters, part_asked_for(parameters()))
+        return page.items, 200, list_headers(page)
 
     @ns.doc(id="createPost")
     @ns.expect(post_input)
-    @ns.marshal_with(post_output, code=201, description="The draft")
+    @ns.marshal_with(post_output, code=201, description="The created draft")
     @leads_to(*links.DRAFT)
     @example_answer(status="draft", published_at=None)
     @raises(SlugTaken)
     @authenticated(may=may_write)
     def post(self) -> Any:
-        """Write a draft. Publishing it is a step of its own."""
-        made = actions.create_post(current_user(), **payload())
-        return made, 201, {"Location": f"/api/posts/{made.id}"}
+        """Create a draft post. Publish it with a separate request."""
+        post = actions.create_post(current_user(), **payload())
+        return post, 201, {"Location": f"/api/posts/{post.id}"}
 
 
 @ns.route("/posts/<uuid:post_id>")
 @ns.doc(params=POST_ID)
 class OnePost(Resource):
-    """One post."""
+    """A post."""
 
     @ns.doc(id="getPost")
     @ns.marshal_with(post_output, description="The post")
@@ -114,69 +115,74 @@ class OnePost(Resource):
     @conditional_on(tag_of_post)
     @optional
     def get(self, post_id: UUID) -> Any:
-        """Show a post: published and archived ones to anyone, a draft to its author and editors."""
+        """Get a post. Drafts are visible to their author and to editors only."""
         return queries.get_post(current_user_or_none(), post_id)
 
     @ns.doc(id="replacePost")
     @ns.expect(replacement_input)
-    @ns.marshal_with(post_output, description="The post as it is now")
+    @ns.marshal_with(post_output, description="The updated post")
     @leads_to(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
     @authenticated(may=may_write)
     def put(self, post_id: UUID) -> Any:
-        """Replace what a post says. What is left out is taken away, except the slug; the state stays."""
+        """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
         fields = {**replacement_defaults, **payload()}
         return actions.replace_post(current_user(), post_id, if_match(), **fields)
 
     @ns.doc(id="updatePost")
     @ns.expect(changes_input)
-    @ns.marshal_with(post_output, description="The post as it is now")
+    @ns.marshal_with(post_output, description="The updated post")
     @leads_to(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
     @authenticated(may=may_write)
     def patch(self, post_id: UUID) -> Any:
-        """Change some of what a post says; the state stays."""
+        """Update a post. Omitted fields and the status do not change."""
         return actions.update_post(current_user(), post_id, if_match(), **payload())
 
     @ns.doc(id="deletePost")
-    @ns.response(204, "The post is in the trash")
+    @ns.response(204, "The post was moved to the trash")
     @leads_to(*links.IN_TRASH)
     @honours_if_match
     @raises(actions.NotYourPost)
     @authenticated(may=may_write)
     def delete(self, post_id: UUID) -> Any:
-        """Put a post into the trash, from which it can be restored."""
+        """Move a post to the trash (soft delete). It can be restored."""
         actions.trash_post(current_user(), post_id, if_match())
         return None, 204
 
 
 @ns.route("/posts/slug/<string(maxlength=120):slug>")
 @ns.doc(
-    params={"slug": {"description": "The post's slug, or one it had.", "example": "the-analytical-engine"}}
+    params={
+        "slug": {
+            "description": "Slug of the post, or one of its previous slugs.",
+            "example": "the-analytical-engine",
+        }
+    }
 )
 class PostBySlug(Resource):
-    """The post at a slug."""
+    """A post by its slug."""
 
     @ns.doc(id="getPostBySlug")
     @ns.marshal_with(post_output, description="The post")
     @leads_to(*links.IN_ANY_STATE)
-    @ns.response(308, "The post has moved to another slug")
+    @ns.response(308, "The post has a new slug, see `Location`")
     @conditional_on(tag_of_slug)
     @optional
     def get(self, slug: str) -> Any:
-        """Show the post at a slug; from a slug that it had, be sent to the one that it has."""
-        found = queries.get_post_by_slug(current_user_or_none(), slug)
-        if isinstance(found, queries.PostKey):
-            return moved(f"/api/posts/slug/{found.slug}")
-        return found
+        """Get a post by slug. A previous slug redirects to the current one."""
+        post = queries.get_post_by_slug(current_user_or_none(), slug)
+        if isinstance(post, queries.PostKey):
+            return moved(f"/api/posts/slug/{post.slug}")
+        return post
 
 
 @ns.route("/posts/<uuid:post_id>/publish")
 @ns.doc(params=POST_ID)
 class Publish(Resource):
-    """The publication of a post."""
+    """Publishing of a post."""
 
     @ns.doc(id="publishPost")
     @ns.marshal_with(post_output, description="The published post")
@@ -185,31 +191,31 @@ class Publish(Resource):
     @raises(actions.NotYourPost, publishing.AlreadyPublished)
     @authenticated(may=may_write)
     def post(self, post_id: UUID) -> Any:
-        """Publish a draft, or an archived post again. The instant of its first publication stays."""
+        """Publish a draft or an archived post. `published_at` keeps the time of the first publication."""
         return publishing.publish_post(current_user(), post_id, if_match())
 
 
 @ns.route("/posts/<uuid:post_id>/unpublish")
 @ns.doc(params=POST_ID)
 class Unpublish(Resource):
-    """The withdrawal of a post."""
+    """Unpublishing of a post."""
 
     @ns.doc(id="unpublishPost")
-    @ns.marshal_with(post_output, description="The draft")
+    @ns.marshal_with(post_output, description="The draft post")
     @leads_to(*links.DRAFT)
     @example_answer(status="draft")
     @honours_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft)
     @authenticated(may=may_write)
     def post(self, post_id: UUID) -> Any:
-        """Make a published or archived post a draft again."""
+        """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
         return publishing.unpublish_post(current_user(), post_id, if_match())
 
 
 @ns.route("/posts/<uuid:post_id>/archive")
 @ns.doc(params=POST_ID)
 class Archive(Resource):
-    """The archiving of a post."""
+    """Archiving of a post."""
 
     @ns.doc(id="archivePost")
     @ns.marshal_with(post_output, description="The archived post")
@@ -219,97 +225,102 @@ class Archive(Resource):
     @raises(actions.NotYourPost, publishing.NotPublished)
     @authenticated(may=may_write)
     def post(self, post_id: UUID) -> Any:
-        """Take a published post out of all lists. It can still be read at its address."""
+        """Archive a published post. It is removed from lists but stays available at its URL."""
         return publishing.archive_post(current_user(), post_id, if_match())
 
 
 @ns.route("/posts/<uuid:post_id>/restore")
 @ns.doc(params=POST_ID)
 class Restore(Resource):
-    """The way back out of the trash."""
+    """Restoring of a post from the trash."""
 
     @ns.doc(id="restorePost")
-    @ns.marshal_with(post_output, description="The post, in the state that it had")
+    @ns.marshal_with(post_output, description="The restored post")
     @leads_to(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
     @authenticated(may=may_write)
     def post(self, post_id: UUID) -> Any:
-        """Take a post out of the trash, in the state that it had."""
+        """Restore a post from the trash. It has the same status as before."""
         return actions.restore_post(current_user(), post_id)
 
 
 @ns.route("/posts/trash")
 class Trash(Resource):
-    """What has been deleted."""
+    """The trash."""
 
     @ns.doc(id="listTrash")
     @ns.expect(page_arguments)
-    @ns.marshal_list_with(trashed_output, description="One page of the trash")
+    @ns.marshal_list_with(trashed_output, description="A page of trashed posts")
     @leads_to(*links.TRASH)
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
-        """List one's own posts in the trash, for editors everyone's, last deleted first."""
-        found = listing.list_trash(current_user(), Page(parameters().page, parameters().per_page))
-        return found.items, 200, page_headers(found)
+        """List trashed posts, most recently deleted first. Authors see their own, editors see all."""
+        posts = listing.list_trash(current_user(), Page(parameters().page, parameters().per_page))
+        return posts.items, 200, page_headers(posts)
 
 
 @ns.route("/posts/trash/<uuid:post_id>")
 @ns.doc(params=POST_ID)
 class Trashed(Resource):
-    """One post in the trash."""
+    """A post in the trash."""
 
     @ns.doc(id="purgePost")
-    @ns.response(204, "The post is gone for ever")
+    @ns.response(204, "The post was permanently deleted")
     @authenticated(may=may_write)
     def delete(self, post_id: UUID) -> Any:
-        """Delete a post in the trash for ever, with its comments and addresses."""
+        """Permanently delete a trashed post with its comments and slugs."""
         actions.purge_post(current_user(), post_id)
         return None, 204
 
 
 @ns.route("/posts/archive")
 class PostArchive(Resource):
-    """The months in which posts were published."""
+    """The monthly archive."""
 
     @ns.doc(id="getPostArchive")
-    @ns.marshal_list_with(month_output, description="Every month with posts")
+    @ns.marshal_list_with(month_output, description="The months with published posts")
     @leads_to(*links.MONTHS)
     @public
     def get(self) -> Any:
-        """Count the published posts of each month, newest first."""
+        """List the months with published posts, newest first, with the number of posts of each."""
         return queries.months_of_posts()
 
 
 @ns.route("/users/<int(min=1):user_id>/posts")
-@ns.doc(params={"user_id": {"description": "The id of the account.", "example": 1001}})
+@ns.doc(params={"user_id": {"description": "ID of the user.", "example": 1001}})
 class UserPosts(Resource):
-    """The posts of one account."""
+    """The posts of a user."""
 
     @ns.doc(id="listUserPosts")
     @ns.expect(user_list_arguments)
-    @ns.marshal_list_with(summary_output, description="A part of the list")
+    @ns.marshal_list_with(summary_output, description="A page of posts")
     @leads_to(*links.LIST_OF_USER)
     @response_headers(LIST_HEADERS)
     @raises(Unauthorized)
     @optional
     def get(self, user_id: int) -> Any:
-        """List the posts of an account, newest publication first; otherwise as the list of all posts."""
-        wanted = _wanted(author_id=user_id)
-        found = listing.list_user_posts(current_user_or_none(), user_id, wanted, part_asked_for(parameters()))
-        return found.items, 200, list_headers(found)
+        """List the posts of a user, newest first.
+
+        Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+        token.
+        """
+        filters = _wanted(author_id=user_id)
+        page_request = part_asked_for(parameters())
+        page = listing.list_user_posts(current_user_or_none(), user_id, filters, page_request)
+        return page.items, 200, list_headers(page)
 
 
 @ns.route("/redirects")
 class Redirects(Resource):
-    """The addresses that posts had on earlier sites."""
+    """Redirects from URL paths of previous sites."""
 
     @ns.doc(id="lookUpRedirect")
     @ns.expect(redirect_arguments)
-    @ns.marshal_with(redirect_output, description="The post that the path stands for")
+    @ns.marshal_with(redirect_output, description="The post for the path")
     @leads_to(*links.FOUND)
     @raises(NotFound)
     @optional
     def get(self) -> Any:
-        """Find the post that a path of an earlier site stands for."""
+        """Look up the post for a URL path of a previous site."""
         return queries.look_up_redirect(current_user_or_none(), parameters().path)

@@ -1,4 +1,4 @@
-"""What do posts look like on the wire?"""
+"""Request and response models of posts."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
 from service.tags.schemas import LINE, SLUG
 
-HTML_MAX = 15 * BODY_MAX  # six times a text at most, then the rest as it was written, escaped
+HTML_MAX = 15 * BODY_MAX  # rendering stops at six times the length of a text; the rest is escaped
 COUNT_MAX = 1_000_000
-# RFC 3986, of http and https with the name of a host. A pattern alone says it all; with `format: uri` beside it
-# generators of examples would make URIs of any scheme and throw nearly all of them away.
+# RFC 3986, limited to http and https with a host. There is no `format: uri` beside the pattern: test data generators
+# would generate URIs of any scheme and discard nearly all of them.
 _HOST = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
 _PART = "([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
 _REST = "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 HTTP_URL = rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$"
 
-ns = Namespace("posts", description="What is written, published and read.", path="/api")
+ns = Namespace("posts", description="Create, publish and read posts.", path="/api")
 
 
 def _title(*, required: bool) -> fields.String:
@@ -43,7 +43,7 @@ def _title(*, required: bool) -> fields.String:
         min_length=1,
         max_length=TITLE_MAX,
         pattern=LINE,
-        description="The title: one line, without markup.",
+        description="Title of the post: one line of plain text.",
         example="The analytical engine",
     )
 
@@ -52,7 +52,7 @@ def _body(*, required: bool) -> fields.String:
     return fields.String(
         required=required,
         max_length=BODY_MAX,
-        description="The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.",
+        description="Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.",
         example="## The store\n\nIt weaves **algebraic patterns**.",
     )
 
@@ -73,21 +73,22 @@ def _instant(description: str, *, required: bool = True) -> fields.DateTime:
 
 
 def _written(*, required: bool) -> dict[str, Any]:
-    """Return the fields that an author writes; `required` are those a post cannot do without."""
+    """Return the fields that an author writes; `required` makes title and body required."""
     return {
         "title": _title(required=required),
         "body": _body(required=required),
         "slug": _slug(
             required=False,
-            description="The name in the post's address. Left out, a new post gets one made from its title, and others "
-            "keep theirs. The former one of a post that was ever published redirects.",
+            description="URL slug of the post. If omitted, a new post gets one generated from its title, an "
+            "existing post keeps its slug. The previous slug of a post that was ever published redirects to the new "
+            "one.",
         ),
         "excerpt": fields.String(
             nullable=True,
             min_length=1,
             max_length=EXCERPT_MAX,
             pattern=NO_NUL,
-            description="A few sentences of plain text for lists; null or left out, the beginning of the body.",
+            description="Summary in plain text, shown in lists. Null (default): the beginning of the body.",
             example="What the engine can do, and what it cannot.",
         ),
         "tags": fields.List(
@@ -95,11 +96,11 @@ def _written(*, required: bool) -> dict[str, Any]:
                 min_length=1,
                 max_length=TAG_NAME_MAX,
                 pattern=LINE,
-                description="A tag's name, whatever its case.",
+                description="Name of a tag (case-insensitive).",
                 example="History",
             ),
             max_items=TAGS_MAX,
-            description="The names of the post's tags, in their order; those that do not exist are made.",
+            description="Names of the tags, in order. Tags that do not exist are created.",
             example=["History"],
         ),
         "seo_title": fields.String(
@@ -107,7 +108,7 @@ def _written(*, required: bool) -> dict[str, Any]:
             min_length=1,
             max_length=SEO_TITLE_MAX,
             pattern=LINE,
-            description="The title for search engines; null or left out, the post's title.",
+            description="Title for search engines. Null (default): the title of the post.",
             example="The analytical engine, explained",
         ),
         "seo_description": fields.String(
@@ -115,14 +116,14 @@ def _written(*, required: bool) -> dict[str, Any]:
             min_length=1,
             max_length=SEO_DESCRIPTION_MAX,
             pattern=NO_NUL,
-            description="The description for search engines; null or left out, the excerpt.",
+            description="Description for search engines. Null (default): the excerpt.",
             example="What the first computer was meant to do.",
         ),
         "canonical_url": fields.String(
             nullable=True,
             max_length=URL_MAX,
             pattern=HTTP_URL,
-            description="Where the text was published first, when that was elsewhere.",
+            description="Canonical URL, if the text was first published elsewhere.",
             example="https://example.org/engine",
         ),
     }
@@ -131,24 +132,24 @@ def _written(*, required: bool) -> dict[str, Any]:
 post_input = ns.model("NewPost", _written(required=True))
 replacement_input = ns.model("PostReplacement", _written(required=True))
 changes_input = ns.model("PostChanges", _written(required=False))
-# The values of what a replacement omits.
+# The values of fields that a replacement omits.
 replacement_defaults = {name: field.default for name, field in replacement_input.items()}
 
 author_output = ns.model(
     "PostAuthor",
     {
         "id": fields.Integer(
-            min=1, max=INT64_MAX, description="The account; null when it is gone.", example=1001
+            min=1, max=INT64_MAX, description="ID of the user; null if the account was deleted.", example=1001
         ),
         "username": fields.String(
             max_length=USERNAME_MAX,
-            description="The unique name; null when the account is gone.",
+            description="Unique username; null if the account was deleted.",
             example="ada",
         ),
         "display_name": fields.String(
             required=True,
             max_length=DISPLAY_NAME_MAX,
-            description='The name to show; "Former author" when the account is gone.',
+            description='Display name; "Former author" if the account was deleted.',
             example="Ada Lovelace",
         ),
     },
@@ -158,10 +159,13 @@ tag_output = ns.model(
     "PostTag",
     {
         "name": fields.String(
-            required=True, max_length=TAG_NAME_MAX, description="The name to show.", example="History"
+            required=True, max_length=TAG_NAME_MAX, description="Name of the tag.", example="History"
         ),
         "slug": fields.String(
-            required=True, max_length=TAG_SLUG_MAX, description="The tag in filters.", example="history"
+            required=True,
+            max_length=TAG_SLUG_MAX,
+            description="URL slug of the tag, also used in filters.",
+            example="history",
         ),
     },
 )
@@ -169,14 +173,14 @@ tag_output = ns.model(
 heading_output = ns.model(
     "Heading",
     {
-        "level": fields.Integer(required=True, min=1, max=6, description="1 is the highest.", example=2),
+        "level": fields.Integer(required=True, min=1, max=6, description="Heading level, 1 to 6.", example=2),
         "text": fields.String(
-            required=True, max_length=200, description="What it says, without markup.", example="The store"
+            required=True, max_length=200, description="Plain text of the heading.", example="The store"
         ),
         "anchor": fields.String(
             required=True,
             max_length=200,
-            description="Its `id` in `body_html`.",
+            description="`id` attribute of the heading in `body_html`.",
             example="user-content-the-store",
         ),
     },
@@ -186,49 +190,49 @@ _identified = {
     "id": fields.String(
         required=True,
         format="uuid",
-        description="The post's id, never used again.",
+        description="ID of the post. IDs are never reused.",
         example="019aa44d-c27d-7e3e-bc8b-db37c2131658",
     ),
     "title": _title(required=True),
-    "slug": _slug(required=True, description="The name in the post's address."),
+    "slug": _slug(required=True, description="URL slug of the post."),
     "excerpt": fields.String(
         required=True,
         max_length=EXCERPT_MAX,
-        description="What the author wrote for lists, or the beginning of the body; plain text.",
+        description="Summary in plain text: written by the author, or the beginning of the body.",
         example="What the engine can do, and what it cannot.",
     ),
-    "author": fields.Nested(author_output, required=True, description="Who wrote it."),
+    "author": fields.Nested(author_output, required=True, description="Author of the post."),
 }
 
 _shown = {
     "word_count": fields.Integer(
-        required=True, min=0, max=COUNT_MAX, description="How many words the body has.", example=6
+        required=True, min=0, max=COUNT_MAX, description="Number of words in the body.", example=6
     ),
     "reading_minutes": fields.Integer(
-        required=True, min=0, max=COUNT_MAX, description="How long it takes to read.", example=1
+        required=True, min=0, max=COUNT_MAX, description="Estimated reading time in minutes.", example=1
     ),
     "tags": fields.List(
         fields.Nested(tag_output),
         required=True,
         max_items=TAGS_MAX,
-        description="What it is about, in the author's order.",
+        description="Tags of the post, in the order set by the author.",
     ),
     "canonical_url": fields.String(
         max_length=URL_MAX,
         pattern=HTTP_URL,
-        description="Where the text was published first; null when that is here.",
+        description="Canonical URL; null if the text was first published here.",
         example="https://example.org/engine",
     ),
     "seo_title": fields.String(
         required=True,
         max_length=SEO_TITLE_MAX,
-        description="What a page should use for its title: the one that was set, else the post's.",
+        description="Title for search engines; the title of the post unless set.",
         example="The analytical engine, explained",
     ),
     "seo_description": fields.String(
         required=True,
         max_length=SEO_DESCRIPTION_MAX,
-        description="What a page should use for its description: the one that was set, else the excerpt.",
+        description="Description for search engines; the excerpt unless set.",
         example="What the first computer was meant to do.",
     ),
 }
@@ -237,17 +241,17 @@ _status = {
     "status": fields.String(
         required=True,
         enum=PostStatus,
-        description="`draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has "
-        "its address, and in no list.",
+        description="Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. "
+        "`archived`: available at its URL but in no list.",
         example="published",
     ),
 }
 _dates = {
-    "created_at": _instant("When it was first written."),
-    "updated_at": _instant("When its author or an editor last changed it."),
+    "created_at": _instant("Time when the post was created."),
+    "updated_at": _instant("Time when the content or status was last changed."),
 }
 _instants = {
-    "published_at": _instant("When it was first published; null if it never was.", required=False),
+    "published_at": _instant("Time of the first publication; null if never published.", required=False),
     **_dates,
 }
 
@@ -259,7 +263,7 @@ post_output = ns.model(
         "body_html": fields.String(
             required=True,
             max_length=HTML_MAX,
-            description="The body as HTML that is safe on any page.",
+            description="Body as sanitized HTML.",
             example='<h2 id="user-content-the-store">The store</h2>\n'
             "<p>It weaves <strong>algebraic patterns</strong>.</p>\n",
         ),
@@ -267,7 +271,7 @@ post_output = ns.model(
             fields.Nested(heading_output),
             required=True,
             max_items=500,
-            description="The headings of the body, in order.",
+            description="Table of contents: the headings of the body, in order.",
         ),
         **_shown,
         **_status,
@@ -275,7 +279,7 @@ post_output = ns.model(
         "etag": fields.String(
             required=True,
             max_length=200,
-            description="The entity tag of this version, for `If-Match`.",
+            description="Entity tag of this version, for `If-Match`.",
             example='"1-5f2b8c1d0e"',
         ),
     },
@@ -293,7 +297,7 @@ summary_output = ns.model(
             min_length=CURSOR_LENGTH,
             max_length=CURSOR_LENGTH,
             pattern=CURSOR_PATTERN,
-            description="The place in this list; `after` takes it.",
+            description="Cursor of this item, for the `after` parameter.",
             example=CURSOR_EXAMPLE,
         ),
     },
@@ -301,7 +305,12 @@ summary_output = ns.model(
 
 trashed_output = ns.model(
     "TrashedPost",
-    {**_identified, **_status, **_dates, "trashed_at": _instant("When it was put into the trash.")},
+    {
+        **_identified,
+        **_status,
+        **_dates,
+        "trashed_at": _instant("Time when the post was moved to the trash."),
+    },
 )
 
 month_output = ns.model(
@@ -311,7 +320,7 @@ month_output = ns.model(
             required=True,
             max_length=7,
             pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
-            description="A month in UTC.",
+            description="Month in UTC, as `YYYY-MM`.",
             example="2026-11",
         ),
         "count": fields.Integer(
@@ -319,7 +328,7 @@ month_output = ns.model(
             min=1,
             max=INT64_MAX,
             attribute="post_count",
-            description="How many posts were published in it.",
+            description="Number of posts published in the month.",
             example=4,
         ),
     },
@@ -331,15 +340,15 @@ redirect_output = ns.model(
         "path": fields.String(
             required=True,
             max_length=PATH_MAX,
-            description="The path that was looked up.",
+            description="URL path that was looked up.",
             example="/2014/12/12/engine.html",
         ),
         "post_id": fields.String(
             required=True,
             format="uuid",
-            description="The post that it stands for.",
+            description="ID of the post.",
             example="019aa44d-c27d-7e3e-bc8b-db37c2131658",
         ),
-        "slug": _slug(required=True, description="Where that post is now."),
+        "slug": _slug(required=True, description="Current URL slug of the post."),
     },
 )

@@ -54,8 +54,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "another status than declared: a draft is answered with 200",
         f"{_POSTS}/routes.py",
-        'return made, 201, {"Location"',
-        'return made, 200, {"Location"',
+        'return post, 201, {"Location"',
+        'return post, 200, {"Location"',
         "responses: posts",
     ),
     mutant(
@@ -160,8 +160,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "the next part of a list repeats an item",
         f"{_POSTS}/listing.py",
-        "place < _behind if",
-        "place <= _behind if",
+        "position < _behind if",
+        "position <= _behind if",
         "responses: posts",
     ),
     mutant(

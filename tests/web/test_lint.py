@@ -10,6 +10,7 @@ from tests.web.node import WEB, copied, run
 
 COMPONENT = "src/components/planted.tsx"
 BY_HAND = "Call the API by a function of @/client"
+UPWARDS = "src/components may not import from api, app, legacy, session"
 SERVERS_CLIENT = "A client component takes only types from @/client"
 
 # A client component that breaks a rule in each of these lines.
@@ -18,6 +19,8 @@ BROKEN = {
     "import { zPost } from '../client/zod.gen';": SERVERS_CLIENT,
     "export { getMe } from '@/client/server.gen';": SERVERS_CLIENT,
     "export const later = import('@/client');": SERVERS_CLIENT,
+    "import { updateTag } from '../api/cache-tags';": UPWARDS,
+    "import type { Flag } from '@/legacy/routes';": UPWARDS,
     "import axios from 'axios';": BY_HAND,
     "export const most = import('axios');": BY_HAND,
     "export const posts = fetch('/api/posts');": BY_HAND,

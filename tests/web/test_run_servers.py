@@ -1,4 +1,4 @@
-"""`make web` and `make dev`, run in a copy of the checkout on free ports, and the script behind them."""
+"""`make run`, `make web` and `make dev`, run in a copy of the checkout on free ports, and the script behind them."""
 
 from __future__ import annotations
 
@@ -162,6 +162,28 @@ def script() -> ModuleType:
     return import_script("run_servers")
 
 
+class TestApi:
+    def test_make_run_serves_the_api_alone_until_it_is_interrupted(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        with running_make(checkout, "run", tmp_path / "log", VAR_DIR=str(tmp_path / "var")) as run:
+            run.wait_until(run.is_ready)
+            assert read(f"{run.api}/health/ready")[0] == 200
+            password = tmp_path / "var" / "administrator.txt"
+            assert password.exists()
+            run.interrupt()
+            assert run.process.wait(DEADLINE_S) is not None
+        before, after = run.output().split(SUMMARY_END)
+        assert before.endswith(
+            f"\n  API      {run.api}/swagger\n"
+            "  Log in   admin@colophon.example, the password is in "
+            f"{os.path.relpath(password, checkout)}\n"
+        )
+        # The address is announced once it answers, and by the server's own line too.
+        assert f"Listening at: {run.api}\n" in before
+        assert all(line.startswith(("api | ", "make: ")) for line in after.splitlines() if line)
+
+
 class TestServe:
     def test_builds_and_serves_both_until_it_is_interrupted(self, checkout: Path, tmp_path: Path) -> None:
         with running_make(checkout, "web", tmp_path / "log") as run:
@@ -212,7 +234,7 @@ class TestServe:
             os.kill(run.process_of(word), signal.SIGKILL)
             assert run.process.wait(DEADLINE_S) != 0
         assert (
-            f"\n{name} ended by SIGKILL; its last messages are above. Both servers are stopped.\n"
+            f"\n{name} ended by SIGKILL; its last messages are above. No server is left running.\n"
             in run.output()
         )
 
@@ -254,7 +276,7 @@ class TestServe:
         assert re.search(r"Building the web app \(.+\) ... failed", run.output())
         assert "broken on purpose" in run.output()
         assert (
-            "The web app could not be built; the reason is above. Both servers are stopped." in run.output()
+            "The web app could not be built; the reason is above. No server is left running." in run.output()
         )
 
 

@@ -10,7 +10,7 @@ MOST_OPERATIONS = 5
 
 
 def grouped(changes: Iterable[Change]) -> list[str]:
-    """Return one sentence for each change, with the operations that it is a change of."""
+    """Return one line for each change, with the operations that it affects."""
     operations: dict[tuple[str, str, str], list[str]] = {}
     for change in sorted(changes):
         found = operations.setdefault((change.place, change.side, change.sentence), [])

@@ -15,15 +15,15 @@ Credentials = Mapping[tuple[str, bytes], frozenset[str]]
 def security_differences(
     old: tuple[Document, Mapping[str, Any]], new: tuple[Document, Mapping[str, Any]]
 ) -> Iterator[Difference]:
-    """Yield what became of the ways into an operation, each side given with its document."""
+    """Yield the differences of the security requirements; each side comes with its document."""
     before, after = _ways_in(*old), _ways_in(*new)
     gone = [way for way in before if not any(_enough(way, needed) for needed in after)]
     come = [way for way in after if not any(_enough(way, needed) for needed in before)]
     if gone:
-        sentence = f"Is no longer open to {_named(gone)}: now to {_named(after)}."
+        sentence = f"No longer accepts {_named(gone)}; accepts {_named(after)}."
         yield Difference(Effect.NARROWED, "security", sentence)
     if come and not gone:
-        yield Difference(Effect.WIDENED, "security", f"Is now open to {_named(come)}.")
+        yield Difference(Effect.WIDENED, "security", f"Now accepts {_named(come)}.")
 
 
 def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentials]:
@@ -39,7 +39,7 @@ def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentia
 
 
 def _enough(shown: Credentials, needed: Credentials) -> bool:
-    """Tell whether who shows these credentials has those that are needed."""
+    """Tell whether these credentials include those that are needed."""
     return all(scheme in shown and scopes <= shown[scheme] for scheme, scopes in needed.items())
 
 
@@ -49,7 +49,7 @@ def _named(ways: list[Credentials]) -> str:
 
 def _name(way: Credentials) -> str:
     if not way:
-        return "everyone"
+        return "anonymous requests"
     return " with ".join(
         f"`{name}`" + (f" ({', '.join(sorted(scopes))})" if scopes else "")
         for (name, _), scopes in way.items()

@@ -12,14 +12,14 @@ MISSING: Any = object()
 
 
 class Examples:
-    """Fills the bodies of one document with examples, where their schemas have enough of them."""
+    """Adds examples to the bodies of one document, where their schemas have enough of them."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._schemas = document["components"]["schemas"]
 
     def fill(self) -> None:
-        """Give every JSON request and success an example that is complete; leave out what cannot be made."""
+        """Add a complete example to every JSON request and success; leave out those that cannot be built."""
         for item in self._document["paths"].values():
             for operation in item.values():
                 self._fill_request(operation.get("requestBody", {}).get("content", {}))
@@ -36,7 +36,7 @@ class Examples:
             _put(media, "example", self.shown(media))
 
     def _fill_answer(self, content: dict[str, Any]) -> None:
-        """Complete the example of a response that says only in what it differs from that of its component."""
+        """Complete the example of a response that declares only its differences from that of its component."""
         media = content.get("application/json")
         if media is None:
             return
@@ -51,7 +51,7 @@ class Examples:
             media["example"] = {**made, **media["example"]}
 
     def _component(self, schema: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the component that `schema` refers to, by itself or as the items of a list."""
+        """Return the component that `schema` refers to, directly or as the items of a list."""
         reference = (schema.get("items") or {}).get("$ref") or schema.get("$ref")
         found: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
         return found

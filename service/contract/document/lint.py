@@ -15,7 +15,7 @@ BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6
 
 
 def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
-    """Raise one `ContractError` that lists everything the owned operations leave unsaid."""
+    """Raise one `ContractError` that lists everything that is missing in the operations of strict namespaces."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
     found: dict[str, None] = {}
@@ -32,14 +32,14 @@ def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
             for complaint in _schema(schemas[name], name):
                 found[complaint] = None
     if found:
-        raise ContractError("the document leaves things unsaid:\n  " + "\n  ".join(found))
+        raise ContractError("the document is incomplete:\n  " + "\n  ".join(found))
 
 
 def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
     if not LOWER_CAMEL.match(operation["operationId"]):
         yield f"its operationId {operation['operationId']!r} is not lowerCamelCase"
     if not operation["summary"]:
-        yield "it has no summary: write the first line of its docstring"
+        yield "it has no summary: add a docstring to the method"
     if not set(operation["tags"]) <= described:
         yield "its namespace has no description"
 
@@ -53,10 +53,10 @@ def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[s
             continue
         shown = Examples(document).shown(media)
         if shown is MISSING or shown == []:
-            yield f"its {name} has no example: give its fields one"
+            yield f"its {name} has no example: add examples to its fields"
         else:
             yield from (
-                f"the example of its {name} is not one: {message}"
+                f"the example of its {name} is invalid: {message}"
                 for message in Validator(media["schema"], document).messages(shown)
             )
 

@@ -88,7 +88,7 @@ class ResponseWriter:
         return {JSON: content}
 
     def _sparse(self, model: Any) -> Schema:
-        """Describe what `skip_none` leaves: any key may be absent but those that always have a value."""
+        """Return the schema of `skip_none` output: any key may be absent, except those that always have a value."""
         if isinstance(model, list):
             return {"type": "array", "items": self._sparse(model[0])}
         return self._components.sparse(model)
@@ -111,7 +111,7 @@ class ResponseWriter:
         return response
 
     def _problem_schema(self, found: list[type[Problem]]) -> Schema:
-        """Return one component per code; several are told apart by `code`."""
+        """Return a reference to one component, or a `oneOf` of several with the discriminator `code`."""
         if not found:
             return self._problem("Problem", general_problem())
         references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in found]
@@ -126,7 +126,7 @@ class ResponseWriter:
         return self._components.add(name, schema)
 
     def _anything_else(self, operation: Operation) -> dict[str, Any]:
-        """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
+        """Return the `default` response of a stock namespace: RESTX does not require it to declare its responses."""
         problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
@@ -137,10 +137,10 @@ class ResponseWriter:
         return {**response, "headers": headers} if headers else response
 
     def _common_of(self, operation: Operation) -> dict[str, Any]:
-        """Return the headers that every answer of an operation has."""
+        """Return the headers that every response of an operation has."""
         return {**self._common, **end_headers(operation)}
 
 
 def _content_schema(media_type: str) -> Schema:
-    """Return the schema of what is not JSON: text, or (OpenAPI 3.1, 4.8.14.2) nothing at all for bytes."""
+    """Return the schema of content that is not JSON: a string, or (OpenAPI 3.1, 4.8.14.2) nothing for bytes."""
     return {"type": "string"} if media_type.startswith("text/") else {}

@@ -1,7 +1,7 @@
 /** What do feed readers get? The latest posts as a whole, with every address in them complete. */
 import { Feed } from 'feed';
 import type { Post } from '@/client';
-import { siteUrl } from '@/api/address';
+import { siteUrl } from '@/lib/base-urls';
 import { publishedPost, publishedPosts } from '@/api/posts';
 import { withWholeAddresses } from '@/lib/html';
 import { LANGUAGE, messages } from '@/messages';

@@ -1,9 +1,9 @@
 import type { Metadata, Viewport } from 'next';
 import { DIRECTION, LANGUAGE, messages } from '@/messages';
-import { siteUrl } from '@/api/address';
+import { siteUrl } from '@/lib/base-urls';
 import { inter, jetbrainsMono, sourceSerif, sourceSerifItalic } from './fonts';
 import './globals.css';
-import './prose.css';
+import '@/components/prose.css';
 
 export const metadata: Metadata = {
   metadataBase: new URL(siteUrl()),

@@ -1,5 +1,5 @@
 import type { MetadataRoute } from 'next';
-import { siteUrl } from '@/api/address';
+import { siteUrl } from '@/lib/base-urls';
 
 /** `/search` may be read: its pages say themselves that they are not for an index. */
 export default function robots(): MetadataRoute.Robots {

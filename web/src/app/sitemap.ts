@@ -1,5 +1,5 @@
 import type { MetadataRoute } from 'next';
-import { siteUrl } from '@/api/address';
+import { siteUrl } from '@/lib/base-urls';
 import { publicTags } from '@/api/public';
 import { fetchAllPosts } from '@/api/posts';
 

@@ -384,9 +384,10 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * List posts, newest publication first
+ * List posts, newest first
  *
- * Without a token only what is published; `status` asks for others, which needs one.
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listPosts = <ThrowOnError extends boolean = false>(options?: Options<ListPostsData, ThrowOnError>): RequestResult<ListPostsResponses, ListPostsErrors, ThrowOnError> => (options?.client ?? client).get<ListPostsResponses, ListPostsErrors, ThrowOnError>({
     security: [{
@@ -399,9 +400,9 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Write a draft
+ * Create a draft post
  *
- * Publishing it is a step of its own.
+ * Publish it with a separate request.
  */
 export const createPost = <ThrowOnError extends boolean = false>(options: Options<CreatePostData, ThrowOnError>): RequestResult<CreatePostResponses, CreatePostErrors, ThrowOnError> => (options.client ?? client).post<CreatePostResponses, CreatePostErrors, ThrowOnError>({
     security: [{
@@ -418,7 +419,9 @@ export const createPost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Put a post into the trash, from which it can be restored
+ * Move a post to the trash (soft delete)
+ *
+ * It can be restored.
  */
 export const deletePost = <ThrowOnError extends boolean = false>(options: Options<DeletePostData, ThrowOnError>): RequestResult<DeletePostResponses, DeletePostErrors, ThrowOnError> => (options.client ?? client).delete<DeletePostResponses, DeletePostErrors, ThrowOnError>({
     security: [{
@@ -431,7 +434,9 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Show a post: published and archived ones to anyone, a draft to its author and editors
+ * Get a post
+ *
+ * Drafts are visible to their author and to editors only.
  */
 export const getPost = <ThrowOnError extends boolean = false>(options: Options<GetPostData, ThrowOnError>): RequestResult<GetPostResponses, GetPostErrors, ThrowOnError> => (options.client ?? client).get<GetPostResponses, GetPostErrors, ThrowOnError>({
     security: [{
@@ -444,7 +449,9 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
 });
 
 /**
- * Change some of what a post says; the state stays
+ * Update a post
+ *
+ * Omitted fields and the status do not change.
  */
 export const updatePost = <ThrowOnError extends boolean = false>(options: Options<UpdatePostData, ThrowOnError>): RequestResult<UpdatePostResponses, UpdatePostErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePostResponses, UpdatePostErrors, ThrowOnError>({
     security: [{
@@ -461,9 +468,9 @@ export const updatePost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Replace what a post says
+ * Replace a post
  *
- * What is left out is taken away, except the slug; the state stays.
+ * Omitted fields are cleared, except the slug; the status does not change.
  */
 export const replacePost = <ThrowOnError extends boolean = false>(options: Options<ReplacePostData, ThrowOnError>): RequestResult<ReplacePostResponses, ReplacePostErrors, ThrowOnError> => (options.client ?? client).put<ReplacePostResponses, ReplacePostErrors, ThrowOnError>({
     security: [{
@@ -480,7 +487,9 @@ export const replacePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Show the post at a slug; from a slug that it had, be sent to the one that it has
+ * Get a post by slug
+ *
+ * A previous slug redirects to the current one.
  */
 export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Options<GetPostBySlugData, ThrowOnError>): RequestResult<GetPostBySlugResponses, GetPostBySlugErrors, ThrowOnError> => (options.client ?? client).get<GetPostBySlugResponses, GetPostBySlugErrors, ThrowOnError>({
     security: [{
@@ -493,9 +502,9 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Publish a draft, or an archived post again
+ * Publish a draft or an archived post
  *
- * The instant of its first publication stays.
+ * `published_at` keeps the time of the first publication.
  */
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
     security: [{
@@ -508,7 +517,9 @@ export const publishPost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Make a published or archived post a draft again
+ * Unpublish a post
+ *
+ * A published or archived post becomes a draft again; `published_at` is kept.
  */
 export const unpublishPost = <ThrowOnError extends boolean = false>(options: Options<UnpublishPostData, ThrowOnError>): RequestResult<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError> => (options.client ?? client).post<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError>({
     security: [{
@@ -521,9 +532,9 @@ export const unpublishPost = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Take a published post out of all lists
+ * Archive a published post
  *
- * It can still be read at its address.
+ * It is removed from lists but stays available at its URL.
  */
 export const archivePost = <ThrowOnError extends boolean = false>(options: Options<ArchivePostData, ThrowOnError>): RequestResult<ArchivePostResponses, ArchivePostErrors, ThrowOnError> => (options.client ?? client).post<ArchivePostResponses, ArchivePostErrors, ThrowOnError>({
     security: [{
@@ -536,7 +547,9 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Take a post out of the trash, in the state that it had
+ * Restore a post from the trash
+ *
+ * It has the same status as before.
  */
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
     security: [{
@@ -549,7 +562,9 @@ export const restorePost = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * List one's own posts in the trash, for editors everyone's, last deleted first
+ * List trashed posts, most recently deleted first
+ *
+ * Authors see their own, editors see all.
  */
 export const listTrash = <ThrowOnError extends boolean = false>(options?: Options<ListTrashData, ThrowOnError>): RequestResult<ListTrashResponses, ListTrashErrors, ThrowOnError> => (options?.client ?? client).get<ListTrashResponses, ListTrashErrors, ThrowOnError>({
     security: [{
@@ -562,7 +577,7 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Delete a post in the trash for ever, with its comments and addresses
+ * Permanently delete a trashed post with its comments and slugs
  */
 export const purgePost = <ThrowOnError extends boolean = false>(options: Options<PurgePostData, ThrowOnError>): RequestResult<PurgePostResponses, PurgePostErrors, ThrowOnError> => (options.client ?? client).delete<PurgePostResponses, PurgePostErrors, ThrowOnError>({
     security: [{
@@ -575,12 +590,15 @@ export const purgePost = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Count the published posts of each month, newest first
+ * List the months with published posts, newest first, with the number of posts of each
  */
 export const getPostArchive = <ThrowOnError extends boolean = false>(options?: Options<GetPostArchiveData, ThrowOnError>): RequestResult<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError> => (options?.client ?? client).get<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError>({ url: '/api/posts/archive', ...options });
 
 /**
- * List the posts of an account, newest publication first; otherwise as the list of all posts
+ * List the posts of a user, newest first
+ *
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listUserPosts = <ThrowOnError extends boolean = false>(options: Options<ListUserPostsData, ThrowOnError>): RequestResult<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError> => (options.client ?? client).get<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError>({
     security: [{
@@ -593,7 +611,7 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Find the post that a path of an earlier site stands for
+ * Look up the post for a URL path of a previous site
  */
 export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Options<LookUpRedirectData, ThrowOnError>): RequestResult<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError> => (options.client ?? client).get<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError>({
     security: [{

@@ -144,82 +144,82 @@ export const renameTag: typeof renameTag2 = options => renameTag2({ responseVali
 export const mergeTag: typeof mergeTag2 = options => mergeTag2({ responseValidator: data => zMergeTagResponse.parseAsync(data), ...options });
 
 /**
- * List posts, newest publication first
+ * List posts, newest first
  */
 export const listPosts: typeof listPosts2 = options => listPosts2({ responseValidator: data => zListPostsResponse.parseAsync(data), ...options });
 
 /**
- * Write a draft
+ * Create a draft post
  */
 export const createPost: typeof createPost2 = options => createPost2({ responseValidator: data => zCreatePostResponse.parseAsync(data), ...options });
 
 /**
- * Put a post into the trash, from which it can be restored
+ * Move a post to the trash (soft delete)
  */
 export const deletePost: typeof deletePost2 = options => deletePost2({ responseValidator: data => zDeletePostResponse.parseAsync(data), ...options });
 
 /**
- * Show a post: published and archived ones to anyone, a draft to its author and editors
+ * Get a post
  */
 export const getPost: typeof getPost2 = options => getPost2({ responseValidator: data => zGetPostResponse.parseAsync(data), ...options });
 
 /**
- * Change some of what a post says; the state stays
+ * Update a post
  */
 export const updatePost: typeof updatePost2 = options => updatePost2({ responseValidator: data => zUpdatePostResponse.parseAsync(data), ...options });
 
 /**
- * Replace what a post says
+ * Replace a post
  */
 export const replacePost: typeof replacePost2 = options => replacePost2({ responseValidator: data => zReplacePostResponse.parseAsync(data), ...options });
 
 /**
- * Show the post at a slug; from a slug that it had, be sent to the one that it has
+ * Get a post by slug
  */
 export const getPostBySlug: typeof getPostBySlug2 = options => getPostBySlug2({ responseValidator: data => zGetPostBySlugResponse.parseAsync(data), ...options });
 
 /**
- * Publish a draft, or an archived post again
+ * Publish a draft or an archived post
  */
 export const publishPost: typeof publishPost2 = options => publishPost2({ responseValidator: data => zPublishPostResponse.parseAsync(data), ...options });
 
 /**
- * Make a published or archived post a draft again
+ * Unpublish a post
  */
 export const unpublishPost: typeof unpublishPost2 = options => unpublishPost2({ responseValidator: data => zUnpublishPostResponse.parseAsync(data), ...options });
 
 /**
- * Take a published post out of all lists
+ * Archive a published post
  */
 export const archivePost: typeof archivePost2 = options => archivePost2({ responseValidator: data => zArchivePostResponse.parseAsync(data), ...options });
 
 /**
- * Take a post out of the trash, in the state that it had
+ * Restore a post from the trash
  */
 export const restorePost: typeof restorePost2 = options => restorePost2({ responseValidator: data => zRestorePostResponse.parseAsync(data), ...options });
 
 /**
- * List one's own posts in the trash, for editors everyone's, last deleted first
+ * List trashed posts, most recently deleted first
  */
 export const listTrash: typeof listTrash2 = options => listTrash2({ responseValidator: data => zListTrashResponse.parseAsync(data), ...options });
 
 /**
- * Delete a post in the trash for ever, with its comments and addresses
+ * Permanently delete a trashed post with its comments and slugs
  */
 export const purgePost: typeof purgePost2 = options => purgePost2({ responseValidator: data => zPurgePostResponse.parseAsync(data), ...options });
 
 /**
- * Count the published posts of each month, newest first
+ * List the months with published posts, newest first, with the number of posts of each
  */
 export const getPostArchive: typeof getPostArchive2 = options => getPostArchive2({ responseValidator: data => zGetPostArchiveResponse.parseAsync(data), ...options });
 
 /**
- * List the posts of an account, newest publication first; otherwise as the list of all posts
+ * List the posts of a user, newest first
  */
 export const listUserPosts: typeof listUserPosts2 = options => listUserPosts2({ responseValidator: data => zListUserPostsResponse.parseAsync(data), ...options });
 
 /**
- * Find the post that a path of an earlier site stands for
+ * Look up the post for a URL path of a previous site
  */
 export const lookUpRedirect: typeof lookUpRedirect2 = options => lookUpRedirect2({ responseValidator: data => zLookUpRedirectResponse.parseAsync(data), ...options });
 

@@ -65,7 +65,7 @@ export type AdminOnlyProblem = {
 };
 
 /**
- * The post is a draft already.
+ * The post is already a draft.
  */
 export type AlreadyDraftProblem = {
     /**
@@ -95,7 +95,7 @@ export type AlreadyDraftProblem = {
 };
 
 /**
- * The post is published already.
+ * The post is already published.
  */
 export type AlreadyPublishedProblem = {
     /**
@@ -413,15 +413,15 @@ export type Greeting = {
 
 export type Heading = {
     /**
-     * 1 is the highest.
+     * Heading level, 1 to 6.
      */
     level: number;
     /**
-     * What it says, without markup.
+     * Plain text of the heading.
      */
     text: string;
     /**
-     * Its `id` in `body_html`.
+     * `id` attribute of the heading in `body_html`.
      */
     anchor: string;
 };
@@ -580,7 +580,7 @@ export type InvalidInputProblem = {
 };
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export type InvalidTokenProblem = {
     /**
@@ -814,11 +814,11 @@ export type MonthCounts = {
 
 export type MonthOfPosts = {
     /**
-     * A month in UTC.
+     * Month in UTC, as `YYYY-MM`.
      */
     month: string;
     /**
-     * How many posts were published in it.
+     * Number of posts published in the month.
      */
     count: number;
 };
@@ -843,35 +843,35 @@ export type NewItem = {
 
 export type NewPost = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -918,7 +918,7 @@ export type NotFoundProblem = {
 };
 
 /**
- * The post is not in the trash.
+ * The post is not in the trash. Only trashed posts can be restored.
  */
 export type NotInTrashProblem = {
     /**
@@ -948,7 +948,7 @@ export type NotInTrashProblem = {
 };
 
 /**
- * Only a published post can be archived.
+ * Only published posts can be archived. Publish the post first.
  */
 export type NotPublishedProblem = {
     /**
@@ -1038,7 +1038,7 @@ export type NotYourCommentProblem = {
 };
 
 /**
- * Only the post's author, editors and administrators may change it.
+ * Only the author of the post, editors and administrators can change it.
  */
 export type NotYourPostProblem = {
     /**
@@ -1110,129 +1110,129 @@ export type PasswordChange = {
 
 export type Post = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The body as HTML that is safe on any page.
+     * Body as sanitized HTML.
      */
     body_html: string;
     /**
-     * The headings of the body, in order.
+     * Table of contents: the headings of the body, in order.
      */
     contents: Array<Heading>;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The entity tag of this version, for `If-Match`.
+     * Entity tag of this version, for `If-Match`.
      */
     etag: string;
 };
 
 export type PostAuthor = {
     /**
-     * The account; null when it is gone.
+     * ID of the user; null if the account was deleted.
      */
     id: number | null;
     /**
-     * The unique name; null when the account is gone.
+     * Unique username; null if the account was deleted.
      */
     username: string | null;
     /**
-     * The name to show; "Former author" when the account is gone.
+     * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
 };
 
 export type PostChanges = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title?: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body?: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1258,35 +1258,35 @@ export type PostCounts = {
 
 export type PostReplacement = {
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The text in Markdown: CommonMark, tables, footnotes, strikethrough, task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
      */
     body: string;
     /**
-     * The name in the post's address. Left out, a new post gets one made from its title, and others keep theirs. The former one of a post that was ever published redirects.
+     * URL slug of the post. If omitted, a new post gets one generated from its title, an existing post keeps its slug. The previous slug of a post that was ever published redirects to the new one.
      */
     slug?: string;
     /**
-     * A few sentences of plain text for lists; null or left out, the beginning of the body.
+     * Summary in plain text, shown in lists. Null (default): the beginning of the body.
      */
     excerpt?: string | null;
     /**
-     * The names of the post's tags, in their order; those that do not exist are made.
+     * Names of the tags, in order. Tags that do not exist are created.
      */
     tags?: Array<string>;
     /**
-     * The title for search engines; null or left out, the post's title.
+     * Title for search engines. Null (default): the title of the post.
      */
     seo_title?: string | null;
     /**
-     * The description for search engines; null or left out, the excerpt.
+     * Description for search engines. Null (default): the excerpt.
      */
     seo_description?: string | null;
     /**
-     * Where the text was published first, when that was elsewhere.
+     * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
 };
@@ -1301,78 +1301,78 @@ export type PostStatus = typeof PostStatus[keyof typeof PostStatus];
 
 export type PostSummary = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * How many words the body has.
+     * Number of words in the body.
      */
     word_count: number;
     /**
-     * How long it takes to read.
+     * Estimated reading time in minutes.
      */
     reading_minutes: number;
     /**
-     * What it is about, in the author's order.
+     * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
     /**
-     * Where the text was published first; null when that is here.
+     * Canonical URL; null if the text was first published here.
      */
     canonical_url: string | null;
     /**
-     * What a page should use for its title: the one that was set, else the post's.
+     * Title for search engines; the title of the post unless set.
      */
     seo_title: string;
     /**
-     * What a page should use for its description: the one that was set, else the excerpt.
+     * Description for search engines; the excerpt unless set.
      */
     seo_description: string;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first published; null if it never was.
+     * Time of the first publication; null if never published.
      */
     published_at: string | null;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * The place in this list; `after` takes it.
+     * Cursor of this item, for the `after` parameter.
      */
     cursor: string;
 };
 
 export type PostTag = {
     /**
-     * The name to show.
+     * Name of the tag.
      */
     name: string;
     /**
-     * The tag in filters.
+     * URL slug of the tag, also used in filters.
      */
     slug: string;
 };
@@ -1439,15 +1439,15 @@ export type PreconditionRequiredProblem = {
 
 export type Redirect = {
     /**
-     * The path that was looked up.
+     * URL path that was looked up.
      */
     path: string;
     /**
-     * The post that it stands for.
+     * ID of the post.
      */
     post_id: string;
     /**
-     * Where that post is now.
+     * Current URL slug of the post.
      */
     slug: string;
 };
@@ -1545,7 +1545,7 @@ export type ServiceUnavailableProblem = {
 };
 
 /**
- * Another post answers to this slug, or has answered to it and redirects from there.
+ * The slug is already used by another post or redirects to one. Choose a different slug.
  */
 export type SlugTakenProblem = {
     /**
@@ -1742,7 +1742,7 @@ export type ThreadComment = {
 };
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export type TokenExpiredProblem = {
     /**
@@ -1772,7 +1772,7 @@ export type TokenExpiredProblem = {
 };
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export type TokenRevokedProblem = {
     /**
@@ -1886,39 +1886,39 @@ export type TooManyRequestsProblem = {
 
 export type TrashedPost = {
     /**
-     * The post's id, never used again.
+     * ID of the post. IDs are never reused.
      */
     id: string;
     /**
-     * The title: one line, without markup.
+     * Title of the post: one line of plain text.
      */
     title: string;
     /**
-     * The name in the post's address.
+     * URL slug of the post.
      */
     slug: string;
     /**
-     * What the author wrote for lists, or the beginning of the body; plain text.
+     * Summary in plain text: written by the author, or the beginning of the body.
      */
     excerpt: string;
     /**
-     * Who wrote it.
+     * Author of the post.
      */
     author: PostAuthor;
     /**
-     * `draft`: for its author and editors. `published`: for everyone. `archived`: for everyone who has its address, and in no list.
+     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * When it was first written.
+     * Time when the post was created.
      */
     created_at: string;
     /**
-     * When its author or an editor last changed it.
+     * Time when the content or status was last changed.
      */
     updated_at: string;
     /**
-     * When it was put into the trash.
+     * Time when the post was moved to the trash.
      */
     trashed_at: string;
 };
@@ -2229,11 +2229,11 @@ export type ListItemsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -2279,7 +2279,7 @@ export type CreateItemErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2343,7 +2343,7 @@ export type DeleteItemErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2432,11 +2432,11 @@ export type ListUsersData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -2453,7 +2453,7 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2550,7 +2550,7 @@ export type DeleteUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2614,7 +2614,7 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2666,7 +2666,7 @@ export type UpdateUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2738,7 +2738,7 @@ export type ReplaceUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2900,7 +2900,7 @@ export type RefreshTokensErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2937,7 +2937,7 @@ export type LogOutErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2980,7 +2980,7 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3023,7 +3023,7 @@ export type UpdateMeErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3076,7 +3076,7 @@ export type ChangePasswordErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3151,7 +3151,7 @@ export type GetMediaData = {
     body?: never;
     path: {
         /**
-         * The SHA-256 of the file and its ending.
+         * File name: the SHA-256 of the content with a file extension.
          */
         name: string;
     };
@@ -3174,7 +3174,7 @@ export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
 
 export type GetMediaResponses = {
     /**
-     * The image; it never changes
+     * The image; its content never changes, so that it can be cached forever
      */
     200: unknown;
 };
@@ -3184,11 +3184,11 @@ export type ListTagsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -3238,7 +3238,7 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3302,7 +3302,7 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3410,7 +3410,7 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3476,7 +3476,7 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3525,43 +3525,43 @@ export type ListPostsData = {
     path?: never;
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
         /**
-         * Only posts by the account of this username, whatever its case.
+         * Return only posts by the user with this username (case-insensitive).
          */
         author?: string;
     };
@@ -3574,7 +3574,7 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3591,7 +3591,7 @@ export type ListPostsError = ListPostsErrors[keyof ListPostsErrors];
 
 export type ListPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -3611,7 +3611,7 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3619,7 +3619,7 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3644,7 +3644,7 @@ export type CreatePostError = CreatePostErrors[keyof CreatePostErrors];
 
 export type CreatePostResponses = {
     /**
-     * The draft
+     * The created draft
      */
     201: Post;
 };
@@ -3661,7 +3661,7 @@ export type DeletePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3675,11 +3675,11 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3704,7 +3704,7 @@ export type DeletePostError = DeletePostErrors[keyof DeletePostErrors];
 
 export type DeletePostResponses = {
     /**
-     * The post is in the trash
+     * The post was moved to the trash
      */
     204: void;
 };
@@ -3721,7 +3721,7 @@ export type GetPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3735,7 +3735,7 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -3773,7 +3773,7 @@ export type UpdatePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3787,11 +3787,11 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3799,7 +3799,7 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3832,7 +3832,7 @@ export type UpdatePostError = UpdatePostErrors[keyof UpdatePostErrors];
 
 export type UpdatePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3849,7 +3849,7 @@ export type ReplacePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3863,11 +3863,11 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -3875,7 +3875,7 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Another post answers to this slug, or has answered to it and redirects from there.
+     * The slug is already used by another post or redirects to one. Choose a different slug.
      */
     409: SlugTakenProblem;
     /**
@@ -3908,7 +3908,7 @@ export type ReplacePostError = ReplacePostErrors[keyof ReplacePostErrors];
 
 export type ReplacePostResponses = {
     /**
-     * The post as it is now
+     * The updated post
      */
     200: Post;
 };
@@ -3925,7 +3925,7 @@ export type GetPostBySlugData = {
     };
     path: {
         /**
-         * The post's slug, or one it had.
+         * Slug of the post, or one of its previous slugs.
          */
         slug: string;
     };
@@ -3939,7 +3939,7 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -3977,7 +3977,7 @@ export type PublishPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -3991,11 +3991,11 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4003,7 +4003,7 @@ export type PublishPostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is published already.
+     * The post is already published.
      */
     409: AlreadyPublishedProblem;
     /**
@@ -4041,7 +4041,7 @@ export type UnpublishPostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4055,11 +4055,11 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4067,7 +4067,7 @@ export type UnpublishPostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is a draft already.
+     * The post is already a draft.
      */
     409: AlreadyDraftProblem;
     /**
@@ -4088,7 +4088,7 @@ export type UnpublishPostError = UnpublishPostErrors[keyof UnpublishPostErrors];
 
 export type UnpublishPostResponses = {
     /**
-     * The draft
+     * The draft post
      */
     200: Post;
 };
@@ -4105,7 +4105,7 @@ export type ArchivePostData = {
     };
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4119,11 +4119,11 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4131,7 +4131,7 @@ export type ArchivePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Only a published post can be archived.
+     * Only published posts can be archived. Publish the post first.
      */
     409: NotPublishedProblem;
     /**
@@ -4163,7 +4163,7 @@ export type RestorePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4177,11 +4177,11 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the post's author, editors and administrators may change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
     403: ForbiddenProblem | NotYourPostProblem;
     /**
@@ -4189,7 +4189,7 @@ export type RestorePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is not in the trash.
+     * The post is not in the trash. Only trashed posts can be restored.
      */
     409: NotInTrashProblem;
     /**
@@ -4206,7 +4206,7 @@ export type RestorePostError = RestorePostErrors[keyof RestorePostErrors];
 
 export type RestorePostResponses = {
     /**
-     * The post, in the state that it had
+     * The restored post
      */
     200: Post;
 };
@@ -4218,11 +4218,11 @@ export type ListTrashData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -4235,7 +4235,7 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4252,7 +4252,7 @@ export type ListTrashError = ListTrashErrors[keyof ListTrashErrors];
 
 export type ListTrashResponses = {
     /**
-     * One page of the trash
+     * A page of trashed posts
      */
     200: Array<TrashedPost>;
 };
@@ -4263,7 +4263,7 @@ export type PurgePostData = {
     body?: never;
     path: {
         /**
-         * The post's id.
+         * ID of the post.
          */
         post_id: string;
     };
@@ -4277,7 +4277,7 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4302,7 +4302,7 @@ export type PurgePostError = PurgePostErrors[keyof PurgePostErrors];
 
 export type PurgePostResponses = {
     /**
-     * The post is gone for ever
+     * The post was permanently deleted
      */
     204: void;
 };
@@ -4335,7 +4335,7 @@ export type GetPostArchiveError = GetPostArchiveErrors[keyof GetPostArchiveError
 
 export type GetPostArchiveResponses = {
     /**
-     * Every month with posts
+     * The months with published posts
      */
     200: Array<MonthOfPosts>;
 };
@@ -4346,45 +4346,45 @@ export type ListUserPostsData = {
     body?: never;
     path: {
         /**
-         * The id of the account.
+         * ID of the user.
          */
         user_id: number;
     };
     query?: {
         /**
-         * Drafts and archived posts are listed for those who may edit them: their author and editors.
+         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
          */
         status?: 'draft' | 'published' | 'archived';
         /**
-         * Only posts that carry the tag of this slug.
+         * Return only posts with the tag that has this slug.
          */
         tag?: string;
         /**
-         * Only posts whose title, excerpt or body contains this, whatever the case.
+         * Return only posts whose title, excerpt or body contains this text (case-insensitive).
          */
         search?: string;
         /**
-         * Only posts published at this instant or later.
+         * Return only posts published at or after this time.
          */
         published_after?: string;
         /**
-         * Only posts published before this instant.
+         * Return only posts published before this time.
          */
         published_before?: string;
         /**
-         * By which instant, the latest first with `-`. What was never published stands by its `created_at`.
+         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4397,7 +4397,7 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4418,7 +4418,7 @@ export type ListUserPostsError = ListUserPostsErrors[keyof ListUserPostsErrors];
 
 export type ListUserPostsResponses = {
     /**
-     * A part of the list
+     * A page of posts
      */
     200: Array<PostSummary>;
 };
@@ -4430,7 +4430,7 @@ export type LookUpRedirectData = {
     path?: never;
     query: {
         /**
-         * A path on an earlier site, with or without a slash at its end.
+         * URL path of a previous site, with or without a trailing slash.
          */
         path: string;
     };
@@ -4443,7 +4443,7 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4464,7 +4464,7 @@ export type LookUpRedirectError = LookUpRedirectErrors[keyof LookUpRedirectError
 
 export type LookUpRedirectResponses = {
     /**
-     * The post that the path stands for
+     * The post for the path
      */
     200: Redirect;
 };
@@ -4481,15 +4481,15 @@ export type ListCommentsData = {
     };
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4502,7 +4502,7 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4548,7 +4548,7 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4616,7 +4616,7 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4680,7 +4680,7 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4736,7 +4736,7 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4799,7 +4799,7 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**

@@ -27,7 +27,7 @@ export const zAdminOnlyProblem = z.object({
 });
 
 /**
- * The post is a draft already.
+ * The post is already a draft.
  */
 export const zAlreadyDraftProblem = z.object({
     type: z.literal('/problems/ALREADY_DRAFT'),
@@ -39,7 +39,7 @@ export const zAlreadyDraftProblem = z.object({
 });
 
 /**
- * The post is published already.
+ * The post is already published.
  */
 export const zAlreadyPublishedProblem = z.object({
     type: z.literal('/problems/ALREADY_PUBLISHED'),
@@ -208,7 +208,7 @@ export const zInvalidInputProblem = z.object({
 });
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export const zInvalidTokenProblem = z.object({
     type: z.literal('/problems/INVALID_TOKEN'),
@@ -342,7 +342,7 @@ export const zNotFoundProblem = z.object({
 });
 
 /**
- * The post is not in the trash.
+ * The post is not in the trash. Only trashed posts can be restored.
  */
 export const zNotInTrashProblem = z.object({
     type: z.literal('/problems/NOT_IN_TRASH'),
@@ -354,7 +354,7 @@ export const zNotInTrashProblem = z.object({
 });
 
 /**
- * Only a published post can be archived.
+ * Only published posts can be archived. Publish the post first.
  */
 export const zNotPublishedProblem = z.object({
     type: z.literal('/problems/NOT_PUBLISHED'),
@@ -390,7 +390,7 @@ export const zNotYourCommentProblem = z.object({
 });
 
 /**
- * Only the post's author, editors and administrators may change it.
+ * Only the author of the post, editors and administrators can change it.
  */
 export const zNotYourPostProblem = z.object({
     type: z.literal('/problems/NOT_YOUR_POST'),
@@ -588,7 +588,7 @@ export const zServiceUnavailableProblem = z.object({
 });
 
 /**
- * Another post answers to this slug, or has answered to it and redirects from there.
+ * The slug is already used by another post or redirects to one. Choose a different slug.
  */
 export const zSlugTakenProblem = z.object({
     type: z.literal('/problems/SLUG_TAKEN'),
@@ -671,7 +671,7 @@ export const zThreadComment = z.object({
 });
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export const zTokenExpiredProblem = z.object({
     type: z.literal('/problems/TOKEN_EXPIRED'),
@@ -683,7 +683,7 @@ export const zTokenExpiredProblem = z.object({
 });
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export const zTokenRevokedProblem = z.object({
     type: z.literal('/problems/TOKEN_REVOKED'),
@@ -1117,14 +1117,14 @@ export const zListPostsQuery = z.object({
 });
 
 /**
- * A part of the list
+ * A page of posts
  */
 export const zListPostsResponse = z.array(zPostSummary);
 
 export const zCreatePostBody = zNewPost;
 
 /**
- * The draft
+ * The created draft
  */
 export const zCreatePostResponse = zPost;
 
@@ -1137,7 +1137,7 @@ export const zDeletePostPath = z.object({
 });
 
 /**
- * The post is in the trash
+ * The post was moved to the trash
  */
 export const zDeletePostResponse = z.void();
 
@@ -1165,7 +1165,7 @@ export const zUpdatePostPath = z.object({
 });
 
 /**
- * The post as it is now
+ * The updated post
  */
 export const zUpdatePostResponse = zPost;
 
@@ -1180,7 +1180,7 @@ export const zReplacePostPath = z.object({
 });
 
 /**
- * The post as it is now
+ * The updated post
  */
 export const zReplacePostResponse = zPost;
 
@@ -1219,7 +1219,7 @@ export const zUnpublishPostPath = z.object({
 });
 
 /**
- * The draft
+ * The draft post
  */
 export const zUnpublishPostResponse = zPost;
 
@@ -1241,7 +1241,7 @@ export const zRestorePostPath = z.object({
 });
 
 /**
- * The post, in the state that it had
+ * The restored post
  */
 export const zRestorePostResponse = zPost;
 
@@ -1251,7 +1251,7 @@ export const zListTrashQuery = z.object({
 });
 
 /**
- * One page of the trash
+ * A page of trashed posts
  */
 export const zListTrashResponse = z.array(zTrashedPost);
 
@@ -1260,12 +1260,12 @@ export const zPurgePostPath = z.object({
 });
 
 /**
- * The post is gone for ever
+ * The post was permanently deleted
  */
 export const zPurgePostResponse = z.void();
 
 /**
- * Every month with posts
+ * The months with published posts
  */
 export const zGetPostArchiveResponse = z.array(zMonthOfPosts);
 
@@ -1297,7 +1297,7 @@ export const zListUserPostsQuery = z.object({
 });
 
 /**
- * A part of the list
+ * A page of posts
  */
 export const zListUserPostsResponse = z.array(zPostSummary);
 
@@ -1306,7 +1306,7 @@ export const zLookUpRedirectQuery = z.object({
 });
 
 /**
- * The post that the path stands for
+ * The post for the path
  */
 export const zLookUpRedirectResponse = zRedirect;
 

@@ -1,14 +1,14 @@
 import Link from 'next/link';
 import type { Post } from '@/client';
 import { AuthorName } from '@/components/article-author';
-import { Prose } from '@/components/prose';
+import { Prose, type ImageSize } from '@/components/prose';
 import { Contents } from '@/components/site-contents';
 import { longDate, messages, plural } from '@/messages';
 
-type ArticleProps = { post: Post; children?: React.ReactNode };
+type ArticleProps = { post: Post; imageSize: ImageSize; children?: React.ReactNode };
 
 /** A post as readers see it, and as its author does before they do: head, contents, text; `children` stand below. */
-export function Article({ post, children }: ArticleProps) {
+export function Article({ post, imageSize, children }: ArticleProps) {
   const headings = post.contents.filter(({ text }, index) => text && (index > 0 || text !== post.title));
   const hasContents = headings.length > 2;
   return (
@@ -21,7 +21,7 @@ export function Article({ post, children }: ArticleProps) {
             <Contents headings={headings} className="mt-3" />
           </details>
         )}
-        <Prose html={post.body_html} title={post.title} className="mt-10" />
+        <Prose html={post.body_html} title={post.title} imageSize={imageSize} className="mt-10" />
         {children}
       </article>
       {hasContents && (

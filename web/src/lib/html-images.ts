@@ -1,9 +1,12 @@
-/** In which sizes are the images of a post offered? Next's, with room kept for each before it is there. */
+/** Image sizes in the HTML of a post: room is kept before an image has come, and browsers choose among Next's widths. */
 import 'server-only';
 import type { Element, Root } from 'hast';
 import { getImageProps } from 'next/image';
 import { visit } from 'unist-util-visit';
-import { fetchImageSize } from '@/api/public';
+import type { Size } from './image-size';
+
+/** Returns the size of an image of the service by its name, undefined if it cannot be told. */
+export type ImageSize = (name: string) => Promise<Size | undefined>;
 
 /** An image of the service's own; those of other sites are left to them. */
 const OWN = /^\/media\/([^/?#]+)$/;
@@ -12,18 +15,16 @@ const OWN = /^\/media\/([^/?#]+)$/;
 const SIZES = '(min-width: 48rem) 44rem, 100vw';
 
 /** Say how large each image is, and let the browser choose the size that it needs. */
-export async function sizeImages(tree: Root): Promise<Root> {
+export async function sizeImages(tree: Root, imageSize: ImageSize): Promise<void> {
   const images: { image: Element; name: string }[] = [];
   visit(tree, { type: 'element', tagName: 'img' }, (image) => {
     const name = OWN.exec(String(image.properties.src))?.[1];
     if (name) images.push({ image, name });
   });
-  await Promise.all(images.map(sizeImage));
-  return tree;
+  await Promise.all(images.map(async ({ image, name }) => sizeImage(image, name, await imageSize(name))));
 }
 
-async function sizeImage({ image, name }: { image: Element; name: string }): Promise<void> {
-  const size = await fetchImageSize(name);
+function sizeImage(image: Element, name: string, size: Size | undefined): void {
   if (!size) return;
   const { properties } = image;
   const width = Number(properties.width) || size.width;

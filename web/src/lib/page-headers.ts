@@ -1,5 +1,5 @@
 /** What does every page of ours forbid the browser? Set by the proxy, not by next.config.ts: a legacy page has its own. */
-import { browserApiBaseUrl } from '@/api/address';
+import { browserApiBaseUrl } from './base-urls';
 
 /** Next's own start-up scripts are inline, and static pages can carry no nonce. */
 const CONTENT_SECURITY_POLICY = [

@@ -5,7 +5,7 @@ import { cookies, headers as requestHeaders } from 'next/headers';
 import { forbidden, redirect } from 'next/navigation';
 import { getMe, type Role, type User } from '@/client';
 import { createClient, createConfig, type Client } from '@/client/client';
-import { apiBaseUrl } from '@/api/address';
+import { apiBaseUrl } from '@/lib/base-urls';
 import { unwrap } from '@/api/unwrap';
 import { ACCESS_COOKIE, clearedSessionCookies, sessionCookies, type Tokens } from './cookies';
 import { forwardedForHeader } from './requests';

@@ -1,7 +1,7 @@
 /** How does a session get its next tokens? Once for any number of requests that ask at the same moment. */
 import { refreshTokens } from '@/client';
 import { createClient, createConfig } from '@/client/client';
-import { apiBaseUrl } from '@/api/address';
+import { apiBaseUrl } from '@/lib/base-urls';
 import type { Tokens } from './cookies';
 
 /** `ended`: the service refuses the token, log in again. `unreachable`: nothing is known, keep the session. */

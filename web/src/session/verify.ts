@@ -1,7 +1,7 @@
 /** Is this access token genuine? Asked again by every protected page and action: the proxy is a convenience only. */
 import 'server-only';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { apiBaseUrl } from '@/api/address';
+import { apiBaseUrl } from '@/lib/base-urls';
 
 let keys: { address: string; get: JWTVerifyGetKey } | undefined;
 

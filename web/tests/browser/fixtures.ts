@@ -14,7 +14,7 @@ import {
   type User,
 } from '@/client';
 import { type Client, createClient } from '@/client/client';
-import { apiBaseUrl } from '@/api/address';
+import { apiBaseUrl } from '@/lib/base-urls';
 import type { Result } from '@/lib/problems';
 import { messages } from '@/messages';
 

@@ -705,9 +705,10 @@ export const mergeTagMutation = (options?: Partial<Options<MergeTagData>>): UseM
 export const listPostsQueryKey = (options?: Options<ListPostsData>) => createQueryKey('listPosts', options);
 
 /**
- * List posts, newest publication first
+ * List posts, newest first
  *
- * Without a token only what is published; `status` asks for others, which needs one.
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listPostsOptions = (options?: Options<ListPostsData>) => queryOptions<ListPostsResponse, ListPostsError, ListPostsResponse, ReturnType<typeof listPostsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -725,9 +726,10 @@ export const listPostsOptions = (options?: Options<ListPostsData>) => queryOptio
 export const listPostsInfiniteQueryKey = (options?: Options<ListPostsData>): QueryKey<Options<ListPostsData>> => createQueryKey('listPosts', options, true);
 
 /**
- * List posts, newest publication first
+ * List posts, newest first
  *
- * Without a token only what is published; `status` asks for others, which needs one.
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listPostsInfiniteOptions = (options?: Options<ListPostsData>) => {
     const opts = infiniteQueryOptions<ListPostsResponse, ListPostsError, InfiniteData<ListPostsResponse>, QueryKey<Options<ListPostsData>>, number | Pick<QueryKey<Options<ListPostsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -755,9 +757,9 @@ export const listPostsInfiniteOptions = (options?: Options<ListPostsData>) => {
 };
 
 /**
- * Write a draft
+ * Create a draft post
  *
- * Publishing it is a step of its own.
+ * Publish it with a separate request.
  */
 export const createPostMutation = (options?: Partial<Options<CreatePostData>>): UseMutationOptions<CreatePostResponse, CreatePostError, Options<CreatePostData>> => {
     const mutationOptions: UseMutationOptions<CreatePostResponse, CreatePostError, Options<CreatePostData>> = {
@@ -774,7 +776,9 @@ export const createPostMutation = (options?: Partial<Options<CreatePostData>>): 
 };
 
 /**
- * Put a post into the trash, from which it can be restored
+ * Move a post to the trash (soft delete)
+ *
+ * It can be restored.
  */
 export const deletePostMutation = (options?: Partial<Options<DeletePostData>>): UseMutationOptions<DeletePostResponse, DeletePostError, Options<DeletePostData>> => {
     const mutationOptions: UseMutationOptions<DeletePostResponse, DeletePostError, Options<DeletePostData>> = {
@@ -793,7 +797,9 @@ export const deletePostMutation = (options?: Partial<Options<DeletePostData>>): 
 export const getPostQueryKey = (options: Options<GetPostData>) => createQueryKey('getPost', options);
 
 /**
- * Show a post: published and archived ones to anyone, a draft to its author and editors
+ * Get a post
+ *
+ * Drafts are visible to their author and to editors only.
  */
 export const getPostOptions = (options: Options<GetPostData>) => queryOptions<GetPostResponse, GetPostError, GetPostResponse, ReturnType<typeof getPostQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -809,7 +815,9 @@ export const getPostOptions = (options: Options<GetPostData>) => queryOptions<Ge
 });
 
 /**
- * Change some of what a post says; the state stays
+ * Update a post
+ *
+ * Omitted fields and the status do not change.
  */
 export const updatePostMutation = (options?: Partial<Options<UpdatePostData>>): UseMutationOptions<UpdatePostResponse, UpdatePostError, Options<UpdatePostData>> => {
     const mutationOptions: UseMutationOptions<UpdatePostResponse, UpdatePostError, Options<UpdatePostData>> = {
@@ -826,9 +834,9 @@ export const updatePostMutation = (options?: Partial<Options<UpdatePostData>>): 
 };
 
 /**
- * Replace what a post says
+ * Replace a post
  *
- * What is left out is taken away, except the slug; the state stays.
+ * Omitted fields are cleared, except the slug; the status does not change.
  */
 export const replacePostMutation = (options?: Partial<Options<ReplacePostData>>): UseMutationOptions<ReplacePostResponse, ReplacePostError, Options<ReplacePostData>> => {
     const mutationOptions: UseMutationOptions<ReplacePostResponse, ReplacePostError, Options<ReplacePostData>> = {
@@ -847,7 +855,9 @@ export const replacePostMutation = (options?: Partial<Options<ReplacePostData>>)
 export const getPostBySlugQueryKey = (options: Options<GetPostBySlugData>) => createQueryKey('getPostBySlug', options);
 
 /**
- * Show the post at a slug; from a slug that it had, be sent to the one that it has
+ * Get a post by slug
+ *
+ * A previous slug redirects to the current one.
  */
 export const getPostBySlugOptions = (options: Options<GetPostBySlugData>) => queryOptions<GetPostBySlugResponse, GetPostBySlugError, GetPostBySlugResponse, ReturnType<typeof getPostBySlugQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -863,9 +873,9 @@ export const getPostBySlugOptions = (options: Options<GetPostBySlugData>) => que
 });
 
 /**
- * Publish a draft, or an archived post again
+ * Publish a draft or an archived post
  *
- * The instant of its first publication stays.
+ * `published_at` keeps the time of the first publication.
  */
 export const publishPostMutation = (options?: Partial<Options<PublishPostData>>): UseMutationOptions<PublishPostResponse, PublishPostError, Options<PublishPostData>> => {
     const mutationOptions: UseMutationOptions<PublishPostResponse, PublishPostError, Options<PublishPostData>> = {
@@ -882,7 +892,9 @@ export const publishPostMutation = (options?: Partial<Options<PublishPostData>>)
 };
 
 /**
- * Make a published or archived post a draft again
+ * Unpublish a post
+ *
+ * A published or archived post becomes a draft again; `published_at` is kept.
  */
 export const unpublishPostMutation = (options?: Partial<Options<UnpublishPostData>>): UseMutationOptions<UnpublishPostResponse, UnpublishPostError, Options<UnpublishPostData>> => {
     const mutationOptions: UseMutationOptions<UnpublishPostResponse, UnpublishPostError, Options<UnpublishPostData>> = {
@@ -899,9 +911,9 @@ export const unpublishPostMutation = (options?: Partial<Options<UnpublishPostDat
 };
 
 /**
- * Take a published post out of all lists
+ * Archive a published post
  *
- * It can still be read at its address.
+ * It is removed from lists but stays available at its URL.
  */
 export const archivePostMutation = (options?: Partial<Options<ArchivePostData>>): UseMutationOptions<ArchivePostResponse, ArchivePostError, Options<ArchivePostData>> => {
     const mutationOptions: UseMutationOptions<ArchivePostResponse, ArchivePostError, Options<ArchivePostData>> = {
@@ -918,7 +930,9 @@ export const archivePostMutation = (options?: Partial<Options<ArchivePostData>>)
 };
 
 /**
- * Take a post out of the trash, in the state that it had
+ * Restore a post from the trash
+ *
+ * It has the same status as before.
  */
 export const restorePostMutation = (options?: Partial<Options<RestorePostData>>): UseMutationOptions<RestorePostResponse, RestorePostError, Options<RestorePostData>> => {
     const mutationOptions: UseMutationOptions<RestorePostResponse, RestorePostError, Options<RestorePostData>> = {
@@ -937,7 +951,9 @@ export const restorePostMutation = (options?: Partial<Options<RestorePostData>>)
 export const listTrashQueryKey = (options?: Options<ListTrashData>) => createQueryKey('listTrash', options);
 
 /**
- * List one's own posts in the trash, for editors everyone's, last deleted first
+ * List trashed posts, most recently deleted first
+ *
+ * Authors see their own, editors see all.
  */
 export const listTrashOptions = (options?: Options<ListTrashData>) => queryOptions<ListTrashResponse, ListTrashError, ListTrashResponse, ReturnType<typeof listTrashQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -955,7 +971,9 @@ export const listTrashOptions = (options?: Options<ListTrashData>) => queryOptio
 export const listTrashInfiniteQueryKey = (options?: Options<ListTrashData>): QueryKey<Options<ListTrashData>> => createQueryKey('listTrash', options, true);
 
 /**
- * List one's own posts in the trash, for editors everyone's, last deleted first
+ * List trashed posts, most recently deleted first
+ *
+ * Authors see their own, editors see all.
  */
 export const listTrashInfiniteOptions = (options?: Options<ListTrashData>) => {
     const opts = infiniteQueryOptions<ListTrashResponse, ListTrashError, InfiniteData<ListTrashResponse>, QueryKey<Options<ListTrashData>>, number | Pick<QueryKey<Options<ListTrashData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -983,7 +1001,7 @@ export const listTrashInfiniteOptions = (options?: Options<ListTrashData>) => {
 };
 
 /**
- * Delete a post in the trash for ever, with its comments and addresses
+ * Permanently delete a trashed post with its comments and slugs
  */
 export const purgePostMutation = (options?: Partial<Options<PurgePostData>>): UseMutationOptions<PurgePostResponse, PurgePostError, Options<PurgePostData>> => {
     const mutationOptions: UseMutationOptions<PurgePostResponse, PurgePostError, Options<PurgePostData>> = {
@@ -1002,7 +1020,7 @@ export const purgePostMutation = (options?: Partial<Options<PurgePostData>>): Us
 export const getPostArchiveQueryKey = (options?: Options<GetPostArchiveData>) => createQueryKey('getPostArchive', options);
 
 /**
- * Count the published posts of each month, newest first
+ * List the months with published posts, newest first, with the number of posts of each
  */
 export const getPostArchiveOptions = (options?: Options<GetPostArchiveData>) => queryOptions<GetPostArchiveResponse, GetPostArchiveError, GetPostArchiveResponse, ReturnType<typeof getPostArchiveQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1020,7 +1038,10 @@ export const getPostArchiveOptions = (options?: Options<GetPostArchiveData>) => 
 export const listUserPostsQueryKey = (options: Options<ListUserPostsData>) => createQueryKey('listUserPosts', options);
 
 /**
- * List the posts of an account, newest publication first; otherwise as the list of all posts
+ * List the posts of a user, newest first
+ *
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listUserPostsOptions = (options: Options<ListUserPostsData>) => queryOptions<ListUserPostsResponse, ListUserPostsError, ListUserPostsResponse, ReturnType<typeof listUserPostsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1038,7 +1059,10 @@ export const listUserPostsOptions = (options: Options<ListUserPostsData>) => que
 export const listUserPostsInfiniteQueryKey = (options: Options<ListUserPostsData>): QueryKey<Options<ListUserPostsData>> => createQueryKey('listUserPosts', options, true);
 
 /**
- * List the posts of an account, newest publication first; otherwise as the list of all posts
+ * List the posts of a user, newest first
+ *
+ * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
+ * token.
  */
 export const listUserPostsInfiniteOptions = (options: Options<ListUserPostsData>) => {
     const opts = infiniteQueryOptions<ListUserPostsResponse, ListUserPostsError, InfiniteData<ListUserPostsResponse>, QueryKey<Options<ListUserPostsData>>, number | Pick<QueryKey<Options<ListUserPostsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -1068,7 +1092,7 @@ export const listUserPostsInfiniteOptions = (options: Options<ListUserPostsData>
 export const lookUpRedirectQueryKey = (options: Options<LookUpRedirectData>) => createQueryKey('lookUpRedirect', options);
 
 /**
- * Find the post that a path of an earlier site stands for
+ * Look up the post for a URL path of a previous site
  */
 export const lookUpRedirectOptions = (options: Options<LookUpRedirectData>) => queryOptions<LookUpRedirectResponse, LookUpRedirectError, LookUpRedirectResponse, ReturnType<typeof lookUpRedirectQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

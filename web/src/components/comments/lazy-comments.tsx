@@ -3,9 +3,7 @@ import Link from 'next/link';
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { buttonLook } from '@/components/ui/button-look';
 import { site } from '@/messages/public';
-
-/** What the comments need to know of their post. */
-export type CommentedOn = { id: string; slug: string; authorId: number | null; isOpen: boolean };
+import type { PostRef } from './permissions';
 
 /** How near the section comes before what is needed to write is loaded. */
 const NEAR = '800px';
@@ -19,7 +17,7 @@ const isSignedIn = () => document.cookie.includes('signed-in=1');
  * The comments as the server wrote them, until whoever is logged in comes near: only then is loaded what it takes to
  * write. All others read on and never load it.
  */
-export function LazyComments({ post, children }: { post: CommentedOn; children: React.ReactNode }) {
+export function LazyComments({ post, children }: { post: PostRef; children: React.ReactNode }) {
   const signedIn = useSyncExternalStore(never, isSignedIn, () => false);
   const [place, isNear] = useNearViewport();
   if (signedIn && isNear) {

@@ -5,12 +5,11 @@ import { site } from '@/messages/public';
 import { CommentErrorNotice, CommentForm, focusComment } from './form';
 import { CommentFrame, Replies } from './frame';
 import { htmlToReact } from './html-to-react';
-import type { CommentedOn } from './lazy-comments';
 import { useCreateComment, useDeleteComment, useUpdateComment } from './mutations';
-import { canDelete, canEdit, MAX_DEPTH } from './permissions';
+import { canDelete, canEdit, MAX_DEPTH, type PostRef } from './permissions';
 import type { CommentNode } from './tree';
 
-type LiveCommentProps = { node: CommentNode; post: CommentedOn; me: User | undefined; path: string };
+type LiveCommentProps = { node: CommentNode; post: PostRef; me: User | undefined; path: string };
 
 /** One comment with what this reader may do about it, and the answers to it. */
 export function LiveComment({ node: { comment, replies }, post, me, path }: LiveCommentProps) {
@@ -73,7 +72,7 @@ function Body({ comment: { body, body_html } }: { comment: ThreadComment }) {
 
 type ActionsProps = {
   comment: ThreadComment;
-  post: CommentedOn;
+  post: PostRef;
   me: User;
   path: string;
   onDo: (what: 'replying' | 'editing') => void;

@@ -5,12 +5,12 @@ import { Notice } from '@/components/ui/notice';
 import { site } from '@/messages/public';
 import { CommentForm, focusComment } from './form';
 import { Replies } from './frame';
-import type { CommentedOn } from './lazy-comments';
 import { LiveComment } from './live-comment';
 import { shouldRetry, useCreateComment, useMe, useThread } from './mutations';
+import type { PostRef } from './permissions';
 import { buildCommentTree } from './tree';
 
-type LiveProps = { post: CommentedOn; /** The comments as the server wrote them. */ children: React.ReactNode };
+type LiveProps = { post: PostRef; /** The comments as the server wrote them. */ children: React.ReactNode };
 
 /** The comments for whoever is logged in. Loaded when they come near, and never for anybody else. */
 export default function LiveComments(props: LiveProps) {

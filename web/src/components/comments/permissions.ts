@@ -1,6 +1,9 @@
 /** What may a reader do about a comment? Only what is offered follows from it: the service decides. */
 import type { ThreadComment, User } from '@/client';
 
+/** What the comments need to know of their post. */
+export type PostRef = { id: string; slug: string; authorId: number | null; isOpen: boolean };
+
 /** How deep an answer may stand: the document's maximum of `depth`. */
 export const MAX_DEPTH = 6;
 

@@ -2,7 +2,7 @@ import Markdown from 'react-markdown';
 import rehypeSanitize from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import { messages } from '@/messages';
-import '@/app/prose.css';
+import '@/components/prose.css';
 import { isFieldEqual } from './post-fields';
 import type { State } from './state';
 

@@ -3,7 +3,7 @@ import { Markdown } from '@tiptap/markdown';
 import { EditorContent, useEditor } from '@tiptap/react';
 import { useState } from 'react';
 import { messages } from '@/messages';
-import '@/app/prose.css';
+import '@/components/prose.css';
 import { EXTENSIONS } from './extensions';
 import { Toolbar, type Question } from './toolbar';
 

@@ -3,12 +3,14 @@ import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxi
 import type { MonthCounts } from '@/client';
 import { messages, plural } from '@/messages';
 import { nameOf, shortNameOf } from './dashboard-month-names';
-import type { What } from './dashboard-months';
+
+/** What is counted for each month. */
+export type Counted = Exclude<keyof MonthCounts, 'month'>;
 
 const axis = { stroke: 'none', tick: { fill: 'var(--ink-faint)', fontSize: 12 } };
 
 /** Twelve bars. A pointer, or the arrow keys, tell what each of them stands for. */
-export default function MonthsChart({ months, what }: { months: MonthCounts[]; what: What }) {
+export default function MonthsChart({ months, what }: { months: MonthCounts[]; what: Counted }) {
   const { months: words } = messages.manage.dashboard;
   return (
     <div className="h-64">
@@ -25,7 +27,7 @@ export default function MonthsChart({ months, what }: { months: MonthCounts[]; w
   );
 }
 
-function ChartTooltip({ active, payload, what }: TooltipContentProps & { what: What }) {
+function ChartTooltip({ active, payload, what }: TooltipContentProps & { what: Counted }) {
   const month = payload[0]?.payload as MonthCounts | undefined;
   if (!active || !month) return null;
   return (

@@ -3,11 +3,11 @@ import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import type { MonthCounts } from '@/client';
 import { count, messages } from '@/messages';
+import type { Counted } from './chart-months';
 import { nameOf } from './dashboard-month-names';
 
 const { months: words } = messages.manage.dashboard;
-const WHAT = ['posts', 'comments'] as const;
-export type What = (typeof WHAT)[number];
+const WHAT = ['posts', 'comments'] as const satisfies Counted[];
 
 /** The library that draws comes when it is needed, and never to a page without a chart. */
 const Chart = dynamic(() => import('./chart-months'), {
@@ -19,7 +19,7 @@ const Chart = dynamic(() => import('./chart-months'), {
 
 /** What each of the last twelve months brought: a chart of posts or of comments, and all of it as a table. */
 export function Months({ months }: { months: MonthCounts[] }) {
-  const [what, show] = useState<What>('posts');
+  const [what, show] = useState<Counted>('posts');
   return (
     <div className="grid gap-4">
       <div role="group" aria-label={words.shown} className="bg-sunken flex gap-0.5 justify-self-start rounded-lg p-0.5 text-sm">

@@ -1,13 +1,14 @@
 import type { Metadata } from 'next';
 import { permanentRedirect } from 'next/navigation';
 import { publishedPost, publishedPosts } from '@/api/posts';
+import { fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
-import { Comments } from '@/components/comments/section';
 import { pageMetadata } from '@/components/site-metadata';
 import { segment } from '@/components/site-pages';
 import { ScriptsLater } from '@/components/site-scripts';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
+import { Comments } from './comments';
 import { RelatedPosts } from './related-posts';
 import { StructuredData } from './structured-data';
 
@@ -51,7 +52,7 @@ export default async function PostPage({ params }: Props) {
       <StructuredData post={post} />
       <ScriptsLater />
       {post.status === 'archived' && <Notice className="mb-10">{messages.site.post.archived}</Notice>}
-      <Article post={post}>
+      <Article post={post} imageSize={fetchImageSize}>
         <RelatedPosts post={post} />
         <Comments post={post} />
       </Article>

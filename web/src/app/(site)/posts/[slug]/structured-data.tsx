@@ -1,5 +1,5 @@
 import type { Post } from '@/client';
-import { siteUrl } from '@/api/address';
+import { siteUrl } from '@/lib/base-urls';
 import { scriptJson } from '@/lib/html-script';
 import { LANGUAGE, messages } from '@/messages';
 

@@ -3,7 +3,6 @@ import { redirect } from 'next/navigation';
 import { getDashboard, listPosts } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { MostCommented } from '@/components/studio/comments-most';
-import { PostsWithComments } from '@/components/studio/comments-posts';
 import { Pager } from '@/components/studio/pager';
 import { ManagePage } from '@/components/studio/table-page';
 import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
@@ -11,6 +10,7 @@ import { TableSearch } from '@/components/studio/table-search';
 import { Empty } from '@/components/ui/empty';
 import { messages } from '@/messages';
 import { atLeast, requireUser, sessionClient } from '@/session/current';
+import { PostsWithComments } from './posts-with-comments';
 import { STATES, States } from './states';
 
 const { comments: words, counted, nothingFound } = messages.manage;

@@ -4,13 +4,13 @@ import { notFound, redirect } from 'next/navigation';
 import { getPost, listComments } from '@/client';
 import type { Client } from '@/client/client';
 import { unwrap } from '@/api/unwrap';
-import { Thread } from '@/components/studio/comments-thread';
 import { Pager } from '@/components/studio/pager';
 import { ManagePage } from '@/components/studio/table-page';
 import { lastPage, listUrl, parseListParams, PER_PAGE, totalCount, type Query } from '@/components/studio/table-params';
 import { Empty } from '@/components/ui/empty';
 import { messages, plural } from '@/messages';
 import { atLeast, requireUser, sessionClient } from '@/session/current';
+import { Thread } from './thread';
 
 const { comments: words, counted } = messages.manage;
 

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
+import { fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
 import { Status } from '@/components/studio/status';
 import { Button } from '@/components/ui/button';
@@ -35,7 +36,7 @@ export default async function PreviewPage({ params }: PageProps) {
         </Button>
       </div>
       <div className="mx-auto max-w-5xl px-5 py-12 sm:py-16">
-        <Article post={post} />
+        <Article post={post} imageSize={fetchImageSize} />
       </div>
     </main>
   );

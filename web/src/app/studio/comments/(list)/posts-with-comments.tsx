@@ -1,12 +1,12 @@
 import { Suspense } from 'react';
 import { listComments, type PostSummary, type ThreadComment } from '@/client';
 import { unwrap } from '@/api/unwrap';
+import { Cell, Row, Table } from '@/components/studio/table';
+import { RowLink } from '@/components/studio/table-link';
+import { lastPage, totalCount } from '@/components/studio/table-params';
 import { parsed, textOf } from '@/lib/html';
 import { count, messages, shortDate } from '@/messages';
 import { sessionClient } from '@/session/current';
-import { Cell, Row, Table } from './table';
-import { RowLink } from './table-link';
-import { lastPage, totalCount } from './table-params';
 
 const { comments: words } = messages.manage;
 

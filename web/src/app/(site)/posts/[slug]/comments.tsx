@@ -1,10 +1,10 @@
 import type { Post } from '@/client';
 import { fetchComments } from '@/api/public';
+import { CommentFrame, Replies } from '@/components/comments/frame';
+import { LazyComments } from '@/components/comments/lazy-comments';
+import { buildCommentTree, type CommentNode } from '@/components/comments/tree';
 import { Prose } from '@/components/prose';
 import { messages } from '@/messages';
-import { CommentFrame, Replies } from './frame';
-import { LazyComments } from './lazy-comments';
-import { buildCommentTree, type CommentNode } from './tree';
 
 /** What readers say about a post: plain HTML for everyone; whoever is logged in can write. */
 export async function Comments({ post }: { post: Post }) {

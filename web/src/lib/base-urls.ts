@@ -1,4 +1,4 @@
-/** Where is the API? Used by both generated clients, on the server and in the browser. */
+/** Base URLs of the API, for the server and for browsers, and of this site itself. */
 import type { ClientOptions, Config } from '../client/client';
 
 const LOCAL_API = 'http://127.0.0.1:8000';

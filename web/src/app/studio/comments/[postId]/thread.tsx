@@ -1,8 +1,8 @@
 import type { ThreadComment } from '@/client';
-import { removeComment } from '@/app/studio/comments/actions';
 import { Prose } from '@/components/prose';
+import { Confirm } from '@/components/studio/table-confirm';
 import { messages, shortDate } from '@/messages';
-import { Confirm } from './table-confirm';
+import { removeComment } from '../actions';
 
 const { comments: words } = messages.manage;
 

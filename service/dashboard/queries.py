@@ -133,6 +133,7 @@ def _by_month(instant: InstrumentedAttribute[Any], *conditions: ColumnElement[bo
 
     The bounds are parameters: the date functions of the databases differ and depend on the session's time zone.
     """
+    # One filtered count for each month: GROUP BY would omit months without rows, and need the date functions.
     starts = [bindparam(f"start_{number}", type_=UtcDateTime()) for number in range(MONTHS + 1)]
     for number in range(MONTHS):
         within = (instant >= starts[number]) & (instant < starts[number + 1])
@@ -144,6 +145,7 @@ def _by_month(instant: InstrumentedAttribute[Any], *conditions: ColumnElement[bo
 @cache
 def _posts(everyones: bool) -> Rows:
     listed = Post.trashed_at.is_(None)
+    # All counts of posts in one pass over the table.
     by_status = (_counted((Post.status == status) & listed).label(status) for status in PostStatus)
     trashed = _counted(Post.trashed_at.is_not(None)).label("trashed")
     months = _by_month(Post.published_at, listed, Post.status.in_(READABLE_BY_ANYONE))

@@ -75,7 +75,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         _as_it_is,
     ),
     "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), containing),
-    # `listed_at` equals `published_at` for published posts; the conditions are on it because the list indexes have it.
+    # `listed_at` equals `published_at` once that is set, and only `listed_at` is in the indexes of the lists.
     "published_after": (
         and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
         _as_it_is,
@@ -146,6 +146,7 @@ def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
         for name, (_, convert) in _FILTERS.items()
         if (value := getattr(wanted, name, None)) is not None
     }
+    # An additional condition instead of an error: the filter is valid, the list has only what the viewer can edit.
     if viewer is not None and wanted.status not in LISTED_FOR_ANYONE and not sees_everything(viewer):
         values["viewer_id"] = viewer.id
     return values
@@ -175,7 +176,7 @@ def _page(sort: str, names: frozenset[str]) -> Select[Any]:
 
 @cache
 def _after(sort: str, names: frozenset[str]) -> Select[Any]:
-    # Keyset pagination: a row-value comparison, which both databases answer from the index on (status, timestamp, id).
+    # Keyset pagination: a row-value comparison, for which both databases use the index on (status, timestamp, id).
     # The id breaks ties, so that no post is skipped or repeated.
     position = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
     beyond = position < _behind if sort[0] == "-" else position > _behind

@@ -97,7 +97,7 @@ def test_a_build_without_the_service_fails_at_once_and_says_so() -> None:
     done = run(WEB, "next", "build", env=environment, timeout_s=60)
     said = done.stdout + done.stderr
     assert done.returncode != 0, said
-    assert f"Nothing was built: the API does not answer at {environment['API_BASE_URL']}" in said
+    assert f"The web app was not built: the API does not respond at {environment['API_BASE_URL']}" in said
     assert not (WEB / ".next-nothing").exists()
 
 

@@ -25,6 +25,7 @@ GUIDES = (
     SERVICE_README,
     ROOT / "service" / "contract" / "README.md",
     ROOT / ".github" / "CONTRIBUTING.md",
+    ROOT / "deploy" / "web.md",
 )
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
@@ -73,7 +74,16 @@ def test_every_path_of_the_web_app_exists() -> None:
     }
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=from_root)
+def test_every_route_of_the_web_app_exists() -> None:
+    flags = re.findall(r"^ +'(/\S*)': '([^']+)',", WEB_README.read_text(), re.MULTILINE)
+    routes = (WEB_README.parent / "src" / "legacy" / "routes.ts").read_text()
+    assert flags
+    for route, flag in flags:
+        assert f"  '{route}': " in routes, route
+        assert re.fullmatch(r"off|\d+%|(cookie|header) \S+", flag), flag
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, WEB_README], ids=from_root)
 def test_every_make_command_is_a_target(guide: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|\$ )make ([a-z]+)", guide.read_text())) <= targets
@@ -93,7 +103,7 @@ def test_every_flask_command_exists() -> None:
 def test_every_path_exists(guide: Path) -> None:
     text = JOURNEY.sub("", guide.read_text())
     folders = "alembic|benchmarks|deploy|openapi|service|tests|web"
-    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'T="?([\w./-]+)', text):
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'\bT="?([\w./-]+)', text):
         assert (ROOT / path).exists(), path
 
 

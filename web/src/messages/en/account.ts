@@ -7,7 +7,7 @@ export const account = {
     insteadLink: 'Sign up',
     wrong: 'Incorrect e-mail address or password.',
     inactive: 'This account has been deactivated. Contact an administrator to activate it again.',
-    next: 'Log in to continue. You return to the page you came from.',
+    next: 'Log in to continue.',
   },
   signUp: {
     title: 'Sign up',

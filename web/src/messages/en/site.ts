@@ -56,7 +56,7 @@ const comments = {
 const searching = {
   title: 'Search',
   label: 'Search posts',
-  hint: 'Searches titles, excerpts and texts.',
+  hint: 'Searches titles, excerpts and full text.',
   submit: 'Search',
   searching: 'Searching…',
   results: { one: 'post', other: 'posts' },

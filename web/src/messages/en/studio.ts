@@ -27,7 +27,7 @@ export const studio = {
     tag: 'Tag',
     anyTag: 'All tags',
     sort: 'Sort',
-    sorts: { '-updated_at': 'Recently updated', '-published_at': 'Newest', published_at: 'Oldest', '-created_at': 'Recently created' },
+    sorts: { '-updated_at': 'Last updated', '-published_at': 'Newest', published_at: 'Oldest', '-created_at': 'Last created' },
     apply: 'Apply',
     clear: 'Clear filters',
     columns: { post: 'Post', updated: 'Updated', published: 'Published', actions: 'Actions' },

@@ -14,7 +14,7 @@ export default async function AccountPage() {
   return (
     <main id="main" className="mx-auto w-full max-w-3xl px-5 py-12 sm:py-16">
       <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
-      <p className="text-ink-soft mt-2 mb-6">{account.lead(user.role)}</p>
+      <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
         <ProfileForm user={user} version={await currentUserEtag()} />
       </Section>

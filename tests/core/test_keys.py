@@ -133,7 +133,7 @@ class TestUseKey:
         use_key(tmp_path, kid)
         (tmp_path / f"{kid}.pem").unlink()
         create_key(tmp_path)
-        with pytest.raises(KeysUnusable, match="not there"):
+        with pytest.raises(KeysUnusable, match="no such key"):
             load_ring(tmp_path)
 
 

@@ -13,18 +13,24 @@ import pytest
 # What takes longest begins first, so that neither run has much left when the other one has nothing. In this order; the
 # stage table of `make test` says how long they take.
 LONGEST = (
-    "tests/web",
+    "tests/web/test_browser.py",
     "tests/conformance/test_schemathesis.py",
-    "tests/deploy/test_web_image.py",
+    "tests/web/test_run_servers.py",
     "tests/clients",
-    "tests/test_bootstrap.py",
-    "tests/deploy/test_image.py",
+    "tests/web/test_client.py",
+    "tests/deploy/test_web_image.py",
     "tests/deploy/test_environments.py",
-    "tests/contract/test_lift_out.py",
+    "tests/mutants/test_mutants.py",
+    "tests/web/test_journey.py",
+    "tests/deploy/test_image.py",
+    "tests/test_bootstrap.py",
     "tests/browser",
+    "tests/contract/test_lift_out.py",
+    "tests/web/test_lint.py",
+    "tests/auth/test_key_rotation.py",
 )
-# Their modules share what takes long to set up, or write to one folder.
-TOGETHER = ("tests/web", "tests/browser", "tests/clients", "tests/mutants")
+# Their modules share what takes long to set up.
+TOGETHER = ("tests/browser", "tests/clients")
 
 
 class Sharing:

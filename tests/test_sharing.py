@@ -22,10 +22,14 @@ def names(found):
 
 def test_modules_stay_together_and_the_longest_begin():
     given = items(
-        "tests/a.py::one", "tests/web/b.py::one", "tests/a.py::two", "tests/web/c.py::one", "tests/d.py::one"
+        "tests/a.py::one",
+        "tests/browser/b.py::one",
+        "tests/a.py::two",
+        "tests/browser/c.py::one",
+        "tests/d.py::one",
     )
     assert names(groups(given)) == [
-        ["tests/web/b.py::one", "tests/web/c.py::one"],
+        ["tests/browser/b.py::one", "tests/browser/c.py::one"],
         ["tests/a.py::one", "tests/a.py::two"],
         ["tests/d.py::one"],
     ]

@@ -18,12 +18,22 @@ from tests.servers import INHERITED, ROOT, Server, gunicorn
 
 README = ROOT / "README.md"
 WEB_README = ROOT / "web" / "README.md"
+SERVICE_README = ROOT / "service" / "README.md"
+# The guides whose paths are relative to the root.
+GUIDES = (
+    README,
+    SERVICE_README,
+    ROOT / "service" / "contract" / "README.md",
+    ROOT / "tests" / "README.md",
+    ROOT / ".github" / "CONTRIBUTING.md",
+    ROOT / "deploy" / "web.md",
+)
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
 )
 LANGUAGES = {"py": ("python", "#"), "ts": ("ts", "//"), "tsx": ("tsx", "//")}
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-JOURNEY = re.compile(r"<!-- journey -->\n(.*?)<!-- /journey -->", re.DOTALL)
+JOURNEY = re.compile(r"<!-- journey(?:: \w+)? -->\n(.*?)<!-- /journey -->", re.DOTALL)
 
 
 def generated(file: str | None) -> str:
@@ -44,7 +54,11 @@ def refreshed(text: str) -> str:
     return GENERATED.sub(part, text)
 
 
-@pytest.mark.parametrize("readme", [README, WEB_README], ids=["README", "web/README"])
+def from_root(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("readme", [README, SERVICE_README, WEB_README], ids=from_root)
 def test_generated_parts_are_fresh(readme: Path) -> None:
     text = readme.read_text()
     assert refreshed(text) == text, "run `python -m tests.test_readme`"
@@ -61,23 +75,36 @@ def test_every_path_of_the_web_app_exists() -> None:
     }
 
 
-def test_every_make_command_is_a_target() -> None:
+def test_every_route_of_the_web_app_exists() -> None:
+    flags = re.findall(r"^ +'(/\S*)': '([^']+)',", WEB_README.read_text(), re.MULTILINE)
+    routes = (WEB_README.parent / "src" / "legacy" / "routes.ts").read_text()
+    assert flags
+    for route, flag in flags:
+        assert f"  '{route}': " in routes, route
+        assert re.fullmatch(r"off|\d+%|(cookie|header) \S+", flag), flag
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, WEB_README], ids=from_root)
+def test_every_make_command_is_a_target(guide: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    used = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README.read_text()))
-    assert {"run", "test"} <= used <= targets
+    assert set(re.findall(r"(?:`|\$ )make ([a-z]+)", guide.read_text())) <= targets
 
 
 def test_every_flask_command_exists() -> None:
-    for command in set(re.findall(r"flask(?: --app wsgi)? ([a-z][a-z-]+)", README.read_text())):
+    texts = "".join(guide.read_text() for guide in GUIDES)
+    commands = set(re.findall(r"[`/]flask(?: --app wsgi)? ([a-z][a-z-]+)", texts))
+    assert {"db", "release"} <= commands
+    for command in commands:
         called = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--help"]
         result = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
         assert result.returncode == 0, (command, result.stderr)
 
 
-def test_every_path_exists() -> None:
-    for path in re.findall(
-        r"`((?:service|tests|deploy|openapi|alembic|benchmarks|web)/[\w./-]*)`", README.read_text()
-    ):
+@pytest.mark.parametrize("guide", GUIDES, ids=from_root)
+def test_every_path_exists(guide: Path) -> None:
+    text = JOURNEY.sub("", guide.read_text())
+    folders = "alembic|benchmarks|deploy|openapi|service|tests|web"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'\bT="?([\w./-]+)', text):
         assert (ROOT / path).exists(), path
 
 
@@ -153,5 +180,5 @@ def steps(block: str) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    for readme in (README, WEB_README):
+    for readme in (README, SERVICE_README, WEB_README):
         readme.write_text(refreshed(readme.read_text()))

@@ -12,7 +12,7 @@ import orjson
 from .problems import PROBLEM_JSON
 from .validation import Validator
 
-# What HTTP, the server and the security policy add to any response; everything else is declared.
+# Headers that HTTP, the server and the security policy add to any response; all others must be declared.
 HEADERS_OUTSIDE = frozenset(
     {
         "access-control-allow-credentials",
@@ -41,13 +41,13 @@ HEADERS_OUTSIDE = frozenset(
         "x-content-type-options",
     }
 )
-# The pages outside the document; a closed list.
+# The pages outside the document, a closed list.
 PAGES = re.compile(r"/|/openapi\.json|/contract|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One declared answer that was seen, with the names of the declared headers that it had."""
+    """A declared response that was observed, with the names of the declared headers that it had."""
 
     operation_id: str
     status: str
@@ -65,7 +65,7 @@ class Conformance:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
-        # As in routing, a fixed part comes before a variable: `/posts/archive` is not `/posts/{post_id}`.
+        # As in routing, fixed segments are matched before variables: `/posts/archive` is not `/posts/{post_id}`.
         self._routes = [
             (_route(path), path) for path in sorted(document["paths"], key=lambda path: path.count("{"))
         ]
@@ -74,9 +74,9 @@ class Conformance:
     def check(
         self, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
     ) -> Observed | None:
-        """Return what was observed; None for what stands outside the operations (pages, OPTIONS, unknown routes).
+        """Return the observed response; None for what is outside the operations (pages, OPTIONS, unknown routes).
 
-        Raises `NotConforming`, saying what is undeclared.
+        Raises `NotConforming`, which says what is not declared.
         """
         place = f"{method} {path} -> {status}"
         headers = {name.lower(): value for name, value in headers.items()}
@@ -124,11 +124,13 @@ class Conformance:
             raise NotConforming(f"{place}: not a whole problem document: {problem}")
 
     def _check_headers(self, place: str, declared: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        known = {name.lower(): self._resolved(header) for name, header in declared.get("headers", {}).items()}
-        undeclared = sorted(set(headers) - set(known) - HEADERS_OUTSIDE)
+        headers_by_name = {
+            name.lower(): self._resolved(header) for name, header in declared.get("headers", {}).items()
+        }
+        undeclared = sorted(set(headers) - set(headers_by_name) - HEADERS_OUTSIDE)
         if undeclared:
             raise NotConforming(f"{place}: undeclared headers {undeclared}")
-        for name, header in known.items():
+        for name, header in headers_by_name.items():
             if name not in headers:
                 if header.get("required"):
                     raise NotConforming(f"{place}: the declared header {name} is missing")
@@ -166,8 +168,10 @@ class Conformance:
     def _resolved(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
         if "$ref" not in header:
             return header
-        found: Mapping[str, Any] = self._document["components"]["headers"][header["$ref"].rsplit("/", 1)[1]]
-        return found
+        component: Mapping[str, Any] = self._document["components"]["headers"][
+            header["$ref"].rsplit("/", 1)[1]
+        ]
+        return component
 
 
 def _route(path: str) -> re.Pattern[str]:

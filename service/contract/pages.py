@@ -31,7 +31,7 @@ HTML = "text/html; charset=utf-8"
 DAY_S = 24 * 60 * 60
 STATIC = Path(__file__).parent / "static"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
-# The only files of the distribution that are served; its own page needs inline script.
+# Only these files of the distribution are served; its own page needs inline script.
 ASSETS = {
     "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
@@ -46,7 +46,7 @@ ASSETS = {
 def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`.
 
-    Also `/contract`, if the folder `evidence` has what it shows.
+    Also `/contract`, if the folder `evidence` has the files that it shows.
     """
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
     document = _Content(api.document_bytes, "application/json")
@@ -54,7 +54,7 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
         name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()
     }
     has_proof = evidence is not None and has_evidence(evidence)
-    shown = partial(_page, api=api, has_proof=has_proof)
+    page = partial(_page, api=api, has_proof=has_proof)
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -63,11 +63,11 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
     @pages.get("/")
     def home() -> Response:
-        return shown("home.html", tags=described, operations=len(api.operations))
+        return page("home.html", tags=described, operations=len(api.operations))
 
     @pages.get("/swagger")
     def swagger() -> Response:
-        return shown("swagger.html")
+        return page("swagger.html")
 
     @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
     def asset(name: str) -> Response:
@@ -75,14 +75,14 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
     @pages.get("/problems")
     def problems() -> Response:
-        return shown("problems.html", problems=catalogue())
+        return page("problems.html", problems=catalogue())
 
     @pages.get("/problems/<code>")
     def problem(code: str) -> Response:
-        found = [cls for cls in catalogue() if cls.code == code]
-        if not found:
+        matching = [cls for cls in catalogue() if cls.code == code]
+        if not matching:
             raise NotFound
-        return shown("problem.html", problem=found[0], operations=_operations_with(api, code))
+        return page("problem.html", problem=matching[0], operations=_operations_with(api, code))
 
     if evidence is not None and has_proof:
         _register_proof(pages, api, evidence)
@@ -90,11 +90,11 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
 
 def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
-    @cache  # nothing of it changes while the process lives, and it is the longest of the pages
+    @cache  # it never changes while the process runs, and is the largest of the pages
     def proof() -> _Content:
-        found = read_evidence(folder, api.document)
+        report_data = read_evidence(folder, api.document)
         return _Content(
-            render_template("contract.html", api=api, has_proof=True, evidence=found).encode(), HTML
+            render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
         )
 
     @pages.get("/contract")
@@ -103,7 +103,7 @@ def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
 
 
 def catalogue() -> list[type[Problem]]:
-    """Return one class for every code that an answer can carry, by status."""
+    """Return one problem class for every code that a response can have, by status."""
     by_code: dict[str, type[Problem]] = {}
     for cls in problem_classes():
         by_code.setdefault(cls.code, cls)
@@ -126,7 +126,7 @@ def _with_policy(response: Response) -> Response:
 
 
 class _Content:
-    """Bytes that never change while the process lives, compressed when they are first asked for."""
+    """Bytes that never change while the process runs, compressed on first use."""
 
     def __init__(self, content: bytes, media_type: str, *, max_age_s: int = 0) -> None:
         self._encoded = {"identity": content}
@@ -135,7 +135,7 @@ class _Content:
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the content in the best encoding the client takes; 304 if it has it."""
+        """Return the content in the best encoding that the client accepts; 304 if the client has it."""
         chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
         response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":

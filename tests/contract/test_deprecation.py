@@ -352,9 +352,9 @@ class TestRelease:
         return releases.release(content, today=today)
 
     def test_removal_is_refused_before_the_day(self, releases: Releases) -> None:
-        with pytest.raises(NotReleased, match="No version allows this") as refused:
+        with pytest.raises(NotReleased, match="No version allows these changes") as refused:
             self.release(releases, create_app(gone=True), SUNSET - timedelta(days=1))
-        assert "`listBooks`: The operation is gone before its announced end" in str(refused.value)
+        assert "`listBooks`: The operation was removed before its sunset date" in str(refused.value)
 
     def test_and_allowed_on_it(self, releases: Releases) -> None:
         assert self.release(releases, create_app(gone=True), SUNSET) == Version(2, 0, 0)
@@ -431,9 +431,12 @@ class TestRefused:
             ({"operation": SINCE, "instead": "lostBooks"}, "no other operation 'lostBooks'"),
             ({"operation": SINCE, "instead": "createBook"}, "no other operation 'createBook'"),
             ({"word": Deprecation(SINCE, instead="lost")}, "no parameter 'lost'"),
-            ({"note": Deprecation(SINCE, instead="lost")}, "NewBook.note is to be replaced by 'lost'"),
-            ({"word": True}, "the argument 'word': deprecated=True does not say since when"),
-            ({"note": True}, "NewBook.note: deprecated=True does not say since when"),
+            (
+                {"note": Deprecation(SINCE, instead="lost")},
+                "NewBook.note: the successor 'lost' is not a field",
+            ),
+            ({"word": True}, "the argument 'word': deprecated=True must be a Deprecation"),
+            ({"note": True}, "NewBook.note: deprecated=True must be a Deprecation"),
         ],
     )
     def test_what_leads_nowhere(self, given: dict[str, Any], complaint: str) -> None:
@@ -446,11 +449,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("given", "complaint"),
         [
-            ({"since": SUNSET, "sunset": SINCE}, "comes before"),
-            ({"since": datetime(2026, 11, 1, tzinfo=UTC)}, "are dates"),
-            ({"since": "2026-11-01"}, "are dates"),
-            ({"since": SINCE, "about": "changes"}, "is no address"),
-            ({"since": SINCE, "about": "https://example.org/>; rel=x"}, "is no address"),
+            ({"since": SUNSET, "sunset": SINCE}, "is before"),
+            ({"since": datetime(2026, 11, 1, tzinfo=UTC)}, "must be dates"),
+            ({"since": "2026-11-01"}, "must be dates"),
+            ({"since": SINCE, "about": "changes"}, "is neither an absolute URL"),
+            ({"since": SINCE, "about": "https://example.org/>; rel=x"}, "is neither an absolute URL"),
         ],
     )
     def test_days_and_addresses(self, given: dict[str, Any], complaint: str) -> None:

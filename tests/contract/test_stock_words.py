@@ -251,7 +251,7 @@ class TestRefused:
                 ),
             )
         )
-        with pytest.raises(ContractError, match="two different enums are called 'Mood'"):
+        with pytest.raises(ContractError, match="two different enums are named 'Mood'"):
             api.compile()
 
     @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ class TestRefused:
         [
             (lambda ns: ns.expect(3), "expects 3, which is neither a model nor a parser"),
             (lambda ns: ns.response(200, "Here", 3), "3 is not a model"),
-            (lambda ns: ns.param("word", _in="nowhere"), "in 'nowhere', which it does not have"),
+            (lambda ns: ns.param("word", _in="nowhere"), "in 'nowhere', where it has none"),
         ],
     )
     def test_what_is_nothing(self, decorator: Any, complaint: str) -> None:

@@ -15,12 +15,12 @@ from .versions import Version
 HEAD = """<!-- Made by `make release` from released/; not edited by hand. -->
 # Changes of the API
 """
-SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Described anew"}
+SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Documentation"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """A released version and what it changed, by section; the first one changed nothing and has all `operations`."""
+    """A released version and its changes by section; the first one has no changes but all `operations`."""
 
     version: Version
     operations: int
@@ -29,27 +29,27 @@ class _Release:
 
 
 def _history(released: Mapping[Version, Mapping[str, Any]]) -> list[_Release]:
-    """Return the released documents with their changes, the newest first; the same whatever the day."""
+    """Return the released documents with their changes, newest first; independent of the current date."""
     versions = sorted(released)
-    found = []
+    releases = []
     for before, version in zip([None, *versions], versions, strict=False):
         document = released[version]
         changes = [] if before is None else compare(released[before], document, today=date.max)
-        found.append(_Release(version, _operations(document), before is None, _sections(changes)))
-    return found[::-1]
+        releases.append(_Release(version, _operations(document), before is None, _sections(changes)))
+    return releases[::-1]
 
 
 def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
-    """Return the history as Markdown: equal documents, equal text."""
+    """Return the changelog as Markdown; equal documents give equal text."""
     return HEAD + "".join(part for release in _history(released) for part in _written(release))
 
 
 def _sections(changes: Sequence[Change]) -> dict[str, Sequence[str]]:
-    found = {
+    sections = {
         title: grouped(change for change in changes if change.level is level)
         for level, title in SECTIONS.items()
     }
-    return {title: entries for title, entries in found.items() if entries}
+    return {title: entries for title, entries in sections.items() if entries}
 
 
 def _written(release: _Release) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _written(release: _Release) -> Iterator[str]:
     if release.is_first:
         yield f"\nThe first release: {release.operations} operations.\n"
     elif not release.sections:
-        yield "\nNothing but the version.\n"
+        yield "\nOnly the version changed.\n"
     for title, entries in release.sections.items():
         yield f"\n### {title}\n\n" + "".join(f"- {entry}\n" for entry in entries)
 

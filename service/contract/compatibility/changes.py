@@ -15,7 +15,7 @@ Side = Literal["request", "response"]
 
 
 class Level(IntEnum):
-    """What a change asks of the version; `REFUSED` is what no version allows yet."""
+    """The version change that a change requires; the highest level is a change that no version allows yet."""
 
     PATCH = 1
     ADDITION = 2
@@ -24,17 +24,17 @@ class Level(IntEnum):
 
 
 class Effect(Enum):
-    """What became of the values that are possible at a place."""
+    """How the set of accepted or sent values at a place changed."""
 
-    NARROWED = "some are refused that were possible"
-    WIDENED = "some are possible that were not"
-    CHANGED = "both, or what cannot be told"
+    NARROWED = "some values are no longer accepted"
+    WIDENED = "some values are newly accepted"
+    CHANGED = "some of each, or unknown"
     ALTERNATIVE = "one more alternative"
-    DECLARED = "something new beside the rest, where the document had left room for it"
-    WITHDRAWN = "something that could be used is gone"
-    DEPRECATED = "an end was announced"
-    RESTATED = "nothing but what is said of it"
-    BROKEN_PROMISE = "an announced date was not kept"
+    DECLARED = "something was added where the document had left room for it"
+    WITHDRAWN = "something that could be used was removed"
+    DEPRECATED = "a deprecation was announced"
+    RESTATED = "only the description changed"
+    BROKEN_PROMISE = "a sunset date was not kept"
 
 
 LEVELS: dict[tuple[Effect, Side], Level] = {
@@ -58,7 +58,7 @@ LEVELS: dict[tuple[Effect, Side], Level] = {
     },
 }
 
-# What may refuse a value of old, and what may let one pass that was refused.
+# Effects after which an old value may be rejected, and after which a new one may be accepted.
 NARROWING = frozenset(Effect) - {Effect.WIDENED, Effect.ALTERNATIVE, Effect.DEPRECATED, Effect.RESTATED}
 WIDENING = frozenset(Effect) - {Effect.NARROWED, Effect.DECLARED, Effect.DEPRECATED, Effect.RESTATED}
 
@@ -79,10 +79,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
-    """One change of the contract.
+    """One change of the API.
 
-    `operation` is an operationId and empty for the document as a whole; `place` is readable: `query status`,
-    `201 application/json .tags[]`, `Post.title`.
+    `operation` is an operationId, empty for the document as a whole; `place` is readable: `query status`, `201
+    application/json .tags[]`, `Post.title`.
     """
 
     level: Level
@@ -101,8 +101,8 @@ def below(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
     return (difference.below(place) for difference in found)
 
 
-def weigh(found: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
-    """Yield what differences mean for those who call `operation`."""
-    for difference in found:
+def weigh(differences: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
+    """Yield the changes that differences are for the clients of `operation`."""
+    for difference in differences:
         level = LEVELS[difference.effect, side]
         yield Change(level, side, operation, difference.place, difference.sentence)

@@ -27,7 +27,7 @@ ANNOTATIONS = frozenset(
         "xml",
     }
 )
-# Below these the keys are names: a property may be called `description`.
+# The keys below these are names, not keywords: a property may be called `description`.
 NAMED = frozenset(
     {
         "$defs",
@@ -48,18 +48,18 @@ NAMED = frozenset(
         "webhooks",
     }
 )
-# Below these is data, which is never looked into.
+# The values of these are data, whose keys are not keywords.
 DATA = frozenset({"const", "default", "enum"})
 
 
 class Document:
-    """An OpenAPI document whose references can be followed."""
+    """An OpenAPI document with resolution of its references."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = content
 
     def target(self, reference: str) -> Any:
-        """Return what a reference within the document leads to; None if it leads nowhere."""
+        """Return the target of a reference within the document; None if it does not exist."""
         if not reference.startswith("#/"):
             return None
         node: Any = self.content
@@ -71,9 +71,9 @@ class Document:
         return node
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the parameter, body, response or header that is here or referred to from here.
+        """Return the parameter, body, response or header itself or the one that is referred to.
 
-        Raises ValueError if the reference leads nowhere.
+        Raises ValueError if the target does not exist.
         """
         seen = set()
         while "$ref" in node:
@@ -86,7 +86,7 @@ class Document:
         return node
 
     def fact(self, schema: Schema, keyword: str) -> Any:
-        """Return what is said of a schema beside what it accepts: `default`, `deprecated`; None if nothing."""
+        """Return an annotation of a schema, such as `default` or `deprecated`; None if it has none."""
         waiting, seen = [schema], set()
         while waiting:
             node = waiting.pop(0)
@@ -107,12 +107,12 @@ class Pair:
         self._same: dict[str, bool] = {}
 
     def identical(self, old: Any, new: Any) -> bool:
-        """Tell whether two pieces say the same in the same words, wording for people apart."""
+        """Tell whether two parts are equal, annotations aside."""
         plain = bare(old)
         return canonical(plain) == canonical(bare(new)) and all(map(self._unchanged, references(plain)))
 
     def _unchanged(self, reference: str) -> bool:
-        """Tell whether a reference leads to the same in both, however far one follows."""
+        """Tell whether a reference has equal targets in both documents, transitively."""
         waiting, seen = [reference], {reference}
         while waiting:
             here = waiting.pop()
@@ -132,7 +132,7 @@ class Pair:
 
 
 def bare(node: Any, *, named: bool = False) -> Any:
-    """Return a copy without what is said for people alone."""
+    """Return a copy without annotations."""
     if isinstance(node, list):
         return [bare(inner) for inner in node]
     if not isinstance(node, Mapping):
@@ -145,17 +145,17 @@ def bare(node: Any, *, named: bool = False) -> Any:
 
 
 def is_annotation(keyword: str) -> bool:
-    """Tell whether a keyword is there for people alone."""
+    """Tell whether a keyword is for people only."""
     return keyword in ANNOTATIONS or (keyword.startswith("x-") and keyword != SUNSET_EXTENSION)
 
 
 def canonical(value: Any) -> bytes:
-    """Return JSON that is equal for equal values alone: `1`, `true` and `"1"` are three, and keys have no order."""
+    """Return JSON that is equal for equal values only: `1`, `true` and `"1"` differ, and keys have no order."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def references(node: Any) -> Iterator[str]:
-    """Yield every reference within a piece of a document."""
+    """Yield every reference within a part of a document."""
     if isinstance(node, list):
         for inner in node:
             yield from references(inner)

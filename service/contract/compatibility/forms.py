@@ -15,7 +15,7 @@ from typing import Any
 from . import values as of_json
 from .documents import Schema, canonical
 
-# What cannot be taken apart: it is compared as a whole, and any change of it weighs both ways.
+# A schema that cannot be analysed: compared only as a whole, and any change counts as narrower and wider.
 WHOLE = "any"
 UNKNOWN = object()
 
@@ -27,8 +27,8 @@ class Form:
     """A set of values of one type.
 
     `shortest` and `longest` count characters, items or properties. `low` and `high` are a bound and whether it is
-    itself out (low) or in (high), so that the tighter of two is `max` and `min`. `others` must hold as well, each
-    as a whole.
+    itself excluded (low) or included (high), so that the tighter of two is `max` and `min`. `others` must hold as well,
+    each as a whole.
     """
 
     kind: str
@@ -50,21 +50,21 @@ class Form:
 
     @property
     def rest(self) -> Schema:
-        """Return what a property must be that is not named."""
+        """Return the schema of properties that are not named."""
         return True if self.additional is None or self.additional == {} else self.additional
 
     def property_schema(self, name: str) -> Schema:
-        """Return what the property of a name must be, if it is there."""
+        """Return the schema of the property `name`, if it is present."""
         return self.properties.get(name, self.rest)
 
     @property
     def whole(self) -> bool:
-        """Tell whether only whole numbers are meant."""
+        """Tell whether only integers are accepted."""
         return any(step.denominator == 1 for step in self.multiples)
 
     @property
     def lower(self) -> tuple[Fraction, bool] | None:
-        """Return the lower bound, of whole numbers as the first that is possible."""
+        """Return the lower bound; of integers the smallest one that is possible."""
         if self.low is None or not self.whole:
             return self.low
         bound, out = self.low
@@ -72,26 +72,26 @@ class Form:
 
     @property
     def upper(self) -> tuple[Fraction, bool] | None:
-        """Return the upper bound, of whole numbers as the last that is possible."""
+        """Return the upper bound; of integers the largest one that is possible."""
         if self.high is None or not self.whole:
             return self.high
         bound, within = self.high
         return Fraction(floor(bound) if within else ceil(bound) - 1), True
 
     def takes(self, value: Any) -> bool | None:
-        """Tell whether a value of this type keeps to all but the list of values; None where that cannot be told."""
-        found = [None if self.others or self.formats else True]
+        """Tell whether the bounds accept a value of this type; None if that cannot be decided."""
+        results = [None if self.others or self.formats else True]
         match value:
             case bool() | None:
                 pass
             case int() | float():
-                found += self._takes_number(of_json.exact(value))
+                results += self._takes_number(of_json.exact(value))
             case str():
-                found.append(self._takes_length(len(value)))
-                found += [of_json.matches(pattern, value) for pattern in self.patterns]
+                results.append(self._takes_length(len(value)))
+                results += [of_json.matches(pattern, value) for pattern in self.patterns]
             case _:
-                found += [None, self._takes_length(len(value))]
-        return False if False in found else None if None in found else True
+                results += [None, self._takes_length(len(value))]
+        return False if False in results else None if None in results else True
 
     def _takes_number(self, number: Fraction) -> list[bool | None]:
         low = self.low is None or number > self.low[0] or (number == self.low[0] and not self.low[1])
@@ -103,10 +103,10 @@ class Form:
 
 
 def both(one: Form, other: Form) -> Form | None:
-    """Return what two forms have in common; None if they are of different types."""
+    """Return the intersection of two value sets; None if they are of different types."""
     if WHOLE in {one.kind, other.kind}:
-        kept, added = (other, one) if one.kind == WHOLE else (one, other)
-        return replace(kept, others=kept.others + added.others)
+        opaque, added = (other, one) if one.kind == WHOLE else (one, other)
+        return replace(opaque, others=opaque.others + added.others)
     if one.kind != other.kind:
         return None
     return Form(
@@ -147,7 +147,7 @@ def _common_rest(one: Schema | None, other: Schema | None) -> Schema | None:
 
 
 def meet(one: Schema, other: Schema) -> Schema:
-    """Return the schema of what two schemas accept.
+    """Return the schema of the values that two schemas accept.
 
     Parts are listed once, whatever the nesting: a schema that refers to itself would grow for ever otherwise.
     """
@@ -159,5 +159,5 @@ def meet(one: Schema, other: Schema) -> Schema:
                 parts[canonical(part)] = part
     if False in parts.values():
         return False
-    kept = list(parts.values())
-    return True if not kept else kept[0] if len(kept) == 1 else {"allOf": kept}
+    unique = list(parts.values())
+    return True if not unique else unique[0] if len(unique) == 1 else {"allOf": unique}

@@ -18,12 +18,12 @@ from .schemas import Schemas
 from .sunsets import announcements, removal
 
 PROBLEM = "application/problem+json"
-# How a parameter is written; these have no place in a schema.
+# Keywords for the serialization of a parameter, which are outside its schema.
 SERIALISATION = ("style", "explode", "allowReserved", "allowEmptyValue", "content")
 VARIABLE = re.compile(r"\{([^}]*)\}")
 
 Node = Mapping[str, Any]
-# A path with its parameters, both as they are written in one document.
+# An operation with the path item that it belongs to, in one document.
 Call = tuple[str, Node, Node]
 
 
@@ -36,7 +36,7 @@ class Messages:
         self._schemas = {side: Schemas(pair, side, today) for side in sides}
 
     def parameters(self, old: Call, new: Call, side: Side) -> Iterator[Difference]:
-        """Yield what became of the parameters; those of a path are the same at the same position."""
+        """Yield the differences of parameters; path parameters are matched by position."""
         before = _parameters(self._pair, old, old=True)
         after = _parameters(self._pair, new, old=False)
         for key in sorted({*before, *after}):
@@ -52,15 +52,15 @@ class Messages:
         yield from _requirement(place, required=_required(new), was=_required(old))
         yield from announcements(old.get, new.get, place, self._today)
         if not self._pair.identical(_kept(old, SERIALISATION), _kept(new, SERIALISATION)):
-            yield Difference(Effect.CHANGED, place, "Is written in another way.")
+            yield Difference(Effect.CHANGED, place, "The serialization changed.")
         yield from below(place + " ", self._of_schema(old, new, side))
 
     def body(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
-        """Yield what became of the body that an operation takes."""
+        """Yield the differences of the request body."""
         before, after = old.get("requestBody"), new.get("requestBody")
         if before is None or after is None:
             if before is not None:
-                yield Difference(Effect.WITHDRAWN, "body", "There is no body any more.")
+                yield Difference(Effect.WITHDRAWN, "body", "The body was removed.")
             elif after is not None:
                 required = self._pair.new.resolve(after).get("required", False)
                 yield _new("The body", "body", required=required)
@@ -71,12 +71,12 @@ class Messages:
         yield from self._content("body", before, after, side)
 
     def responses(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
-        """Yield what became of the answers: their statuses, headers and bodies."""
+        """Yield the differences of responses: statuses, headers and bodies."""
         before, after = old.get("responses", {}), new.get("responses", {})
         for status in sorted({*before, *after}):
             was, now = _answer(before, status), _answer(after, status)
             if now is None:
-                yield Difference(Effect.WITHDRAWN, status, "The status is gone.")
+                yield Difference(Effect.WITHDRAWN, status, "The status was removed.")
             elif was is None:
                 yield _new_status(status)
             else:
@@ -90,15 +90,15 @@ class Messages:
         yield from self._links(status, old.get("links", {}), new.get("links", {}))
 
     def _links(self, status: str, old: Node, new: Node) -> Iterator[Difference]:
-        """Yield what became of links: they say how to go on, and nothing that is sent depends on them."""
+        """Yield the differences of links, which affect no value that is sent."""
         for name in sorted({*old, *new}):
             place = f"{status} link {name}"
             if name not in old:
-                yield Difference(Effect.DECLARED, place, "The link is new.")
+                yield Difference(Effect.DECLARED, place, "The link was added.")
             elif name not in new:
-                yield Difference(Effect.RESTATED, place, "The link is gone.")
+                yield Difference(Effect.RESTATED, place, "The link was removed.")
             elif not self._pair.identical(old[name], new[name]):
-                yield Difference(Effect.RESTATED, place, "The link leads elsewhere.")
+                yield Difference(Effect.RESTATED, place, "The link has another target.")
 
     def _headers(self, status: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         before, after = ({name.lower(): header for name, header in headers.items()} for headers in (old, new))
@@ -108,11 +108,11 @@ class Messages:
             if key not in after:
                 was = self._pair.old.resolve(before[key])
                 if was.get(DEPRECATION_HEADER_MARK):
-                    yield Difference(Effect.RESTATED, place, "The header announces an end no more.")
+                    yield Difference(Effect.RESTATED, place, "The deprecation header was removed.")
                 else:
                     yield removal(was.get, "The header", place, self._today)
             elif key not in before:
-                yield Difference(Effect.DECLARED, place, "The header is new.")
+                yield Difference(Effect.DECLARED, place, "The header was added.")
             else:
                 was, now = self._pair.old.resolve(before[key]), self._pair.new.resolve(after[key])
                 if not (was.get(DEPRECATION_HEADER_MARK) and now.get(DEPRECATION_HEADER_MARK)):
@@ -123,34 +123,34 @@ class Messages:
         for kind in sorted({*before, *after}):
             here = f"{place} {kind}"
             if kind not in after:
-                yield Difference(Effect.WITHDRAWN, here, "The media type is gone.")
+                yield Difference(Effect.WITHDRAWN, here, "The media type was removed.")
             elif kind not in before:
-                yield Difference(Effect.DECLARED, here, "The media type is new.")
+                yield Difference(Effect.DECLARED, here, "The media type was added.")
             else:
                 if not self._pair.identical(
                     _kept(before[kind], ("encoding",)), _kept(after[kind], ("encoding",))
                 ):
-                    yield Difference(Effect.CHANGED, here, "Is written in another way.")
-                found = self._of_schema(before[kind], after[kind], side)
-                yield from below(here + " ", _tolerant(found) if kind == PROBLEM else found)
+                    yield Difference(Effect.CHANGED, here, "The serialization changed.")
+                differences = self._of_schema(before[kind], after[kind], side)
+                yield from below(here + " ", _tolerant(differences) if kind == PROBLEM else differences)
 
     def _of_schema(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         yield from self._schemas[side].differences(old.get("schema", True), new.get("schema", True))
 
 
 def _parameters(pair: Pair, call: Call, *, old: bool) -> dict[tuple[str, str], Node]:
-    """Return the parameters of a path and its operation by where they are and what they are called."""
+    """Return the parameters of a path and its operation by location and name."""
     path, item, operation = call
     document = pair.old if old else pair.new
     places = {name: str(number) for number, name in enumerate(VARIABLE.findall(path), 1)}
-    found: dict[tuple[str, str], Node] = {}
+    parameters: dict[tuple[str, str], Node] = {}
     for written in (*item.get("parameters", ()), *operation.get("parameters", ())):
         parameter = document.resolve(written)
         name, place = parameter["name"], parameter["in"]
         if place == "path":
             name = places.get(name, name)
-        found[place, name.lower() if place == "header" else name] = parameter
-    return found
+        parameters[place, name.lower() if place == "header" else name] = parameter
+    return parameters
 
 
 def _required(parameter: Node) -> bool:
@@ -163,8 +163,8 @@ def _kept(node: Node, keywords: tuple[str, ...]) -> Node:
 
 def _new(what: str, place: str, *, required: bool) -> Difference:
     if required:
-        return Difference(Effect.NARROWED, place, f"{what} is new, and required.")
-    return Difference(Effect.DECLARED, place, f"{what} is new.")
+        return Difference(Effect.NARROWED, place, f"{what} was added and is required.")
+    return Difference(Effect.DECLARED, place, f"{what} was added.")
 
 
 def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Difference]:
@@ -175,26 +175,26 @@ def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Differenc
 
 
 def _answer(responses: Node, status: str) -> Node | None:
-    """Return what is declared for a status: by itself, by its class (`4XX`), or for all others."""
+    """Return the declared response for a status: its own, that of its class (`4XX`), or the default."""
     for key in (status, f"{status[0]}XX", "default"):
         if key in responses:
-            found: Node = responses[key]
-            return found
+            response: Node = responses[key]
+            return response
     return None
 
 
 def _new_status(status: str) -> Difference:
-    """Judge a status that was not declared.
+    """Classify a status that was not declared.
 
-    Clients take an unknown 4xx for a 400 and an unknown 5xx for a 500 (RFC 9110, section 15), and 304 comes only to
-    those who ask for it. Any other is a way to succeed that no client of old looks for.
+    Clients treat an unknown 4xx as 400 and an unknown 5xx as 500 (RFC 9110, section 15), and 304 is sent only to
+    clients that ask for it. Any other is a success that existing clients do not handle.
     """
     expected = status[0] in "45" or status in {"304", "default"}
-    return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status is new.")
+    return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status was added.")
 
 
-def _tolerant(found: Iterator[Difference]) -> Iterator[Difference]:
-    """Judge a new kind of problem as an addition: clients have a default for problems that they do not know."""
-    for difference in found:
-        known = difference.effect is not Effect.ALTERNATIVE
-        yield difference if known else replace(difference, effect=Effect.DECLARED)
+def _tolerant(differences: Iterator[Difference]) -> Iterator[Difference]:
+    """Classify a new kind of problem as an addition: clients have a default for unknown problems."""
+    for difference in differences:
+        unchanged = difference.effect is not Effect.ALTERNATIVE
+        yield difference if unchanged else replace(difference, effect=Effect.DECLARED)

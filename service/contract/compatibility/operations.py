@@ -14,31 +14,31 @@ from .sunsets import announcements, removal
 from .wording import component_wording, general_wording, reworded, said_anew
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Compared as a whole: none of them is written by our exporter.
+# Compared only as a whole, because our document never has them.
 WHOLE = ("callbacks", "servers")
 
-# Path with nameless variables and method -> path, path item and operation, as one document has them.
+# (Path with unnamed variables, method) -> path, path item and operation of one document.
 Operations = dict[tuple[str, str], tuple[str, Node, Node]]
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> list[Change]:
-    """Return all changes, the heaviest first; empty if the documents differ in nothing but their version.
+    """Return all changes, highest level first; empty if the documents differ in their version only.
 
-    What was deprecated may not go before its announced day, which is judged by `today`; pass `date.max` to leave that
-    aside. Raises ValueError for a reference that leads nowhere.
+    A deprecated part must not be removed before its sunset date, which is judged by `today`; pass `date.max` to ignore
+    it. Raises ValueError for a reference without a target.
     """
-    found = [
+    changes = [
         *_Comparison(Pair(Document(old), Document(new)), today).changes(),
         *component_wording(old, new),
         *general_wording(old, new),
     ]
-    if not found and canonical(_without_version(old)) != canonical(_without_version(new)):
-        found.append(Change(Level.PATCH, "", "", "", "Is written in another way, and says the same."))
-    return sorted(dict.fromkeys(found), key=lambda change: (-change.level, *_order(change)))
+    if not changes and canonical(_without_version(old)) != canonical(_without_version(new)):
+        changes.append(Change(Level.PATCH, "", "", "", "Rewritten without a change of meaning."))
+    return sorted(dict.fromkeys(changes), key=lambda change: (-change.level, *_order(change)))
 
 
 class _Comparison:
-    """Walks through the operations of both documents."""
+    """Compares the operations of both documents."""
 
     def __init__(self, pair: Pair, today: date) -> None:
         self._pair, self._today = pair, today
@@ -48,20 +48,20 @@ class _Comparison:
         old, new = self._pair.old.content, self._pair.new.content
         yield from weigh(_of_servers(old.get("servers"), new.get("servers")), "request", "")
         yield from self._section("paths", "request", "response")
-        # A webhook is called by us: what is its request for others is what they receive.
+        # A webhook is called by the service: its request is what clients receive.
         yield from self._section("webhooks", "response", "request")
 
-    def _section(self, section: str, asked: Side, answered: Side) -> Iterator[Change]:
+    def _section(self, section: str, request_side: Side, response_side: Side) -> Iterator[Change]:
         before, after = (_operations(document, section) for document in (self._pair.old, self._pair.new))
         for key in sorted({*before, *after}):
             if key not in after:
-                gone = removal(before[key][2].get, "The operation", "", self._today)
-                yield from weigh([gone], "request", _id(*before[key], key[1]))
+                removed = removal(before[key][2].get, "The operation", "", self._today)
+                yield from weigh([removed], "request", _id(*before[key], key[1]))
             elif key not in before:
-                come = Difference(Effect.DECLARED, "", "The operation is new.")
-                yield from weigh([come], "request", _id(*after[key], key[1]))
+                added = Difference(Effect.DECLARED, "", "The operation was added.")
+                yield from weigh([added], "request", _id(*after[key], key[1]))
             else:
-                yield from self._operation(before[key], after[key], key[1], asked, answered)
+                yield from self._operation(before[key], after[key], key[1], request_side, response_side)
 
     def _operation(
         self,
@@ -84,39 +84,39 @@ class _Comparison:
 
     def _itself(self, old: Node, new: Node) -> Iterator[Difference]:
         if old.get("operationId") != new.get("operationId"):
-            sentence = f"Was called `{old.get('operationId')}`: generated clients name it so."
+            sentence = f"The operationId changed; it was `{old.get('operationId')}`."
             yield Difference(Effect.CHANGED, "operationId", sentence)
         yield from announcements(old.get, new.get, "", self._today)
         yield from security_differences((self._pair.old, old), (self._pair.new, new))
         for keyword in WHOLE:
             if not self._pair.identical(old.get(keyword), new.get(keyword)):
                 yield Difference(
-                    Effect.CHANGED, keyword, "Has changed in a way that is only seen as a whole."
+                    Effect.CHANGED, keyword, "Changed in a way that cannot be compared in detail."
                 )
 
 
 def _operations(document: Document, section: str) -> Operations:
-    """Return the operations by what a request shows of them: the names of a path's variables are not in it."""
-    found: Operations = {}
+    """Return the operations by method and path; path variables are matched by position."""
+    operations: Operations = {}
     for path, written in document.content.get(section, {}).items():
         item = document.resolve(written)
         for method in METHODS:
             if method in item:
-                found[VARIABLE.sub("{}", path), method] = path, item, item[method]
-    return found
+                operations[VARIABLE.sub("{}", path), method] = path, item, item[method]
+    return operations
 
 
 def _id(path: str, _item: Node, operation: Node, method: str) -> str:
-    found: str = operation.get("operationId", f"{method.upper()} {path}")
-    return found
+    name: str = operation.get("operationId", f"{method.upper()} {path}")
+    return name
 
 
 def _of_servers(old: Any, new: Any) -> Iterator[Difference]:
     before, after = ({server["url"] for server in servers or [{"url": "/"}]} for servers in (old, new))
     for url in sorted(before - after):
-        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server is gone.")
+        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server was removed.")
     for url in sorted(after - before):
-        yield Difference(Effect.DECLARED, f"server {url}", "The server is new.")
+        yield Difference(Effect.DECLARED, f"server {url}", "The server was added.")
 
 
 def _order(change: Change) -> tuple[str, str, str, str]:

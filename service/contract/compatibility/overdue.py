@@ -11,19 +11,19 @@ from .documents import Document
 from .operations import METHODS
 from .sunsets import announced_end
 
-# The kinds of components that can have an end, or hold what has one.
+# The kinds of components that can be deprecated, or contain deprecated parts.
 COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
 
 
 def overdue(document: Mapping[str, Any], *, today: date) -> list[str]:
-    """Return a line for each thing in the document whose sunset has come, the earliest first."""
-    found = [
+    """Return a line for each part of the document whose sunset date has passed, the earliest first."""
+    expired = [
         (end, place)
         for place, node in _places(Document(document))
         for end in [announced_end(node.get)]
         if end is not None and end <= today
     ]
-    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(found))]
+    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(expired))]
 
 
 def _places(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -38,7 +38,7 @@ def _places(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _below(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield everything that announces an end at or below a node; parameters and properties are told by their names."""
+    """Yield everything with a sunset date at or below a node, with the names of parameters and properties."""
     if isinstance(node, list):
         for each in node:
             yield from _below(each, place)

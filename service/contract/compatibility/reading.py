@@ -17,7 +17,7 @@ SIZES = {
     "array": ("minItems", "maxItems"),
     "object": ("minProperties", "maxProperties"),
 }
-# They say nothing about their neighbours, so that they can stand beside the rest as a whole.
+# Independent of other keywords, so that each can be compared as a whole.
 BESIDE = (
     "not",
     "if",
@@ -35,18 +35,18 @@ BESIDE = (
     "readOnly",
     "writeOnly",
 )
-# They give their neighbours another meaning; none of them is written by our exporter.
+# They change the meaning of other keywords, so the whole schema is opaque; our document never has them.
 ENTANGLED = frozenset(
     {"$dynamicRef", "patternProperties", "prefixItems", "unevaluatedItems", "$recursiveRef", "$id"}
 )
-# These may name properties that `unevaluatedProperties` then leaves alone.
+# These may evaluate properties, which `unevaluatedProperties` then ignores.
 EVALUATING = frozenset({"if", "dependentSchemas", "oneOf"})
-# Beyond it a composition is compared as a whole.
+# Above this number a composition is compared only as a whole.
 MOST_FORMS = 200
 
 
 class Reader:
-    """Reads the schemas of one document."""
+    """Parses the schemas of one document."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -54,9 +54,9 @@ class Reader:
         self._reading: set[str] = set()
 
     def forms(self, schema: Schema) -> tuple[Form, ...]:
-        """Return the forms of a schema; none if it accepts nothing.
+        """Return the value sets of a schema; none if it accepts nothing.
 
-        Raises ValueError for a schema that is nothing but a reference to itself.
+        Raises ValueError for a schema that only refers to itself.
         """
         if isinstance(schema, bool):
             return tuple(_unbounded()) if schema else ()
@@ -72,7 +72,7 @@ class Reader:
         return tuple(form for form in map(_possible, found) if form is not None)
 
     def _parts(self, schema: Mapping[str, Any]) -> Iterator[tuple[Form, ...]]:
-        """Yield the forms of everything that must hold beside the schema's own keywords."""
+        """Yield the value sets of everything that must hold besides the schema's own keywords."""
         if "$ref" in schema:
             yield self._referred(schema["$ref"])
         for branch in schema.get("allOf", ()):
@@ -99,7 +99,7 @@ class Reader:
         return self._known[reference]
 
     def _one_of(self, branches: list[Schema]) -> tuple[Form, ...]:
-        """Return the branches as for `anyOf` where no value can be of two of them."""
+        """Return the branches as for `anyOf` if no value can match two of them."""
         groups = [self.forms(branch) for branch in branches]
         for number, group in enumerate(groups):
             for other in groups[number + 1 :]:
@@ -108,7 +108,7 @@ class Reader:
         return tuple(form for group in groups for form in group)
 
     def apart(self, one: Form, other: Form, depth: int = 2) -> bool:
-        """Tell whether two forms surely have no value in common."""
+        """Tell whether two value sets certainly have no value in common."""
         if WHOLE in {one.kind, other.kind}:
             return False
         if one.kind != other.kind:
@@ -124,28 +124,28 @@ class Reader:
         )
 
     def _only(self, one: Schema, other: Schema) -> tuple[Form, Form]:
-        """Return the single forms of two schemas; forms that are never apart if they have several."""
+        """Return the only value set of each schema; two that are never disjoint if a schema has several."""
         try:
             mine, theirs = self.forms(one), self.forms(other)
         except ValueError:
-            # A property leads back to what is being read: that is allowed, and settles nothing.
+            # A property refers back to the schema that is being parsed, which is valid and decides nothing.
             mine = theirs = ()
         if len(mine) == len(theirs) == 1:
             return mine[0], theirs[0]
         return Form(kind=WHOLE), Form(kind=WHOLE)
 
-    def _closed(self, found: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
-        """Return the forms with a schema for what none of them names; None where that cannot be told."""
-        objects = [form for form in found if form.kind == "object"]
+    def _closed(self, forms: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
+        """Return the value sets with a schema for properties that none of them names; None if that is undecidable."""
+        objects = [form for form in forms if form.kind == "object"]
         entangled = any(
             form.kind == WHOLE or EVALUATING & {keyword for other in form.others for keyword in other}
-            for form in found
+            for form in forms
         )
         if entangled or not all(
             self.apart(one, two) for number, one in enumerate(objects) for two in objects[number + 1 :]
         ):
             return None
-        return tuple(replace(form, additional=rest) if form.additional is None else form for form in found)
+        return tuple(replace(form, additional=rest) if form.additional is None else form for form in forms)
 
 
 def _as_a_whole(schema: Mapping[str, Any]) -> Form:
@@ -166,7 +166,7 @@ def _all_values(kind: str) -> Mapping[str, Any] | None:
 
 
 def _own(schema: Mapping[str, Any]) -> Iterator[Form]:
-    """Yield the forms of a schema's own keywords, leaving out what it refers to and is composed of."""
+    """Yield the value sets of a schema's own keywords, without references and compositions."""
     declared = schema.get("type", KINDS)
     types = {declared} if isinstance(declared, str) else set(declared)
     listed = _listed_values(schema)
@@ -245,16 +245,16 @@ def _size(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _product(forms: Iterable[Form], others: Iterable[Form]) -> tuple[Form, ...] | None:
-    """Return what two unions have in common; None if it has too many forms."""
+    """Return the intersection of two unions; None if it has too many value sets."""
     others = tuple(others)
     met = (both(one, other) for one in forms for other in others)
-    found = tuple(form for form in met if form is not None)
-    return found if len(found) <= MOST_FORMS else None
+    intersections = tuple(form for form in met if form is not None)
+    return intersections if len(intersections) <= MOST_FORMS else None
 
 
 def _possible(form: Form) -> Form | None:
-    """Return the form with those of its values alone that may keep to its bounds; None if none does."""
+    """Return the value set without enumerated values that its bounds exclude; None if none remain."""
     if form.values is None:
         return form
-    kept = {key: value for key, value in form.values.items() if form.takes(value) is not False}
-    return replace(form, values=kept) if kept else None
+    remaining = {key: value for key, value in form.values.items() if form.takes(value) is not False}
+    return replace(form, values=remaining) if remaining else None

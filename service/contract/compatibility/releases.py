@@ -20,7 +20,7 @@ from .versions import Version, complaint, parse
 
 
 class NotReleased(Exception):
-    """The document cannot be released as it is; the message says what to do."""
+    """The document cannot be released; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Releases:
 
     @property
     def changelog_file(self) -> Path:
-        """Return where the history is written."""
+        """Return the path of the changelog."""
         return self.folder / "CHANGELOG.md"
 
     def documents(self) -> dict[Version, Mapping[str, Any]]:
@@ -40,22 +40,22 @@ class Releases:
 
         Raises ValueError for a file whose name is not the version of its document.
         """
-        found: dict[Version, Mapping[str, Any]] = {}
+        documents: dict[Version, Mapping[str, Any]] = {}
         for file in sorted((self.folder / "released").glob("*.json")):
             document = orjson.loads(file.read_bytes())
             version = parse(document["info"]["version"])
             if file.stem != str(version):
-                raise ValueError(f"{file} calls itself {version}")
-            found[version] = document
-        return found
+                raise ValueError(f"{file} contains version {version}")
+            documents[version] = document
+        return documents
 
     def changelog(self) -> str:
-        """Return what the history must say; empty while nothing was released."""
+        """Return the expected changelog; empty before the first release."""
         released = self.documents()
         return changelog(released) if released else ""
 
     def complaint(self, document: Mapping[str, Any], *, today: date) -> str:
-        """Say what is wrong with the version of a document, and what to do; empty if nothing is."""
+        """Return what is wrong with the version of a document, and what to do; empty if it is valid."""
         released = self.documents()
         claimed = parse(document["info"]["version"])
         if not released:
@@ -64,9 +64,9 @@ class Releases:
         return complaint(newest, claimed, compare(released[newest], document, today=today), where=self.where)
 
     def release(self, content: bytes, *, today: date) -> Version:
-        """Write a document as the release of its version, and the history anew; return the version.
+        """Write a document as the release of its version, update the changelog, and return the version.
 
-        Raises `NotReleased` if the version is wrong or was released, or if `openapi.json` is not this document.
+        Raises `NotReleased` if the version is wrong or already released, or if `openapi.json` is not this document.
         """
         current = self.folder / "openapi.json"
         if not current.exists() or current.read_bytes() != content:
@@ -78,7 +78,7 @@ class Releases:
         if wrong:
             raise NotReleased(wrong)
         if file.exists():
-            raise NotReleased(f"{version} is released, and nothing has changed since.")
+            raise NotReleased(f"{version} is already released, and nothing has changed since.")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         self.changelog_file.write_text(self.changelog(), encoding="utf-8")

@@ -28,7 +28,7 @@ from .sunsets import announcements, removal
 
 
 class Schemas:
-    """Compares schemas of two documents, as one side sees them."""
+    """Compares schemas of two documents, from the side that sends or receives them."""
 
     def __init__(self, pair: Pair, side: Side, today: date) -> None:
         self._pair, self._side, self._today = pair, side, today
@@ -38,10 +38,10 @@ class Schemas:
         self._assumed: set[tuple[bytes, bytes]] = set()
 
     def differences(self, old: Schema, new: Schema) -> list[Difference]:
-        """Return what became of the values; empty if nothing did.
+        """Return the differences of the accepted values; empty if there are none.
 
-        Two schemas that are being compared already, further out, are assumed equal here: what differs is reported
-        there. A result that rests on this is not kept for other places.
+        Two schemas whose comparison is already in progress are assumed equal here: their differences are reported
+        there. A result that depends on this is not cached.
         """
         key = canonical(old), canonical(new)
         if key in self._open:
@@ -49,21 +49,24 @@ class Schemas:
             return []
         if key not in self._known:
             self._open.add(key)
-            found = self._compared(old, new)
+            differences = self._compared(old, new)
             self._open.remove(key)
             self._assumed.discard(key)
             if self._assumed:
-                return found
-            self._known[key] = found
+                return differences
+            self._known[key] = differences
         return self._known[key]
 
     def _compared(self, old: Schema, new: Schema) -> list[Difference]:
         if self._pair.identical(old, new):
             return []
-        found = [*self._of_forms(self._old.forms(old), self._new.forms(new)), *self._of_default(old, new)]
-        # Told by its name, the change of a schema is the same for every operation that uses it.
+        differences = [
+            *self._of_forms(self._old.forms(old), self._new.forms(new)),
+            *self._of_default(old, new),
+        ]
+        # Reported under its name, the change of a schema is the same for every operation that uses it.
         name = _component(new) if _component(old) else ""
-        return list(dict.fromkeys(below(name, found)))
+        return list(dict.fromkeys(below(name, differences)))
 
     def _of_default(self, old: Schema, new: Schema) -> Iterator[Difference]:
         if self._side == "request":
@@ -74,7 +77,7 @@ class Schemas:
 
     def _of_forms(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
         if any(form.kind == WHOLE for form in (*old, *new)):
-            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+            yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
             return
         before, after = ({form.kind for form in forms} for forms in (old, new))
         yield from of_kinds(
@@ -88,7 +91,7 @@ class Schemas:
                 )
 
     def _of_kind(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
-        """Yield the differences between forms of one type, each compared with the one that stands for it."""
+        """Yield the differences between value sets of one type, each compared with its counterpart."""
         pairs = _partners(old, new)
         for one, other in pairs:
             yield from self._of_pair(one, other)
@@ -96,17 +99,17 @@ class Schemas:
         added = [form for form in new if not any(form is other for _, other in pairs)]
         for form in left:
             if not any(self._none(NARROWING, form, other) for other in new):
-                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} is gone.")
+                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} was removed.")
         for form in added:
             if not any(self._none(WIDENING, other, form) for other in old):
-                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} is new.")
+                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} was added.")
 
     def _none(self, effects: frozenset[Effect], old: Form, new: Form) -> bool:
-        return not any(found.effect in effects for found in self._of_pair(old, new))
+        return not any(difference.effect in effects for difference in self._of_pair(old, new))
 
     def _of_pair(self, old: Form, new: Form) -> Iterator[Difference]:
         if not self._same_beside(old, new):
-            yield Difference(Effect.CHANGED, "", "Has changed in a way that is only seen as a whole.")
+            yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
         if old.values is not None or new.values is not None:
             yield from of_values(old, new)
             if old.values is None or new.values is None or (_listed_only(old) and _listed_only(new)):
@@ -119,7 +122,7 @@ class Schemas:
             yield from self._of_rest(old.rest, new.rest)
 
     def _same_beside(self, old: Form, new: Form) -> bool:
-        """Tell whether what is only compared as a whole is the same, whatever its order."""
+        """Tell whether the keywords that are compared only as a whole are equal, whatever their order."""
         ours, theirs = (sorted(form.others, key=canonical) for form in (old, new))
         return len(ours) == len(theirs) and all(
             self._pair.identical(one, other) for one, other in zip(ours, theirs, strict=True)
@@ -156,11 +159,9 @@ class Schemas:
 
     def _of_rest(self, old: Schema, new: Schema) -> Iterator[Difference]:
         if old is True and new is False:
-            yield Difference(
-                Effect.NARROWED, "", "Has no other properties any more than those that are named."
-            )
+            yield Difference(Effect.NARROWED, "", "No longer allows additional properties.")
         elif old is False and new is True:
-            yield Difference(Effect.WIDENED, "", "May have other properties than those that are named.")
+            yield Difference(Effect.WIDENED, "", "Now allows additional properties.")
         else:
             yield from below(".*", self.differences(old, new))
 
@@ -168,36 +169,36 @@ class Schemas:
 def _new_property(*, demanded: bool, closed: bool) -> Difference:
     if demanded:
         return Difference(
-            Effect.CHANGED if closed else Effect.NARROWED, "", "The property is new, and required."
+            Effect.CHANGED if closed else Effect.NARROWED, "", "The property was added and is required."
         )
-    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property is new.")
+    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property was added.")
 
 
 def _component(schema: Schema) -> str:
-    """Return the name of the schema that is referred to; empty if it stands here."""
+    """Return the name of the referenced schema; empty if the schema is inline."""
     if isinstance(schema, Mapping) and set(schema) & {"$ref"}:
         return str(schema["$ref"]).rsplit("/", 1)[1]
     return ""
 
 
 def _partners(old: Sequence[Form], new: Sequence[Form]) -> list[tuple[Form, Form]]:
-    """Return which form stands for which: of the same name, else of the same constants, else the only one left."""
+    """Match value sets with their counterparts: by name, else by constants, else the only one left."""
     pairs: list[tuple[Form, Form]] = []
     ours, theirs = list(old), list(new)
     for mark in (_name, _constants):
         for form in list(ours):
-            found = [other for other in theirs if mark(form) and mark(form) == mark(other)]
-            if found:
-                pairs.append((form, found[0]))
+            candidates = [other for other in theirs if mark(form) and mark(form) == mark(other)]
+            if candidates:
+                pairs.append((form, candidates[0]))
                 ours.remove(form)
-                theirs.remove(found[0])
+                theirs.remove(candidates[0])
     if len(ours) == len(theirs) == 1:
         pairs.append((ours[0], theirs[0]))
     return pairs
 
 
 def _listed_only(form: Form) -> bool:
-    """Tell whether the listed values are all that counts, since each is known to keep to the other keywords."""
+    """Tell whether the enumerated values alone decide, since each is known to match the other keywords."""
     return all(form.takes(value) for value in (form.values or {}).values())
 
 
@@ -206,7 +207,7 @@ def _name(form: Form) -> str:
 
 
 def _constants(form: Form) -> dict[str, Any]:
-    """Return the properties that can have one value only."""
+    """Return the properties with a single possible value."""
     return {
         name: schema["const"]
         for name, schema in form.properties.items()

@@ -24,38 +24,39 @@ WORDS = {
 MOST_VALUES = 10
 
 
-def of_kinds(gone: Sequence[Form], come: Sequence[Form]) -> Iterator[Difference]:
-    """Yield what types went and came."""
-    if gone and come:
-        yield Difference(Effect.CHANGED, "", f"Is {_types(come)} now, was {_types(gone)}.")
-    elif gone:
-        yield Difference(Effect.NARROWED, "", f"Can no longer be {_types(gone)}.")
-    elif come:
-        yield Difference(Effect.WIDENED, "", f"Can now be {_types(come)}.")
+def of_kinds(removed: Sequence[Form], added: Sequence[Form]) -> Iterator[Difference]:
+    """Yield the differences of types."""
+    if removed and added:
+        yield Difference(Effect.CHANGED, "", f"Is {_types(added)} now, was {_types(removed)}.")
+    elif removed:
+        yield Difference(Effect.NARROWED, "", f"Can no longer be {_types(removed)}.")
+    elif added:
+        yield Difference(Effect.WIDENED, "", f"Can now be {_types(added)}.")
 
 
 def of_default(old: Any, new: Any) -> str:
-    """Say what leaving something out means now."""
+    """Return the message of a default that changed."""
     if old is None:
-        return f"Left out, it means {_json(new)} now."
-    after = "nothing in particular" if new is None else _json(new)
-    return f"Left out, it means {after} now, and meant {_json(old)}."
+        return f"The default is now {_json(new)}."
+    if new is None:
+        return f"The default {_json(old)} was removed."
+    return f"The default changed from {_json(old)} to {_json(new)}."
 
 
 def label(form: Form) -> str:
-    """Return what an alternative is called."""
+    """Return the name of an alternative."""
     return f"`{form.name}`" if form.name else f"({_type(form)})"
 
 
 def listed(values: Iterable[Any]) -> str:
-    """Return values as the document writes them; a long list ends in a number."""
+    """Return values as the document writes them; a long list ends in a count."""
     written = [_json(value) for value in values]
     more = f" and {len(written) - MOST_VALUES} others" if len(written) > MOST_VALUES else ""
     return ", ".join(written[:MOST_VALUES]) + more
 
 
 def number(value: Fraction) -> str:
-    """Return a number as it is written in JSON."""
+    """Return a number as JSON writes it."""
     return str(value.numerator if value.denominator == 1 else float(value))
 
 

@@ -13,45 +13,47 @@ from typing import Any
 from ..deprecation import SUNSET_EXTENSION
 from .changes import Difference, Effect
 
-# Says what stands beside a declaration: the value of a keyword, or None.
+# Returns the value of a keyword of one declaration, or None.
 Facts = Callable[[str], Any]
 
 
 def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
-    """Return the removal of something; its announced day must have come."""
+    """Return the difference of a removal, which must not happen before the sunset date."""
     sunset = announced_end(facts)
     if sunset is not None and today < sunset:
-        sentence = f"{what} is gone before its announced end: it must stay until {sunset}."
+        sentence = f"{what} was removed before its sunset date, {sunset}."
         return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.WITHDRAWN, place, f"{what} is gone.")
+    return Difference(Effect.WITHDRAWN, place, f"{what} was removed.")
 
 
 def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
-    """Yield what was announced anew, taken back or moved."""
+    """Yield the differences of deprecations and sunset dates."""
     was, now = bool(old("deprecated")), bool(new("deprecated"))
     before, after = announced_end(old), announced_end(new)
     if now and after is None and new(SUNSET_EXTENSION) is not None:
         sentence = f"The {SUNSET_EXTENSION} {new(SUNSET_EXTENSION)!r} is not a date such as 2027-01-31."
         yield Difference(Effect.BROKEN_PROMISE, place, sentence)
     elif now and (not was or (before is None and after is not None)):
-        yield Difference(Effect.DEPRECATED, place, f"Deprecated{f', to go on {after}' if after else ''}.")
+        yield Difference(
+            Effect.DEPRECATED, place, f"Deprecated{f', with the sunset date {after}' if after else ''}."
+        )
     elif was and not now:
         yield Difference(Effect.RESTATED, place, "No longer deprecated.")
     elif before is not None and after is None:
-        yield Difference(Effect.RESTATED, place, f"Stays longer than announced; {before} was the day to go.")
+        yield Difference(Effect.RESTATED, place, f"The sunset date {before} was withdrawn.")
     elif before is not None and after is not None and before != after:
         yield _moved(before, after, place, today)
 
 
 def _moved(before: date, after: date, place: str, today: date) -> Difference:
     if after < before and today < before:
-        sentence = f"Is to go on {after}, earlier than announced: it must stay until {before}."
+        sentence = f"The sunset date was moved from {before} to the earlier {after}."
         return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.RESTATED, place, f"Is to go on {after}, not on {before}.")
+    return Difference(Effect.RESTATED, place, f"The sunset date was moved from {before} to {after}.")
 
 
 def announced_end(facts: Facts) -> date | None:
-    """Return the announced day of something deprecated; None if there is none that can be read."""
+    """Return the sunset date of something deprecated; None if there is none or it is invalid."""
     announced = facts(SUNSET_EXTENSION) if facts("deprecated") else None
     try:
         return date.fromisoformat(announced) if isinstance(announced, str) else None

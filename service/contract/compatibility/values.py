@@ -9,12 +9,12 @@ from typing import Any
 
 from .documents import canonical
 
-# Classes as `\\d` take other characters there, groups are named in another way, and `$` stands before a last newline.
+# In Python classes such as `\\d` match more characters, groups are named differently, and `$` matches before a newline.
 NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")
 
 
 def key(value: Any) -> str:
-    """Return a text that is equal for the values that JSON Schema calls equal: `1` and `1.0`."""
+    """Return a text that is equal for values that JSON Schema considers equal: `1` and `1.0`."""
     return canonical(_plain(value)).decode()
 
 
@@ -31,7 +31,7 @@ def _plain(value: Any) -> Any:
 
 
 def kind_of(value: Any) -> str:
-    """Return the type of a value in the words of JSON Schema; whole numbers are numbers."""
+    """Return the JSON Schema type of a value; integers are numbers."""
     match value:
         case None:
             return "null"
@@ -48,12 +48,12 @@ def kind_of(value: Any) -> str:
 
 
 def exact(number: float) -> Fraction:
-    """Return a number as it is written: 0.1 is a tenth."""
+    """Return the exact decimal value of a number as it is written: 0.1 is a tenth."""
     return Fraction(str(number))
 
 
 def matches(pattern: str, text: str) -> bool | None:
-    """Tell whether a text matches; None where Python may not read the pattern as ECMA does."""
+    """Tell whether a text matches; None if Python may read the pattern differently from ECMA."""
     if NOT_IN_COMMON.search(pattern) or text.endswith("\n"):
         return None
     try:

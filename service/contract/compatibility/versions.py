@@ -21,7 +21,7 @@ MOST_LISTED = 40
 
 
 class Version(NamedTuple):
-    """Three numbers, without pre-releases: what is released is meant."""
+    """A version of three numbers, without pre-releases."""
 
     major: int
     minor: int
@@ -32,15 +32,15 @@ class Version(NamedTuple):
 
 
 def parse(text: str) -> Version:
-    """Return the version that a text names; raises ValueError unless it is three numbers."""
-    found = WRITTEN.fullmatch(text)
-    if found is None:
+    """Parse a version; raises ValueError unless it is three numbers."""
+    match = WRITTEN.fullmatch(text)
+    if match is None:
         raise ValueError(f"{text!r} is not a version such as 1.4.0")
-    return Version(*map(int, found.groups()))
+    return Version(*map(int, match.groups()))
 
 
 def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
-    """Return the versions that may follow one after changes of this level, the one that is due first."""
+    """Return the versions that may follow after changes of this level, the required one first."""
     patch = released._replace(patch=released.patch + 1)
     minor = Version(released.major, released.minor + 1, 0)
     major = Version(released.major + 1, 0, 0)
@@ -56,33 +56,33 @@ def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
 
 
 def complaint(released: Version, claimed: Version, changes: Sequence[Change], *, where: str) -> str:
-    """Say why a document may not be called as it claims, and what to do; empty if it may.
+    """Return what is wrong with the claimed version, and what to do; empty if it is allowed.
 
-    `where` says how the version is set, with `{version}` in the place of it.
+    `where` says how the version is set, with `{version}` in its place.
     """
     refused = [change for change in changes if change.level is Level.REFUSED]
     if refused:
-        return f"No version allows this since {released}. Put back:\n{_listed(refused)}"
+        return f"No version allows these changes after {released}. Revert:\n{_listed(refused)}"
     heaviest = max((change.level for change in changes), default=None)
     allowed = successors(released, heaviest)
     if claimed in allowed:
         return ""
     advice = f"Set {where.format(version=allowed[0])}"
     heavier = _too_heavy(released, claimed, changes)
-    begin = f"The document is called {claimed}, and {_must_be(released, heaviest, allowed)}."
+    begin = f"The document has version {claimed}, and {_must_be(released, heaviest, allowed)}."
     if not heavier:
         return f"{begin}\n{advice}."
-    return f"{begin}\n{advice}, or take back:\n{_listed(heavier)}"
+    return f"{begin}\n{advice}, or revert:\n{_listed(heavier)}"
 
 
 def _must_be(released: Version, heaviest: Level | None, allowed: Sequence[Version]) -> str:
-    words = {Level.PATCH: "a change of wording", Level.ADDITION: "an addition"}
+    words = {Level.PATCH: "a documentation change", Level.ADDITION: "an addition"}
     what = "no change" if heaviest is None else words.get(heaviest, "a breaking change")
-    return f"must be {' or '.join(map(str, allowed))} after {what} since {released}"
+    return f"must have {' or '.join(map(str, allowed))} after {what} since {released}"
 
 
 def _too_heavy(released: Version, claimed: Version, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes without which the claimed version would do; none if it would never do."""
+    """Return the changes that the claimed version does not allow; none if it is never allowed."""
     if claimed == released:
         return list(changes)
     fitting = [level for level in Level if claimed in successors(released, level)]

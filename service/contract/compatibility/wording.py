@@ -10,7 +10,7 @@ from .documents import DATA, NAMED, canonical, is_annotation
 
 
 def reworded(old: Any, new: Any, *, named: bool = False) -> bool:
-    """Tell whether something that both have is described in other words."""
+    """Tell whether the description of something that both documents have changed."""
     if isinstance(old, list) and isinstance(new, list):
         return any(reworded(one, other) for one, other in zip(old, new, strict=False))
     if not isinstance(old, Mapping) or not isinstance(new, Mapping) or ("$ref" in old) != ("$ref" in new):
@@ -28,7 +28,7 @@ def reworded(old: Any, new: Any, *, named: bool = False) -> bool:
 
 
 def component_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield which components are described in other words."""
+    """Yield the components whose description changed."""
     before, after = (document.get("components", {}) for document in (old, new))
     for section in sorted(before.keys() & after.keys()):
         for name in sorted(before[section].keys() & after[section].keys()):
@@ -37,15 +37,15 @@ def component_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 
 def general_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield which general parts of the document have changed; its version is no part of what it says."""
+    """Yield the changes of general parts of the document, its version aside."""
     for part in ("info", "tags", "externalDocs", "openapi"):
         if canonical(_without_version(old.get(part))) != canonical(_without_version(new.get(part))):
             yield said_anew("", part)
 
 
 def said_anew(operation: str, place: str) -> Change:
-    """Return the change of a place that means the same in other words."""
-    return Change(Level.PATCH, "", operation, place, "Is described in other words.")
+    """Return the change of a description."""
+    return Change(Level.PATCH, "", operation, place, "The description changed.")
 
 
 def _without_version(part: Any) -> Any:

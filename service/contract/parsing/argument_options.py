@@ -26,5 +26,5 @@ if not hasattr(_original_init, "__wrapped__"):
 
 
 def end_of_argument(argument: reqparse.Argument) -> Deprecation | None:
-    """Return the announced end of `argument`. Raises `ContractError` for a `deprecated=` that is none."""
+    """Return the deprecation of `argument`. Raises `ContractError` if `deprecated=` is something else."""
     return end_of(getattr(argument, "__contract_deprecated__", None), f"the argument {argument.name!r}")

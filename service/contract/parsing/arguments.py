@@ -38,7 +38,7 @@ Read = Callable[[Sources, ParseResult, list[InputError]], None]
 
 
 class _Refused(ValueError):
-    """A refusal with a code of its own; where that is None it follows from the schema."""
+    """A validation error with a code of its own; if that is None, the code follows from the schema."""
 
     def __init__(self, code: str | None, sentence: str) -> None:
         super().__init__(sentence)
@@ -46,10 +46,10 @@ class _Refused(ValueError):
 
 
 class Argument:
-    """A compiled argument; `read` puts its value, or what is wrong with it, where the caller collects them.
+    """A compiled argument; `read` stores its value, or its error, where the caller collects them.
 
-    Raises `ContractError` for a declaration whose meaning the document cannot say: without `strict` those
-    that have no meaning at all, with `strict` also what would accept more or less than is documented.
+    Raises `ContractError` for a declaration that the document cannot describe: without `strict` only those that have no
+    meaning at all, with `strict` also those that accept more or less than is documented.
     """
 
     def __init__(self, declared: Any, *, method: str, strict: bool) -> None:
@@ -76,18 +76,18 @@ class Argument:
         self.read: Read = self._compile()
 
     def openapi(self) -> list[dict[str, Any]]:
-        """Return the Parameter Objects: one for each place outside the body."""
+        """Return the Parameter Objects: one for each location outside the body."""
         return [self._parameter(place) for place in self.places if place in OPENAPI_PLACES]
 
     def used(self, sources: Sources) -> Iterator[Used]:
-        """Yield where a request uses the argument although it is deprecated."""
+        """Yield the locations in which a request uses the argument although it is deprecated."""
         if self.end is not None:
             for place in self.places:
                 if getter(place, self.name, listed=False)(sources):
                     yield Used(f"{SHORT_WORDS[place]} {self.name}", self.end)
 
     def property(self, place: str) -> Schema:
-        """Return the schema of the property that stands for the argument in a form or a JSON body."""
+        """Return the schema of the property that represents the argument in a form or a JSON body."""
         schema = self._in_json() if place == "json" else self._in_text(place)
         described = {"description": self.description} if self.description else {}
         return {**schema, **described, **self.default, **(self.end.keywords if self.end else {})}
@@ -97,20 +97,20 @@ class Argument:
         if tuple(declared.operators) != ("=",):
             raise self._error(f"the operators {tuple(declared.operators)} cannot be documented")
         if self.action not in {"store", "append", "split"}:
-            raise self._error(f"reqparse has no action {self.action!r}")
+            raise self._error(f"the action {self.action!r} is not supported")
         if not strict:
             return
-        for option, wanted in (("ignore", False), ("trim", False), ("case_sensitive", True)):
-            if bool(getattr(declared, option)) is not wanted:
-                raise self._error(f"{option}={not wanted} accepts values that the document refuses")
+        for option, default in (("ignore", False), ("trim", False), ("case_sensitive", True)):
+            if bool(getattr(declared, option)) is not default:
+                raise self._error(f"{option}={not default} accepts values that the document refuses")
         if hasattr(dict, self.key):
             raise self._error(f"parameters().{self.key} is a method of dict: give it another dest=")
 
     def _find_places(self, method: str, *, strict: bool) -> tuple[str, ...]:
-        """Return where the argument is read, the first place first.
+        """Return the locations that the argument is read from, in order.
 
-        An optional argument with several locations is read and documented in each; a required one only in the
-        first, since a document cannot require "here or there".
+        An optional argument with several locations is read and documented in each; a required one only in the first,
+        since a document cannot require "here or there".
         """
         given = self._declared.location
         given = [given] if isinstance(given, str) else list(given)
@@ -123,8 +123,8 @@ class Argument:
         if has_body and not {"json", "get_json"}.isdisjoint(given):
             return ("json",)
         places = dict.fromkeys(PLACES[location] for location in given)
-        found = tuple(place for place in places if has_body or place not in {"form", "files"})
-        return found[:1] if self.required else found
+        usable = tuple(place for place in places if has_body or place not in {"form", "files"})
+        return usable[:1] if self.required else usable
 
     def _check_places(self, given: list[str], *, has_body: bool) -> None:
         if {"json", "get_json"} & set(given):
@@ -139,14 +139,14 @@ class Argument:
             raise self._error("OpenAPI ignores a parameter of this name")
 
     def _described(self) -> Schema:
-        """Return the schema of one value as text."""
+        """Return the schema of one value as a string."""
         schema = self._value.schema
         if self._choices is not None:
             wires = texts_of_choices(self._choices, self._value, schema)
             if wires is not None:
                 kind = {"type": schema["type"]} if "type" in schema else {}
                 schema = {**kind, "enum": wires}
-        if self._declared.ignore:  # RESTX drops a bad value in silence, so nothing is refused
+        if self._declared.ignore:  # RESTX silently drops an invalid value, so any string is accepted
             return {"anyOf": [schema, {"type": "string"}]}
         return schema
 
@@ -155,7 +155,7 @@ class Argument:
             return self.schema
         separated = self.action == "split" or place == "headers"
         items = without_commas(self.schema) if separated else self.schema
-        # Without minItems an empty list would be valid, and it cannot be sent.
+        # Without minItems an empty list would be valid, but it cannot be sent.
         return {"type": "array", "items": items, "minItems": 1}
 
     def _in_json(self) -> Schema:
@@ -189,7 +189,7 @@ class Argument:
         return parameter
 
     def _documented_default(self, *, strict: bool) -> Schema:
-        """Return `{"default": ...}`, or nothing if there is none that stays the same and JSON can say."""
+        """Return `{"default": ...}`, or nothing if the default is dynamic or cannot be written as JSON."""
         declared = self._declared
         if declared.default is None or callable(declared.default) or self.required:
             return {}
@@ -219,7 +219,7 @@ class Argument:
                         return
                     except ValueError as error:
                         if not ignore:
-                            # Slow, and only for a request that is refused: the schema is asked which keyword failed.
+                            # Slow, but only for invalid requests: validates once more to find the failed keyword.
                             code = getattr(error, "code", None) or self._code_of(values)
                             errors.append(InputError(code, str(error), **where))
                             return
@@ -228,13 +228,13 @@ class Argument:
         return read
 
     def _code_of(self, values: Iterable[Any]) -> str:
-        """Return what is wrong with the first value that the schema refuses, in the words of bodies: `TOO_LONG`."""
+        """Return the error code of the first value that the schema rejects, as for bodies: `TOO_LONG`."""
         schema = self.schema.get("items", self.schema)
         codes = (code_of(schema, types.instance_of(schema, value)) for value in values)
         return next(filter(None, codes), "INVALID")
 
     def _missing(self, where: dict[str, str]) -> Callable[[ParseResult, list[InputError]], None]:
-        """Return what is done when nothing was sent."""
+        """Return the function that handles a missing value."""
         declared, key = self._declared, self.key
         default = declared.default
         if self.required and self.places:
@@ -243,7 +243,9 @@ class Argument:
             return lambda _result, errors: errors.append(error)
         if not declared.store_missing:
             return lambda _result, _errors: None
-        if isinstance(default, list | dict | set):  # one request must not see what another one did to it
+        if isinstance(
+            default, list | dict | set
+        ):  # a request must not see changes that another request made to it
             default = default.copy
         if callable(default):
             make = default
@@ -278,7 +280,7 @@ class Argument:
         return convert
 
     def _one(self, convert: Convert) -> Convert:
-        """Return the conversion of one value with what the argument adds to its type."""
+        """Return the conversion of one value, with the argument's own options."""
         steps: list[Convert] = []
         if self._declared.trim:
             steps.append(lambda value: value.strip() if isinstance(value, str) else value)
@@ -290,7 +292,7 @@ class Argument:
         return steps[0] if len(steps) == 1 else _chain(steps)
 
     def _among_documented(self, convert: Convert) -> Convert:
-        """Return `convert` for values that the documented `enum` lists, where there is one of texts."""
+        """Return `convert`, restricted to the texts of the documented `enum`, if there is one."""
         texts = self.schema.get("enum")
         if not texts or self.schema.get("type") != "string" or self.places == ("json",):
             return convert
@@ -315,7 +317,7 @@ def pointer_to(name: str) -> str:
 
 
 def _file(declared: Any) -> ValueType:
-    """Return the type of an uploaded file: it stays a `FileStorage` unless it has a type of its own."""
+    """Return the type of an uploaded file: a `FileStorage` unless it has a type of its own."""
     if declared in (FileStorage, str):
         return value_type(FileStorage, "", strict=True)
     own = value_type(declared, "", strict=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
-# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
+# reqparse `location` -> attribute of the request. A stock argument without a location has ("json",
 # "values").
 PLACES = {
     "args": "args",
@@ -22,7 +22,7 @@ PLACES = {
     "files": "files",
     "view_args": "view_args",
 }
-# What a place is called when a client is told, and in OpenAPI.
+# Names of the locations in messages for clients, and in OpenAPI.
 IN_WORDS = {
     "args": "the query string",
     "headers": "the headers",
@@ -38,7 +38,7 @@ SHORT_WORDS = {**OPENAPI_PLACES, "form": "form", "files": "form", "json": "body"
 
 @dataclass(slots=True)
 class Sources:
-    """The places of one request that its arguments are read from."""
+    """The values of one request by location."""
 
     args: MultiDict[str, str]
     headers: Headers
@@ -53,7 +53,7 @@ Getter = Callable[[Sources], list[Any]]
 
 
 def getter(place: str, name: str, *, listed: bool) -> Getter:
-    """Return what finds the values of `name` in one place: empty if it was not sent."""
+    """Return a function that returns the values of `name` in one location, an empty list if there are none."""
     match place:
         case "args":
             return lambda sources: sources.args.getlist(name)

@@ -88,15 +88,15 @@ OLD_THING = {"type": "object", "properties": {"a": {**TEXT, "deprecated": True, 
 # id: (edit of the old, edit of the new, level, place, sentence)
 CASES: dict[str, tuple[Any, Any, str, str, str]] = {
     # parameters
-    "new optional parameter": (nothing, parameter(), A, "query n", "The parameter is new."),
+    "new optional parameter": (nothing, parameter(), A, "query n", "The parameter was added."),
     "new required parameter": (
         nothing,
         parameter(required=True),
         B,
         "query n",
-        "The parameter is new, and required.",
+        "The parameter was added and is required.",
     ),
-    "parameter removed": (parameter(), nothing, B, "query n", "The parameter is gone."),
+    "parameter removed": (parameter(), nothing, B, "query n", "The parameter was removed."),
     "parameter required": (nothing, q(required=True), B, "query q", "Is now required."),
     "parameter optional": (q(required=True), nothing, A, "query q", "Is no longer required."),
     "parameter narrowed": (
@@ -118,58 +118,64 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         q(schema={"default": 50}),
         B,
         "query q",
-        "Left out, it means `50` now, and meant `20`.",
+        "The default changed from `20` to `50`.",
     ),
     "parameter in other style": (
         nothing,
         q(style="pipeDelimited"),
         B,
         "query q",
-        "Is written in another way.",
+        "The serialization changed.",
     ),
     "parameter moved": (
         parameter(),
         parameter(**{"in": "cookie"}),
         B,
         "query n",
-        "The parameter is gone.",
+        "The parameter was removed.",
     ),
     "parameter deprecated": (
         nothing,
         q(**{"deprecated": True, "x-sunset": SOON}),
         A,
         "query q",
-        "Deprecated, to go on 2027-01-31.",
+        "Deprecated, with the sunset date 2027-01-31.",
     ),
     "parameter removed before its day": (
         parameter(**{"deprecated": True, "x-sunset": SOON}),
         nothing,
         R,
         "query n",
-        "The parameter is gone before its announced end: it must stay until 2027-01-31.",
+        "The parameter was removed before its sunset date, 2027-01-31.",
     ),
-    "parameter described": (nothing, q(description="More"), P, "", "Is described in other words."),
+    "parameter described": (nothing, q(description="More"), P, "", "The description changed."),
     "header parameter in other case": (
         nothing,
         lambda operation: operation["parameters"][2].update(name="if-match"),
         P,
         "",
-        "Is written in another way, and says the same.",
+        "Rewritten without a change of meaning.",
     ),
     # bodies
-    "body removed": (nothing, no_body, B, "body", "There is no body any more."),
-    "new required body": (no_body, nothing, B, "body", "The body is new, and required."),
-    "new optional body": (no_body, body(required=False), A, "body", "The body is new."),
+    "body removed": (nothing, no_body, B, "body", "The body was removed."),
+    "new required body": (no_body, nothing, B, "body", "The body was added and is required."),
+    "new optional body": (no_body, body(required=False), A, "body", "The body was added."),
     "body required": (body(required=False), nothing, B, "body", "Is now required."),
     "body optional": (nothing, body(required=False), A, "body", "Is no longer required."),
-    "media type taken": (nothing, takes("text/csv"), A, "body text/csv", "The media type is new."),
-    "media type no longer taken": (takes("text/csv"), nothing, B, "body text/csv", "The media type is gone."),
+    "media type taken": (nothing, takes("text/csv"), A, "body text/csv", "The media type was added."),
+    "media type no longer taken": (
+        takes("text/csv"),
+        nothing,
+        B,
+        "body text/csv",
+        "The media type was removed.",
+    ),
     "encoding of a form": (
         takes("multipart/form-data", schema={}, encoding={"a": {"contentType": "image/png"}}),
         takes("multipart/form-data", schema={}, encoding={"a": {"contentType": "image/gif"}}),
         B,
         "body multipart/form-data",
-        "Is written in another way.",
+        "The serialization changed.",
     ),
     "no schema took everything": (
         takes("text/csv"),
@@ -179,13 +185,13 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         "Can no longer be null or true or false or a number or a list or an object.",
     ),
     # statuses
-    "status removed": (nothing, without("404"), B, "404", "The status is gone."),
-    "new 4xx": (nothing, status("409"), A, "409", "The status is new."),
-    "new 5xx": (nothing, status("503"), A, "503", "The status is new."),
-    "new 304": (nothing, status("304"), A, "304", "The status is new."),
-    "new default": (nothing, status("default"), A, "default", "The status is new."),
-    "new 2xx": (nothing, status("202"), B, "202", "The status is new."),
-    "new 3xx": (nothing, status("303"), B, "303", "The status is new."),
+    "status removed": (nothing, without("404"), B, "404", "The status was removed."),
+    "new 4xx": (nothing, status("409"), A, "409", "The status was added."),
+    "new 5xx": (nothing, status("503"), A, "503", "The status was added."),
+    "new 304": (nothing, status("304"), A, "304", "The status was added."),
+    "new default": (nothing, status("default"), A, "default", "The status was added."),
+    "new 2xx": (nothing, status("202"), B, "202", "The status was added."),
+    "new 3xx": (nothing, status("303"), B, "303", "The status was added."),
     "status told apart from its class": (
         status("5XX", content={JSON: {"schema": TEXT}}),
         lambda operation: (
@@ -201,60 +207,60 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         status("4XX", content={JSON: {"schema": TEXT}}),
         A,
         "4XX",
-        "The status is new.",
+        "The status was added.",
     ),
     "another kind of problem": (
         problems(NOT_FOUND),
         problems(NOT_FOUND, GONE),
         A,
         f"404 {PROBLEM}",
-        "The alternative `Gone` is new.",
+        "The alternative `Gone` was added.",
     ),
     "a second kind of problem": (
         nothing,
         problems(NOT_FOUND, GONE),
         A,
         f"404 {PROBLEM}",
-        "The alternative `Gone` is new.",
+        "The alternative `Gone` was added.",
     ),
     "a kind of problem less": (
         problems(NOT_FOUND, GONE),
         nothing,
         A,
         f"404 {PROBLEM}",
-        "The alternative `Gone` is gone.",
+        "The alternative `Gone` was removed.",
     ),
     "another kind of success": (
         answers(JSON, NOT_FOUND),
         answers(JSON, {"oneOf": [NOT_FOUND, GONE]}),
         B,
         "200 application/json",
-        "The alternative `Gone` is new.",
+        "The alternative `Gone` was added.",
     ),
     # what is answered
-    "media type answered": (nothing, answers("text/csv", {}), A, "200 text/csv", "The media type is new."),
+    "media type answered": (nothing, answers("text/csv", {}), A, "200 text/csv", "The media type was added."),
     "media type no longer answered": (
         answers("text/csv", {}),
         nothing,
         B,
         "200 text/csv",
-        "The media type is gone.",
+        "The media type was removed.",
     ),
     "body of an answer gone": (
         status("409", content={JSON: {}}),
         status("409"),
         B,
         "409 application/json",
-        "The media type is gone.",
+        "The media type was removed.",
     ),
-    "header": (nothing, header("Link"), A, "200 header Link", "The header is new."),
-    "header removed": (header("Link"), nothing, B, "200 header Link", "The header is gone."),
+    "header": (nothing, header("Link"), A, "200 header Link", "The header was added."),
+    "header removed": (header("Link"), nothing, B, "200 header Link", "The header was removed."),
     "header in other case": (
         header("Link"),
         header("link"),
         P,
         "",
-        "Is written in another way, and says the same.",
+        "Rewritten without a change of meaning.",
     ),
     "header no longer always sent": (
         nothing,
@@ -282,16 +288,16 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         nothing,
         R,
         "200 header Link",
-        "The header is gone before its announced end: it must stay until 2027-01-31.",
+        "The header was removed before its sunset date, 2027-01-31.",
     ),
-    "link": (links(), links(more={}), A, "200 link more", "The link is new."),
-    "link removed": (nothing, links(), P, "200 link again", "The link is gone."),
+    "link": (links(), links(more={}), A, "200 link more", "The link was added."),
+    "link removed": (nothing, links(), P, "200 link again", "The link was removed."),
     "link changed": (
         nothing,
         links(again={"operationId": "getThing"}),
         P,
         "200 link again",
-        "The link leads elsewhere.",
+        "The link has another target.",
     ),
     # ways in
     "security added": (
@@ -299,57 +305,57 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         nothing,
         B,
         "security",
-        "Is no longer open to everyone: now to `token` (write).",
+        "No longer accepts anonymous requests; accepts `token` (write).",
     ),
-    "security dropped": (nothing, security(), A, "security", "Is now open to everyone."),
+    "security dropped": (nothing, security(), A, "security", "Now accepts anonymous requests."),
     "security optional": (
         nothing,
         security({"token": ["write"]}, {}),
         A,
         "security",
-        "Is now open to everyone.",
+        "Now accepts anonymous requests.",
     ),
     "security no longer optional": (
         security({}, {"token": ["write"]}),
         nothing,
         B,
         "security",
-        "Is no longer open to everyone: now to `token` (write).",
+        "No longer accepts anonymous requests; accepts `token` (write).",
     ),
     "another way in": (
         nothing,
         security({"token": ["write"]}, {"key": []}),
         A,
         "security",
-        "Is now open to `key`.",
+        "Now accepts `key`.",
     ),
     "a way in less": (
         security({"token": ["write"]}, {"key": []}),
         nothing,
         B,
         "security",
-        "Is no longer open to `key`: now to `token` (write).",
+        "No longer accepts `key`; accepts `token` (write).",
     ),
     "two at once": (
         nothing,
         security({"token": ["write"], "key": []}),
         B,
         "security",
-        "Is no longer open to `token` (write): now to `token` (write) with `key`.",
+        "No longer accepts `token` (write); accepts `token` (write) with `key`.",
     ),
     "one scope more": (
         nothing,
         security({"token": ["write", "all"]}),
         B,
         "security",
-        "Is no longer open to `token` (write): now to `token` (all, write).",
+        "No longer accepts `token` (write); accepts `token` (all, write).",
     ),
     "one scope less": (
         nothing,
         security({"token": []}),
         A,
         "security",
-        "Is now open to `token`.",
+        "Now accepts `token`.",
     ),
     # the operation itself
     "operationId": (
@@ -357,16 +363,16 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         itself(operationId="storeThing"),
         B,
         "operationId",
-        "Was called `putThing`: generated clients name it so.",
+        "The operationId changed; it was `putThing`.",
     ),
-    "summary": (nothing, itself(summary="Store a thing"), P, "", "Is described in other words."),
-    "tag": (nothing, itself(tags=["things"]), P, "", "Is described in other words."),
+    "summary": (nothing, itself(summary="Store a thing"), P, "", "The description changed."),
+    "tag": (nothing, itself(tags=["things"]), P, "", "The description changed."),
     "callbacks": (
         nothing,
         itself(callbacks={"done": {}}),
         B,
         "callbacks",
-        "Has changed in a way that is only seen as a whole.",
+        "Changed in a way that cannot be compared in detail.",
     ),
     "deprecated": (nothing, itself(deprecated=True), A, "", "Deprecated."),
     "deprecated with a day": (
@@ -374,14 +380,14 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         itself(**{"deprecated": True, "x-sunset": SOON}),
         A,
         "",
-        "Deprecated, to go on 2027-01-31.",
+        "Deprecated, with the sunset date 2027-01-31.",
     ),
     "a day for what is deprecated": (
         itself(deprecated=True),
         itself(**{"deprecated": True, "x-sunset": SOON}),
         A,
         "",
-        "Deprecated, to go on 2027-01-31.",
+        "Deprecated, with the sunset date 2027-01-31.",
     ),
     "no longer deprecated": (itself(deprecated=True), nothing, P, "", "No longer deprecated."),
     "a later day": (
@@ -389,28 +395,28 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         itself(**{"deprecated": True, "x-sunset": "2028-01-31"}),
         P,
         "",
-        "Is to go on 2028-01-31, not on 2027-01-31.",
+        "The sunset date was moved from 2027-01-31 to 2028-01-31.",
     ),
     "an earlier day": (
         itself(**{"deprecated": True, "x-sunset": SOON}),
         itself(**{"deprecated": True, "x-sunset": "2026-12-31"}),
         R,
         "",
-        "Is to go on 2026-12-31, earlier than announced: it must stay until 2027-01-31.",
+        "The sunset date was moved from 2027-01-31 to the earlier 2026-12-31.",
     ),
     "an earlier day once the day has come": (
         itself(**{"deprecated": True, "x-sunset": PAST}),
         itself(**{"deprecated": True, "x-sunset": "2026-11-01"}),
         P,
         "",
-        "Is to go on 2026-11-01, not on 2026-11-21.",
+        "The sunset date was moved from 2026-11-21 to 2026-11-01.",
     ),
     "the day taken back": (
         itself(**{"deprecated": True, "x-sunset": SOON}),
         itself(deprecated=True),
         P,
         "",
-        "Stays longer than announced; 2027-01-31 was the day to go.",
+        "The sunset date 2027-01-31 was withdrawn.",
     ),
     "a day that is none": (
         nothing,
@@ -424,14 +430,14 @@ CASES: dict[str, tuple[Any, Any, str, str, str]] = {
         answers(JSON, {"type": "object"}),
         R,
         "200 application/json .a",
-        "The property is gone before its announced end: it must stay until 2027-01-31.",
+        "The property was removed before its sunset date, 2027-01-31.",
     ),
     "property deprecated": (
         answers(JSON, {"type": "object", "properties": {"a": TEXT}}),
         answers(JSON, OLD_THING),
         A,
         "200 application/json .a",
-        "Deprecated, to go on 2027-01-31.",
+        "Deprecated, with the sunset date 2027-01-31.",
     ),
 }
 
@@ -461,10 +467,10 @@ class TestOperations:
     def test_a_new_one_is_an_addition_and_a_missing_one_is_breaking(self):
         more = document()
         paths(more)["/others"] = {"get": {"responses": {"200": {"description": "All"}}}}
-        assert told(changes(document(), more)) == [(A, "", "The operation is new.")]
+        assert told(changes(document(), more)) == [(A, "", "The operation was added.")]
         (found,) = changes(more, document())
         assert (found.level, found.operation) == (Level.BREAKING, "GET /others")
-        assert str(found) == "breaking: GET /others request: The operation is gone."
+        assert str(found) == "breaking: GET /others request: The operation was removed."
 
     @pytest.mark.parametrize(
         ("today", "level"), [(date(2027, 1, 30), R), (date(2027, 1, 31), B), (date.max, B)]
@@ -484,7 +490,7 @@ class TestOperations:
     def test_the_name_of_a_variable_is_no_part_of_the_contract(self):
         new = document(lambda operation: operation["parameters"][0].update(name="id"))
         paths(new)["/things/{id}"] = paths(new).pop("/things/{thing_id}")
-        assert told(changes(document(), new)) == [(P, "", "Is written in another way, and says the same.")]
+        assert told(changes(document(), new)) == [(P, "", "Rewritten without a change of meaning.")]
 
     def test_its_values_are(self):
         def narrowed(operation):
@@ -504,9 +510,9 @@ class TestOperations:
         ]
         said = [(change.operation, *entry) for change, entry in zip(*_both(changes(old, new)), strict=True)]
         assert said == [
-            ("getThing", B, "query q", "The parameter is new, and required."),
-            ("getThing", A, "query all", "The parameter is new."),
-            ("putThing", A, "query all", "The parameter is new."),
+            ("getThing", B, "query q", "The parameter was added and is required."),
+            ("getThing", A, "query all", "The parameter was added."),
+            ("putThing", A, "query all", "The parameter was added."),
         ]
 
     def test_references_to_parameters_bodies_responses_and_headers_are_followed(self):
@@ -521,7 +527,7 @@ class TestOperations:
         operation["requestBody"] = {"$ref": "#/components/requestBodies/Thing"}
         components["responses"]["Thing"]["headers"]["ETag"] = {"$ref": "#/components/headers/E~0~1"}
         operation["responses"]["200"] = {"$ref": "#/components/responses/Thing"}
-        assert told(changes(document(), new)) == [(P, "", "Is written in another way, and says the same.")]
+        assert told(changes(document(), new)) == [(P, "", "Rewritten without a change of meaning.")]
         components["headers"]["E~/"]["required"] = False
         assert told(changes(document(), new)) == [(B, "200 header ETag", "Is no longer required.")]
 
@@ -557,33 +563,33 @@ class TestTheDocumentAsAWhole:
         new["security"] = [{"key": []}]
         assert [
             (change.operation, *entry) for change, entry in zip(*_both(changes(document(), new)), strict=True)
-        ] == [("getThing", B, "security", "Is no longer open to everyone: now to `key`.")]
+        ] == [("getThing", B, "security", "No longer accepts anonymous requests; accepts `key`.")]
 
     def test_a_scheme_of_another_kind_lets_nobody_in(self):
         new = document()
         new["components"]["securitySchemes"]["token"]["scheme"] = "basic"
         assert told(changes(document(), new)) == [
-            (B, "security", "Is no longer open to `token` (write): now to `token` (write).")
+            (B, "security", "No longer accepts `token` (write); accepts `token` (write).")
         ]
 
     def test_servers(self):
         new = document()
         new["servers"] = [{"url": "/"}]
-        assert told(changes(document(), new)) == [(P, "", "Is written in another way, and says the same.")]
+        assert told(changes(document(), new)) == [(P, "", "Rewritten without a change of meaning.")]
         new["servers"] = [{"url": "/v2"}]
         assert told(changes(document(), new)) == [
-            (B, "server /", "The server is gone."),
-            (A, "server /v2", "The server is new."),
+            (B, "server /", "The server was removed."),
+            (A, "server /v2", "The server was added."),
         ]
 
     def test_what_is_said_of_it(self):
         new = document()
         new["info"]["description"] = "Things of all kinds"
-        new["components"]["schemas"]["Gone"]["description"] = "It is gone."
+        new["components"]["schemas"]["Gone"]["description"] = "It was removed."
         new["components"]["schemas"]["Gone"]["properties"]["code"]["examples"] = ["GONE"]
         assert told(changes(document(), new)) == [
-            (P, "info", "Is described in other words."),
-            (P, "schemas Gone", "Is described in other words."),
+            (P, "info", "The description changed."),
+            (P, "schemas Gone", "The description changed."),
         ]
 
     def test_a_webhook_is_heard_by_others(self):
@@ -603,8 +609,8 @@ class TestTheDocumentAsAWhole:
             (B, "response", "body application/json"),
             (A, "request", "204 application/json"),
         ]
-        assert told(changes(document(), hooked(TEXT))) == [(A, "", "The operation is new.")]
-        assert told(changes(hooked(TEXT), document())) == [(B, "", "The operation is gone.")]
+        assert told(changes(document(), hooked(TEXT))) == [(A, "", "The operation was added.")]
+        assert told(changes(hooked(TEXT), document())) == [(B, "", "The operation was removed.")]
 
 
 class TestTheDocumentOfThisService:

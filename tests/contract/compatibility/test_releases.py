@@ -60,17 +60,17 @@ class TestRelease:
         with pytest.raises(NotReleased) as refused:
             release(releases, made("1.1.0", no_parameters))
         assert str(refused.value) == (
-            "The document is called 1.1.0, and must be 2.0.0 after a breaking change since 1.0.0.\n"
-            "Set the version 2.0.0 in the settings, or take back:\n"
-            "  breaking: `putThing`, request header If-Match: The parameter is gone.\n"
-            "  breaking: `putThing`, request query q: The parameter is gone."
+            "The document has version 1.1.0, and must have 2.0.0 after a breaking change since 1.0.0.\n"
+            "Set the version 2.0.0 in the settings, or revert:\n"
+            "  breaking: `putThing`, request header If-Match: The parameter was removed.\n"
+            "  breaking: `putThing`, request query q: The parameter was removed."
         )
         assert list(releases.documents()) == [Version(1, 0, 0)]
         assert release(releases, made("2.0.0", no_parameters)) == Version(2, 0, 0)
 
     def test_nothing_is_overwritten(self, releases):
         release(releases, made("1.0.0"))
-        with pytest.raises(NotReleased, match=r"1\.0\.0 is released, and nothing has changed since"):
+        with pytest.raises(NotReleased, match=r"1\.0\.0 is already released, and nothing has changed since"):
             release(releases, made("1.0.0"))
 
     def test_what_is_not_exported_is_not_released(self, releases):
@@ -84,7 +84,7 @@ class TestRelease:
     def test_a_file_that_calls_itself_otherwise_is_found(self, releases):
         release(releases, made("1.0.0"))
         (releases.folder / "released" / "1.0.0.json").rename(releases.folder / "released" / "1.1.0.json")
-        with pytest.raises(ValueError, match=r"1\.1\.0\.json calls itself 1\.0\.0"):
+        with pytest.raises(ValueError, match=r"1\.1\.0\.json contains version 1\.0\.0"):
             releases.documents()
 
     def test_an_announced_end_is_kept_until_its_day(self, releases):
@@ -94,7 +94,7 @@ class TestRelease:
         )
         gone = orjson.loads(made("2.0.0"))
         del gone["paths"]["/things/{thing_id}"]["put"]
-        with pytest.raises(NotReleased, match="No version allows this"):
+        with pytest.raises(NotReleased, match="No version allows these changes"):
             release(releases, orjson.dumps(gone), date(2027, 1, 30))
         assert release(releases, orjson.dumps(gone), date(2027, 1, 31)) == Version(2, 0, 0)
 
@@ -120,20 +120,20 @@ class TestChangelog:
             "\n"
             "### Breaking\n"
             "\n"
-            "- `putThing`, request header If-Match: The parameter is gone.\n"
-            "- `putThing`, request query q: The parameter is gone.\n"
+            "- `putThing`, request header If-Match: The parameter was removed.\n"
+            "- `putThing`, request query q: The parameter was removed.\n"
             "\n"
             "### Added\n"
             "\n"
-            "- `putThing`, response 200 header Link: The header is new.\n"
+            "- `putThing`, response 200 header Link: The header was added.\n"
             "\n"
-            "### Described anew\n"
+            "### Documentation\n"
             "\n"
-            "- `putThing`: Is described in other words.\n"
+            "- `putThing`: The description changed.\n"
             "\n"
             "## 0.1.1\n"
             "\n"
-            "Nothing but the version.\n"
+            "Only the version changed.\n"
             "\n"
             "## 0.1.0\n"
             "\n"
@@ -148,12 +148,12 @@ class TestChangelog:
         new["paths"]["/things/{thing_id}"]["get"]["x-order"] = 1
         history = {Version(1, 0, 0): old, Version(2, 0, 0): new}
         text = changelog(history)
-        assert "### Breaking\n\n- `putThing`: The operation is gone.\n" in text
-        assert "- info: Is described in other words.\n" in text
+        assert "### Breaking\n\n- `putThing`: The operation was removed.\n" in text
+        assert "- info: The description changed.\n" in text
         assert changelog(dict(reversed(history.items()))) == text
 
     def test_a_change_of_no_operation_is_of_the_document(self):
         new = document()
         new["components"]["schemas"]["Unused"] = {}
         text = changelog({Version(1, 0, 0): document(), Version(1, 0, 1): new})
-        assert "- The document: Is written in another way, and says the same.\n" in text
+        assert "- The document: Rewritten without a change of meaning.\n" in text

@@ -30,7 +30,7 @@ OTHER_REF = {"$ref": "#/components/schemas/Other"}
 CAT = obj("kind", kind={"const": "cat"})
 DOG = obj("kind", kind={"const": "dog"})
 ANYTHING = "Can no longer be null or true or false or a number or a list or an object."
-OPAQUE = ("", "Has changed in a way that is only seen as a whole.")
+OPAQUE = ("", "Changed in a way that cannot be compared in detail.")
 
 # id: (old, new, level in a request, level in a response, what is said and where)
 CASES: dict[str, tuple[Any, Any, str | None, str | None, list[tuple[str, str]]]] = {
@@ -332,18 +332,24 @@ CASES: dict[str, tuple[Any, Any, str | None, str | None, list[tuple[str, str]]]]
         [OPAQUE],
     ),
     # objects
-    "new property": (obj(), obj(a=TEXT), A, A, [(".a", "The property is new.")]),
-    "new property of a closed object": (closed(), closed(a=TEXT), A, B, [(".a", "The property is new.")]),
-    "new required property": (obj(), obj("a", a=TEXT), B, A, [(".a", "The property is new, and required.")]),
+    "new property": (obj(), obj(a=TEXT), A, A, [(".a", "The property was added.")]),
+    "new property of a closed object": (closed(), closed(a=TEXT), A, B, [(".a", "The property was added.")]),
+    "new required property": (
+        obj(),
+        obj("a", a=TEXT),
+        B,
+        A,
+        [(".a", "The property was added and is required.")],
+    ),
     "new required property, closed": (
         closed(),
         closed("a", a=TEXT),
         B,
         B,
-        [(".a", "The property is new, and required.")],
+        [(".a", "The property was added and is required.")],
     ),
-    "property removed": (obj(a=TEXT), obj(), B, B, [(".a", "The property is gone.")]),
-    "property removed, closed": (closed("a", a=TEXT), closed(), B, B, [(".a", "The property is gone.")]),
+    "property removed": (obj(a=TEXT), obj(), B, B, [(".a", "The property was removed.")]),
+    "property removed, closed": (closed("a", a=TEXT), closed(), B, B, [(".a", "The property was removed.")]),
     "property declared that was one of the rest": (
         {"type": "object", "additionalProperties": WHOLE},
         {"type": "object", "additionalProperties": WHOLE, "properties": {"a": {"type": "number"}}},
@@ -387,14 +393,14 @@ CASES: dict[str, tuple[Any, Any, str | None, str | None, list[tuple[str, str]]]]
         closed(a=TEXT),
         B,
         A,
-        [("", "Has no other properties any more than those that are named.")],
+        [("", "No longer allows additional properties.")],
     ),
     "opened": (
         closed(a=TEXT),
         obj(a=TEXT),
         A,
         B,
-        [("", "May have other properties than those that are named.")],
+        [("", "Now allows additional properties.")],
     ),
     "opened in other words": (obj(a=TEXT), {**obj(a=TEXT), "additionalProperties": {}}, N, N, []),
     "rest of another kind": (
@@ -523,21 +529,21 @@ CASES: dict[str, tuple[Any, Any, str | None, str | None, list[tuple[str, str]]]]
         {"oneOf": [CAT, DOG]},
         A,
         B,
-        [("", "The alternative (an object) is new.")],
+        [("", "The alternative (an object) was added.")],
     ),
     "alternative removed": (
         {"anyOf": [CAT, DOG]},
         CAT,
         B,
         A,
-        [("", "The alternative (an object) is gone.")],
+        [("", "The alternative (an object) was removed.")],
     ),
     "named alternative added": (
         {"oneOf": [THING_REF]},
         {"oneOf": [THING_REF, OTHER_REF]},
         A,
         B,
-        [("", "The alternative `Other` is new.")],
+        [("", "The alternative `Other` was added.")],
     ),
     "alternatives in another order": ({"oneOf": [CAT, DOG]}, {"oneOf": [DOG, CAT]}, N, N, []),
     "oneOf of what is apart is anyOf": ({"oneOf": [CAT, DOG]}, {"anyOf": [CAT, DOG]}, N, N, []),
@@ -585,17 +591,23 @@ CASES: dict[str, tuple[Any, Any, str | None, str | None, list[tuple[str, str]]]]
         {"default": 50},
         B,
         N,
-        [("", "Left out, it means `50` now, and meant `20`.")],
+        [("", "The default changed from `20` to `50`.")],
     ),
-    "default put on": (TEXT, {"type": "string", "default": "a"}, A, N, [("", "Left out, it means")]),
+    "default put on": (TEXT, {"type": "string", "default": "a"}, A, N, [("", "The default is now")]),
     "default dropped": (
         {"default": 20},
         {},
         B,
         N,
-        [("", "Left out, it means nothing in particular now, and meant `20`.")],
+        [("", "The default `20` was removed.")],
     ),
-    "default of a component": ({"allOf": [{"default": 1}]}, {"default": 1.5}, B, N, [("", "Left out")]),
+    "default of a component": (
+        {"allOf": [{"default": 1}]},
+        {"default": 1.5},
+        B,
+        N,
+        [("", "The default changed")],
+    ),
     "described anew": (
         {"type": "string", "description": "a"},
         {"type": "string", "description": "b", "examples": ["x"], "x-order": 1},

@@ -66,15 +66,16 @@ class TestComplaint:
 
     def test_the_version_that_was_released_is_not_this_any_more(self):
         assert self.said("1.2.3", "1.2.3", PATCH) == (
-            "The document is called 1.2.3, and must be 1.2.4 or 1.3.0 or 2.0.0 after a change of wording since 1.2.3.\n"
-            'Set version = "1.2.4" in the settings, or take back:\n'
+            "The document has version 1.2.3, and must have 1.2.4 or 1.3.0 or 2.0.0 "
+            "after a documentation change since 1.2.3.\n"
+            'Set version = "1.2.4" in the settings, or revert:\n'
             "  patch: `getThing`, response Thing.a: Sentence 0."
         )
 
     def test_only_what_is_too_heavy_for_the_version_is_to_be_taken_back(self):
         assert self.said("1.2.3", "1.3.0", ADDITION, BREAKING) == (
-            "The document is called 1.3.0, and must be 2.0.0 after a breaking change since 1.2.3.\n"
-            'Set version = "2.0.0" in the settings, or take back:\n'
+            "The document has version 1.3.0, and must have 2.0.0 after a breaking change since 1.2.3.\n"
+            'Set version = "2.0.0" in the settings, or revert:\n'
             "  breaking: `getThing`, response Thing.a: Sentence 1."
         )
         assert self.said("1.2.3", "1.2.4", PATCH, ADDITION, BREAKING).count("\n  ") == 2
@@ -83,7 +84,7 @@ class TestComplaint:
     def test_a_version_that_does_not_follow_has_nothing_to_take_back(self, claimed):
         said = self.said("1.2.3", claimed, ADDITION)
         assert said.endswith('after an addition since 1.2.3.\nSet version = "1.3.0" in the settings.')
-        assert f"called {claimed}" in said
+        assert f"has version {claimed}" in said
 
     def test_a_gap_without_a_change(self):
         assert "1.2.3 or 1.2.4 or 1.3.0 or 2.0.0 after no change since 1.2.3" in self.said("1.2.3", "1.2.9")
@@ -91,13 +92,13 @@ class TestComplaint:
     @pytest.mark.parametrize("claimed", ["1.2.3", "2.0.0", "9.0.0"])
     def test_before_an_announced_end_no_version_helps(self, claimed):
         assert self.said("1.2.3", claimed, REFUSED, BREAKING) == (
-            "No version allows this since 1.2.3. Put back:\n"
+            "No version allows these changes after 1.2.3. Revert:\n"
             "  refused: `getThing`, response Thing.a: Sentence 0."
         )
 
     def test_before_1_0_0_a_breaking_change_is_due_a_minor_version(self):
         assert self.said("0.1.0", "0.1.1", BREAKING).startswith(
-            "The document is called 0.1.1, and must be 0.2.0 or 1.0.0 after a breaking change since 0.1.0."
+            "The document has version 0.1.1, and must have 0.2.0 or 1.0.0 after a breaking change since 0.1.0."
         )
         assert self.said("0.1.0", "0.1.1", ADDITION) == ""
 

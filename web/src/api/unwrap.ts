@@ -26,6 +26,6 @@ export function unwrap<R extends Result>(operation: string, result: R): NonNulla
   if (failure === 404) notFound();
   if (failure === 401) unauthorized();
   if (failure === 403) forbidden();
-  if (failure === 'contract') console.error(`${operation} answered against the document:`, result.error);
+  if (failure === 'contract') console.error(`${operation}: the response does not match the OpenAPI document:`, result.error);
   throw new ApiError(operation, failure, result.error);
 }

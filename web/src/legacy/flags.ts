@@ -46,7 +46,7 @@ function flagsIn(text: string): Map<string, Flag> {
   for (const entry of text.split(',').map((each) => each.trim()).filter(Boolean)) {
     const [, route = '', flag = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(entry) ?? [];
     if (route in ROUTES && FLAG.test(flag)) flags.set(route, flag as Flag);
-    else console.error(`LEGACY_ROUTES: "${entry}" is not understood; see src/legacy/routes.ts`);
+    else console.error(`LEGACY_ROUTES: "${entry}" is not a valid flag; see src/legacy/routes.ts`);
   }
   return flags;
 }

@@ -35,7 +35,7 @@ export function legacyOrigin(): string | undefined {
   const { LEGACY_ORIGIN: given } = process.env;
   if (!given) return undefined;
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
-    throw new Error(`LEGACY_ORIGIN is "${given}"; an address like http://127.0.0.1:5000 is needed`);
+    throw new Error(`LEGACY_ORIGIN is "${given}", but must be an origin such as http://127.0.0.1:5000`);
   }
   return new URL(given).origin;
 }

@@ -57,7 +57,7 @@ async function elsewhere(request: NextRequest, path: string, origin: string | un
     const now = await currentPathOf(asStored(path));
     return now === undefined || now === path ? answer : moved(request, now);
   } catch (error) {
-    console.error('where an old address leads could not be found out:', error);
+    console.error('The redirect of an old path could not be looked up:', error);
     // "Not here" would be remembered, and may be wrong; the legacy site's own word stands.
     return answer ?? unavailable(request);
   }
@@ -73,7 +73,7 @@ async function ofLegacy(request: NextRequest, origin: string): Promise<NextRespo
   } catch (error) {
     // Whoever asked has left, and hears no answer.
     if (request.signal.aborted) return new NextResponse(null, { status: 503 });
-    console.error(`the legacy site at ${origin} did not answer: ${error}`);
+    console.error(`The legacy site at ${origin} did not respond: ${error}`);
     return unavailable(request);
   }
 }

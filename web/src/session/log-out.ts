@@ -9,7 +9,7 @@ export async function logOut(): Promise<void> {
   try {
     if (await accessToken()) await endSession({ client: await sessionClient() });
   } catch (error) {
-    console.error('a session could not be ended:', error);
+    console.error('The session could not be ended in the API:', error);
   }
   await clearSessionCookies();
   redirect('/');

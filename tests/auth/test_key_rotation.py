@@ -42,7 +42,7 @@ def call(server: Server, path: str, token: str | None = None, body: Any = None) 
 def workers_of(server: Server) -> list[str]:
     """Wait until both workers run and return their process ids: the port accepts connections when one listens."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(pids := children.read_text().split()) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     return pids

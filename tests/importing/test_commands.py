@@ -136,7 +136,7 @@ class TestDatabase:
     def test_without_tables(self, empty_database_url, folder, tmp_path, arguments):
         name, path, *options = arguments
         done = run_on(empty_database_url, tmp_path / "var", name, tmp_path / path, *options)
-        assert in_a_sentence(done, f"Error: The database has no tables yet: {UPGRADE}")
+        assert in_a_sentence(done, f"Error: The database has no tables; {UPGRADE}")
         if empty_database_url.startswith("sqlite"):
             assert not Path(sa.make_url(empty_database_url).database).exists()
 

@@ -34,7 +34,7 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
       done={searchParam(await searchParams, 'done') === 'merged' ? words.merge.done : undefined}
       lead={
         <>
-          {tag.post_count > 0 ? words.carried(carried) : words.unused}{' '}
+          {tag.post_count > 0 ? words.usedBy(carried) : words.unused}{' '}
           {tag.post_count > 0 && (
             <Link href={`/tags/${tag.slug}`} prefetch={false} className="underline underline-offset-4">
               {words.seeSite}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.contract.compatibility import Change, Level, Version, complaint, parse, successors
+from service.contract.checks.compatibility import Change, Level, Version, complaint, parse, successors
 
 PATCH, ADDITION, BREAKING, REFUSED = Level
 WHERE = 'version = "{version}" in the settings'

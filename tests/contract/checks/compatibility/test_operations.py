@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from service.contract.compatibility import Level
-from tests.contract.compatibility.fragments import TODAY, changes, document, told
+from service.contract.checks.compatibility import Level
+from tests.contract.checks.compatibility.fragments import TODAY, changes, document, told
 from tests.work import calls_of
 
 A, B, P, R = "ADDITION", "BREAKING", "PATCH", "REFUSED"

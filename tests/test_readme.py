@@ -24,6 +24,7 @@ GUIDES = (
     README,
     SERVICE_README,
     ROOT / "service" / "contract" / "README.md",
+    ROOT / "tests" / "README.md",
     ROOT / ".github" / "CONTRIBUTING.md",
     ROOT / "deploy" / "web.md",
 )

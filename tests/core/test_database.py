@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service.contract.problems import Problem
-from service.core.database import migration_engine, read_connection, transaction
+from service.core.database import init_database, migration_engine, read_connection, transaction
 from service.extensions import db
 from service.models.users import User
 from tests.conftest import on_postgresql, on_sqlite, settings_on
@@ -110,9 +111,20 @@ class TestReadConnection:
                 assert connection.scalar(sa.select(sa.func.count()).select_from(User)) > 0
 
 
+@pytest.fixture
+def as_shipped(database_url, tmp_path):
+    """Open the database with the settings of production; `app` waits longer, for busy machines."""
+    app = Flask(__name__)
+    init_database(app, settings_on(database_url, tmp_path))
+    with app.app_context():
+        yield
+    with app.app_context():
+        db.engine.dispose()
+
+
 @on_sqlite
 class TestSqlite:
-    def test_pragmas(self, app):
+    def test_pragmas(self, as_shipped):
         found = {
             name: read_connection().exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -160,7 +172,7 @@ class TestSqlite:
 
 @on_postgresql
 class TestPostgresql:
-    def test_time_outs_and_time_zone(self, app):
+    def test_time_outs_and_time_zone(self, as_shipped):
         found = {
             name: read_connection().exec_driver_sql(f"SHOW {name}").scalar()
             for name in (

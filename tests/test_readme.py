@@ -24,7 +24,9 @@ GUIDES = (
     README,
     SERVICE_README,
     ROOT / "service" / "contract" / "README.md",
+    ROOT / "tests" / "README.md",
     ROOT / ".github" / "CONTRIBUTING.md",
+    ROOT / "deploy" / "web.md",
 )
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
@@ -73,7 +75,16 @@ def test_every_path_of_the_web_app_exists() -> None:
     }
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=from_root)
+def test_every_route_of_the_web_app_exists() -> None:
+    flags = re.findall(r"^ +'(/\S*)': '([^']+)',", WEB_README.read_text(), re.MULTILINE)
+    routes = (WEB_README.parent / "src" / "legacy" / "routes.ts").read_text()
+    assert flags
+    for route, flag in flags:
+        assert f"  '{route}': " in routes, route
+        assert re.fullmatch(r"off|\d+%|(cookie|header) \S+", flag), flag
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, WEB_README], ids=from_root)
 def test_every_make_command_is_a_target(guide: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|\$ )make ([a-z]+)", guide.read_text())) <= targets
@@ -93,7 +104,7 @@ def test_every_flask_command_exists() -> None:
 def test_every_path_exists(guide: Path) -> None:
     text = JOURNEY.sub("", guide.read_text())
     folders = "alembic|benchmarks|deploy|openapi|service|tests|web"
-    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'T="?([\w./-]+)', text):
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'\bT="?([\w./-]+)', text):
         assert (ROOT / path).exists(), path
 
 
@@ -145,7 +156,7 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
                 "declare -p TOKEN POST ETAG 2>/dev/null > state"
             )
             result = subprocess.run(
-                ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+                ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False
             )
             pattern = ".*".join(re.escape(part) for part in expected.split("…"))
             assert re.fullmatch(pattern, result.stdout.strip(), re.DOTALL), (

@@ -128,14 +128,16 @@ def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> U
         raise TokenRevoked from None
 
 
-def _lock_unchanged(known: Credentials) -> UserRow | None:
+def _lock_unchanged(credentials: Credentials) -> UserRow | None:
     """Lock the account until the transaction ends; None if it was deleted or its password hash changed.
 
     Without the second check a login could succeed with a password that another request has just replaced.
     """
     # FOR NO KEY UPDATE: inserts that refer to the account take FOR KEY SHARE and need not wait.
-    user = db.session.get(UserRow, known.user_id, with_for_update={"key_share": True}, populate_existing=True)
-    return user if user is not None and user.password_hash == known.password_hash else None
+    user = db.session.get(
+        UserRow, credentials.user_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return user if user is not None and user.password_hash == credentials.password_hash else None
 
 
 def _logged_in(user: UserRow, tokens: Tokens) -> LoggedIn:

@@ -109,7 +109,7 @@ class Announcer:
         path = self._by_id[end.instead].path
         if not set(VARIABLE.findall(path)) <= variables.keys():
             return []
-        filled = VARIABLE.sub(lambda found: quote(str(variables[found[1]]), safe=""), path)
+        filled = VARIABLE.sub(lambda variable: quote(str(variables[variable[1]]), safe=""), path)
         return [f'<{request.root_path}{filled}>; rel="successor-version"']
 
 

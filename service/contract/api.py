@@ -79,7 +79,10 @@ class Api(flask_restx.Api):
         stock: dict[str, Any] = {**(self.authorizations or {})}
         for namespace in self.namespaces:
             stock.update(namespace.authorizations or {})
-        return {**{name: of_authorization(found) for name, found in stock.items()}, **self._given_schemes}
+        return {
+            **{name: of_authorization(definition) for name, definition in stock.items()},
+            **self._given_schemes,
+        }
 
     def full_path(self, url: str) -> str:
         """Return the full Flask rule of `url`, with the prefixes of the Api and of its blueprint."""

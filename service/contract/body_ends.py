@@ -38,13 +38,13 @@ class BodyEnds:
         if id(model) in self._known:
             return self._known[id(model)]
         members = self._known[id(model)] = _Members()
-        for name, found in output_fields(model).items():
-            if found.readonly:
+        for name, declared in output_fields(model).items():
+            if declared.readonly:
                 continue
-            end = options_of(found, f"{model_name(model)}.{name}").get("deprecated")
+            end = options_of(declared, f"{model_name(model)}.{name}").get("deprecated")
             if end is not None:
                 members.ends[name] = end
-            members.inner[name] = [self._of_model(inner) for inner in _models(found)]
+            members.inner[name] = [self._of_model(inner) for inner in _models(declared)]
         return members
 
 

@@ -73,18 +73,18 @@ def set_current_identity(identity: Any) -> None:
 
 def payload() -> Any:
     """Return the body, parsed and validated. RuntimeError if the operation declares none."""
-    found = current_call().payload
-    if found is NOT_DECLARED:
+    body = current_call().payload
+    if body is NOT_DECLARED:
         raise RuntimeError("this operation declares no body: add @ns.expect(model)")
-    return found
+    return body
 
 
 def parameters() -> ParseResult:
     """Return the declared query, header, cookie and form values, converted. RuntimeError if none are declared."""
-    found = current_call().parameters
-    if found is None:
+    values = current_call().parameters
+    if values is None:
         raise RuntimeError("this operation declares no parameters: add @ns.expect(parser)")
-    return found
+    return values
 
 
 def if_match() -> IfMatch:

@@ -124,11 +124,13 @@ class Conformance:
             raise NotConforming(f"{place}: not a whole problem document: {problem}")
 
     def _check_headers(self, place: str, declared: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        known = {name.lower(): self._resolved(header) for name, header in declared.get("headers", {}).items()}
-        undeclared = sorted(set(headers) - set(known) - HEADERS_OUTSIDE)
+        headers_by_name = {
+            name.lower(): self._resolved(header) for name, header in declared.get("headers", {}).items()
+        }
+        undeclared = sorted(set(headers) - set(headers_by_name) - HEADERS_OUTSIDE)
         if undeclared:
             raise NotConforming(f"{place}: undeclared headers {undeclared}")
-        for name, header in known.items():
+        for name, header in headers_by_name.items():
             if name not in headers:
                 if header.get("required"):
                     raise NotConforming(f"{place}: the declared header {name} is missing")
@@ -166,8 +168,10 @@ class Conformance:
     def _resolved(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
         if "$ref" not in header:
             return header
-        found: Mapping[str, Any] = self._document["components"]["headers"][header["$ref"].rsplit("/", 1)[1]]
-        return found
+        component: Mapping[str, Any] = self._document["components"]["headers"][
+            header["$ref"].rsplit("/", 1)[1]
+        ]
+        return component
 
 
 def _route(path: str) -> re.Pattern[str]:

@@ -70,8 +70,8 @@ class Declaration:
 
 def declaration_of(function: object) -> Declaration:
     """Return the metadata of `function`; empty metadata if it has none."""
-    found = getattr(function, "__contract__", None)
-    return found if isinstance(found, Declaration) else Declaration()
+    metadata = getattr(function, "__contract__", None)
+    return metadata if isinstance(metadata, Declaration) else Declaration()
 
 
 def _declare(function: F, **changes: Any) -> F:
@@ -80,11 +80,11 @@ def _declare(function: F, **changes: Any) -> F:
 
 
 def _secure(function: F, security: Security, may: tuple[Permission, ...] = ()) -> F:
-    found = declaration_of(function)
-    if found.security is not None and found.security != security:
+    metadata = declaration_of(function)
+    if metadata.security is not None and metadata.security != security:
         raise ContractError(f"{function.__qualname__} declares two different authentication policies")
     function.__apidoc__ = overlaid(getattr(function, "__apidoc__", {}), {"security": list(security)})  # type: ignore[attr-defined]
-    return _declare(function, security=security, may=found.may + may)
+    return _declare(function, security=security, may=metadata.may + may)
 
 
 def public(function: F) -> F:
@@ -231,11 +231,13 @@ def overlaid(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
     """
     result = dict(first) if isinstance(first, Mapping) else {}
     for key, value in second.items():
-        held = result.get(key)
-        if key == "expect" and isinstance(held, list):
-            result[key] = [*value, *held]
-        elif isinstance(held, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase):
-            result[key] = overlaid(held, value)
+        existing = result.get(key)
+        if key == "expect" and isinstance(existing, list):
+            result[key] = [*value, *existing]
+        elif (
+            isinstance(existing, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase)
+        ):
+            result[key] = overlaid(existing, value)
         else:
             result[key] = value
     return result

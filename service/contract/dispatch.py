@@ -80,11 +80,11 @@ class Pipeline:
             problem.headers.update(call.headers)
             raise
         except Exception as error:
-            known = self._api.translate(error, self.operation.problems)
-            if known is None:
+            translated = self._api.translate(error, self.operation.problems)
+            if translated is None:
                 raise
-            known.headers.update(call.headers)
-            raise known from error
+            translated.headers.update(call.headers)
+            raise translated from error
 
     def _admit(self, call: Call) -> None:
         """Check the credential, the permissions and the rate limit: 401, 403, 429."""
@@ -104,12 +104,12 @@ class Pipeline:
         refusal: Problem | None = None
         for verifiers in self._verifiers:
             try:
-                found = [verify(self._is_optional) for verify in verifiers]
+                identities = [verify(self._is_optional) for verify in verifiers]
             except Problem as problem:
                 # Requirements are alternatives: refuse only when none is left, with the reason of the last.
                 refusal = problem
             else:
-                return found[0]
+                return identities[0]
         if refusal is not None:
             raise refusal
         return None
@@ -208,16 +208,16 @@ def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Valida
 
 def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
     """Return the marshaller of each declared status; under 0 that of any other (None: send it unchanged)."""
-    found: dict[int, Marshaller | None] = {}
+    marshallers: dict[int, Marshaller | None] = {}
     for code, answer in {**operation.successes, **operation.failures}.items():
-        found[int(code)] = _marshaller(operation, answer)
+        marshallers[int(code)] = _marshaller(operation, answer)
     spec = operation.stock_marshal
     if spec is not None:  # stock RESTX marshals whatever the method returns, at any status
         marshal = compile_marshaller(
             spec.fields, envelope=spec.envelope, skip_none=spec.skip_none, strict=False
         )
-        return dict.fromkeys([*found, 0], marshal)
-    return found if operation.owned else dict.fromkeys([*found, 0])
+        return dict.fromkeys([*marshallers, 0], marshal)
+    return marshallers if operation.owned else dict.fromkeys([*marshallers, 0])
 
 
 def _marshaller(operation: Operation, answer: Answer) -> Marshaller | None:

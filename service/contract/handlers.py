@@ -79,11 +79,11 @@ def _of_http_error(error: HTTPException) -> Problem:
     """Convert an HTTP error, RESTX's `abort(code, message, errors=...)` included, to a problem."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     status = error.code or 500
-    known = _BY_STATUS.get(status)
+    problem_class = _BY_STATUS.get(status)
     # Werkzeug's default texts ("If you entered the URL manually ...") are for browsers; ours replace them. A text that
     # the application passed to `abort` is kept.
     own_words = type(error).description != error.description or "message" in data
-    detail = str(data.get("message") or error.description) if own_words or known is None else None
+    detail = str(data.get("message") or error.description) if own_words or problem_class is None else None
     problem = problem_of_status(status, None if _is_of_werkzeug(error) and not data else detail)
     problem.errors = _input_errors(data.get("errors"))
     headers = error.get_headers(request.environ)
@@ -128,5 +128,5 @@ def _generic(code: int) -> type[Problem]:
         "__doc__": f"{phrase}.",
         "__module__": __name__,
     }
-    made: type[Problem] = type("Generic", (Problem,), members)
-    return made
+    problem_class: type[Problem] = type("Generic", (Problem,), members)
+    return problem_class

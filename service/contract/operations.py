@@ -86,14 +86,14 @@ def collect(api: Host) -> list[Operation]:
 
     Raises `ContractError` for an invalid declaration.
     """
-    found = [
+    operations = [
         operation
         for namespace in api.namespaces
         for route in namespace.resources
         for url in api.ns_urls(namespace, route.urls)
         for operation in _of_resource(api, namespace, route, url)
     ]
-    return _with_unique_ids(found)
+    return _with_unique_ids(operations)
 
 
 def _of_resource(api: Host, namespace: StockNamespace, route: Any, url: str) -> Iterator[Operation]:
@@ -288,11 +288,13 @@ def _with_problems(api: Host, operation: Operation) -> Operation:
         (declared.uses_sql, (problems.InternalServerError,)),
         (declared.uses_sql and operation.owned, (problems.ServiceUnavailable,)),
     )
-    found = [problem for applies, several in answers if applies for problem in several]
+    problem_list = [problem for applies, several in answers if applies for problem in several]
     optional = {} in operation.security
     for scheme in (api.security_schemes[name] for name in schemes_of(operation.security)):
-        found += [problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)]
-    unique = dict.fromkeys([*found, *declared.problems])
+        problem_list += [
+            problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
+        ]
+    unique = dict.fromkeys([*problem_list, *declared.problems])
     return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
 
 

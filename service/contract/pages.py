@@ -54,7 +54,7 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
         name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()
     }
     has_proof = evidence is not None and has_evidence(evidence)
-    shown = partial(_page, api=api, has_proof=has_proof)
+    page = partial(_page, api=api, has_proof=has_proof)
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -63,11 +63,11 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
     @pages.get("/")
     def home() -> Response:
-        return shown("home.html", tags=described, operations=len(api.operations))
+        return page("home.html", tags=described, operations=len(api.operations))
 
     @pages.get("/swagger")
     def swagger() -> Response:
-        return shown("swagger.html")
+        return page("swagger.html")
 
     @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
     def asset(name: str) -> Response:
@@ -75,14 +75,14 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
     @pages.get("/problems")
     def problems() -> Response:
-        return shown("problems.html", problems=catalogue())
+        return page("problems.html", problems=catalogue())
 
     @pages.get("/problems/<code>")
     def problem(code: str) -> Response:
-        found = [cls for cls in catalogue() if cls.code == code]
-        if not found:
+        matching = [cls for cls in catalogue() if cls.code == code]
+        if not matching:
             raise NotFound
-        return shown("problem.html", problem=found[0], operations=_operations_with(api, code))
+        return page("problem.html", problem=matching[0], operations=_operations_with(api, code))
 
     if evidence is not None and has_proof:
         _register_proof(pages, api, evidence)
@@ -92,9 +92,9 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
     @cache  # it never changes while the process runs, and is the largest of the pages
     def proof() -> _Content:
-        found = read_evidence(folder, api.document)
+        report_data = read_evidence(folder, api.document)
         return _Content(
-            render_template("contract.html", api=api, has_proof=True, evidence=found).encode(), HTML
+            render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
         )
 
     @pages.get("/contract")

@@ -53,13 +53,13 @@ def document_path(rule: str) -> str:
 
 def path_parameters(rule: str, documented: Mapping[str, Any]) -> tuple[PathParameter, ...]:
     """Return the variables of `rule`, with the documentation in `documented` (RESTX's `params`)."""
-    found = []
+    parameters = []
     for converter, arguments, name in parse_rule(rule):
         if converter is not None:
             note = documented.get(name, {})
             schema = _schema(converter, arguments or "", rule)
-            found.append(PathParameter(name, schema, note.get("description"), note.get("example")))
-    return tuple(found)
+            parameters.append(PathParameter(name, schema, note.get("description"), note.get("example")))
+    return tuple(parameters)
 
 
 def _schema(converter: str, arguments: str, rule: str) -> dict[str, Any]:

@@ -288,10 +288,10 @@ def problem_body(
 
 def problem_classes(root: type[Problem] = Problem) -> list[type[Problem]]:
     """Return every subclass of `root` that is imported, sorted by status and code."""
-    found: set[type[Problem]] = set()
+    classes: set[type[Problem]] = set()
     waiting = [root]
     while waiting:
         cls = waiting.pop()
-        found.add(cls)
+        classes.add(cls)
         waiting.extend(cls.__subclasses__())
-    return sorted(found - {Problem}, key=lambda cls: (cls.status, cls.code, cls.__name__))
+    return sorted(classes - {Problem}, key=lambda cls: (cls.status, cls.code, cls.__name__))

@@ -56,9 +56,9 @@ def _modernised(definition: Mapping[str, Any]) -> dict[str, Any]:
         case "basic":
             return {**definition, "type": "http", "scheme": "basic"}
         case "oauth2" if "flow" in definition:
-            kept = {key: definition[key] for key in ("authorizationUrl", "tokenUrl") if key in definition}
+            urls = {key: definition[key] for key in ("authorizationUrl", "tokenUrl") if key in definition}
             renamed = {"accessCode": "authorizationCode", "application": "clientCredentials"}
             flow = renamed.get(definition["flow"], definition["flow"])
-            return {"type": "oauth2", "flows": {flow: {**kept, "scopes": dict(definition.get("scopes", {}))}}}
+            return {"type": "oauth2", "flows": {flow: {**urls, "scopes": dict(definition.get("scopes", {}))}}}
         case _:
             return dict(definition)

@@ -66,7 +66,12 @@ def code_of(schema: Mapping[str, Any], instance: Any) -> str | None:
     """Return the code of the first error of `instance`, None if it is valid."""
     compiled = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
     return next(
-        (found.code for error in compiled.iter_errors(instance) for found in _input_errors(error)), None
+        (
+            input_error.code
+            for error in compiled.iter_errors(instance)
+            for input_error in _input_errors(error)
+        ),
+        None,
     )
 
 
@@ -86,7 +91,7 @@ def _input_errors(error: Any) -> list[InputError]:
                 for name in kind.unexpected
             ]
         case "anyOf":  # an object or null: report the errors of the object
-            return [found for inner in kind.context[0] for found in _input_errors(inner)]
+            return [input_error for inner in kind.context[0] for input_error in _input_errors(inner)]
     code, sentence = _SENTENCES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
 

@@ -1,7 +1,8 @@
-"""Where does the next part of a list begin whose cost must not grow with depth? After the last item that was seen.
+"""Cursor (keyset) pagination: opaque cursors, the `after` parameter and Link headers; offsets are in `pagination`.
 
-A cursor is 32 base64url characters: 8 bytes with the instant the list is sorted by, in microseconds since 1970,
-and 16 with the item's id. Every such text is a cursor: what no item can have is moved to the nearest that one can.
+The cost of a page does not grow with its depth: the SELECT starts after the sort key of the last item. A cursor is
+32 base64url characters: 8 bytes with the sort timestamp in microseconds since 1970, and 16 with the item's id. Every
+such string is a valid cursor: values out of range are clamped to the nearest possible ones.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ cursor_arguments.add_argument(
     "has only `first` and `next`.",
 )
 
-# For @response_headers of a list that has both pages and cursors: what `list_headers` sends.
+# For @response_headers of a list with both kinds of pagination: what `pagination_headers` sends.
 LIST_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
         **PAGE_HEADERS["X-Total-Count"],
@@ -57,7 +58,7 @@ _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """A part of a list: the `size` items behind the one of this instant and id, a UUID's being its `int`."""
+    """The requested page after a cursor: `size` items after this timestamp and id (a UUID's is its `int`)."""
 
     instant: datetime
     id: int
@@ -66,27 +67,27 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Stretch(Generic[Item]):
-    """The items of a part that began after a cursor; `next_cursor` is None where nothing follows them."""
+    """One page of results after a cursor; `next_cursor` is None on the last page."""
 
     items: Sequence[Item]
     next_cursor: str | None
 
 
 def write_cursor(instant: datetime, number: int) -> str:
-    """Return the cursor of an item: of the instant its list is sorted by, and its id (a UUID's `int`)."""
+    """Return the cursor of an item from its sort timestamp and its id (a UUID's `int`)."""
     packed = _FORM.pack((instant - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
     return urlsafe_b64encode(packed).decode("ascii")
 
 
 def read_cursor(cursor: str, *, largest: int = 2**128 - 1) -> tuple[datetime, int]:
-    """Return the instant and id of a cursor, moved into the calendar and to an id of at most `largest`."""
+    """Return the timestamp and id of a cursor, clamped to the calendar and to an id of at most `max_id`."""
     microseconds, number = _FORM.unpack(urlsafe_b64decode(cursor))
     within = min(max(microseconds, _FIRST_US), _LAST_US)
     return _FIRST + timedelta(microseconds=within - _FIRST_US), min(int.from_bytes(number, "big"), largest)
 
 
 def part_asked_for(asked: Any, *, largest: int = 2**128 - 1) -> Page | After:
-    """Return which part the checked `after`, `page` and `per_page` ask for."""
+    """Return the page that the validated `after`, `page` and `per_page` request."""
     if asked["after"] is None:
         return Page(asked["page"], asked["per_page"])
     instant, number = read_cursor(asked["after"], largest=largest)
@@ -94,7 +95,7 @@ def part_asked_for(asked: Any, *, largest: int = 2**128 - 1) -> Page | After:
 
 
 def list_headers(part: Slice[Any] | Stretch[Any]) -> dict[str, str]:
-    """Return `Link` for the current request, whose other query parameters are kept, and of a page `X-Total-Count`."""
+    """Return the `Link` header of the current request, and with offset pagination `X-Total-Count`."""
     if isinstance(part, Slice):
         return page_headers(part)
     links = [f'<{_address()}>; rel="first"']

@@ -1,4 +1,4 @@
-"""Which part of a list was asked for, and how does the client get to the others?"""
+"""Page-number (offset) pagination: `page` and `per_page`, X-Total-Count and Link headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.contract.types import integer
 
 PER_PAGE = 20
 PER_PAGE_MAX = 100
-PAGE_MAX = 1_000_000  # the furthest offset, 10^8, is far from the end of any integer
+PAGE_MAX = 1_000_000  # the largest offset, 10^8, fits in any integer type
 
 Item = TypeVar("Item")
 
@@ -55,25 +55,25 @@ PAGE_HEADERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list: `number` counts from 1, `size` items each."""
+    """The requested page: its `number`, starting at 1, and its `size` in items."""
 
     number: int = 1
     size: int = PER_PAGE
 
     @property
     def limit(self) -> int:
-        """Return how many rows to select."""
+        """Return the LIMIT of the SELECT."""
         return self.size
 
     @property
     def offset(self) -> int:
-        """Return how many rows to skip."""
+        """Return the OFFSET of the SELECT."""
         return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Item]):
-    """The items of one page, and how many there are on all pages together."""
+    """One page of results, with the total number of items."""
 
     items: Sequence[Item]
     total: int
@@ -81,12 +81,12 @@ class Slice(Generic[Item]):
 
     @property
     def last_page(self) -> int:
-        """Return the number of the last page that can be asked for; 1 when there are no items."""
+        """Return the number of the last page that can be requested; 1 when there are no items."""
         return min(PAGE_MAX, max(1, -(-self.total // self.page.size)))
 
 
 def page_headers(part: Slice[Any]) -> dict[str, str]:
-    """Return `X-Total-Count` and `Link` for the current request, whose other query parameters are kept."""
+    """Return `X-Total-Count` and `Link` of the current request; its other query parameters are kept in the links."""
     links = ", ".join(
         f'<{_address(number, part.page.size)}>; rel="{name}"' for name, number in _neighbours(part)
     )

@@ -152,12 +152,18 @@ def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
     return values
 
 
-def _stretch(sort: str, names: frozenset[str], values: dict[str, Any], part: After) -> Stretch[PostSummary]:
+def _stretch(
+    sort: str, names: frozenset[str], values: dict[str, Any], page_request: After
+) -> Stretch[PostSummary]:
     # One row more than the page: its presence tells whether there is a next page.
-    position = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
+    position = {
+        "instant": page_request.instant,
+        "id": UUID(int=page_request.id),
+        "limit": page_request.size + 1,
+    }
     rows = read_connection().execute(_after(sort, names), {**values, **position}).all()
-    posts = [PostSummary(*row) for row in rows[: part.size]]
-    return Stretch(posts, posts[-1].cursor if len(rows) > part.size else None)
+    posts = [PostSummary(*row) for row in rows[: page_request.size]]
+    return Stretch(posts, posts[-1].cursor if len(rows) > page_request.size else None)
 
 
 def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -32,7 +31,9 @@ from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import PASSWORD, bearer, claims_in, create_account, header_of, tokens_of
+from tests.locks import lock_waits
 from tests.servers import Server, gunicorn
+from tests.waiting import wait_until
 
 LEEWAY_S = 10
 TABS = 8
@@ -289,8 +290,9 @@ class TestRace:
         second_response = pool.submit(second)
         with pytest.raises(LookupError) if end is fail else nullcontext(), transaction():
             _, first = continue_session(caller)
-            used.set()
-            time.sleep(0.3)
+            with lock_waits() as waits:
+                used.set()
+                wait_until(waits)
             assert not second_response.done()
             end()
         db.session.remove()
@@ -379,6 +381,20 @@ class TestPurge:
         assert db.session.scalar(sa.select(sa.func.count()).select_from(RefreshToken)) == 1
         assert is_refused(refresh(client, old.refresh_token))
         assert refresh(client, tokens.refresh_token).status_code == 200
+
+    def test_expired_sessions_stay_for_a_day(
+        self, client: FlaskClient, ada: User, tokens: Tokens, purge: Callable[[], str]
+    ) -> None:
+        """Clocks differ, and whoever looks into a theft has to find the session."""
+        tokens_of(ada)
+        expire = sa.update(Session).where(Session.id != UUID(claims_in(tokens.refresh_token)["sid"]))
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=23)))
+            session.execute(sa.update(RefreshToken).values(expires_at=utcnow() - timedelta(hours=23)))
+        assert purge() == "Deleted 0 expired rows.\n"
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=25)))
+        assert purge() == "Deleted 1 expired rows.\n"
 
     def test_deletes_old_tokens_of_sessions_that_last(
         self, client: FlaskClient, tokens: Tokens, purge: Callable[[], str]

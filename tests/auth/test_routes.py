@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -262,13 +262,16 @@ class TestRefreshTokens:
 
     def test_prolongs_the_session(self, client: FlaskClient, ada: User) -> None:
         token = tokens_of(ada).refresh_token
+        hour_ago = utcnow() - timedelta(hours=1)
+        lasts = sessions_of(ada)[0].expires_at - sessions_of(ada)[0].last_used_at
+        with transaction() as session:
+            session.execute(sa.update(Session).values(last_used_at=hour_ago, expires_at=hour_ago + lasts))
         before = sessions_of(ada)[0]
-        time.sleep(0.01)
         client.post("/api/auth/refresh", headers=bearer(token))
         after = sessions_of(ada)[0]
         assert after.created_at == before.created_at
         assert after.expires_at - before.expires_at == after.last_used_at - before.last_used_at
-        assert after.last_used_at > before.last_used_at
+        assert after.last_used_at >= before.last_used_at + timedelta(hours=1)
 
     def test_token_that_was_never_issued_is_refused(self, client: FlaskClient, ada: User) -> None:
         """The signature and the session are valid, but the token was never issued."""

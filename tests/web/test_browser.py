@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
 ISSUER = "https://colophon.test"
 DIST = ".next-test"
 BUILD_TIMEOUT_S = 900
+PLAYED_WITHIN_S = 7200
 ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
 
 API = {
@@ -155,15 +158,51 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What Playwright reported of all specs that were chosen: its report, and what it printed."""
+
+    report: Mapping[str, Any]
+    printed: str
+
+    def outcomes_of(self, spec: str) -> list[str]:
+        """Return what became of each test of a spec: `expected`, `unexpected`, `flaky` or `skipped`."""
+        suites = [suite for suite in self.report["suites"] if suite["file"] == f"{spec}.spec.ts"]
+        return [test["status"] for suite in suites for test in _tests_in(suite)]
+
+
+def _tests_in(suite: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for spec in suite.get("specs", ()):
+        yield from spec["tests"]
+    for inner in suite.get("suites", ()):
+        yield from _tests_in(inner)
+
+
+@pytest.fixture(scope="session")
+def played(
+    request: pytest.FixtureRequest, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Played:
+    """Run all specs that are asked for in one Playwright, which starts its browser once."""
+    folder = tmp_path_factory.mktemp("played")
+    chosen = {item.callspec.params["spec"] for item in request.session.items if "played" in item.fixturenames}
+    output = {
+        "PLAYWRIGHT_JSON_OUTPUT_FILE": str(folder / "report.json"),
+        "TEST_RESULTS": str(folder / "results"),
+    }
+    files = [f"/{spec}.spec.ts" for spec in sorted(chosen)]
+    command = ("playwright", "test", "--reporter=list,json", *files)
+    done = run(WEB, *command, env=environment | output, timeout_s=PLAYED_WITHIN_S)
+    printed = done.stdout + done.stderr + logs(environment)
+    assert (folder / "report.json").exists(), printed
+    return Played(json.loads((folder / "report.json").read_text()), printed)
+
+
 @pytest.mark.parametrize("spec", SPECS)
-def test_in_the_browser(spec: str, environment: dict[str, str], tmp_path: Path) -> None:
-    found = {"TEST_RESULTS": str(tmp_path / "results")}
-    done = run(WEB, "playwright", "test", f"/{spec}.spec.ts", env=environment | found, timeout_s=900)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said + logs(environment)
-    # Exit status 0 may also mean that a test asked to be skipped.
-    assert re.search(r"^ +\d+ passed", done.stdout, re.MULTILINE), said
-    assert not re.search(r"^ +\d+ (skipped|flaky|did not run)", done.stdout, re.MULTILINE), said
+def test_in_the_browser(spec: str, played: Played) -> None:
+    outcomes = played.outcomes_of(spec)
+    assert outcomes, played.printed
+    assert set(outcomes) == {"expected"}, played.printed
+    assert played.report["errors"] == [], played.printed
 
 
 def logs(environment: dict[str, str]) -> str:

@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from types import ModuleType
 import pytest
 
 from tests.servers import INHERITED, ROOT, free_port, needed
+from tests.waiting import wait_until
 from tests.web.scripts import import_script
 
 COPIED = (
@@ -114,11 +114,16 @@ class MakeRun:
         return SUMMARY_END in self.output()
 
     def wait_until(self, condition: Callable[[], bool], within_s: float = DEADLINE_S) -> None:
-        deadline = time.monotonic() + within_s
-        while not condition():
+        def checked() -> bool:
+            if condition():
+                return True
             assert self.process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.2)
+            return False
+
+        try:
+            wait_until(checked, within_s)
+        except TimeoutError:
+            raise AssertionError(self.output()) from None
 
     def interrupt(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)

@@ -31,12 +31,12 @@ class _Release:
 def _history(released: Mapping[Version, Mapping[str, Any]]) -> list[_Release]:
     """Return the released documents with their changes, newest first; independent of the current date."""
     versions = sorted(released)
-    found = []
+    releases = []
     for before, version in zip([None, *versions], versions, strict=False):
         document = released[version]
         changes = [] if before is None else compare(released[before], document, today=date.max)
-        found.append(_Release(version, _operations(document), before is None, _sections(changes)))
-    return found[::-1]
+        releases.append(_Release(version, _operations(document), before is None, _sections(changes)))
+    return releases[::-1]
 
 
 def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
@@ -45,11 +45,11 @@ def changelog(released: Mapping[Version, Mapping[str, Any]]) -> str:
 
 
 def _sections(changes: Sequence[Change]) -> dict[str, Sequence[str]]:
-    found = {
+    sections = {
         title: grouped(change for change in changes if change.level is level)
         for level, title in SECTIONS.items()
     }
-    return {title: entries for title, entries in found.items() if entries}
+    return {title: entries for title, entries in sections.items() if entries}
 
 
 def _written(release: _Release) -> Iterator[str]:

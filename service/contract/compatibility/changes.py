@@ -101,8 +101,8 @@ def below(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
     return (difference.below(place) for difference in found)
 
 
-def weigh(found: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
+def weigh(differences: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
     """Yield the changes that differences are for the clients of `operation`."""
-    for difference in found:
+    for difference in differences:
         level = LEVELS[difference.effect, side]
         yield Change(level, side, operation, difference.place, difference.sentence)

@@ -80,18 +80,18 @@ class Form:
 
     def takes(self, value: Any) -> bool | None:
         """Tell whether the bounds accept a value of this type; None if that cannot be decided."""
-        found = [None if self.others or self.formats else True]
+        results = [None if self.others or self.formats else True]
         match value:
             case bool() | None:
                 pass
             case int() | float():
-                found += self._takes_number(of_json.exact(value))
+                results += self._takes_number(of_json.exact(value))
             case str():
-                found.append(self._takes_length(len(value)))
-                found += [of_json.matches(pattern, value) for pattern in self.patterns]
+                results.append(self._takes_length(len(value)))
+                results += [of_json.matches(pattern, value) for pattern in self.patterns]
             case _:
-                found += [None, self._takes_length(len(value))]
-        return False if False in found else None if None in found else True
+                results += [None, self._takes_length(len(value))]
+        return False if False in results else None if None in results else True
 
     def _takes_number(self, number: Fraction) -> list[bool | None]:
         low = self.low is None or number > self.low[0] or (number == self.low[0] and not self.low[1])
@@ -105,8 +105,8 @@ class Form:
 def both(one: Form, other: Form) -> Form | None:
     """Return the intersection of two value sets; None if they are of different types."""
     if WHOLE in {one.kind, other.kind}:
-        kept, added = (other, one) if one.kind == WHOLE else (one, other)
-        return replace(kept, others=kept.others + added.others)
+        opaque, added = (other, one) if one.kind == WHOLE else (one, other)
+        return replace(opaque, others=opaque.others + added.others)
     if one.kind != other.kind:
         return None
     return Form(
@@ -159,5 +159,5 @@ def meet(one: Schema, other: Schema) -> Schema:
                 parts[canonical(part)] = part
     if False in parts.values():
         return False
-    kept = list(parts.values())
-    return True if not kept else kept[0] if len(kept) == 1 else {"allOf": kept}
+    unique = list(parts.values())
+    return True if not unique else unique[0] if len(unique) == 1 else {"allOf": unique}

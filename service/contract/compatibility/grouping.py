@@ -13,8 +13,8 @@ def grouped(changes: Iterable[Change]) -> list[str]:
     """Return one line for each change, with the operations that it affects."""
     operations: dict[tuple[str, str, str], list[str]] = {}
     for change in sorted(changes):
-        found = operations.setdefault((change.place, change.side, change.sentence), [])
-        found.append(change.operation)
+        names = operations.setdefault((change.place, change.side, change.sentence), [])
+        names.append(change.operation)
     return sorted(
         f"{_place(place, side, names)}: {sentence}" for (place, side, sentence), names in operations.items()
     )

@@ -15,12 +15,12 @@ UNITS = {"string": "characters", "array": "items", "object": "properties"}
 def of_values(old: Form, new: Form) -> Iterator[Difference]:
     """Yield the differences of enumerated values; at least one of the two has a list."""
     if old.values is not None and new.values is not None:
-        gone = [value for key, value in old.values.items() if key not in new.values]
-        come = [value for key, value in new.values.items() if key not in old.values]
-        if gone:
-            yield Difference(Effect.NARROWED, "", f"Can no longer be {listed(gone)}.")
-        if come:
-            yield Difference(Effect.WIDENED, "", f"Can now be {listed(come)}.")
+        removed = [value for key, value in old.values.items() if key not in new.values]
+        added_values = [value for key, value in new.values.items() if key not in old.values]
+        if removed:
+            yield Difference(Effect.NARROWED, "", f"Can no longer be {listed(removed)}.")
+        if added_values:
+            yield Difference(Effect.WIDENED, "", f"Can now be {listed(added_values)}.")
     elif old.values is not None:
         yield Difference(Effect.WIDENED, "", f"Is no longer one of {listed(old.values.values())} only.")
         out = [value for value in old.values.values() if not new.takes(value)]
@@ -86,13 +86,13 @@ def _of_sizes(old: Form, new: Form) -> Iterator[Difference]:
 
 def _of_texts(what: str, old: frozenset[str], new: frozenset[str]) -> Iterator[Difference]:
     """Yield the difference of patterns or formats: the effect of an added one is unknown, only that it narrows."""
-    gone, come = _quoted(old - new), _quoted(new - old)
-    if gone and come:
-        yield Difference(Effect.CHANGED, "", f"Has the {what} {come} now, had {gone}.")
-    elif come:
-        yield Difference(Effect.NARROWED, "", f"Has the {what} {come} now.")
-    elif gone:
-        yield Difference(Effect.WIDENED, "", f"No longer has the {what} {gone}.")
+    removed, added = _quoted(old - new), _quoted(new - old)
+    if removed and added:
+        yield Difference(Effect.CHANGED, "", f"Has the {what} {added} now, had {removed}.")
+    elif added:
+        yield Difference(Effect.NARROWED, "", f"Has the {what} {added} now.")
+    elif removed:
+        yield Difference(Effect.WIDENED, "", f"No longer has the {what} {removed}.")
 
 
 def _effect(*, narrowed: bool) -> Effect:

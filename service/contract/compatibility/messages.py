@@ -131,8 +131,8 @@ class Messages:
                     _kept(before[kind], ("encoding",)), _kept(after[kind], ("encoding",))
                 ):
                     yield Difference(Effect.CHANGED, here, "The serialization changed.")
-                found = self._of_schema(before[kind], after[kind], side)
-                yield from below(here + " ", _tolerant(found) if kind == PROBLEM else found)
+                differences = self._of_schema(before[kind], after[kind], side)
+                yield from below(here + " ", _tolerant(differences) if kind == PROBLEM else differences)
 
     def _of_schema(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         yield from self._schemas[side].differences(old.get("schema", True), new.get("schema", True))
@@ -143,14 +143,14 @@ def _parameters(pair: Pair, call: Call, *, old: bool) -> dict[tuple[str, str], N
     path, item, operation = call
     document = pair.old if old else pair.new
     places = {name: str(number) for number, name in enumerate(VARIABLE.findall(path), 1)}
-    found: dict[tuple[str, str], Node] = {}
+    parameters: dict[tuple[str, str], Node] = {}
     for written in (*item.get("parameters", ()), *operation.get("parameters", ())):
         parameter = document.resolve(written)
         name, place = parameter["name"], parameter["in"]
         if place == "path":
             name = places.get(name, name)
-        found[place, name.lower() if place == "header" else name] = parameter
-    return found
+        parameters[place, name.lower() if place == "header" else name] = parameter
+    return parameters
 
 
 def _required(parameter: Node) -> bool:
@@ -178,8 +178,8 @@ def _answer(responses: Node, status: str) -> Node | None:
     """Return the declared response for a status: its own, that of its class (`4XX`), or the default."""
     for key in (status, f"{status[0]}XX", "default"):
         if key in responses:
-            found: Node = responses[key]
-            return found
+            response: Node = responses[key]
+            return response
     return None
 
 
@@ -193,8 +193,8 @@ def _new_status(status: str) -> Difference:
     return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status was added.")
 
 
-def _tolerant(found: Iterator[Difference]) -> Iterator[Difference]:
+def _tolerant(differences: Iterator[Difference]) -> Iterator[Difference]:
     """Classify a new kind of problem as an addition: clients have a default for unknown problems."""
-    for difference in found:
-        known = difference.effect is not Effect.ALTERNATIVE
-        yield difference if known else replace(difference, effect=Effect.DECLARED)
+    for difference in differences:
+        unchanged = difference.effect is not Effect.ALTERNATIVE
+        yield difference if unchanged else replace(difference, effect=Effect.DECLARED)

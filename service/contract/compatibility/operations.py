@@ -27,14 +27,14 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> l
     A deprecated part must not be removed before its sunset date, which is judged by `today`; pass `date.max` to ignore
     it. Raises ValueError for a reference without a target.
     """
-    found = [
+    changes = [
         *_Comparison(Pair(Document(old), Document(new)), today).changes(),
         *component_wording(old, new),
         *general_wording(old, new),
     ]
-    if not found and canonical(_without_version(old)) != canonical(_without_version(new)):
-        found.append(Change(Level.PATCH, "", "", "", "Rewritten without a change of meaning."))
-    return sorted(dict.fromkeys(found), key=lambda change: (-change.level, *_order(change)))
+    if not changes and canonical(_without_version(old)) != canonical(_without_version(new)):
+        changes.append(Change(Level.PATCH, "", "", "", "Rewritten without a change of meaning."))
+    return sorted(dict.fromkeys(changes), key=lambda change: (-change.level, *_order(change)))
 
 
 class _Comparison:
@@ -51,17 +51,17 @@ class _Comparison:
         # A webhook is called by the service: its request is what clients receive.
         yield from self._section("webhooks", "response", "request")
 
-    def _section(self, section: str, asked: Side, answered: Side) -> Iterator[Change]:
+    def _section(self, section: str, request_side: Side, response_side: Side) -> Iterator[Change]:
         before, after = (_operations(document, section) for document in (self._pair.old, self._pair.new))
         for key in sorted({*before, *after}):
             if key not in after:
-                gone = removal(before[key][2].get, "The operation", "", self._today)
-                yield from weigh([gone], "request", _id(*before[key], key[1]))
+                removed = removal(before[key][2].get, "The operation", "", self._today)
+                yield from weigh([removed], "request", _id(*before[key], key[1]))
             elif key not in before:
-                come = Difference(Effect.DECLARED, "", "The operation was added.")
-                yield from weigh([come], "request", _id(*after[key], key[1]))
+                added = Difference(Effect.DECLARED, "", "The operation was added.")
+                yield from weigh([added], "request", _id(*after[key], key[1]))
             else:
-                yield from self._operation(before[key], after[key], key[1], asked, answered)
+                yield from self._operation(before[key], after[key], key[1], request_side, response_side)
 
     def _operation(
         self,
@@ -97,18 +97,18 @@ class _Comparison:
 
 def _operations(document: Document, section: str) -> Operations:
     """Return the operations by method and path; path variables are matched by position."""
-    found: Operations = {}
+    operations: Operations = {}
     for path, written in document.content.get(section, {}).items():
         item = document.resolve(written)
         for method in METHODS:
             if method in item:
-                found[VARIABLE.sub("{}", path), method] = path, item, item[method]
-    return found
+                operations[VARIABLE.sub("{}", path), method] = path, item, item[method]
+    return operations
 
 
 def _id(path: str, _item: Node, operation: Node, method: str) -> str:
-    found: str = operation.get("operationId", f"{method.upper()} {path}")
-    return found
+    name: str = operation.get("operationId", f"{method.upper()} {path}")
+    return name
 
 
 def _of_servers(old: Any, new: Any) -> Iterator[Difference]:

@@ -17,13 +17,13 @@ COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
 
 def overdue(document: Mapping[str, Any], *, today: date) -> list[str]:
     """Return a line for each part of the document whose sunset date has passed, the earliest first."""
-    found = [
+    expired = [
         (end, place)
         for place, node in _places(Document(document))
         for end in [announced_end(node.get)]
         if end is not None and end <= today
     ]
-    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(found))]
+    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(expired))]
 
 
 def _places(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -134,18 +134,18 @@ class Reader:
             return mine[0], theirs[0]
         return Form(kind=WHOLE), Form(kind=WHOLE)
 
-    def _closed(self, found: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
+    def _closed(self, forms: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
         """Return the value sets with a schema for properties that none of them names; None if that is undecidable."""
-        objects = [form for form in found if form.kind == "object"]
+        objects = [form for form in forms if form.kind == "object"]
         entangled = any(
             form.kind == WHOLE or EVALUATING & {keyword for other in form.others for keyword in other}
-            for form in found
+            for form in forms
         )
         if entangled or not all(
             self.apart(one, two) for number, one in enumerate(objects) for two in objects[number + 1 :]
         ):
             return None
-        return tuple(replace(form, additional=rest) if form.additional is None else form for form in found)
+        return tuple(replace(form, additional=rest) if form.additional is None else form for form in forms)
 
 
 def _as_a_whole(schema: Mapping[str, Any]) -> Form:
@@ -248,13 +248,13 @@ def _product(forms: Iterable[Form], others: Iterable[Form]) -> tuple[Form, ...] 
     """Return the intersection of two unions; None if it has too many value sets."""
     others = tuple(others)
     met = (both(one, other) for one in forms for other in others)
-    found = tuple(form for form in met if form is not None)
-    return found if len(found) <= MOST_FORMS else None
+    intersections = tuple(form for form in met if form is not None)
+    return intersections if len(intersections) <= MOST_FORMS else None
 
 
 def _possible(form: Form) -> Form | None:
     """Return the value set without enumerated values that its bounds exclude; None if none remain."""
     if form.values is None:
         return form
-    kept = {key: value for key, value in form.values.items() if form.takes(value) is not False}
-    return replace(form, values=kept) if kept else None
+    remaining = {key: value for key, value in form.values.items() if form.takes(value) is not False}
+    return replace(form, values=remaining) if remaining else None

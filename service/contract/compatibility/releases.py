@@ -40,14 +40,14 @@ class Releases:
 
         Raises ValueError for a file whose name is not the version of its document.
         """
-        found: dict[Version, Mapping[str, Any]] = {}
+        documents: dict[Version, Mapping[str, Any]] = {}
         for file in sorted((self.folder / "released").glob("*.json")):
             document = orjson.loads(file.read_bytes())
             version = parse(document["info"]["version"])
             if file.stem != str(version):
                 raise ValueError(f"{file} contains version {version}")
-            found[version] = document
-        return found
+            documents[version] = document
+        return documents
 
     def changelog(self) -> str:
         """Return the expected changelog; empty before the first release."""

@@ -49,21 +49,24 @@ class Schemas:
             return []
         if key not in self._known:
             self._open.add(key)
-            found = self._compared(old, new)
+            differences = self._compared(old, new)
             self._open.remove(key)
             self._assumed.discard(key)
             if self._assumed:
-                return found
-            self._known[key] = found
+                return differences
+            self._known[key] = differences
         return self._known[key]
 
     def _compared(self, old: Schema, new: Schema) -> list[Difference]:
         if self._pair.identical(old, new):
             return []
-        found = [*self._of_forms(self._old.forms(old), self._new.forms(new)), *self._of_default(old, new)]
+        differences = [
+            *self._of_forms(self._old.forms(old), self._new.forms(new)),
+            *self._of_default(old, new),
+        ]
         # Reported under its name, the change of a schema is the same for every operation that uses it.
         name = _component(new) if _component(old) else ""
-        return list(dict.fromkeys(below(name, found)))
+        return list(dict.fromkeys(below(name, differences)))
 
     def _of_default(self, old: Schema, new: Schema) -> Iterator[Difference]:
         if self._side == "request":
@@ -102,7 +105,7 @@ class Schemas:
                 yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} was added.")
 
     def _none(self, effects: frozenset[Effect], old: Form, new: Form) -> bool:
-        return not any(found.effect in effects for found in self._of_pair(old, new))
+        return not any(difference.effect in effects for difference in self._of_pair(old, new))
 
     def _of_pair(self, old: Form, new: Form) -> Iterator[Difference]:
         if not self._same_beside(old, new):
@@ -184,11 +187,11 @@ def _partners(old: Sequence[Form], new: Sequence[Form]) -> list[tuple[Form, Form
     ours, theirs = list(old), list(new)
     for mark in (_name, _constants):
         for form in list(ours):
-            found = [other for other in theirs if mark(form) and mark(form) == mark(other)]
-            if found:
-                pairs.append((form, found[0]))
+            candidates = [other for other in theirs if mark(form) and mark(form) == mark(other)]
+            if candidates:
+                pairs.append((form, candidates[0]))
                 ours.remove(form)
-                theirs.remove(found[0])
+                theirs.remove(candidates[0])
     if len(ours) == len(theirs) == 1:
         pairs.append((ours[0], theirs[0]))
     return pairs

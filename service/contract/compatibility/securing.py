@@ -17,13 +17,17 @@ def security_differences(
 ) -> Iterator[Difference]:
     """Yield the differences of the security requirements; each side comes with its document."""
     before, after = _ways_in(*old), _ways_in(*new)
-    gone = [way for way in before if not any(_enough(way, needed) for needed in after)]
-    come = [way for way in after if not any(_enough(way, needed) for needed in before)]
-    if gone:
-        sentence = f"No longer accepts {_named(gone)}; accepts {_named(after)}."
+    removed = [
+        requirement for requirement in before if not any(_enough(requirement, needed) for needed in after)
+    ]
+    added = [
+        requirement for requirement in after if not any(_enough(requirement, needed) for needed in before)
+    ]
+    if removed:
+        sentence = f"No longer accepts {_named(removed)}; accepts {_named(after)}."
         yield Difference(Effect.NARROWED, "security", sentence)
-    if come and not gone:
-        yield Difference(Effect.WIDENED, "security", f"Now accepts {_named(come)}.")
+    if added and not removed:
+        yield Difference(Effect.WIDENED, "security", f"Now accepts {_named(added)}.")
 
 
 def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentials]:
@@ -38,19 +42,19 @@ def _ways_in(document: Document, operation: Mapping[str, Any]) -> list[Credentia
     ]
 
 
-def _enough(shown: Credentials, needed: Credentials) -> bool:
+def _enough(credentials: Credentials, needed: Credentials) -> bool:
     """Tell whether these credentials include those that are needed."""
-    return all(scheme in shown and scopes <= shown[scheme] for scheme, scopes in needed.items())
+    return all(scheme in credentials and scopes <= credentials[scheme] for scheme, scopes in needed.items())
 
 
-def _named(ways: list[Credentials]) -> str:
-    return " or ".join(dict.fromkeys(_name(way) for way in ways))
+def _named(requirements: list[Credentials]) -> str:
+    return " or ".join(dict.fromkeys(_name(requirement) for requirement in requirements))
 
 
-def _name(way: Credentials) -> str:
-    if not way:
+def _name(requirement: Credentials) -> str:
+    if not requirement:
         return "anonymous requests"
     return " with ".join(
         f"`{name}`" + (f" ({', '.join(sorted(scopes))})" if scopes else "")
-        for (name, _), scopes in way.items()
+        for (name, _), scopes in requirement.items()
     )

@@ -24,14 +24,14 @@ WORDS = {
 MOST_VALUES = 10
 
 
-def of_kinds(gone: Sequence[Form], come: Sequence[Form]) -> Iterator[Difference]:
+def of_kinds(removed: Sequence[Form], added: Sequence[Form]) -> Iterator[Difference]:
     """Yield the differences of types."""
-    if gone and come:
-        yield Difference(Effect.CHANGED, "", f"Is {_types(come)} now, was {_types(gone)}.")
-    elif gone:
-        yield Difference(Effect.NARROWED, "", f"Can no longer be {_types(gone)}.")
-    elif come:
-        yield Difference(Effect.WIDENED, "", f"Can now be {_types(come)}.")
+    if removed and added:
+        yield Difference(Effect.CHANGED, "", f"Is {_types(added)} now, was {_types(removed)}.")
+    elif removed:
+        yield Difference(Effect.NARROWED, "", f"Can no longer be {_types(removed)}.")
+    elif added:
+        yield Difference(Effect.WIDENED, "", f"Can now be {_types(added)}.")
 
 
 def of_default(old: Any, new: Any) -> str:

@@ -33,10 +33,10 @@ class Version(NamedTuple):
 
 def parse(text: str) -> Version:
     """Parse a version; raises ValueError unless it is three numbers."""
-    found = WRITTEN.fullmatch(text)
-    if found is None:
+    match = WRITTEN.fullmatch(text)
+    if match is None:
         raise ValueError(f"{text!r} is not a version such as 1.4.0")
-    return Version(*map(int, found.groups()))
+    return Version(*map(int, match.groups()))
 
 
 def successors(released: Version, level: Level | None) -> tuple[Version, ...]:

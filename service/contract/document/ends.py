@@ -16,9 +16,9 @@ def check_ends(document: Mapping[str, Any], operations: Iterable[Operation]) -> 
     """
     listed = list(operations)
     ids = {operation.id for operation in listed}
-    found = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
-    if found:
-        raise ContractError("successors named by deprecations do not exist:\n  " + "\n  ".join(found))
+    missing = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
+    if missing:
+        raise ContractError("successors named by deprecations do not exist:\n  " + "\n  ".join(missing))
 
 
 def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:

@@ -44,17 +44,17 @@ class Examples:
         if component is None:
             _put(media, "example", self.shown(media))
             return
-        made = self.example(component)
-        if made is not MISSING:
-            component["examples"] = [made]
-        if isinstance(media.get("example"), dict) and isinstance(made, dict):
-            media["example"] = {**made, **media["example"]}
+        example = self.example(component)
+        if example is not MISSING:
+            component["examples"] = [example]
+        if isinstance(media.get("example"), dict) and isinstance(example, dict):
+            media["example"] = {**example, **media["example"]}
 
     def _component(self, schema: dict[str, Any]) -> dict[str, Any] | None:
         """Return the component that `schema` refers to, directly or as the items of a list."""
         reference = (schema.get("items") or {}).get("$ref") or schema.get("$ref")
-        found: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
-        return found
+        component: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
+        return component
 
     def example(self, schema: dict[str, Any], depth: int = 0) -> Any:
         """Return an example that `schema` accepts, or `MISSING`. Optional properties without one are left out."""
@@ -89,12 +89,12 @@ class Examples:
                 return MISSING
 
     def _object(self, schema: dict[str, Any], depth: int) -> Any:
-        made = {
+        examples = {
             name: self.example(member, depth + 1) for name, member in schema.get("properties", {}).items()
         }
-        if any(made.get(name, MISSING) is MISSING for name in schema.get("required", ())):
+        if any(examples.get(name, MISSING) is MISSING for name in schema.get("required", ())):
             return MISSING
-        return {name: value for name, value in made.items() if value is not MISSING}
+        return {name: value for name, value in examples.items() if value is not MISSING}
 
 
 def _put(holder: dict[str, Any], name: str, value: Any) -> None:

@@ -40,7 +40,7 @@ def check_links(document: Mapping[str, Any]) -> None:
         for item in document["paths"].values()
         for operation in item.values()
     }
-    found = [
+    errors = [
         f"{source['operationId']} {code}, link {name}: {complaint}"
         for source in operations.values()
         for code, response in source["responses"].items()
@@ -49,8 +49,8 @@ def check_links(document: Mapping[str, Any]) -> None:
             link
         )
     ]
-    if found:
-        raise ContractError("the document has broken links:\n  " + "\n  ".join(found))
+    if errors:
+        raise ContractError("the document has broken links:\n  " + "\n  ".join(errors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ class _Way:
         if not isinstance(value, str):
             return
         for expression in [value] if value.startswith("$") else EMBEDDED.findall(value):
-            found = EXPRESSION.fullmatch(expression)
-            if found is None:
+            match = EXPRESSION.fullmatch(expression)
+            if match is None:
                 yield f"{expression!r} is not a runtime expression"
-            elif not self._exists(found):
+            elif not self._exists(match):
                 yield f"{expression} does not exist"
 
     def _exists(self, expression: re.Match[str]) -> bool:

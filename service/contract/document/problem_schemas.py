@@ -55,8 +55,11 @@ def problem_schema(cls: type[Problem]) -> Schema:
         }
         schema["required"] = [*schema["required"], "errors"]
     constant = {name: member["const"] for name, member in properties.items() if "const" in member}
-    said = {"errors": EXAMPLE_ERRORS, **constant}
-    return {**schema, "examples": [{name: said.get(name, cls.description) for name in schema["required"]}]}
+    examples = {"errors": EXAMPLE_ERRORS, **constant}
+    return {
+        **schema,
+        "examples": [{name: examples.get(name, cls.description) for name in schema["required"]}],
+    }
 
 
 def general_problem() -> Schema:

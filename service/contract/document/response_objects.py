@@ -93,10 +93,10 @@ class ResponseWriter:
             return {"type": "array", "items": self._sparse(model[0])}
         return self._components.sparse(model)
 
-    def _failure(self, operation: Operation, code: str, found: list[type[Problem]]) -> dict[str, Any]:
+    def _failure(self, operation: Operation, code: str, problems: list[type[Problem]]) -> dict[str, Any]:
         answer = operation.failures.get(code)
         text = (answer.description if answer else None) or " ".join(
-            dict.fromkeys(cls.description for cls in found)
+            dict.fromkeys(cls.description for cls in problems)
         )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
         headers = {**self._common_of(operation), **problem_headers(int(code))}
@@ -104,20 +104,20 @@ class ResponseWriter:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
             response["headers"] = headers
-        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(found)}}
+        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(problems)}}
         if answer is not None and answer.model is not None:
             content[JSON] = {"schema": self._components.schema(answer.model, "output", operation.name)}
         response["content"] = content
         return response
 
-    def _problem_schema(self, found: list[type[Problem]]) -> Schema:
+    def _problem_schema(self, problems: list[type[Problem]]) -> Schema:
         """Return a reference to one component, or a `oneOf` of several with the discriminator `code`."""
-        if not found:
+        if not problems:
             return self._problem("Problem", general_problem())
-        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in found]
+        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in problems]
         if len(references) == 1:
             return references[0]
-        mapping = {cls.code: reference["$ref"] for cls, reference in zip(found, references, strict=True)}
+        mapping = {cls.code: reference["$ref"] for cls, reference in zip(problems, references, strict=True)}
         return {"oneOf": references, "discriminator": {"propertyName": "code", "mapping": mapping}}
 
     def _problem(self, name: str, schema: Schema) -> Schema:

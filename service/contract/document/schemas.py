@@ -74,8 +74,8 @@ class Components:
         """
         if not isinstance(model, ModelBase):
             return self._object(dict(model), role, "an unnamed model")
-        known = self._models.setdefault(model.name, model)
-        if self._unique_names and known is not model and not _same(known, model):
+        existing = self._models.setdefault(model.name, model)
+        if self._unique_names and existing is not model and not _same(existing, model):
             raise ContractError(f"two different models are named {model.name!r}; rename one")
         key = (role, model.name)
         if key not in self._schemas:
@@ -87,14 +87,14 @@ class Components:
         """Return the schema of `model` as `skip_none` sends it: without the keys that are null or empty objects."""
         declared = output_fields(model)
         schema = self._object(declared, "output", getattr(model, "name", "an unnamed model"))
-        kept = [
+        always_present = [
             name
             for name, field in declared.items()
             if not isinstance(field, fields.Nested) and not nullable(field, "output")
         ]
         return {
             **{key: value for key, value in schema.items() if key != "required"},
-            **({"required": kept} if kept else {}),
+            **({"required": always_present} if always_present else {}),
         }
 
     def finish(self, document: Any) -> tuple[dict[str, Schema], Any]:
@@ -135,9 +135,7 @@ class Components:
         plain_output = orjson.dumps(output).replace(b"schemas/output:", b"schemas/")
         plain_input = orjson.dumps(given).replace(b"schemas/input:", b"schemas/")
         nested = re.findall(rb'schemas/output:([^"]+)"', orjson.dumps(output))
-        return plain_output == plain_input and all(
-            self._roles_agree(found.decode(), seen) for found in nested
-        )
+        return plain_output == plain_input and all(self._roles_agree(inner.decode(), seen) for inner in nested)
 
     def _model(self, model: ModelBase, role: Role) -> Schema:
         if isinstance(model, SchemaModel):
@@ -340,8 +338,8 @@ def _without_none(**members: Any) -> Schema:
 
 
 def _value(declared: Any) -> Any:
-    found = declared() if callable(declared) else declared
-    return found.isoformat() if isinstance(found, dt.date | dt.datetime) else found
+    value = declared() if callable(declared) else declared
+    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
 
 
 def _renamed(node: Any, names: dict[str, str]) -> Any:

@@ -107,9 +107,9 @@ SCALARS = (
 
 def scalar_for(field: Any) -> Scalar | None:
     """Return the kind of `field`, or None if it differs: another format, a mask, an RFC 822 date."""
-    found = next(scalar for scalar in SCALARS if isinstance(field, scalar.field))
+    scalar_kind = next(scalar for scalar in SCALARS if isinstance(field, scalar.field))
     own_way = field.mask or getattr(field, "dt_format", "iso8601") != "iso8601"
-    return None if own_way or overrides(field, found.field, found.methods) else found
+    return None if own_way or overrides(field, scalar_kind.field, scalar_kind.methods) else scalar_kind
 
 
 def overrides(field: Any, base: type[Any], methods: tuple[str, ...]) -> bool:

@@ -31,14 +31,14 @@ def output_fields(model: Mapping[str, Any]) -> dict[str, fields.Raw]:
     """
     if not isinstance(model, Mapping):
         raise ContractError(f"{model_name(model)}: {type(model).__name__} has no fields to marshal")
-    found: dict[str, fields.Raw] = {}
+    collected: dict[str, fields.Raw] = {}
     for parent in getattr(model, "__parents__", ()):
-        found.update(output_fields(parent))
+        collected.update(output_fields(parent))
     for name, declared in model.items():
-        found[name] = _field(declared, f"{model_name(model)}.{name}")
+        collected[name] = _field(declared, f"{model_name(model)}.{name}")
     if isinstance(model, ModelBase):
-        _name_the_model(found, model.name)
-    return found
+        _name_the_model(collected, model.name)
+    return collected
 
 
 def _field(declared: Any, place: str) -> fields.Raw:
@@ -51,12 +51,12 @@ def _field(declared: Any, place: str) -> fields.Raw:
     return declared
 
 
-def _name_the_model(found: dict[str, fields.Raw], name: str) -> None:
-    discriminators = [key for key, field in found.items() if getattr(field, "discriminator", None)]
+def _name_the_model(collected: dict[str, fields.Raw], name: str) -> None:
+    discriminators = [key for key, field in collected.items() if getattr(field, "discriminator", None)]
     if len(discriminators) > 1:
         raise ContractError(f"{name}: {', '.join(discriminators)} are both discriminators; a model has one")
     for key in discriminators:
-        field = copy.copy(found[key])
+        field = copy.copy(collected[key])
         field.default = name
         vars(field).pop("__schema__", None)  # it was computed with another default
-        found[key] = field
+        collected[key] = field

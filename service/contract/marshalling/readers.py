@@ -88,11 +88,11 @@ def reading_for(cls: type[Any], keys: Sequence[str]) -> Reading:
     kind = _kind_of(cls)
     if kind not in (Kind.OBJECT, Kind.ATTRIBUTES, Kind.ROW):
         return Reading(kind)
-    found = {key: inspect.getattr_static(cls, key, None) for key in keys}
-    properties = frozenset(key for key, value in found.items() if isinstance(value, property))
+    attributes = {key: inspect.getattr_static(cls, key, None) for key in keys}
+    properties = frozenset(key for key, value in attributes.items() if isinstance(value, property))
     if kind is Kind.ROW:  # attributes of the class (`count`, `index`, `t`) hide columns of the same name
-        return Reading(kind, methods=frozenset(key for key, value in found.items() if value is not None))
-    return Reading(kind, properties, frozenset(key for key, value in found.items() if _is_method(value)))
+        return Reading(kind, methods=frozenset(key for key, value in attributes.items() if value is not None))
+    return Reading(kind, properties, frozenset(key for key, value in attributes.items() if _is_method(value)))
 
 
 def _kind_of(cls: type[Any]) -> Kind:

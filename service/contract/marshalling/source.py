@@ -116,8 +116,8 @@ def _result(steps: Sequence[Step], *, skip_none: bool) -> list[str]:
     pairs = [(step.name, step.variable) for step in steps]
     if not skip_none:
         return ["    return {" + ", ".join(f"{name!r}: {v}" for name, v in pairs) + "}"]
-    kept = [f"    if {v} is not None and {v} != {{}}: result[{name!r}] = {v}" for name, v in pairs]
-    return ["    result = {}", *kept, "    return result"]
+    lines = [f"    if {v} is not None and {v} != {{}}: result[{name!r}] = {v}" for name, v in pairs]
+    return ["    result = {}", *lines, "    return result"]
 
 
 def _explainer(fields: Mapping[int, tuple[str, bool | None]]) -> Callable[[Exception, Any], None]:

@@ -31,7 +31,9 @@ def unwrap_stock(func: Callable[..., Any]) -> tuple[Callable[..., Any], MarshalS
     if not isinstance(func, FunctionType) or func.__code__ is not _STOCK_CODE:
         return func, None
     cells = dict(zip(func.__code__.co_freevars, func.__closure__ or (), strict=True))
-    told = cells["self"].cell_contents
-    if told.mask:
+    wrapper = cells["self"].cell_contents
+    if wrapper.mask:
         return func, None
-    return cells["f"].cell_contents, MarshalSpec(told.fields, told.envelope, told.skip_none, told.ordered)
+    return cells["f"].cell_contents, MarshalSpec(
+        wrapper.fields, wrapper.envelope, wrapper.skip_none, wrapper.ordered
+    )

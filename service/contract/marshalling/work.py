@@ -52,10 +52,10 @@ def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
     if callable(default):
 
         def from_call(_value: Any) -> Any:
-            made = default()
-            if made is None:
+            value = default()
+            if value is None:
                 return refuse() if never_null else None
-            return fit(made)
+            return fit(value)
 
         return from_call
     if default is None:

@@ -39,10 +39,10 @@ def texts_of_choices(choices: list[Any], value: ValueType, schema: Schema) -> li
         return None if UNSAYABLE in wires else wires
     texts = [wire if isinstance(wire, str) else str(wire) for wire in wires]
     try:
-        found = [value.from_text(text) for text in texts]
+        values = [value.from_text(text) for text in texts]
     except ValueError:
         return None
-    return texts if found == choices else None
+    return texts if values == choices else None
 
 
 def wire(value: Any) -> Any:

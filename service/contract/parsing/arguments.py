@@ -100,9 +100,9 @@ class Argument:
             raise self._error(f"the action {self.action!r} is not supported")
         if not strict:
             return
-        for option, wanted in (("ignore", False), ("trim", False), ("case_sensitive", True)):
-            if bool(getattr(declared, option)) is not wanted:
-                raise self._error(f"{option}={not wanted} accepts values that the document refuses")
+        for option, default in (("ignore", False), ("trim", False), ("case_sensitive", True)):
+            if bool(getattr(declared, option)) is not default:
+                raise self._error(f"{option}={not default} accepts values that the document refuses")
         if hasattr(dict, self.key):
             raise self._error(f"parameters().{self.key} is a method of dict: give it another dest=")
 
@@ -123,8 +123,8 @@ class Argument:
         if has_body and not {"json", "get_json"}.isdisjoint(given):
             return ("json",)
         places = dict.fromkeys(PLACES[location] for location in given)
-        found = tuple(place for place in places if has_body or place not in {"form", "files"})
-        return found[:1] if self.required else found
+        usable = tuple(place for place in places if has_body or place not in {"form", "files"})
+        return usable[:1] if self.required else usable
 
     def _check_places(self, given: list[str], *, has_body: bool) -> None:
         if {"json", "get_json"} & set(given):

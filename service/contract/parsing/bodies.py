@@ -94,13 +94,13 @@ def _too_large(limit_bytes: int) -> ContentTooLarge:
 def _check_depth(raw: bytes) -> None:
     """Raise `MalformedJson` for more than 64 levels, before a recursive parser sees them."""
     depth = 0
-    for found in _STRING_OR_BRACKET.finditer(raw):
-        token = raw[found.start()]
+    for match in _STRING_OR_BRACKET.finditer(raw):
+        token = raw[match.start()]
         if token in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise MalformedJson(
-                    f"The body is nested deeper than {MAX_DEPTH} levels (byte {found.start()})."
+                    f"The body is nested deeper than {MAX_DEPTH} levels (byte {match.start()})."
                 )
         elif token in b"]}":
             depth -= 1
@@ -121,10 +121,10 @@ def _check_texts(value: Any) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise MalformedJson("An object in the body has a duplicate key.")
-    return found
+    return members
 
 
 def _finite(literal: str) -> float:

@@ -99,7 +99,7 @@ class Parameters:
         errors: list[InputError] = []
         sources = self._sources(request, json_body)
         if used is not None:
-            used += [found for argument in self._ending for found in argument.used(sources)]
+            used += [feature for argument in self._ending for feature in argument.used(sources)]
         # The set comparison is all that a request without unknown names pays; which ones they are is found afterwards.
         if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
             errors += self._unknown(sources)
@@ -160,14 +160,14 @@ def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict:
     every declaration that accepts more or less than the document can say. A later argument of a stock application
     replaces an earlier one of the same name and location.
     """
-    found: dict[tuple[str, tuple[str, ...]], Argument] = {}
+    arguments: dict[tuple[str, tuple[str, ...]], Argument] = {}
     for declared in (argument for parser in parsers for argument in parser.args):
         argument = Argument(declared, method=method, strict=strict)
-        known = (argument.name, argument.places)
-        if strict and (known in found or argument.key in {other.key for other in found.values()}):
+        key = (argument.name, argument.places)
+        if strict and (key in arguments or argument.key in {other.key for other in arguments.values()}):
             raise ContractError(f"the argument {argument.name!r} is declared twice")
-        found[known] = argument
-    return Parameters(list(found.values()), strict=strict)
+        arguments[key] = argument
+    return Parameters(list(arguments.values()), strict=strict)
 
 
 def _query(request: Request) -> MultiDict[str, str]:

@@ -105,13 +105,13 @@ def _schema_of(declared: Any) -> Schema | None:
             values = [member.value for member in declared]
             texts = values and all(isinstance(value, str) for value in values)
             return {"type": "string", "enum": values} if texts else None
-    said = getattr(declared, "__schema__", None)
-    return _made_true(said) if isinstance(said, Mapping) and not isinstance(declared, ModelBase) else None
+    schema = getattr(declared, "__schema__", None)
+    return _made_true(schema) if isinstance(schema, Mapping) and not isinstance(declared, ModelBase) else None
 
 
-def _made_true(said: Mapping[str, Any]) -> Schema:
+def _made_true(declared: Mapping[str, Any]) -> Schema:
     """Return a schema in 2020-12 keywords, with bounds for every number and no NUL in strings."""
-    schema = dict(said)
+    schema = dict(declared)
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
             schema[exclusive] = schema.pop(bound)
@@ -144,8 +144,8 @@ def _reader(schema: Schema) -> Convert:
 
 
 def _number(text: str, *, whole: bool) -> Any:
-    found = types.json_number(text)
-    return text if found is None or (whole and not isinstance(found, int)) else found
+    value = types.json_number(text)
+    return text if value is None or (whole and not isinstance(value, int)) else value
 
 
 def _stock_call(declared: Any, name: str) -> Convert:

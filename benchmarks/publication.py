@@ -21,12 +21,12 @@ from sqlalchemy import insert
 from benchmarks.processes import ROOT, inherited
 from service.app import create_app
 from service.config import Settings, load
-from service.core.keys import create_key, load_ring
 from service.core.markdown import render_post
 from service.core.sessions import open_session
+from service.core.signing_keys import create_key, load_ring
 from service.extensions import db
 from service.models import Post, PostTag, Tag, User
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.posts import PostStatus
 from service.models.users import Role
 from tests import postgresql

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.peers.cursors import write_cursor
+from benchmarks.peers.cursor_pagination import write_cursor
 from benchmarks.publication import Publication
 
 PER_PAGE = 20

@@ -15,9 +15,9 @@ from service.cli import add_commands
 from service.config import Settings, load
 from service.core.database import init_database
 from service.core.identity import init_identity
-from service.core.keys import KeyFolder, KeyRing, create_key, new_ring
 from service.core.logs import init_logs
 from service.core.request_ids import init_request_ids
+from service.core.signing_keys import KeyFolder, KeyRing, create_key, new_ring
 from service.extensions import cors, db, limiter, migrate
 
 EXPOSED_HEADERS = (

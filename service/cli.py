@@ -13,7 +13,7 @@ from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
 from service.contract.compatibility import NotReleased, Releases, overdue
-from service.core.keys import KeysUnusable, create_key, use_key
+from service.core.signing_keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
 keys = AppGroup("keys", help="Manage the keys that sign tokens.")

@@ -19,11 +19,11 @@ from flask.testing import FlaskClient
 import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load
 from service.extensions import db, limiter
+from tests.contract_check import check_response
+from tests.coverage.observed import SEEN, declared_facts
 from tests.coverage.report import FILE as COVERAGE
 from tests.coverage.report import report
-from tests.coverage.seen import SEEN, declared_facts
 from tests.postgresql import NotAvailable, PostgresqlServer
-from tests.responses import check_response
 from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent

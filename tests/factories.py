@@ -15,8 +15,8 @@ from service.core.markdown import render_comment
 from service.core.slugs import slugify
 from service.extensions import db
 from service.models.base import Model, utcnow
+from service.models.casefolding import fold
 from service.models.comments import Comment
-from service.models.folding import fold
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role, User

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from service.app import ALLOWED_HEADERS, EXPOSED_HEADERS, create_app
 from service.config import ConfigError, load
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from service.extensions import db
 
 OURS = "https://blog.example.org"

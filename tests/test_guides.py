@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.mutants.clones import Clone
+from tests.mutants.checkout_copies import Clone
 from tests.servers import INHERITED, ROOT, Server, free_port, running
 from tests.test_readme import steps
 

@@ -18,7 +18,7 @@ import nh3
 import orjson
 import psycopg
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cursors import read_cursor, write_cursor
+from cursor_pagination import read_cursor, write_cursor
 from markdown_it import MarkdownIt
 from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_loads

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import jwt
 import nh3
-from cursors import read_cursor, write_cursor
+from cursor_pagination import read_cursor, write_cursor
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from markdown_it import MarkdownIt

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nh3
-from cursors import read_cursor, write_cursor
+from cursor_pagination import read_cursor, write_cursor
 from flask import Flask, Response, request
 from flask_jwt_extended import JWTManager, current_user, jwt_required
 from flask_restx import Api, Namespace, Resource, fields, marshal, reqparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from service.core.commands import database_in_sentences, refuse_other_schema
+from service.core.cli_errors import database_in_sentences, refuse_other_schema
 from service.core.database import transaction
 from service.core.sessions import purge_sessions
 

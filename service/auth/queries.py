@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from service.core.database import read_connection
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.users import User as UserRow
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.auth import actions
-from service.auth.keys import published_keys
+from service.auth.jwks import published_keys
 from service.auth.schemas import (
     credentials_input,
     key_set_output,

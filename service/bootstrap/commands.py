@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from service.bootstrap.first_start import bootstrap
+from service.bootstrap.initial_setup import bootstrap
 from service.config import settings
-from service.core.commands import database_in_sentences
+from service.core.cli_errors import database_in_sentences
 
 
 @click.command("bootstrap")

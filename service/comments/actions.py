@@ -12,8 +12,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from service.comments.queries import Comment, Guards, written_comment
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict, Forbidden, NotFound
+from service.contract.validated_request import IfMatch
 from service.core.identity import Identity
 from service.core.markdown import render_comment
 from service.core.tokens import TokenRevoked

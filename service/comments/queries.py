@@ -11,11 +11,11 @@ from zlib import crc32
 from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
-from service.core.cursors import After, Stretch, write_cursor
+from service.core.cursor_pagination import After, Stretch, write_cursor
 from service.core.database import read_connection
+from service.core.etags import entity_tag
 from service.core.identity import Identity
-from service.core.paging import Page, Slice
+from service.core.pagination import Page, Slice
 from service.models.base import UtcDateTime
 from service.models.comments import Comment as CommentRow
 from service.models.posts import Post, PostStatus

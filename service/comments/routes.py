@@ -32,7 +32,7 @@ from service.contract import (
     response_headers,
 )
 from service.contract.types import INT64_MAX
-from service.core.cursors import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import LIST_HEADERS, list_headers, part_asked_for
 from service.core.identity import current_user, current_user_or_none
 
 OF_POST = {"post_id": {"description": "ID of the post.", "example": POST_EXAMPLE}}

@@ -8,8 +8,8 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX
-from service.core.cursors import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
-from service.core.paging import page_arguments
+from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
+from service.core.pagination import page_arguments
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
 from service.posts.schemas import author_output
 from service.users.schemas import DISPLAY_NAME

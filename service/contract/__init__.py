@@ -13,10 +13,8 @@ So the folder works in any application: copy it beside yours under a name of you
 `pages` needs brotli and flask-swagger-ui too. The README has a section on it.
 """
 
-from .announcing import DeprecatedUse
 from .api import Api
-from .calls import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
-from .declarations import (
+from .decorators import (
     Link,
     authenticated,
     conditional,
@@ -36,6 +34,7 @@ from .declarations import (
     without_sql,
 )
 from .deprecation import Deprecation
+from .deprecation_notices import DeprecatedUse
 from .errors import ContractError
 from .namespace import Namespace, Resource
 from .problems import (
@@ -51,6 +50,7 @@ from .problems import (
     Unauthorized,
 )
 from .security import SecurityScheme
+from .validated_request import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
 
 __all__ = [
     "Api",

@@ -14,12 +14,12 @@ from flask_restx import Namespace as StockNamespace
 from flask_restx import Resource as StockResource
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import handlers
-from .announcing import Announcer, Report, log_use
+from . import error_handlers
+from .api_protocol import CountCall, Transaction, Translate
+from .deprecation_notices import Announcer, Report, log_use
 from .dispatch import Pipeline
 from .document import build_document, render
 from .errors import ContractError
-from .host import CountCall, Transaction, Translate
 from .operations import Operation, collect
 from .paths import AsciiIntegerConverter
 from .problems import Problem
@@ -132,7 +132,7 @@ class Api(flask_restx.Api):
             app.url_map.converters["int"] = AsciiIntegerConverter
         super()._init_app(app)
         self._refuse_error_handlers()
-        handlers.install(app, self)
+        error_handlers.install(app, self)
         app.after_request(self._announce)
 
     def _refuse_error_handlers(self) -> None:

@@ -18,16 +18,16 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from .calls import Call, check_if_none_match, parse_if_match, set_current_identity
+from .api_protocol import Host
 from .deprecation import OPERATION, Used
+from .error_handlers import problem_of_status
 from .errors import ContractError
-from .handlers import problem_of_status
-from .host import Host
 from .marshalling import compile_list_marshaller, compile_marshaller
 from .operations import Answer, Operation
-from .parsing.bodies import read_json_body
+from .parsing.json_body import read_json_body
 from .paths import is_storable
 from .problems import Forbidden, NotFound, Problem
+from .validated_request import Call, check_if_none_match, parse_if_match, set_current_identity
 from .validation import Validator
 
 JSON = "application/json"

@@ -11,7 +11,7 @@ from flask_restx import Resource as StockResource
 from flask_restx.model import ModelBase
 from flask_restx.namespace import unshortcut_params_description
 
-from .declarations import overlaid
+from .decorators import overlaid
 from .errors import ContractError
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -17,11 +17,11 @@ from flask_restx.model import ModelBase
 from flask_restx.swagger import PY_TYPES, Swagger, parse_docstring
 
 from . import problems
-from .body_ends import BodyEnds
-from .declarations import Declaration, Security, declaration_of, overlaid, schemes_of
+from .api_protocol import Host
+from .decorators import Declaration, Security, declaration_of, overlaid, schemes_of
+from .deprecated_properties import BodyEnds
 from .deprecation import Deprecation
 from .errors import ContractError
-from .host import Host
 from .marshalling import MarshalSpec, unwrap_stock
 from .parsing.parameters import Parameters, compile_parameters
 from .paths import PathParameter, document_path, path_parameters

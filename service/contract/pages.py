@@ -16,7 +16,7 @@ import flask_swagger_ui
 from flask import Blueprint, Flask, Response, render_template, request
 
 from .api import Api
-from .evidence import has_evidence, read_evidence
+from .contract_report import has_evidence, read_evidence
 from .problems import NotFound, Problem, problem_classes
 
 PAGE_POLICY = (

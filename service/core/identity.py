@@ -15,9 +15,9 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy import bindparam, select
 
-from service.contract.calls import current_identity, set_current_identity
-from service.contract.handlers import problem_response
+from service.contract.error_handlers import problem_response
 from service.contract.problems import Unauthorized
+from service.contract.validated_request import current_identity, set_current_identity
 from service.core.database import read_connection
 from service.core.tokens import (
     Claims,

@@ -21,7 +21,7 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 from jwt.utils import base64url_decode
 
 from service.contract.problems import Unauthorized
-from service.core.keys import ALGORITHM, KeyRing
+from service.core.signing_keys import ALGORITHM, KeyRing
 from service.extensions import jwt as jwt_manager
 
 Kind = Literal["access", "refresh"]

@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Label, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from service.core.builds import BUILD
 from service.core.database import read_connection
+from service.core.etags import BUILD
 from service.core.identity import Identity
 from service.models.base import UtcDateTime, utcnow
 from service.models.comments import Comment

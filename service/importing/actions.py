@@ -19,11 +19,11 @@ from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection, transaction
 from service.core.database_errors import translate, violated_constraint
 from service.core.storage import Storage
+from service.importing.batch_writer import LEFT_IN_TRASH, Outcome, Storing
 from service.importing.files import Refused
 from service.importing.matching import Matches
 from service.importing.preparing import Preparation, Prepared
 from service.importing.records import Refusal, SourcePost
-from service.importing.storing import LEFT_IN_TRASH, Outcome, Storing
 from service.importing.trees import Tree
 
 T = TypeVar("T")

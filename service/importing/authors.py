@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX, Role, User
 from service.users.reserved_names import is_reserved
 

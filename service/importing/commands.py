@@ -9,14 +9,14 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from service.config import settings
-from service.core.commands import NOT_AVAILABLE, database_in_sentences, refuse_other_schema
+from service.core.cli_errors import NOT_AVAILABLE, database_in_sentences, refuse_other_schema
 from service.core.database import read_connection
 from service.core.storage import Storage
 from service.importing.actions import Interrupted, Report, import_tree
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.files import UnreadableTree
 from service.importing.trees import Tree, read_tree
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.users import Role, User
 
 LISTED = 20  # of the notes; --verbose lists all

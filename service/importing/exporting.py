@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from service.core.addresses import post_path
 from service.core.database import read_connection
+from service.core.post_paths import post_path
 from service.core.slugs import unique_slug
 from service.core.storage import Storage
 from service.importing import links
 from service.importing.bodies import summary
-from service.importing.own_keys import KEY, STORED_AS_SENT, OwnKeys, write_own_keys
+from service.importing.export_metadata import KEY, STORED_AS_SENT, OwnKeys, write_own_keys
 from service.importing.records import SourcePost
 from service.importing.writing import file_name, write_post
 from service.models.posts import Post, PostSlug, PostStatus, Redirect

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from service.core.addresses import post_path
+from service.core.post_paths import post_path
 from service.core.slugs import slugify, unique_slug
+from service.importing.export_metadata import read_own_keys
 from service.importing.files import Refused
-from service.importing.own_keys import read_own_keys
 from service.importing.records import SourcePost
 from service.models.posts import SLUG_MAX, Post, PostSlug, Redirect
 

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from service.core.addresses import post_path
+from service.core.post_paths import post_path
 from service.core.storage import NotAnImage, Storage, Stored
 from service.importing import links
+from service.importing.export_metadata import OwnKeys, read_own_keys
 from service.importing.files import MAX_IMAGE_BYTES, Refused, read_file
 from service.importing.link_map import POSTS, RASTER
-from service.importing.own_keys import OwnKeys, read_own_keys
 from service.importing.records import FileLink, PostLink, SourcePost
 from service.importing.trees import Tree
 from service.models.posts import BODY_MAX, EXCERPT_MAX, PATH_MAX, TAGS_MAX, TITLE_MAX

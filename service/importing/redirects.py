@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, union_all, update
 
-from service.core.addresses import post_path, slug_in
+from service.core.post_paths import post_path, slug_in
 from service.extensions import db
 from service.models.posts import PATH_MAX, SLUG_MAX, Post, PostSlug, Redirect
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from service.importing import bodies, flavours, links
+from service.importing import bodies, links, site_generators
 from service.importing.files import Refused, as_text, printable, read_file, walk
 from service.importing.front_matter import BadFrontMatter, FrontMatter, Kind, read
 from service.importing.link_map import POSTS, RASTER, LinkMap
@@ -113,9 +113,9 @@ def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) ->
                 found.append(one)
         except (Refused, BadFrontMatter) as refused:
             problems.append(Refusal(printable(file), str(refused)))
-    flavour = flavours.recognise(site, [(one.source_path, one.matter) for one in found])
+    flavour = site_generators.recognise(site, [(one.source_path, one.matter) for one in found])
     heads, skipped, more_problems = _understand(
-        flavours.lay_out(flavour, site, [one.source_path for one in found]), found
+        site_generators.lay_out(flavour, site, [one.source_path for one in found]), found
     )
     problems += more_problems
     problems.sort()
@@ -154,13 +154,13 @@ def _refuse_other_text(path: PurePosixPath) -> None:
 
 
 def _understand(
-    layout: flavours.Layout, found: list[_Found]
+    layout: site_generators.Layout, found: list[_Found]
 ) -> tuple[list[tuple[SourcePost, int]], list[Refusal], list[Refusal]]:
     heads: list[tuple[SourcePost, int]] = []
     skipped: list[Refusal] = []
     problems: list[Refusal] = []
     for one in found:
-        reason = flavours.no_post(layout, one.source_path, one.matter, has_text=one.has_text)
+        reason = site_generators.no_post(layout, one.source_path, one.matter, has_text=one.has_text)
         try:
             if reason is None:
                 heads.append((_head(layout, one), one.body_start))
@@ -171,11 +171,11 @@ def _understand(
     return heads, skipped, problems
 
 
-def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
+def _head(layout: site_generators.Layout, one: _Found) -> SourcePost:
     metadata = read_metadata(one.matter.values, split_on_spaces=layout.flavour is Flavour.JEKYLL)
     if not one.has_text and not metadata.title and not one.heading:
         raise BadMetadata("it has neither a title nor a text")
-    place = flavours.place(layout.flavour, layout.site, one.source_path, metadata)
+    place = site_generators.place(layout.flavour, layout.site, one.source_path, metadata)
     parts = {layout.site.root_name, *PurePosixPath(one.source_path).parts}
     draft = metadata.draft or "_drafts" in parts
     # The date in a draft's name is a plan; only a date that somebody wrote down is kept.
@@ -183,7 +183,7 @@ def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
     return SourcePost(
         source_path=one.source_path,
         content_hash=one.content_hash,
-        title=metadata.title or one.heading or flavours.titled(place.slug),
+        title=metadata.title or one.heading or site_generators.titled(place.slug),
         slug=place.slug,
         canonical_path=place.path,
         body="",
@@ -193,7 +193,7 @@ def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
         description=metadata.description,
         authors=metadata.authors,
         tags=metadata.tags,
-        aliases=flavours.aliases(layout.flavour, place.path, metadata),
+        aliases=site_generators.aliases(layout.flavour, place.path, metadata),
         extra=metadata.extra,
     )
 

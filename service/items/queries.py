@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from service.core.paging import Page, Slice
+from service.core.pagination import Page, Slice
 from service.extensions import db
 from service.models.items import Item
 

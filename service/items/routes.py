@@ -18,7 +18,7 @@ from service.contract import (
     raises,
     response_headers,
 )
-from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
+from service.core.pagination import PAGE_HEADERS, Page, page_arguments, page_headers
 from service.core.permissions import may_edit_everything, may_write
 from service.items import actions, queries
 from service.items.schemas import item_input, item_output, ns

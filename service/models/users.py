@@ -9,7 +9,7 @@ from sqlalchemy import Enum, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from service.models.base import IntegerId, Model, utcnow
-from service.models.folding import fold
+from service.models.casefolding import fold
 
 USERNAME_MAX = 32
 DISPLAY_NAME_MAX = 80

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict, Forbidden, NotFound
-from service.core.builds import entity_tag
+from service.contract.validated_request import IfMatch
+from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.core.tokens import TokenRevoked
 from service.extensions import db
@@ -23,11 +23,11 @@ from service.models.ids import uuid7
 from service.models.posts import Post as PostRow
 from service.models.posts import PostStatus
 from service.models.users import User
-from service.posts.addresses import add_at_free_slug, add_at_slug, leave_slug
 from service.posts.content import changed_content, new_content, rendering, set_content
 from service.posts.permissions import may_edit, may_read
 from service.posts.queries import written_post
 from service.posts.read_models import Post
+from service.posts.slugs import add_at_free_slug, add_at_slug, leave_slug
 from service.tags.tagging import ClaimedTag, claim_tags, give_tags
 
 

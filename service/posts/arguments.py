@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_restx import reqparse
 
 from service.contract.types import NO_NUL, instant, string
-from service.core.cursors import cursor_arguments
-from service.core.paging import page_arguments
+from service.core.cursor_pagination import cursor_arguments
+from service.core.pagination import page_arguments
 from service.models.posts import PATH_MAX, PostStatus
 from service.models.tags import TAG_SLUG_MAX
 from service.models.users import USERNAME_MAX

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from service.core.markdown import Rendered, render_post
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.posts import Post
 
 

@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, bindparam, fu
 from sqlalchemy.orm import InstrumentedAttribute
 
 from service.contract.problems import NotFound, Unauthorized
-from service.core.cursors import After, Stretch
+from service.core.cursor_pagination import After, Stretch
 from service.core.database import read_connection
 from service.core.identity import Identity
-from service.core.paging import Page, Slice
+from service.core.pagination import Page, Slice
 from service.models.base import UtcDateTime
-from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.models.casefolding import LIKE_ESCAPE, containing, fold
 from service.models.posts import LISTED_FOR_ANYONE, PostStatus
 from service.models.posts import Post as PostRow
 from service.models.tags import PostTag, Tag

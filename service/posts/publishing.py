@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict
+from service.contract.validated_request import IfMatch
 from service.core.identity import Identity
 from service.models.base import utcnow
 from service.models.posts import PostStatus

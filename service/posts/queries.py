@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, extract, func, select
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
 from service.core.database import read_connection
+from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.extensions import db
 from service.models.posts import Post as PostRow

@@ -25,12 +25,11 @@ from service.contract import (
     requires_if_match,
     response_headers,
 )
-from service.core.cursors import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import LIST_HEADERS, list_headers, part_asked_for
 from service.core.identity import current_user, current_user_or_none
-from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
+from service.core.pagination import PAGE_HEADERS, Page, page_arguments, page_headers
 from service.core.permissions import may_write
 from service.posts import actions, links, listing, publishing, queries
-from service.posts.addresses import SlugTaken
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.schemas import (
     changes_input,
@@ -44,6 +43,7 @@ from service.posts.schemas import (
     summary_output,
     trashed_output,
 )
+from service.posts.slugs import SlugTaken
 
 POST_ID = {"post_id": {"description": "ID of the post.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
 

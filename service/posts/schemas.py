@@ -8,7 +8,7 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX, NO_NUL
-from service.core.cursors import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
+from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
 from service.models.posts import (
     BODY_MAX,
     EXCERPT_MAX,

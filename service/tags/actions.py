@@ -8,10 +8,10 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import aliased
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict, NotFound
+from service.contract.validated_request import IfMatch
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
 from service.tags.queries import Tag, written_tag

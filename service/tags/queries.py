@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
 from service.core.database import read_connection
-from service.core.paging import Page, Slice
+from service.core.etags import entity_tag
+from service.core.pagination import Page, Slice
 from service.core.read_models import select_read_model
 from service.extensions import db
-from service.models.folding import LIKE_ESCAPE, containing
+from service.models.casefolding import LIKE_ESCAPE, containing
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow

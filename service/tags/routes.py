@@ -19,7 +19,7 @@ from service.contract import (
     raises,
     response_headers,
 )
-from service.core.paging import PAGE_HEADERS, Page, page_headers
+from service.core.pagination import PAGE_HEADERS, Page, page_headers
 from service.core.permissions import may_edit_everything
 from service.tags import actions, queries
 from service.tags.schemas import changes_input, list_arguments, merge_input, ns, tag_input, tag_output

@@ -20,7 +20,7 @@ from service.contract.problems import ServiceUnavailable
 from service.core.database_errors import violated_constraint
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.posts import Post
 from service.models.tags import TAG_SLUG_MAX, PostTag, Tag
 

@@ -14,7 +14,7 @@ from service.core.identity import Identity
 from service.core.passwords import hash_password
 from service.core.sessions import end_sessions
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
-from service.core.paging import Page, Slice
-from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.core.pagination import Page, Slice
+from service.models.casefolding import LIKE_ESCAPE, containing, fold
 from service.models.users import Role
 from service.models.users import User as UserRow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.models.folding import fold
+from service.models.casefolding import fold
 
 # fmt: off
 RESERVED = frozenset((

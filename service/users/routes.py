@@ -21,7 +21,7 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
-from service.core.paging import PAGE_HEADERS, Page, page_headers
+from service.core.pagination import PAGE_HEADERS, Page, page_headers
 from service.models.users import Role
 from service.users import actions, queries
 from service.users.schemas import (

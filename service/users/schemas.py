@@ -6,7 +6,7 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import string
-from service.core.paging import page_arguments
+from service.core.pagination import page_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
 from service.users.queries import USERNAME

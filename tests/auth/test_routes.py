@@ -18,8 +18,8 @@ from jwt import decode as decode_with_pyjwt
 from service.auth import actions
 from service.core import passwords
 from service.core.database import transaction
-from service.core.keys import new_ring
 from service.core.passwords import needs_rehash
+from service.core.signing_keys import new_ring
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.base import utcnow

@@ -12,7 +12,7 @@ import requests
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
-from tests.conformance.likeness import differences
+from tests.conformance.example_matching import differences
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}

@@ -13,10 +13,10 @@ from flask import Flask
 
 from service.app import create_app
 from service.config import Settings, load
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from service.extensions import db, limiter
 from tests import servers
-from tests.conformance.faults import plant
+from tests.conformance.fault_injection import plant
 from tests.conformance.seed import seed
 from tests.conftest import NewDatabase
 
@@ -151,7 +151,7 @@ def world(
     seed(settings.database_url, settings.media_dir, document)
     environment = {**variables, "FLASK_ENV": "production"}
     with servers.gunicorn(
-        folder, app="tests.conformance.faults:app", database_url=url, env=environment, workers=1
+        folder, app="tests.conformance.fault_injection:app", database_url=url, env=environment, workers=1
     ) as server:
         yield World(InProcess(apps[0]), InProcess(apps[1]), RawSocket(server.port), document)
     for app in apps:

@@ -22,7 +22,7 @@ from service.config import Settings, load
 from service.config.settings import variable_of
 from service.contract import Api
 from service.core.identity import Identity
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from tests import servers
 from tests.conformance.seed import ALICE, IDENTITIES, PEERS, Account, Examples, parameters_of
 from tests.conformance.seed import seed as fill

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
+from service.models.casefolding import fold
 from service.models.comments import Comment
-from service.models.folding import fold
 from service.models.items import Item
 from service.models.posts import Post, PostStatus, Redirect
 from service.models.tags import Tag

@@ -16,9 +16,9 @@ from service.models.users import User
 from tests.accounts import tokens_of
 from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World
 from tests.conformance.example_calls import Operation, operations_of
-from tests.conformance.faults import SECRET
+from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE
-from tests.responses import check
+from tests.contract_check import check
 
 # Tests are made from the document before there is a database: it is the same with any.
 OPERATIONS = operations_of(create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document)

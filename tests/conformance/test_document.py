@@ -22,7 +22,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from service.app import create_app
 from service.config import load
 from service.contract.paths import document_path
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from tests import npm
 from tests.servers import ROOT
 

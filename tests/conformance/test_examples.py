@@ -16,8 +16,8 @@ from service.contract.problems import PROBLEM_JSON
 from service.contract.validation import Validator
 from tests import servers
 from tests.conformance.example_calls import Operation, operations_of
-from tests.conformance.journey import ADMIN, MADE, NOBODY, ORDER, Journey
-from tests.conformance.likeness import differences, shown
+from tests.conformance.example_matching import differences, shown
+from tests.conformance.example_walkthrough import ADMIN, MADE, NOBODY, ORDER, Journey
 from tests.conftest import NewDatabase
 
 # Tests are made from the document before there is a database: it is the same with any.

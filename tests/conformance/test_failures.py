@@ -20,7 +20,7 @@ from service.extensions import db
 from service.models.users import Role, User
 from tests.accounts import claims_in, create_account, header_of, signed, tokens_of, unsigned
 from tests.conformance.conftest import BODY_LIMIT, InProcess, RawSocket, Request, World
-from tests.conformance.faults import SECRET
+from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE, Examples
 
 # What a client must never see of us, whatever breaks.

@@ -17,7 +17,7 @@ from service.app import create_app
 from service.cli import SET_VERSION, release_document
 from service.config import load
 from service.contract.compatibility import Level, NotReleased, Releases, parse, successors
-from tests.contract import ending
+from tests.contract import deprecated_app
 from tests.servers import ROOT
 
 FOLDER = ROOT / "openapi"
@@ -152,7 +152,7 @@ class TestCommandOnEnds:
     today = datetime.now(UTC).date()
 
     def released(self, folder: Path, **given: Any) -> Result:
-        app = ending.create_app(since=self.today - timedelta(days=30), **given)
+        app = deprecated_app.create_app(since=self.today - timedelta(days=30), **given)
         app.cli.add_command(release_document)
         (folder / "openapi.json").write_bytes(app.extensions["api"].document_bytes)
         return app.test_cli_runner().invoke(args=["release", str(folder)])

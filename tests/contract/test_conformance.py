@@ -9,7 +9,7 @@ import pytest
 
 from service.contract.conformance import Conformance, NotConforming
 from service.contract.problems import problem_body
-from tests.contract.small import World, build
+from tests.contract.sample_app import World, build
 
 JSON = {"Content-Type": "application/json"}
 PROBLEM = {"Content-Type": "application/problem+json"}

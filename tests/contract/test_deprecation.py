@@ -26,13 +26,13 @@ from service.contract import (
     deprecated,
     public,
 )
-from service.contract.body_ends import BodyEnds
 from service.contract.compatibility import Level, NotReleased, Releases, Version, compare, overdue
 from service.contract.conformance import Conformance
+from service.contract.deprecated_properties import BodyEnds
 from service.contract.types import string
-from tests.contract.ending import NOTE, SINCE, SUNSET, WORD, create_app
-from tests.contract.lift_out.contract_run import failures
-from tests.coverage.seen import Fact, declared_facts, facts_of
+from tests.contract.deprecated_app import NOTE, SINCE, SUNSET, WORD, create_app
+from tests.contract.standalone.contract_run import failures
+from tests.coverage.observed import Fact, declared_facts, facts_of
 from tests.servers import ROOT, free_port, running
 
 ADA = {"Authorization": "Bearer ada"}
@@ -327,7 +327,7 @@ class TestDeclaredIsObserved:
             "-m",
             "flask",
             "--app",
-            "tests.contract.ending",
+            "tests.contract.deprecated_app",
             "run",
             "--port",
             str(port),

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.contract import current_identity
-from tests.contract.small import World, build, client_of
+from tests.contract.sample_app import World, build, client_of
 
 ADA = {"Authorization": "Bearer ada"}
 EVE = {"Authorization": "Bearer eve"}

@@ -12,7 +12,7 @@ from service.contract.document import render
 from service.contract.document.problem_schemas import problem_name, problem_schema
 from service.contract.document.schemas import Components, nullable
 from service.contract.problems import InvalidInput, NotFound
-from tests.contract.small import BookTaken, World, build
+from tests.contract.sample_app import BookTaken, World, build
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from service.contract.compatibility import Version, changelog
 from service.contract.pages import ASSETS, catalogue
-from tests.contract.small import World, build, client_of
+from tests.contract.sample_app import World, build, client_of
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ from service.core.identity import (
     verify_access,
     verify_refresh,
 )
-from service.core.keys import create_key
 from service.core.sessions import Tokens
+from service.core.signing_keys import create_key
 from service.core.tokens import MEDIA_TYPES
 from service.extensions import db
 from service.models.base import utcnow

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt import api_jws
 
-from service.core.keys import new_ring, thumbprint
+from service.core.signing_keys import new_ring, thumbprint
 from service.core.tokens import LEEWAY_S, Claims, InvalidToken, TokenExpired, key_ring, read_token, sign_token
 from tests.accounts import (
     base64url,

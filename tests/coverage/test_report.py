@@ -5,8 +5,8 @@ import json
 import pytest
 
 from service.contract.conformance import Observed
+from tests.coverage.observed import declared_facts, facts_of
 from tests.coverage.report import FILE, report
-from tests.coverage.seen import declared_facts, facts_of
 from tests.servers import ROOT
 
 DOCUMENT = {

@@ -14,7 +14,7 @@ from service.config import settings
 from service.core.storage import Storage
 from service.extensions import db
 from service.importing.actions import Report, import_tree
-from service.importing.own_keys import KEY
+from service.importing.export_metadata import KEY
 from service.importing.trees import read_tree
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.tags import PostTag, Tag

@@ -13,7 +13,7 @@ from service.config import settings
 from service.core.database import transaction
 from service.core.storage import Storage
 from service.extensions import db
-from service.importing import actions, preparing, storing
+from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
 from service.importing.trees import Tree, read_tree
 from service.models.base import utcnow
@@ -572,14 +572,14 @@ class TestFailures:
         assert titles() == set("abde")
 
     def test_a_post_that_cannot_be_stored_does_not_lose_its_batch(self, app, folder, monkeypatch):
-        give = storing.give_tags
+        give = batch_writer.give_tags
 
         def fails(post_id, tags):
             if db.session.get(Post, post_id).title == "c":
                 raise ValueError("no room")
             give(post_id, tags)
 
-        monkeypatch.setattr(storing, "give_tags", fails)
+        monkeypatch.setattr(batch_writer, "give_tags", fails)
         report = imported(folder)
         assert (report.problems, sorted(report.created)) == (
             [("c.md", "cannot be stored: ValueError: no room")],

@@ -67,7 +67,7 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "a declared header is missing: the total of a list",
-        "service/core/paging.py",
+        "service/core/pagination.py",
         'return {"X-Total-Count": str(part.total), "Link": links}',
         'return {"Link": links}',
         "responses: tags",
@@ -89,7 +89,7 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "another media type: problems are sent as application/json",
-        "service/contract/handlers.py",
+        "service/contract/error_handlers.py",
         "content_type=PROBLEM_JSON)",
         'content_type="application/json")',
         "responses: items",
@@ -138,14 +138,14 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "an error tells what the driver said",
-        "service/contract/handlers.py",
+        "service/contract/error_handlers.py",
         "or problems.InternalServerError()\n",
         "or problems.InternalServerError(str(original))\n",
         "responses: failures",
     ),
     mutant(
         "an unexpected method is a page of HTML",
-        "service/contract/handlers.py",
+        "service/contract/error_handlers.py",
         "        return problem_response(_of_http_error(error))\n",
         "        return error if error.code == 405 else problem_response(_of_http_error(error))\n",
         "responses: failures",
@@ -166,7 +166,7 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "a link to the next page where there is none",
-        "service/core/paging.py",
+        "service/core/pagination.py",
         "    if number < last:\n",
         "    if number <= last:\n",
         "lists",

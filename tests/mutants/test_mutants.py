@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.clones import Clone, Kill
+from tests.mutants.checkout_copies import Clone, Kill
 from tests.mutants.faults import MUTANTS
 from tests.mutants.mutant import CHECKS, Mutant
 from tests.mutants.score import FILE, known_kills

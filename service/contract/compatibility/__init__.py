@@ -33,8 +33,8 @@ The rules, for what a client sends (request) and what it receives (response):
 
 from .changelog import changelog
 from .changes import Change, Level
+from .expired_sunsets import overdue
 from .operations import compare
-from .overdue import overdue
 from .releases import NotReleased, Releases
 from .versions import Version, complaint, parse, successors
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from .change_messages import listed, number
 from .changes import Difference, Effect
-from .forms import Form
-from .sentences import listed, number
+from .value_sets import Form
 
 UNITS = {"string": "characters", "array": "items", "object": "properties"}
 

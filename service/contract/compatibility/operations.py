@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from .changes import Change, Difference, Effect, Level, Side, weigh
+from .descriptions import component_wording, general_wording, reworded, said_anew
 from .documents import Document, Pair, canonical
-from .messages import VARIABLE, Messages, Node
-from .securing import security_differences
+from .requests_responses import VARIABLE, Messages, Node
+from .security import security_differences
 from .sunsets import announcements, removal
-from .wording import component_wording, general_wording, reworded, said_anew
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # Compared as a whole: none of them is written by our exporter.

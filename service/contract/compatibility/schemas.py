@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from .change_messages import label, of_default, of_kinds
 from .changes import (
     NARROWING,
     WIDENING,
@@ -20,11 +21,10 @@ from .changes import (
     below,
 )
 from .documents import Pair, Schema, canonical
-from .forms import WHOLE, Form
 from .keywords import of_values, within_kind
-from .reading import KINDS, Reader
-from .sentences import label, of_default, of_kinds
+from .schema_reader import KINDS, Reader
 from .sunsets import announcements, removal
+from .value_sets import WHOLE, Form
 
 
 class Schemas:

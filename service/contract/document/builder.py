@@ -8,15 +8,15 @@ from typing import Any
 import orjson
 from flask_restx.swagger import Swagger
 
+from ..api_protocol import Host
 from ..errors import ContractError
-from ..host import Host
 from ..operations import Operation
-from .ends import check_ends
 from .examples import Examples
 from .links import check_links
 from .lint import lint
 from .operation_objects import OperationWriter
 from .schemas import Components, Schema
+from .successors import check_ends
 
 
 def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:

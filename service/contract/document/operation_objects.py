@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
 from ..operations import Operation
+from ..validated_request import ENTITY_TAGS, MAX_CONDITION_LENGTH
 from .response_objects import JSON, ResponseWriter
 from .schemas import Components
 

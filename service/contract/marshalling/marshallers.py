@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ContractError
+from .compiler import Plan
+from .conversions import Marshaller, Refuse
 from .output_fields import model_name
-from .plan import Plan
 from .readers import holds_many
-from .work import Marshaller, Refuse
 
 
 def compile_marshaller(

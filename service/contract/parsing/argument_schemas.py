@@ -11,7 +11,7 @@ from uuid import UUID
 from .. import types
 from ..errors import ContractError
 from ..types import Schema
-from .stock_types import ValueType
+from .argument_types import ValueType
 
 UNSAYABLE: Any = object()
 _NO_COMMA = r"^[^,\u0000]*$"

@@ -26,8 +26,8 @@ from .argument_schemas import (
     wire,
     without_commas,
 )
-from .sources import IN_WORDS, OPENAPI_PLACES, PLACES, SHORT_WORDS, Sources, getter
-from .stock_types import FILE_SCHEMA, Convert, ValueType, value_type
+from .argument_types import FILE_SCHEMA, Convert, ValueType, value_type
+from .locations import IN_WORDS, OPENAPI_PLACES, PLACES, SHORT_WORDS, Sources, getter
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _RESERVED_HEADERS = frozenset(

@@ -18,7 +18,7 @@ from ..deprecation import Deprecation, Used
 from ..errors import ContractError
 from ..problems import InputError, InvalidInput, UnsupportedMediaType
 from .arguments import Argument
-from .sources import Sources
+from .locations import Sources
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ERRORS = 100

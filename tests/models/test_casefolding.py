@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.models.casefolding import LIKE_ESCAPE, containing, fold
 
 
 class TestFold:

@@ -17,19 +17,8 @@ from typing import Any
 from flask_restx import fields
 
 from ..errors import ContractError
-from .formats import anything, overrides, scalar_for
-from .output_fields import itself, model_name, output_fields
-from .readers import (
-    Reading,
-    absent,
-    follower,
-    is_list_type,
-    read,
-    read_or_none,
-    reading_for,
-)
-from .source import Step, function_from
-from .work import (
+from .codegen import Step, function_from
+from .conversions import (
     Marshaller,
     Refuse,
     Work,
@@ -41,6 +30,17 @@ from .work import (
     scalar_work,
     stand_in,
     table_work,
+)
+from .formats import anything, overrides, scalar_for
+from .output_fields import itself, model_name, output_fields
+from .readers import (
+    Reading,
+    absent,
+    follower,
+    is_list_type,
+    read,
+    read_or_none,
+    reading_for,
 )
 
 # A program has few types; one that makes types as it goes must not fill the memory.

@@ -2,7 +2,7 @@
 
 `late bug` and `late database` break the second one: with the first, the caller is known.
 
-`tests.conformance.faults:app` is the service with these faults, for a real server.
+`tests.conformance.fault_injection:app` is the service with these faults, for a real server.
 """
 
 from __future__ import annotations

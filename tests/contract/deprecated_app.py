@@ -27,9 +27,9 @@ from service.contract import (
     response_headers,
     without_sql,
 )
-from service.contract.announcing import log_use
+from service.contract.deprecation_notices import log_use
 from service.contract.types import integer, string
-from tests.contract.small import World, verify
+from tests.contract.sample_app import World, verify
 
 SINCE = date(2026, 11, 1)
 SUNSET = date(2027, 1, 31)

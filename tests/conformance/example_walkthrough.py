@@ -20,9 +20,9 @@ from service.models.base import Model
 from service.models.posts import Redirect
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
-from tests.conformance.likeness import differences, shown
+from tests.conformance.example_matching import differences, shown
 from tests.conformance.seed import PNG
-from tests.responses import check
+from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
 

@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from . import problems
-from .host import Host
+from .api_protocol import Host
 from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 
 MAX_DETAIL_LENGTH = 2000

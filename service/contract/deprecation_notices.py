@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 from flask import Response, g, request
 
-from .calls import Call, current_identity
 from .deprecation import OPERATION, Used, end_headers, end_links
 from .operations import Operation
+from .validated_request import Call, current_identity
 
 MAX_USER_AGENT_LENGTH = 200
 VARIABLE = re.compile(r"\{([^}]+)\}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from flask_migrate import upgrade
 
 from service.core.database import read_connection
-from service.core.schema import database_file_is_missing, newest_revision, revision_of
+from service.core.migrations import database_file_is_missing, newest_revision, revision_of
 
 
 def bring_up_to_date() -> bool:

@@ -24,8 +24,8 @@ from flask.testing import FlaskClient
 from service.core import sessions
 from service.core.database import transaction
 from service.core.identity import Identity
-from service.core.keys import new_ring
 from service.core.sessions import Tokens, continue_session, end_sessions, purge_sessions
+from service.core.signing_keys import new_ring
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.base import utcnow

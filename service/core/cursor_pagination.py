@@ -18,7 +18,7 @@ from flask import request
 from flask_restx import reqparse
 
 from service.contract.types import string
-from service.core.paging import PAGE_HEADERS, PER_PAGE, Page, Slice, page_headers
+from service.core.pagination import PAGE_HEADERS, PER_PAGE, Page, Slice, page_headers
 
 CURSOR_LENGTH = 32
 CURSOR_PATTERN = "^[A-Za-z0-9_-]{32}$"

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import values as of_json
 from .documents import Document, Schema
-from .forms import WHOLE, Form, both
+from .value_sets import WHOLE, Form, both
 
 KINDS = ("null", "boolean", "number", "string", "array", "object")
 SIZES = {

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.clones import Clone, Kill, NotACheck
+from tests.mutants.checkout_copies import Clone, Kill, NotACheck
 from tests.mutants.faults import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.score import FILE, content, known_kills, line

@@ -15,11 +15,11 @@ import pytest
 import requests
 from openapi_spec_validator import validate
 
-from tests.contract.lift_out.alone import link_packages
-from tests.contract.lift_out.contract_run import failures
+from tests.contract.standalone.contract_run import failures
+from tests.contract.standalone.isolated_packages import link_packages
 from tests.servers import ROOT, Server, free_port, running
 
-STOCK = Path(__file__).with_name("lift_out") / "todo.py"
+STOCK = Path(__file__).with_name("standalone") / "todo.py"
 SECTION = re.compile(
     r"^## Use the contract layer in your own application\n(.*?)^## ", re.DOTALL | re.MULTILINE
 )

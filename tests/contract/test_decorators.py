@@ -25,7 +25,7 @@ from service.contract import (
     public,
     raises,
 )
-from service.contract.declarations import declaration_of, overlaid
+from service.contract.decorators import declaration_of, overlaid
 from service.contract.types import integer
 
 Declare = Callable[[Namespace], None]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection
 from service.core.database_errors import translate
-from service.core.schema import database_file_is_missing, newest_revision, revision_of
+from service.core.migrations import database_file_is_missing, newest_revision, revision_of
 
 NOT_AVAILABLE = "The database is locked or cannot be reached"
 _UPGRADE = "run `flask --app wsgi db upgrade` first"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from service.core.paging import PAGE_HEADERS, PAGE_MAX, PER_PAGE_MAX, Page, Slice, page_headers
+from service.core.pagination import PAGE_HEADERS, PAGE_MAX, PER_PAGE_MAX, Page, Slice, page_headers
 
 LINK = re.compile(r'<([^>]*)>; rel="(\w+)"')
 app = Flask(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 from .changes import Difference, Effect
 from .documents import canonical
-from .forms import Form
+from .value_sets import Form
 
 WORDS = {
     "null": "null",

@@ -8,7 +8,7 @@ from flask import Flask, request
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.contract.parsing.bodies import load_json, read_json_body
+from service.contract.parsing.json_body import load_json, read_json_body
 from service.contract.problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
 
 GRIN = "\N{GRINNING FACE}"

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import shape
-from tests.architecture.planting import plant
+from tests.architecture import code_limits
+from tests.architecture.sample_tree import plant
 
 ROOT = Path(__file__).parents[2]
 
@@ -11,11 +11,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "rule",
     [
-        shape.size_violations,
-        shape.route_violations,
-        shape.name_violations,
-        shape.package_violations,
-        shape.docstring_violations,
+        code_limits.size_violations,
+        code_limits.route_violations,
+        code_limits.name_violations,
+        code_limits.package_violations,
+        code_limits.docstring_violations,
     ],
 )
 def test_this_service_keeps_the_rule(rule):
@@ -24,18 +24,18 @@ def test_this_service_keeps_the_rule(rule):
 
 class TestSizes:
     def test_longest_module_and_function_are_fine(self, tmp_path):
-        module = "\n" * shape.MODULE_LINES
-        function = "def f():\n" + "    x = 1\n" * (shape.FUNCTION_LINES - 1)
+        module = "\n" * code_limits.MODULE_LINES
+        function = "def f():\n" + "    x = 1\n" * (code_limits.FUNCTION_LINES - 1)
         tree = plant(tmp_path, {"service/core/a.py": module, "service/core/b.py": function})
 
-        assert shape.size_violations(tree) == []
+        assert code_limits.size_violations(tree) == []
 
     def test_one_line_more_is_found(self, tmp_path):
-        module = "\n" * (shape.MODULE_LINES + 1)
-        function = "def f():\n" + "    x = 1\n" * shape.FUNCTION_LINES
+        module = "\n" * (code_limits.MODULE_LINES + 1)
+        function = "def f():\n" + "    x = 1\n" * code_limits.FUNCTION_LINES
         tree = plant(tmp_path, {"service/core/a.py": module, "service/core/b.py": function})
 
-        assert shape.size_violations(tree) == [
+        assert code_limits.size_violations(tree) == [
             "service/core/a.py:1: 401 lines; at most 400",
             "service/core/b.py:1: f: 61 lines; at most 60",
         ]
@@ -45,20 +45,21 @@ class TestRoutes:
     FIVE = "class Posts:\n    def get(self):\n        '''List.'''\n" + "        x = 1\n" * 5
 
     def test_five_statements_are_fine(self, tmp_path):
-        assert shape.route_violations(plant(tmp_path, {"service/posts/routes.py": self.FIVE})) == []
+        assert code_limits.route_violations(plant(tmp_path, {"service/posts/routes.py": self.FIVE})) == []
 
     @pytest.mark.parametrize(
         "more", ["        return x\n", "    async def put(self):\n" + "        x = 1\n" * 6]
     )
     def test_six_are_found(self, more, tmp_path):
         assert (
-            len(shape.route_violations(plant(tmp_path, {"service/posts/routes.py": self.FIVE + more}))) == 1
+            len(code_limits.route_violations(plant(tmp_path, {"service/posts/routes.py": self.FIVE + more})))
+            == 1
         )
 
     def test_nesting_hides_no_statement(self, tmp_path):
         code = "class Posts:\n    def get(self):\n        if a:\n" + "            x = 1\n" * 5
 
-        assert shape.route_violations(plant(tmp_path, {"service/posts/routes.py": code})) == [
+        assert code_limits.route_violations(plant(tmp_path, {"service/posts/routes.py": code})) == [
             "service/posts/routes.py:2: Posts.get: 6 statements; at most 5"
         ]
 
@@ -69,7 +70,7 @@ class TestRoutes:
             {"service/posts/actions.py": longer, "service/posts/routes.py": longer.replace("get", "prepare")},
         )
 
-        assert shape.route_violations(tree) == []
+        assert code_limits.route_violations(tree) == []
 
 
 @pytest.mark.parametrize(
@@ -77,14 +78,14 @@ class TestRoutes:
     ["service/core/utils.py", "service/posts/helpers/__init__.py", "tests/common.py", "service/service.py"],
 )
 def test_name_that_tells_nothing_is_found(path, tmp_path):
-    found = shape.name_violations(plant(tmp_path, {path: ""}))
+    found = code_limits.name_violations(plant(tmp_path, {path: ""}))
 
     assert len(found) == 1
     assert found[0].startswith(path)
 
 
 def test_tidy_names_are_fine(tmp_path):
-    assert shape.name_violations(plant(tmp_path, {})) == []
+    assert code_limits.name_violations(plant(tmp_path, {})) == []
 
 
 class TestPackages:
@@ -99,7 +100,7 @@ class TestPackages:
         ],
     )
     def test_definition_in_a_package_file_is_found(self, code, said, tmp_path):
-        found = shape.package_violations(plant(tmp_path, {"service/posts/__init__.py": code}))
+        found = code_limits.package_violations(plant(tmp_path, {"service/posts/__init__.py": code}))
 
         assert len(found) == 1
         assert found[0].startswith("service/posts/__init__.py")
@@ -108,10 +109,13 @@ class TestPackages:
     def test_constants_and_names_of_its_modules_are_fine(self, tmp_path):
         code = '"""Posts."""\nfrom service.posts.actions import publish\n__all__ = ["publish"]\nVERSION = "1"'
 
-        assert shape.package_violations(plant(tmp_path, {"service/posts/__init__.py": code})) == []
+        assert code_limits.package_violations(plant(tmp_path, {"service/posts/__init__.py": code})) == []
 
     def test_definition_in_another_module_is_fine(self, tmp_path):
-        assert shape.package_violations(plant(tmp_path, {"service/posts/a.py": "def publish(): ..."})) == []
+        assert (
+            code_limits.package_violations(plant(tmp_path, {"service/posts/a.py": "def publish(): ..."}))
+            == []
+        )
 
 
 class TestDocstrings:
@@ -127,7 +131,9 @@ class TestDocstrings:
     )
     def test_missing_one_is_found(self, code, said, tmp_path):
         tree = plant(tmp_path, {"service/core/a.py": code})
-        found = [line for line in shape.docstring_violations(tree) if line.startswith("service/core/a.py")]
+        found = [
+            line for line in code_limits.docstring_violations(tree) if line.startswith("service/core/a.py")
+        ]
 
         assert len(found) == 1
         assert said in found[0]
@@ -145,4 +151,6 @@ class TestDocstrings:
     def test_private_and_explained_need_none(self, code, tmp_path):
         tree = plant(tmp_path, {"service/core/a.py": code})
 
-        assert not [line for line in shape.docstring_violations(tree) if line.startswith("service/core/a.py")]
+        assert not [
+            line for line in code_limits.docstring_violations(tree) if line.startswith("service/core/a.py")
+        ]

@@ -6,7 +6,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.cursors import (
+from service.core.cursor_pagination import (
     CURSOR_EXAMPLE,
     After,
     Stretch,
@@ -16,7 +16,7 @@ from service.core.cursors import (
     read_cursor,
     write_cursor,
 )
-from service.core.paging import Page, Slice
+from service.core.pagination import Page, Slice
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 INT8_MAX = 2**63 - 1

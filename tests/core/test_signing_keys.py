@@ -20,8 +20,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
-from service.core import keys as keys_module
-from service.core.keys import KeyFolder, KeysUnusable, create_key, load_ring, new_ring, thumbprint, use_key
+from service.core import signing_keys as keys_module
+from service.core.signing_keys import (
+    KeyFolder,
+    KeysUnusable,
+    create_key,
+    load_ring,
+    new_ring,
+    thumbprint,
+    use_key,
+)
 
 
 class TestThumbprint:

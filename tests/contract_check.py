@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from service.contract.conformance import Conformance, Observed
-from tests.coverage.seen import SEEN
+from tests.coverage.observed import SEEN
 
 
 def check_response(app: Flask, response: TestResponse) -> None:

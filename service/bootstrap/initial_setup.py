@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.bootstrap.administrator import Administrator, make_administrator
-from service.bootstrap.publication import publish_demo
-from service.bootstrap.tables import bring_up_to_date
+from service.bootstrap.database_upgrade import bring_up_to_date
+from service.bootstrap.demo_data import publish_demo
 from service.config import settings
 from service.core.storage import Storage
 

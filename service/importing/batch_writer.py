@@ -9,13 +9,13 @@ from sqlalchemy import insert, or_, select
 
 from service.extensions import db
 from service.importing.authors import Authors
+from service.importing.export_metadata import KEY
 from service.importing.matching import Matches, claimed_paths
-from service.importing.own_keys import KEY
 from service.importing.preparing import Prepared
 from service.importing.records import SourcePost
 from service.importing.redirects import lead_to
 from service.models.base import utcnow
-from service.models.folding import fold
+from service.models.casefolding import fold
 from service.models.ids import uuid7
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus

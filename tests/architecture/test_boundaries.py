@@ -2,13 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import edges
-from tests.architecture.planting import plant
+from tests.architecture import boundaries
+from tests.architecture.sample_tree import plant
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("rule", [edges.commit_violations, edges.flask_violations, edges.lazy_violations])
+@pytest.mark.parametrize(
+    "rule", [boundaries.commit_violations, boundaries.flask_violations, boundaries.lazy_violations]
+)
 class TestWholeTree:
     def test_this_service_keeps_the_rule(self, rule):
         assert rule(ROOT) == []
@@ -18,7 +20,7 @@ class TestWholeTree:
 
 
 def test_every_file_that_may_commit_exists():
-    assert [path for path in edges.MAY_COMMIT if not (ROOT / path).is_file()] == []
+    assert [path for path in boundaries.MAY_COMMIT if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_every_file_that_may_commit_exists():
     ],
 )
 def test_commit_away_from_the_edge_is_found(path, code, tmp_path):
-    found = edges.commit_violations(plant(tmp_path, {path: code}))
+    found = boundaries.commit_violations(plant(tmp_path, {path: code}))
 
     assert len(found) == 1
     assert found[0].startswith(path)
@@ -55,7 +57,7 @@ def test_commit_away_from_the_edge_is_found(path, code, tmp_path):
     ],
 )
 def test_flask_in_a_rule_is_found(path, code, tmp_path):
-    found = edges.flask_violations(plant(tmp_path, {path: code}))
+    found = boundaries.flask_violations(plant(tmp_path, {path: code}))
 
     assert len(found) == 1
     assert found[0].startswith(path)
@@ -63,7 +65,7 @@ def test_flask_in_a_rule_is_found(path, code, tmp_path):
 
 def test_flask_in_a_route_is_fine(tmp_path):
     assert (
-        edges.flask_violations(plant(tmp_path, {"service/posts/routes.py": "from flask import request"}))
+        boundaries.flask_violations(plant(tmp_path, {"service/posts/routes.py": "from flask import request"}))
         == []
     )
 
@@ -78,10 +80,10 @@ def test_flask_in_a_route_is_fine(tmp_path):
     ],
 )
 def test_lazy_relationship_is_found(code, tmp_path):
-    assert len(edges.lazy_violations(plant(tmp_path, {"service/models/posts.py": code}))) == 1
+    assert len(boundaries.lazy_violations(plant(tmp_path, {"service/models/posts.py": code}))) == 1
 
 
 def test_relationship_that_raises_is_fine(tmp_path):
     code = "author: Mapped[User] = relationship(back_populates='posts', lazy='raise_on_sql')"
 
-    assert edges.lazy_violations(plant(tmp_path, {"service/models/posts.py": code})) == []
+    assert boundaries.lazy_violations(plant(tmp_path, {"service/models/posts.py": code})) == []

@@ -12,7 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
-from service.contract.compatibility import NotReleased, Releases, overdue
+from service.contract.compatibility import ReleaseError, Releases, expired_sunsets
 from service.core.signing_keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
@@ -69,10 +69,10 @@ def release_document(folder: Path) -> None:
     api = current_app.extensions["api"]
     try:
         version = releases.release(api.document_bytes, today=today)
-    except NotReleased as error:
+    except ReleaseError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Released {version}: commit {folder}/released/{version}.json and {releases.changelog_file}.")
-    for line in overdue(api.document, today=today):
+    for line in expired_sunsets(api.document, today=today):
         click.echo(f"Sunset date passed, can be removed: {line}.")
 
 

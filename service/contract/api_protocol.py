@@ -12,11 +12,11 @@ from .problems import Problem
 from .security import SecurityScheme
 
 Transaction = Callable[[], AbstractContextManager[Any]]
-Translate = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
-CountCall = Callable[[str, Any], Mapping[str, str]]
+ErrorTranslator = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
+RateLimitCheck = Callable[[str, Any], Mapping[str, str]]
 
 
-class Host(Protocol):
+class ApiProtocol(Protocol):
     """An Api as its engine sees it: RESTX's description of itself, and what the application handed to it."""
 
     title: str
@@ -32,7 +32,7 @@ class Host(Protocol):
     namespaces: list[StockNamespace]
 
     transaction: Transaction
-    translate: Translate
+    translate: ErrorTranslator
     common_headers: dict[str, Mapping[str, Any]]
     max_body_bytes: int
 

@@ -13,7 +13,7 @@ COVERAGE, MUTANTS, CHANGELOG = "coverage.json", "mutants.json", "CHANGELOG.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseCoverage:
     """One declared answer: its name (`409 SLUG_TAKEN`), its headers, and the test that saw it, None if none did."""
 
     name: str
@@ -22,12 +22,12 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class OperationCoverage:
     """An operation with its declared answers."""
 
     name: str
     summary: str
-    answers: tuple[Answer, ...]
+    answers: tuple[ResponseCoverage, ...]
 
     @property
     def observed(self) -> int:
@@ -36,7 +36,7 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Ratio:
     """So many out of so many."""
 
     part: int
@@ -67,31 +67,31 @@ class ReleaseNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ContractReport:
     """Everything that is shown: what was observed of what is declared, the planted faults, and the releases."""
 
-    answers: Share
-    headers: Share
-    operations: tuple[Covered, ...]
-    killed: Share
+    answers: Ratio
+    headers: Ratio
+    operations: tuple[OperationCoverage, ...]
+    killed: Ratio
     mutants: tuple[Mutant, ...]
     releases: tuple[ReleaseNotes, ...]
 
 
-def has_evidence(folder: Path) -> bool:
+def has_contract_report(folder: Path) -> bool:
     """Tell whether the files are there; a deployment may leave them out."""
     return all((folder / name).is_file() for name in (COVERAGE, MUTANTS))
 
 
-def read_evidence(folder: Path, document: Mapping[str, Any]) -> Evidence:
+def load_contract_report(folder: Path, document: Mapping[str, Any]) -> ContractReport:
     """Return what the files of `folder` say of the operations of `document`, and the history of its releases."""
     seen = orjson.loads((folder / COVERAGE).read_bytes())
     planted = orjson.loads((folder / MUTANTS).read_bytes())
-    return Evidence(
-        answers=_share(seen["answers"], "observed", "declared"),
-        headers=_share(seen["headers"], "observed", "declared"),
+    return ContractReport(
+        answers=_ratio(seen["answers"], "observed", "declared"),
+        headers=_ratio(seen["headers"], "observed", "declared"),
         operations=tuple(_operations(document, seen["operations"])),
-        killed=_share(planted, "killed", "planted"),
+        killed=_ratio(planted, "killed", "planted"),
         mutants=tuple(Mutant(**each) for each in planted["mutants"]),
         releases=tuple(_release_notes(folder / CHANGELOG)),
     )
@@ -118,20 +118,20 @@ def _release_notes(changelog: Path) -> Iterator[ReleaseNotes]:
         yield ReleaseNotes(version, summary, sections)
 
 
-def _share(counts: Mapping[str, int], part: str, whole: str) -> Share:
-    return Share(counts[part], counts[whole])
+def _ratio(counts: Mapping[str, int], part: str, whole: str) -> Ratio:
+    return Ratio(counts[part], counts[whole])
 
 
 def _operations(
     document: Mapping[str, Any], seen: Mapping[str, Mapping[str, str | None]]
-) -> Iterator[Covered]:
+) -> Iterator[OperationCoverage]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             answers = tuple(_answers(seen.get(operation["operationId"], {})))
-            yield Covered(f"{method.upper()} {path}", operation.get("summary", ""), answers)
+            yield OperationCoverage(f"{method.upper()} {path}", operation.get("summary", ""), answers)
 
 
-def _answers(facts: Mapping[str, str | None]) -> Iterator[Answer]:
+def _answers(facts: Mapping[str, str | None]) -> Iterator[ResponseCoverage]:
     """Read the facts of one operation: `409 application/problem+json SLUG_TAKEN`, and headers as `409 Retry-After:`."""
     for fact, test in facts.items():
         if fact.endswith(":"):
@@ -140,4 +140,4 @@ def _answers(facts: Mapping[str, str | None]) -> Iterator[Answer]:
         headers = [
             other.split(" ")[1][:-1] for other in facts if other.endswith(":") and other.startswith(status)
         ]
-        yield Answer(f"{status} {more[-1]}" if more else status, tuple(headers), test)
+        yield ResponseCoverage(f"{status} {more[-1]}" if more else status, tuple(headers), test)

@@ -46,18 +46,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class OperationMetadata:
     """What was declared about one method beside RESTX's own words.
 
-    `security` is None until a policy is declared; `may` are asked with the identity that the scheme's verifier
-    returned. `if_match` is None, "honoured" or "required". `rate_limit` names a limit of the application.
+    `security` is None until a policy is declared; `permissions` are asked with the identity that the scheme's verifier
+    returned. `if_match` is None, "accepted" or "required". `rate_limit` names a limit of the application.
     """
 
     security: Security | None = None
-    may: tuple[Permission, ...] = ()
+    permissions: tuple[Permission, ...] = ()
     problems: tuple[type[Problem], ...] = ()
     conditional: bool = False
-    current_tag: Callable[..., str | None] | None = None
+    etag_lookup: Callable[..., str | None] | None = None
     if_match: str | None = None
     rate_limit: str | None = None
     uses_sql: bool = True
@@ -65,26 +65,27 @@ class Declaration:
     links: tuple[Link, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
-    end: Deprecation | None = None
+    deprecation: Deprecation | None = None
 
 
-def declaration_of(function: object) -> Declaration:
+def operation_metadata(function: object) -> OperationMetadata:
     """Return what was declared on `function`; an empty declaration if nothing was."""
     found = getattr(function, "__contract__", None)
-    return found if isinstance(found, Declaration) else Declaration()
+    return found if isinstance(found, OperationMetadata) else OperationMetadata()
 
 
 def _declare(function: F, **changes: Any) -> F:
-    function.__contract__ = replace(declaration_of(function), **changes)  # type: ignore[attr-defined]
+    function.__contract__ = replace(operation_metadata(function), **changes)  # type: ignore[attr-defined]
     return function
 
 
-def _secure(function: F, security: Security, may: tuple[Permission, ...] = ()) -> F:
-    found = declaration_of(function)
+def _secure(function: F, security: Security, permissions: tuple[Permission, ...] = ()) -> F:
+    found = operation_metadata(function)
     if found.security is not None and found.security != security:
         raise ContractError(f"{function.__qualname__} declares two policies that differ")
-    function.__apidoc__ = overlaid(getattr(function, "__apidoc__", {}), {"security": list(security)})  # type: ignore[attr-defined]
-    return _declare(function, security=security, may=found.may + may)
+    documented = merge_documentation(getattr(function, "__apidoc__", {}), {"security": list(security)})
+    function.__apidoc__ = documented  # type: ignore[attr-defined]
+    return _declare(function, security=security, permissions=found.permissions + permissions)
 
 
 def public(function: F) -> F:
@@ -92,16 +93,16 @@ def public(function: F) -> F:
     return _secure(function, ())
 
 
-def optional(function: F) -> F:
+def optional_auth(function: F) -> F:
     """Let anyone call the operation; a bearer token, when there is one, must be valid (else 401)."""
     return _secure(function, ({}, {BEARER: []}))
 
 
-def authenticated(*, may: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
-    """Ask for a valid credential of `scheme` (401), and for `may(identity)` to be true (403)."""
+def authenticated(*, permission: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
+    """Ask for a valid credential of `scheme` (401), and for `permission(identity)` to be true (403)."""
 
     def declare(function: F) -> F:
-        return _secure(function, ({scheme: []},), (may,) if may else ())
+        return _secure(function, ({scheme: []},), (permission,) if permission else ())
 
     return declare
 
@@ -110,36 +111,36 @@ def raises(*problems: type[Problem]) -> Callable[[F], F]:
     """Declare the errors of the operation's own rules; each code is enumerated in the document."""
 
     def declare(function: F) -> F:
-        return _declare(function, problems=declaration_of(function).problems + problems)
+        return _declare(function, problems=operation_metadata(function).problems + problems)
 
     return declare
 
 
-def conditional(function: F) -> F:
+def conditional_get(function: F) -> F:
     """Send the returned object's `etag` as `ETag`, and 304 when `If-None-Match` names it."""
     return _declare(function, conditional=True)
 
 
-def conditional_on(current_tag: Callable[..., str | None]) -> Callable[[F], F]:
-    """As `conditional`, but ask `current_tag(**variables)` first whether the client's version still stands.
+def conditional_get_by(etag_lookup: Callable[..., str | None]) -> Callable[[F], F]:
+    """As `conditional_get`, but ask `etag_lookup(**variables)` first whether the client's version still stands.
 
     It gets the variables of the path, costs less than the whole thing, and answers None when there is nothing that
     the caller may see: then the method is asked.
     """
 
     def declare(function: F) -> F:
-        return _declare(function, conditional=True, current_tag=current_tag)
+        return _declare(function, conditional=True, etag_lookup=etag_lookup)
 
     return declare
 
 
-def honours_if_match(function: F) -> F:
+def accepts_if_match(function: F) -> F:
     """Take an `If-Match`; `if_match().check(etag)` answers 412 when it names another version."""
-    return _declare(function, if_match="honoured")
+    return _declare(function, if_match="accepted")
 
 
 def requires_if_match(function: F) -> F:
-    """Refuse the request without `If-Match` (428); otherwise as `honours_if_match`."""
+    """Refuse the request without `If-Match` (428); otherwise as `accepts_if_match`."""
     return _declare(function, if_match="required")
 
 
@@ -152,7 +153,7 @@ def rate_limited(name: str) -> Callable[[F], F]:
     return declare
 
 
-def without_sql(function: F) -> F:
+def no_database(function: F) -> F:
     """Say that the operation does not use the database: it declares neither 500 nor 503."""
     return _declare(function, uses_sql=False)
 
@@ -161,33 +162,33 @@ def response_headers(headers: Mapping[str, Mapping[str, Any]]) -> Callable[[F], 
     """Declare headers of the successful response, as OpenAPI Header Objects (`description`, `schema`, `required`)."""
 
     def declare(function: F) -> F:
-        return _declare(function, headers={**declaration_of(function).headers, **headers})
+        return _declare(function, headers={**operation_metadata(function).headers, **headers})
 
     return declare
 
 
-def leads_to(*links: Link) -> Callable[[F], F]:
+def openapi_links(*links: Link) -> Callable[[F], F]:
     """Declare where a client can go next with the successful response, as OpenAPI Link Objects."""
 
     def declare(function: F) -> F:
-        return _declare(function, links=declaration_of(function).links + links)
+        return _declare(function, links=operation_metadata(function).links + links)
 
     return declare
 
 
-def example(body: Any) -> Callable[[F], F]:
+def request_example(body: Any) -> Callable[[F], F]:
     """Give the operation's request body an example of its own, in place of the one made of its fields."""
     return _example("request", body)
 
 
-def example_answer(**differences: Any) -> Callable[[F], F]:
+def response_example(**differences: Any) -> Callable[[F], F]:
     """Say in which fields the example of the success differs from the one made of its model's fields."""
     return _example("answer", differences)
 
 
 def _example(of: str, value: Any) -> Callable[[F], F]:
     def declare(function: F) -> F:
-        return _declare(function, examples={**declaration_of(function).examples, of: value})
+        return _declare(function, examples={**operation_metadata(function).examples, of: value})
 
     return declare
 
@@ -202,29 +203,29 @@ def produces(*media_types: str) -> Callable[[F], F]:
 
 
 def deprecated(
-    *, since: date, sunset: date | None = None, instead: str | None = None, about: str | None = None
+    *, since: date, sunset: date | None = None, successor: str | None = None, info_url: str | None = None
 ) -> Callable[[F], F]:
     """Announce the end of the operation; see `Deprecation`.
 
     Every answer says so (`Deprecation`, `Sunset`, `Link`), the application is told who called, and no release may be
-    without the operation before the day `sunset`. What takes its place is the operation called `instead`.
+    without the operation before the day `sunset`. What takes its place is the operation called `successor`.
     """
-    end = Deprecation(since, sunset, instead, about)
+    end = Deprecation(since, sunset, successor, info_url)
 
     def declare(function: F) -> F:
         if isinstance(function, type):
             raise ContractError(f"{function.__qualname__}: deprecate the methods, not the class")
-        return _declare(function, end=end)
+        return _declare(function, deprecation=end)
 
     return declare
 
 
-def schemes_of(security: Sequence[Mapping[str, Any]]) -> list[str]:
+def scheme_names(security: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the names of the schemes that a security requirement list mentions, in order, once each."""
     return list(dict.fromkeys(name for requirement in security for name in requirement))
 
 
-def overlaid(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
+def merge_documentation(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
     """Return RESTX documentation `first` overlaid with `second`: mappings by member, expectations added up.
 
     Unlike RESTX's `merge`, models and parsers stay the same objects, and a second `expect` does not drop the first.
@@ -235,7 +236,7 @@ def overlaid(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
         if key == "expect" and isinstance(held, list):
             result[key] = [*value, *held]
         elif isinstance(held, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase):
-            result[key] = overlaid(held, value)
+            result[key] = merge_documentation(held, value)
         else:
             result[key] = value
     return result

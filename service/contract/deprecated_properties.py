@@ -9,41 +9,41 @@ from typing import Any
 from flask_restx import fields
 from flask_restx.model import ModelBase, SchemaModel
 
-from .deprecation import Deprecation, Used
-from .field_options import options_of
+from .deprecation import DeprecatedFeature, Deprecation
+from .field_options import extra_field_options
 from .marshalling.output_fields import model_name, output_fields
 
 
 @dataclass(slots=True)
-class _Members:
+class _ModelProperties:
     """The properties of one model that are deprecated, and those in which there may be such."""
 
-    ends: dict[str, Deprecation] = field(default_factory=dict)
-    inner: dict[str, list[_Members]] = field(default_factory=dict)
+    deprecations: dict[str, Deprecation] = field(default_factory=dict)
+    inner: dict[str, list[_ModelProperties]] = field(default_factory=dict)
 
 
-class BodyEnds:
+class DeprecatedProperties:
     """The deprecated properties of a body, which is a model, `[model]`, or something that has none."""
 
     def __init__(self, declared: Any) -> None:
-        self._known: dict[int, _Members] = {}
+        self._known: dict[int, _ModelProperties] = {}
         self._top = [self._of_model(model) for model in _models(declared)]
-        self.ends = [end for members in self._known.values() for end in members.ends.values()]
+        self.deprecations = [end for members in self._known.values() for end in members.deprecations.values()]
 
-    def used(self, body: Any) -> list[Used]:
+    def used(self, body: Any) -> list[DeprecatedFeature]:
         """Return what `body` has of them, valid or not; a property of the items of a list once."""
-        return list(dict.fromkeys(_found(self._top, body, ""))) if self.ends else []
+        return list(dict.fromkeys(_found(self._top, body, ""))) if self.deprecations else []
 
-    def _of_model(self, model: Mapping[str, Any]) -> _Members:
+    def _of_model(self, model: Mapping[str, Any]) -> _ModelProperties:
         if id(model) in self._known:
             return self._known[id(model)]
-        members = self._known[id(model)] = _Members()
+        members = self._known[id(model)] = _ModelProperties()
         for name, found in output_fields(model).items():
             if found.readonly:
                 continue
-            end = options_of(found, f"{model_name(model)}.{name}").get("deprecated")
+            end = extra_field_options(found, f"{model_name(model)}.{name}").get("deprecated")
             if end is not None:
-                members.ends[name] = end
+                members.deprecations[name] = end
             members.inner[name] = [self._of_model(inner) for inner in _models(found)]
         return members
 
@@ -65,13 +65,13 @@ def _models(declared: Any) -> list[Mapping[str, Any]]:
             return []
 
 
-def _found(members: list[_Members], value: Any, path: str) -> Iterator[Used]:
+def _found(members: list[_ModelProperties], value: Any, path: str) -> Iterator[DeprecatedFeature]:
     if isinstance(value, list):
         for item in value:
             yield from _found(members, item, path)
     elif isinstance(value, dict):
         for each in members:
-            for name in value.keys() & each.ends.keys():
-                yield Used(f"body {path}{name}", each.ends[name])
+            for name in value.keys() & each.deprecations.keys():
+                yield DeprecatedFeature(f"body {path}{name}", each.deprecations[name])
             for name in value.keys() & each.inner.keys():
                 yield from _found(each.inner[name], value[name], f"{path}{name}.")

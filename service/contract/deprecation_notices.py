@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 from flask import Response, g, request
 
-from .deprecation import OPERATION, Used, end_headers, end_links
+from .deprecation import OPERATION, DeprecatedFeature, deprecation_header_values, deprecation_link_values
 from .operations import Operation
-from .validated_request import Call, current_identity
+from .validated_request import ValidatedRequest, current_identity
 
 MAX_USER_AGENT_LENGTH = 200
 VARIABLE = re.compile(r"\{([^}]+)\}")
@@ -43,10 +43,10 @@ class DeprecatedUse:
     user_agent: str
 
 
-Report = Callable[[DeprecatedUse], None]
+DeprecationReporter = Callable[[DeprecatedUse], None]
 
 
-def log_use(use: DeprecatedUse) -> None:
+def log_deprecated_use(use: DeprecatedUse) -> None:
     """Write a line to the standard library's log: for applications that say nothing else."""
     logging.getLogger(__name__).warning(
         "deprecated: %s used %s, to go on %s, by %r at %s with %r",
@@ -54,12 +54,14 @@ def log_use(use: DeprecatedUse) -> None:
     )
 
 
-class Announcer:
+class DeprecationNotifier:
     """Adds to answers what is to be announced, and reports it."""
 
-    def __init__(self, operations: Iterable[Operation], report: Report) -> None:
+    def __init__(self, operations: Iterable[Operation], report: DeprecationReporter) -> None:
         listed = list(operations)
-        self.is_needed = any(operation.declared.end or operation.input_ends for operation in listed)
+        self.is_needed = any(
+            operation.declared.deprecation or operation.input_deprecations for operation in listed
+        )
         self._report = report
         self._by_id = {operation.id: operation for operation in listed}
         # As in routing, a fixed part comes before a variable.
@@ -68,24 +70,28 @@ class Announcer:
             for operation in sorted(listed, key=lambda operation: operation.path.count("{"))
         ]
 
-    def announce(self, response: Response) -> Response:
+    def add_headers(self, response: Response) -> Response:
         """Complete the answer to the current request."""
-        call: Call | None = g.get("contract_call")
-        operation = self._by_id.get(call.operation_id) if call else self._meant()
+        call: ValidatedRequest | None = g.get("contract_call")
+        operation = self._by_id.get(call.operation_id) if call else self._match_operation()
         if operation is None:
             return response
-        own = operation.declared.end
-        used = call.used if call else [Used(OPERATION, own)] if own else []
+        own = operation.declared.deprecation
+        used = call.used if call else [DeprecatedFeature(OPERATION, own)] if own else []
         if used:
-            ends = [each.end for each in used]
-            response.headers.update(end_headers(ends))
-            links = [*response.headers.getlist("Link"), *self._successor(operation), *end_links(ends)]
+            ends = [each.deprecation for each in used]
+            response.headers.update(deprecation_header_values(ends))
+            links = [
+                *response.headers.getlist("Link"),
+                *self._successor(operation),
+                *deprecation_link_values(ends),
+            ]
             if links:
                 response.headers["Link"] = ", ".join(links)
-            self._report(_use(operation, used, response.status_code))
+            self._report(_deprecated_use(operation, used, response.status_code))
         return response
 
-    def _meant(self) -> Operation | None:
+    def _match_operation(self) -> Operation | None:
         """Return the operation that a request meant which did not get so far."""
         method = "get" if request.method == "HEAD" else request.method.lower()
         # With `%2F` in a variable the path as it was sent has the right parts, and what WSGI made of it has not.
@@ -102,11 +108,11 @@ class Announcer:
 
     def _successor(self, operation: Operation) -> list[str]:
         """Return the link to what takes the operation's place, if the request says all that is in its path."""
-        end = operation.declared.end
-        if end is None or end.instead is None:
+        end = operation.declared.deprecation
+        if end is None or end.successor is None:
             return []
         variables: Mapping[str, Any] = request.view_args or {}
-        path = self._by_id[end.instead].path
+        path = self._by_id[end.successor].path
         if not set(VARIABLE.findall(path)) <= variables.keys():
             return []
         filled = VARIABLE.sub(lambda found: quote(str(variables[found[1]]), safe=""), path)
@@ -119,11 +125,11 @@ def _route(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, fixed)) + "/?")
 
 
-def _use(operation: Operation, used: Sequence[Used], status: int) -> DeprecatedUse:
+def _deprecated_use(operation: Operation, used: Sequence[DeprecatedFeature], status: int) -> DeprecatedUse:
     return DeprecatedUse(
         operation=operation.id,
-        used=tuple(dict.fromkeys(each.what for each in used)),
-        sunset=min((each.end.sunset for each in used if each.end.sunset), default=None),
+        used=tuple(dict.fromkeys(each.name for each in used)),
+        sunset=min((each.deprecation.sunset for each in used if each.deprecation.sunset), default=None),
         status=status,
         identity=current_identity(),
         client=request.remote_addr,

@@ -15,14 +15,14 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from . import problems
-from .api_protocol import Host
+from .api_protocol import ApiProtocol
 from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 
 MAX_DETAIL_LENGTH = 2000
 _DROPPED_HEADERS = frozenset({"content-type", "content-length"})
 
 # Statuses that werkzeug or a foreign namespace answers with, in our terms.
-_BY_STATUS: dict[int, type[Problem]] = {
+_PROBLEMS_BY_STATUS: dict[int, type[Problem]] = {
     400: problems.BadRequest,
     401: problems.Unauthorized,
     403: problems.Forbidden,
@@ -39,7 +39,7 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 
 
-def install(app: Flask, api: Host) -> None:
+def register_error_handlers(app: Flask, api: ApiProtocol) -> None:
     """Answer every `Problem`, HTTP error and unexpected exception of `app` with a problem document."""
 
     def of_http_error(error: HTTPException) -> Any:
@@ -55,7 +55,7 @@ def install(app: Flask, api: Host) -> None:
         # `abort(response)` and redirects are not errors to render: they carry their own response.
         if error.response is not None or error.code is None or error.code < 400:
             return error.response or error
-        return problem_response(_of_http_error(error))
+        return problem_response(_problem_from_http_exception(error))
 
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, of_http_error)
@@ -69,22 +69,22 @@ def problem_response(problem: Problem) -> Response:
     return response
 
 
-def problem_of_status(status: int, detail: str | None = None) -> Problem:
+def problem_for_status(status: int, detail: str | None = None) -> Problem:
     """Return the problem of a bare status: `detail` is kept for 4xx and dropped for 5xx."""
-    cls = _BY_STATUS.get(status) or _generic(status)
+    cls = _PROBLEMS_BY_STATUS.get(status) or _problem_class_for_status(status)
     return cls(detail[:MAX_DETAIL_LENGTH] if detail and status < 500 else None)
 
 
-def _of_http_error(error: HTTPException) -> Problem:
+def _problem_from_http_exception(error: HTTPException) -> Problem:
     """Translate an HTTP error, RESTX's `abort(code, message, errors=...)` included."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     status = error.code or 500
-    known = _BY_STATUS.get(status)
+    known = _PROBLEMS_BY_STATUS.get(status)
     # Werkzeug's default texts ("If you entered the URL manually ...") are for browsers; ours replace them. A text that
     # the application passed to `abort` is kept.
     own_words = type(error).description != error.description or "message" in data
     detail = str(data.get("message") or error.description) if own_words or known is None else None
-    problem = problem_of_status(status, None if _is_of_werkzeug(error) and not data else detail)
+    problem = problem_for_status(status, None if _has_default_description(error) and not data else detail)
     problem.errors = _input_errors(data.get("errors"))
     headers = error.get_headers(request.environ)
     problem.headers.update({name: value for name, value in headers if name.lower() not in _DROPPED_HEADERS})
@@ -94,7 +94,7 @@ def _of_http_error(error: HTTPException) -> Problem:
     return problem
 
 
-def _is_of_werkzeug(error: HTTPException) -> bool:
+def _has_default_description(error: HTTPException) -> bool:
     """Tell whether the text is werkzeug's own: it may name what the client should not hear (a route, a type)."""
     return (
         error.description is None
@@ -114,7 +114,7 @@ def _input_errors(errors: Any) -> tuple[InputError, ...]:
 
 
 @cache
-def _generic(code: int) -> type[Problem]:
+def _problem_class_for_status(code: int) -> type[Problem]:
     """Make the problem class of a status that has none: `IM_A_TEAPOT`."""
     try:
         phrase = HTTPStatus(code).phrase

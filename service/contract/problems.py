@@ -56,11 +56,11 @@ class Problem(Exception):
     title: ClassVar[str]
     description: ClassVar[str]
     constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
-    keeps_changes: ClassVar[bool] = False  # what the operation changed before is committed all the same
+    commit_on_raise: ClassVar[bool] = False  # what the operation changed before is committed all the same
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _describe(cls)
+        _set_title_and_description(cls)
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def _describe(cls: type[Problem]) -> None:
+def _set_title_and_description(cls: type[Problem]) -> None:
     """Give the class its title (the status's standard phrase, unless set) and its description."""
     if "title" not in vars(cls):
         cls.title = HTTPStatus(cls.status).phrase
@@ -83,7 +83,7 @@ def _describe(cls: type[Problem]) -> None:
         cls.description = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-_describe(Problem)
+_set_title_and_description(Problem)
 
 
 class InternalServerError(Problem):

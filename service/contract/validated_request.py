@@ -9,12 +9,12 @@ from typing import Any
 from flask import g
 from flask_restx.reqparse import ParseResult
 
-from .deprecation import Used
+from .deprecation import DeprecatedFeature
 from .problems import InputError, InvalidInput, PreconditionFailed, PreconditionRequired
 
 NOT_DECLARED: Any = object()
 ENTITY_TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
-MAX_CONDITION_LENGTH = 1000
+MAX_CONDITIONAL_HEADER_LENGTH = 1000
 
 
 class IfMatch:
@@ -35,7 +35,7 @@ class IfMatch:
 
 
 @dataclass(slots=True)
-class Call:
+class ValidatedRequest:
     """The checked input of the request that is being answered; `used` is what of it is deprecated."""
 
     payload: Any = NOT_DECLARED
@@ -43,12 +43,12 @@ class Call:
     if_match: IfMatch = field(default_factory=lambda: IfMatch(None))
     headers: dict[str, str] = field(default_factory=dict)
     operation_id: str = ""
-    used: list[Used] = field(default_factory=list)
+    used: list[DeprecatedFeature] = field(default_factory=list)
 
 
-def current_call() -> Call:
+def current_validated_request() -> ValidatedRequest:
     """Return the call of this request; RuntimeError outside an operation."""
-    call: Call | None = g.get("contract_call")
+    call: ValidatedRequest | None = g.get("contract_call")
     if call is None:
         raise RuntimeError("no operation of the contract is being answered")
     return call
@@ -66,14 +66,14 @@ def set_current_identity(identity: Any) -> None:
     """Set who sent this request, for whatever asks in the rest of it.
 
     The dispatcher does, for every operation; so does an application for views that authenticate in another way. It is
-    on `g` and not on the `Call`, because such a view may be outside the contract and have no call.
+    on `g` and not on the `ValidatedRequest`, because such a view may be outside the contract and have no call.
     """
     g.contract_identity = identity
 
 
 def payload() -> Any:
     """Return the body, parsed and valid. RuntimeError if the operation declares none."""
-    found = current_call().payload
+    found = current_validated_request().payload
     if found is NOT_DECLARED:
         raise RuntimeError("this operation declares no body: add @ns.expect(model)")
     return found
@@ -81,7 +81,7 @@ def payload() -> Any:
 
 def parameters() -> ParseResult:
     """Return the declared query, header, cookie and form values, converted. RuntimeError if none are declared."""
-    found = current_call().parameters
+    found = current_validated_request().parameters
     if found is None:
         raise RuntimeError("this operation declares no parameters: add @ns.expect(parser)")
     return found
@@ -89,7 +89,7 @@ def parameters() -> ParseResult:
 
 def if_match() -> IfMatch:
     """Return the request's condition; without an `If-Match` header its `check` lets everything pass."""
-    return current_call().if_match
+    return current_validated_request().if_match
 
 
 def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
@@ -102,7 +102,7 @@ def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
         if required:
             raise PreconditionRequired
         return IfMatch(None)
-    if len(header) > MAX_CONDITION_LENGTH or not re.fullmatch(ENTITY_TAGS, header, re.ASCII):
+    if len(header) > MAX_CONDITIONAL_HEADER_LENGTH or not re.fullmatch(ENTITY_TAGS, header, re.ASCII):
         detail = 'It must be "*" or a list of entity tags in double quotes.'
         raise InvalidInput(errors=[InputError("INVALID_FORMAT", detail, parameter="If-Match")])
     return IfMatch(frozenset(re.findall(r'\*|"[^"]*"', header)))
@@ -110,6 +110,6 @@ def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
 
 def check_if_none_match(header: str | None) -> None:
     """Refuse an `If-None-Match` longer than declared; any other text is a condition, met or not."""
-    if header is not None and len(header) > MAX_CONDITION_LENGTH:
-        detail = f"It must have at most {MAX_CONDITION_LENGTH} characters."
+    if header is not None and len(header) > MAX_CONDITIONAL_HEADER_LENGTH:
+        detail = f"It must have at most {MAX_CONDITIONAL_HEADER_LENGTH} characters."
         raise InvalidInput(errors=[InputError("TOO_LONG", detail, parameter="If-None-Match")])

@@ -36,13 +36,13 @@ _READS_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 def transaction() -> Iterator[Session]:
     """Commit what the block changed in the session, or roll all of it back if it raises.
 
-    A problem that `keeps_changes` is raised after the commit.
+    A problem with `commit_on_raise` is raised after the commit.
     """
     try:
         try:
             yield db.session()
         except Problem as problem:
-            if problem.keeps_changes:
+            if problem.commit_on_raise:
                 db.session.commit()
             raise
         db.session.commit()

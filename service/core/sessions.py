@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 class TokenUsedTwice(TokenRevoked):
     """The refresh token had been used before, so somebody has a copy: the session has ended, log in again."""
 
-    keeps_changes = True
+    commit_on_raise = True
 
 
 @dataclass(frozen=True, slots=True)

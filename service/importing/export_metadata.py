@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from service.contract.document.schemas import Components
-from service.contract.types import accepts
+from service.contract.types import schema_validator
 from service.importing.files import Refused
 from service.importing.metadata import instant
 from service.models.posts import Post, PostStatus
@@ -115,4 +115,7 @@ def _checks() -> dict[str, Callable[[Any], bool]]:
     components = Components()
     schemas = {name: components.field(post_input[name], "input", name) for name in STORED_AS_SENT}
     found, schemas = components.finish(schemas)
-    return {name: accepts({**schema, "components": {"schemas": found}}) for name, schema in schemas.items()}
+    return {
+        name: schema_validator({**schema, "components": {"schemas": found}})
+        for name, schema in schemas.items()
+    }

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Response, send_file
 
 from service.config import settings
-from service.contract import NotFound, Resource, produces, public, without_sql
+from service.contract import NotFound, Resource, no_database, produces, public
 from service.core.storage import MEDIA_TYPES, Storage
 from service.media.schemas import ns
 
@@ -20,7 +20,7 @@ class Media(Resource):
     """One image."""
 
     @public
-    @without_sql
+    @no_database
     @produces(*MEDIA_TYPES)
     @ns.doc(id="getMedia")
     @ns.response(200, "The image; it never changes")

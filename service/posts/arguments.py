@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_restx import reqparse
 
-from service.contract.types import NO_NUL, instant, string
+from service.contract.types import NO_NUL, string, timestamp
 from service.core.cursor_pagination import cursor_arguments
 from service.core.pagination import page_arguments
 from service.models.posts import PATH_MAX, PostStatus
@@ -39,12 +39,12 @@ _filters.add_argument(
 )
 _filters.add_argument(
     "published_after",
-    type=instant,
+    type=timestamp,
     location="args",
     help="Return only posts published at or after this time.",
 )
 _filters.add_argument(
-    "published_before", type=instant, location="args", help="Return only posts published before this time."
+    "published_before", type=timestamp, location="args", help="Return only posts published before this time."
 )
 _filters.add_argument(
     "sort",

@@ -14,7 +14,7 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.contract.conformance import Conformance, NotConforming
+from service.contract.conformance import ContractChecker, ContractViolation
 from service.core.passwords import hash_password
 from service.models.base import Model
 from service.models.posts import Redirect
@@ -65,7 +65,7 @@ class Journey:
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._conformance = Conformance(self.document)
+        self._conformance = ContractChecker(self.document)
         account = {"email": "admin@example.org", "password": "an administrator's"}
         admin = User(username="admin", display_name="Admin", role=Role.ADMIN, email=account["email"])
         admin.password_hash = hash_password(account["password"])
@@ -144,7 +144,7 @@ class Journey:
                 dict(answer.headers),
                 answer.content,
             )
-        except NotConforming as error:
+        except ContractViolation as error:
             return [str(error)]
         return []
 

@@ -11,7 +11,7 @@ import pytest
 
 from service.app import create_app
 from service.config import load
-from service.contract.conformance import Conformance
+from service.contract.conformance import ContractChecker
 from service.models.users import User
 from tests.accounts import tokens_of
 from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World
@@ -40,7 +40,7 @@ class Caller:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._conformance = Conformance(world.document)
+        self._conformance = ContractChecker(world.document)
         self._tokens = {account.name: self._tokens_of(account.id) for account in (ALICE, ADMIN)}
 
     def __call__(

@@ -16,7 +16,7 @@ import service
 from service.app import create_app
 from service.cli import SET_VERSION, release_document
 from service.config import load
-from service.contract.compatibility import Level, NotReleased, Releases, parse, successors
+from service.contract.compatibility import ChangeLevel, ReleaseError, Releases, allowed_versions, parse
 from tests.contract import deprecated_app
 from tests.servers import ROOT
 
@@ -40,7 +40,7 @@ class TestCommitted:
     releases = Releases(FOLDER, SET_VERSION)
 
     def test_version_is_due(self, document: dict[str, Any]) -> None:
-        said = self.releases.complaint(document, today=datetime.now(UTC).date())
+        said = self.releases.version_error(document, today=datetime.now(UTC).date())
         assert not said, f"\n{said}"
 
     def test_one_version_everywhere(self, document: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ class TestAnother:
     @staticmethod
     def said(releases: Releases, document: dict[str, Any], version: str) -> str:
         made = {**document, "info": {**document["info"], "version": version}}
-        return releases.complaint(made, today=date.max)
+        return releases.version_error(made, today=date.max)
 
     def test_unchanged(self, releases: Releases, document: dict[str, Any]) -> None:
         assert self.said(releases, document, "1.0.0") == ""
@@ -132,7 +132,7 @@ class TestCommand:
         (folder / "released").mkdir()
         (folder / "released" / f"{service.__version__}.json").write_bytes(orjson.dumps(before))
         done = app.test_cli_runner().invoke(args=["release", str(folder)])
-        due = successors(parse(service.__version__), Level.BREAKING)[0]
+        due = allowed_versions(parse(service.__version__), ChangeLevel.BREAKING)[0]
         assert done.exit_code == 1
         assert f'Set version = "{due}" in pyproject.toml and __version__ = "{due}"' in done.output
         assert "The operation is gone." in done.output
@@ -181,5 +181,5 @@ def test_an_edited_history_would_be_seen(tmp_path: Path, document: dict[str, Any
     TestAnother.release(releases, document, "1.0.0")
     releases.changelog_file.write_text(releases.changelog() + "\n")
     assert releases.changelog_file.read_text() != releases.changelog()
-    with pytest.raises(NotReleased):
+    with pytest.raises(ReleaseError):
         TestAnother.release(releases, document, "1.0.0")

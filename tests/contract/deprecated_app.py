@@ -19,22 +19,22 @@ from service.contract import (
     SecurityScheme,
     Unauthorized,
     authenticated,
-    conditional,
+    conditional_get,
     deprecated,
+    no_database,
     produces,
     public,
     rate_limited,
     response_headers,
-    without_sql,
 )
-from service.contract.deprecation_notices import log_use
+from service.contract.deprecation_notices import log_deprecated_use
 from service.contract.types import integer, string
 from tests.contract.sample_app import World, verify
 
 SINCE = date(2026, 11, 1)
 SUNSET = date(2027, 1, 31)
-WORD = Deprecation(date(2026, 10, 1), date(2027, 6, 30), instead="title")
-NOTE = Deprecation(date(2026, 9, 1), instead="title", about="/changes")
+WORD = Deprecation(date(2026, 10, 1), date(2027, 6, 30), successor="title")
+NOTE = Deprecation(date(2026, 9, 1), successor="title", info_url="/changes")
 NICK = Deprecation(date(2026, 12, 1), date(2026, 12, 24))
 LINK = {"Link": {"description": "Pages.", "schema": {"type": "string", "maxLength": 500}}}
 
@@ -54,7 +54,7 @@ class Item:
 
 
 def create_app(
-    report: Callable[[DeprecatedUse], None] = log_use,
+    report: Callable[[DeprecatedUse], None] = log_deprecated_use,
     *,
     since: date = SINCE,
     sunset: date = SUNSET,
@@ -121,8 +121,10 @@ def _namespace(since: date, sunset: date, *, gone: bool) -> Namespace:
     class Books(Resource):
         if not gone:
 
-            @deprecated(since=since, sunset=sunset, instead="listTitles", about="https://example.org/changes")
-            @authenticated(may=lambda name: name != "eve")
+            @deprecated(
+                since=since, sunset=sunset, successor="listTitles", info_url="https://example.org/changes"
+            )
+            @authenticated(permission=lambda name: name != "eve")
             @rate_limited("read")
             @ns.doc(id="listBooks")
             @ns.expect(finder)
@@ -147,9 +149,9 @@ def _namespace(since: date, sunset: date, *, gone: bool) -> Namespace:
     @ns.route("/<int(min=1,max=9):book_id>")
     @ns.param("book_id", "The book's number.", _in="path", example=1)
     class OneBook(Resource):
-        @deprecated(since=SINCE, instead="getTitle")
+        @deprecated(since=SINCE, successor="getTitle")
         @public
-        @conditional
+        @conditional_get
         @ns.doc(id="getBook")
         @ns.marshal_with(book)
         def get(self, book_id: int) -> Any:
@@ -163,7 +165,7 @@ def _namespace(since: date, sunset: date, *, gone: bool) -> Namespace:
     class Title(Resource):
         @deprecated(since=SINCE)
         @public
-        @without_sql
+        @no_database
         @produces("text/plain")
         @ns.doc(id="getTitle")
         @ns.response(200, "The title")
@@ -174,7 +176,7 @@ def _namespace(since: date, sunset: date, *, gone: bool) -> Namespace:
     @ns.route("/titles")
     class Titles(Resource):
         @public
-        @without_sql
+        @no_database
         @ns.doc(id="listTitles")
         @ns.expect(finder)
         @ns.marshal_list_with(book)

@@ -19,24 +19,24 @@ from service.contract import (
     SecurityScheme,
     TooManyRequests,
     Unauthorized,
+    accepts_if_match,
     authenticated,
-    conditional,
-    conditional_on,
+    conditional_get,
+    conditional_get_by,
     current_identity,
-    example_answer,
-    honours_if_match,
     if_match,
-    optional,
+    no_database,
+    optional_auth,
     parameters,
     payload,
     public,
     raises,
     rate_limited,
     requires_if_match,
+    response_example,
     response_headers,
-    without_sql,
 )
-from service.contract.conformance import Conformance
+from service.contract.conformance import ContractChecker
 from service.contract.pages import register_pages
 from service.contract.types import integer, string
 
@@ -141,7 +141,7 @@ def build(world: World, *, testing: bool = True, evidence: Path | None = None) -
 
 def client_of(app: Flask) -> FlaskClient:
     """Return a client whose responses are held to the document."""
-    conformance = Conformance(app.extensions["api"].document)
+    conformance = ContractChecker(app.extensions["api"].document)
 
     class Checked(FlaskClient):
         def open(self, *args: Any, **options: Any) -> Any:
@@ -185,7 +185,7 @@ def _namespace(world: World) -> Namespace:
 
     @ns.route("")
     class Books(Resource):
-        @optional
+        @optional_auth
         @ns.doc(id="listBooks")
         @ns.expect(finder)
         @response_headers(
@@ -197,13 +197,13 @@ def _namespace(world: World) -> Namespace:
             found = [each for each in world.books.values() if (parameters().word or "") in each.title]
             return found[: parameters().limit], 200, {"X-Caller": current_identity() or "nobody"}
 
-        @authenticated(may=lambda name: name != "eve")
+        @authenticated(permission=lambda name: name != "eve")
         @rate_limited("write")
         @raises(BookTaken)
         @ns.doc(id="createBook")
         @ns.expect(book_input)
         @ns.marshal_with(book, code=201)
-        @example_answer(id=2)
+        @response_example(id=2)
         def post(self):
             """Write a book."""
             world.events.append("post")
@@ -221,7 +221,7 @@ def _namespace(world: World) -> Namespace:
     @ns.param("book_id", "The book's number.", _in="path", example=1)
     class OneBook(Resource):
         @public
-        @conditional
+        @conditional_get
         @ns.doc(id="getBook")
         @ns.marshal_with(book)
         def get(self, book_id):
@@ -242,7 +242,7 @@ def _namespace(world: World) -> Namespace:
             return found
 
         @authenticated()
-        @honours_if_match
+        @accepts_if_match
         @ns.doc(id="deleteBook")
         @ns.response(204, "It is gone")
         def delete(self, book_id):
@@ -262,7 +262,7 @@ def _namespace(world: World) -> Namespace:
     @ns.route("/first")
     class FirstBook(Resource):
         @public
-        @without_sql
+        @no_database
         @ns.doc(id="getFirstBook")
         @ns.marshal_with(book)
         def get(self):
@@ -278,7 +278,7 @@ def _namespace(world: World) -> Namespace:
     @ns.param("book_id", "The book's number.", _in="path", example=1)
     class Cover(Resource):
         @public
-        @conditional_on(tag_of)
+        @conditional_get_by(tag_of)
         @ns.doc(id="getCover")
         @ns.marshal_with(book)
         def get(self, book_id):
@@ -289,7 +289,7 @@ def _namespace(world: World) -> Namespace:
     @ns.route("/lies")
     class Lies(Resource):
         @public
-        @without_sql
+        @no_database
         @ns.doc(id="lie")
         @ns.marshal_with(book)
         def get(self):

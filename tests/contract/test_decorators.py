@@ -20,12 +20,12 @@ from service.contract import (
     Resource,
     SecurityScheme,
     authenticated,
-    example_answer,
-    optional,
+    optional_auth,
     public,
     raises,
+    response_example,
 )
-from service.contract.decorators import declaration_of, overlaid
+from service.contract.decorators import merge_documentation, operation_metadata
 from service.contract.types import integer
 
 Declare = Callable[[Namespace], None]
@@ -96,11 +96,11 @@ class TestPolicies:
             """Do nothing."""
 
         for may in (bool, callable):
-            method = authenticated(may=may)(method)
-        assert declaration_of(method).may == (bool, callable)
+            method = authenticated(permission=may)(method)
+        assert operation_metadata(method).permissions == (bool, callable)
 
     def test_optional_and_public_are_written_as_restx_has_it(self) -> None:
-        assert optional(lambda: None).__apidoc__["security"] == [{}, {"bearerAuth": []}]
+        assert optional_auth(lambda: None).__apidoc__["security"] == [{}, {"bearerAuth": []}]
         assert public(lambda: None).__apidoc__["security"] == []
 
 
@@ -303,7 +303,7 @@ class TestUnsaid:
             compile_api(ns)
 
     def test_of_an_example_that_differs(self, ns: Namespace) -> None:
-        good(ns, public, example_answer(title=1))
+        good(ns, public, response_example(title=1))
         with pytest.raises(ContractError, match="the example of its 200 is not one: /title: 1 is not"):
             compile_api(ns)
 
@@ -379,7 +379,7 @@ class TestStock:
 
 
 def test_expectations_add_up() -> None:
-    assert overlaid({"expect": [1]}, {"expect": [2]}) == {"expect": [2, 1]}
+    assert merge_documentation({"expect": [1]}, {"expect": [2]}) == {"expect": [2, 1]}
 
 
 def test_codes_of_raises_add_up() -> None:
@@ -388,7 +388,7 @@ def test_codes_of_raises_add_up() -> None:
 
         code = "ONE_OF_DECLARATIONS"
 
-    assert declaration_of(raises(One)(raises(Conflict)(lambda: None))).problems == (Conflict, One)
+    assert operation_metadata(raises(One)(raises(Conflict)(lambda: None))).problems == (Conflict, One)
 
 
 class TestMarshallersOfAnswers:

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.contract.compatibility import Version, changelog
-from service.contract.pages import ASSETS, catalogue
+from service.contract.pages import ASSETS, problem_catalogue
 from tests.contract.sample_app import World, build, client_of
 
 
@@ -80,7 +80,7 @@ class TestPages:
         assert client.get("/problems/NOPE").status_code == 404
 
     def test_every_code_has_a_page(self, client: FlaskClient) -> None:
-        for problem in catalogue():
+        for problem in problem_catalogue():
             assert client.get(f"/problems/{problem.code}").status_code == 200
 
     @pytest.mark.parametrize("name", sorted(ASSETS))

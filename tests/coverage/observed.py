@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.contract.conformance import Observed
+from service.contract.conformance import ObservedResponse
 from service.contract.problems import PROBLEM_JSON
 
 # `createPost`, then the status with its media type and code, or with the name of a header: one thing to be seen.
@@ -22,7 +22,7 @@ class Seen:
     def __init__(self) -> None:
         self.tests: dict[Fact, set[str]] = defaultdict(set)
 
-    def add(self, observed: Observed) -> None:
+    def add(self, observed: ObservedResponse) -> None:
         test = _current_test()
         for fact in facts_of(observed):
             self.tests[fact].add(test)
@@ -31,7 +31,7 @@ class Seen:
 SEEN = Seen()
 
 
-def facts_of(observed: Observed) -> Iterator[Fact]:
+def facts_of(observed: ObservedResponse) -> Iterator[Fact]:
     """Return what one answer shows: itself, and each declared header that it had."""
     parts = [observed.status, observed.media_type, observed.code]
     yield observed.operation_id, " ".join(part for part in parts if part)

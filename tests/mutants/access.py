@@ -69,8 +69,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "a used refresh token that comes back leaves its session alive",
         "service/core/sessions.py",
-        "keeps_changes = True",
-        "keeps_changes = False",
+        "commit_on_raise = True",
+        "commit_on_raise = False",
         "responses: auth",
     ),
     mutant(

@@ -61,8 +61,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a body where none is declared: 204 says what it deleted",
         "service/contract/dispatch.py",
-        "or (marshal is _nothing):\n            return _empty(status, headers)",
-        'or (marshal is _nothing):\n            return Response(b"null", status, headers)',
+        "or (marshal is _no_content):\n            return _empty_response(status, headers)",
+        'or (marshal is _no_content):\n            return Response(b"null", status, headers)',
         "responses: posts",
     ),
     mutant(
@@ -146,8 +146,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "an unexpected method is a page of HTML",
         "service/contract/error_handlers.py",
-        "        return problem_response(_of_http_error(error))\n",
-        "        return error if error.code == 405 else problem_response(_of_http_error(error))\n",
+        "        return problem_response(_problem_from_http_exception(error))\n",
+        "        return error if error.code == 405 else problem_response(_problem_from_http_exception(error))\n",
         "responses: failures",
     ),
     mutant(

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from .changes import Difference, Effect
-from .documents import canonical
-from .value_sets import Form
+from .documents import canonical_json
+from .value_sets import ValueSet
 
 WORDS = {
     "null": "null",
@@ -24,7 +24,7 @@ WORDS = {
 MOST_VALUES = 10
 
 
-def of_kinds(gone: Sequence[Form], come: Sequence[Form]) -> Iterator[Difference]:
+def of_kinds(gone: Sequence[ValueSet], come: Sequence[ValueSet]) -> Iterator[Difference]:
     """Yield what types went and came."""
     if gone and come:
         yield Difference(Effect.CHANGED, "", f"Is {_types(come)} now, was {_types(gone)}.")
@@ -42,7 +42,7 @@ def of_default(old: Any, new: Any) -> str:
     return f"Left out, it means {after} now, and meant {_json(old)}."
 
 
-def label(form: Form) -> str:
+def label(form: ValueSet) -> str:
     """Return what an alternative is called."""
     return f"`{form.name}`" if form.name else f"({_type(form)})"
 
@@ -60,14 +60,14 @@ def number(value: Fraction) -> str:
 
 
 def _json(value: Any) -> str:
-    return f"`{canonical(value).decode()}`"
+    return f"`{canonical_json(value).decode()}`"
 
 
-def _types(forms: Iterable[Form]) -> str:
+def _types(forms: Iterable[ValueSet]) -> str:
     return " or ".join(dict.fromkeys(map(_type, forms)))
 
 
-def _type(form: Form) -> str:
+def _type(form: ValueSet) -> str:
     if form.values is not None and len(form.values) == 1:
         return listed(form.values.values()) if form.kind != "null" else "null"
     return "a whole number" if form.whole else WORDS[form.kind]

@@ -5,47 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .changes import Change, Level
-from .documents import DATA, NAMED, canonical, is_annotation
+from .changes import Change, ChangeLevel
+from .documents import DATA, MAPS_OF_NAMES, canonical_json, is_annotation
 
 
-def reworded(old: Any, new: Any, *, named: bool = False) -> bool:
+def description_changed(old: Any, new: Any, *, named: bool = False) -> bool:
     """Tell whether something that both have is described in other words."""
     if isinstance(old, list) and isinstance(new, list):
-        return any(reworded(one, other) for one, other in zip(old, new, strict=False))
+        return any(description_changed(one, other) for one, other in zip(old, new, strict=False))
     if not isinstance(old, Mapping) or not isinstance(new, Mapping) or ("$ref" in old) != ("$ref" in new):
         return False
     if not named and any(
-        is_annotation(keyword) and canonical(old.get(keyword)) != canonical(new.get(keyword))
+        is_annotation(keyword) and canonical_json(old.get(keyword)) != canonical_json(new.get(keyword))
         for keyword in {**old, **new}
     ):
         return True
     return any(
-        reworded(old[key], new[key], named=key in NAMED and not named)
+        description_changed(old[key], new[key], named=key in MAPS_OF_NAMES and not named)
         for key in old.keys() & new.keys()
         if named or (key not in DATA and not is_annotation(key))
     )
 
 
-def component_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def component_description_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Yield which components are described in other words."""
     before, after = (document.get("components", {}) for document in (old, new))
     for section in sorted(before.keys() & after.keys()):
         for name in sorted(before[section].keys() & after[section].keys()):
-            if reworded(before[section][name], after[section][name]):
-                yield said_anew("", f"{section} {name}")
+            if description_changed(before[section][name], after[section][name]):
+                yield description_change("", f"{section} {name}")
 
 
-def general_wording(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def info_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Yield which general parts of the document have changed; its version is no part of what it says."""
     for part in ("info", "tags", "externalDocs", "openapi"):
-        if canonical(_without_version(old.get(part))) != canonical(_without_version(new.get(part))):
-            yield said_anew("", part)
+        if canonical_json(_without_version(old.get(part))) != canonical_json(_without_version(new.get(part))):
+            yield description_change("", part)
 
 
-def said_anew(operation: str, place: str) -> Change:
+def description_change(operation: str, place: str) -> Change:
     """Return the change of a place that means the same in other words."""
-    return Change(Level.PATCH, "", operation, place, "Is described in other words.")
+    return Change(ChangeLevel.PATCH, "", operation, place, "Is described in other words.")
 
 
 def _without_version(part: Any) -> Any:

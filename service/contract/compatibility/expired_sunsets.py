@@ -9,18 +9,18 @@ from typing import Any
 from ..deprecation import SUNSET_EXTENSION
 from .documents import Document
 from .operations import METHODS
-from .sunsets import announced_end
+from .sunsets import sunset_date
 
 # The kinds of components that can have an end, or hold what has one.
 COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
 
 
-def overdue(document: Mapping[str, Any], *, today: date) -> list[str]:
+def expired_sunsets(document: Mapping[str, Any], *, today: date) -> list[str]:
     """Return a line for each thing in the document whose sunset has come, the earliest first."""
     found = [
         (end, place)
         for place, node in _places(Document(document))
-        for end in [announced_end(node.get)]
+        for end in [sunset_date(node.get)]
         if end is not None and end <= today
     ]
     return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(found))]

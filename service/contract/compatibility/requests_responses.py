@@ -12,10 +12,10 @@ from datetime import date
 from typing import Any
 
 from ..deprecation import DEPRECATION_HEADER_MARK
-from .changes import Difference, Effect, Side, below
-from .documents import Pair
+from .changes import Difference, Effect, Side, prefix_place
+from .documents import DocumentPair
 from .schemas import Schemas
-from .sunsets import announcements, removal
+from .sunsets import deprecation_changes, removal_change
 
 PROBLEM = "application/problem+json"
 # How a parameter is written; these have no place in a schema.
@@ -24,25 +24,25 @@ VARIABLE = re.compile(r"\{([^}]*)\}")
 
 Node = Mapping[str, Any]
 # A path with its parameters, both as they are written in one document.
-Call = tuple[str, Node, Node]
+OperationInPath = tuple[str, Node, Node]
 
 
-class Messages:
+class RequestResponseComparison:
     """Compares requests and responses of one operation."""
 
-    def __init__(self, pair: Pair, today: date) -> None:
+    def __init__(self, pair: DocumentPair, today: date) -> None:
         self._pair, self._today = pair, today
         sides: tuple[Side, ...] = ("request", "response")
         self._schemas = {side: Schemas(pair, side, today) for side in sides}
 
-    def parameters(self, old: Call, new: Call, side: Side) -> Iterator[Difference]:
+    def parameters(self, old: OperationInPath, new: OperationInPath, side: Side) -> Iterator[Difference]:
         """Yield what became of the parameters; those of a path are the same at the same position."""
         before = _parameters(self._pair, old, old=True)
         after = _parameters(self._pair, new, old=False)
         for key in sorted({*before, *after}):
             place = f"{key[0]} {after.get(key, before.get(key, {}))['name']}"
             if key not in after:
-                yield removal(before[key].get, "The parameter", place, self._today)
+                yield removal_change(before[key].get, "The parameter", place, self._today)
             elif key not in before:
                 yield _new("The parameter", place, required=_required(after[key]))
             else:
@@ -50,17 +50,17 @@ class Messages:
 
     def _parameter(self, place: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         yield from _requirement(place, required=_required(new), was=_required(old))
-        yield from announcements(old.get, new.get, place, self._today)
-        if not self._pair.identical(_kept(old, SERIALISATION), _kept(new, SERIALISATION)):
+        yield from deprecation_changes(old.get, new.get, place, self._today)
+        if not self._pair.identical(_subset(old, SERIALISATION), _subset(new, SERIALISATION)):
             yield Difference(Effect.CHANGED, place, "Is written in another way.")
-        yield from below(place + " ", self._of_schema(old, new, side))
+        yield from prefix_place(place + " ", self._of_schema(old, new, side))
 
     def body(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         """Yield what became of the body that an operation takes."""
         before, after = old.get("requestBody"), new.get("requestBody")
         if before is None or after is None:
             if before is not None:
-                yield Difference(Effect.WITHDRAWN, "body", "There is no body any more.")
+                yield Difference(Effect.REMOVED, "body", "There is no body any more.")
             elif after is not None:
                 required = self._pair.new.resolve(after).get("required", False)
                 yield _new("The body", "body", required=required)
@@ -74,9 +74,9 @@ class Messages:
         """Yield what became of the answers: their statuses, headers and bodies."""
         before, after = old.get("responses", {}), new.get("responses", {})
         for status in sorted({*before, *after}):
-            was, now = _answer(before, status), _answer(after, status)
+            was, now = _response_for_status(before, status), _response_for_status(after, status)
             if now is None:
-                yield Difference(Effect.WITHDRAWN, status, "The status is gone.")
+                yield Difference(Effect.REMOVED, status, "The status is gone.")
             elif was is None:
                 yield _new_status(status)
             else:
@@ -94,11 +94,11 @@ class Messages:
         for name in sorted({*old, *new}):
             place = f"{status} link {name}"
             if name not in old:
-                yield Difference(Effect.DECLARED, place, "The link is new.")
+                yield Difference(Effect.ADDED, place, "The link is new.")
             elif name not in new:
-                yield Difference(Effect.RESTATED, place, "The link is gone.")
+                yield Difference(Effect.REWORDED, place, "The link is gone.")
             elif not self._pair.identical(old[name], new[name]):
-                yield Difference(Effect.RESTATED, place, "The link leads elsewhere.")
+                yield Difference(Effect.REWORDED, place, "The link leads elsewhere.")
 
     def _headers(self, status: str, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         before, after = ({name.lower(): header for name, header in headers.items()} for headers in (old, new))
@@ -108,11 +108,11 @@ class Messages:
             if key not in after:
                 was = self._pair.old.resolve(before[key])
                 if was.get(DEPRECATION_HEADER_MARK):
-                    yield Difference(Effect.RESTATED, place, "The header announces an end no more.")
+                    yield Difference(Effect.REWORDED, place, "The header announces an end no more.")
                 else:
-                    yield removal(was.get, "The header", place, self._today)
+                    yield removal_change(was.get, "The header", place, self._today)
             elif key not in before:
-                yield Difference(Effect.DECLARED, place, "The header is new.")
+                yield Difference(Effect.ADDED, place, "The header is new.")
             else:
                 was, now = self._pair.old.resolve(before[key]), self._pair.new.resolve(after[key])
                 if not (was.get(DEPRECATION_HEADER_MARK) and now.get(DEPRECATION_HEADER_MARK)):
@@ -123,22 +123,22 @@ class Messages:
         for kind in sorted({*before, *after}):
             here = f"{place} {kind}"
             if kind not in after:
-                yield Difference(Effect.WITHDRAWN, here, "The media type is gone.")
+                yield Difference(Effect.REMOVED, here, "The media type is gone.")
             elif kind not in before:
-                yield Difference(Effect.DECLARED, here, "The media type is new.")
+                yield Difference(Effect.ADDED, here, "The media type is new.")
             else:
                 if not self._pair.identical(
-                    _kept(before[kind], ("encoding",)), _kept(after[kind], ("encoding",))
+                    _subset(before[kind], ("encoding",)), _subset(after[kind], ("encoding",))
                 ):
                     yield Difference(Effect.CHANGED, here, "Is written in another way.")
                 found = self._of_schema(before[kind], after[kind], side)
-                yield from below(here + " ", _tolerant(found) if kind == PROBLEM else found)
+                yield from prefix_place(here + " ", _allow_new_problems(found) if kind == PROBLEM else found)
 
     def _of_schema(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
         yield from self._schemas[side].differences(old.get("schema", True), new.get("schema", True))
 
 
-def _parameters(pair: Pair, call: Call, *, old: bool) -> dict[tuple[str, str], Node]:
+def _parameters(pair: DocumentPair, call: OperationInPath, *, old: bool) -> dict[tuple[str, str], Node]:
     """Return the parameters of a path and its operation by where they are and what they are called."""
     path, item, operation = call
     document = pair.old if old else pair.new
@@ -157,14 +157,14 @@ def _required(parameter: Node) -> bool:
     return bool(parameter.get("required"))
 
 
-def _kept(node: Node, keywords: tuple[str, ...]) -> Node:
+def _subset(node: Node, keywords: tuple[str, ...]) -> Node:
     return {keyword: node[keyword] for keyword in keywords if keyword in node}
 
 
 def _new(what: str, place: str, *, required: bool) -> Difference:
     if required:
         return Difference(Effect.NARROWED, place, f"{what} is new, and required.")
-    return Difference(Effect.DECLARED, place, f"{what} is new.")
+    return Difference(Effect.ADDED, place, f"{what} is new.")
 
 
 def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Difference]:
@@ -174,7 +174,7 @@ def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Differenc
         yield Difference(Effect.WIDENED, place, "Is no longer required.")
 
 
-def _answer(responses: Node, status: str) -> Node | None:
+def _response_for_status(responses: Node, status: str) -> Node | None:
     """Return what is declared for a status: by itself, by its class (`4XX`), or for all others."""
     for key in (status, f"{status[0]}XX", "default"):
         if key in responses:
@@ -190,11 +190,11 @@ def _new_status(status: str) -> Difference:
     those who ask for it. Any other is a way to succeed that no client of old looks for.
     """
     expected = status[0] in "45" or status in {"304", "default"}
-    return Difference(Effect.DECLARED if expected else Effect.WIDENED, status, "The status is new.")
+    return Difference(Effect.ADDED if expected else Effect.WIDENED, status, "The status is new.")
 
 
-def _tolerant(found: Iterator[Difference]) -> Iterator[Difference]:
+def _allow_new_problems(found: Iterator[Difference]) -> Iterator[Difference]:
     """Judge a new kind of problem as an addition: clients have a default for problems that they do not know."""
     for difference in found:
         known = difference.effect is not Effect.ALTERNATIVE
-        yield difference if known else replace(difference, effect=Effect.DECLARED)
+        yield difference if known else replace(difference, effect=Effect.ADDED)

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import values as of_json
 from .documents import Document, Schema
-from .value_sets import WHOLE, Form, both
+from .value_sets import OPAQUE, ValueSet, intersect
 
 KINDS = ("null", "boolean", "number", "string", "array", "object")
 SIZES = {
@@ -18,7 +18,7 @@ SIZES = {
     "object": ("minProperties", "maxProperties"),
 }
 # They say nothing about their neighbours, so that they can stand beside the rest as a whole.
-BESIDE = (
+OPAQUE_KEYWORDS = (
     "not",
     "if",
     "then",
@@ -36,53 +36,53 @@ BESIDE = (
     "writeOnly",
 )
 # They give their neighbours another meaning; none of them is written by our exporter.
-ENTANGLED = frozenset(
+UNSUPPORTED_KEYWORDS = frozenset(
     {"$dynamicRef", "patternProperties", "prefixItems", "unevaluatedItems", "$recursiveRef", "$id"}
 )
 # These may name properties that `unevaluatedProperties` then leaves alone.
 EVALUATING = frozenset({"if", "dependentSchemas", "oneOf"})
 # Beyond it a composition is compared as a whole.
-MOST_FORMS = 200
+MAX_VALUE_SETS = 200
 
 
-class Reader:
+class SchemaReader:
     """Reads the schemas of one document."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._known: dict[str, tuple[Form, ...]] = {}
+        self._known: dict[str, tuple[ValueSet, ...]] = {}
         self._reading: set[str] = set()
 
-    def forms(self, schema: Schema) -> tuple[Form, ...]:
+    def value_sets(self, schema: Schema) -> tuple[ValueSet, ...]:
         """Return the forms of a schema; none if it accepts nothing.
 
         Raises ValueError for a schema that is nothing but a reference to itself.
         """
         if isinstance(schema, bool):
             return tuple(_unbounded()) if schema else ()
-        if ENTANGLED & set(schema):
+        if UNSUPPORTED_KEYWORDS & set(schema):
             return (_as_a_whole(schema),)
-        found: tuple[Form, ...] | None = tuple(_own(schema))
+        found: tuple[ValueSet, ...] | None = tuple(_own(schema))
         for part in self._parts(schema):
             found = None if found is None else _product(found, part)
         if found is not None and "unevaluatedProperties" in schema:
             found = self._closed(found, schema["unevaluatedProperties"])
         if found is None:
             return (_as_a_whole(schema),)
-        return tuple(form for form in map(_possible, found) if form is not None)
+        return tuple(form for form in map(_without_impossible_values, found) if form is not None)
 
-    def _parts(self, schema: Mapping[str, Any]) -> Iterator[tuple[Form, ...]]:
+    def _parts(self, schema: Mapping[str, Any]) -> Iterator[tuple[ValueSet, ...]]:
         """Yield the forms of everything that must hold beside the schema's own keywords."""
         if "$ref" in schema:
             yield self._referred(schema["$ref"])
         for branch in schema.get("allOf", ()):
-            yield self.forms(branch)
+            yield self.value_sets(branch)
         if "anyOf" in schema:
-            yield tuple(form for branch in schema["anyOf"] for form in self.forms(branch))
+            yield tuple(form for branch in schema["anyOf"] for form in self.value_sets(branch))
         if "oneOf" in schema:
             yield self._one_of(schema["oneOf"])
 
-    def _referred(self, reference: str) -> tuple[Form, ...]:
+    def _referred(self, reference: str) -> tuple[ValueSet, ...]:
         if reference not in self._known:
             target = self._document.target(reference)
             if target is None:
@@ -91,70 +91,70 @@ class Reader:
                 raise ValueError(f"{reference} refers to itself")
             self._reading.add(reference)
             try:
-                found = self.forms(target)
+                found = self.value_sets(target)
             finally:
                 self._reading.remove(reference)
             name = reference.rsplit("/", 1)[1]
             self._known[reference] = tuple(replace(form, name=name) for form in found)
         return self._known[reference]
 
-    def _one_of(self, branches: list[Schema]) -> tuple[Form, ...]:
+    def _one_of(self, branches: list[Schema]) -> tuple[ValueSet, ...]:
         """Return the branches as for `anyOf` where no value can be of two of them."""
-        groups = [self.forms(branch) for branch in branches]
+        groups = [self.value_sets(branch) for branch in branches]
         for number, group in enumerate(groups):
             for other in groups[number + 1 :]:
-                if not all(self.apart(one, two) for one in group for two in other):
+                if not all(self.are_disjoint(one, two) for one in group for two in other):
                     return (_as_a_whole({"oneOf": branches}),)
         return tuple(form for group in groups for form in group)
 
-    def apart(self, one: Form, other: Form, depth: int = 2) -> bool:
+    def are_disjoint(self, one: ValueSet, other: ValueSet, depth: int = 2) -> bool:
         """Tell whether two forms surely have no value in common."""
-        if WHOLE in {one.kind, other.kind}:
+        if OPAQUE in {one.kind, other.kind}:
             return False
         if one.kind != other.kind:
             return True
         if one.values is not None and other.values is not None:
             return not set(one.values) & set(other.values)
         return depth > 0 and any(
-            self.apart(mine, theirs, depth - 1)
+            self.are_disjoint(mine, theirs, depth - 1)
             for name in sorted(
                 one.properties.keys() & other.properties.keys() & (one.required | other.required)
             )
             for mine, theirs in [self._only(one.properties[name], other.properties[name])]
         )
 
-    def _only(self, one: Schema, other: Schema) -> tuple[Form, Form]:
+    def _only(self, one: Schema, other: Schema) -> tuple[ValueSet, ValueSet]:
         """Return the single forms of two schemas; forms that are never apart if they have several."""
         try:
-            mine, theirs = self.forms(one), self.forms(other)
+            mine, theirs = self.value_sets(one), self.value_sets(other)
         except ValueError:
             # A property leads back to what is being read: that is allowed, and settles nothing.
             mine = theirs = ()
         if len(mine) == len(theirs) == 1:
             return mine[0], theirs[0]
-        return Form(kind=WHOLE), Form(kind=WHOLE)
+        return ValueSet(kind=OPAQUE), ValueSet(kind=OPAQUE)
 
-    def _closed(self, found: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
+    def _closed(self, found: tuple[ValueSet, ...], rest: Schema) -> tuple[ValueSet, ...] | None:
         """Return the forms with a schema for what none of them names; None where that cannot be told."""
         objects = [form for form in found if form.kind == "object"]
         entangled = any(
-            form.kind == WHOLE or EVALUATING & {keyword for other in form.others for keyword in other}
+            form.kind == OPAQUE or EVALUATING & {keyword for other in form.others for keyword in other}
             for form in found
         )
         if entangled or not all(
-            self.apart(one, two) for number, one in enumerate(objects) for two in objects[number + 1 :]
+            self.are_disjoint(one, two) for number, one in enumerate(objects) for two in objects[number + 1 :]
         ):
             return None
         return tuple(replace(form, additional=rest) if form.additional is None else form for form in found)
 
 
-def _as_a_whole(schema: Mapping[str, Any]) -> Form:
-    return Form(kind=WHOLE, others=(schema,))
+def _as_a_whole(schema: Mapping[str, Any]) -> ValueSet:
+    return ValueSet(kind=OPAQUE, others=(schema,))
 
 
-def _unbounded() -> Iterator[Form]:
+def _unbounded() -> Iterator[ValueSet]:
     for kind in KINDS:
-        yield Form(kind=kind, values=_all_values(kind))
+        yield ValueSet(kind=kind, values=_all_values(kind))
 
 
 def _all_values(kind: str) -> Mapping[str, Any] | None:
@@ -165,12 +165,12 @@ def _all_values(kind: str) -> Mapping[str, Any] | None:
     return possible.get(kind)
 
 
-def _own(schema: Mapping[str, Any]) -> Iterator[Form]:
+def _own(schema: Mapping[str, Any]) -> Iterator[ValueSet]:
     """Yield the forms of a schema's own keywords, leaving out what it refers to and is composed of."""
     declared = schema.get("type", KINDS)
     types = {declared} if isinstance(declared, str) else set(declared)
     listed = _listed_values(schema)
-    beside = {keyword: schema[keyword] for keyword in BESIDE if keyword in schema}
+    beside = {keyword: schema[keyword] for keyword in OPAQUE_KEYWORDS if keyword in schema}
     for kind in KINDS:
         if kind not in types and not (kind == "number" and "integer" in types):
             continue
@@ -194,11 +194,11 @@ def _listed_values(schema: Mapping[str, Any]) -> list[Any] | None:
     return [constant] if among else []
 
 
-def _of_kind(kind: str, schema: Mapping[str, Any], *, whole: bool) -> Form:
+def _of_kind(kind: str, schema: Mapping[str, Any], *, whole: bool) -> ValueSet:
     formats = frozenset({schema["format"]} if "format" in schema else ())
     match kind:
         case "number":
-            return Form(
+            return ValueSet(
                 kind=kind,
                 low=max(_bounds(schema, "minimum", "exclusiveMinimum", out=True), default=None),
                 high=min(_bounds(schema, "maximum", "exclusiveMaximum", out=False), default=None),
@@ -207,12 +207,12 @@ def _of_kind(kind: str, schema: Mapping[str, Any], *, whole: bool) -> Form:
             )
         case "string":
             patterns = frozenset({schema["pattern"]} if "pattern" in schema else ())
-            return Form(kind=kind, patterns=patterns, formats=formats, **_size(kind, schema))
+            return ValueSet(kind=kind, patterns=patterns, formats=formats, **_size(kind, schema))
         case "array":
             unique = schema.get("uniqueItems", False)
-            return Form(kind=kind, unique=unique, items=schema.get("items", True), **_size(kind, schema))
+            return ValueSet(kind=kind, unique=unique, items=schema.get("items", True), **_size(kind, schema))
         case "object":
-            return Form(
+            return ValueSet(
                 kind=kind,
                 properties=schema.get("properties", {}),
                 required=frozenset(schema.get("required", ())),
@@ -220,7 +220,7 @@ def _of_kind(kind: str, schema: Mapping[str, Any], *, whole: bool) -> Form:
                 **_size(kind, schema),
             )
         case _:
-            return Form(kind=kind)
+            return ValueSet(kind=kind)
 
 
 def _bounds(
@@ -244,17 +244,17 @@ def _size(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"shortest": schema.get(least, 0), "longest": schema.get(most)}
 
 
-def _product(forms: Iterable[Form], others: Iterable[Form]) -> tuple[Form, ...] | None:
+def _product(forms: Iterable[ValueSet], others: Iterable[ValueSet]) -> tuple[ValueSet, ...] | None:
     """Return what two unions have in common; None if it has too many forms."""
     others = tuple(others)
-    met = (both(one, other) for one in forms for other in others)
+    met = (intersect(one, other) for one in forms for other in others)
     found = tuple(form for form in met if form is not None)
-    return found if len(found) <= MOST_FORMS else None
+    return found if len(found) <= MAX_VALUE_SETS else None
 
 
-def _possible(form: Form) -> Form | None:
+def _without_impossible_values(form: ValueSet) -> ValueSet | None:
     """Return the form with those of its values alone that may keep to its bounds; None if none does."""
     if form.values is None:
         return form
-    kept = {key: value for key, value in form.values.items() if form.takes(value) is not False}
+    kept = {key: value for key, value in form.values.items() if form.accepts(value) is not False}
     return replace(form, values=kept) if kept else None

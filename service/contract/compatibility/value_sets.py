@@ -13,17 +13,17 @@ from math import ceil, floor
 from typing import Any
 
 from . import values as of_json
-from .documents import Schema, canonical
+from .documents import Schema, canonical_json
 
 # What cannot be taken apart: it is compared as a whole, and any change of it weighs both ways.
-WHOLE = "any"
+OPAQUE = "any"
 UNKNOWN = object()
 
 NOTHING: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class ValueSet:
     """A set of values of one type.
 
     `shortest` and `longest` count characters, items or properties. `low` and `high` are a bound and whether it is
@@ -78,7 +78,7 @@ class Form:
         bound, within = self.high
         return Fraction(floor(bound) if within else ceil(bound) - 1), True
 
-    def takes(self, value: Any) -> bool | None:
+    def accepts(self, value: Any) -> bool | None:
         """Tell whether a value of this type keeps to all but the list of values; None where that cannot be told."""
         found = [None if self.others or self.formats else True]
         match value:
@@ -102,14 +102,14 @@ class Form:
         return self.shortest <= length and (self.longest is None or length <= self.longest)
 
 
-def both(one: Form, other: Form) -> Form | None:
+def intersect(one: ValueSet, other: ValueSet) -> ValueSet | None:
     """Return what two forms have in common; None if they are of different types."""
-    if WHOLE in {one.kind, other.kind}:
-        kept, added = (other, one) if one.kind == WHOLE else (one, other)
+    if OPAQUE in {one.kind, other.kind}:
+        kept, added = (other, one) if one.kind == OPAQUE else (one, other)
         return replace(kept, others=kept.others + added.others)
     if one.kind != other.kind:
         return None
-    return Form(
+    return ValueSet(
         kind=one.kind,
         name=one.name or other.name,
         values=_common_values(one.values, other.values),
@@ -121,9 +121,9 @@ def both(one: Form, other: Form) -> Form | None:
         patterns=one.patterns | other.patterns,
         formats=one.formats | other.formats,
         unique=one.unique or other.unique,
-        items=meet(one.items, other.items),
+        items=intersect_schemas(one.items, other.items),
         properties={
-            name: meet(one.property_schema(name), other.property_schema(name))
+            name: intersect_schemas(one.property_schema(name), other.property_schema(name))
             for name in {**one.properties, **other.properties}
         },
         required=one.required | other.required,
@@ -143,10 +143,10 @@ def _common_values(
 def _common_rest(one: Schema | None, other: Schema | None) -> Schema | None:
     if one is None or other is None:
         return other if one is None else one
-    return meet(one, other)
+    return intersect_schemas(one, other)
 
 
-def meet(one: Schema, other: Schema) -> Schema:
+def intersect_schemas(one: Schema, other: Schema) -> Schema:
     """Return the schema of what two schemas accept.
 
     Parts are listed once, whatever the nesting: a schema that refers to itself would grow for ever otherwise.
@@ -156,7 +156,7 @@ def meet(one: Schema, other: Schema) -> Schema:
         pure = isinstance(schema, Mapping) and set(schema) == {"allOf"}
         for part in schema["allOf"] if pure and isinstance(schema, Mapping) else [schema]:
             if part is not True and part != {}:
-                parts[canonical(part)] = part
+                parts[canonical_json(part)] = part
     if False in parts.values():
         return False
     kept = list(parts.values())

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask_restx.swagger import Swagger
 
-from ..api_protocol import Host
+from ..api_protocol import ApiProtocol
 from ..errors import ContractError
 from ..operations import Operation
 from .examples import Examples
@@ -16,10 +16,10 @@ from .links import check_links
 from .lint import lint
 from .operation_objects import OperationWriter
 from .schemas import Components, Schema
-from .successors import check_ends
+from .successors import check_successors
 
 
-def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:
+def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `api`.
 
     Raises `ContractError` for anything that could not be kept: two models of one name, a field whose output cannot be
@@ -35,7 +35,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
         if operation.method in item:
             raise ContractError(f"two resources answer to {operation.name}")
         item[operation.method] = writer.operation(operation)
-        if operation.owned:
+        if operation.strict:
             owned.append((operation.path, operation.method))
     schemas, paths = components.finish(paths)
     document: dict[str, Any] = {
@@ -49,7 +49,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     Examples(document).fill()
     lint(document, owned)
     check_links(document)
-    check_ends(document, listed)
+    check_successors(document, listed)
     return document
 
 
@@ -58,7 +58,7 @@ def render(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _info(api: Host) -> dict[str, Any]:
+def _info(api: ApiProtocol) -> dict[str, Any]:
     info: dict[str, Any] = {"title": api.title, "version": api.version}
     if api.description:
         info["description"] = api.description
@@ -74,7 +74,7 @@ def _info(api: Host) -> dict[str, Any]:
     return info
 
 
-def _components(api: Host, schemas: dict[str, Schema]) -> dict[str, Any]:
+def _components(api: ApiProtocol, schemas: dict[str, Schema]) -> dict[str, Any]:
     components: dict[str, Any] = {"schemas": schemas}
     if api.common_headers:
         components["headers"] = {name: dict(header) for name, header in api.common_headers.items()}

@@ -9,7 +9,7 @@ from ..errors import ContractError
 from ..operations import Operation
 
 
-def check_ends(document: Mapping[str, Any], operations: Iterable[Operation]) -> None:
+def check_successors(document: Mapping[str, Any], operations: Iterable[Operation]) -> None:
     """Raise one `ContractError` that lists every operation or parameter named as a successor that is not there.
 
     That of a property is looked for when its model is exported.
@@ -22,13 +22,13 @@ def check_ends(document: Mapping[str, Any], operations: Iterable[Operation]) -> 
 
 
 def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:
-    end = operation.declared.end
+    end = operation.declared.deprecation
     if (
         end is not None
-        and end.instead is not None
-        and (end.instead not in ids or end.instead == operation.id)
+        and end.successor is not None
+        and (end.successor not in ids or end.successor == operation.id)
     ):
-        yield f"{operation.name}: there is no other operation {end.instead!r}"
+        yield f"{operation.name}: there is no other operation {end.successor!r}"
     written = document["paths"][operation.path][operation.method]
     named = {parameter["name"] for parameter in written.get("parameters", [])}
     for media in written.get("requestBody", {}).get("content", {}).values():
@@ -36,6 +36,6 @@ def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         named |= schema.get("properties", {}).keys()
-    for end in operation.parameters.ends:
-        if end.instead is not None and end.instead not in named:
-            yield f"{operation.name}: there is no parameter {end.instead!r}"
+    for end in operation.parameters.deprecations:
+        if end.successor is not None and end.successor not in named:
+            yield f"{operation.name}: there is no parameter {end.successor!r}"

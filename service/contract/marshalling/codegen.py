@@ -30,7 +30,7 @@ from typing import Any
 from flask_restx.fields import MarshallingError
 
 from ..errors import ContractError, MarshallingFailed
-from .readers import Kind, Reading
+from .readers import AccessKind, AccessStrategy
 
 # What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
 # the database, is left alone.
@@ -38,7 +38,7 @@ _FAILURES = (ArithmeticError, AttributeError, LookupError, MarshallingError, Typ
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FieldStep:
     """What is written down for one field: how its value is read into `variable`, and what is done with it.
 
     `path` is the dotted attribute; where it is empty, `expression` reads the value from `o`.
@@ -52,9 +52,9 @@ class Step:
     own_errors: bool
 
 
-def function_from(
-    steps: Sequence[Step],
-    reading: Reading,
+def generate_marshaller(
+    steps: Sequence[FieldStep],
+    reading: AccessStrategy,
     constants: Mapping[str, Any],
     *,
     model: str,
@@ -68,10 +68,10 @@ def function_from(
     # One generated function reads all fields with local variables. A closure for each field would cost a call for each
     # field of each object, which is what makes stock marshalling slow.
     lines = ["def marshal(o):", "    try:"]
-    if reading.kind in (Kind.DICT, Kind.OBJECT):
+    if reading.kind in (AccessKind.DICT, AccessKind.OBJECT):
         # The instance dict is read first: SQLAlchemy keeps loaded columns there, and its attributes cost ten times as
         # much.
-        lines.append("        d = o" + (".__dict__" if reading.kind is Kind.OBJECT else ""))
+        lines.append("        d = o" + (".__dict__" if reading.kind is AccessKind.OBJECT else ""))
     # Line numbers start at 1, so the length of `lines` is the number of the line that was just appended.
     fields: dict[int, tuple[str, bool | None]] = {}
     for step in steps:
@@ -104,7 +104,7 @@ _EPILOGUE = (
 )
 
 
-def _read(step: Step, reading: Reading, *, strict: bool) -> str:
+def _read(step: FieldStep, reading: AccessStrategy, *, strict: bool) -> str:
     if not step.path:
         return step.expression
     first = reading.source(step.path[0], strict=strict)
@@ -112,7 +112,7 @@ def _read(step: Step, reading: Reading, *, strict: bool) -> str:
 
 
 # A dict display makes all keys with one instruction; only `skip_none`, which is rare, sets them one by one.
-def _result(steps: Sequence[Step], *, skip_none: bool) -> list[str]:
+def _result(steps: Sequence[FieldStep], *, skip_none: bool) -> list[str]:
     pairs = [(step.name, step.variable) for step in steps]
     if not skip_none:
         return ["    return {" + ", ".join(f"{name!r}: {v}" for name, v in pairs) + "}"]

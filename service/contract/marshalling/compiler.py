@@ -17,30 +17,30 @@ from typing import Any
 from flask_restx import fields
 
 from ..errors import ContractError
-from .codegen import Step, function_from
+from .codegen import FieldStep, generate_marshaller
 from .conversions import (
+    Conversion,
     Marshaller,
-    Refuse,
-    Work,
+    RaiseContractError,
+    custom_field_conversion,
+    default_for_none,
     each_element,
-    function_work,
+    function_conversion,
     many,
+    nested_conversion,
     not_a_list,
-    output_work,
-    scalar_work,
-    stand_in,
-    table_work,
+    scalar_conversion,
 )
 from .formats import anything, overrides, scalar_for
 from .output_fields import itself, model_name, output_fields
 from .readers import (
-    Reading,
-    absent,
-    follower,
+    AccessStrategy,
+    access_strategy,
     is_list_type,
+    path_reader,
+    raise_missing,
     read,
     read_or_none,
-    reading_for,
 )
 
 # A program has few types; one that makes types as it goes must not fill the memory.
@@ -49,10 +49,10 @@ _TYPES_REMEMBERED = 256
 
 # A dict with `__missing__`, because generated code looks up a function for every object: a type that was met before
 # costs one dict access and no call.
-class Table(dict[type[Any], Marshaller]):
+class MarshallerCache(dict[type[Any], Marshaller]):
     """The functions of a unit by the type of what they marshal, found when the type is first met."""
 
-    def __init__(self, unit: Unit, none: Marshaller | None, several: Marshaller | None) -> None:
+    def __init__(self, unit: CompiledModel, none: Marshaller | None, several: Marshaller | None) -> None:
         super().__init__()
         self.unit = unit
         self._several = several or self.each
@@ -71,34 +71,34 @@ class Table(dict[type[Any], Marshaller]):
 
 
 @dataclass(slots=True, eq=False)
-class Unit:
+class CompiledModel:
     """One model as it is compiled: its steps, and the functions written from them so far."""
 
     name: str
     strict: bool
     skip_none: bool
-    steps: list[Step] = field(default_factory=list)
+    steps: list[FieldStep] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
-    _functions: dict[Reading, Marshaller] = field(default_factory=dict)
+    _functions: dict[AccessStrategy, Marshaller] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         reader = read if self.strict else read_or_none
-        self.constants |= {"UTC": UTC, "absent": absent, "date": date, "datetime": datetime}
-        self.constants |= {"follow": follower(reader), "read": reader}
+        self.constants |= {"UTC": UTC, "absent": raise_missing, "date": date, "datetime": datetime}
+        self.constants |= {"follow": path_reader(reader), "read": reader}
 
-    def table(self, *, none: Marshaller | None = None, several: Marshaller | None = None) -> Table:
+    def table(self, *, none: Marshaller | None = None, several: Marshaller | None = None) -> MarshallerCache:
         """Return a way into the unit.
 
         `none` takes None and `several` lists, where those are not marshalled as RESTX does it: as an object
         of nulls, and one by one.
         """
-        return Table(self, none, several)
+        return MarshallerCache(self, none, several)
 
     def function_for(self, cls: type[Any]) -> Marshaller:
         """Return the function that marshals instances of `cls`."""
-        reading = reading_for(cls, [step.path[0] for step in self.steps if step.path])
+        reading = access_strategy(cls, [step.path[0] for step in self.steps if step.path])
         if reading not in self._functions:  # two threads may both write it: twice the same function
-            self._functions[reading] = function_from(
+            self._functions[reading] = generate_marshaller(
                 self.steps,
                 reading,
                 self.constants,
@@ -109,25 +109,25 @@ class Unit:
         return self._functions[reading]
 
 
-class Plan:
+class ModelCompiler:
     """One compilation: the units of a model and of all that it nests."""
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
-        self._units: dict[tuple[int, bool], Unit] = {}
+        self._units: dict[tuple[int, bool], CompiledModel] = {}
         self._models: list[Any] = []  # alive as long as their ids are used
         self._spelled_out: dict[
-            Unit, set[Unit]
+            CompiledModel, set[CompiledModel]
         ] = {}  # unit -> units of which it holds an object of nulls for None
 
-    def unit(self, model: Mapping[str, Any], *, skip_none: bool, name: str) -> Unit:
+    def unit(self, model: Mapping[str, Any], *, skip_none: bool, name: str) -> CompiledModel:
         """Return the unit of `model`; a model that nests itself meets its own."""
         key = (id(model), bool(skip_none))
         if key not in self._units:
             if getattr(model, "__mask__", None):
                 raise ContractError(f"{name} has a mask; declare a model of the fields that are sent")
             # Registered before its fields are compiled, so that a model which nests itself finds this unit.
-            unit = self._units[key] = Unit(name, self._strict, bool(skip_none))
+            unit = self._units[key] = CompiledModel(name, self._strict, bool(skip_none))
             self._models.append(model)
             for index, (field_name, declared) in enumerate(output_fields(model).items()):
                 unit.steps.append(self._step(unit, field_name, declared, index))
@@ -143,7 +143,7 @@ class Plan:
                 f"{cycle}: a model that nests itself needs Nested(..., allow_null=True)"
             ) from error
 
-    def _step(self, unit: Unit, name: str, declared: Any, index: int) -> Step:
+    def _step(self, unit: CompiledModel, name: str, declared: Any, index: int) -> FieldStep:
         # Names in the source are numbered, because field names need not be identifiers.
         variable, constant, place = f"v{index}", f"c{index}", f"{unit.name}.{name}"
         attribute = name if declared.attribute is None else declared.attribute
@@ -152,19 +152,19 @@ class Plan:
         work = self._work(unit, place, declared)
         # A field with its own `output()` is given the whole object: only it knows which attribute it reads.
         if work is None:
-            work = output_work(place, name, declared)
+            work = custom_field_conversion(place, name, declared)
         elif isinstance(attribute, str):
             path = tuple(attribute.split("."))
         elif attribute is not itself:
             unit.constants[f"a{index}"] = attribute
             expression = f"a{index}(o)"
         unit.constants[constant] = work.constant
-        if isinstance(work.constant, Table) and NoneType not in work.constant:
+        if isinstance(work.constant, MarshallerCache) and NoneType not in work.constant:
             self._spelled_out.setdefault(unit, set()).add(work.constant.unit)
         statement = work.statement.format(v=variable, c=constant)
-        return Step(name, variable, path, expression, statement, work.own_errors)
+        return FieldStep(name, variable, path, expression, statement, work.own_errors)
 
-    def _work(self, unit: Unit, place: str, declared: Any) -> Work | None:
+    def _work(self, unit: CompiledModel, place: str, declared: Any) -> Conversion | None:
         """Return what is done with a field's value, or None if the field's own `output()` must be asked."""
         if isinstance(declared, fields.Wildcard):
             raise ContractError(
@@ -181,39 +181,41 @@ class Plan:
             own_way = overrides(declared, fields.List, ("output", "format", "_v"))
             return None if own_way else self._list(unit, place, declared)
         scalar = scalar_for(declared)
-        return None if scalar is None else scalar_work(place, declared, scalar)
+        return None if scalar is None else scalar_conversion(place, declared, scalar)
 
-    def _nested(self, unit: Unit, place: str, declared: Any) -> Work:
+    def _nested(self, unit: CompiledModel, place: str, declared: Any) -> Conversion:
         # A nested view of the same object: the outer `skip_none` applies, and it is None only where the object is.
         if declared.attribute is itself:
-            return table_work(self.unit(declared.model, skip_none=unit.skip_none, name=place).table())
+            return nested_conversion(self.unit(declared.model, skip_none=unit.skip_none, name=place).table())
         name = model_name(declared.model) if hasattr(declared.model, "name") else place
         inner = self.unit(declared.model, skip_none=declared.skip_none, name=name)
-        none = _null if declared.allow_null else stand_in(place, declared, anything)
+        none = _null if declared.allow_null else default_for_none(place, declared, anything)
         if declared.as_list:
             return self._nested_list(place, inner, none)
-        several = Refuse(f"{place} was declared as one {name}, and is a list") if self._strict else None
-        return table_work(inner.table(none=none, several=several))
+        several = (
+            RaiseContractError(f"{place} was declared as one {name}, and is a list") if self._strict else None
+        )
+        return nested_conversion(inner.table(none=none, several=several))
 
-    def _nested_list(self, place: str, inner: Unit, none: Marshaller | None) -> Work:
+    def _nested_list(self, place: str, inner: CompiledModel, none: Marshaller | None) -> Conversion:
         table = inner.table()
-        single: Marshaller = table_work(table).element
+        single: Marshaller = nested_conversion(table).element
         if self._strict:
-            single = Refuse(f"{place} was declared as a list of {inner.name}, and is not a list")
-        return function_work(many(table.each, none or _null, single), own_errors=True)
+            single = RaiseContractError(f"{place} was declared as a list of {inner.name}, and is not a list")
+        return function_conversion(many(table.each, none or _null, single), own_errors=True)
 
-    def _list(self, unit: Unit, place: str, declared: Any) -> Work | None:
+    def _list(self, unit: CompiledModel, place: str, declared: Any) -> Conversion | None:
         container = declared.container
         element = self._work(unit, f"{place}[]", container)
         if element is None or not (container.attribute is None or isinstance(container.attribute, str)):
             return None
         each = each_element(element, container.attribute, strict=self._strict)
-        if container.attribute is None and isinstance(element.constant, Table):
+        if container.attribute is None and isinstance(element.constant, MarshallerCache):
             each = element.constant.each
         single = (lambda value: each([value])) if isinstance(container, fields.Nested) else not_a_list
         own_errors = element.own_errors and container.attribute is None
-        return function_work(
-            many(each, stand_in(place, declared, anything) or _null, single), own_errors=own_errors
+        return function_conversion(
+            many(each, default_for_none(place, declared, anything) or _null, single), own_errors=own_errors
         )
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from ..errors import ContractError
 from .formats import Scalar, anything
-from .readers import follower, holds_many, read, read_or_none
+from .readers import holds_many, path_reader, read, read_or_none
 
 Marshaller = Callable[[Any], Any]
 
 
-class Refuse:
+class RaiseContractError:
     """A function that raises `ContractError` for whatever it is given."""
 
     def __init__(self, message: str) -> None:
@@ -25,7 +25,7 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Conversion:
     """What is done with a value.
 
     `statement` is source in which `{v}` is the value and `{c}` is `constant`; `element` does the same for one
@@ -40,14 +40,14 @@ class Work:
     own_errors: bool = False
 
 
-def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
+def default_for_none(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
     """Return the function that gives what is sent for None; None where that is null.
 
     It gives the declared default, made fit by `fit`, and refuses where the document says: never null. Raises
     `ContractError` for a default that does not fit.
     """
     default = declared.default
-    refuse = Refuse(f"{place} is declared required, and its value is None")
+    refuse = RaiseContractError(f"{place} is declared required, and its value is None")
     never_null = declared.required and not declared.nullable
     if callable(default):
 
@@ -68,9 +68,9 @@ def stand_in(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
     return lambda _value: fixed
 
 
-def scalar_work(place: str, declared: Any, scalar: Scalar) -> Work:
+def scalar_conversion(place: str, declared: Any, scalar: Scalar) -> Conversion:
     """Return the work of a scalar field."""
-    stand_for_none, fit = stand_in(place, declared, scalar.format), scalar.format
+    stand_for_none, fit = default_for_none(place, declared, scalar.format), scalar.format
     # The cheapest test of a value that needs no conversion is in the generated source (`type(v) is not int`), so that
     # most values cost no call at all; `element` is the same for list items, where a call is made anyway.
     if stand_for_none is None:
@@ -79,20 +79,22 @@ def scalar_work(place: str, declared: Any, scalar: Scalar) -> Work:
     else:
         test, given = scalar.unfit, stand_for_none
         element = lambda value: given(value) if value is None else fit(value)  # noqa: E731
-    return Work(f"if {test}: {{v}} = {{c}}({{v}})", element, element, scalar.exact)
+    return Conversion(f"if {test}: {{v}} = {{c}}({{v}})", element, element, scalar.exact)
 
 
-def table_work(table: dict[type[Any], Marshaller]) -> Work:
+def nested_conversion(table: dict[type[Any], Marshaller]) -> Conversion:
     """Return the work of nesting one object, None included: the table knows what to do with each type."""
-    return Work("{v} = {c}[type({v})]({v})", table, lambda value: table[type(value)](value), own_errors=True)
+    return Conversion(
+        "{v} = {c}[type({v})]({v})", table, lambda value: table[type(value)](value), own_errors=True
+    )
 
 
-def function_work(function: Marshaller, *, own_errors: bool) -> Work:
+def function_conversion(function: Marshaller, *, own_errors: bool) -> Conversion:
     """Return the work of calling `function` with the value."""
-    return Work("{v} = {c}({v})", function, function, own_errors=own_errors)
+    return Conversion("{v} = {c}({v})", function, function, own_errors=own_errors)
 
 
-def output_work(place: str, name: str, declared: Any) -> Work:
+def custom_field_conversion(place: str, name: str, declared: Any) -> Conversion:
     """Return the work of a field that only knows itself what it sends: `{v}` is the object, not the value."""
     output = declared.output
     never_null = declared.required and not declared.nullable
@@ -103,7 +105,7 @@ def output_work(place: str, name: str, declared: Any) -> Work:
             raise ContractError(f"{place} is declared required, and its value is None")
         return anything(value)
 
-    return function_work(ask, own_errors=False)
+    return function_conversion(ask, own_errors=False)
 
 
 def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshaller) -> Marshaller:
@@ -117,12 +119,14 @@ def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshal
     return marshal_many
 
 
-def each_element(work: Work, attribute: str | None, *, strict: bool) -> Callable[[Iterable[Any]], list[Any]]:
+def each_element(
+    work: Conversion, attribute: str | None, *, strict: bool
+) -> Callable[[Iterable[Any]], list[Any]]:
     """Return the function that does `work` for each element of a list, or for the `attribute` of each."""
     element, exact = work.element, work.exact
     if attribute is None:
         return lambda values: [value if type(value) is exact else element(value) for value in values]
-    follow, path = follower(read if strict else read_or_none), tuple(attribute.split("."))
+    follow, path = path_reader(read if strict else read_or_none), tuple(attribute.split("."))
     return lambda values: [element(follow(value, path)) for value in values]
 
 

@@ -58,24 +58,30 @@ def value_type(declared: Any, name: str, *, strict: bool) -> ValueType:
     schema = _schema_of(declared)
     if schema is None and strict:
         raise ContractError(f"the argument {name!r}: {declared!r} has no __schema__ that says what it takes")
-    return _said(declared, name, schema) if schema is not None else _unsaid(declared, name)
+    return (
+        _type_with_schema(declared, name, schema)
+        if schema is not None
+        else _type_without_schema(declared, name)
+    )
 
 
 def _own(declared: ArgumentType[Any]) -> ValueType:
     schema = declared.__schema__
     plain: Convert = {"integer": int, "number": float, "boolean": bool}.get(schema["type"], declared)
-    return ValueType(schema, declared, schema, _guarded(plain, types.describe(schema)), declared.example)
+    return ValueType(
+        schema, declared, schema, _as_value_error(plain, types.constraint_message(schema)), declared.example
+    )
 
 
-def _said(declared: Any, name: str, schema: Schema) -> ValueType:
+def _type_with_schema(declared: Any, name: str, schema: Schema) -> ValueType:
     """Return the type of a callable with a schema: the schema decides first."""
     try:
-        matches = types.accepts(schema)
+        matches = types.schema_validator(schema)
     except ContractError:  # a pattern that only Python's `re` understands: the callable alone decides
         schema = types.without_nul({key: value for key, value in schema.items() if key != "pattern"})
-        matches = types.accepts(schema)
-    sentence, read = types.describe(schema), _reader(schema)
-    convert = _guarded(_stock_call(declared, name), sentence)
+        matches = types.schema_validator(schema)
+    sentence, read = types.constraint_message(schema), _reader(schema)
+    convert = _as_value_error(_stock_call(declared, name), sentence)
 
     def from_text(text: str) -> Any:
         if not matches(read(text)):
@@ -85,8 +91,8 @@ def _said(declared: Any, name: str, schema: Schema) -> ValueType:
     return ValueType(schema, from_text, schema, convert)
 
 
-def _unsaid(declared: Any, name: str) -> ValueType:
-    convert = _guarded(_stock_call(declared, name), "It is not valid.")
+def _type_without_schema(declared: Any, name: str) -> ValueType:
+    convert = _as_value_error(_stock_call(declared, name), "It is not valid.")
     in_json = _JSON_CONTAINERS.get(declared, {}) if _hashable(declared) else {}
     return ValueType(types.text.__schema__, lambda text: convert(types.text(text)), in_json, convert)
 
@@ -107,10 +113,12 @@ def _schema_of(declared: Any) -> Schema | None:
             texts = values and all(isinstance(value, str) for value in values)
             return {"type": "string", "enum": values} if texts else None
     said = getattr(declared, "__schema__", None)
-    return _made_true(said) if isinstance(said, Mapping) and not isinstance(declared, ModelBase) else None
+    return (
+        _normalize_schema(said) if isinstance(said, Mapping) and not isinstance(declared, ModelBase) else None
+    )
 
 
-def _made_true(said: Mapping[str, Any]) -> Schema:
+def _normalize_schema(said: Mapping[str, Any]) -> Schema:
     """Return `said` in the words of 2020-12, with bounds for every number and no NUL in strings."""
     schema = dict(said)
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
@@ -184,7 +192,7 @@ def _takes(declared: Any, count: int) -> bool:
     return True
 
 
-def _guarded(convert: Convert, sentence: str) -> Convert:
+def _as_value_error(convert: Convert, sentence: str) -> Convert:
     """Return `convert` with every exception made a `ValueError` that does not repeat the value."""
 
     def guarded(value: Any) -> Any:
@@ -275,7 +283,7 @@ _TRUE_SCHEMAS: dict[Any, Schema] = {
     inputs.positive: types.integer(1).__schema__,
     inputs.date: types.date.__schema__,
     inputs.date_from_iso8601: types.date.__schema__,
-    inputs.datetime_from_iso8601: types.instant.__schema__,
+    inputs.datetime_from_iso8601: types.timestamp.__schema__,
     inputs.ip: {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]},
     Decimal: types.number().__schema__,
     UUID: types.uuid.__schema__,

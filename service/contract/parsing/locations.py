@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
 # The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
 # "values").
-PLACES = {
+LOCATIONS = {
     "args": "args",
     "values": "args",
     "json": "args",
@@ -23,7 +23,7 @@ PLACES = {
     "view_args": "view_args",
 }
 # What a place is called when a client is told, and in OpenAPI.
-IN_WORDS = {
+LOCATION_NAMES = {
     "args": "the query string",
     "headers": "the headers",
     "cookies": "the cookies",
@@ -32,12 +32,12 @@ IN_WORDS = {
     "json": "the body",
     "view_args": "the path",
 }
-OPENAPI_PLACES = {"args": "query", "headers": "header", "cookies": "cookie"}
-SHORT_WORDS = {**OPENAPI_PLACES, "form": "form", "files": "form", "json": "body", "view_args": "path"}
+OPENAPI_LOCATIONS = {"args": "query", "headers": "header", "cookies": "cookie"}
+LOCATION_LABELS = {**OPENAPI_LOCATIONS, "form": "form", "files": "form", "json": "body", "view_args": "path"}
 
 
 @dataclass(slots=True)
-class Sources:
+class RequestValues:
     """The places of one request that its arguments are read from."""
 
     args: MultiDict[str, str]
@@ -49,12 +49,12 @@ class Sources:
     view_args: Mapping[str, Any]
 
 
-Getter = Callable[[Sources], list[Any]]
+Getter = Callable[[RequestValues], list[Any]]
 
 
-def getter(place: str, name: str, *, listed: bool) -> Getter:
+def value_getter(location: str, name: str, *, listed: bool) -> Getter:
     """Return what finds the values of `name` in one place: empty if it was not sent."""
-    match place:
+    match location:
         case "args":
             return lambda sources: sources.args.getlist(name)
         case "cookies":

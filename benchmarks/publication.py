@@ -20,13 +20,13 @@ from sqlalchemy import insert
 
 from benchmarks.processes import ROOT, inherited
 from service.app import create_app
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.core.markdown import render_post
-from service.core.sessions import open_session
-from service.core.signing_keys import create_key, load_ring
+from service.core.sessions import create_session
+from service.core.signing_keys import create_key, load_key_ring
 from service.extensions import db
 from service.models import Post, PostTag, Tag, User
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.posts import PostStatus
 from service.models.users import Role
 from tests import postgresql
@@ -96,7 +96,7 @@ def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Pu
     }
     create_key(folder / "var" / "keys")
     migrate(environment)
-    settings = load(None, environment)
+    settings = load_settings(None, environment)
     token = fill(settings, posts)
     filled = Publication(
         database_url=url,
@@ -138,7 +138,7 @@ def fill(settings: Settings, posts: int) -> str:
             for position, tag in enumerate(row["tags"])
         ]
         db.session.execute(insert(PostTag), carried)
-        token = open_session(db.session.get_one(User, 1)).access_token
+        token = create_session(db.session.get_one(User, 1)).access_token
         db.session.commit()
         db.engine.dispose()
     return token
@@ -176,7 +176,7 @@ def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
         "published_at": row["listed_at"],
         "created_at": row["listed_at"],
         "updated_at": row["listed_at"],
-        "search_key": fold("\n".join((row["title"], rendered.excerpt, row["body"]))),
+        "search_key": casefold("\n".join((row["title"], rendered.excerpt, row["body"]))),
         "extra": {},
         "version": 1,
     }
@@ -201,9 +201,9 @@ def _user(number: int) -> dict[str, Any]:
     name = f"author-{number}"
     return {
         "username": name,
-        "username_key": fold(name),
+        "username_key": casefold(name),
         "display_name": f"Author {number}",
-        "display_name_key": fold(f"Author {number}"),
+        "display_name_key": casefold(f"Author {number}"),
         "role": Role.AUTHOR,
         "version": 1,
     }
@@ -224,7 +224,7 @@ def _uuid7(at: datetime, random_bits: int) -> UUID:
 
 
 def _write_public_key(settings: Settings, folder: Path) -> Path:
-    ring = load_ring(settings.jwt_keys_dir)
+    ring = load_key_ring(settings.jwt_keys_dir)
     path = folder / "public.pem"
     pem = ring.public_keys[ring.kid].public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     path.write_bytes(pem)

@@ -13,7 +13,7 @@ from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
 from service.contract.compatibility import ReleaseError, Releases, expired_sunsets
-from service.core.signing_keys import KeysUnusable, create_key, use_key
+from service.core.signing_keys import KeysUnusable, activate_key, create_key
 from service.importing.commands import export_posts, import_posts
 
 keys = AppGroup("keys", help="Manage the keys that sign tokens.")
@@ -96,6 +96,6 @@ def use_signing_key(kid: str) -> None:
     for five minutes: create the key at least that long before you activate it.
     """
     try:
-        use_key(settings().jwt_keys_dir, kid)
+        activate_key(settings().jwt_keys_dir, kid)
     except KeysUnusable as error:
         raise click.ClickException(str(error)) from None

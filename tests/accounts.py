@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from service.core.database import transaction
 from service.core.passwords import hash_password
-from service.core.sessions import Tokens, open_session
+from service.core.sessions import TokenPair, create_session
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.users import User
@@ -36,12 +36,12 @@ def create_account(**given: Any) -> User:
     return create_user(**{"password_hash": password_hash(), **given})
 
 
-def tokens_of(user: User) -> Tokens:
+def tokens_of(user: User) -> TokenPair:
     """Create a session of `user`, as a login does; return its tokens."""
     with transaction() as session:
         row = session.get(User, user.id)
         assert row is not None
-        return open_session(row)
+        return create_session(row)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import service.models  # noqa: F401 - completes the metadata
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.extensions import db, limiter
 from tests.contract_check import check_response
 from tests.coverage.observed import SEEN, declared_facts
@@ -143,7 +143,7 @@ def database_url(
 
 def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
     """Return the settings of the testing environment, with additional environment `variables`."""
-    return load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
+    return load_settings("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
 
 
 def alembic_config(settings: Settings) -> Config:

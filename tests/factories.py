@@ -15,7 +15,7 @@ from service.core.markdown import render_comment
 from service.core.slugs import slugify
 from service.extensions import db
 from service.models.base import Model, utcnow
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.comments import Comment
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
@@ -49,7 +49,7 @@ def create_user(**given: Any) -> User:
 def create_tag(name: str | None = None, **given: Any) -> Tag:
     """Return a new tag."""
     name = name or f"Tag {next(_numbers)}"
-    return save(Tag(**{"name": name, "name_key": fold(name), "slug": slugify(name), **given}))
+    return save(Tag(**{"name": name, "name_key": casefold(name), "slug": slugify(name), **given}))
 
 
 def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: Any) -> Post:

@@ -14,12 +14,12 @@ from service.contract.problems import Forbidden, NotFound, Unauthorized
 from service.core.identity import Identity
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
-    Tokens,
-    continue_session,
-    end_session,
-    end_sessions,
+    TokenPair,
+    create_session,
     issue_tokens,
-    open_session,
+    revoke_session,
+    revoke_sessions,
+    rotate_refresh_token,
 )
 from service.core.tokens import TokenRevoked
 from service.extensions import db
@@ -78,18 +78,18 @@ def log_in(*, email: str, password: str) -> LoggedIn:
     if not user.is_active:
         raise AccountInactive
     user.password_hash = password_hash
-    return _logged_in(user, open_session(user))
+    return _logged_in(user, create_session(user))
 
 
 def refresh(caller: Identity) -> LoggedIn:
-    """Rotate the refresh token and return a new pair of tokens; raise `TokenUsedTwice` on its reuse."""
-    user, tokens = continue_session(caller)
+    """Rotate the refresh token and return a new pair of tokens; raise `TokenRevokedOnReuse` on its reuse."""
+    user, tokens = rotate_refresh_token(caller)
     return _logged_in(user, tokens)
 
 
 def log_out(caller: Identity) -> None:
     """Revoke the session of the caller: all workers reject its tokens from now on."""
-    end_session(caller.session_id)
+    revoke_session(caller.session_id)
 
 
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> LoggedIn:
@@ -106,7 +106,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     if user is None:
         raise TokenRevoked
     user.password_hash = password_hash
-    end_sessions(user, keep=caller.session_id)
+    revoke_sessions(user, keep=caller.session_id)
     db.session.flush()
     return _logged_in(user, issue_tokens(user, caller.session_id))
 
@@ -136,7 +136,7 @@ def _lock_unchanged(known: Credentials) -> UserRow | None:
     return user if user is not None and user.password_hash == known.password_hash else None
 
 
-def _logged_in(user: UserRow, tokens: Tokens) -> LoggedIn:
+def _logged_in(user: UserRow, tokens: TokenPair) -> LoggedIn:
     return LoggedIn(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,

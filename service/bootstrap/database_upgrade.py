@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from flask_migrate import upgrade
 
 from service.core.database import read_connection
-from service.core.migrations import database_file_is_missing, newest_revision, revision_of
+from service.core.migrations import current_revision, database_file_is_missing, head_revision
 
 
 def bring_up_to_date() -> bool:
     """Run the migrations that have not been; tell whether a database that was there before has changed."""
-    before = None if database_file_is_missing() else revision_of(read_connection())
-    if before == newest_revision():
+    before = None if database_file_is_missing() else current_revision(read_connection())
+    if before == head_revision():
         return False
     with _quiet_alembic():
         upgrade()

@@ -12,7 +12,7 @@ from sqlalchemy import exists, select, update
 
 from service.core.database import transaction
 from service.core.markdown import render_comment
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.extensions import db
 from service.importing.actions import import_tree
 from service.importing.trees import read_tree
@@ -23,7 +23,7 @@ from service.models.users import User
 DEMO = Path(__file__).parent / "demo"
 
 
-def publish_demo(storage: Storage) -> int:
+def publish_demo(storage: MediaStorage) -> int:
     """Import the demo publication and return how many posts it has; none where any post is, in the trash too."""
     with transaction():
         if db.session.scalar(select(exists().where(Post.id.is_not(None)))):

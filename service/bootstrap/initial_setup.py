@@ -8,7 +8,7 @@ from service.bootstrap.administrator import Administrator, make_administrator
 from service.bootstrap.database_upgrade import bring_up_to_date
 from service.bootstrap.demo_data import publish_demo
 from service.config import settings
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +29,4 @@ def bootstrap() -> Made:
     upgraded = bring_up_to_date()
     administrator = make_administrator(settings().var_dir / "administrator.txt")
     is_new = administrator is not None and settings().environment != "production"
-    return Made(upgraded, administrator, publish_demo(Storage(settings().media_dir)) if is_new else 0)
+    return Made(upgraded, administrator, publish_demo(MediaStorage(settings().media_dir)) if is_new else 0)

@@ -11,11 +11,11 @@ from zlib import crc32
 from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
 
 from service.contract.problems import NotFound
-from service.core.cursor_pagination import After, Stretch, write_cursor
+from service.core.cursor_pagination import CursorPage, CursorRequest, encode_cursor
 from service.core.database import read_connection
 from service.core.etags import entity_tag
 from service.core.identity import Identity
-from service.core.pagination import Page, Slice
+from service.core.pagination import OffsetPage, PageRequest
 from service.models.base import UtcDateTime
 from service.models.comments import Comment as CommentRow
 from service.models.posts import Post, PostStatus
@@ -102,24 +102,24 @@ _one = (
 
 
 def list_comments(
-    viewer: Identity | None, post_id: UUID, part: Page | After
-) -> Slice[ThreadComment] | Stretch[ThreadComment]:
+    viewer: Identity | None, post_id: UUID, part: PageRequest | CursorRequest
+) -> OffsetPage[ThreadComment] | CursorPage[ThreadComment]:
     """Return a page of the comments on a post, oldest first. Two statements.
 
     A reply comes after its parent. Deleted comments are included while they have replies. Raise `NotFound` if there
     is no post that `viewer` can read.
     """
     connection, post = read_connection(), {"post_id": post_id}
-    if isinstance(part, After):
+    if isinstance(part, CursorRequest):
         _readable(viewer, connection.execute(_guards, post).one_or_none())
         # One row more than the page: its presence tells whether there is a next page.
         position = {"instant": part.instant, "id": part.id, "limit": part.size + 1}
         rows = connection.execute(_after, {**post, **position}).all()
         comments = [_listed(row) for row in rows[: part.size]]
-        return Stretch(comments, comments[-1].cursor if len(rows) > part.size else None)
+        return CursorPage(comments, comments[-1].cursor if len(rows) > part.size else None)
     total = _readable(viewer, connection.execute(_guards_and_total, post).one_or_none()).total
     rows = connection.execute(_page, {**post, "limit": part.limit, "offset": part.offset}).all()
-    return Slice([_listed(row) for row in rows], total, part)
+    return OffsetPage([_listed(row) for row in rows], total, part)
 
 
 def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comment:
@@ -161,7 +161,7 @@ def _comment(row: Any, author: Author) -> Comment:
         body_html=row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
-        etag=entity_tag(row.version, audience=f".{names:08x}"),
+        etag=entity_tag(row.version, variant=f".{names:08x}"),
     )
 
 
@@ -178,5 +178,5 @@ def _listed(row: Any) -> ThreadComment:
         body_html=None if deleted else row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
-        cursor=write_cursor(row.created_at, row.id),
+        cursor=encode_cursor(row.created_at, row.id),
     )

@@ -32,7 +32,7 @@ from service.contract import (
     response_headers,
 )
 from service.contract.types import INT64_MAX
-from service.core.cursor_pagination import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
 
 OF_POST = {"post_id": {"description": "ID of the post.", "example": POST_EXAMPLE}}
@@ -71,7 +71,7 @@ class Comments(Resource):
             {"post_id": "$request.path.post_id", "after": "$response.body#/0/cursor"},
         ),
     )
-    @response_headers(LIST_HEADERS)
+    @response_headers(PAGINATION_HEADERS)
     @optional_auth
     def get(self, post_id: UUID) -> Any:
         """List the comments on a post, oldest first.
@@ -79,9 +79,9 @@ class Comments(Resource):
         A reply always comes after its parent, so that the tree of `parent_id`s can be built in one pass. Deleted
         comments are listed without author and text while they have replies.
         """
-        page_request = part_asked_for(parameters(), largest=INT64_MAX)
+        page_request = requested_page(parameters(), max_id=INT64_MAX)
         page = queries.list_comments(current_user_or_none(), post_id, page_request)
-        return page.items, 200, list_headers(page)
+        return page.items, 200, pagination_headers(page)
 
     @ns.doc(id="createComment")
     @ns.expect(comment_input)

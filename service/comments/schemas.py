@@ -9,7 +9,7 @@ from flask_restx import fields
 from service.contract import Namespace
 from service.contract.types import INT64_MAX
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
-from service.core.pagination import page_arguments
+from service.core.pagination import pagination_arguments
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
 from service.posts.schemas import author_output
 from service.users.schemas import DISPLAY_NAME
@@ -153,5 +153,5 @@ thread_output = ns.model(
     },
 )
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.args.extend(cursor_arguments.args)

@@ -60,7 +60,7 @@ class Api(flask_restx.Api):
         **kwargs: Any,
     ) -> None:
         self.transaction = transaction
-        self.translate = translate_error
+        self.translate_error = translate_error
         self.common_headers = dict(common_headers or {})
         self.max_body_bytes = max_body_bytes
         self._given_schemes = dict(security_schemes or {})
@@ -120,7 +120,7 @@ class Api(flask_restx.Api):
         """Return the operations in the order of the document."""
         return self.compile().operations
 
-    def count_call(self, limit: str, identity: Any) -> Mapping[str, str]:
+    def check_rate_limit(self, limit: str, identity: Any) -> Mapping[str, str]:
         """Count this request against the named limit; return headers, which go with whatever is answered."""
         if self._check_rate_limit is None:
             raise ContractError(f"the limit {limit!r} is declared, but the Api was given no check_rate_limit")

@@ -32,7 +32,7 @@ class ApiProtocol(Protocol):
     namespaces: list[StockNamespace]
 
     transaction: Transaction
-    translate: ErrorTranslator
+    translate_error: ErrorTranslator
     common_headers: dict[str, Mapping[str, Any]]
     max_body_bytes: int
 
@@ -46,5 +46,5 @@ class ApiProtocol(Protocol):
     def full_path(self, url: str) -> str:
         """Return the whole Flask rule of `url`."""
 
-    def count_call(self, limit: str, identity: Any) -> Mapping[str, str]:
+    def check_rate_limit(self, limit: str, identity: Any) -> Mapping[str, str]:
         """Count this request against the named limit; return the headers that say what is left of it."""

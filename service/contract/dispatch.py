@@ -80,7 +80,7 @@ class OperationPipeline:
             problem.headers.update(call.headers)
             raise
         except Exception as error:
-            known = self._api.translate(error, self.operation.problems)
+            known = self._api.translate_error(error, self.operation.problems)
             if known is None:
                 raise
             known.headers.update(call.headers)
@@ -97,7 +97,7 @@ class OperationPipeline:
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.
         if self.operation.declared.rate_limit:
-            call.headers.update(self._api.count_call(self.operation.declared.rate_limit, identity))
+            call.headers.update(self._api.check_rate_limit(self.operation.declared.rate_limit, identity))
 
     def _authenticate(self) -> Any:
         """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""

@@ -47,7 +47,8 @@ def register_error_handlers(app: Flask, api: ApiProtocol) -> None:
         original = getattr(error, "original_exception", None)
         if original is not None:
             problem = (
-                api.translate(original, (problems.ServiceUnavailable,)) or problems.InternalServerError()
+                api.translate_error(original, (problems.ServiceUnavailable,))
+                or problems.InternalServerError()
             )
             # A call that failed was counted all the same.
             problem.headers.update(getattr(g.get("contract_call"), "headers", {}))

@@ -10,30 +10,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection
-from service.core.database_errors import translate
-from service.core.migrations import database_file_is_missing, newest_revision, revision_of
+from service.core.database_errors import problem_from_database_error
+from service.core.migrations import current_revision, database_file_is_missing, head_revision
 
-NOT_AVAILABLE = "The database is locked or cannot be reached"
+DATABASE_UNAVAILABLE = "The database is locked or cannot be reached"
 _UPGRADE = "run `flask --app wsgi db upgrade` first"
 
 
 @contextmanager
-def database_in_sentences() -> Iterator[None]:
+def cli_database_errors() -> Iterator[None]:
     """End the command with a sentence if the database does not answer; a mistake of ours keeps its traceback."""
     try:
         yield
     except ServiceUnavailable:
-        raise click.ClickException(f"{NOT_AVAILABLE}.") from None
+        raise click.ClickException(f"{DATABASE_UNAVAILABLE}.") from None
     except SQLAlchemyError as error:
-        if not isinstance(translate(error, ()), ServiceUnavailable):
+        if not isinstance(problem_from_database_error(error, ()), ServiceUnavailable):
             raise
-        raise click.ClickException(f"{NOT_AVAILABLE}.") from None
+        raise click.ClickException(f"{DATABASE_UNAVAILABLE}.") from None
 
 
-def refuse_other_schema() -> None:
+def require_current_schema() -> None:
     """End the command with a sentence unless the database has the tables that the code was written for."""
-    there = None if database_file_is_missing() else revision_of(read_connection())
+    there = None if database_file_is_missing() else current_revision(read_connection())
     if there is None:
         raise click.ClickException(f"The database has no tables yet: {_UPGRADE}.")
-    if there != (here := newest_revision()):
+    if there != (here := head_revision()):
         raise click.ClickException(f"The database is at revision {there}, this code at {here}: {_UPGRADE}.")

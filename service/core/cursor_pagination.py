@@ -18,7 +18,7 @@ from flask import request
 from flask_restx import reqparse
 
 from service.contract.types import string
-from service.core.pagination import PAGE_HEADERS, PER_PAGE, Page, Slice, page_headers
+from service.core.pagination import PAGE_HEADERS, PER_PAGE, OffsetPage, PageRequest, page_headers
 
 CURSOR_LENGTH = 32
 CURSOR_PATTERN = "^[A-Za-z0-9_-]{32}$"
@@ -37,8 +37,8 @@ cursor_arguments.add_argument(
     "there is no `X-Total-Count` then, and `Link` has `first` and `next` only.",
 )
 
-# For @response_headers of a list that has both pages and cursors: what `list_headers` sends.
-LIST_HEADERS: dict[str, dict[str, Any]] = {
+# For @response_headers of a list that has both pages and cursors: what `pagination_headers` sends.
+PAGINATION_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
         **PAGE_HEADERS["X-Total-Count"],
         "description": "How many items the whole list has; not sent with `after`.",
@@ -56,7 +56,7 @@ _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class CursorRequest:
     """A part of a list: the `size` items behind the one of this instant and id, a UUID's being its `int`."""
 
     instant: datetime
@@ -65,45 +65,45 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch(Generic[Item]):
+class CursorPage(Generic[Item]):
     """The items of a part that began after a cursor; `next_cursor` is None where nothing follows them."""
 
     items: Sequence[Item]
     next_cursor: str | None
 
 
-def write_cursor(instant: datetime, number: int) -> str:
+def encode_cursor(instant: datetime, number: int) -> str:
     """Return the cursor of an item: of the instant its list is sorted by, and its id (a UUID's `int`)."""
     packed = _FORM.pack((instant - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
     return urlsafe_b64encode(packed).decode("ascii")
 
 
-def read_cursor(cursor: str, *, largest: int = 2**128 - 1) -> tuple[datetime, int]:
-    """Return the instant and id of a cursor, moved into the calendar and to an id of at most `largest`."""
+def decode_cursor(cursor: str, *, max_id: int = 2**128 - 1) -> tuple[datetime, int]:
+    """Return the instant and id of a cursor, moved into the calendar and to an id of at most `max_id`."""
     microseconds, number = _FORM.unpack(urlsafe_b64decode(cursor))
     within = min(max(microseconds, _FIRST_US), _LAST_US)
-    return _FIRST + timedelta(microseconds=within - _FIRST_US), min(int.from_bytes(number, "big"), largest)
+    return _FIRST + timedelta(microseconds=within - _FIRST_US), min(int.from_bytes(number, "big"), max_id)
 
 
-def part_asked_for(asked: Any, *, largest: int = 2**128 - 1) -> Page | After:
+def requested_page(arguments: Any, *, max_id: int = 2**128 - 1) -> PageRequest | CursorRequest:
     """Return which part the checked `after`, `page` and `per_page` ask for."""
-    if asked["after"] is None:
-        return Page(asked["page"], asked["per_page"])
-    instant, number = read_cursor(asked["after"], largest=largest)
-    return After(instant, number, asked["per_page"])
+    if arguments["after"] is None:
+        return PageRequest(arguments["page"], arguments["per_page"])
+    instant, number = decode_cursor(arguments["after"], max_id=max_id)
+    return CursorRequest(instant, number, arguments["per_page"])
 
 
-def list_headers(part: Slice[Any] | Stretch[Any]) -> dict[str, str]:
+def pagination_headers(part: OffsetPage[Any] | CursorPage[Any]) -> dict[str, str]:
     """Return `Link` for the current request, whose other query parameters are kept, and of a page `X-Total-Count`."""
-    if isinstance(part, Slice):
+    if isinstance(part, OffsetPage):
         return page_headers(part)
-    links = [f'<{_address()}>; rel="first"']
+    links = [f'<{_page_url()}>; rel="first"']
     if part.next_cursor is not None:
-        links.append(f'<{_address(after=part.next_cursor)}>; rel="next"')
+        links.append(f'<{_page_url(after=part.next_cursor)}>; rel="next"')
     return {"Link": ", ".join(links)}
 
 
-def _address(**added: str) -> str:
+def _page_url(**added: str) -> str:
     kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"after", "page"}]
     query = urlencode([*kept, *added.items()])
     return quote(request.path) + (f"?{query}" if query else "")

@@ -29,7 +29,7 @@ MIGRATION_LOCK_TIMEOUT_S = 5.0
 MIGRATION_BUSY_TIMEOUT_S = 60.0
 
 _AUTOCOMMIT = "colophon_autocommit"
-_READS_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @contextmanager
@@ -69,8 +69,8 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
-        app.extensions["read_engine"] = _autocommit(db.engine)
+        configure_engine(db.engine)
+        app.extensions["read_engine"] = _autocommit_engine(db.engine)
     app.teardown_appcontext(_close_read_connection)
 
 
@@ -104,15 +104,15 @@ def migration_engine(settings: Settings) -> Engine:
         arguments["timeout"] = MIGRATION_BUSY_TIMEOUT_S
     engine = create_engine(settings.database_url, poolclass=NullPool, connect_args=arguments)
     # With foreign keys on, the DROP TABLE by which SQLite alters a table would delete what refers to it.
-    prepare_engine(engine, foreign_keys=False)
+    configure_engine(engine, foreign_keys=False)
     return engine
 
 
-def prepare_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
+def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
     """Make SQLite behave like a database server, and its folder; ask a server whether it is still there."""
     if not is_sqlite(engine.url):
-        event.listen(engine, "checkin", _note_return)
-        event.listen(engine, "checkout", _ping_after_idling)
+        event.listen(engine, "checkin", _record_checkin)
+        event.listen(engine, "checkout", _ping_if_idle)
         return
     Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
     pragmas = (
@@ -131,11 +131,11 @@ def prepare_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
     event.listen(engine, "begin", _begin)
 
 
-def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _record_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["returned_s"] = time.monotonic()
 
 
-def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
     """Have a connection replaced that died while it idled.
 
     `pool_pre_ping` asks each time, which took a third of the time of a short read; a connection that was
@@ -163,11 +163,11 @@ def _begin(connection: Connection) -> None:
     """
     if connection.get_execution_options().get(_AUTOCOMMIT):
         return
-    only_reads = has_request_context() and request.method in _READS_ONLY
+    only_reads = has_request_context() and request.method in _SAFE_METHODS
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def _autocommit(engine: Engine) -> Engine:
+def _autocommit_engine(engine: Engine) -> Engine:
     """Return the engine, with the same pool, for connections that begin no transaction.
 
     SQLAlchemy's own AUTOCOMMIT level is for PostgreSQL only: on SQLite its reset hands the driver back

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 
-def _of_code() -> str:
+def _code_digest() -> str:
     digest = blake2b(digest_size=5)
     root = Path(__file__).parent.parent
     for path in sorted(root.rglob("*.py")):
@@ -14,9 +14,9 @@ def _of_code() -> str:
     return digest.hexdigest()
 
 
-BUILD = _of_code()
+BUILD_ID = _code_digest()
 
 
-def entity_tag(version: int, *, audience: str = "") -> str:
-    """Return the entity tag, with its quotes, of `version` as `audience` sees it and this build represents it."""
-    return f'"{version}{audience}-{BUILD}"'
+def entity_tag(version: int, *, variant: str = "") -> str:
+    """Return the entity tag, with its quotes, of `version` as `variant` sees it and this build represents it."""
+    return f'"{version}{variant}-{BUILD_ID}"'

@@ -13,7 +13,7 @@ from service.core.database import is_sqlite
 from service.extensions import db
 
 
-def revision_of(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
     """Return the revision that a database is at; None if no migration has ever run there."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -21,7 +21,7 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def newest_revision() -> str | None:
+def head_revision() -> str | None:
     """Return the revision that this code was written for."""
     config: Config = current_app.extensions["migrate"].migrate.get_config()
     return ScriptDirectory.from_config(config).get_current_head()

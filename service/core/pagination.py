@@ -18,15 +18,15 @@ PAGE_MAX = 1_000_000  # the furthest offset, 10^8, is far from the end of any in
 
 Item = TypeVar("Item")
 
-page_arguments = reqparse.RequestParser()
-page_arguments.add_argument(
+pagination_arguments = reqparse.RequestParser()
+pagination_arguments.add_argument(
     "page",
     type=integer(1, PAGE_MAX),
     location="args",
     default=1,
     help="Which page of the list, counted from 1. A page beyond the end is empty.",
 )
-page_arguments.add_argument(
+pagination_arguments.add_argument(
     "per_page",
     type=integer(1, PER_PAGE_MAX),
     location="args",
@@ -54,7 +54,7 @@ PAGE_HEADERS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """A part of a list: `number` counts from 1, `size` items each."""
 
     number: int = 1
@@ -72,12 +72,12 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[Item]):
+class OffsetPage(Generic[Item]):
     """The items of one page, and how many there are on all pages together."""
 
     items: Sequence[Item]
     total: int
-    page: Page
+    page: PageRequest
 
     @property
     def last_page(self) -> int:
@@ -85,15 +85,15 @@ class Slice(Generic[Item]):
         return min(PAGE_MAX, max(1, -(-self.total // self.page.size)))
 
 
-def page_headers(part: Slice[Any]) -> dict[str, str]:
+def page_headers(part: OffsetPage[Any]) -> dict[str, str]:
     """Return `X-Total-Count` and `Link` for the current request, whose other query parameters are kept."""
     links = ", ".join(
-        f'<{_address(number, part.page.size)}>; rel="{name}"' for name, number in _neighbours(part)
+        f'<{_page_url(number, part.page.size)}>; rel="{name}"' for name, number in _page_links(part)
     )
     return {"X-Total-Count": str(part.total), "Link": links}
 
 
-def _neighbours(part: Slice[Any]) -> list[tuple[str, int]]:
+def _page_links(part: OffsetPage[Any]) -> list[tuple[str, int]]:
     number, last = part.page.number, part.last_page
     found = [("first", 1)]
     if number > 1:
@@ -103,7 +103,7 @@ def _neighbours(part: Slice[Any]) -> list[tuple[str, int]]:
     return [*found, ("last", last)]
 
 
-def _address(number: int, size: int) -> str:
+def _page_url(number: int, size: int) -> str:
     kept = [
         (name, value) for name, value in request.args.items(multi=True) if name not in {"page", "per_page"}
     ]

@@ -12,7 +12,7 @@ def post_path(slug: str) -> str:
     return f"/posts/{slug}"
 
 
-def slug_in(path: str) -> str | None:
+def slug_from_path(path: str) -> str | None:
     """Return the slug of a path that is one of a post; None of any other."""
     found = _POST.fullmatch(path)
     return found[1] if found else None

@@ -30,7 +30,7 @@ ALGORITHM = "EdDSA"
 _CURRENT = "current"
 
 # File systems stamp a change with the last tick of their clock, some milliseconds ago at most.
-_SETTLED_NS = 1_000_000_000
+_MTIME_RESOLUTION_NS = 1_000_000_000
 _UNSETTLED = -1
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class KeyRing:
         return {"keys": [_jwk(kid, self.public_keys[kid]) for kid in (self.kid, *others)]}
 
 
-class KeyFolder:
+class KeyDirectory:
     """The keys of a folder: called, it returns the ring as the folder has it now.
 
     Each call costs one `stat`; the keys are read again only when the folder has changed. If they cannot be used then,
@@ -62,10 +62,10 @@ class KeyFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read the keys; raise `KeysUnusable` as `load_ring` does."""
+        """Read the keys; raise `KeysUnusable` as `load_key_ring` does."""
         self._folder = folder
         # One attribute, replaced as one: a thread never sees the keys of one moment with the time of another.
-        self._known = (_UNSETTLED, load_ring(folder))
+        self._known = (_UNSETTLED, load_key_ring(folder))
 
     def __call__(self) -> KeyRing:
         """Return the keys."""
@@ -74,11 +74,11 @@ class KeyFolder:
         if found_ns == changed_ns:
             return ring
         try:
-            ring = load_ring(self._folder)
+            ring = load_key_ring(self._folder)
         except (KeysUnusable, OSError) as error:
             log.warning("the signing keys have changed and cannot be used", reason=str(error), still=ring.kid)
         # A second change may bear the same time as the first one: only an old time is the sign of no change.
-        is_settled = abs(time.time_ns() - found_ns) > _SETTLED_NS
+        is_settled = abs(time.time_ns() - found_ns) > _MTIME_RESOLUTION_NS
         self._known = (found_ns if is_settled else _UNSETTLED, ring)
         return ring
 
@@ -89,12 +89,12 @@ class KeyFolder:
             return 0
 
 
-def new_ring() -> KeyRing:
+def ephemeral_key_ring() -> KeyRing:
     """Return a ring of one fresh key that is kept nowhere."""
     return _ring([Ed25519PrivateKey.generate()])
 
 
-def load_ring(folder: Path) -> KeyRing:
+def load_key_ring(folder: Path) -> KeyRing:
     """Return the keys of `folder`; raise `KeysUnusable`, saying what to do, when none can sign."""
     files = sorted(folder.glob("*.pem"), key=lambda file: (file.stat().st_mtime_ns, file.name))
     if not files:
@@ -107,7 +107,7 @@ def load_ring(folder: Path) -> KeyRing:
 def create_key(folder: Path) -> str:
     """Write a fresh key to `folder`, readable by its owner only, and return its id.
 
-    It signs from now on if it is the first there, else once `use_key` says so.
+    It signs from now on if it is the first there, else once `activate_key` says so.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
@@ -117,9 +117,9 @@ def create_key(folder: Path) -> str:
     return kid
 
 
-def use_key(folder: Path, kid: str) -> None:
+def activate_key(folder: Path, kid: str) -> None:
     """Let the key `kid` of `folder` sign from now on; `KeysUnusable` if it is not there."""
-    if kid not in load_ring(folder).public_keys:
+    if kid not in load_key_ring(folder).public_keys:
         raise KeysUnusable(f"No key {kid} in {folder}.")
     _write(folder / _CURRENT, f"{kid}\n".encode())
 

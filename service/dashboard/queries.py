@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Label, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from service.core.database import read_connection
-from service.core.etags import BUILD
+from service.core.etags import BUILD_ID
 from service.core.identity import Identity
 from service.models.base import UtcDateTime, utcnow
 from service.models.comments import Comment
-from service.models.posts import READABLE_BY_ANYONE, Post, PostStatus
+from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.posts.permissions import sees_everything
 
@@ -81,7 +81,7 @@ class Dashboard:
         """Derive the ETag from a digest of the content: no row has a version that changes with all of it."""
         content = (self.everyones, self.posts, self.comments, self.months, self.top_tags, self.most_commented)
         digest = blake2b(repr(content).encode(), digest_size=8).hexdigest()
-        object.__setattr__(self, "etag", f'"{digest}-{BUILD}"')
+        object.__setattr__(self, "etag", f'"{digest}-{BUILD_ID}"')
 
 
 def get_dashboard(viewer: Identity) -> Dashboard:
@@ -146,7 +146,7 @@ def _posts(everyones: bool) -> Rows:
     listed = Post.trashed_at.is_(None)
     by_status = (_counted((Post.status == status) & listed).label(status) for status in PostStatus)
     trashed = _counted(Post.trashed_at.is_not(None)).label("trashed")
-    months = _by_month(Post.published_at, listed, Post.status.in_(READABLE_BY_ANYONE))
+    months = _by_month(Post.published_at, listed, Post.status.in_(PUBLIC_STATUSES))
     return select(*by_status, trashed, *months).select_from(Post).where(*_whose(everyones))
 
 

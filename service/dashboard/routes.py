@@ -6,7 +6,7 @@ from typing import Any
 
 from service.contract import Link, Resource, authenticated, conditional_get, openapi_links
 from service.core.identity import current_user
-from service.core.permissions import may_write
+from service.core.permissions import can_write_posts
 from service.dashboard import queries
 from service.dashboard.schemas import dashboard_output, ns
 
@@ -26,7 +26,7 @@ class Dashboard(Resource):
         ),
     )
     @conditional_get
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def get(self) -> Any:
         """Get statistics of your posts; editors and admins get statistics of all posts."""
         return queries.get_dashboard(current_user())

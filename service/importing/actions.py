@@ -17,8 +17,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection, transaction
-from service.core.database_errors import translate, violated_constraint
-from service.core.storage import Storage
+from service.core.database_errors import problem_from_database_error, violated_constraint
+from service.core.storage import MediaStorage
 from service.importing.batch_writer import LEFT_IN_TRASH, Outcome, Storing
 from service.importing.files import Refused
 from service.importing.matching import Matches
@@ -53,7 +53,7 @@ class Interrupted(Exception):
 
 def import_tree(
     tree: Tree,
-    storage: Storage,
+    storage: MediaStorage,
     *,
     default_author_id: int | None,
     dry_run: bool = False,
@@ -76,7 +76,9 @@ def import_tree(
 class _Run:
     """One import: what was there before it, and what it did so far."""
 
-    def __init__(self, tree: Tree, storage: Storage, default_author_id: int | None, *, dry_run: bool) -> None:
+    def __init__(
+        self, tree: Tree, storage: MediaStorage, default_author_id: int | None, *, dry_run: bool
+    ) -> None:
         self.report = Report()
         self._matches = Matches(tree.heads(), read_connection())
         self._preparation = Preparation(tree, self._matches.slugs, storage, dry_run=dry_run)
@@ -114,7 +116,9 @@ class _Run:
         try:
             self._note([ready], self._written([ready]))
         except Exception as error:
-            if isinstance(error, ServiceUnavailable) or isinstance(translate(error, ()), ServiceUnavailable):
+            if isinstance(error, ServiceUnavailable) or isinstance(
+                problem_from_database_error(error, ()), ServiceUnavailable
+            ):
                 raise Interrupted(self.report) from error
             self._refuse(ready.source, _reason(error))
 

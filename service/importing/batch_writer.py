@@ -15,7 +15,7 @@ from service.importing.preparing import Prepared
 from service.importing.records import SourcePost
 from service.importing.redirects import lead_to
 from service.models.base import utcnow
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.ids import uuid7
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
@@ -44,7 +44,7 @@ class Storing:
         self._batch = batch
         self._default_author_id = default_author_id
         names = dict.fromkeys(name for ready in batch for name in ready.tags)
-        self._tags = {fold(tag.name): tag for tag in claim_tags(names)}
+        self._tags = {casefold(tag.name): tag for tag in claim_tags(names)}
         # Before any post is in the session: looking one up would store those that are not complete yet.
         authors = Authors()
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
@@ -116,7 +116,7 @@ class Storing:
         return self._default_author_id
 
     def _tags_of(self, ready: Prepared) -> list[ClaimedTag]:
-        return [self._tags[key] for key in dict.fromkeys(fold(tidy(name)) for name in ready.tags)]
+        return [self._tags[key] for key in dict.fromkeys(casefold(tidy(name)) for name in ready.tags)]
 
     def _store_images(self) -> None:
         images = {image.name: image for ready in self._batch for image in ready.images}

@@ -9,14 +9,14 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from service.config import settings
-from service.core.cli_errors import NOT_AVAILABLE, database_in_sentences, refuse_other_schema
+from service.core.cli_errors import DATABASE_UNAVAILABLE, cli_database_errors, require_current_schema
 from service.core.database import read_connection
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.importing.actions import Interrupted, Report, import_tree
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.files import UnreadableTree
 from service.importing.trees import Tree, read_tree
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.users import Role, User
 
 LISTED = 20  # of the notes; --verbose lists all
@@ -45,8 +45,8 @@ def import_posts(
     A second run changes nothing; a changed file updates its post; one that is gone leaves its post here. Every file
     that could not be taken is listed with the reason, and then the command ends with status 1.
     """
-    with database_in_sentences():
-        refuse_other_schema()
+    with cli_database_errors():
+        require_current_schema()
         author_id = _author(author)
         tree = _tree(folder, site_urls)
         click.echo(tree.sentence)
@@ -62,9 +62,9 @@ def import_posts(
 def export_posts(folder: Path) -> None:
     """Write every post outside the trash to FOLDER, new or empty, as files that import to an equal publication."""
     try:
-        with database_in_sentences():
-            refuse_other_schema()
-            done = export_tree(folder, Storage(settings().media_dir))
+        with cli_database_errors():
+            require_current_schema()
+            done = export_tree(folder, MediaStorage(settings().media_dir))
     except FolderInUse:
         raise click.ClickException(f"{folder} is not empty; give a new folder.") from None
     except OSError as error:
@@ -85,7 +85,7 @@ def _tree(folder: Path, site_urls: tuple[str, ...]) -> Tree:
 
 
 def _import(tree: Tree, author_id: int | None, *, dry_run: bool) -> Report:
-    storage = Storage(settings().media_dir)
+    storage = MediaStorage(settings().media_dir)
     with click.progressbar(length=len(tree), label="Importing") as bar:
         try:
             return import_tree(
@@ -93,12 +93,12 @@ def _import(tree: Tree, author_id: int | None, *, dry_run: bool) -> Report:
             )
         except Interrupted as interrupted:
             so_far = _counted(interrupted.report)
-    raise click.ClickException(f"{NOT_AVAILABLE}. {so_far} by then; run the import again to go on.")
+    raise click.ClickException(f"{DATABASE_UNAVAILABLE}. {so_far} by then; run the import again to go on.")
 
 
 def _author(username: str | None) -> int | None:
     wanted = select(User.id).where(
-        User.username_key == fold(username) if username else User.role == Role.ADMIN
+        User.username_key == casefold(username) if username else User.role == Role.ADMIN
     )
     found: int | None = read_connection().scalar(wanted.order_by(User.id).limit(1))
     if username and found is None:

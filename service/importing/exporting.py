@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from service.core.database import read_connection
 from service.core.post_paths import post_path
 from service.core.slugs import unique_slug
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.importing import links
 from service.importing.bodies import summary
 from service.importing.export_metadata import KEY, STORED_AS_SENT, OwnKeys, write_own_keys
@@ -52,7 +52,7 @@ class Exported:
     images: int
 
 
-def export_tree(folder: Path, storage: Storage) -> Exported:
+def export_tree(folder: Path, storage: MediaStorage) -> Exported:
     """Write every post outside the trash, and the images they show, to `folder`, which is made if need be.
 
     Hidden files in it stay. Writers are not held up: what changes meanwhile goes out as before or as after. Raise
@@ -133,7 +133,7 @@ def _own_keys(post: Row[Any]) -> OwnKeys:
     )
 
 
-def _beside(destination: str, storage: Storage, images: set[str]) -> str | None:
+def _beside(destination: str, storage: MediaStorage, images: set[str]) -> str | None:
     """Return where an image of ours will be beside the exported posts, and remember that it is shown."""
     name = destination.removeprefix(_MEDIA)
     if name == destination or storage.find(name) is None:

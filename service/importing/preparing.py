@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from service.core.post_paths import post_path
-from service.core.storage import NotAnImage, Storage, Stored
+from service.core.storage import MediaStorage, NotAnImage, StoredImage
 from service.importing import links
 from service.importing.export_metadata import OwnKeys, read_own_keys
 from service.importing.files import MAX_IMAGE_BYTES, Refused, read_file
@@ -42,19 +42,19 @@ class Prepared:
     own: OwnKeys
     content: dict[str, Any]
     tags: tuple[str, ...]
-    images: tuple[Stored, ...]
+    images: tuple[StoredImage, ...]
     notes: tuple[str, ...]
 
 
 class Preparation:
     """Prepares the posts of a tree; `slugs` are those at which they will be."""
 
-    def __init__(self, tree: Tree, slugs: Mapping[str, str], storage: Storage, *, dry_run: bool) -> None:
+    def __init__(self, tree: Tree, slugs: Mapping[str, str], storage: MediaStorage, *, dry_run: bool) -> None:
         self._tree = tree
         self._slugs = slugs
         # A row must never show an image that is not there yet, so images come first. One whose post is
         # refused after all stays behind, unused, under the name that it will have when the post comes in.
-        self._take_image = storage.describe if dry_run else storage.store
+        self._take_image = storage.inspect if dry_run else storage.store
 
     def prepare(self, source: SourcePost) -> Prepared:
         """Return what `source` becomes; raise `Refused` for what a post here cannot hold."""
@@ -68,10 +68,12 @@ class Preparation:
         content = new_content(title, body, None if own.derived_excerpt else _excerpt(source.description))
         return Prepared(source, own, content, tags, images, notes)
 
-    def _destinations(self, source: SourcePost) -> tuple[dict[str, str], tuple[Stored, ...], tuple[str, ...]]:
+    def _destinations(
+        self, source: SourcePost
+    ) -> tuple[dict[str, str], tuple[StoredImage, ...], tuple[str, ...]]:
         """Return what to write for which destinations of the body, the images it shows, and what is to be noticed."""
         replacements: dict[str, str] = {}
-        images: dict[str, Stored] = {}
+        images: dict[str, StoredImage] = {}
         notes: dict[str, None] = {}
         for _, lead in links.resolved(source.body, partial(self._lead, source)):
             try:
@@ -90,7 +92,7 @@ class Preparation:
         link = self._tree.resolve_link(source, text)
         return _Lead(text, link) if link or _names_a_file(text) else None
 
-    def _image(self, lead: _Lead) -> Stored:
+    def _image(self, lead: _Lead) -> StoredImage:
         if not isinstance(lead.link, FileLink):
             raise Refused(f"leads to {lead.text[:200]}, which is not in the folder")
         if not lead.link.raster:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, union_all, update
 
-from service.core.post_paths import post_path, slug_in
+from service.core.post_paths import post_path, slug_from_path
 from service.extensions import db
 from service.models.posts import PATH_MAX, SLUG_MAX, Post, PostSlug, Redirect
 
@@ -26,7 +26,7 @@ def lead_to(post: Post, paths: Iterable[str], has_given_up: GivenUp) -> list[str
 
 
 def _own_slug(path: str) -> str | None:
-    slug = slug_in(path)
+    slug = slug_from_path(path)
     return slug if slug is not None and len(slug) <= SLUG_MAX else None
 
 

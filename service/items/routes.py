@@ -18,8 +18,8 @@ from service.contract import (
     raises,
     response_headers,
 )
-from service.core.pagination import PAGE_HEADERS, Page, page_arguments, page_headers
-from service.core.permissions import may_edit_everything, may_write
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.items import actions, queries
 from service.items.schemas import item_input, item_output, ns
 from service.models.items import Item
@@ -35,16 +35,16 @@ class Items(Resource):
 
     @public
     @ns.doc(id="listItems")
-    @ns.expect(page_arguments)
+    @ns.expect(pagination_arguments)
     @response_headers(PAGE_HEADERS)
     @ns.marshal_list_with(item_output, description="A page of items")
     @openapi_links(Link("getItem", "Get the newest item.", {"item_id": "$response.body#/0/id"}))
     def get(self) -> Any:
         """List items, newest first."""
-        page = queries.newest_items(Page(parameters().page, parameters().per_page))
+        page = queries.newest_items(PageRequest(parameters().page, parameters().per_page))
         return page.items, 200, page_headers(page)
 
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     @raises(actions.ItemNameTaken)
     @ns.doc(id="createItem")
     @ns.expect(item_input)
@@ -70,7 +70,7 @@ class OneItem(Resource):
         """Get an item."""
         return actions.get_item(item_id)
 
-    @authenticated(permission=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     @accepts_if_match
     @ns.doc(id="deleteItem")
     @ns.response(204, "The item was deleted")

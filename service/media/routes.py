@@ -8,7 +8,7 @@ from flask import Response, send_file
 
 from service.config import settings
 from service.contract import NotFound, Resource, no_database, produces, public
-from service.core.storage import MEDIA_TYPES, Storage
+from service.core.storage import MEDIA_TYPES, MediaStorage
 from service.media.schemas import ns
 
 EXAMPLE = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"
@@ -31,7 +31,7 @@ class Media(Resource):
 
 def send_image(name: str) -> Response:
     """Return the image of that name, to be kept for ever and taken for nothing but its type; raise `NotFound`."""
-    path = Storage(settings().media_dir).find(name)
+    path = MediaStorage(settings().media_dir).find(name)
     if path is None:
         raise NotFound
     response = send_file(path, etag=False, conditional=False, last_modified=None)

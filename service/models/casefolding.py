@@ -8,7 +8,7 @@ LIKE_ESCAPE = "\\"
 _WILDCARDS = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
-def fold(text: str) -> str:
+def casefold(text: str) -> str:
     """Return the form of `text` in which it is compared and searched (up to 3 times as long).
 
     Databases disagree on the case of letters beyond ASCII (ILIKE and LIKE on É), so this is kept in
@@ -17,6 +17,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
-def containing(text: str) -> str:
+def like_pattern(text: str) -> str:
     r"""Return the LIKE pattern of folded texts that contain `text`; for use with `escape="\\"`."""
-    return f"%{fold(text).translate(_WILDCARDS)}%"
+    return f"%{casefold(text).translate(_WILDCARDS)}%"

@@ -6,7 +6,7 @@ from flask_restx import reqparse
 
 from service.contract.types import NO_NUL, string, timestamp
 from service.core.cursor_pagination import cursor_arguments
-from service.core.pagination import page_arguments
+from service.core.pagination import pagination_arguments
 from service.models.posts import PATH_MAX, PostStatus
 from service.models.tags import TAG_SLUG_MAX
 from service.models.users import USERNAME_MAX
@@ -64,7 +64,7 @@ def _together(*parsers: reqparse.RequestParser) -> reqparse.RequestParser:
     return merged
 
 
-user_list_arguments = _together(_filters, page_arguments, cursor_arguments)
+user_list_arguments = _together(_filters, pagination_arguments, cursor_arguments)
 list_arguments = user_list_arguments.copy()
 list_arguments.add_argument(
     "author",

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from service.core.markdown import Rendered, render_post
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.posts import Post
 
 
@@ -47,7 +47,7 @@ def set_content(post: Post, columns: dict[str, Any]) -> None:
     """Set columns of a post, and update its case-folded search text."""
     for name, value in columns.items():
         setattr(post, name, value)
-    post.search_key = fold(f"{post.title}\n{post.excerpt}\n{post.body}")
+    post.search_key = casefold(f"{post.title}\n{post.excerpt}\n{post.body}")
 
 
 def own_excerpt(excerpt: str | None) -> dict[str, Any]:

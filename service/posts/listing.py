@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, bindparam, fu
 from sqlalchemy.orm import InstrumentedAttribute
 
 from service.contract.problems import NotFound, Unauthorized
-from service.core.cursor_pagination import After, Stretch
+from service.core.cursor_pagination import CursorPage, CursorRequest
 from service.core.database import read_connection
 from service.core.identity import Identity
-from service.core.pagination import Page, Slice
+from service.core.pagination import OffsetPage, PageRequest
 from service.models.base import UtcDateTime
-from service.models.casefolding import LIKE_ESCAPE, containing, fold
-from service.models.posts import LISTED_FOR_ANYONE, PostStatus
+from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
+from service.models.posts import PUBLICLY_LISTED_STATUSES, PostStatus
 from service.models.posts import Post as PostRow
 from service.models.tags import PostTag, Tag
 from service.models.users import User
@@ -66,7 +66,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
     "author": (
         PostRow.author_id
         == select(User.id).where(User.username_key == bindparam("author")).correlate(None).scalar_subquery(),
-        fold,
+        casefold,
     ),
     "tag": (
         PostRow.id.in_(
@@ -74,7 +74,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         ),
         _as_it_is,
     ),
-    "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), containing),
+    "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), like_pattern),
     # `listed_at` equals `published_at` for published posts; the conditions are on it because the list indexes have it.
     "published_after": (
         and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
@@ -95,8 +95,8 @@ _account = select(User.id).where(User.id == bindparam("user_id"))
 
 
 def list_posts(
-    viewer: Identity | None, wanted: Wanted, part: Page | After
-) -> Slice[PostSummary] | Stretch[PostSummary]:
+    viewer: Identity | None, wanted: Wanted, part: PageRequest | CursorRequest
+) -> OffsetPage[PostSummary] | CursorPage[PostSummary]:
     """Return a page of the posts that `viewer` can list: one statement with a cursor, two with a page number.
 
     Everybody can list published posts; authors also their own drafts and archived posts, editors those of all. Raise
@@ -104,18 +104,18 @@ def list_posts(
     """
     values = _values(viewer, wanted)
     names = frozenset(values)
-    if isinstance(part, After):
+    if isinstance(part, CursorRequest):
         return _stretch(wanted.sort, names, values, part)
     connection = read_connection()
     total = connection.execute(_count(names), values).scalar_one()
     bounds = {"limit": part.limit, "offset": part.offset}
     rows = connection.execute(_page(wanted.sort, names), {**values, **bounds})
-    return Slice([PostSummary(*row) for row in rows], total, part)
+    return OffsetPage([PostSummary(*row) for row in rows], total, part)
 
 
 def list_user_posts(
-    viewer: Identity | None, user_id: int, wanted: Wanted, part: Page | After
-) -> Slice[PostSummary] | Stretch[PostSummary]:
+    viewer: Identity | None, user_id: int, wanted: Wanted, part: PageRequest | CursorRequest
+) -> OffsetPage[PostSummary] | CursorPage[PostSummary]:
     """Return a page of the posts of a user, as `list_posts`; raise `NotFound` if there is no such user.
 
     One more statement if the page is empty, to tell whether the user exists.
@@ -126,7 +126,7 @@ def list_user_posts(
     return page
 
 
-def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
+def list_trash(viewer: Identity, page: PageRequest) -> OffsetPage[TrashedPost]:
     """Return a page of the viewer's trashed posts, for editors of all, most recently deleted first. Two statements."""
     own = () if sees_everything(viewer) else (PostRow.author_id == viewer.id,)
     conditions = (PostRow.trashed_at.is_not(None), *own)
@@ -134,29 +134,31 @@ def list_trash(viewer: Identity, page: Page) -> Slice[TrashedPost]:
     total = connection.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar_one()
     newest = _trashed.where(*conditions).order_by(PostRow.trashed_at.desc(), PostRow.id.desc())
     rows = connection.execute(newest.limit(page.limit).offset(page.offset))
-    return Slice([TrashedPost(*row) for row in rows], total, page)
+    return OffsetPage([TrashedPost(*row) for row in rows], total, page)
 
 
 def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
     """Return the bind parameters of the filters that apply; their names are the key of the cached SELECTs."""
-    if wanted.status not in LISTED_FOR_ANYONE and viewer is None:
+    if wanted.status not in PUBLICLY_LISTED_STATUSES and viewer is None:
         raise Unauthorized
     values = {
         name: convert(value)
         for name, (_, convert) in _FILTERS.items()
         if (value := getattr(wanted, name, None)) is not None
     }
-    if viewer is not None and wanted.status not in LISTED_FOR_ANYONE and not sees_everything(viewer):
+    if viewer is not None and wanted.status not in PUBLICLY_LISTED_STATUSES and not sees_everything(viewer):
         values["viewer_id"] = viewer.id
     return values
 
 
-def _stretch(sort: str, names: frozenset[str], values: dict[str, Any], part: After) -> Stretch[PostSummary]:
+def _stretch(
+    sort: str, names: frozenset[str], values: dict[str, Any], part: CursorRequest
+) -> CursorPage[PostSummary]:
     # One row more than the page: its presence tells whether there is a next page.
     position = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
     rows = read_connection().execute(_after(sort, names), {**values, **position}).all()
     posts = [PostSummary(*row) for row in rows[: part.size]]
-    return Stretch(posts, posts[-1].cursor if len(rows) > part.size else None)
+    return CursorPage(posts, posts[-1].cursor if len(rows) > part.size else None)
 
 
 def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from service.core.identity import Identity
-from service.core.permissions import may_edit_everything
-from service.models.posts import READABLE_BY_ANYONE, PostStatus
+from service.core.permissions import can_edit_all_posts
+from service.models.posts import PUBLIC_STATUSES, PostStatus
 
 
 class Guarded(Protocol):
@@ -28,12 +28,12 @@ class Guarded(Protocol):
 
 def sees_everything(viewer: Identity | None) -> bool:
     """Return whether the viewer can read all posts, including drafts: editors and admins."""
-    return viewer is not None and may_edit_everything(viewer)
+    return viewer is not None and can_edit_all_posts(viewer)
 
 
 def may_edit(viewer: Identity | None, post: Guarded) -> bool:
     """Return whether the viewer can edit the post: its author, editors and admins."""
-    return viewer is not None and (viewer.id == post.author_id or may_edit_everything(viewer))
+    return viewer is not None and (viewer.id == post.author_id or can_edit_all_posts(viewer))
 
 
 def may_read(viewer: Identity | None, post: Guarded) -> bool:
@@ -43,4 +43,4 @@ def may_read(viewer: Identity | None, post: Guarded) -> bool:
     """
     if post.trashed_at is not None:
         return False
-    return post.status in READABLE_BY_ANYONE or may_edit(viewer, post)
+    return post.status in PUBLIC_STATUSES or may_edit(viewer, post)

@@ -25,10 +25,10 @@ from service.contract import (
     response_example,
     response_headers,
 )
-from service.core.cursor_pagination import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
-from service.core.pagination import PAGE_HEADERS, Page, page_arguments, page_headers
-from service.core.permissions import may_write
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
+from service.core.permissions import can_write_posts
 from service.posts import actions, links, listing, publishing, queries
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.schemas import (
@@ -78,7 +78,7 @@ class Posts(Resource):
     @ns.expect(list_arguments)
     @ns.marshal_list_with(summary_output, description="A page of posts")
     @openapi_links(*links.LIST)
-    @response_headers(LIST_HEADERS)
+    @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
     @optional_auth
     def get(self) -> Any:
@@ -88,8 +88,8 @@ class Posts(Resource):
         token.
         """
         filters = _wanted(author=parameters().author)
-        page = listing.list_posts(current_user_or_none(), filters, part_asked_for(parameters()))
-        return page.items, 200, list_headers(page)
+        page = listing.list_posts(current_user_or_none(), filters, requested_page(parameters()))
+        return page.items, 200, pagination_headers(page)
 
     @ns.doc(id="createPost")
     @ns.expect(post_input)
@@ -97,7 +97,7 @@ class Posts(Resource):
     @openapi_links(*links.DRAFT)
     @response_example(status="draft", published_at=None)
     @raises(SlugTaken)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self) -> Any:
         """Create a draft post. Publish it with a separate request."""
         post = actions.create_post(current_user(), **payload())
@@ -124,7 +124,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def put(self, post_id: UUID) -> Any:
         """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
         fields = {**replacement_defaults, **payload()}
@@ -136,7 +136,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def patch(self, post_id: UUID) -> Any:
         """Update a post. Omitted fields and the status do not change."""
         return actions.update_post(current_user(), post_id, if_match(), **payload())
@@ -146,7 +146,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_TRASH)
     @accepts_if_match
     @raises(actions.NotYourPost)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def delete(self, post_id: UUID) -> Any:
         """Move a post to the trash (soft delete). It can be restored."""
         actions.trash_post(current_user(), post_id, if_match())
@@ -189,7 +189,7 @@ class Publish(Resource):
     @openapi_links(*links.PUBLISHED)
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyPublished)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Publish a draft or an archived post. `published_at` keeps the time of the first publication."""
         return publishing.publish_post(current_user(), post_id, if_match())
@@ -206,7 +206,7 @@ class Unpublish(Resource):
     @response_example(status="draft")
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
         return publishing.unpublish_post(current_user(), post_id, if_match())
@@ -223,7 +223,7 @@ class Archive(Resource):
     @response_example(status="archived")
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.NotPublished)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Archive a published post. It is removed from lists but stays available at its URL."""
         return publishing.archive_post(current_user(), post_id, if_match())
@@ -238,7 +238,7 @@ class Restore(Resource):
     @ns.marshal_with(post_output, description="The restored post")
     @openapi_links(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Restore a post from the trash. It has the same status as before."""
         return actions.restore_post(current_user(), post_id)
@@ -249,14 +249,14 @@ class Trash(Resource):
     """The trash."""
 
     @ns.doc(id="listTrash")
-    @ns.expect(page_arguments)
+    @ns.expect(pagination_arguments)
     @ns.marshal_list_with(trashed_output, description="A page of trashed posts")
     @openapi_links(*links.TRASH)
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
         """List trashed posts, most recently deleted first. Authors see their own, editors see all."""
-        posts = listing.list_trash(current_user(), Page(parameters().page, parameters().per_page))
+        posts = listing.list_trash(current_user(), PageRequest(parameters().page, parameters().per_page))
         return posts.items, 200, page_headers(posts)
 
 
@@ -267,7 +267,7 @@ class Trashed(Resource):
 
     @ns.doc(id="purgePost")
     @ns.response(204, "The post was permanently deleted")
-    @authenticated(permission=may_write)
+    @authenticated(permission=can_write_posts)
     def delete(self, post_id: UUID) -> Any:
         """Permanently delete a trashed post with its comments and slugs."""
         actions.purge_post(current_user(), post_id)
@@ -296,7 +296,7 @@ class UserPosts(Resource):
     @ns.expect(user_list_arguments)
     @ns.marshal_list_with(summary_output, description="A page of posts")
     @openapi_links(*links.LIST_OF_USER)
-    @response_headers(LIST_HEADERS)
+    @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
     @optional_auth
     def get(self, user_id: int) -> Any:
@@ -306,9 +306,9 @@ class UserPosts(Resource):
         token.
         """
         filters = _wanted(author_id=user_id)
-        page_request = part_asked_for(parameters())
+        page_request = requested_page(parameters())
         page = listing.list_user_posts(current_user_or_none(), user_id, filters, page_request)
-        return page.items, 200, list_headers(page)
+        return page.items, 200, pagination_headers(page)
 
 
 @ns.route("/redirects")

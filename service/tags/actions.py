@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from service.contract.problems import Conflict, NotFound
 from service.contract.validated_request import IfMatch
 from service.extensions import db
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
 from service.tags.queries import Tag, written_tag
@@ -50,7 +50,7 @@ def create_tag(*, name: str, slug: str | None = None) -> Tag:
     The unique constraints of the table raise `TagNameTaken` and `TagSlugTaken`.
     """
     name = tidy(name)
-    tag = TagRow(name=name, name_key=fold(name), slug=slug or free_slug(name))
+    tag = TagRow(name=name, name_key=casefold(name), slug=slug or free_slug(name))
     db.session.add(tag)
     db.session.flush()
     return written_tag(tag.id)
@@ -65,7 +65,7 @@ def rename_tag(tag_id: int, condition: IfMatch, *, name: str | None = None, slug
     condition.check(written_tag(tag_id).etag)
     if name is not None:
         tag.name = tidy(name)
-        tag.name_key = fold(tag.name)
+        tag.name_key = casefold(tag.name)
     tag.slug = slug or tag.slug
     if db.session.is_modified(tag):
         db.session.flush()

@@ -19,8 +19,8 @@ from service.contract import (
     response_example,
     response_headers,
 )
-from service.core.pagination import PAGE_HEADERS, Page, page_headers
-from service.core.permissions import may_edit_everything
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
+from service.core.permissions import can_edit_all_posts
 from service.tags import actions, queries
 from service.tags.schemas import changes_input, list_arguments, merge_input, ns, tag_input, tag_output
 
@@ -57,7 +57,7 @@ class Tags(Resource):
 
         All tags are public, including tags that only drafts use.
         """
-        tags = queries.list_tags(Page(parameters().page, parameters().per_page), parameters().search)
+        tags = queries.list_tags(PageRequest(parameters().page, parameters().per_page), parameters().search)
         return tags.items, 200, page_headers(tags)
 
     @ns.doc(id="createTag")
@@ -66,7 +66,7 @@ class Tags(Resource):
     @response_example(post_count=0)
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
     @openapi_links(_GET, *_CHANGE, _POSTS)
-    @authenticated(permission=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def post(self) -> Any:
         """Create a tag (editors and admins). Tags named in a post are created automatically."""
         tag = actions.create_tag(**payload())
@@ -93,7 +93,7 @@ class OneTag(Resource):
     @openapi_links(_GET, *_CHANGE, _POSTS)
     @accepts_if_match
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
-    @authenticated(permission=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def patch(self, tag_id: int) -> Any:
         """Rename a tag (editors and admins). The slug changes only if given; posts show the new name at once."""
         return actions.rename_tag(tag_id, if_match(), **payload())
@@ -101,7 +101,7 @@ class OneTag(Resource):
     @ns.doc(id="deleteTag")
     @ns.response(204, "The tag was deleted")
     @accepts_if_match
-    @authenticated(permission=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def delete(self, tag_id: int) -> Any:
         """Delete a tag (editors and admins). It is removed from all posts."""
         actions.delete_tag(tag_id, if_match())
@@ -119,7 +119,7 @@ class Merge(Resource):
     @openapi_links(_GET, _POSTS)
     @response_example(id=3, name="History", slug="history")
     @raises(actions.SameTag, actions.MergeTargetNotFound)
-    @authenticated(permission=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def post(self, tag_id: int) -> Any:
         """Merge a tag into another tag (editors and admins). Its posts get the target tag and it is deleted."""
         return actions.merge_tag(tag_id, payload()["into"])

@@ -6,7 +6,7 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX, NO_NUL, string
-from service.core.pagination import page_arguments
+from service.core.pagination import pagination_arguments
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
 # A single line with at least one visible character. White space is listed as ranges, because `\s` means something
@@ -89,7 +89,7 @@ merge_input = ns.model(
     },
 )
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX, pattern=NO_NUL),

@@ -20,7 +20,7 @@ from service.contract.problems import ServiceUnavailable
 from service.core.database_errors import violated_constraint
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.posts import Post
 from service.models.tags import TAG_SLUG_MAX, PostTag, Tag
 
@@ -64,7 +64,7 @@ def claim_tags(names: Iterable[str]) -> list[ClaimedTag]:
     """
     names_by_key: dict[str, str] = {}
     for name in map(tidy, names):
-        names_by_key.setdefault(fold(name), name)
+        names_by_key.setdefault(casefold(name), name)
     for _ in range(TRIES if names_by_key else 0):
         locked = _held(names_by_key)
         missing = names_by_key.keys() - locked.keys()

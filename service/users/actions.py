@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.identity import Identity
 from service.core.passwords import hash_password
-from service.core.sessions import end_sessions
+from service.core.sessions import revoke_sessions
 from service.extensions import db
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow
@@ -123,14 +123,14 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     if access_changes and not caller.is_admin:
         raise AdminOnly
     precondition.check(whole(user).etag)
-    if fold(changes.get("username", user.username)) != user.username_key:
+    if casefold(changes.get("username", user.username)) != user.username_key:
         _refuse_reserved(changes["username"])
     former_names = (user.username, user.display_name)
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
     if access_changes:
         _keep_an_admin(user, admins)
-        end_sessions(user)
+        revoke_sessions(user)
     if former_names != (user.username, user.display_name):
         _renew_posts(user)
     db.session.flush()

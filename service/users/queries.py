@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
-from service.core.pagination import Page, Slice
-from service.models.casefolding import LIKE_ESCAPE, containing, fold
+from service.core.pagination import OffsetPage, PageRequest
+from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
 from service.models.users import Role
 from service.models.users import User as UserRow
 
@@ -82,14 +82,14 @@ def get_author(username: str) -> Author:
     """
     if not _USERNAME.fullmatch(username):
         raise NotFound
-    row = read_connection().execute(_author, {"key": fold(username)}).one_or_none()
+    row = read_connection().execute(_author, {"key": casefold(username)}).one_or_none()
     if row is None:
         raise NotFound
     etag = f'"author-{row.id}-{row.version}"'
     return Author(row.id, row.username, row.display_name, row.bio, row.created_at, etag)
 
 
-def list_users(viewer: Identity, page: Page, search: str | None = None) -> Slice[User]:
+def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -> OffsetPage[User]:
     """Return a page of users, oldest first. Two statements.
 
     `search` matches a part of the username or display name, ignoring case; for administrators also of the e-mail
@@ -101,7 +101,7 @@ def list_users(viewer: Identity, page: Page, search: str | None = None) -> Slice
     rows = connection.execute(
         _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
     )
-    return Slice([_seen_by(viewer, row) for row in rows], total, page)
+    return OffsetPage([_seen_by(viewer, row) for row in rows], total, page)
 
 
 def whole(row: Any) -> User:
@@ -135,4 +135,4 @@ def _mentions(text: str, *, with_email: bool) -> ColumnElement[bool]:
     columns: list[ColumnElement[Any]] = [UserRow.username_key.expression, UserRow.display_name_key.expression]
     if with_email:
         columns.append(UserRow.email_key.expression)
-    return or_(*(column.like(containing(text), escape=LIKE_ESCAPE) for column in columns))
+    return or_(*(column.like(like_pattern(text), escape=LIKE_ESCAPE) for column in columns))

@@ -21,7 +21,7 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
-from service.core.pagination import PAGE_HEADERS, Page, page_headers
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.models.users import Role
 from service.users import actions, queries
 from service.users.schemas import (
@@ -68,7 +68,7 @@ class Users(Resource):
     def get(self) -> Any:
         """List users, oldest first. E-mail addresses are null except your own; administrators see all of them."""
         arguments = parameters()
-        page = Page(arguments["page"], arguments["per_page"])
+        page = PageRequest(arguments["page"], arguments["per_page"])
         users = queries.list_users(current_user(), page, arguments["search"])
         return users.items, 200, page_headers(users)
 

@@ -6,7 +6,7 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import string
-from service.core.pagination import page_arguments
+from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
 from service.users.queries import USERNAME
@@ -177,7 +177,7 @@ replacement_input = ns.model(
 
 changes_input = ns.model("UserChanges", {name: field(required=False) for name, field in _writable.items()})
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX),

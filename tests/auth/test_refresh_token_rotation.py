@@ -24,8 +24,8 @@ from flask.testing import FlaskClient
 from service.core import sessions
 from service.core.database import transaction
 from service.core.identity import Identity
-from service.core.sessions import Tokens, continue_session, end_sessions, purge_sessions
-from service.core.signing_keys import new_ring
+from service.core.sessions import TokenPair, purge_sessions, revoke_sessions, rotate_refresh_token
+from service.core.signing_keys import ephemeral_key_ring
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.base import utcnow
@@ -44,7 +44,7 @@ def ada(app: Flask) -> User:
 
 
 @pytest.fixture
-def tokens(ada: User) -> Tokens:
+def tokens(ada: User) -> TokenPair:
     return tokens_of(ada)
 
 
@@ -79,7 +79,7 @@ def let_pass(seconds: float) -> None:
             row.used_at -= timedelta(seconds=seconds)
 
 
-def caller_with(user: User, tokens: Tokens) -> Identity:
+def caller_with(user: User, tokens: TokenPair) -> Identity:
     claims = claims_in(tokens.refresh_token)
     return Identity(user.id, user.username, Role.AUTHOR, UUID(claims["sid"]), claims["jti"], claims["ver"])
 
@@ -94,7 +94,7 @@ class TestWithinTheLeeway:
     def test_default_is_what_the_tests_assume(self, app: Flask) -> None:
         assert app.extensions["settings"].refresh_leeway_s == LEEWAY_S
 
-    def test_a_used_token_gets_the_same_successor(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_a_used_token_gets_the_same_successor(self, client: FlaskClient, tokens: TokenPair) -> None:
         first = refresh(client, tokens.refresh_token)
         again = [refresh(client, tokens.refresh_token) for _ in range(3)]
         assert {answer.status_code for answer in again} == {200}
@@ -103,36 +103,36 @@ class TestWithinTheLeeway:
         unused = sa.select(sa.func.count()).where(RefreshToken.used_at.is_(None))
         assert db.session.scalar(unused) == 1
 
-    def test_every_access_token_is_good(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_every_access_token_is_good(self, client: FlaskClient, tokens: TokenPair) -> None:
         answers = [refresh(client, tokens.refresh_token).json for _ in range(3)]
         for answer in answers:
             me = client.get("/api/auth/me", headers=bearer(answer["access_token"]))
             assert (me.status_code, me.json) == (200, answer["user"])
 
-    def test_the_family_lives_on(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_the_family_lives_on(self, client: FlaskClient, tokens: TokenPair) -> None:
         following = tokens.refresh_token
         for _ in range(3):
             (following,) = {successor(client, following) for _ in range(2)}
             let_pass(LEEWAY_S + 1)
         assert refresh(client, following).status_code == 200
 
-    def test_every_used_token_has_its_own(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_every_used_token_has_its_own(self, client: FlaskClient, tokens: TokenPair) -> None:
         """A slow tab may be two steps behind; what it gets is used too, and gets it to the end of the chain."""
         second = successor(client, tokens.refresh_token)
         third = successor(client, second)
         assert successor(client, tokens.refresh_token) == second
         assert successor(client, second) == third
 
-    def test_lasts_until_its_end(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_lasts_until_its_end(self, client: FlaskClient, tokens: TokenPair) -> None:
         first = successor(client, tokens.refresh_token)
         let_pass(LEEWAY_S / 2)
         assert successor(client, tokens.refresh_token) == first
 
     def test_a_new_signing_key_changes_nothing(
-        self, app: Flask, client: FlaskClient, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+        self, app: Flask, client: FlaskClient, tokens: TokenPair, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         first = successor(client, tokens.refresh_token)
-        before, after = key_ring(), new_ring()
+        before, after = key_ring(), ephemeral_key_ring()
         both = replace(after, public_keys={**before.public_keys, **after.public_keys})
         monkeypatch.setitem(app.extensions, "key_ring", lambda: both)
         again = refresh(client, tokens.refresh_token).json
@@ -140,7 +140,7 @@ class TestWithinTheLeeway:
         assert header_of(again["access_token"])["kid"] == after.kid
 
     def test_nobody_without_the_used_token_can_read_the_successor(
-        self, client: FlaskClient, ada: User, tokens: Tokens
+        self, client: FlaskClient, ada: User, tokens: TokenPair
     ) -> None:
         following = successor(client, tokens.refresh_token)
         sealed = db.session.scalars(
@@ -150,26 +150,26 @@ class TestWithinTheLeeway:
         for readable in (following, *following.split("."), claims_in(following)["jti"]):
             assert readable.encode() not in sealed
         owner = caller_with(ada, tokens)
-        assert sessions._open(owner, sealed) == following
+        assert sessions._decrypt_token(owner, sealed) == following
         with pytest.raises(InvalidTag):
-            sessions._open(replace(owner, token_id=claims_in(following)["jti"]), sealed)
+            sessions._decrypt_token(replace(owner, token_id=claims_in(following)["jti"]), sealed)
 
-    def test_an_ended_session_gets_nothing(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_an_ended_session_gets_nothing(self, client: FlaskClient, tokens: TokenPair) -> None:
         access_token = refresh(client, tokens.refresh_token).json["access_token"]
         client.delete("/api/auth/logout", headers=bearer(access_token))
         assert is_refused(refresh(client, tokens.refresh_token))
 
     def test_an_account_with_other_tokens_gets_nothing(
-        self, client: FlaskClient, ada: User, tokens: Tokens
+        self, client: FlaskClient, ada: User, tokens: TokenPair
     ) -> None:
         refresh(client, tokens.refresh_token)
         with transaction() as session:
             user = session.get(User, ada.id)
             assert user is not None
-            end_sessions(user, keep=UUID(claims_in(tokens.refresh_token)["sid"]))
+            revoke_sessions(user, keep=UUID(claims_in(tokens.refresh_token)["sid"]))
         assert is_refused(refresh(client, tokens.refresh_token))
 
-    def test_costs_few_statements(self, app: Flask, ada: User, tokens: Tokens) -> None:
+    def test_costs_few_statements(self, app: Flask, ada: User, tokens: TokenPair) -> None:
         statements: list[str] = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
         caller = caller_with(ada, tokens)
@@ -178,7 +178,7 @@ class TestWithinTheLeeway:
         for _ in range(2):
             statements.clear()
             with transaction():
-                continue_session(caller)
+                rotate_refresh_token(caller)
             db.session.remove()
             counts.append(len([one for one in statements if not one.startswith("BEGIN")]))
         sa.event.remove(db.engine, "before_cursor_execute", listener)
@@ -186,7 +186,7 @@ class TestWithinTheLeeway:
 
 
 class TestAfterTheLeeway:
-    def test_the_session_ends_for_both(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_the_session_ends_for_both(self, client: FlaskClient, tokens: TokenPair) -> None:
         following = refresh(client, tokens.refresh_token).json
         let_pass(LEEWAY_S + 1)
         late = refresh(client, tokens.refresh_token)
@@ -196,7 +196,7 @@ class TestAfterTheLeeway:
         for access_token in (tokens.access_token, following["access_token"]):
             assert is_refused(client.get("/api/auth/me", headers=bearer(access_token)))
 
-    def test_other_sessions_go_on(self, client: FlaskClient, ada: User, tokens: Tokens) -> None:
+    def test_other_sessions_go_on(self, client: FlaskClient, ada: User, tokens: TokenPair) -> None:
         other = tokens_of(ada)
         refresh(client, tokens.refresh_token)
         let_pass(LEEWAY_S + 1)
@@ -204,7 +204,7 @@ class TestAfterTheLeeway:
         assert refresh(client, other.refresh_token).status_code == 200
 
     def test_the_log_says_so_once(
-        self, client: FlaskClient, ada: User, tokens: Tokens, capsys: pytest.CaptureFixture[str]
+        self, client: FlaskClient, ada: User, tokens: TokenPair, capsys: pytest.CaptureFixture[str]
     ) -> None:
         refresh(client, tokens.refresh_token)
         let_pass(LEEWAY_S + 5)
@@ -219,14 +219,14 @@ class TestAfterTheLeeway:
             assert part in lines[0]
         assert claims_in(tokens.refresh_token)["jti"] not in lines[0]
 
-    def test_any_old_token_of_the_family_will_do(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_any_old_token_of_the_family_will_do(self, client: FlaskClient, tokens: TokenPair) -> None:
         following = successor(client, successor(client, tokens.refresh_token))
         let_pass(LEEWAY_S + 1)
         assert is_refused(refresh(client, tokens.refresh_token))
         assert is_refused(refresh(client, following))
 
     def test_zero_switches_it_off(
-        self, client: FlaskClient, tokens: Tokens, with_leeway: Callable[[int], None]
+        self, client: FlaskClient, tokens: TokenPair, with_leeway: Callable[[int], None]
     ) -> None:
         with_leeway(0)
         following = successor(client, tokens.refresh_token)
@@ -239,21 +239,23 @@ class TestAfterTheLeeway:
 
 
 class TestSuccessor:
-    def test_is_forgotten_when_the_session_goes_on(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_is_forgotten_when_the_session_goes_on(self, client: FlaskClient, tokens: TokenPair) -> None:
         second = successor(client, tokens.refresh_token)
         let_pass(LEEWAY_S + 1)
         third = successor(client, second)
         assert successors_kept() == 1
         assert successor(client, second) == third
 
-    def test_of_another_session_is_left_alone(self, client: FlaskClient, ada: User, tokens: Tokens) -> None:
+    def test_of_another_session_is_left_alone(
+        self, client: FlaskClient, ada: User, tokens: TokenPair
+    ) -> None:
         refresh(client, tokens_of(ada).refresh_token)
         let_pass(LEEWAY_S + 1)
         refresh(client, tokens.refresh_token)
         assert successors_kept() == 2
 
     def test_of_an_abandoned_session_is_forgotten_by_the_purge(
-        self, client: FlaskClient, ada: User, tokens: Tokens
+        self, client: FlaskClient, ada: User, tokens: TokenPair
     ) -> None:
         refresh(client, tokens.refresh_token)
         let_pass(LEEWAY_S + 1)
@@ -288,7 +290,7 @@ class TestRace:
 
         answer = pool.submit(second)
         with pytest.raises(LookupError) if end is fail else nullcontext(), transaction():
-            _, first = continue_session(caller)
+            _, first = rotate_refresh_token(caller)
             used.set()
             time.sleep(0.3)
             assert not answer.done()
@@ -297,13 +299,13 @@ class TestRace:
         return first.refresh_token, answer
 
     def test_the_second_waits_for_the_first(
-        self, app: Flask, pool: ThreadPoolExecutor, ada: User, tokens: Tokens
+        self, app: Flask, pool: ThreadPoolExecutor, ada: User, tokens: TokenPair
     ) -> None:
         first, answer = self.race(app, pool, caller_with(ada, tokens), tokens.refresh_token, lambda: None)
         assert answer.result(60).json["refresh_token"] == first
 
     def test_the_second_takes_the_place_of_a_first_that_failed(
-        self, app: Flask, client: FlaskClient, pool: ThreadPoolExecutor, ada: User, tokens: Tokens
+        self, app: Flask, client: FlaskClient, pool: ThreadPoolExecutor, ada: User, tokens: TokenPair
     ) -> None:
         first, answer = self.race(app, pool, caller_with(ada, tokens), tokens.refresh_token, fail)
         response = answer.result(60)
@@ -364,7 +366,7 @@ class TestPurge:
         return run
 
     def test_deletes_what_has_expired(
-        self, client: FlaskClient, ada: User, tokens: Tokens, purge: Callable[[], str]
+        self, client: FlaskClient, ada: User, tokens: TokenPair, purge: Callable[[], str]
     ) -> None:
         old = tokens_of(ada)
         ended = sa.update(Session).where(Session.id == UUID(claims_in(old.refresh_token)["sid"]))
@@ -379,7 +381,7 @@ class TestPurge:
         assert refresh(client, tokens.refresh_token).status_code == 200
 
     def test_deletes_old_tokens_of_sessions_that_last(
-        self, client: FlaskClient, tokens: Tokens, purge: Callable[[], str]
+        self, client: FlaskClient, tokens: TokenPair, purge: Callable[[], str]
     ) -> None:
         following = successor(client, tokens.refresh_token)
         used = sa.update(RefreshToken).where(RefreshToken.used_at.is_not(None))
@@ -395,11 +397,11 @@ class TestPurge:
             tokens_of(ada)
         with transaction() as session:
             session.execute(sa.update(Session).values(expires_at=utcnow() - timedelta(days=2)))
-        monkeypatch.setattr(sessions, "ROWS_AT_ONCE", 2)
+        monkeypatch.setattr(sessions, "PURGE_BATCH_SIZE", 2)
         assert purge() == "Deleted 5 expired rows.\n"
 
     def test_finds_nothing_where_all_is_recent(
-        self, client: FlaskClient, tokens: Tokens, purge: Callable[[], str]
+        self, client: FlaskClient, tokens: TokenPair, purge: Callable[[], str]
     ) -> None:
         refresh(client, tokens.refresh_token)
         assert purge() == "Deleted 0 expired rows.\n"

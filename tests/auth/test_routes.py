@@ -19,7 +19,7 @@ from service.auth import actions
 from service.core import passwords
 from service.core.database import transaction
 from service.core.passwords import needs_rehash
-from service.core.signing_keys import new_ring
+from service.core.signing_keys import ephemeral_key_ring
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.base import utcnow
@@ -290,14 +290,14 @@ class TestRefreshTokens:
         self, app: Flask, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch, meanwhile: Any
     ) -> None:
         token = tokens_of(ada).refresh_token
-        then = actions.continue_session
+        then = actions.rotate_refresh_token
 
         def continue_session(caller: Any) -> Any:
             with db.engine.begin() as connection:
                 connection.execute(meanwhile)
             return then(caller)
 
-        monkeypatch.setattr(actions, "continue_session", continue_session)
+        monkeypatch.setattr(actions, "rotate_refresh_token", continue_session)
         response = client.post("/api/auth/refresh", headers=bearer(token))
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
@@ -556,7 +556,7 @@ class TestGetJwks:
         self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = client.get("/.well-known/jwks.json").headers["ETag"]
-        ring = new_ring()
+        ring = ephemeral_key_ring()
         monkeypatch.setitem(app.extensions, "key_ring", lambda: ring)
         assert client.get("/.well-known/jwks.json", headers={"If-None-Match": before}).status_code == 200
 

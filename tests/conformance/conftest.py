@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from service.app import create_app
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.core.signing_keys import create_key
 from service.extensions import db, limiter
 from tests import servers
@@ -145,7 +145,7 @@ def world(
         "LOG_LEVEL": "ERROR",
     }
     create_key(folder / "var" / "keys")
-    apps = [_app(load(name, variables)) for name in ("testing", "production")]
+    apps = [_app(load_settings(name, variables)) for name in ("testing", "production")]
     settings: Settings = apps[0].extensions["settings"]
     document = apps[0].extensions["api"].document
     seed(settings.database_url, settings.media_dir, document)

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from service.app import create_app
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.config.settings import variable_of
 from service.contract import Api
 from service.core.identity import Identity
@@ -203,7 +203,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
 
     `through` "nginx" puts nginx before it, with the settings of deploy/.
     """
-    settings = load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")})
+    settings = load_settings("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")})
     api = create_app(settings).extensions["api"]
     servers.migrate(database_url, folder)
     create_key(settings.jwt_keys_dir)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
-from service.models.casefolding import fold
+from service.models.casefolding import casefold
 from service.models.comments import Comment
 from service.models.items import Item
 from service.models.posts import Post, PostStatus, Redirect
@@ -246,7 +246,7 @@ def _item(number: int) -> Item:
 
 def _tag(number: int) -> Tag:
     name = f"seeded-{number}"
-    return Tag(id=number, name=name, name_key=fold(name), slug=name)
+    return Tag(id=number, name=name, name_key=casefold(name), slug=name)
 
 
 def _posts(examples: Examples) -> list[Model]:

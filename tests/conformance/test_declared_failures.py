@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from service.app import create_app
-from service.config import load
+from service.config import load_settings
 from service.contract.conformance import ContractChecker
 from service.models.users import User
 from tests.accounts import tokens_of
@@ -21,7 +21,9 @@ from tests.conformance.seed import ADMIN, ALICE
 from tests.contract_check import check
 
 # Tests are made from the document before there is a database: it is the same with any.
-OPERATIONS = operations_of(create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document)
+OPERATIONS = operations_of(
+    create_app(load_settings("testing", {"VAR_DIR": "var"})).extensions["api"].document
+)
 
 
 def each_that(condition: Callable[[Operation], bool]) -> pytest.MarkDecorator:

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from service.app import create_app
-from service.config import load
+from service.config import load_settings
 from service.contract.problems import PROBLEM_JSON
 from service.contract.validation import Validator
 from tests import servers
@@ -21,7 +21,7 @@ from tests.conformance.example_walkthrough import ADMIN, MADE, NOBODY, ORDER, Jo
 from tests.conftest import NewDatabase
 
 # Tests are made from the document before there is a database: it is the same with any.
-DOCUMENT = create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document
+DOCUMENT = create_app(load_settings("testing", {"VAR_DIR": "var"})).extensions["api"].document
 OPERATIONS = {operation.id: operation for operation in operations_of(DOCUMENT)}
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.core.database import transaction
-from service.core.sessions import end_session
+from service.core.sessions import revoke_session
 from service.extensions import db
 from service.models.users import Role, User
 from tests.accounts import claims_in, create_account, header_of, signed, tokens_of, unsigned
@@ -358,7 +358,7 @@ def tokens(world: World) -> dict[str, str]:
         access = alice.access_token
         header, claims = header_of(access), claims_in(access)
         with transaction():
-            end_session(UUID(claims_in(ended.access_token)["sid"]))
+            revoke_session(UUID(claims_in(ended.access_token)["sid"]))
         past = {name: int(time.time()) - 3600 for name in ("iat", "nbf", "exp")}
         parts = access.split(".")
         made = {

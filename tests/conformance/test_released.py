@@ -15,7 +15,7 @@ from flask import Flask
 import service
 from service.app import create_app
 from service.cli import SET_VERSION, release_document
-from service.config import load
+from service.config import load_settings
 from service.contract.compatibility import ChangeLevel, ReleaseError, Releases, allowed_versions, parse
 from tests.contract import deprecated_app
 from tests.servers import ROOT
@@ -26,7 +26,7 @@ FOLDER = ROOT / "openapi"
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     var_dir = tmp_path_factory.mktemp("var")
-    return create_app(load("testing", {"VAR_DIR": str(var_dir)}))
+    return create_app(load_settings("testing", {"VAR_DIR": str(var_dir)}))
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def create_app(
         license="MIT",
         security_schemes={"bearerAuth": SecurityScheme({"type": "http", "scheme": "bearer"}, known)},
         report_deprecated=report,
-        count_call=world.count_call,
+        check_rate_limit=world.check_rate_limit,
     )
     api.add_namespace(_namespace(since, sunset, gone=gone))
     api.compile()

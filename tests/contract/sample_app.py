@@ -89,11 +89,11 @@ class World:
             raise
         self.events.append("commit")
 
-    def translate(self, error: Exception, declared: Any) -> Any:
+    def translate_error(self, error: Exception, declared: Any) -> Any:
         known = isinstance(error, DriverError) and BookTaken in declared
         return BookTaken() if known else None
 
-    def count_call(self, limit: str, identity: Any) -> dict[str, str]:
+    def check_rate_limit(self, limit: str, identity: Any) -> dict[str, str]:
         self.calls_left -= 1
         self.limited.append((limit, identity))
         headers = {
@@ -127,8 +127,8 @@ def build(world: World, *, testing: bool = True, evidence: Path | None = None) -
         license="MIT",
         security_schemes={"bearerAuth": bearer},
         transaction=world.transaction,
-        translate=world.translate,
-        count_call=world.count_call,
+        translate_error=world.translate_error,
+        check_rate_limit=world.check_rate_limit,
         max_body_bytes=1000,
     )
     api.add_namespace(ns)

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from service.core.cursor_pagination import (
     CURSOR_EXAMPLE,
-    After,
-    Stretch,
+    CursorPage,
+    CursorRequest,
     cursor_arguments,
-    list_headers,
-    part_asked_for,
-    read_cursor,
-    write_cursor,
+    decode_cursor,
+    encode_cursor,
+    pagination_headers,
+    requested_page,
 )
-from service.core.pagination import Page, Slice
+from service.core.pagination import OffsetPage, PageRequest
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 INT8_MAX = 2**63 - 1
@@ -27,16 +27,16 @@ ids = st.integers(0, 2**128 - 1)
 class TestCursor:
     @given(instants, ids)
     def test_comes_back_as_it_was_written(self, instant, number):
-        assert read_cursor(write_cursor(instant, number)) == (instant, number)
+        assert decode_cursor(encode_cursor(instant, number)) == (instant, number)
 
     @given(instants, ids)
     def test_is_what_the_pattern_says(self, instant, number):
         parse = cursor_arguments.args[0].type
-        assert parse(write_cursor(instant, number)) == write_cursor(instant, number)
+        assert parse(encode_cursor(instant, number)) == encode_cursor(instant, number)
 
     @given(st.text(ALPHABET, min_size=32, max_size=32))
     def test_is_every_text_of_the_pattern(self, text):
-        instant, number = read_cursor(text, largest=INT8_MAX)
+        instant, number = decode_cursor(text, max_id=INT8_MAX)
         assert datetime.min.replace(tzinfo=UTC) <= instant <= datetime.max.replace(tzinfo=UTC)
         assert 0 <= number <= INT8_MAX
 
@@ -48,32 +48,32 @@ class TestCursor:
         ],
     )
     def test_beyond_the_calendar_is_its_end(self, text, instant):
-        assert read_cursor(text)[0] == instant
+        assert decode_cursor(text)[0] == instant
 
     def test_example_is_one(self):
-        assert UUID(int=read_cursor(CURSOR_EXAMPLE)[1]).version == 7
+        assert UUID(int=decode_cursor(CURSOR_EXAMPLE)[1]).version == 7
 
     @given(st.tuples(instants, ids), st.tuples(instants, ids))
     def test_tells_any_two_places_apart(self, one, other):
-        assert (write_cursor(*one) == write_cursor(*other)) == (one == other)
+        assert (encode_cursor(*one) == encode_cursor(*other)) == (one == other)
 
     def test_instant_is_counted_to_the_microsecond(self):
         instant = datetime(2026, 11, 21, 9, 30, 0, 1, tzinfo=UTC)
-        assert write_cursor(instant, 1) != write_cursor(instant - timedelta(microseconds=1), 1)
+        assert encode_cursor(instant, 1) != encode_cursor(instant - timedelta(microseconds=1), 1)
 
 
 class TestPartAskedFor:
     def test_is_a_page_without_a_cursor(self):
-        assert part_asked_for({"after": None, "page": 3, "per_page": 5}) == Page(3, 5)
+        assert requested_page({"after": None, "page": 3, "per_page": 5}) == PageRequest(3, 5)
 
     def test_cursor_wins_over_the_page(self):
         instant = datetime(2026, 11, 21, tzinfo=UTC)
-        asked = {"after": write_cursor(instant, 7), "page": 3, "per_page": 5}
-        assert part_asked_for(asked) == After(instant, 7, 5)
+        asked = {"after": encode_cursor(instant, 7), "page": 3, "per_page": 5}
+        assert requested_page(asked) == CursorRequest(instant, 7, 5)
 
     def test_ids_are_kept_within_what_the_database_holds(self):
-        part = part_asked_for({"after": "_" * 32, "page": 1, "per_page": 5}, largest=INT8_MAX)
-        assert isinstance(part, After)
+        part = requested_page({"after": "_" * 32, "page": 1, "per_page": 5}, max_id=INT8_MAX)
+        assert isinstance(part, CursorRequest)
         assert part.id == INT8_MAX
 
 
@@ -84,16 +84,18 @@ class TestListHeaders:
             yield
 
     def test_page_has_its_own(self, address):
-        assert set(list_headers(Slice([], 0, Page()))) == {"Link", "X-Total-Count"}
+        assert set(pagination_headers(OffsetPage([], 0, PageRequest()))) == {"Link", "X-Total-Count"}
 
     def test_last_stretch_has_no_next(self, address):
-        assert list_headers(Stretch([], None)) == {"Link": '</api/posts?tag=a&tag=b&per_page=5>; rel="first"'}
+        assert pagination_headers(CursorPage([], None)) == {
+            "Link": '</api/posts?tag=a&tag=b&per_page=5>; rel="first"'
+        }
 
     def test_next_keeps_all_but_the_place(self, address):
-        assert list_headers(Stretch([], "c" * 32))["Link"].endswith(
+        assert pagination_headers(CursorPage([], "c" * 32))["Link"].endswith(
             f', </api/posts?tag=a&tag=b&per_page=5&after={"c" * 32}>; rel="next"'
         )
 
     def test_address_without_query_has_no_question_mark(self):
         with Flask("test").test_request_context("/api/posts?after=x"):
-            assert list_headers(Stretch([], None)) == {"Link": '</api/posts>; rel="first"'}
+            assert pagination_headers(CursorPage([], None)) == {"Link": '</api/posts>; rel="first"'}

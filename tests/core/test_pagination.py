@@ -13,22 +13,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from service.core.pagination import PAGE_HEADERS, PAGE_MAX, PER_PAGE_MAX, Page, Slice, page_headers
+from service.core.pagination import (
+    PAGE_HEADERS,
+    PAGE_MAX,
+    PER_PAGE_MAX,
+    OffsetPage,
+    PageRequest,
+    page_headers,
+)
 
 LINK = re.compile(r'<([^>]*)>; rel="(\w+)"')
 app = Flask(__name__)
 
 
-def headers_of(page: Page, total: int, address: str = "/api/things") -> dict[str, str]:
+def headers_of(page: PageRequest, total: int, address: str = "/api/things") -> dict[str, str]:
     with app.test_request_context(address):
-        return page_headers(Slice([], total, page))
+        return page_headers(OffsetPage([], total, page))
 
 
-def links_of(page: Page, total: int, address: str = "/api/things") -> dict[str, str]:
+def links_of(page: PageRequest, total: int, address: str = "/api/things") -> dict[str, str]:
     return {name: target for target, name in LINK.findall(headers_of(page, total, address)["Link"])}
 
 
-def page_numbers(page: Page, total: int) -> dict[str, int]:
+def page_numbers(page: PageRequest, total: int) -> dict[str, int]:
     return {
         name: int(parse_qs(urlsplit(target).query)["page"][0])
         for name, target in links_of(page, total).items()
@@ -37,11 +44,11 @@ def page_numbers(page: Page, total: int) -> dict[str, int]:
 
 class TestPage:
     def test_counts_from_one(self) -> None:
-        assert (Page(1, 20).offset, Page(1, 20).limit) == (0, 20)
-        assert (Page(3, 7).offset, Page(3, 7).limit) == (14, 7)
+        assert (PageRequest(1, 20).offset, PageRequest(1, 20).limit) == (0, 20)
+        assert (PageRequest(3, 7).offset, PageRequest(3, 7).limit) == (14, 7)
 
     def test_the_furthest_fits_into_every_database(self) -> None:
-        assert Page(PAGE_MAX, PER_PAGE_MAX).offset < 2**31
+        assert PageRequest(PAGE_MAX, PER_PAGE_MAX).offset < 2**31
 
 
 class TestPageHeaders:
@@ -61,22 +68,27 @@ class TestPageHeaders:
     def test_link_to_the_neighbours_there_are(
         self, number: int, total: int, expected: dict[str, int]
     ) -> None:
-        assert page_numbers(Page(number, 10), total) == expected
+        assert page_numbers(PageRequest(number, 10), total) == expected
 
     def test_say_how_many_there_are(self) -> None:
-        assert headers_of(Page(2, 10), 25)["X-Total-Count"] == "25"
+        assert headers_of(PageRequest(2, 10), 25)["X-Total-Count"] == "25"
 
     def test_keep_the_other_parameters(self) -> None:
-        links = links_of(Page(1, 10), 25, "/api/things?tag=a&search=f%C3%BC%26r+%3E&page=1&tag=b&per_page=10")
+        links = links_of(
+            PageRequest(1, 10), 25, "/api/things?tag=a&search=f%C3%BC%26r+%3E&page=1&tag=b&per_page=10"
+        )
         assert links["next"] == "/api/things?tag=a&tag=b&search=f%C3%BC%26r+%3E&page=2&per_page=10"
 
     def test_quote_the_path(self) -> None:
-        assert links_of(Page(), 0, "/api/a%3E%20%22b/c")["first"] == "/api/a%3E%20%22b/c?page=1&per_page=20"
+        assert (
+            links_of(PageRequest(), 0, "/api/a%3E%20%22b/c")["first"]
+            == "/api/a%3E%20%22b/c?page=1&per_page=20"
+        )
 
     def test_say_nothing_about_the_host(self) -> None:
         """Another host's name in a Host header must not get into an answer that is cached."""
         with app.test_request_context("/api/things", headers={"Host": "elsewhere.example"}):
-            assert "elsewhere" not in page_headers(Slice([], 0, Page()))["Link"]
+            assert "elsewhere" not in page_headers(OffsetPage([], 0, PageRequest()))["Link"]
 
     @given(
         number=st.integers(1, PAGE_MAX),
@@ -88,7 +100,7 @@ class TestPageHeaders:
         with app.test_request_context(
             "/api/things", query_string={"search": search.encode("utf-8", "replace")}
         ):
-            sent = page_headers(Slice([], total, Page(number, size)))
+            sent = page_headers(OffsetPage([], total, PageRequest(number, size)))
         assert sent.keys() == PAGE_HEADERS.keys()
         assert Draft202012Validator(PAGE_HEADERS["Link"]["schema"]).is_valid(sent["Link"])
         assert Draft202012Validator(PAGE_HEADERS["X-Total-Count"]["schema"]).is_valid(
@@ -97,11 +109,11 @@ class TestPageHeaders:
 
     @given(total=st.integers(0, 60), size=st.integers(1, 9))
     def test_next_leads_past_every_item_once(self, total: int, size: int) -> None:
-        def walk() -> Iterator[Page]:
+        def walk() -> Iterator[PageRequest]:
             number: int | None = 1
             while number:
-                yield Page(number, size)
-                number = page_numbers(Page(number, size), total).get("next")
+                yield PageRequest(number, size)
+                number = page_numbers(PageRequest(number, size), total).get("next")
 
         pages = list(walk())
         assert [after.offset - before.offset for before, after in pairwise(pages)] == [size] * (

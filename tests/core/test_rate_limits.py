@@ -8,7 +8,7 @@ from limits.errors import StorageError
 
 from service.contract import TooManyRequests
 from service.core import rate_limits
-from service.core.rate_limits import client_network, count_call
+from service.core.rate_limits import check_rate_limit, rate_limit_client_key
 from service.extensions import limiter
 
 
@@ -24,7 +24,7 @@ from service.extensions import limiter
     ],
 )
 def test_what_stands_for_one_client(address: str | None, network: str) -> None:
-    assert client_network(address) == network
+    assert rate_limit_client_key(address) == network
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def used_up(app: Flask, address: str) -> int:
     admitted: list[str] = []
 
     def call_ten_times() -> None:
-        admitted.extend(count_call("login", None)["RateLimit-Policy"] for _ in range(10))
+        admitted.extend(check_rate_limit("login", None)["RateLimit-Policy"] for _ in range(10))
 
     with (
         app.test_request_context(environ_base={"REMOTE_ADDR": address}),

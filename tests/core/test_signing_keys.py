@@ -22,13 +22,13 @@ from jwt import PyJWK
 
 from service.core import signing_keys as keys_module
 from service.core.signing_keys import (
-    KeyFolder,
+    KeyDirectory,
     KeysUnusable,
+    activate_key,
     create_key,
-    load_ring,
-    new_ring,
+    ephemeral_key_ring,
+    load_key_ring,
     thumbprint,
-    use_key,
 )
 
 
@@ -71,7 +71,7 @@ class TestCreateKey:
 class TestLoadRing:
     def test_finds_the_key_again(self, tmp_path: Path) -> None:
         kid = create_key(tmp_path)
-        ring = load_ring(tmp_path)
+        ring = load_key_ring(tmp_path)
         assert ring.kid == kid
         ring.public_keys[kid].verify(ring.private_key.sign(b"text"), b"text")
 
@@ -79,18 +79,18 @@ class TestLoadRing:
         kids = [create_key(tmp_path) for _ in range(3)]
         for age, kid in enumerate(kids):
             os.utime(tmp_path / f"{kid}.pem", ns=(age, age))
-        ring = load_ring(tmp_path)
+        ring = load_key_ring(tmp_path)
         assert ring.kid == kids[0]
         assert ring.public_keys.keys() == set(kids)
 
     def test_knows_a_key_by_itself_not_by_its_name(self, tmp_path: Path) -> None:
         kid = create_key(tmp_path)
         (tmp_path / f"{kid}.pem").rename(tmp_path / "renamed.pem")
-        assert load_ring(tmp_path).kid == kid
+        assert load_key_ring(tmp_path).kid == kid
 
     def test_says_what_to_do_without_a_key(self, tmp_path: Path) -> None:
         with pytest.raises(KeysUnusable, match="flask keys create"):
-            load_ring(tmp_path / "absent")
+            load_key_ring(tmp_path / "absent")
 
     def test_takes_no_other_kind_of_key(self, tmp_path: Path) -> None:
         pem = generate_private_key(65_537, 2048).private_bytes(
@@ -98,14 +98,14 @@ class TestLoadRing:
         )
         (tmp_path / "rsa.pem").write_bytes(pem)
         with pytest.raises(KeysUnusable, match=r"rsa\.pem is not"):
-            load_ring(tmp_path)
+            load_key_ring(tmp_path)
 
     def test_takes_no_damaged_key(self, tmp_path: Path) -> None:
         kid = create_key(tmp_path)
         file = tmp_path / f"{kid}.pem"
         file.write_bytes(file.read_bytes()[:60])
         with pytest.raises(KeysUnusable, match="is not an unencrypted"):
-            load_ring(tmp_path)
+            load_key_ring(tmp_path)
 
     def test_takes_no_encrypted_key(self, tmp_path: Path) -> None:
         kid = create_key(tmp_path)
@@ -113,36 +113,36 @@ class TestLoadRing:
         key = load_pem_private_key(file.read_bytes(), None)
         file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")))
         with pytest.raises(KeysUnusable, match="is not an unencrypted"):
-            load_ring(tmp_path)
+            load_key_ring(tmp_path)
 
 
 class TestUseKey:
     def test_changes_who_signs(self, tmp_path: Path) -> None:
         kids = {create_key(tmp_path), create_key(tmp_path)}
-        other = (kids - {load_ring(tmp_path).kid}).pop()
-        use_key(tmp_path, other)
-        assert load_ring(tmp_path).kid == other
-        assert load_ring(tmp_path).public_keys.keys() == kids
+        other = (kids - {load_key_ring(tmp_path).kid}).pop()
+        activate_key(tmp_path, other)
+        assert load_key_ring(tmp_path).kid == other
+        assert load_key_ring(tmp_path).public_keys.keys() == kids
 
     def test_can_be_changed_back(self, tmp_path: Path) -> None:
         kids = [create_key(tmp_path), create_key(tmp_path)]
         for kid in (*kids, kids[0]):
-            use_key(tmp_path, kid)
-        assert load_ring(tmp_path).kid == kids[0]
+            activate_key(tmp_path, kid)
+        assert load_key_ring(tmp_path).kid == kids[0]
 
     def test_refuses_a_key_that_is_not_there(self, tmp_path: Path) -> None:
         create_key(tmp_path)
         with pytest.raises(KeysUnusable, match="No key absent"):
-            use_key(tmp_path, "absent")
+            activate_key(tmp_path, "absent")
 
     def test_a_current_key_that_went_away_is_an_error(self, tmp_path: Path) -> None:
         """Signing silently with another would hide that half of the keys are lost."""
         kid = create_key(tmp_path)
-        use_key(tmp_path, kid)
+        activate_key(tmp_path, kid)
         (tmp_path / f"{kid}.pem").unlink()
         create_key(tmp_path)
         with pytest.raises(KeysUnusable, match="not there"):
-            load_ring(tmp_path)
+            load_key_ring(tmp_path)
 
 
 class TestKeyFolder:
@@ -150,27 +150,27 @@ class TestKeyFolder:
 
     def test_sees_a_new_key(self, tmp_path: Path) -> None:
         first = create_key(tmp_path)
-        ring = KeyFolder(tmp_path)
+        ring = KeyDirectory(tmp_path)
         second = create_key(tmp_path)
         assert (ring().kid, ring().public_keys.keys()) == (first, {first, second})
 
     def test_signs_with_the_key_that_is_to_be_used(self, tmp_path: Path) -> None:
         kids = [create_key(tmp_path), create_key(tmp_path)]
-        ring = KeyFolder(tmp_path)
+        ring = KeyDirectory(tmp_path)
         for kid in (*kids, *kids):
-            use_key(tmp_path, kid)
+            activate_key(tmp_path, kid)
             assert ring().kid == kid
 
     def test_drops_a_key_that_was_taken_away(self, tmp_path: Path) -> None:
         kids = [create_key(tmp_path), create_key(tmp_path)]
-        use_key(tmp_path, kids[1])
-        ring = KeyFolder(tmp_path)
+        activate_key(tmp_path, kids[1])
+        ring = KeyDirectory(tmp_path)
         (tmp_path / f"{kids[0]}.pem").unlink()
         assert ring().public_keys.keys() == {kids[1]}
 
     def test_needs_a_key_to_begin_with(self, tmp_path: Path) -> None:
         with pytest.raises(KeysUnusable):
-            KeyFolder(tmp_path)
+            KeyDirectory(tmp_path)
 
     def test_reads_no_file_while_nothing_changes(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -178,11 +178,11 @@ class TestKeyFolder:
         create_key(tmp_path)
         long_ago = time.time() - 3600
         os.utime(tmp_path, (long_ago, long_ago))
-        ring = KeyFolder(tmp_path)
+        ring = KeyDirectory(tmp_path)
         known = ring()
         loads: list[Path] = []
         monkeypatch.setattr(
-            keys_module, "load_ring", lambda folder: loads.append(folder) or load_ring(folder)
+            keys_module, "load_key_ring", lambda folder: loads.append(folder) or load_key_ring(folder)
         )
         assert [ring() is known for _ in range(3)] == [True] * 3
         assert loads == []
@@ -192,10 +192,10 @@ class TestKeyFolder:
 
     def test_sees_two_changes_of_one_tick_of_the_clock(self, tmp_path: Path) -> None:
         kids = [create_key(tmp_path), create_key(tmp_path)]
-        ring = KeyFolder(tmp_path)
+        ring = KeyDirectory(tmp_path)
         tick_ns = time.time_ns()
         for kid in (*kids, *kids):
-            use_key(tmp_path, kid)
+            activate_key(tmp_path, kid)
             os.utime(tmp_path, ns=(tick_ns, tick_ns))
             assert ring().kid == kid
 
@@ -204,7 +204,7 @@ class TestKeyFolder:
     ) -> None:
         folder = tmp_path / "keys"
         kid = create_key(folder)
-        ring = KeyFolder(folder)
+        ring = KeyDirectory(folder)
         (folder / "other.pem").write_text("half a key")
         assert ring().kid == kid
         assert "other.pem is not" in "".join(capsys.readouterr())
@@ -220,7 +220,7 @@ class TestKeyFolder:
 class TestJwks:
     def test_publishes_the_signing_key_first_and_no_private_half(self, tmp_path: Path) -> None:
         kids = {create_key(tmp_path) for _ in range(3)}
-        ring = load_ring(tmp_path)
+        ring = load_key_ring(tmp_path)
         keys = ring.jwks()["keys"]
         assert keys[0]["kid"] == ring.kid
         assert {key["kid"] for key in keys} == kids
@@ -228,14 +228,14 @@ class TestJwks:
             assert key.keys() == {"kty", "crv", "x", "kid", "alg", "use"}
 
     def test_is_understood_by_another_library(self) -> None:
-        ring = new_ring()
+        ring = ephemeral_key_ring()
         (key,) = orjson.loads(orjson.dumps(ring.jwks()))["keys"]
         assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
         PyJWK(key).key.verify(ring.private_key.sign(b"text"), b"text")
 
     def test_is_the_same_each_time(self) -> None:
-        ring = new_ring()
+        ring = ephemeral_key_ring()
         assert ring.jwks() == ring.jwks()
 
     def test_two_rings_share_nothing(self) -> None:
-        assert new_ring().public_keys.keys().isdisjoint(new_ring().public_keys)
+        assert ephemeral_key_ring().public_keys.keys().isdisjoint(ephemeral_key_ring().public_keys)

@@ -22,8 +22,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt import api_jws
 
-from service.core.signing_keys import new_ring, thumbprint
-from service.core.tokens import LEEWAY_S, Claims, InvalidToken, TokenExpired, key_ring, read_token, sign_token
+from service.core.signing_keys import ephemeral_key_ring, thumbprint
+from service.core.tokens import (
+    LEEWAY_S,
+    Claims,
+    InvalidToken,
+    TokenExpired,
+    encode_token,
+    key_ring,
+    verify_token,
+)
 from tests.accounts import (
     base64url,
     bearer,
@@ -123,7 +131,7 @@ def with_signature(genuine: Genuine, signature: str) -> str:
 
 
 def embedded_key(genuine: Genuine) -> str:
-    ring = new_ring()
+    ring = ephemeral_key_ring()
     return signed({**genuine.header, "jwk": ring.jwks()["keys"][0]}, genuine.claims, ring.private_key)
 
 
@@ -417,9 +425,9 @@ class TestExpiry:
 
 class TestReadToken:
     def test_returns_what_was_signed(self, app: Flask, genuine: Genuine) -> None:
-        read = read_token("access", genuine.token)
+        read = verify_token("access", genuine.token)
         for kind in ("access", "refresh"):
-            assert read_token(kind, sign_token(kind, replace(read, token_id="other"))) == replace(
+            assert verify_token(kind, encode_token(kind, replace(read, token_id="other"))) == replace(
                 read, token_id="other"
             )
         assert isinstance(read, Claims)
@@ -427,20 +435,20 @@ class TestReadToken:
     def test_knows_the_keys_that_sign_no_more(
         self, app: Flask, genuine: Genuine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before, after = key_ring(), new_ring()
+        before, after = key_ring(), ephemeral_key_ring()
         both = replace(after, public_keys={**before.public_keys, **after.public_keys})
         monkeypatch.setitem(app.extensions, "key_ring", lambda: both)
-        assert read_token("access", genuine.token)
-        assert header_of(sign_token("access", read_token("access", genuine.token)))["kid"] == after.kid
+        assert verify_token("access", genuine.token)
+        assert header_of(encode_token("access", verify_token("access", genuine.token)))["kid"] == after.kid
         monkeypatch.setitem(app.extensions, "key_ring", lambda: after)
         with pytest.raises(InvalidToken):
-            read_token("access", genuine.token)
+            verify_token("access", genuine.token)
 
     @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(max_size=300) | st.from_regex(r"\A[\w-]{1,90}\.[\w-]{1,90}\.[\w-]{86}\Z"))
     def test_raises_nothing_else_whatever_it_gets(self, app: Flask, text: str) -> None:
         with pytest.raises(InvalidToken):
-            read_token("access", text)
+            verify_token("access", text)
 
     @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
@@ -462,7 +470,7 @@ class TestReadToken:
             else genuine.with_claims(**{name: value})
         )
         try:
-            read = read_token("access", forged)
+            read = verify_token("access", forged)
         except InvalidToken:
             return
         # Whatever passes is whole: hypothesis may hit a later exp, another version, another id.
@@ -472,4 +480,4 @@ class TestReadToken:
 
     def test_expired_is_its_own_error(self, app: Flask, genuine: Genuine) -> None:
         with pytest.raises(TokenExpired):
-            read_token("access", genuine.with_claims(exp=int(time.time()) - 60))
+            verify_token("access", genuine.with_claims(exp=int(time.time()) - 60))

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.config import settings
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.extensions import db
 from service.importing.actions import Report, import_tree
 from service.importing.export_metadata import KEY
@@ -52,7 +52,7 @@ def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front:
 
 def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> Report:
     """Import a folder."""
-    storage = Storage(settings().media_dir)
+    storage = MediaStorage(settings().media_dir)
     report = import_tree(read_tree(folder), storage, default_author_id=default_author_id, dry_run=dry_run)
     db.session.remove()
     return report

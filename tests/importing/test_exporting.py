@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.config import settings
 from service.core.database import transaction
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.importing import exporting
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.trees import read_tree
@@ -45,7 +45,7 @@ NASTY = [
 
 
 def exported(folder):
-    return export_tree(folder, Storage(settings().media_dir))
+    return export_tree(folder, MediaStorage(settings().media_dir))
 
 
 def rewrite(written, excerpt=None, **columns):
@@ -79,7 +79,7 @@ class TestRoundTrip:
             create_user(username=name, display_name="Ann", email=None) for name in ("ann", "ann_2")
         )
         tags = [create_tag("Ünïcode"), create_tag("a, b"), create_tag("C")]
-        image = Storage(settings().media_dir).store(png()).name
+        image = MediaStorage(settings().media_dir).store(png()).name
         first = create_post(
             ann, tags, title="First", slug="first", status=PostStatus.PUBLISHED, created_at=THEN
         )

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from service.models.casefolding import LIKE_ESCAPE, containing, fold
+from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
 
 
 class TestFold:
@@ -21,15 +21,15 @@ class TestFold:
         ],
     )
     def test_makes_the_same_equal(self, one: str, other: str) -> None:
-        assert fold(one) == fold(other)
+        assert casefold(one) == casefold(other)
 
     @pytest.mark.parametrize(("one", "other"), [("eclair", "éclair"), ("ada", "ada "), ("a", "b")])
     def test_keeps_the_different_apart(self, one: str, other: str) -> None:
-        assert fold(one) != fold(other)
+        assert casefold(one) != casefold(other)
 
     @pytest.mark.parametrize("text", ["\u0345\u0308", "İ", "ﬃ", "Ǆ", "\u1fb7"])
     def test_of_a_folded_text_changes_nothing(self, text: str) -> None:
-        assert fold(fold(text)) == fold(text)
+        assert casefold(casefold(text)) == casefold(text)
 
 
 class TestContaining:
@@ -41,10 +41,10 @@ class TestContaining:
             text
             for text in texts
             if database.execute(
-                "SELECT ? LIKE ? ESCAPE ?", (fold(text), containing(wildcard), LIKE_ESCAPE)
+                "SELECT ? LIKE ? ESCAPE ?", (casefold(text), like_pattern(wildcard), LIKE_ESCAPE)
             ).fetchone()[0]
         ]
         assert found == texts[:2]
 
     def test_folds_what_is_looked_for(self) -> None:
-        assert containing("ÉCLAIR") == "%éclair%"
+        assert like_pattern("ÉCLAIR") == "%éclair%"

@@ -76,7 +76,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "a draft is served to everyone",
         _PERMISSIONS,
-        "    return post.status in READABLE_BY_ANYONE or may_edit(viewer, post)",
+        "    return post.status in PUBLIC_STATUSES or may_edit(viewer, post)",
         "    return True",
         "responses: posts",
     ),
@@ -104,7 +104,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "somebody else's post is changed",
         _PERMISSIONS,
-        "    return viewer is not None and (viewer.id == post.author_id or may_edit_everything(viewer))",
+        "    return viewer is not None and (viewer.id == post.author_id or can_edit_all_posts(viewer))",
         "    return viewer is not None",
         "responses: posts",
     ),

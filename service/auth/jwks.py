@@ -16,7 +16,7 @@ class KeySet:
     etag: str
 
 
-def published_keys() -> KeySet:
+def get_jwks() -> KeySet:
     """Return the public keys of the application. No SQL statements."""
     keys = key_ring().jwks()["keys"]
     ids = ",".join(key["kid"] for key in keys)

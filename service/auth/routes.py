@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.auth import actions
-from service.auth.jwks import published_keys
+from service.auth.jwks import get_jwks
 from service.auth.schemas import (
     credentials_input,
     key_set_output,
@@ -129,7 +129,7 @@ class Me(Resource):
     @authenticated()
     def get(self) -> Any:
         """Get the authenticated user."""
-        return actions.show_me(current_user())
+        return actions.get_me(current_user())
 
     @ns.doc(id="updateMe")
     @ns.expect(me_changes_input)
@@ -172,4 +172,4 @@ class Keys(Resource):
     @public
     def get(self) -> Any:
         """Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)."""
-        return published_keys(), 200, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}
+        return get_jwks(), 200, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}

@@ -59,7 +59,7 @@ _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 class CursorRequest:
     """A part of a list: the `size` items behind the one of this instant and id, a UUID's being its `int`."""
 
-    instant: datetime
+    timestamp: datetime
     id: int
     size: int = PER_PAGE
 

@@ -20,7 +20,7 @@ from service.models.base import UtcDateTime, utcnow
 from service.models.comments import Comment
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.tags import PostTag, Tag
-from service.posts.permissions import sees_everything
+from service.posts.permissions import can_read_all_posts
 
 # The result of a select whose columns are generated, so that their types cannot be listed.
 Rows = Select[*tuple[Any, ...]]
@@ -90,7 +90,7 @@ def get_dashboard(viewer: Identity) -> Dashboard:
     The months are the last twelve in UTC, oldest first and without gaps; posts count by `published_at`, comments by
     `created_at`. Posts in the trash count only as `trashed`, deleted comments not at all.
     """
-    everyones, starts = sees_everything(viewer), month_starts(utcnow())
+    everyones, starts = can_read_all_posts(viewer), month_starts(utcnow())
     values: dict[str, Any] = {f"start_{number}": start for number, start in enumerate(starts)}
     owner = {} if everyones else {"author_id": viewer.id}
     connection = read_connection()

@@ -36,5 +36,5 @@ class Ready(Resource):
 
         Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
         """
-        queries.ask_database()
+        queries.ping_database()
         return {"status": "ok"}

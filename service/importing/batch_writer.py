@@ -19,8 +19,8 @@ from service.models.casefolding import casefold
 from service.models.ids import uuid7
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
-from service.posts.content import set_content
-from service.tags.tagging import ClaimedTag, claim_tags, give_tags, tidy
+from service.posts.content import apply_columns
+from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
 
 class Outcome(NamedTuple):
@@ -44,7 +44,7 @@ class Storing:
         self._batch = batch
         self._default_author_id = default_author_id
         names = dict.fromkeys(name for ready in batch for name in ready.tags)
-        self._tags = {casefold(tag.name): tag for tag in claim_tags(names)}
+        self._tags = {casefold(tag.name): tag for tag in get_or_create_tags(names)}
         # Before any post is in the session: looking one up would store those that are not complete yet.
         authors = Authors()
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
@@ -84,7 +84,7 @@ class Storing:
         post = row or self._new_post(ready)
         post.author_id = author_id
         post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in self._tags_of(ready)]
-        set_content(post, ready.content)
+        apply_columns(post, ready.content)
         _set_state(post, ready, is_new=row is None)
         post.source, post.source_hash = source.source_path, source.content_hash
         self._rows[source.source_path] = post
@@ -94,7 +94,7 @@ class Storing:
     def _connect(self, ready: Prepared) -> list[str]:
         """Give a stored post its tags and its earlier addresses; return what is to be noticed about those."""
         post, source = self._rows[ready.source.source_path], ready.source
-        give_tags(post.id, self._tags_of(ready))
+        set_post_tags(post.id, self._tags_of(ready))
         own = self._matches.addresses(source)
         elsewhere = [path for path in claimed_paths(source) if path not in own]
         elsewhere += lead_to(post, own, self._matches.has_given_up)
@@ -115,8 +115,11 @@ class Storing:
             return authors.id_of(ready.source.authors[0], ready.own.author)
         return self._default_author_id
 
-    def _tags_of(self, ready: Prepared) -> list[ClaimedTag]:
-        return [self._tags[key] for key in dict.fromkeys(casefold(tidy(name)) for name in ready.tags)]
+    def _tags_of(self, ready: Prepared) -> list[LockedTag]:
+        return [
+            self._tags[key]
+            for key in dict.fromkeys(casefold(normalize_tag_name(name)) for name in ready.tags)
+        ]
 
     def _store_images(self) -> None:
         images = {image.name: image for ready in self._batch for image in ready.images}

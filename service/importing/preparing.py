@@ -19,10 +19,10 @@ from service.importing.records import FileLink, PostLink, SourcePost
 from service.importing.trees import Tree
 from service.models.posts import BODY_MAX, EXCERPT_MAX, PATH_MAX, TAGS_MAX, TITLE_MAX
 from service.models.tags import TAG_NAME_MAX
-from service.posts.content import new_content
-from service.tags.schemas import LINE
+from service.posts.content import content_columns
+from service.tags.schemas import SINGLE_LINE_PATTERN
 
-_LINE = re.compile(LINE)
+_LINE = re.compile(SINGLE_LINE_PATTERN)
 _NOT_A_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|\?|\{")
 _END_OF_PATH = re.compile(r"[?#].*", re.DOTALL)
 
@@ -65,7 +65,7 @@ class Preparation:
         body = links.rewrite(source.body, replacements.get) if replacements else source.body
         if len(body) > BODY_MAX:
             raise Refused(f"its text has more than {BODY_MAX:,} characters")
-        content = new_content(title, body, None if own.derived_excerpt else _excerpt(source.description))
+        content = content_columns(title, body, None if own.derived_excerpt else _excerpt(source.description))
         return Prepared(source, own, content, tags, images, notes)
 
     def _destinations(

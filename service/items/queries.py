@@ -9,7 +9,7 @@ from service.extensions import db
 from service.models.items import Item
 
 
-def newest_items(page: PageRequest) -> OffsetPage[Item]:
+def list_items(page: PageRequest) -> OffsetPage[Item]:
     """Return a page of items, newest first. Two statements."""
     rows = db.session.scalars(
         select(Item).order_by(Item.id.desc()).limit(page.limit).offset(page.offset)
@@ -18,6 +18,6 @@ def newest_items(page: PageRequest) -> OffsetPage[Item]:
     return OffsetPage(rows, total, page)
 
 
-def item(item_id: int) -> Item | None:
+def find_item(item_id: int) -> Item | None:
     """Return the item with this id, None if there is none."""
     return db.session.get(Item, item_id)

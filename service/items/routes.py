@@ -41,7 +41,7 @@ class Items(Resource):
     @openapi_links(Link("getItem", "Get the newest item.", {"item_id": "$response.body#/0/id"}))
     def get(self) -> Any:
         """List items, newest first."""
-        page = queries.newest_items(PageRequest(parameters().page, parameters().per_page))
+        page = queries.list_items(PageRequest(parameters().page, parameters().per_page))
         return page.items, 200, page_headers(page)
 
     @authenticated(permission=can_write_posts)

@@ -26,19 +26,19 @@ from service.models.posts import PUBLICLY_LISTED_STATUSES, PostStatus
 from service.models.posts import Post as PostRow
 from service.models.tags import PostTag, Tag
 from service.models.users import User
-from service.posts.permissions import sees_everything
+from service.posts.permissions import can_read_all_posts
 from service.posts.read_models import PostSummary, TrashedPost, select_posts
 
-_INSTANTS: Mapping[str, InstrumentedAttribute[datetime]] = {
+_SORT_COLUMNS: Mapping[str, InstrumentedAttribute[datetime]] = {
     "published_at": PostRow.listed_at,
     "created_at": PostRow.created_at,
     "updated_at": PostRow.updated_at,
 }
-SORTS = tuple(sort for name in _INSTANTS for sort in (f"-{name}", name))
+SORT_OPTIONS = tuple(sort for name in _SORT_COLUMNS for sort in (f"-{name}", name))
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PostFilters:
     """Filter and sort options of a post list; all filters that are not None apply.
 
     `author` is a username and `tag` a slug. `published_after` is inclusive, `published_before` exclusive.
@@ -51,7 +51,7 @@ class Wanted:
     search: str | None = None
     published_after: datetime | None = None
     published_before: datetime | None = None
-    sort: str = SORTS[0]
+    sort: str = SORT_OPTIONS[0]
 
 
 def _as_it_is(value: Any) -> Any:
@@ -86,7 +86,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
     ),
 }
 _limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-_behind = tuple_(
+_cursor_position = tuple_(
     bindparam("instant", type_=UtcDateTime()),
     bindparam("id", type_=Uuid()),
 )
@@ -95,32 +95,32 @@ _account = select(User.id).where(User.id == bindparam("user_id"))
 
 
 def list_posts(
-    viewer: Identity | None, wanted: Wanted, part: PageRequest | CursorRequest
+    viewer: Identity | None, filters: PostFilters, page_request: PageRequest | CursorRequest
 ) -> OffsetPage[PostSummary] | CursorPage[PostSummary]:
     """Return a page of the posts that `viewer` can list: one statement with a cursor, two with a page number.
 
     Everybody can list published posts; authors also their own drafts and archived posts, editors those of all. Raise
     `Unauthorized` if an anonymous caller asks for drafts or archived posts.
     """
-    values = _values(viewer, wanted)
+    values = _bind_values(viewer, filters)
     names = frozenset(values)
-    if isinstance(part, CursorRequest):
-        return _stretch(wanted.sort, names, values, part)
+    if isinstance(page_request, CursorRequest):
+        return _cursor_page(filters.sort, names, values, page_request)
     connection = read_connection()
     total = connection.execute(_count(names), values).scalar_one()
-    bounds = {"limit": part.limit, "offset": part.offset}
-    rows = connection.execute(_page(wanted.sort, names), {**values, **bounds})
-    return OffsetPage([PostSummary(*row) for row in rows], total, part)
+    bounds = {"limit": page_request.limit, "offset": page_request.offset}
+    rows = connection.execute(_offset_select(filters.sort, names), {**values, **bounds})
+    return OffsetPage([PostSummary(*row) for row in rows], total, page_request)
 
 
 def list_user_posts(
-    viewer: Identity | None, user_id: int, wanted: Wanted, part: PageRequest | CursorRequest
+    viewer: Identity | None, user_id: int, filters: PostFilters, page_request: PageRequest | CursorRequest
 ) -> OffsetPage[PostSummary] | CursorPage[PostSummary]:
     """Return a page of the posts of a user, as `list_posts`; raise `NotFound` if there is no such user.
 
     One more statement if the page is empty, to tell whether the user exists.
     """
-    page = list_posts(viewer, wanted, part)
+    page = list_posts(viewer, filters, page_request)
     if not page.items and read_connection().execute(_account, {"user_id": user_id}).one_or_none() is None:
         raise NotFound
     return page
@@ -128,7 +128,7 @@ def list_user_posts(
 
 def list_trash(viewer: Identity, page: PageRequest) -> OffsetPage[TrashedPost]:
     """Return a page of the viewer's trashed posts, for editors of all, most recently deleted first. Two statements."""
-    own = () if sees_everything(viewer) else (PostRow.author_id == viewer.id,)
+    own = () if can_read_all_posts(viewer) else (PostRow.author_id == viewer.id,)
     conditions = (PostRow.trashed_at.is_not(None), *own)
     connection = read_connection()
     total = connection.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar_one()
@@ -137,26 +137,30 @@ def list_trash(viewer: Identity, page: PageRequest) -> OffsetPage[TrashedPost]:
     return OffsetPage([TrashedPost(*row) for row in rows], total, page)
 
 
-def _values(viewer: Identity | None, wanted: Wanted) -> dict[str, Any]:
+def _bind_values(viewer: Identity | None, filters: PostFilters) -> dict[str, Any]:
     """Return the bind parameters of the filters that apply; their names are the key of the cached SELECTs."""
-    if wanted.status not in PUBLICLY_LISTED_STATUSES and viewer is None:
+    if filters.status not in PUBLICLY_LISTED_STATUSES and viewer is None:
         raise Unauthorized
     values = {
         name: convert(value)
         for name, (_, convert) in _FILTERS.items()
-        if (value := getattr(wanted, name, None)) is not None
+        if (value := getattr(filters, name, None)) is not None
     }
-    if viewer is not None and wanted.status not in PUBLICLY_LISTED_STATUSES and not sees_everything(viewer):
+    if (
+        viewer is not None
+        and filters.status not in PUBLICLY_LISTED_STATUSES
+        and not can_read_all_posts(viewer)
+    ):
         values["viewer_id"] = viewer.id
     return values
 
 
-def _stretch(
+def _cursor_page(
     sort: str, names: frozenset[str], values: dict[str, Any], part: CursorRequest
 ) -> CursorPage[PostSummary]:
     # One row more than the page: its presence tells whether there is a next page.
-    position = {"instant": part.instant, "id": UUID(int=part.id), "limit": part.size + 1}
-    rows = read_connection().execute(_after(sort, names), {**values, **position}).all()
+    position = {"instant": part.timestamp, "id": UUID(int=part.id), "limit": part.size + 1}
+    rows = read_connection().execute(_cursor_select(sort, names), {**values, **position}).all()
     posts = [PostSummary(*row) for row in rows[: part.size]]
     return CursorPage(posts, posts[-1].cursor if len(rows) > part.size else None)
 
@@ -171,21 +175,21 @@ def _count(names: frozenset[str]) -> Select[int]:
 
 
 @cache
-def _page(sort: str, names: frozenset[str]) -> Select[Any]:
-    return _sorted(sort, names).limit(_limit).offset(_offset)
+def _offset_select(sort: str, names: frozenset[str]) -> Select[Any]:
+    return _ordered_select(sort, names).limit(_limit).offset(_offset)
 
 
 @cache
-def _after(sort: str, names: frozenset[str]) -> Select[Any]:
+def _cursor_select(sort: str, names: frozenset[str]) -> Select[Any]:
     # Keyset pagination: a row-value comparison, which both databases answer from the index on (status, timestamp, id).
     # The id breaks ties, so that no post is skipped or repeated.
-    position = tuple_(_INSTANTS[sort.removeprefix("-")], PostRow.id)
-    beyond = position < _behind if sort[0] == "-" else position > _behind
-    return _sorted(sort, names).where(beyond).limit(_limit)
+    position = tuple_(_SORT_COLUMNS[sort.removeprefix("-")], PostRow.id)
+    beyond = position < _cursor_position if sort[0] == "-" else position > _cursor_position
+    return _ordered_select(sort, names).where(beyond).limit(_limit)
 
 
-def _sorted(sort: str, names: frozenset[str]) -> Select[Any]:
-    instant = _INSTANTS[sort.removeprefix("-")]
+def _ordered_select(sort: str, names: frozenset[str]) -> Select[Any]:
+    instant = _SORT_COLUMNS[sort.removeprefix("-")]
     order = (instant.desc(), PostRow.id.desc()) if sort[0] == "-" else (instant.asc(), PostRow.id.asc())
     posts = select_posts(PostSummary, sorted_by=instant.expression)
     return posts.where(*_conditions(names)).order_by(*order)

@@ -48,22 +48,22 @@ from service.posts.slugs import SlugTaken
 POST_ID = {"post_id": {"description": "ID of the post.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
 
 
-def _wanted(**more: Any) -> listing.Wanted:
+def _post_filters(**more: Any) -> listing.PostFilters:
     """Return the filters of the request, with `more` from elsewhere."""
-    return listing.Wanted(**{name: parameters()[name] for name in FILTERS}, **more)
+    return listing.PostFilters(**{name: parameters()[name] for name in FILTERS}, **more)
 
 
-def tag_of_post(post_id: UUID) -> str | None:
+def post_etag(post_id: UUID) -> str | None:
     """Return the ETag of the post for `If-None-Match`; None if the caller cannot read it."""
-    return queries.current_tag(current_user_or_none(), post_id=post_id)
+    return queries.current_etag(current_user_or_none(), post_id=post_id)
 
 
-def tag_of_slug(slug: str) -> str | None:
+def post_etag_by_slug(slug: str) -> str | None:
     """Return the ETag of the post with this slug for `If-None-Match`; None if the caller can read none."""
-    return queries.current_tag(current_user_or_none(), slug=slug)
+    return queries.current_etag(current_user_or_none(), slug=slug)
 
 
-def moved(location: str) -> Response:
+def permanent_redirect(location: str) -> Response:
     """Return a 308 response without a body, and so without a Content-Type."""
     response = Response(status=308, headers={"Location": location})
     del response.headers["Content-Type"]
@@ -87,7 +87,7 @@ class Posts(Resource):
         Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
         token.
         """
-        filters = _wanted(author=parameters().author)
+        filters = _post_filters(author=parameters().author)
         page = listing.list_posts(current_user_or_none(), filters, requested_page(parameters()))
         return page.items, 200, pagination_headers(page)
 
@@ -112,7 +112,7 @@ class OnePost(Resource):
     @ns.doc(id="getPost")
     @ns.marshal_with(post_output, description="The post")
     @openapi_links(*links.IN_ANY_STATE)
-    @conditional_get_by(tag_of_post)
+    @conditional_get_by(post_etag)
     @optional_auth
     def get(self, post_id: UUID) -> Any:
         """Get a post. Drafts are visible to their author and to editors only."""
@@ -169,13 +169,13 @@ class PostBySlug(Resource):
     @ns.marshal_with(post_output, description="The post")
     @openapi_links(*links.IN_ANY_STATE)
     @ns.response(308, "The post has a new slug, see `Location`")
-    @conditional_get_by(tag_of_slug)
+    @conditional_get_by(post_etag_by_slug)
     @optional_auth
     def get(self, slug: str) -> Any:
         """Get a post by slug. A previous slug redirects to the current one."""
         post = queries.get_post_by_slug(current_user_or_none(), slug)
-        if isinstance(post, queries.PostKey):
-            return moved(f"/api/posts/slug/{post.slug}")
+        if isinstance(post, queries.PostReference):
+            return permanent_redirect(f"/api/posts/slug/{post.slug}")
         return post
 
 
@@ -284,7 +284,7 @@ class PostArchive(Resource):
     @public
     def get(self) -> Any:
         """List the months with published posts, newest first, with the number of posts of each."""
-        return queries.months_of_posts()
+        return queries.count_posts_by_month()
 
 
 @ns.route("/users/<int(min=1):user_id>/posts")
@@ -305,7 +305,7 @@ class UserPosts(Resource):
         Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
         token.
         """
-        filters = _wanted(author_id=user_id)
+        filters = _post_filters(author_id=user_id)
         page_request = requested_page(parameters())
         page = listing.list_user_posts(current_user_or_none(), user_id, filters, page_request)
         return page.items, 200, pagination_headers(page)

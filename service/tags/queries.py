@@ -69,7 +69,7 @@ def get_tag(tag_id: int) -> Tag:
     return Tag(*row)
 
 
-def written_tag(tag_id: int) -> Tag:
+def reload_tag(tag_id: int) -> Tag:
     """Return the tag as the current session has flushed it."""
     return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 

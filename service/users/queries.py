@@ -17,8 +17,8 @@ from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
 from service.models.users import Role
 from service.models.users import User as UserRow
 
-USERNAME = r"^[A-Za-z0-9_-]{3,32}$"
-_USERNAME = re.compile(USERNAME[1:-1], re.ASCII)
+USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+_USERNAME = re.compile(USERNAME_PATTERN[1:-1], re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def get_user(viewer: Identity, user_id: int) -> User:
     row = read_connection().execute(_one, {"user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound
-    return _seen_by(viewer, row)
+    return _user_for_viewer(viewer, row)
 
 
 def get_author(username: str) -> Author:
@@ -96,22 +96,22 @@ def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -
     address. For others a match would disclose an address that the response hides.
     """
     connection = read_connection()
-    conditions = [] if search is None else [_mentions(search, with_email=viewer.is_admin)]
+    conditions = [] if search is None else [_search_condition(search, with_email=viewer.is_admin)]
     total = connection.execute(select(func.count()).select_from(UserRow).where(*conditions)).scalar_one()
     rows = connection.execute(
         _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
     )
-    return OffsetPage([_seen_by(viewer, row) for row in rows], total, page)
+    return OffsetPage([_user_for_viewer(viewer, row) for row in rows], total, page)
 
 
-def whole(row: Any) -> User:
+def full_user(row: Any) -> User:
     """Return a user as its owner and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
     return _user(row, row.email, f'"user-{row.id}-{row.version}"')
 
 
-def _seen_by(viewer: Identity, row: Any) -> User:
+def _user_for_viewer(viewer: Identity, row: Any) -> User:
     if viewer.id == row.id or viewer.is_admin:
-        return whole(row)
+        return full_user(row)
     # Without the e-mail address it is another representation: with the same ETag a cache could mix up the two.
     return _user(row, None, f'"user-{row.id}-{row.version}-public"')
 
@@ -131,7 +131,7 @@ def _user(row: Any, email: str | None, etag: str) -> User:
     )
 
 
-def _mentions(text: str, *, with_email: bool) -> ColumnElement[bool]:
+def _search_condition(text: str, *, with_email: bool) -> ColumnElement[bool]:
     columns: list[ColumnElement[Any]] = [UserRow.username_key.expression, UserRow.display_name_key.expression]
     if with_email:
         columns.append(UserRow.email_key.expression)

@@ -421,8 +421,8 @@ def replace_id_of_caller(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         replaced.append(caller.id)
         return replace(caller, id=2**62)
 
-    show, update = actions.show_me, actions.update_me
-    monkeypatch.setattr(actions, "show_me", lambda caller: show(nobody(caller)))
+    show, update = actions.get_me, actions.update_me
+    monkeypatch.setattr(actions, "get_me", lambda caller: show(nobody(caller)))
     monkeypatch.setattr(
         actions, "update_me", lambda caller, *rest, **named: update(nobody(caller), *rest, **named)
     )

@@ -26,7 +26,7 @@ from service.models.items import Item
 from service.models.posts import Post, PostStatus, Redirect
 from service.models.tags import Tag
 from service.models.users import Role, User
-from service.posts.content import new_content, set_content
+from service.posts.content import apply_columns, content_columns
 
 T = TypeVar("T", bound=Model)
 
@@ -279,7 +279,7 @@ def _post(author: Account, status: PostStatus, title: str, **given: Any) -> Post
         updated_at=now,
         **given,
     )
-    set_content(post, new_content(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
+    apply_columns(post, content_columns(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
     return post
 
 

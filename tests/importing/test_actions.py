@@ -559,27 +559,27 @@ class TestFailures:
         )
 
     def test_a_post_that_cannot_be_rendered_is_listed(self, app, folder, monkeypatch):
-        render = preparing.new_content
+        render = preparing.content_columns
 
         def fails(title, *rest):
             if title == "c":
                 raise RecursionError("too deep")
             return render(title, *rest)
 
-        monkeypatch.setattr(preparing, "new_content", fails)
+        monkeypatch.setattr(preparing, "content_columns", fails)
         report = imported(folder)
         assert report.problems == [("c.md", "cannot be rendered: RecursionError: too deep")]
         assert titles() == set("abde")
 
     def test_a_post_that_cannot_be_stored_does_not_lose_its_batch(self, app, folder, monkeypatch):
-        give = batch_writer.give_tags
+        give = batch_writer.set_post_tags
 
         def fails(post_id, tags):
             if db.session.get(Post, post_id).title == "c":
                 raise ValueError("no room")
             give(post_id, tags)
 
-        monkeypatch.setattr(batch_writer, "give_tags", fails)
+        monkeypatch.setattr(batch_writer, "set_post_tags", fails)
         report = imported(folder)
         assert (report.problems, sorted(report.created)) == (
             [("c.md", "cannot be stored: ValueError: no room")],

@@ -20,7 +20,7 @@ from service.models.base import utcnow
 from service.models.ids import uuid7
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
 from service.models.users import User
-from service.posts.content import new_content, set_content
+from service.posts.content import apply_columns, content_columns
 from tests.conftest import empty_tables
 from tests.factories import create_post, create_tag, create_user
 from tests.importing.publication import at, everything, imported, png, post, publication, write
@@ -52,7 +52,7 @@ def rewrite(written, excerpt=None, **columns):
     """Give a post an excerpt of its own and other columns."""
     with transaction() as session:
         found = session.get(Post, written.id)
-        set_content(found, {**new_content(found.title, found.body, excerpt), **columns})
+        apply_columns(found, {**content_columns(found.title, found.body, excerpt), **columns})
 
 
 def lead(written, paths=(), slugs=()):

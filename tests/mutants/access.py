@@ -76,7 +76,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "a draft is served to everyone",
         _PERMISSIONS,
-        "    return post.status in PUBLIC_STATUSES or may_edit(viewer, post)",
+        "    return post.status in PUBLIC_STATUSES or can_edit_post(viewer, post)",
         "    return True",
         "responses: posts",
     ),
@@ -154,7 +154,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an author's dashboard counts the drafts of others",
         "service/dashboard/queries.py",
-        "everyones, starts = sees_everything(viewer), ",
+        "everyones, starts = can_read_all_posts(viewer), ",
         "everyones, starts = True, ",
         "responses: dashboard",
     ),

@@ -46,8 +46,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a value that the enum does not have: a post is `public`",
         f"{_POSTS}/queries.py",
-        "    return Post(*_readable(viewer, row))",
-        "    post = Post(*_readable(viewer, row))\n"
+        "    return Post(*_require_readable(viewer, row))",
+        "    post = Post(*_require_readable(viewer, row))\n"
         '    post.status = "public"  # type: ignore[assignment]\n    return post',
         "responses: posts",
     ),
@@ -160,8 +160,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "the next part of a list repeats an item",
         f"{_POSTS}/listing.py",
-        "position < _behind if",
-        "position <= _behind if",
+        "position < _cursor_position if",
+        "position <= _cursor_position if",
         "responses: posts",
     ),
     mutant(
@@ -174,8 +174,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "304 although the post has changed",
         f"{_POSTS}/queries.py",
-        "return entity_tag(row.version) if row is not None and may_read(viewer, row) else None",
-        "return entity_tag(1) if row is not None and may_read(viewer, row) else None",
+        "return entity_tag(row.version) if row is not None and can_read_post(viewer, row) else None",
+        "return entity_tag(1) if row is not None and can_read_post(viewer, row) else None",
         "responses: posts",
     ),
     mutant(

@@ -177,8 +177,8 @@ class TestCreatePost:
                 connection.execute(sa.text("DELETE FROM users"))
             return original(*_)
 
-        original = actions.new_content
-        monkeypatch.setattr(actions, "new_content", delete_account)
+        original = actions.content_columns
+        monkeypatch.setattr(actions, "content_columns", delete_account)
         response = client.post("/api/posts", json=DRAFT, headers=ada.headers)
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from service.models.posts import PostStatus, Redirect
 from service.models.users import Role
-from service.posts.listing import SORTS
+from service.posts.listing import SORT_OPTIONS
 from tests.conftest import empty_tables
 from tests.factories import save
 from tests.posts.conftest import Caller, caller
@@ -119,7 +119,7 @@ def lists(world: World) -> Iterator[tuple[str, set[str]]]:
         f"?tag=common&search=needle&author=eve&after={'f' * 32}&": {"eve"},
     }
     for number, (query, authors) in enumerate(filters.items()):
-        sort = SORTS[number % len(SORTS)]
+        sort = SORT_OPTIONS[number % len(SORT_OPTIONS)]
         # A cursor before everything if the newest comes first.
         sort = f"-{sort.removeprefix('-')}" if "after" in query else sort
         yield f"/api/posts{query}sort={sort}&", authors

@@ -72,7 +72,7 @@ class TestMadeSlug:
     def test_after_many_of_one_title_is_random(
         self, client: FlaskClient, ada: Caller, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(slugs, "NUMBERED", 2)
+        monkeypatch.setattr(slugs, "MAX_NUMBERED_SLUGS", 2)
         assert [write(client, ada) for _ in range(2)] == ["engine", "engine-2"]
         assert len({write(client, ada) for _ in range(3)} - {"engine-3"}) == 3
 
@@ -97,7 +97,7 @@ class TestMadeSlug:
         self, client: FlaskClient, ada: Caller, monkeypatch: pytest.MonkeyPatch, slug: str
     ) -> None:
         save(PostSlug(slug="old", post_id=create_post(slug="engine").id))
-        monkeypatch.setattr(slugs, "free_slug", lambda base: slug)
+        monkeypatch.setattr(slugs, "next_available_slug", lambda base: slug)
         assert re.fullmatch("engine-[0-9a-f]{12}", write(client, ada, tags=["One"]))
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Post)) == 2
 

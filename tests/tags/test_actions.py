@@ -366,7 +366,7 @@ class TestTagsOfPosts:
     def test_more_posts_than_fit_into_a_statement(
         self, client: FlaskClient, editor: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tagging, "AT_ONCE", 2)
+        monkeypatch.setattr(tagging, "CHUNK_SIZE", 2)
         tag = create_tag("Old")
         posts = [create_post(tags=[tag], status=PUBLISHED) for _ in range(5)]
         client.patch(f"/api/tags/{tag.id}", json={"name": "New"}, headers=editor)
@@ -375,7 +375,7 @@ class TestTagsOfPosts:
     def test_tags_that_never_stay_are_for_later(
         self, client: FlaskClient, author: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tagging, "_make", lambda name, key: None)
+        monkeypatch.setattr(tagging, "_insert_tag", lambda name, key: None)
         body = {"title": "x", "body": "x", "tags": ["Unlucky"]}
         response = client.post("/api/posts", json=body, headers=author)
         assert (response.status_code, response.json["code"]) == (503, "SERVICE_UNAVAILABLE")

@@ -12,7 +12,7 @@ from service.core.database import read_connection
 from service.core.migrations import current_revision, database_file_is_missing, head_revision
 
 
-def bring_up_to_date() -> bool:
+def upgrade_database() -> bool:
     """Run the migrations that have not been; tell whether a database that was there before has changed."""
     before = None if database_file_is_missing() else current_revision(read_connection())
     if before == head_revision():

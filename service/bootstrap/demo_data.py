@@ -23,7 +23,7 @@ from service.models.users import User
 DEMO = Path(__file__).parent / "demo"
 
 
-def publish_demo(storage: MediaStorage) -> int:
+def seed_demo_data(storage: MediaStorage) -> int:
     """Import the demo publication and return how many posts it has; none where any post is, in the trash too."""
     with transaction():
         if db.session.scalar(select(exists().where(Post.id.is_not(None)))):
@@ -44,10 +44,10 @@ def _add_comments(threads: Mapping[str, list[dict[str, Any]]]) -> None:
     authors = dict(db.session.execute(select(User.display_name, User.id)).all())
     posts = {post.slug: post for post in db.session.scalars(select(Post).where(Post.slug.in_(threads)))}
     for slug, comments in threads.items():
-        _add_answers(posts[slug], None, comments, authors)
+        _add_replies(posts[slug], None, comments, authors)
 
 
-def _add_answers(
+def _add_replies(
     post: Post, parent: Comment | None, comments: Iterable[Mapping[str, Any]], authors: Mapping[str, int]
 ) -> None:
     for comment in comments:
@@ -62,4 +62,4 @@ def _add_answers(
         )
         db.session.add(made)
         db.session.flush()
-        _add_answers(post, made, comment.get("answers", ()), authors)
+        _add_replies(post, made, comment.get("replies", ()), authors)

@@ -10,10 +10,10 @@ from sqlalchemy import insert, or_, select
 from service.extensions import db
 from service.importing.authors import Authors
 from service.importing.export_metadata import KEY
-from service.importing.matching import Matches, claimed_paths
-from service.importing.preparing import Prepared
+from service.importing.matching import PostMatcher, claimed_paths
+from service.importing.preparing import PreparedPost
 from service.importing.records import SourcePost
-from service.importing.redirects import lead_to
+from service.importing.redirects import add_redirects
 from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.ids import uuid7
@@ -23,23 +23,27 @@ from service.posts.content import apply_columns
 from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
 
-class Outcome(NamedTuple):
+class ImportOutcome(NamedTuple):
     """What became of a prepared post, and what was noticed while it was written."""
 
     kind: Literal["created", "updated", "unchanged", "left alone"]
     notes: Sequence[str] = ()
 
 
-LEFT_IN_TRASH = Outcome("left alone", ["its post is in the trash, and stays as it is until it is restored"])
+SKIPPED_IN_TRASH = ImportOutcome(
+    "left alone", ["its post is in the trash, and stays as it is until it is restored"]
+)
 
 
-class Storing:
+class BatchWriter:
     """The storing of one batch, inside one transaction.
 
     Locks are taken in the order of all writers: tags, then posts by id, then what is new.
     """
 
-    def __init__(self, matches: Matches, batch: Sequence[Prepared], default_author_id: int | None) -> None:
+    def __init__(
+        self, matches: PostMatcher, batch: Sequence[PreparedPost], default_author_id: int | None
+    ) -> None:
         self._matches = matches
         self._batch = batch
         self._default_author_id = default_author_id
@@ -50,13 +54,13 @@ class Storing:
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
         self._rows = self._held()
 
-    def outcomes(self) -> list[Outcome]:
+    def write(self) -> list[ImportOutcome]:
         """Store the batch, and return what became of each post."""
         kinds = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
         db.session.flush()
         self._store_images()
         return [
-            Outcome(kind, self._connect(ready)) if isinstance(kind, str) else kind
+            ImportOutcome(kind, self._connect(ready)) if isinstance(kind, str) else kind
             for ready, kind in zip(self._batch, kinds, strict=True)
         ]
 
@@ -70,17 +74,19 @@ class Storing:
         ).all()
         return {key: row for row in rows for key in (row.id, row.source) if key is not None}
 
-    def _row(self, ready: Prepared) -> Post | None:
+    def _row(self, ready: PreparedPost) -> Post | None:
         source = ready.source.source_path
         known = self._matches.known(source)
         return self._rows.get(source) or (self._rows.get(known.id) if known is not None else None)
 
-    def _set(self, ready: Prepared, author_id: int | None) -> Literal["created", "updated"] | Outcome:
+    def _set(
+        self, ready: PreparedPost, author_id: int | None
+    ) -> Literal["created", "updated"] | ImportOutcome:
         source, row = ready.source, self._row(ready)
         if row is not None and row.trashed_at is not None:
-            return LEFT_IN_TRASH
+            return SKIPPED_IN_TRASH
         if row is not None and (row.source, row.source_hash) == (source.source_path, source.content_hash):
-            return Outcome("unchanged")
+            return ImportOutcome("unchanged")
         post = row or self._new_post(ready)
         post.author_id = author_id
         post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in self._tags_of(ready)]
@@ -91,16 +97,16 @@ class Storing:
         db.session.add(post)
         return "created" if row is None else "updated"
 
-    def _connect(self, ready: Prepared) -> list[str]:
+    def _connect(self, ready: PreparedPost) -> list[str]:
         """Give a stored post its tags and its earlier addresses; return what is to be noticed about those."""
         post, source = self._rows[ready.source.source_path], ready.source
         set_post_tags(post.id, self._tags_of(ready))
         own = self._matches.addresses(source)
         elsewhere = [path for path in claimed_paths(source) if path not in own]
-        elsewhere += lead_to(post, own, self._matches.has_given_up)
+        elsewhere += add_redirects(post, own, self._matches.has_released_path)
         return [f"{path} leads to another post already" for path in elsewhere]
 
-    def _new_post(self, ready: Prepared) -> Post:
+    def _new_post(self, ready: PreparedPost) -> Post:
         source, own = ready.source, ready.own
         return Post(
             id=self._matches.new_id(own.id) or uuid7(),
@@ -108,14 +114,14 @@ class Storing:
             created_at=own.created_at or source.published_at or utcnow(),
         )
 
-    def _author_id(self, ready: Prepared, authors: Authors) -> int | None:
+    def _author_id(self, ready: PreparedPost, authors: Authors) -> int | None:
         if ready.own.author == "":
             return None
         if ready.source.authors:
             return authors.id_of(ready.source.authors[0], ready.own.author)
         return self._default_author_id
 
-    def _tags_of(self, ready: Prepared) -> list[LockedTag]:
+    def _tags_of(self, ready: PreparedPost) -> list[LockedTag]:
         return [
             self._tags[key]
             for key in dict.fromkeys(casefold(normalize_tag_name(name)) for name in ready.tags)
@@ -133,7 +139,7 @@ class Storing:
             db.session.execute(insert(StoredFile), rows)
 
 
-def _set_state(post: Post, ready: Prepared, *, is_new: bool) -> None:
+def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
     """Set what a file says of its post beside the content.
 
     Its state is the file's when that is new or has changed: a post that somebody published, or took back, here
@@ -153,7 +159,7 @@ def _set_state(post: Post, ready: Prepared, *, is_new: bool) -> None:
     post.extra = _kept(source, state)
 
 
-def _state_in_file(ready: Prepared) -> PostStatus:
+def _state_in_file(ready: PreparedPost) -> PostStatus:
     if ready.source.draft:
         return PostStatus.DRAFT
     return PostStatus.ARCHIVED if ready.own.archived else PostStatus.PUBLISHED

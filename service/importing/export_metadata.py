@@ -12,7 +12,7 @@ from uuid import UUID
 
 from service.contract.document.schemas import Components
 from service.contract.types import schema_validator
-from service.importing.files import Refused
+from service.importing.files import FileRejected
 from service.importing.metadata import instant
 from service.models.posts import Post, PostStatus
 from service.models.users import USERNAME_MAX
@@ -33,7 +33,7 @@ STORED_AS_SENT: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnKeys:
+class ExportMetadata:
     """The columns of a post that only an export of this service knows.
 
     `author` is a username, or empty for a post that nobody's account wrote; None where nothing is said of it.
@@ -49,13 +49,13 @@ class OwnKeys:
     fields: Mapping[str, Any] = field(default_factory=lambda: STORED_AS_SENT)
 
 
-def read_own_keys(extra: Mapping[str, Any]) -> OwnKeys:
-    """Return what a front matter says under our key, nothing if it has none; raise `Refused` for a bad value."""
+def read_export_metadata(extra: Mapping[str, Any]) -> ExportMetadata:
+    """Return what a front matter says under our key, nothing if it has none; raise `FileRejected` for a bad value."""
     values = extra.get(KEY)
     if not isinstance(values, Mapping):
-        return OwnKeys()
+        return ExportMetadata()
     keys = _Keys(values)
-    return OwnKeys(
+    return ExportMetadata(
         id=keys.read("id", _uuid7),
         author=keys.read("author", lambda text: text if text == "" or _USERNAME.fullmatch(text) else None),
         created_at=keys.read("created_at", instant),
@@ -65,8 +65,8 @@ def read_own_keys(extra: Mapping[str, Any]) -> OwnKeys:
     )
 
 
-def write_own_keys(own: OwnKeys) -> dict[str, Any]:
-    """Return the table that `read_own_keys` reads as `own`."""
+def write_export_metadata(own: ExportMetadata) -> dict[str, Any]:
+    """Return the table that `read_export_metadata` reads as `own`."""
     values = {
         "id": str(own.id) if own.id else None,
         "author": own.author,
@@ -89,7 +89,7 @@ class _Keys:
         text = self._values[name]
         found = understand(text) if isinstance(text, str) else None
         if found is None:
-            raise Refused(f"its {KEY}.{name} is not one that an export writes")
+            raise FileRejected(f"its {KEY}.{name} is not one that an export writes")
         return found
 
     def value(self, name: str, default: Any) -> Any:
@@ -97,7 +97,7 @@ class _Keys:
         if name not in self._values:
             return default
         if not _checks()[name](self._values[name]):
-            raise Refused(f"its {KEY}.{name} is not one that an export writes")
+            raise FileRejected(f"its {KEY}.{name} is not one that an export writes")
         return self._values[name]
 
 

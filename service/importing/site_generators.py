@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from service.importing.front_matter import FrontMatter, Kind
 from service.importing.metadata import Metadata, site_path
-from service.importing.sites import Flavour, Site
+from service.importing.sites import Site, SiteGenerator
 
 _DATED_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T[\d:-]+Z?)?[-_](.+)", re.ASCII)
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})[/-](\d\d?)[/-](\d\d?)(?=[/-]|$)", re.ASCII)
@@ -42,7 +42,7 @@ _NEXT_KEYS = frozenset(["coverimage", "excerpt", "ogimage", "published", "publis
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PostLocation:
     """Where a post is served, and the instant that its names tell, if they do."""
 
     slug: str
@@ -50,57 +50,57 @@ class Place:
     dated: datetime | None
 
 
-def recognise(site: Site, files: Iterable[tuple[str, FrontMatter]]) -> Flavour:
-    """Return the flavour the settings name, or else the one most front matters and file names speak for."""
-    if site.flavour is not None:
-        return site.flavour
-    votes: Counter[Flavour] = Counter()
+def detect_generator(site: Site, files: Iterable[tuple[str, FrontMatter]]) -> SiteGenerator:
+    """Return the generator the settings name, or else the one most front matters and file names speak for."""
+    if site.generator is not None:
+        return site.generator
+    votes: Counter[SiteGenerator] = Counter()
     for source_path, matter in files:
         votes[_vote(f"{site.root_name}/{source_path}", matter)] += 1
     # Zola, Hugo and Jekyll take a file without front matter for no page at all: one of theirs decides.
-    del votes[Flavour.MARKDOWN]
-    return votes.most_common(1)[0][0] if votes else Flavour.MARKDOWN
+    del votes[SiteGenerator.MARKDOWN]
+    return votes.most_common(1)[0][0] if votes else SiteGenerator.MARKDOWN
 
 
-def _vote(source_path: str, matter: FrontMatter) -> Flavour:
+def _vote(source_path: str, matter: FrontMatter) -> SiteGenerator:
     keys = {key.lower() for key in matter.values}
     if matter.kind is Kind.TOML:
-        return Flavour.HUGO if keys & _HUGO_KEYS and not keys & _ZOLA_KEYS else Flavour.ZOLA
+        return SiteGenerator.HUGO if keys & _HUGO_KEYS and not keys & _ZOLA_KEYS else SiteGenerator.ZOLA
     if matter.kind is Kind.JSON:
-        return Flavour.HUGO
+        return SiteGenerator.HUGO
     path = PurePosixPath(source_path)
     if _POST_FOLDERS & {*path.parts}:
-        return Flavour.JEKYLL if _DATED_NAME.match(path.stem) else Flavour.NEXTJS
+        return SiteGenerator.JEKYLL if _DATED_NAME.match(path.stem) else SiteGenerator.NEXTJS
     if matter.kind is Kind.NONE:
-        return Flavour.MARKDOWN
+        return SiteGenerator.MARKDOWN
     if path.suffix == ".mdx" or keys & _NEXT_KEYS:
-        return Flavour.NEXTJS
+        return SiteGenerator.NEXTJS
     if keys & _JEKYLL_KEYS and _DATED_NAME.match(path.stem):
-        return Flavour.JEKYLL
-    return Flavour.HUGO if path.stem == "_index" or keys & _HUGO_KEYS else Flavour.NEXTJS
+        return SiteGenerator.JEKYLL
+    return SiteGenerator.HUGO if path.stem == "_index" or keys & _HUGO_KEYS else SiteGenerator.NEXTJS
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SiteLayout:
     """What the names of all files say about each of them.
 
     `bundles` are the folders whose `index.md` is a page and whose other files are its resources.
     """
 
-    flavour: Flavour
+    generator: SiteGenerator
     site: Site
     bundles: frozenset[PurePosixPath]
     has_posts_folder: bool
 
 
-def lay_out(flavour: Flavour, site: Site, source_paths: Iterable[str]) -> Layout:
+def scan_layout(generator: SiteGenerator, site: Site, source_paths: Iterable[str]) -> SiteLayout:
     """Find the bundles and folders that decide what each file is."""
     paths = [PurePosixPath(source_path) for source_path in source_paths]
     bundles = frozenset(path.parent for path in paths if path.stem == "index" and len(path.parts) > 1)
-    return Layout(flavour, site, bundles, any(_POST_FOLDERS & {*path.parts[:-1]} for path in paths))
+    return SiteLayout(generator, site, bundles, any(_POST_FOLDERS & {*path.parts[:-1]} for path in paths))
 
 
-def no_post(layout: Layout, source_path: str, matter: FrontMatter, *, has_text: bool) -> str | None:
+def skip_reason(layout: SiteLayout, source_path: str, matter: FrontMatter, *, has_text: bool) -> str | None:
     """Return why the generator itself would not call this file a post, or `None` if it would."""
     path = PurePosixPath(source_path)
     if not source_path.startswith(layout.site.content):
@@ -112,41 +112,43 @@ def no_post(layout: Layout, source_path: str, matter: FrontMatter, *, has_text: 
     if path.stem.lower() in _ABOUT_THE_FOLDER and matter.kind is Kind.NONE:
         return "about the folder, not a post"
     if (
-        layout.flavour is Flavour.JEKYLL
+        layout.generator is SiteGenerator.JEKYLL
         and layout.has_posts_folder
         and not _POST_FOLDERS & {*path.parts[:-1]}
     ):
         return "a page, not a post: it is outside _posts"
-    if layout.flavour in (Flavour.ZOLA, Flavour.HUGO) and _is_resource(layout, path):
+    if layout.generator in (SiteGenerator.ZOLA, SiteGenerator.HUGO) and _is_resource(layout, path):
         return "a resource of the page in its folder"
     return None
 
 
-def _is_resource(layout: Layout, path: PurePosixPath) -> bool:
+def _is_resource(layout: SiteLayout, path: PurePosixPath) -> bool:
     above = path.parent.parents if path.stem == "index" else path.parents
     return any(folder in layout.bundles for folder in above)
 
 
-def place(flavour: Flavour, site: Site, source_path: str, metadata: Metadata) -> Place:
-    """Return where this flavour serves a post, by its front matter, its name and its folders."""
+def resolve_location(
+    generator: SiteGenerator, site: Site, source_path: str, metadata: Metadata
+) -> PostLocation:
+    """Return where this generator serves a post, by its front matter, its name and its folders."""
     folders, name = _name(site, source_path)
     dated_name = _DATED_NAME.fullmatch(name)
     from_name = _midnight(*dated_name.groups()[:3]) if dated_name else None
     # Zola and Jekyll always take the date for no part of the name; others only where they need it.
-    always = flavour in (Flavour.ZOLA, Flavour.JEKYLL)
+    always = generator in (SiteGenerator.ZOLA, SiteGenerator.JEKYLL)
     if dated_name and from_name and (always or metadata.published_at is None):
         name = dated_name[4]
-    slug = (metadata.slug or "").strip("/").rpartition("/")[2] or _slug(flavour, name)
-    path = _path(flavour, site, folders, slug, metadata, published_at=metadata.published_at or from_name)
+    slug = (metadata.slug or "").strip("/").rpartition("/")[2] or _slug(generator, name)
+    path = _path(generator, site, folders, slug, metadata, published_at=metadata.published_at or from_name)
     dated = from_name or _date_in(path) or _date_in(source_path)
-    if not metadata.slug and metadata.path and path != "/" and flavour is not Flavour.JEKYLL:
+    if not metadata.slug and metadata.path and path != "/" and generator is not SiteGenerator.JEKYLL:
         slug = path.rpartition("/")[2]
-    return Place(slug, path, dated)
+    return PostLocation(slug, path, dated)
 
 
-def aliases(flavour: Flavour, path: str, metadata: Metadata) -> tuple[str, ...]:
+def aliases(generator: SiteGenerator, path: str, metadata: Metadata) -> tuple[str, ...]:
     """Return the old paths of a post served at `path`; Hugo's relative ones begin in its folder."""
-    parent = path.rpartition("/")[0] if flavour is Flavour.HUGO else ""
+    parent = path.rpartition("/")[0] if generator is SiteGenerator.HUGO else ""
     absolute = (
         site_path(alias if alias.startswith("/") or "://" in alias else f"{parent}/{alias}")
         for alias in metadata.aliases
@@ -154,7 +156,7 @@ def aliases(flavour: Flavour, path: str, metadata: Metadata) -> tuple[str, ...]:
     return tuple(dict.fromkeys(alias for alias in absolute if alias not in (None, "/", path)))
 
 
-def titled(name: str) -> str:
+def title_from_file_name(name: str) -> str:
     """Return a title for a post that has none, out of its name."""
     words = re.sub(r"[-_\s]+", " ", name).strip()
     return words[:1].upper() + words[1:]
@@ -166,18 +168,18 @@ def _name(site: Site, source_path: str) -> tuple[list[str], str]:
     return (folders[:-1], folders[-1]) if stem == "index" and folders else (folders, stem)
 
 
-def _slug(flavour: Flavour, name: str) -> str:
+def _slug(generator: SiteGenerator, name: str) -> str:
     text = unicodedata.normalize("NFC", name)
-    if flavour is Flavour.ZOLA:
+    if generator is SiteGenerator.ZOLA:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
         return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or text
-    if flavour is Flavour.HUGO:
+    if generator is SiteGenerator.HUGO:
         return re.sub(r"[^\w.+-]+", "-", text.lower()).strip("-") or text
     return re.sub(r"\s+", "-", text) or text
 
 
 def _path(
-    flavour: Flavour,
+    generator: SiteGenerator,
     site: Site,
     folders: list[str],
     slug: str,
@@ -188,13 +190,13 @@ def _path(
     written = metadata.path
     if written is None and "/" in (metadata.slug or ""):
         written = metadata.slug
-    if flavour is Flavour.JEKYLL:
+    if generator is SiteGenerator.JEKYLL:
         written = _permalink(written or site.permalink or "date", folders, slug, metadata, published_at)
     if written is not None and (path := site_path(written)) is not None:
         return path
-    if flavour is Flavour.HUGO:
+    if generator is SiteGenerator.HUGO:
         folders = [re.sub(r"\s+", "-", folder.lower()) for folder in folders]
-    if flavour is Flavour.NEXTJS:
+    if generator is SiteGenerator.NEXTJS:
         folders = [folder.removeprefix("_") for folder in folders if folder not in _SOURCE_FOLDERS]
     return site_path("/".join((site.address, *folders, slug))) or f"/{slug}"
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from service.config import settings
 from service.core.storage import MediaStorage
 from service.extensions import db
-from service.importing.actions import Report, import_tree
+from service.importing.actions import ImportReport, import_tree
 from service.importing.export_metadata import KEY
 from service.importing.trees import read_tree
 from service.models.posts import Post, PostSlug, Redirect
@@ -50,7 +50,7 @@ def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front:
     return f'+++\ntitle = "{title}"\n{dated}{front}\n+++\n{body}\n'
 
 
-def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> Report:
+def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> ImportReport:
     """Import a folder."""
     storage = MediaStorage(settings().media_dir)
     report = import_tree(read_tree(folder), storage, default_author_id=default_author_id, dry_run=dry_run)

@@ -15,7 +15,7 @@ from service.core.storage import MediaStorage
 from service.extensions import db
 from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
-from service.importing.trees import Tree, read_tree
+from service.importing.trees import SourceTree, read_tree
 from service.models.base import utcnow
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
@@ -24,7 +24,7 @@ from tests.accounts import create_account
 from tests.factories import create_post, create_user
 from tests.importing.publication import at, everything, imported, png, post, publication, write
 
-FLAVOURS = {
+GENERATORS = {
     "Zola": {
         "zola.toml": 'base_url = "https://old.example"\n',
         "content/2024-01-02-first/index.md": (
@@ -90,12 +90,12 @@ def change(at_slug, **columns):
             setattr(found, name, value)
 
 
-class TestFlavours:
-    @pytest.mark.parametrize("flavour", FLAVOURS)
-    def test_a_site_is_read_through_the_api_as_it_was(self, client, folder, flavour):
-        write(folder, FLAVOURS[flavour])
+class TestGenerators:
+    @pytest.mark.parametrize("generator", GENERATORS)
+    def test_a_site_is_read_through_the_api_as_it_was(self, client, folder, generator):
+        write(folder, GENERATORS[generator])
         tree = read_tree(folder)
-        assert tree.flavour.value == flavour
+        assert tree.generator.value == generator
         report = imported(folder)
         assert (sorted(map(len, (report.created, report.updated))), report.problems, report.notes) == (
             [0, 2],
@@ -314,7 +314,7 @@ class TestRefusals:
 
 class TestDryRun:
     def test_tells_the_same_and_writes_nothing(self, app, folder, tmp_path):
-        write(folder, FLAVOURS["Zola"])
+        write(folder, GENERATORS["Zola"])
         write(folder, {"content/2024-01-02-first/p.png": png(77)})  # one that no other test has stored
         write(folder, {"content/bad.md": post("x" * 201), "content/2024-01-02-first/x.md": post()})
         before, files = everything(), sorted(settings().var_dir.rglob("*"))
@@ -537,14 +537,14 @@ class TestAddresses:
 
 def meanwhile(monkeypatch, do):
     """Have something happen after an import has looked at the database and before it writes."""
-    posts, pending = Tree.posts, [do]
+    posts, pending = SourceTree.posts, [do]
 
     def interrupted(tree):
         if pending:
             pending.pop()()
         yield from posts(tree)
 
-    monkeypatch.setattr(Tree, "posts", interrupted)
+    monkeypatch.setattr(SourceTree, "posts", interrupted)
 
 
 class TestFailures:

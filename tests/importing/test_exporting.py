@@ -228,4 +228,4 @@ class TestFolder:
         for number in range(5):
             create_post(slug=f"p-{number}")
         assert exported(tmp_path).posts == 5
-        assert [head.slug for head in read_tree(tmp_path).heads()] == [f"p-{number}" for number in range(5)]
+        assert [head.slug for head in read_tree(tmp_path).headers()] == [f"p-{number}" for number in range(5)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.importing.sites import Flavour
+from service.importing.sites import SiteGenerator
 from service.importing.trees import read_tree
 
 
@@ -41,7 +41,7 @@ class TestZola:
                 "themes/x/README.md": "# Theme\n",
             },
         )
-        assert tree.flavour is Flavour.ZOLA
+        assert tree.generator is SiteGenerator.ZOLA
         assert places(tree) == {
             "content/blog/2024-01-02-Hello World.md": ("hello-world", "/blog/hello-world"),
             "content/blog/bundle/index.md": ("bundle", "/blog/bundle"),
@@ -91,7 +91,7 @@ HUGO = {
 class TestHugo:
     def test_paths(self, tmp_path):
         tree = grow(tmp_path, HUGO)
-        assert tree.flavour is Flavour.HUGO
+        assert tree.generator is SiteGenerator.HUGO
         assert places(tree) == {
             "content/posts/My Post.md": ("my-post", "/posts/my-post"),
             "content/posts/2024-03-04-dated.md": ("dated", "/posts/dated"),
@@ -111,7 +111,7 @@ class TestHugo:
         tree = grow(
             tmp_path / "content/blog", {"a.md": "---\ntitle: T\nlastmod: 2024-01-01\ndate: 2024-01-01\n---\n"}
         )
-        assert tree.flavour is Flavour.HUGO
+        assert tree.generator is SiteGenerator.HUGO
         assert places(tree) == {"a.md": ("a", "/blog/a")}
 
     def test_summary_before_more(self, tmp_path):
@@ -144,7 +144,7 @@ JEKYLL = {
 class TestJekyll:
     def test_paths(self, tmp_path):
         tree = grow(tmp_path, JEKYLL)
-        assert tree.flavour is Flavour.JEKYLL
+        assert tree.generator is SiteGenerator.JEKYLL
         assert places(tree) == {
             "_drafts/idea.md": ("idea", "/1970/01/01/idea.html"),
             "_posts/2024-01-02-My-Title.md": ("My-Title", "/news/big/2024/01/02/My-Title.html"),
@@ -176,7 +176,7 @@ class TestJekyll:
     def test_the_folder_of_posts_alone(self, tmp_path):
         (tmp_path / "_posts").mkdir()
         tree = grow(tmp_path / "_posts", {"2024-01-02-a.md": YAML, "2024-01-03-b.md": YAML})
-        assert tree.flavour is Flavour.JEKYLL
+        assert tree.generator is SiteGenerator.JEKYLL
         assert places(tree)["2024-01-02-a.md"] == ("a", "/2024/01/02/a.html")
 
     def test_highlighted_code_becomes_a_fence(self, tmp_path):
@@ -199,7 +199,7 @@ class TestNextJs:
                 "import A from './a'\nexport const x = {\n  y: 1,\n}\n\nText.\n",
             },
         )
-        assert tree.flavour is Flavour.NEXTJS
+        assert tree.generator is SiteGenerator.NEXTJS
         first, second = tree.posts()
         assert (first.slug, first.canonical_path, first.authors) == (
             "hello-world",
@@ -213,7 +213,7 @@ class TestNextJs:
 
     def test_is_recognised_without_settings(self, tmp_path):
         tree = grow(tmp_path, {"_posts/a.md": "---\ntitle: T\ndate: 2024-01-02\nexcerpt: x\n---\n"})
-        assert tree.flavour is Flavour.NEXTJS
+        assert tree.generator is SiteGenerator.NEXTJS
         assert places(tree) == {"_posts/a.md": ("a", "/posts/a")}
 
 
@@ -228,7 +228,7 @@ class TestPlainMarkdown:
                 "empty.md": " \n",
             },
         )
-        assert tree.flavour is Flavour.MARKDOWN
+        assert tree.generator is SiteGenerator.MARKDOWN
         first, second = tree.posts()
         assert (first.title, first.body, first.draft) == ("First *words*", "Text.\n", False)
         assert (first.published_at, first.canonical_path) == (
@@ -247,22 +247,22 @@ def test_settings_that_do_not_parse_are_a_problem_and_the_posts_are_read(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("path", "matter", "flavour"),
+    ("path", "matter", "generator"),
     [
-        ("a.md", '+++\ntitle = "T"\npath = "a"\n+++\n', Flavour.ZOLA),
-        ("a.md", '+++\ntitle = "T"\ncategories = ["x"]\nlastmod = 2024-01-02\n+++\n', Flavour.HUGO),
-        ("a.md", '{"title": "T"}\n', Flavour.HUGO),
-        ("a.md", "---\ntitle: T\naliases: [x]\n---\n", Flavour.HUGO),
-        ("2024-01-02-a.md", "---\nlayout: post\ntitle: T\n---\n", Flavour.JEKYLL),
-        ("_posts/2024-01-02-a.md", "---\ntitle: T\n---\n", Flavour.JEKYLL),
-        ("a.mdx", "---\ntitle: T\n---\n", Flavour.NEXTJS),
-        ("a.md", "---\ntitle: T\ncoverImage: x\n---\n", Flavour.NEXTJS),
-        ("a.md", "---\ntitle: T\ndate: 2024-01-02\n---\n", Flavour.NEXTJS),
-        ("a.md", "# T\n", Flavour.MARKDOWN),
+        ("a.md", '+++\ntitle = "T"\npath = "a"\n+++\n', SiteGenerator.ZOLA),
+        ("a.md", '+++\ntitle = "T"\ncategories = ["x"]\nlastmod = 2024-01-02\n+++\n', SiteGenerator.HUGO),
+        ("a.md", '{"title": "T"}\n', SiteGenerator.HUGO),
+        ("a.md", "---\ntitle: T\naliases: [x]\n---\n", SiteGenerator.HUGO),
+        ("2024-01-02-a.md", "---\nlayout: post\ntitle: T\n---\n", SiteGenerator.JEKYLL),
+        ("_posts/2024-01-02-a.md", "---\ntitle: T\n---\n", SiteGenerator.JEKYLL),
+        ("a.mdx", "---\ntitle: T\n---\n", SiteGenerator.NEXTJS),
+        ("a.md", "---\ntitle: T\ncoverImage: x\n---\n", SiteGenerator.NEXTJS),
+        ("a.md", "---\ntitle: T\ndate: 2024-01-02\n---\n", SiteGenerator.NEXTJS),
+        ("a.md", "# T\n", SiteGenerator.MARKDOWN),
     ],
 )
-def test_one_file_is_recognised(tmp_path, path, matter, flavour):
-    assert grow(tmp_path, {path: f"{matter}Text.\n"}).flavour is flavour
+def test_one_file_is_recognised(tmp_path, path, matter, generator):
+    assert grow(tmp_path, {path: f"{matter}Text.\n"}).generator is generator
 
 
 def test_a_slug_may_be_a_path_and_a_date_may_be_none(tmp_path):
@@ -280,4 +280,6 @@ def test_the_folder_of_the_posts_alone_tells_the_address(tmp_path, folder, addre
 
 
 def test_settings_of_another_program_say_nothing(tmp_path):
-    assert grow(tmp_path, {"config.toml": "debug = true\n", "a.md": "# T\n"}).flavour is Flavour.MARKDOWN
+    assert (
+        grow(tmp_path, {"config.toml": "debug = true\n", "a.md": "# T\n"}).generator is SiteGenerator.MARKDOWN
+    )

@@ -50,7 +50,7 @@ OPTIONS = {"shared_buffers": "256MB", "max_connections": "200", "timezone": "UTC
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class BenchmarkDatabase:
     """A filled database, and what a client of it needs: its posts, newest first, and a token of an author."""
 
     database_url: str
@@ -60,11 +60,11 @@ class Publication:
     settings: Mapping[str, str]
     public_key: Path
 
-    def forget_comments(self) -> None:
+    def truncate_comments(self) -> None:
         """Remove what was written, so that everyone writes into an empty table."""
         self._run("TRUNCATE comments")
 
-    def settle(self) -> None:
+    def vacuum_and_checkpoint(self) -> None:
         """Do what PostgreSQL would do by itself at some time in between."""
         self._run("VACUUM ANALYZE")
         self._run("CHECKPOINT")
@@ -75,7 +75,7 @@ class Publication:
 
 
 @contextmanager
-def publication(folder: Path, posts: int = POSTS) -> Iterator[Publication]:
+def publication(folder: Path, posts: int = POSTS) -> Iterator[BenchmarkDatabase]:
     """Run a PostgreSQL server with `posts` published posts in it until the block ends; keys go to `folder`."""
     with patch.dict(postgresql.OPTIONS, OPTIONS):
         server = postgresql.PostgresqlServer()
@@ -85,7 +85,7 @@ def publication(folder: Path, posts: int = POSTS) -> Iterator[Publication]:
         server.stop()
 
 
-def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Publication:
+def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> BenchmarkDatabase:
     url = server.create_database("benchmark")
     environment = {
         "FLASK_ENV": "production",
@@ -98,7 +98,7 @@ def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Pu
     migrate(environment)
     settings = load_settings(None, environment)
     token = fill(settings, posts)
-    filled = Publication(
+    filled = BenchmarkDatabase(
         database_url=url,
         server_pid=server._process.pid,
         posts=tuple((post["id"], post["listed_at"]) for post in post_rows(posts)),
@@ -106,7 +106,7 @@ def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Pu
         settings=environment,
         public_key=_write_public_key(settings, folder),
     )
-    filled.settle()
+    filled.vacuum_and_checkpoint()
     return filled
 
 

@@ -44,17 +44,17 @@ def tokens_of(user: User) -> TokenPair:
         return create_session(row)
 
 
-def bearer(token: str) -> dict[str, str]:
+def bearer_header(token: str) -> dict[str, str]:
     """Return the `Authorization` header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
-def logged_in(user: User) -> dict[str, str]:
+def auth_headers(user: User) -> dict[str, str]:
     """Return the `Authorization` header with an access token of a new session of `user`."""
-    return bearer(tokens_of(user).access_token)
+    return bearer_header(tokens_of(user).access_token)
 
 
-def stored(user_id: int) -> User:
+def reload_user(user_id: int) -> User:
     """Return the user as currently stored in the database."""
     db.session.remove()
     row = db.session.get(User, user_id)
@@ -89,7 +89,7 @@ def signed(header: Mapping[str, Any] | bytes, claims: Mapping[str, Any] | bytes,
     return f"{text}.{base64url((key or key_ring().private_key).sign(text.encode()))}"
 
 
-def in_parallel(app: Flask, times: int, call: Callable[[FlaskClient, int], int]) -> list[int]:
+def run_concurrently(app: Flask, times: int, call: Callable[[FlaskClient, int], int]) -> list[int]:
     """Run `call` in this many threads at the same time, each with its own client; return the results."""
     together = Barrier(times)
 

@@ -20,7 +20,7 @@ import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load_settings
 from service.extensions import db, limiter
 from tests.contract_check import check_response
-from tests.coverage.observed import SEEN, declared_facts
+from tests.coverage.observed import OBSERVED, declared_facts
 from tests.coverage.report import FILE as COVERAGE
 from tests.coverage.report import report
 from tests.postgresql import NotAvailable, PostgresqlServer
@@ -58,7 +58,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     document = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
     committed = COVERAGE.read_text() if COVERAGE.exists() else ""
-    result = report(declared_facts(document), SEEN.tests, committed)
+    result = report(declared_facts(document), OBSERVED.tests, committed)
     complaints = result.complaints
     if result.content != committed:
         COVERAGE.write_text(result.content)

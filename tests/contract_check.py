@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from service.contract.conformance import ContractChecker, ObservedResponse
-from tests.coverage.observed import SEEN
+from tests.coverage.observed import OBSERVED
 
 
 def check_response(app: Flask, response: TestResponse) -> None:
@@ -27,5 +27,5 @@ def check(
     """Hold a response to a document; return what was observed, None for what stands outside the operations."""
     observed = conformance.check(method, path, status, headers, body)
     if observed is not None and method != "HEAD":
-        SEEN.add(observed)
+        OBSERVED.add(observed)
     return observed

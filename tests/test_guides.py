@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.mutants.checkout_copies import Clone
+from tests.mutants.checkout_copies import CheckoutCopy
 from tests.servers import INHERITED, ROOT, Server, free_port, running
 from tests.test_readme import steps
 
@@ -46,7 +46,7 @@ class Checkout:
 
     @classmethod
     def copy(cls, folder: Path) -> Checkout:
-        root = Clone(folder).root
+        root = CheckoutCopy(folder).root
         environment, installed = root / ".venv", Path(sys.prefix)
         environment.unlink(missing_ok=True)
         environment.mkdir()

@@ -12,10 +12,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def write_cursor(instant: datetime, post_id: UUID) -> str:
+def encode_cursor(instant: datetime, post_id: UUID) -> str:
     return urlsafe_b64encode(_FORM.pack((instant - _EPOCH) // _MICROSECOND, post_id.bytes)).decode("ascii")
 
 
-def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
     microseconds, post_id = _FORM.unpack(urlsafe_b64decode(cursor))
     return _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=post_id)

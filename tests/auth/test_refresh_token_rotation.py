@@ -31,7 +31,7 @@ from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
-from tests.accounts import PASSWORD, bearer, claims_in, create_account, header_of, tokens_of
+from tests.accounts import PASSWORD, bearer_header, claims_in, create_account, header_of, tokens_of
 from tests.servers import Server, gunicorn
 
 LEEWAY_S = 10
@@ -57,7 +57,7 @@ def with_leeway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
 
 
 def refresh(client: FlaskClient, token: str) -> Any:
-    return client.post("/api/auth/refresh", headers=bearer(token))
+    return client.post("/api/auth/refresh", headers=bearer_header(token))
 
 
 def successor(client: FlaskClient, token: str) -> str:
@@ -106,7 +106,7 @@ class TestWithinTheLeeway:
     def test_every_access_token_is_good(self, client: FlaskClient, tokens: TokenPair) -> None:
         answers = [refresh(client, tokens.refresh_token).json for _ in range(3)]
         for answer in answers:
-            me = client.get("/api/auth/me", headers=bearer(answer["access_token"]))
+            me = client.get("/api/auth/me", headers=bearer_header(answer["access_token"]))
             assert (me.status_code, me.json) == (200, answer["user"])
 
     def test_the_family_lives_on(self, client: FlaskClient, tokens: TokenPair) -> None:
@@ -156,7 +156,7 @@ class TestWithinTheLeeway:
 
     def test_an_ended_session_gets_nothing(self, client: FlaskClient, tokens: TokenPair) -> None:
         access_token = refresh(client, tokens.refresh_token).json["access_token"]
-        client.delete("/api/auth/logout", headers=bearer(access_token))
+        client.delete("/api/auth/logout", headers=bearer_header(access_token))
         assert is_refused(refresh(client, tokens.refresh_token))
 
     def test_an_account_with_other_tokens_gets_nothing(
@@ -194,7 +194,7 @@ class TestAfterTheLeeway:
         assert late.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
         assert is_refused(refresh(client, following["refresh_token"]))
         for access_token in (tokens.access_token, following["access_token"]):
-            assert is_refused(client.get("/api/auth/me", headers=bearer(access_token)))
+            assert is_refused(client.get("/api/auth/me", headers=bearer_header(access_token)))
 
     def test_other_sessions_go_on(self, client: FlaskClient, ada: User, tokens: TokenPair) -> None:
         other = tokens_of(ada)
@@ -327,7 +327,7 @@ class TestTwoWorkers:
             yield running
 
     def post(self, server: Server, path: str, token: str = "", body: Any = None) -> Any:
-        headers = {"Content-Type": "application/json", **(bearer(token) if token else {})}
+        headers = {"Content-Type": "application/json", **(bearer_header(token) if token else {})}
         data = json.dumps(body).encode() if body else None
         with urlopen(Request(server.url + path, data, headers, method="POST"), timeout=30) as response:
             return json.load(response)

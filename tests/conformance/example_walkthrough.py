@@ -54,7 +54,7 @@ MADE = {
 
 
 @dataclass
-class Journey:
+class ExampleWalkthrough:
     """Calls the operations on a server whose database is empty but for an administrator."""
 
     url: str

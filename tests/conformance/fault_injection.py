@@ -17,7 +17,7 @@ from service.extensions import db
 SECRET = "dbname=secret password=hunter2"
 
 
-def plant(app: Flask) -> Flask:
+def install_fault_injection(app: Flask) -> Flask:
     """Make the faults available in `app`."""
     with app.app_context():
         sa.event.listen(db.engine, "before_cursor_execute", _break)
@@ -41,4 +41,4 @@ def __getattr__(name: str) -> Flask:
         raise AttributeError(name)
     from wsgi import app  # only a server needs it: it reads the environment
 
-    return plant(app)
+    return install_fault_injection(app)

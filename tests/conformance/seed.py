@@ -112,7 +112,7 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
     image.write_bytes(PNG)
 
 
-class Keeper:
+class SeedRestorer:
     """Keeps alive, between the calls of a run, what the run cannot do without."""
 
     def __init__(self, database_url: str, document: Mapping[str, Any]) -> None:

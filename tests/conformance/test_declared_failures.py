@@ -14,7 +14,7 @@ from service.config import load_settings
 from service.contract.conformance import ContractChecker
 from service.models.users import User
 from tests.accounts import tokens_of
-from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World
+from tests.conformance.conftest import BODY_LIMIT, RawResponse, Request, ServiceInstances
 from tests.conformance.example_calls import Operation, operations_of
 from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE
@@ -40,9 +40,9 @@ def declares(status: int) -> pytest.MarkDecorator:
 class Caller:
     """Sends the example of an operation, changed in one respect, and holds the answer to the document."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._conformance = ContractChecker(world.document)
+    def __init__(self, instances: ServiceInstances) -> None:
+        self._instances = instances
+        self._conformance = ContractChecker(instances.document)
         self._tokens = {account.name: self._tokens_of(account.id) for account in (ALICE, ADMIN)}
 
     def __call__(
@@ -54,7 +54,7 @@ class Caller:
         token: bool = True,
         account: str = ADMIN.name,
         **headers: str | None,
-    ) -> Answer:
+    ) -> RawResponse:
         sent = {**operation.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if token and operation.declared["security"]:
             access, refresh = self._tokens[account]
@@ -65,7 +65,7 @@ class Caller:
             {name: value for name, value in sent.items() if value is not None},
             operation.body if body is None else body,
         )
-        answer = self._world.testing.send(request)
+        answer = self._instances.testing.send(request)
         observed = check(
             self._conformance,
             request.method,
@@ -80,14 +80,14 @@ class Caller:
         return answer
 
     def _tokens_of(self, user_id: int) -> tuple[str, str]:
-        with self._world.app.app_context():
+        with self._instances.app.app_context():
             tokens = tokens_of(User(id=user_id))
         return tokens.access_token, tokens.refresh_token
 
 
 @pytest.fixture(scope="session")
-def call(world: World) -> Caller:
-    return Caller(world)
+def call(instances: ServiceInstances) -> Caller:
+    return Caller(instances)
 
 
 @each_that(lambda _: True)

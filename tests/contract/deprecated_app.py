@@ -29,7 +29,7 @@ from service.contract import (
 )
 from service.contract.deprecation_notices import log_deprecated_use
 from service.contract.types import integer, string
-from tests.contract.sample_app import World, verify
+from tests.contract.sample_app import AppHooks, verify
 
 SINCE = date(2026, 11, 1)
 SUNSET = date(2027, 1, 31)
@@ -62,8 +62,8 @@ def create_app(
 ) -> Flask:
     """Return the application; `since` and `sunset` are of `listBooks`, which may also be `gone`."""
     app = Flask(__name__)
-    world = World()
-    world.calls_left = 1_000_000
+    hooks = AppHooks()
+    hooks.calls_left = 1_000_000
     api = Api(
         app,
         title="Books",
@@ -71,7 +71,7 @@ def create_app(
         license="MIT",
         security_schemes={"bearerAuth": SecurityScheme({"type": "http", "scheme": "bearer"}, known)},
         report_deprecated=report,
-        check_rate_limit=world.check_rate_limit,
+        check_rate_limit=hooks.check_rate_limit,
     )
     api.add_namespace(_namespace(since, sunset, gone=gone))
     api.compile()

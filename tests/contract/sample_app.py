@@ -70,7 +70,7 @@ class Row(NamedTuple):
     note: str | None
 
 
-class World:
+class AppHooks:
     """What the application's hooks did, for tests to look at."""
 
     def __init__(self) -> None:
@@ -115,9 +115,9 @@ def verify(is_optional: bool) -> str | None:
     return sent.removeprefix("Bearer ")
 
 
-def build(world: World, *, testing: bool = True, evidence: Path | None = None) -> Flask:
-    """Return the application on `world`; `evidence` is the folder of what is proven of it."""
-    ns = _namespace(world)
+def create_sample_app(hooks: AppHooks, *, testing: bool = True, evidence: Path | None = None) -> Flask:
+    """Return the application with `hooks`; `evidence` is the folder of what is proven of it."""
+    ns = _namespace(hooks)
     app = Flask(__name__)
     app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=testing, RESTX_MASK_HEADER="")
     app.url_map.strict_slashes = False
@@ -126,9 +126,9 @@ def build(world: World, *, testing: bool = True, evidence: Path | None = None) -
         title="Books",
         license="MIT",
         security_schemes={"bearerAuth": bearer},
-        transaction=world.transaction,
-        translate_error=world.translate_error,
-        check_rate_limit=world.check_rate_limit,
+        transaction=hooks.transaction,
+        translate_error=hooks.translate_error,
+        check_rate_limit=hooks.check_rate_limit,
         max_body_bytes=1000,
     )
     api.add_namespace(ns)
@@ -139,7 +139,7 @@ def build(world: World, *, testing: bool = True, evidence: Path | None = None) -
     return app
 
 
-def client_of(app: Flask) -> FlaskClient:
+def checked_client(app: Flask) -> FlaskClient:
     """Return a client whose responses are held to the document."""
     conformance = ContractChecker(app.extensions["api"].document)
 
@@ -156,7 +156,7 @@ def client_of(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _namespace(world: World) -> Namespace:
+def _namespace(hooks: AppHooks) -> Namespace:
     ns = Namespace("books", description="Books.", path="/books")
     book = ns.model(
         "Book",
@@ -194,7 +194,7 @@ def _namespace(world: World) -> Namespace:
         @ns.marshal_list_with(book)
         def get(self):
             """List books."""
-            found = [each for each in world.books.values() if (parameters().word or "") in each.title]
+            found = [each for each in hooks.books.values() if (parameters().word or "") in each.title]
             return found[: parameters().limit], 200, {"X-Caller": current_identity() or "nobody"}
 
         @authenticated(permission=lambda name: name != "eve")
@@ -206,7 +206,7 @@ def _namespace(world: World) -> Namespace:
         @response_example(id=2)
         def post(self):
             """Write a book."""
-            world.events.append("post")
+            hooks.events.append("post")
             title = payload()["title"]
             if title == "Emma":
                 raise BookTaken
@@ -214,7 +214,7 @@ def _namespace(world: World) -> Namespace:
                 raise DriverError("secret")
             if title == "bug":
                 raise RuntimeError("secret")
-            made = world.books[2] = Book(2, title)
+            made = hooks.books[2] = Book(2, title)
             return made, 201, {"Location": "/books/2"}
 
     @ns.route("/<int(min=1):book_id>")
@@ -248,16 +248,16 @@ def _namespace(world: World) -> Namespace:
         def delete(self, book_id):
             """Burn a book."""
             if_match().check(self._found(book_id).etag)
-            del world.books[book_id]
+            del hooks.books[book_id]
             return None, 204
 
         @staticmethod
         def _found(book_id):
             from service.contract import NotFound
 
-            if book_id not in world.books:
+            if book_id not in hooks.books:
                 raise NotFound
-            return world.books[book_id]
+            return hooks.books[book_id]
 
     @ns.route("/first")
     class FirstBook(Resource):
@@ -270,8 +270,8 @@ def _namespace(world: World) -> Namespace:
             return Row(1, "Emma", None)
 
     def tag_of(book_id):
-        world.events.append("tag")
-        found = world.books.get(book_id)
+        hooks.events.append("tag")
+        found = hooks.books.get(book_id)
         return found.etag if found else None
 
     @ns.route("/<int(min=1):book_id>/cover")
@@ -283,8 +283,8 @@ def _namespace(world: World) -> Namespace:
         @ns.marshal_with(book)
         def get(self, book_id):
             """Read what is costly to make."""
-            world.events.append("made")
-            return world.books[book_id]
+            hooks.events.append("made")
+            return hooks.books[book_id]
 
     @ns.route("/lies")
     class Lies(Resource):

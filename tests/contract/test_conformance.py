@@ -9,7 +9,7 @@ import pytest
 
 from service.contract.conformance import ContractChecker, ContractViolation
 from service.contract.problems import problem_body
-from tests.contract.sample_app import World, build
+from tests.contract.sample_app import AppHooks, create_sample_app
 
 JSON = {"Content-Type": "application/json"}
 PROBLEM = {"Content-Type": "application/problem+json"}
@@ -19,7 +19,7 @@ ETAG = {"ETag": '"v1"'}
 
 @pytest.fixture(scope="module")
 def conformance() -> ContractChecker:
-    return ContractChecker(build(World()).extensions["api"].document)
+    return ContractChecker(create_sample_app(AppHooks()).extensions["api"].document)
 
 
 def body(**changes: Any) -> bytes:

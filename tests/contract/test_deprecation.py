@@ -39,7 +39,7 @@ from service.contract.deprecated_properties import DeprecatedProperties
 from service.contract.types import string
 from tests.contract.deprecated_app import NOTE, SINCE, SUNSET, WORD, create_app
 from tests.contract.standalone.contract_run import failures
-from tests.coverage.observed import Fact, declared_facts, facts_of
+from tests.coverage.observed import Fact, declared_facts, facts_from_response
 from tests.servers import ROOT, free_port, running
 
 ADA = {"Authorization": "Bearer ada"}
@@ -78,7 +78,7 @@ def client(app: Flask, seen: set[Fact]) -> FlaskClient:
             found = conformance.check(
                 sent.method, sent.path, answer.status_code, dict(answer.headers), answer.data
             )
-            seen.update(facts_of(found) if found else ())
+            seen.update(facts_from_response(found) if found else ())
             return answer
 
     app.test_client_class = Checked

@@ -30,7 +30,7 @@ from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import Session
 from service.models.users import Role, User
-from tests.accounts import bearer, claims_in, create_account, header_of, signed, tokens_of
+from tests.accounts import bearer_header, claims_in, create_account, header_of, signed, tokens_of
 from tests.conftest import settings_on
 
 
@@ -113,14 +113,14 @@ class TestRevocation:
     def test_is_seen_by_the_next_request(
         self, client: FlaskClient, user: User, tokens: TokenPair, end: Callable[..., Any]
     ) -> None:
-        assert client.get("/api/auth/me", headers=bearer(tokens.access_token)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(tokens.access_token)).status_code == 200
         change(end(user.id, None))
         for method, path, token in (
             ("GET", "/api/auth/me", tokens.access_token),
             ("POST", "/api/auth/refresh", tokens.refresh_token),
             ("DELETE", "/api/auth/logout", tokens.access_token),
         ):
-            response = client.open(path, method=method, headers=bearer(token))
+            response = client.open(path, method=method, headers=bearer_header(token))
             assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
             assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
@@ -128,14 +128,18 @@ class TestRevocation:
         """Both exist and stand; they only do not belong together."""
         other = create_account()
         mixed = {**claims_in(tokens.access_token), "sub": str(other.id)}
-        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        response = client.get(
+            "/api/auth/me", headers=bearer_header(signed(header_of(tokens.access_token), mixed))
+        )
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_token_of_a_session_that_never_was_is_refused(
         self, client: FlaskClient, tokens: TokenPair
     ) -> None:
         mixed = {**claims_in(tokens.access_token), "sid": str(uuid4())}
-        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        response = client.get(
+            "/api/auth/me", headers=bearer_header(signed(header_of(tokens.access_token), mixed))
+        )
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_persists_from_one_application_to_the_next(
@@ -146,7 +150,7 @@ class TestRevocation:
         user = create_account()
         with first.app_context():
             tokens = tokens_of(user)
-        headers = bearer(tokens.access_token)
+        headers = bearer_header(tokens.access_token)
         assert second.test_client().get("/api/auth/me", headers=headers).status_code == 200
         assert first.test_client().delete("/api/auth/logout", headers=headers).status_code == 204
         third = create_app(settings_on(database_url, tmp_path))
@@ -160,7 +164,7 @@ class TestRevocation:
 class TestVerifyAccess:
     def test_tells_who_it_is_now(self, app: Flask, user: User, tokens: TokenPair) -> None:
         change(sa.update(User).where(User.id == user.id).values(role=Role.ADMIN))
-        with app.test_request_context(headers=bearer(tokens.access_token)):
+        with app.test_request_context(headers=bearer_header(tokens.access_token)):
             found = verify_access_token()
         claims = claims_in(tokens.access_token)
         assert isinstance(found, Identity)
@@ -179,7 +183,7 @@ class TestVerifyAccess:
     def test_asks_the_database_once(self, app: Flask, tokens: TokenPair) -> None:
         statements = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
-        with app.test_request_context(headers=bearer(tokens.access_token)):
+        with app.test_request_context(headers=bearer_header(tokens.access_token)):
             sa.event.listen(db.engine, "before_cursor_execute", listener)
             verify_access_token()
             sa.event.remove(db.engine, "before_cursor_execute", listener)
@@ -189,7 +193,7 @@ class TestVerifyAccess:
         statements = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
         sa.event.listen(db.engine, "before_cursor_execute", listener)
-        client.get("/api/auth/me", headers=bearer(tokens.access_token[:-4] + "AAAA"))
+        client.get("/api/auth/me", headers=bearer_header(tokens.access_token[:-4] + "AAAA"))
         sa.event.remove(db.engine, "before_cursor_execute", listener)
         assert statements == []
 
@@ -208,7 +212,7 @@ class TestVerifyAccess:
 class TestCurrentUser:
     def test_is_the_caller_of_the_operation(self, app: Flask, user: User, tokens: TokenPair) -> None:
         with app.test_client() as client:
-            client.get("/api/auth/me", headers=bearer(tokens.access_token))
+            client.get("/api/auth/me", headers=bearer_header(tokens.access_token))
             found = current_user()
             assert (found.id, found) == (user.id, current_user_or_none())
 
@@ -223,7 +227,7 @@ class TestCurrentUser:
 
 class TestVerifyRefresh:
     def test_takes_refresh_tokens_only(self, app: Flask, user: User, tokens: TokenPair) -> None:
-        with app.test_request_context(headers=bearer(tokens.refresh_token)):
+        with app.test_request_context(headers=bearer_header(tokens.refresh_token)):
             found = verify_refresh_token()
         assert found is not None
         assert found.id == user.id
@@ -232,7 +236,7 @@ class TestVerifyRefresh:
             (verify_access_token, tokens.refresh_token),
         ):
             with (
-                app.test_request_context(headers=bearer(token)),
+                app.test_request_context(headers=bearer_header(token)),
                 pytest.raises(Exception, match="a token of type"),
             ):
                 verify()
@@ -268,7 +272,7 @@ class TestForeignNamespace:
             ("/stock/optional", tokens.access_token),
             ("/stock/refresh", tokens.refresh_token),
         ):
-            response = foreign.get(path, headers=bearer(token))
+            response = foreign.get(path, headers=bearer_header(token))
             assert (response.status_code, response.json) == (200, {"id": user.id, "same": True})
         assert foreign.get("/stock/optional").json == {"id": None, "same": True}
 
@@ -306,7 +310,7 @@ class TestForeignNamespace:
         code: str,
     ) -> None:
         token = make(tokens)
-        response = foreign.get(path, headers=bearer(token) if token else {})
+        response = foreign.get(path, headers=bearer_header(token) if token else {})
         assert (response.status_code, response.json["code"]) == (401, code)
         assert response.content_type == "application/problem+json"
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
@@ -398,7 +402,7 @@ class TestEveryProtectedOperation:
         code: str,
     ) -> None:
         for method, path, scheme in protected:
-            response = client.open(path, method=method, headers=bearer(spoil(kinds[scheme])))
+            response = client.open(path, method=method, headers=bearer_header(spoil(kinds[scheme])))
             assert (path, response.status_code, response.json["code"]) == (path, 401, code)
 
     def test_takes_no_token_of_the_other_kind(
@@ -406,7 +410,7 @@ class TestEveryProtectedOperation:
     ) -> None:
         for method, path, scheme in protected:
             (other,) = kinds.keys() - {scheme}
-            response = client.open(path, method=method, headers=bearer(kinds[other]))
+            response = client.open(path, method=method, headers=bearer_header(kinds[other]))
             assert (path, response.status_code, response.json["code"]) == (path, 401, "INVALID_TOKEN")
 
     def test_asks_for_a_token(self, client: FlaskClient, mandatory: list[tuple[str, str, str]]) -> None:

@@ -34,7 +34,7 @@ from service.core.tokens import (
 )
 from tests.accounts import (
     base64url,
-    bearer,
+    bearer_header,
     claims_in,
     create_account,
     header_of,
@@ -324,12 +324,16 @@ FORGERIES: dict[str, Forgery] = {
 class TestGenuine:
     def test_is_accepted(self, client: FlaskClient, genuine: Genuine) -> None:
         """Else every row below would be refused for nothing."""
-        assert client.get("/api/auth/me", headers=bearer(genuine.token)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(genuine.token)).status_code == 200
         assert (
-            client.get("/api/auth/me", headers=bearer(signed(genuine.header, genuine.claims))).status_code
+            client.get(
+                "/api/auth/me", headers=bearer_header(signed(genuine.header, genuine.claims))
+            ).status_code
             == 200
         )
-        assert client.post("/api/auth/refresh", headers=bearer(genuine.refresh_token)).status_code == 200
+        assert (
+            client.post("/api/auth/refresh", headers=bearer_header(genuine.refresh_token)).status_code == 200
+        )
 
     def test_says_everything_that_is_required(self, genuine: Genuine) -> None:
         required = {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "ver", "type"}
@@ -357,7 +361,7 @@ class TestForgery:
     @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
     @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
     def test_is_refused(self, client: FlaskClient, genuine: Genuine, forge: Forgery) -> None:
-        response = client.get("/api/auth/me", headers=bearer(forge(genuine)))
+        response = client.get("/api/auth/me", headers=bearer_header(forge(genuine)))
         assert response.status_code == 401
         assert response.json["code"] in {"INVALID_TOKEN", "TOKEN_EXPIRED"}
         assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
@@ -371,17 +375,17 @@ class TestForgery:
         self, client: FlaskClient, genuine: Genuine, name: str, path: str
     ) -> None:
         forged = FORGERIES[name](replace(genuine, token=genuine.refresh_token))
-        assert client.post(path, headers=bearer(forged)).status_code == 401
+        assert client.post(path, headers=bearer_header(forged)).status_code == 401
 
     def test_access_token_does_not_refresh(self, client: FlaskClient, genuine: Genuine) -> None:
-        response = client.post("/api/auth/refresh", headers=bearer(genuine.token))
+        response = client.post("/api/auth/refresh", headers=bearer_header(genuine.token))
         assert (response.status_code, response.json["code"]) == (401, "INVALID_TOKEN")
 
     def test_never_says_what_was_wrong_in_the_words_of_a_library(
         self, client: FlaskClient, genuine: Genuine
     ) -> None:
         details = {
-            client.get("/api/auth/me", headers=bearer(FORGERIES[name](genuine))).json["detail"]
+            client.get("/api/auth/me", headers=bearer_header(FORGERIES[name](genuine))).json["detail"]
             for name in ("alg none, unsigned", "kid is unknown", "iss is another", "sub is SQL", "one part")
         }
         assert len(details) == 1
@@ -405,22 +409,22 @@ class TestForgery:
 class TestExpiry:
     def test_says_that_it_expired(self, client: FlaskClient, genuine: Genuine) -> None:
         expired = genuine.with_claims(exp=int(time.time()) - LEEWAY_S - 1)
-        response = client.get("/api/auth/me", headers=bearer(expired))
+        response = client.get("/api/auth/me", headers=bearer_header(expired))
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_EXPIRED")
         assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
     def test_clocks_may_differ_a_little(self, client: FlaskClient, genuine: Genuine) -> None:
         now = int(time.time())
         ahead = genuine.with_claims(iat=now + 3, nbf=now + 3)
-        assert client.get("/api/auth/me", headers=bearer(ahead)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(ahead)).status_code == 200
 
     def test_expired_forgery_is_a_forgery(self, client: FlaskClient, genuine: Genuine) -> None:
         """That a token was good once is told only of those that were."""
         expired = {**genuine.claims, "exp": 1}
         forged = signed(genuine.header, expired, Ed25519PrivateKey.generate())
-        assert client.get("/api/auth/me", headers=bearer(forged)).json["code"] == "INVALID_TOKEN"
+        assert client.get("/api/auth/me", headers=bearer_header(forged)).json["code"] == "INVALID_TOKEN"
         elsewhere = signed(genuine.header, {**expired, "iss": "https://elsewhere.example"})
-        assert client.get("/api/auth/me", headers=bearer(elsewhere)).json["code"] == "INVALID_TOKEN"
+        assert client.get("/api/auth/me", headers=bearer_header(elsewhere)).json["code"] == "INVALID_TOKEN"
 
 
 class TestReadToken:

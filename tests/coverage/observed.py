@@ -16,7 +16,7 @@ Fact = tuple[str, str]
 Tests = Mapping[Fact, set[str]]
 
 
-class Seen:
+class ObservedFacts:
     """Collects facts while tests run. A test is named without its parameters: those change with every new case."""
 
     def __init__(self) -> None:
@@ -24,14 +24,14 @@ class Seen:
 
     def add(self, observed: ObservedResponse) -> None:
         test = _current_test()
-        for fact in facts_of(observed):
+        for fact in facts_from_response(observed):
             self.tests[fact].add(test)
 
 
-SEEN = Seen()
+OBSERVED = ObservedFacts()
 
 
-def facts_of(observed: ObservedResponse) -> Iterator[Fact]:
+def facts_from_response(observed: ObservedResponse) -> Iterator[Fact]:
     """Return what one answer shows: itself, and each declared header that it had."""
     parts = [observed.status, observed.media_type, observed.code]
     yield observed.operation_id, " ".join(part for part in parts if part)

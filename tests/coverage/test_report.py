@@ -5,7 +5,7 @@ import json
 import pytest
 
 from service.contract.conformance import ObservedResponse
-from tests.coverage.observed import declared_facts, facts_of
+from tests.coverage.observed import declared_facts, facts_from_response
 from tests.coverage.report import FILE, report
 from tests.servers import ROOT
 
@@ -53,7 +53,10 @@ def test_every_answer_code_and_header_is_to_be_seen() -> None:
 
 def test_one_answer_shows_itself_and_its_headers() -> None:
     observed = ObservedResponse("listThings", "200", "application/json", None, frozenset({"Link"}))
-    assert set(facts_of(observed)) == {("listThings", "200 application/json"), ("listThings", "200 Link:")}
+    assert set(facts_from_response(observed)) == {
+        ("listThings", "200 application/json"),
+        ("listThings", "200 Link:"),
+    }
 
 
 @pytest.mark.parametrize("missing", sorted(DECLARED), ids=str)

@@ -31,7 +31,7 @@ class Kill:
     test: str
 
 
-class Clone:
+class CheckoutCopy:
     """A copy of the checkout as it lies there, committed or not."""
 
     def __init__(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.checkout_copies import Clone, Kill, NotACheck
+from tests.mutants.checkout_copies import CheckoutCopy, Kill, NotACheck
 from tests.mutants.faults import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.score import FILE, content, known_kills, line
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
     try:
-        killed = hunt(chosen, known_kills(), jobs=asked.jobs)
+        killed = run_mutants(chosen, known_kills(), jobs=asked.jobs)
     except NotACheck as error:
         print(error, file=sys.stderr)
         return 2
@@ -38,15 +38,15 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if survivors else 0
 
 
-def hunt(mutants: Sequence[Mutant], known: Mapping[str, Kill], *, jobs: int) -> dict[str, Kill | None]:
+def run_mutants(mutants: Sequence[Mutant], known: Mapping[str, Kill], *, jobs: int) -> dict[str, Kill | None]:
     """Return what killed each mutant, None for those that survive; `known` says what did the last time.
 
     Before that each check is run without any fault: one that fails anyway kills nothing. Raise `NotACheck`.
     """
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
-        clones: SimpleQueue[Clone] = SimpleQueue()
+        clones: SimpleQueue[CheckoutCopy] = SimpleQueue()
         for number in range(jobs):
-            clones.put(Clone(Path(folder) / str(number)))
+            clones.put(CheckoutCopy(Path(folder) / str(number)))
 
         def sound(check: str) -> str | None:
             clone = clones.get()

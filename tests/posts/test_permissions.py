@@ -19,7 +19,7 @@ from service.models.users import Role
 from service.posts.listing import SORT_OPTIONS
 from tests.conftest import empty_tables
 from tests.factories import save
-from tests.posts.conftest import Caller, caller
+from tests.posts.conftest import Actor, make_actor
 
 AUTHORS = ("ada", "eve")
 VIEWERS = ("nobody", "ada", "eve", "rita", "edith")
@@ -77,8 +77,8 @@ class World:
         empty_tables()
         self.client: FlaskClient = app.test_client()
         roles = {"rita": Role.READER, "edith": Role.EDITOR}
-        people = {name: caller(name, roles.get(name, Role.AUTHOR)) for name in VIEWERS[1:]}
-        self.people: dict[str, Caller] = people
+        people = {name: make_actor(name, roles.get(name, Role.AUTHOR)) for name in VIEWERS[1:]}
+        self.people: dict[str, Actor] = people
         self.posts = [self._write(author, number) for number, author in enumerate(AUTHORS * 2)]
 
     def _write(self, author: str, number: int) -> Expected:

@@ -14,7 +14,7 @@ from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role
 from service.tags import tagging
-from tests.accounts import create_account, in_parallel, logged_in
+from tests.accounts import auth_headers, create_account, run_concurrently
 from tests.factories import create_post, create_tag
 
 PUBLISHED = PostStatus.PUBLISHED
@@ -23,12 +23,12 @@ INT8_MAX = 2**63 - 1
 
 @pytest.fixture
 def editor(app: Flask) -> dict[str, str]:
-    return logged_in(create_account(role=Role.EDITOR))
+    return auth_headers(create_account(role=Role.EDITOR))
 
 
 @pytest.fixture
 def author(app: Flask) -> dict[str, str]:
-    return logged_in(create_account())
+    return auth_headers(create_account())
 
 
 def names(client: FlaskClient, post: Post) -> list[str]:
@@ -335,7 +335,7 @@ class TestTagsOfPosts:
             body = {"title": "x", "body": "x", "tags": tags}
             return client.post("/api/posts", json=body, headers=author).status_code
 
-        assert in_parallel(app, 8, write) == [201] * 8
+        assert run_concurrently(app, 8, write) == [201] * 8
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Tag)) == 6
         assert self.consistent()
 
@@ -360,7 +360,7 @@ class TestTagsOfPosts:
                     case _:
                         return client.post("/api/posts", json=body, headers=author).status_code
 
-            assert set(in_parallel(app, 6, act)) <= {200, 201, 204, 404, 409}
+            assert set(run_concurrently(app, 6, act)) <= {200, 201, 204, 404, 409}
             assert self.consistent()
 
     def test_more_posts_than_fit_into_a_statement(

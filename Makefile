@@ -7,6 +7,8 @@ m ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 NPM := npm --prefix web --silent
+# Line coverage is checked when both processes are done.
+PYTEST_SHARED := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 # Locks are complete, so nothing is resolved: what is installed depends neither on the machine's pip, which only
 # fetches uv, nor on what has been published since.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement
@@ -30,12 +32,8 @@ help:  ## List what can be made
 	@echo
 	@echo "  PYTHON=python3.12 make ...   chooses the interpreter of .venv (3.11 or newer)"
 
-# Tests of what lies around the service: about half of the work.
-AROUND := browser clients mutants web
-
-run: .venv/.runtime  ## Serve (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
-	@$(FLASK) bootstrap || { echo "The service could not be set up; the reason is above. Nothing was served." >&2; exit 1; }
-	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+run: .venv/.runtime  ## Serve the API (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
+	@exec $(BIN)/python web/scripts/run_servers.py api
 
 web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000); builds it when it has changed
 	@exec $(BIN)/python web/scripts/run_servers.py serve
@@ -46,15 +44,20 @@ dev: .venv/.runtime web/node_modules/.installed  ## As web, reloading both; a ch
 test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
 ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
-	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; trap 'kill $$around 2>/dev/null; exit 130' INT TERM; \
-	echo "What runs around the service (browsers, clients, the web app) is tested beside it, and heard when it is done."; \
-	$(BIN)/python -m pytest $(AROUND:%=tests/%) >"$$log" 2>&1 & around=$$!; \
-	$(BIN)/python -m pytest --cov --cov-report=term --contract-coverage $(AROUND:%=--ignore=tests/%) && service=0 || service=$$?; \
-	wait $$around && around=0 || around=$$?; \
-	cat "$$log"; \
-	[ $$service -eq 0 ] || echo "Tests failed, less than 95 % of service/ ran, or the contract was not covered (the first run above says which); make test T=path narrows." >&2; \
-	[ $$around -eq 0 ] || echo "Tests of what runs around the service failed (the second run above says which); make test T=path narrows." >&2; \
-	[ $$service -eq 0 ] && [ $$around -eq 0 ]
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'kill $$second 2>/dev/null; exit 130' INT TERM; \
+	echo "Two processes divide the tests (tests/parallel.py); the output of the second is shown when both are done."; \
+	COVERAGE_FILE="$$folder/second" $(PYTEST_SHARED) --share "$$folder" >"$$folder/log" 2>&1 & second=$$!; \
+	COVERAGE_FILE="$$folder/first" $(PYTEST_SHARED) --share "$$folder" && first=0 || first=$$?; \
+	wait $$second && second=0 || second=$$?; \
+	cat "$$folder/log"; \
+	$(BIN)/coverage combine --quiet "$$folder/first" "$$folder/second"; \
+	$(BIN)/coverage report && covered=0 || covered=$$?; \
+	$(BIN)/python -m tests.coverage.merge "$$folder" && contract=0 || contract=$$?; \
+	$(BIN)/python -m tests.stages "$$folder"/stages-*.json; \
+	[ $$first$$second = 00 ] || echo "Tests failed: see the two summaries above; make test T=path narrows." >&2; \
+	[ $$covered = 0 ] || echo "Less than 95 % of service/ is covered." >&2; \
+	[ $$contract = 0 ] || echo "The contract is not covered: see the lines above." >&2; \
+	[ $$first$$second$$covered$$contract = 0000 ]
 	@$(FLASK) openapi --check || { echo "openapi/openapi.json is not what the code exports: run 'make openapi' and commit it." >&2; exit 1; }
 else
 	@$(BIN)/python -m pytest $(T)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -15,20 +14,37 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load_settings
 from service.extensions import db, limiter
 from tests.contract_check import check_response
-from tests.coverage.observed import OBSERVED, declared_facts
-from tests.coverage.report import FILE as COVERAGE
-from tests.coverage.report import report
+from tests.coverage import merge
+from tests.coverage.observed import OBSERVED
+from tests.parallel import ParallelRun
 from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
 
+# The duration of an example depends on what else the machine does.
+hypothesis_settings.register_profile(
+    "any machine", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
+
 NewDatabase = Callable[[str], str]
+
+# On a busy machine the defaults would make statements fail in tests of something else.
+LONG_TIMEOUTS = {
+    "DATABASE_BUSY_TIMEOUT_S": "60",
+    "DATABASE_IDLE_TIMEOUT_S": "60",
+    "DATABASE_LOCK_TIMEOUT_S": "60",
+    "DATABASE_POOL_TIMEOUT_S": "60",
+    "DATABASE_STATEMENT_TIMEOUT_S": "60",
+}
 
 # For tests of one kind of database.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -44,28 +60,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Of a whole run: fail unless everything that the document declares was seen, and nothing else.",
     )
-    parser.addoption("--stages", type=Path, metavar="FILE", help="Write what the tests of each module took.")
+    parser.addoption("--stages", type=Path, metavar="FILE", help="Write the durations of each module.")
+    parser.addoption(
+        "--share", type=Path, metavar="FOLDER", help="Divide the tests among the runs with this folder."
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if file := config.getoption("--stages"):
+    share: Path | None = config.getoption("--share")
+    if share:
+        config.pluginmanager.register(ParallelRun(share))
+    if file := config.getoption("--stages") or (share and share / f"stages-{os.getpid()}.json"):
         config.pluginmanager.register(Stages(file))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Check the contract coverage after a whole run without failures; update the file if it is out of date."""
+    """Check the contract coverage after a whole run without failures; of parallel runs coverage/merge.py does."""
+    share: Path | None = session.config.getoption("--share")
+    if share:
+        seen = merge.Part(OBSERVED.tests, failed=_other_failures(session.config))
+        seen.write(share / f"seen-{os.getpid()}.json")
+        return
     if not session.config.getoption("--contract-coverage") or _other_failures(session.config):
         return
-    document = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
-    committed = COVERAGE.read_text() if COVERAGE.exists() else ""
-    result = report(declared_facts(document), OBSERVED.tests, committed)
-    complaints = result.complaints
-    if result.content != committed:
-        COVERAGE.write_text(result.content)
-        complaints.append(
-            "openapi/coverage.json was out of date; it is written anew: look at it and commit it"
-        )
-    if complaints:
+    if complaints := merge.complaints(OBSERVED.tests):
         session.config.stash[_complaints] = complaints
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -132,13 +150,24 @@ def empty_database_url(database_kind: str, new_database: NewDatabase) -> str:
 
 
 @pytest.fixture(scope="session")
+def databases() -> dict[str, str]:
+    """Cache the migrated database of each kind: pytest sets up `database_url` again when the kind changes."""
+    return {}
+
+
+@pytest.fixture(scope="session")
 def database_url(
-    database_kind: str, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+    database_kind: str,
+    new_database: NewDatabase,
+    databases: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
     """Return the URL of a migrated database; `app` empties it before each test."""
-    url = new_database(database_kind)
-    command.upgrade(alembic_config(settings_on(url, tmp_path_factory.mktemp("var"))), "head")
-    return url
+    if database_kind not in databases:
+        url = new_database(database_kind)
+        command.upgrade(alembic_config(settings_on(url, tmp_path_factory.mktemp("var"))), "head")
+        databases[database_kind] = url
+    return databases[database_kind]
 
 
 def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
@@ -168,15 +197,27 @@ class Client(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def applications() -> Iterator[dict[str, Flask]]:
+    """Cache the application on each kind of database, as `databases` does."""
+    kept: dict[str, Flask] = {}
+    yield kept
+    for app in kept.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app(
+    database_url: str, applications: dict[str, Flask], tmp_path_factory: pytest.TempPathFactory
+) -> Flask:
     """Create the application once for each kind of database."""
     from service.app import create_app  # pure tests need not import the whole service
 
-    app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var")))
-    app.test_client_class = Client
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    if database_url not in applications:
+        app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var"), **LONG_TIMEOUTS))
+        app.test_client_class = Client
+        applications[database_url] = app
+    return applications[database_url]
 
 
 @pytest.fixture

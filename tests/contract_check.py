@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from service.contract.conformance import ContractChecker, ObservedResponse
+from service.contract.checks.conformance import ContractChecker, ObservedResponse
 from tests.coverage.observed import OBSERVED
 
 

@@ -15,11 +15,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.waiting import wait_until
 
 # No durability: nothing has to survive a crash of the test run. An unusual time zone: code that depends on the
 # server's time zone must fail.
@@ -100,7 +101,7 @@ class PostgresqlServer:
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            timeout=120,
+            timeout=600,
             cwd=self._folder,
             **self._as_user,
         )
@@ -117,16 +118,16 @@ class PostgresqlServer:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while True:
+        def accepts() -> bool:
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
             except psycopg.OperationalError:
-                if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                if self._process is None or self._process.poll() is not None:
                     raise
-                time.sleep(0.05)
-            else:
-                return
+                return False
+            return True
+
+        wait_until(accepts, START_TIMEOUT_S)
 
     def _binaries(self) -> Path:
         """Return the folder of the binaries, copied to where `nobody` can run them if necessary."""

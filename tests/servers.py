@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -80,14 +81,19 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
-    """Wait until `port` accepts connections; fail with the log if the process ends or on a timeout."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    """Return once `port` accepts connections; fail with the log when the process ends or time runs out."""
+
+    def is_over() -> bool:
         if process.poll() is not None:
-            break
+            return True
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return False
+
+    with contextlib.suppress(TimeoutError):
+        wait_until(is_over, timeout_s)
+        if process.poll() is None:
             return
-        time.sleep(0.05)
     state = (
         f"ended with {process.returncode}" if process.poll() is not None else f"silent for {timeout_s:g} s"
     )
@@ -174,7 +180,7 @@ def migrate(database_url: str, folder: Path) -> None:
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
 
 

@@ -1,4 +1,4 @@
-"""A first start makes what is missing, once; a later one touches nothing."""
+"""Initial setup: the first start creates what is missing, later ones change nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PASSWORD = re.compile(r"^Administrator: (\S+), password (\S+) \(kept in (.+)\)$"
 
 @pytest.fixture
 def first(empty_database_url, tmp_path):
-    """Return an application on a database without tables, its context active."""
+    """Return an application on a database without tables, in its application context."""
     app = create_app(settings_on(empty_database_url, tmp_path / "var"))
     with app.app_context():
         yield app
@@ -46,11 +46,11 @@ def first(empty_database_url, tmp_path):
 
 
 def start(app):
-    """Do what `make run` does before it serves; return what was said."""
-    done = app.test_cli_runner().invoke(args=["bootstrap"])
-    assert done.exit_code == 0, (done.output, done.exception)
+    """Run `flask bootstrap`, as `make run` does before it serves; return its output."""
+    result = app.test_cli_runner().invoke(args=["bootstrap"])
+    assert result.exit_code == 0, (result.output, result.exception)
     db.session.remove()
-    return done.stdout
+    return result.stdout
 
 
 class TestFirstStart:
@@ -59,8 +59,8 @@ class TestFirstStart:
         email, password, file = PASSWORD.search(output).groups()
         assert Path(file).read_text() == f"e-mail: {email}\npassword: {password}\n"
         assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
-        answer = first.test_client().post("/api/auth/login", json={"email": email, "password": password})
-        assert (answer.status_code, answer.json["user"]["role"]) == (200, "admin")
+        response = first.test_client().post("/api/auth/login", json={"email": email, "password": password})
+        assert (response.status_code, response.json["user"]["role"]) == (200, "admin")
         assert len(password) >= 20
 
     def test_shows_posts_with_their_image_tags_and_comments(self, first):
@@ -80,13 +80,13 @@ class TestFirstStart:
         start(first)
         slugs = set(db.session.scalars(sa.select(Post.slug)))
         db.session.remove()
-        found = {
+        links = {
             link
             for html in db.session.scalars(sa.select(Post.body_html))
             for link in re.findall(r'href="/posts/([^"#]+)', html)
         }
-        assert len(found) >= 4
-        assert found <= slugs
+        assert len(links) >= 4
+        assert links <= slugs
 
     def test_states_of_the_demo(self, first):
         start(first)
@@ -109,15 +109,19 @@ class TestFirstStart:
         assert (db.session.scalar(leads(PostSlug)), db.session.scalar(leads(Redirect))) == (0, 1)
 
     def test_says_nothing_of_alembics(self, empty_database_url, tmp_path):
-        done = flask(empty_database_url, tmp_path, "bootstrap")
-        assert (done.returncode, done.stderr) == (0, "")
-        beginnings = [line.split()[0] for line in done.stdout.splitlines()]
+        result = flask(empty_database_url, tmp_path, "bootstrap")
+        assert (result.returncode, result.stderr) == (0, "")
+        beginnings = [line.split()[0] for line in result.stdout.splitlines()]
         assert beginnings == ["Administrator:", "There", "Open"]
 
     def test_not_in_production(self, empty_database_url, tmp_path):
         production = {"FLASK_ENV": "production", "PUBLIC_URL": "https://blog.example.org"}
-        done = flask(empty_database_url, tmp_path, "bootstrap", **production)
-        assert (done.returncode, "Administrator: " in done.stdout, "demo" in done.stdout) == (0, True, False)
+        result = flask(empty_database_url, tmp_path, "bootstrap", **production)
+        assert (result.returncode, "Administrator: " in result.stdout, "demo" in result.stdout) == (
+            0,
+            True,
+            False,
+        )
 
 
 class TestLaterStart:
@@ -181,14 +185,14 @@ class TestAdministratorFile:
         file = tmp_path / "var/administrator.txt"
         write(tmp_path, {"var/administrator.txt": "e-mail: x\npassword: kept-from-before\n"})
         assert PASSWORD.search(start(first)).groups() == (administrator.EMAIL, "kept-from-before", str(file))
-        made = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
-        assert verify_password(made.password_hash, "kept-from-before")
+        admin = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
+        assert verify_password(admin.password_hash, "kept-from-before")
 
     def test_one_without_a_password_is_named(self, first, tmp_path, monkeypatch):
         monkeypatch.setattr(administrator, "WRITTEN_WITHIN_S", 0.1)
         write(tmp_path, {"var/administrator.txt": "mine\n"})
-        done = first.test_cli_runner().invoke(args=["bootstrap"])
-        assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        result = first.test_cli_runner().invoke(args=["bootstrap"])
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (
             1,
             f"Error: {tmp_path}/var/administrator.txt holds no line `password: ...`: delete it and start again.",
         )
@@ -200,17 +204,17 @@ class TestTwoStartsAtOnce:
     def test_make_one_administrator_and_one_demo(self, empty_database_url, first, tmp_path, apart):
         folders = [tmp_path / f"var{number if apart else ''}" for number in range(3)]
         begun = [begin(empty_database_url, folder, "bootstrap") for folder in folders]
-        outputs = [process.communicate(timeout=60) for process in begun]
+        outputs = [process.communicate(timeout=300) for process in begun]
         assert [process.returncode for process in begun] == [0, 0, 0], outputs
-        (said,) = (found for out, _ in outputs if (found := PASSWORD.search(out)))
-        made = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
-        assert verify_password(made.password_hash, said[2])
+        (credentials,) = (match for out, _ in outputs if (match := PASSWORD.search(out)))
+        admin = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
+        assert verify_password(admin.password_hash, credentials[2])
         assert sum("demo posts" in out for out, _ in outputs) == 1
         assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 7
 
 
 class TestDemo:
-    """What the demo says of the service is so."""
+    """Statements about the service in the demo posts are true."""
 
     def test_its_code_is_the_code(self):
         text = (DEMO / "one-fact-in-one-place.md").read_text()
@@ -234,19 +238,19 @@ class TestDemo:
     def test_its_calls_work(self, first):
         start(first)
         text = (DEMO / "from-draft-to-published.md").read_text()
-        client, known = first.test_client(), {"TOKEN": "", "ID": ""}
+        client, variables = first.test_client(), {"TOKEN": "", "ID": ""}
         statuses = []
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
             call = block
-            for name, value in known.items():
+            for name, value in variables.items():
                 call = call.replace(f"${name}", value)
             path = re.search(r"127\.0\.0\.1:8000(\S+)", call)[1]
             body = re.search(r"-d '(.*)'", call)
             head = dict(re.findall(r"-H [\"']([\w-]+): ([^\"']+)[\"']", call))
-            answer = client.post(path, data=body[1] if body else None, headers=head)
-            statuses.append(answer.status_code)
-            known["TOKEN"] = answer.json.get("access_token", known["TOKEN"])
-            known["ID"] = str(answer.json.get("id", ""))
+            response = client.post(path, data=body[1] if body else None, headers=head)
+            statuses.append(response.status_code)
+            variables["TOKEN"] = response.json.get("access_token", variables["TOKEN"])
+            variables["ID"] = str(response.json.get("id", ""))
         assert statuses == [201, 200, 201, 200]
         assert "on-commas" in [listed["slug"] for listed in client.get("/api/posts").json]
 
@@ -274,5 +278,5 @@ def begin(url, var_dir, *arguments, **variables):
 
 def flask(url, var_dir, *arguments, **variables):
     process = begin(url, var_dir, *arguments, **variables)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)

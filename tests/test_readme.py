@@ -18,12 +18,25 @@ from tests.servers import INHERITED, ROOT, Server, gunicorn
 
 README = ROOT / "README.md"
 WEB_README = ROOT / "web" / "README.md"
+SERVICE_README = ROOT / "service" / "README.md"
+DEPLOY_README = ROOT / "deploy" / "README.md"
+# The guides whose paths are relative to the root.
+GUIDES = (
+    README,
+    SERVICE_README,
+    ROOT / "service" / "contract" / "README.md",
+    ROOT / "tests" / "README.md",
+    ROOT / ".github" / "CONTRIBUTING.md",
+    DEPLOY_README,
+    ROOT / "deploy" / "web.md",
+)
+README_MAX_LINES = 200
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
 )
 LANGUAGES = {"py": ("python", "#"), "ts": ("ts", "//"), "tsx": ("tsx", "//")}
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-JOURNEY = re.compile(r"<!-- journey -->\n(.*?)<!-- /journey -->", re.DOTALL)
+JOURNEY = re.compile(r"<!-- journey(?:: \w+)? -->\n(.*?)<!-- /journey -->", re.DOTALL)
 
 
 def generated(file: str | None) -> str:
@@ -44,7 +57,17 @@ def refreshed(text: str) -> str:
     return GENERATED.sub(part, text)
 
 
-@pytest.mark.parametrize("readme", [README, WEB_README], ids=["README", "web/README"])
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text().splitlines()) <= README_MAX_LINES, (
+        "guides belong into the folders they describe"
+    )
+
+
+def from_root(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("readme", [README, SERVICE_README, DEPLOY_README, WEB_README], ids=from_root)
 def test_generated_parts_are_fresh(readme: Path) -> None:
     text = readme.read_text()
     assert refreshed(text) == text, "run `python -m tests.test_readme`"
@@ -61,23 +84,36 @@ def test_every_path_of_the_web_app_exists() -> None:
     }
 
 
-def test_every_make_command_is_a_target() -> None:
+def test_every_route_of_the_web_app_exists() -> None:
+    flags = re.findall(r"^ +'(/\S*)': '([^']+)',", WEB_README.read_text(), re.MULTILINE)
+    routes = (WEB_README.parent / "src" / "legacy" / "routes.ts").read_text()
+    assert flags
+    for route, flag in flags:
+        assert f"  '{route}': " in routes, route
+        assert re.fullmatch(r"off|\d+%|(cookie|header) \S+", flag), flag
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, WEB_README], ids=from_root)
+def test_every_make_command_is_a_target(guide: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    used = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README.read_text()))
-    assert {"run", "test"} <= used <= targets
+    assert set(re.findall(r"(?:`|\$ )make ([a-z]+)", guide.read_text())) <= targets
 
 
 def test_every_flask_command_exists() -> None:
-    for command in set(re.findall(r"flask(?: --app wsgi)? ([a-z][a-z-]+)", README.read_text())):
+    texts = "".join(guide.read_text() for guide in GUIDES)
+    commands = set(re.findall(r"[`/]flask(?: --app wsgi)? ([a-z][a-z-]+)", texts))
+    assert {"db", "release"} <= commands
+    for command in commands:
         called = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--help"]
         result = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
         assert result.returncode == 0, (command, result.stderr)
 
 
-def test_every_path_exists() -> None:
-    for path in re.findall(
-        r"`((?:service|tests|deploy|openapi|alembic|benchmarks|web)/[\w./-]*)`", README.read_text()
-    ):
+@pytest.mark.parametrize("guide", GUIDES, ids=from_root)
+def test_every_path_exists(guide: Path) -> None:
+    text = JOURNEY.sub("", guide.read_text())
+    folders = "alembic|benchmarks|deploy|openapi|service|tests|web"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text) + re.findall(r'\bT="?([\w./-]+)', text):
         assert (ROOT / path).exists(), path
 
 
@@ -129,7 +165,7 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
                 "declare -p TOKEN POST ETAG 2>/dev/null > state"
             )
             result = subprocess.run(
-                ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+                ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False
             )
             pattern = ".*".join(re.escape(part) for part in expected.split("…"))
             assert re.fullmatch(pattern, result.stdout.strip(), re.DOTALL), (
@@ -153,5 +189,5 @@ def steps(block: str) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    for readme in (README, WEB_README):
+    for readme in (README, SERVICE_README, DEPLOY_README, WEB_README):
         readme.write_text(refreshed(readme.read_text()))

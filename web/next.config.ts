@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
 import type { NextConfig } from 'next';
 
 import { apiBaseUrl } from './src/lib/base-urls';
@@ -10,14 +8,13 @@ async function apiAnswers(): Promise<void> {
   const answer = await fetch(ready, { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => error);
   if (answer instanceof Response && answer.ok) return;
   const found = answer instanceof Response ? `${answer.status} ${answer.statusText}` : String(answer.cause ?? answer);
-  throw new Error(`Nothing was built: the API does not answer at ${ready} (${found}). Start it, or set API_BASE_URL.`);
+  throw new Error(`The web app was not built: the API does not respond at ${ready} (${found}). Start the API, or set API_BASE_URL.`);
 }
 
 export const settings: NextConfig = {
   // Several builds of one checkout can stand side by side.
   distDir: process.env.NEXT_DIST_DIR ?? '.next',
   output: 'standalone',
-  cacheHandler: fileURLToPath(new URL('src/lib/page-cache.mjs', import.meta.url)),
   // Every page waits for it: it is not asked for anew each time.
   headers: async () => [
     {

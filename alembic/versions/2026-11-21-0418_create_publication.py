@@ -84,8 +84,8 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_posts_author_listing", ["author_id", "status", "listed_at", "id"], unique=False
         )
-        for name, instant in POST_LISTS.items():
-            batch_op.create_index(name, ["status", instant, "id", "trashed_at"], unique=False)
+        for name, column in POST_LISTS.items():
+            batch_op.create_index(name, ["status", column, "id", "trashed_at"], unique=False)
         batch_op.create_index("ix_posts_trash", ["trashed_at", "id"], unique=False)
 
     op.create_table(

@@ -106,6 +106,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     if user is None:
         raise TokenRevoked
     user.password_hash = password_hash
+    # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_sessions(user, keep=caller.session_id)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
@@ -127,13 +128,16 @@ def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> U
         raise TokenRevoked from None
 
 
-def _lock_user_if_password_unchanged(known: Credentials) -> UserRow | None:
+def _lock_user_if_password_unchanged(credentials: Credentials) -> UserRow | None:
     """Lock the account until the transaction ends; None if it was deleted or its password hash changed.
 
     Without the second check a login could succeed with a password that another request has just replaced.
     """
-    user = db.session.get(UserRow, known.user_id, with_for_update={"key_share": True}, populate_existing=True)
-    return user if user is not None and user.password_hash == known.password_hash else None
+    # FOR NO KEY UPDATE: inserts that refer to the account take FOR KEY SHARE and need not wait.
+    user = db.session.get(
+        UserRow, credentials.user_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return user if user is not None and user.password_hash == credentials.password_hash else None
 
 
 def _token_response(user: UserRow, tokens: TokenPair) -> TokenResponse:

@@ -153,16 +153,16 @@ def _lock_comment(post_id: UUID, comment_id: int) -> CommentRow:
     return comment
 
 
-def _attach_to_parent(made: CommentRow, parent_id: int) -> None:
+def _attach_to_parent(reply: CommentRow, parent_id: int) -> None:
     """Make a new comment a reply. The parent is locked FOR SHARE, against deletion, until the transaction ends."""
     parent = db.session.get(CommentRow, parent_id, with_for_update={"read": True}, populate_existing=True)
-    if parent is None or parent.post_id != made.post_id or parent.deleted_at is not None:
+    if parent is None or parent.post_id != reply.post_id or parent.deleted_at is not None:
         raise ParentNotFound
     if parent.depth >= DEPTH_MAX:
         raise TooDeep
-    made.parent_id, made.depth = parent.id, parent.depth + 1
+    reply.parent_id, reply.depth = parent.id, parent.depth + 1
     # A reply must be listed after its parent, also if the clock of this server is behind that of another one.
-    made.created_at = max(made.created_at, parent.created_at)
+    reply.created_at = max(reply.created_at, parent.created_at)
 
 
 def _has_replies(comment_id: int) -> bool:

@@ -66,6 +66,7 @@ class PostAccessRow(NamedTuple):
 
 
 _access_columns = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == bindparam("post_id"))
+# A subquery of the access check, to save a statement. Soft-deleted comments count, because they are listed.
 _total = select(func.count()).select_from(CommentRow).where(CommentRow.post_id == Post.id).scalar_subquery()
 _access_columns_and_total = _access_columns.add_columns(_total.label("total"))
 _columns = select(
@@ -86,6 +87,7 @@ _place = (CommentRow.created_at, CommentRow.id)
 _limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
 _thread = _columns.where(CommentRow.post_id == bindparam("post_id")).order_by(*_place).limit(_limit)
 _page = _thread.offset(_offset)
+# Keyset pagination: a row-value comparison, for which both databases use ix_comments_thread.
 _after = _thread.where(
     tuple_(*_place) > tuple_(bindparam("instant", type_=UtcDateTime()), bindparam("id", type_=BigInteger()))
 )

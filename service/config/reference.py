@@ -13,7 +13,7 @@ _HEAD = """\
 
 
 def settings_table() -> str:
-    """Return the table of all settings in Markdown, as the README shows it."""
+    """Return the table of all settings in Markdown, as deploy/README.md shows it."""
     lines = ["| Variable | Default | Unit | Meaning |", "|---|---|---|---|"]
     for setting in fields(Settings):
         variable = variable_of(setting)

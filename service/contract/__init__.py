@@ -10,7 +10,7 @@ what an application knows (accounts, a database, rate limits) is passed to `Api`
 
 So the folder works in any application: copy it beside yours under a name of your choice, and write
 `from contract import Api` in place of `from flask_restx import Api`. It needs flask-restx, orjson and jsonschema-rs;
-`pages` needs brotli and flask-swagger-ui too. The README has a section on it.
+`pages` needs brotli and flask-swagger-ui too. README.md in this folder is the guide.
 """
 
 from .api import Api

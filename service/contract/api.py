@@ -33,18 +33,18 @@ def _no_translation(error: Exception, declared: Sequence[type[Problem]]) -> Prob
 
 
 class Api(flask_restx.Api):
-    """A RESTX Api whose document is true.
+    """A RESTX Api that validates requests and responses by its OpenAPI document.
 
-    Beside RESTX's arguments it takes what an application knows and this package must not:
+    Beside RESTX's arguments it takes what an application knows and this package does not:
 
-    - `security_schemes`: name -> `SecurityScheme`; RESTX's `authorizations` are taken too;
-    - `transaction`: makes the context manager around a method that may write: commits, or rolls back on an exception;
+    - `security_schemes`: name -> `SecurityScheme`; RESTX's `authorizations` are added to them;
+    - `transaction`: returns the context manager around a method that may write: commits, or rolls back on an exception;
     - `translate_error`: turns an exception (of a database driver) into a `Problem`, given those the operation declares;
-    - `check_rate_limit(limit, identity)`: counts a call against a named limit; returns headers or raises
+    - `check_rate_limit(limit, identity)`: counts a request against a named limit; returns headers or raises
       `TooManyRequests`;
-    - `report_deprecated`: is told of every use of something deprecated; by default a line in the log;
+    - `report_deprecated`: called for every use of something deprecated; by default writes a line to the log;
     - `common_headers`: Header Objects of every response, set by the application;
-    - `max_body_bytes`: the size of body that is 413.
+    - `max_body_bytes`: the largest accepted body; a larger one is 413.
     """
 
     def __init__(
@@ -71,21 +71,21 @@ class Api(flask_restx.Api):
         self._resource_arguments: dict[tuple[type[Any], str], tuple[tuple[Any, ...], dict[str, Any]]] = {}
         super().__init__(*args, **kwargs)
 
-    # What the document and the pipelines are made from
+    # Input of the document and the pipelines
 
     @property
     def security_schemes(self) -> dict[str, SecurityScheme]:
-        """Return every scheme: those given, and those of RESTX's `authorizations` of the Api and its namespaces."""
+        """Return every scheme: those passed to the Api, and RESTX `authorizations` of the Api and its namespaces."""
         stock: dict[str, Any] = {**(self.authorizations or {})}
         for namespace in self.namespaces:
             stock.update(namespace.authorizations or {})
         return {
-            **{name: scheme_from_authorization(found) for name, found in stock.items()},
+            **{name: scheme_from_authorization(definition) for name, definition in stock.items()},
             **self._given_schemes,
         }
 
     def full_path(self, url: str) -> str:
-        """Return the whole Flask rule of `url`, with the prefixes of the Api and of its blueprint."""
+        """Return the full Flask rule of `url`, with the prefixes of the Api and of its blueprint."""
         prefix = (
             self.blueprint_setup.url_prefix
             if self.blueprint_setup
@@ -95,7 +95,7 @@ class Api(flask_restx.Api):
         return completed
 
     def compile(self) -> _Compiled:
-        """Compile everything that is declared, once; call it at start-up, so that a broken declaration stops it there.
+        """Compile all declarations, once; call it at start-up, so that an invalid declaration stops the start.
 
         Raises `ContractError`.
         """
@@ -112,7 +112,7 @@ class Api(flask_restx.Api):
 
     @property
     def document_bytes(self) -> bytes:
-        """Return the document as it is committed and served."""
+        """Return the document as the bytes that are committed and served."""
         return self.compile().document_bytes
 
     @property
@@ -121,15 +121,15 @@ class Api(flask_restx.Api):
         return self.compile().operations
 
     def check_rate_limit(self, limit: str, identity: Any) -> Mapping[str, str]:
-        """Count this request against the named limit; return headers, which go with whatever is answered."""
+        """Count this request against the named limit; return headers for the response, whatever its status."""
         if self._check_rate_limit is None:
             raise ContractError(f"the limit {limit!r} is declared, but the Api was given no check_rate_limit")
         return self._check_rate_limit(limit, identity)
 
-    # What is replaced in RESTX
+    # Overrides of RESTX
 
     def _init_app(self, app: Flask) -> None:
-        # A mask would leave out keys that the document requires.
+        # A field mask would omit keys that the document requires.
         app.config.setdefault("RESTX_MASK_HEADER", "")
         app.config.setdefault("RESTX_MASK_SWAGGER", False)
         if app.url_map.converters["int"].__module__.startswith("werkzeug."):
@@ -144,18 +144,18 @@ class Api(flask_restx.Api):
         given = [*self.error_handlers, *(error for ns in self.namespaces for error in ns.error_handlers)]
         extra = [error.__name__ for error in given if error not in stock]
         if extra:
-            raise ContractError(f"@errorhandler of {extra} would not be asked: raise a Problem instead")
+            raise ContractError(f"@errorhandler of {extra} is not supported: raise a Problem instead")
 
     def register_resource(
         self, namespace: StockNamespace, resource: type[Any], *urls: str, **kwargs: Any
     ) -> str:
-        """Register a resource as RESTX does; what was compiled before is compiled anew."""
+        """Register a resource as RESTX does; discards what was compiled before."""
         self._compiled = None
         endpoint: str = super().register_resource(namespace, resource, *urls, **kwargs)
         return endpoint
 
     def error_router(self, original_handler: Callable[[Exception], Any], e: Exception) -> Any:
-        """Let Flask handle every error: RESTX itself renders none."""
+        """Leave every error to the Flask error handlers: RESTX itself renders none."""
         return original_handler(e)
 
     def _register_view(
@@ -163,18 +163,18 @@ class Api(flask_restx.Api):
     ) -> None:
         if resource.dispatch_request is not StockResource.dispatch_request:
             raise ContractError(
-                f"{resource.__name__} overrides dispatch_request; what it declares could not be kept"
+                f"{resource.__name__} overrides dispatch_request, which bypasses its declarations"
             )
         arguments = kwargs.get("resource_class_args", ()), kwargs.get("resource_class_kwargs", {})
         self._resource_arguments[resource, namespace.name] = arguments
         self._current_namespace = namespace
-        # The document writes each path without a slash on its end. There a redirect would be an answer too many, and
-        # with `strict_slashes=False` werkzeug would answer 404, not 405, to a method that there is not.
+        # Paths in the document have no trailing slash. A redirect there would be an undeclared response, and
+        # with `strict_slashes=False` werkzeug would answer an unknown method with 404, not 405.
         shorter = [url.rstrip("/") for url in urls if url.rstrip("/") not in ("", url)]
         super()._register_view(app, resource, namespace, *urls, *shorter, **kwargs)
 
     def output(self, resource: Any) -> Callable[..., Any]:
-        """Return the view function of a resource: it runs the pipeline of the request's method."""
+        """Return the view function of a resource: it runs the pipeline of the request method."""
         cls, namespace = resource.view_class, self._current_namespace
         positional, named = self._resource_arguments[cls, namespace.name]
 
@@ -185,7 +185,7 @@ class Api(flask_restx.Api):
             pipeline = pipelines.get((namespace.name, cls, method))
             if pipeline is None and method == "head":
                 pipeline = pipelines.get((namespace.name, cls, "get"))
-            if pipeline is None:  # hidden by a stock namespace: RESTX's own way
+            if pipeline is None:  # hidden by a stock namespace: handled by RESTX itself
                 stock: BaseResponse = flask_restx.Api.output(self, resource)(**variables)
                 return stock
             return pipeline(cls(self, *positional, **named), variables)
@@ -199,7 +199,7 @@ class Api(flask_restx.Api):
         return notifier.add_headers(response) if notifier else response
 
     def _register_specs(self, app: Any) -> None:
-        """Serve the document as `openapi.json` where stock RESTX serves `swagger.json`; not with `add_specs=False`."""
+        """Serve the document as `openapi.json` where stock RESTX serves `swagger.json`, unless `add_specs=False`."""
         if self._add_specs:
             app.add_url_rule(f"{self.prefix}/openapi.json", "openapi", self._answer_document)
 
@@ -207,14 +207,14 @@ class Api(flask_restx.Api):
         return Response(self.document_bytes, content_type="application/json")
 
     def _register_doc(self, app: Any) -> None:
-        """Claim neither `/` nor a documentation page."""
+        """Register neither `/` nor a documentation page."""
 
     def _register_apidoc(self, app: Any) -> None:
-        """Serve no bundled Swagger UI 4."""
+        """Do not serve the bundled Swagger UI 4."""
 
 
 class _Compiled:
-    """What one state of the declarations was compiled to."""
+    """The document and the pipelines compiled from the declarations at one time."""
 
     def __init__(self, api: Api, operations: list[Operation], document: dict[str, Any]) -> None:
         self.operations = operations

@@ -17,7 +17,7 @@ RateLimitCheck = Callable[[str, Any], Mapping[str, str]]
 
 
 class ApiProtocol(Protocol):
-    """An Api as its engine sees it: RESTX's description of itself, and what the application handed to it."""
+    """The attributes and methods of `Api` that this package uses: RESTX's own, and the application's arguments."""
 
     title: str
     version: str
@@ -47,4 +47,4 @@ class ApiProtocol(Protocol):
         """Return the whole Flask rule of `url`."""
 
     def check_rate_limit(self, limit: str, identity: Any) -> Mapping[str, str]:
-        """Count this request against the named limit; return the headers that say what is left of it."""
+        """Count this request against the named limit; return the RateLimit headers."""

@@ -14,7 +14,7 @@ COVERAGE, MUTANTS, CHANGELOG = "coverage.json", "mutants.json", "CHANGELOG.md"
 
 @dataclass(frozen=True, slots=True)
 class ResponseCoverage:
-    """One declared answer: its name (`409 SLUG_TAKEN`), its headers, and the test that saw it, None if none did."""
+    """A declared response: its name (`409 SLUG_TAKEN`), its headers, and a test that observed it or None."""
 
     name: str
     headers: tuple[str, ...]
@@ -23,7 +23,7 @@ class ResponseCoverage:
 
 @dataclass(frozen=True, slots=True)
 class OperationCoverage:
-    """An operation with its declared answers."""
+    """An operation with its declared responses."""
 
     name: str
     summary: str
@@ -31,26 +31,26 @@ class OperationCoverage:
 
     @property
     def observed(self) -> int:
-        """Return how many of its answers a test has seen."""
+        """Return how many of its responses were observed by a test."""
         return sum(answer.test is not None for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """So many out of so many."""
+    """A part of a whole, as two counts."""
 
     part: int
     whole: int
 
     @property
     def is_all(self) -> bool:
-        """Tell whether nothing is missing."""
+        """Tell whether the part is the whole."""
         return self.part == self.whole
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A planted fault: what was wrong, which check saw it and which of its tests; None if it survived."""
+    """A mutant: the planted fault, the check and the test that detected it; None if it survived."""
 
     name: str
     check: str | None
@@ -59,7 +59,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNotes:
-    """What the changelog has under one version: a sentence, or the changes by section."""
+    """The changelog of one version: a sentence, or the changes by section."""
 
     version: str
     summary: str
@@ -68,7 +68,7 @@ class ReleaseNotes:
 
 @dataclass(frozen=True, slots=True)
 class ContractReport:
-    """Everything that is shown: what was observed of what is declared, the planted faults, and the releases."""
+    """The data of the page: contract coverage, mutation score and changelog."""
 
     answers: Ratio
     headers: Ratio
@@ -79,12 +79,12 @@ class ContractReport:
 
 
 def has_contract_report(folder: Path) -> bool:
-    """Tell whether the files are there; a deployment may leave them out."""
+    """Tell whether the files exist; a deployment may leave them out."""
     return all((folder / name).is_file() for name in (COVERAGE, MUTANTS))
 
 
 def load_contract_report(folder: Path, document: Mapping[str, Any]) -> ContractReport:
-    """Return what the files of `folder` say of the operations of `document`, and the history of its releases."""
+    """Return the report from the files of `folder`, for the operations of `document`."""
     seen = orjson.loads((folder / COVERAGE).read_bytes())
     planted = orjson.loads((folder / MUTANTS).read_bytes())
     return ContractReport(
@@ -98,7 +98,7 @@ def load_contract_report(folder: Path, document: Mapping[str, Any]) -> ContractR
 
 
 def _release_notes(changelog: Path) -> Iterator[ReleaseNotes]:
-    """Read the changelog that `make release` writes, newest version first; nothing if there is none yet.
+    """Read the changelog that `make release` writes, newest version first; empty if there is none yet.
 
     Comparing the released documents again would take longer with every release, and the code that compares them is not
     part of the served application.
@@ -132,7 +132,7 @@ def _operations(
 
 
 def _answers(facts: Mapping[str, str | None]) -> Iterator[ResponseCoverage]:
-    """Read the facts of one operation: `409 application/problem+json SLUG_TAKEN`, and headers as `409 Retry-After:`."""
+    """Parse the coverage of one operation: `409 application/problem+json SLUG_TAKEN`, headers `409 Retry-After:`."""
     for fact, test in facts.items():
         if fact.endswith(":"):
             continue

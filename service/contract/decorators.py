@@ -27,11 +27,11 @@ BEARER = "bearerAuth"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way on from an answer: to which operation, what for, and which of its parameters are known by then.
+    """An OpenAPI Link Object of a response: the target operation, and those of its parameters that are known.
 
-    A parameter is named as in the target, with its place before it if need be (`header.If-Match`). Its value, and each
-    in `body`, which is what is known of the body, is a constant or a runtime expression (OpenAPI 3.1, 4.8.20.4):
-    `$response.body#/id`. The export refuses whatever does not exist in either operation.
+    A parameter is named as in the target, with its location in front if needed (`header.If-Match`). Its value, and each
+    value in `body` (the known part of the request body), is a constant or a runtime expression (OpenAPI 3.1, 4.8.20.4):
+    `$response.body#/id`. Building the document fails for names that do not exist in either operation.
     """
 
     operation: str
@@ -41,15 +41,15 @@ class Link:
 
     @property
     def name(self) -> str:
-        """Return the link's name, unique in its response: `GetPost` leads to `getPost`."""
+        """Return the link's name, unique in its response: `GetPost` has the target `getPost`."""
         return self.operation[:1].upper() + self.operation[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class OperationMetadata:
-    """What was declared about one method beside RESTX's own words.
+    """The metadata of one method beyond what RESTX stores.
 
-    `security` is None until a policy is declared; `permissions` are asked with the identity that the scheme's verifier
+    `security` is None until a policy is declared; the `may` are called with the identity that the scheme's verifier
     returned. `if_match` is None, "accepted" or "required". `rate_limit` names a limit of the application.
     """
 
@@ -69,9 +69,9 @@ class OperationMetadata:
 
 
 def operation_metadata(function: object) -> OperationMetadata:
-    """Return what was declared on `function`; an empty declaration if nothing was."""
-    found = getattr(function, "__contract__", None)
-    return found if isinstance(found, OperationMetadata) else OperationMetadata()
+    """Return the metadata of `function`; empty metadata if it has none."""
+    metadata = getattr(function, "__contract__", None)
+    return metadata if isinstance(metadata, OperationMetadata) else OperationMetadata()
 
 
 def _declare(function: F, **changes: Any) -> F:
@@ -80,26 +80,26 @@ def _declare(function: F, **changes: Any) -> F:
 
 
 def _secure(function: F, security: Security, permissions: tuple[Permission, ...] = ()) -> F:
-    found = operation_metadata(function)
-    if found.security is not None and found.security != security:
-        raise ContractError(f"{function.__qualname__} declares two policies that differ")
+    metadata = operation_metadata(function)
+    if metadata.security is not None and metadata.security != security:
+        raise ContractError(f"{function.__qualname__} declares two different authentication policies")
     documented = merge_documentation(getattr(function, "__apidoc__", {}), {"security": list(security)})
     function.__apidoc__ = documented  # type: ignore[attr-defined]
-    return _declare(function, security=security, permissions=found.permissions + permissions)
+    return _declare(function, security=security, permissions=metadata.permissions + permissions)
 
 
 def public(function: F) -> F:
-    """Let anyone call the operation; an `Authorization` header is not looked at."""
+    """Allow anyone to call the operation; an `Authorization` header is ignored."""
     return _secure(function, ())
 
 
 def optional_auth(function: F) -> F:
-    """Let anyone call the operation; a bearer token, when there is one, must be valid (else 401)."""
+    """Allow anyone to call the operation; a bearer token, if there is one, must be valid (else 401)."""
     return _secure(function, ({}, {BEARER: []}))
 
 
 def authenticated(*, permission: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
-    """Ask for a valid credential of `scheme` (401), and for `permission(identity)` to be true (403)."""
+    """Require a valid credential of `scheme` (401), and the permission of its owner (403)."""
 
     def declare(function: F) -> F:
         return _secure(function, ({scheme: []},), (permission,) if permission else ())
@@ -108,7 +108,7 @@ def authenticated(*, permission: Permission | None = None, scheme: str = BEARER)
 
 
 def raises(*problems: type[Problem]) -> Callable[[F], F]:
-    """Declare the errors of the operation's own rules; each code is enumerated in the document."""
+    """Declare the errors that the operation raises; the document lists each code."""
 
     def declare(function: F) -> F:
         return _declare(function, problems=operation_metadata(function).problems + problems)
@@ -117,15 +117,15 @@ def raises(*problems: type[Problem]) -> Callable[[F], F]:
 
 
 def conditional_get(function: F) -> F:
-    """Send the returned object's `etag` as `ETag`, and 304 when `If-None-Match` names it."""
+    """Send the returned object's `etag` as `ETag`, and 304 if `If-None-Match` names it."""
     return _declare(function, conditional=True)
 
 
 def conditional_get_by(etag_lookup: Callable[..., str | None]) -> Callable[[F], F]:
-    """As `conditional_get`, but ask `etag_lookup(**variables)` first whether the client's version still stands.
+    """Send `ETag` and 304 like `conditional_get`, but look up the current entity tag with a function of its own first.
 
-    It gets the variables of the path, costs less than the whole thing, and answers None when there is nothing that
-    the caller may see: then the method is asked.
+    The function is called with the variables of the path and costs less than the whole method. If it returns None,
+    because there is nothing that the caller may see, the method is called and decides.
     """
 
     def declare(function: F) -> F:
@@ -135,17 +135,17 @@ def conditional_get_by(etag_lookup: Callable[..., str | None]) -> Callable[[F], 
 
 
 def accepts_if_match(function: F) -> F:
-    """Take an `If-Match`; `if_match().check(etag)` answers 412 when it names another version."""
+    """Accept an `If-Match` header; `if_match().check(etag)` raises 412 if it names another version."""
     return _declare(function, if_match="accepted")
 
 
 def requires_if_match(function: F) -> F:
-    """Refuse the request without `If-Match` (428); otherwise as `accepts_if_match`."""
+    """Require an `If-Match` header (428 without it); otherwise like `accepts_if_match`."""
     return _declare(function, if_match="required")
 
 
 def rate_limited(name: str) -> Callable[[F], F]:
-    """Count the calls against the application's limit `name`; 429 with `Retry-After` when it is used up."""
+    """Count the requests against the application's limit `name`; 429 with `Retry-After` when it is exceeded."""
 
     def declare(function: F) -> F:
         return _declare(function, rate_limit=name)
@@ -154,7 +154,7 @@ def rate_limited(name: str) -> Callable[[F], F]:
 
 
 def no_database(function: F) -> F:
-    """Say that the operation does not use the database: it declares neither 500 nor 503."""
+    """Declare that the operation does not use the database: its document has neither 500 nor 503."""
     return _declare(function, uses_sql=False)
 
 
@@ -168,7 +168,7 @@ def response_headers(headers: Mapping[str, Mapping[str, Any]]) -> Callable[[F], 
 
 
 def openapi_links(*links: Link) -> Callable[[F], F]:
-    """Declare where a client can go next with the successful response, as OpenAPI Link Objects."""
+    """Declare the OpenAPI Link Objects of the successful response."""
 
     def declare(function: F) -> F:
         return _declare(function, links=operation_metadata(function).links + links)
@@ -177,12 +177,12 @@ def openapi_links(*links: Link) -> Callable[[F], F]:
 
 
 def request_example(body: Any) -> Callable[[F], F]:
-    """Give the operation's request body an example of its own, in place of the one made of its fields."""
+    """Set the example of the request body, in place of the one built from its fields."""
     return _example("request", body)
 
 
 def response_example(**differences: Any) -> Callable[[F], F]:
-    """Say in which fields the example of the success differs from the one made of its model's fields."""
+    """Set the fields in which the example of the success differs from the one built from its model."""
     return _example("answer", differences)
 
 
@@ -194,7 +194,7 @@ def _example(of: str, value: Any) -> Callable[[F], F]:
 
 
 def produces(*media_types: str) -> Callable[[F], F]:
-    """Say that the success is not JSON but one of `media_types`; the method returns a Flask response."""
+    """Declare that the success is not JSON but one of `media_types`; the method returns a Flask response."""
 
     def declare(function: F) -> F:
         return _declare(function, media_types=media_types)
@@ -205,10 +205,10 @@ def produces(*media_types: str) -> Callable[[F], F]:
 def deprecated(
     *, since: date, sunset: date | None = None, successor: str | None = None, info_url: str | None = None
 ) -> Callable[[F], F]:
-    """Announce the end of the operation; see `Deprecation`.
+    """Deprecate the operation; see `Deprecation`.
 
-    Every answer says so (`Deprecation`, `Sunset`, `Link`), the application is told who called, and no release may be
-    without the operation before the day `sunset`. What takes its place is the operation called `successor`.
+    Every response has the headers `Deprecation`, `Sunset` and `Link`, the application is told who called, and no
+    release can omit the operation before the day `sunset`. The `successor` is the operationId of its replacement.
     """
     end = Deprecation(since, sunset, successor, info_url)
 
@@ -221,22 +221,24 @@ def deprecated(
 
 
 def scheme_names(security: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the schemes that a security requirement list mentions, in order, once each."""
+    """Return the names of the schemes in a list of security requirements, in order, without duplicates."""
     return list(dict.fromkeys(name for requirement in security for name in requirement))
 
 
 def merge_documentation(first: Any, second: Mapping[str, Any]) -> dict[str, Any]:
-    """Return RESTX documentation `first` overlaid with `second`: mappings by member, expectations added up.
+    """Merge RESTX documentation: `second` over `first`, mappings key by key, expectations added.
 
-    Unlike RESTX's `merge`, models and parsers stay the same objects, and a second `expect` does not drop the first.
+    Unlike RESTX's `merge`, models and parsers stay the same objects, and a second `expect` does not replace the first.
     """
     result = dict(first) if isinstance(first, Mapping) else {}
     for key, value in second.items():
-        held = result.get(key)
-        if key == "expect" and isinstance(held, list):
-            result[key] = [*value, *held]
-        elif isinstance(held, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase):
-            result[key] = merge_documentation(held, value)
+        existing = result.get(key)
+        if key == "expect" and isinstance(existing, list):
+            result[key] = [*value, *existing]
+        elif (
+            isinstance(existing, Mapping) and isinstance(value, Mapping) and not isinstance(value, ModelBase)
+        ):
+            result[key] = merge_documentation(existing, value)
         else:
             result[key] = value
     return result

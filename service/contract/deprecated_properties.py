@@ -16,14 +16,14 @@ from .marshalling.output_fields import model_name, output_fields
 
 @dataclass(slots=True)
 class _ModelProperties:
-    """The properties of one model that are deprecated, and those in which there may be such."""
+    """The deprecated properties of one model, and the properties whose models may contain some."""
 
     deprecations: dict[str, Deprecation] = field(default_factory=dict)
     inner: dict[str, list[_ModelProperties]] = field(default_factory=dict)
 
 
 class DeprecatedProperties:
-    """The deprecated properties of a body, which is a model, `[model]`, or something that has none."""
+    """The deprecated properties of a body that is declared as a model, `[model]`, or something without models."""
 
     def __init__(self, declared: Any) -> None:
         self._known: dict[int, _ModelProperties] = {}
@@ -31,25 +31,25 @@ class DeprecatedProperties:
         self.deprecations = [end for members in self._known.values() for end in members.deprecations.values()]
 
     def used(self, body: Any) -> list[DeprecatedFeature]:
-        """Return what `body` has of them, valid or not; a property of the items of a list once."""
+        """Return the deprecated properties that `body` contains, valid or not; a property of list items once."""
         return list(dict.fromkeys(_found(self._top, body, ""))) if self.deprecations else []
 
     def _of_model(self, model: Mapping[str, Any]) -> _ModelProperties:
         if id(model) in self._known:
             return self._known[id(model)]
         members = self._known[id(model)] = _ModelProperties()
-        for name, found in output_fields(model).items():
-            if found.readonly:
+        for name, declared in output_fields(model).items():
+            if declared.readonly:
                 continue
-            end = extra_field_options(found, f"{model_name(model)}.{name}").get("deprecated")
+            end = extra_field_options(declared, f"{model_name(model)}.{name}").get("deprecated")
             if end is not None:
                 members.deprecations[name] = end
-            members.inner[name] = [self._of_model(inner) for inner in _models(found)]
+            members.inner[name] = [self._of_model(inner) for inner in _models(declared)]
         return members
 
 
 def _models(declared: Any) -> list[Mapping[str, Any]]:
-    """Return the models of an object that is declared so, or of the items of a list."""
+    """Return the models of a declared object or of the items of a declared list."""
     match declared:
         case [inner]:
             return _models(inner)

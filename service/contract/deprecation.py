@@ -22,11 +22,11 @@ ADDRESS = re.compile(r"(https?:/)?/[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """The announced end of an operation, an argument or a field.
+    """The deprecation of an operation, an argument or a field.
 
-    From the day `since` on it is deprecated; on the day `sunset`, if that is known, it may go: it works until the end
-    of the day before, UTC. `successor` names what to use: the operationId in place of an operation, the parameter or
-    property beside one. `info_url` is the address of a page for people.
+    It is deprecated from the day `since`, and may be removed on the day `sunset`, if that is known: it works until the
+    end of the day before, UTC. The `successor` names the replacement: an operationId for an operation, a parameter or a
+    property beside one. `about` is the URL of a page for people.
     """
 
     since: date
@@ -37,19 +37,19 @@ class Deprecation:
     def __post_init__(self) -> None:
         days = [day for day in (self.since, self.sunset) if day is not None]
         if any(isinstance(day, datetime) or not isinstance(day, date) for day in days):
-            raise ContractError(f"the days of a deprecation are dates, not {days}")
+            raise ContractError(f"`since` and `sunset` must be dates, not {days}")
         if days != sorted(days):
-            raise ContractError(f"the sunset {self.sunset} comes before the deprecation of {self.since}")
+            raise ContractError(f"the sunset date {self.sunset} is before the deprecation date {self.since}")
         if self.info_url is not None and not ADDRESS.fullmatch(self.info_url):
-            raise ContractError(f"{self.info_url!r} is no address: https://... or a path of this server")
+            raise ContractError(f"{self.info_url!r} is neither an absolute URL nor a path of this server")
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """Return what the document says of it; a comparison of two documents reads both words."""
+        """Return the keywords of the document; a comparison of two documents reads both."""
         return {"deprecated": True, **({SUNSET_EXTENSION: self.sunset.isoformat()} if self.sunset else {})}
 
     def described(self, description: str | None) -> str:
-        """Return the description of the thing, with a sentence on its end."""
+        """Return `description` with a sentence about the deprecation at its end."""
         instead = f"; use `{self.successor}` instead" if self.successor else ""
         end = f" It may be removed from {self.sunset} on." if self.sunset else ""
         sentence = f"Deprecated since {self.since}{instead}.{end}"
@@ -58,7 +58,7 @@ class Deprecation:
 
 @dataclass(frozen=True, slots=True)
 class DeprecatedFeature:
-    """One deprecated thing that a request used: `operation`, `query word`, `body author.name`."""
+    """A deprecated feature that a request used: `operation`, `query word`, `body author.name`."""
 
     name: str
     deprecation: Deprecation
@@ -71,11 +71,11 @@ def deprecation_option(declared: Any, place: str) -> Deprecation | None:
     """Return the `deprecated=` of an argument or a field; `ContractError` if it is something else."""
     if declared is None or isinstance(declared, Deprecation):
         return declared
-    raise ContractError(f"{place}: deprecated={declared!r} does not say since when; give it a Deprecation")
+    raise ContractError(f"{place}: deprecated={declared!r} must be a Deprecation(since=...)")
 
 
 def deprecation_header_values(ends: Iterable[Deprecation]) -> dict[str, str]:
-    """Return `Deprecation` (RFC 9745) and `Sunset` (RFC 8594): of several ends the first days."""
+    """Return `Deprecation` (RFC 9745) and `Sunset` (RFC 8594): of several deprecations the earliest dates."""
     ends = list(ends)
     headers = {"Deprecation": f"@{_midnight(min(end.since for end in ends)).timestamp():.0f}"}
     sunsets = [end.sunset for end in ends if end.sunset is not None]
@@ -85,7 +85,7 @@ def deprecation_header_values(ends: Iterable[Deprecation]) -> dict[str, str]:
 
 
 def deprecation_link_values(ends: Iterable[Deprecation]) -> list[str]:
-    """Return the values of `Link` that lead to what people can read about these ends."""
+    """Return the values of `Link` to the documentation pages of these deprecations."""
     relations = [
         (end.info_url, relation)
         for end in ends

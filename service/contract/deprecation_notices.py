@@ -28,10 +28,10 @@ VARIABLE = re.compile(r"\{([^}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class DeprecatedUse:
-    """One answered request that used something deprecated.
+    """One request that used something deprecated, with the status of its response.
 
-    `used` names what: `operation`, `query word`, `body author.name`. `identity` is what the verifier of the credential
-    returned, `client` an address.
+    `used` names what: `operation`, `query word`, `body author.name`. `identity` is what the credential's verifier
+    returned, `client` is the remote address.
     """
 
     operation: str
@@ -47,7 +47,7 @@ DeprecationReporter = Callable[[DeprecatedUse], None]
 
 
 def log_deprecated_use(use: DeprecatedUse) -> None:
-    """Write a line to the standard library's log: for applications that say nothing else."""
+    """Write a line to the log of the standard library: the default of applications without a reporter of their own."""
     logging.getLogger(__name__).warning(
         "deprecated: %s used %s, to go on %s, by %r at %s with %r",
         *(use.operation, ", ".join(use.used), use.sunset, use.identity, use.client, use.user_agent),
@@ -55,7 +55,7 @@ def log_deprecated_use(use: DeprecatedUse) -> None:
 
 
 class DeprecationNotifier:
-    """Adds to answers what is to be announced, and reports it."""
+    """Adds deprecation headers to responses, and reports the use of deprecated features."""
 
     def __init__(self, operations: Iterable[Operation], report: DeprecationReporter) -> None:
         listed = list(operations)
@@ -64,14 +64,14 @@ class DeprecationNotifier:
         )
         self._report = report
         self._by_id = {operation.id: operation for operation in listed}
-        # As in routing, a fixed part comes before a variable.
+        # As in routing, fixed path segments are matched before variables.
         self._routes = [
             (_route(operation.path), operation)
             for operation in sorted(listed, key=lambda operation: operation.path.count("{"))
         ]
 
     def add_headers(self, response: Response) -> Response:
-        """Complete the answer to the current request."""
+        """Add the headers to the response to the current request, and report the use."""
         call: ValidatedRequest | None = g.get("contract_call")
         operation = self._by_id.get(call.operation_id) if call else self._match_operation()
         if operation is None:
@@ -92,9 +92,9 @@ class DeprecationNotifier:
         return response
 
     def _match_operation(self) -> Operation | None:
-        """Return the operation that a request meant which did not get so far."""
+        """Return the operation that matches the request, for requests that were rejected before they reached it."""
         method = "get" if request.method == "HEAD" else request.method.lower()
-        # With `%2F` in a variable the path as it was sent has the right parts, and what WSGI made of it has not.
+        # WSGI decodes `%2F`, so that a variable containing it matches only in the raw path.
         paths = [request.path, str(request.environ.get("RAW_URI", "")).partition("?")[0]]
         return next(
             (
@@ -107,7 +107,7 @@ class DeprecationNotifier:
         )
 
     def _successor(self, operation: Operation) -> list[str]:
-        """Return the link to what takes the operation's place, if the request says all that is in its path."""
+        """Return the link to the successor of the operation, if the request has all variables of its path."""
         end = operation.declared.deprecation
         if end is None or end.successor is None:
             return []
@@ -115,12 +115,12 @@ class DeprecationNotifier:
         path = self._by_id[end.successor].path
         if not set(VARIABLE.findall(path)) <= variables.keys():
             return []
-        filled = VARIABLE.sub(lambda found: quote(str(variables[found[1]]), safe=""), path)
+        filled = VARIABLE.sub(lambda variable: quote(str(variables[variable[1]]), safe=""), path)
         return [f'<{request.root_path}{filled}>; rel="successor-version"']
 
 
 def _route(path: str) -> re.Pattern[str]:
-    """Return what matches the path template, whatever its variables are, with or without a slash on its end."""
+    """Return a pattern that matches the path template with any variables, with or without a trailing slash."""
     fixed = re.split(r"\{[^}]+\}", path)
     return re.compile("[^/]+".join(map(re.escape, fixed)) + "/?")
 

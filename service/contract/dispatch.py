@@ -32,13 +32,13 @@ from .validation import Validator
 
 JSON = "application/json"
 SAFE_METHODS = frozenset({"get", "head", "options"})
-# Instants leave in UTC with a Z, as the document's examples show them.
+# Timestamps are sent in UTC with a Z, as in the document's examples.
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS
 Marshaller = Callable[[Any], Any]
 
 
 class OperationPipeline:
-    """Answers the requests of one operation."""
+    """Handles the requests of one operation."""
 
     def __init__(self, api: ApiProtocol, operation: Operation, document: Mapping[str, Any]) -> None:
         self.operation = operation
@@ -66,7 +66,7 @@ class OperationPipeline:
         self._decorators = tuple(getattr(operation.resource, "method_decorators", ()))
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
-        """Answer the current request, or raise the `Problem` that answers it."""
+        """Return the response to the current request, or raise the `Problem` that is its response."""
         call = g.contract_call = ValidatedRequest(operation_id=self.operation.id)
         if self.operation.declared.deprecation is not None:
             call.used.append(DeprecatedFeature(OPERATION, self.operation.declared.deprecation))
@@ -80,14 +80,14 @@ class OperationPipeline:
             problem.headers.update(call.headers)
             raise
         except Exception as error:
-            known = self._api.translate_error(error, self.operation.problems)
-            if known is None:
+            translated = self._api.translate_error(error, self.operation.problems)
+            if translated is None:
                 raise
-            known.headers.update(call.headers)
-            raise known from error
+            translated.headers.update(call.headers)
+            raise translated from error
 
     def _authorize(self, call: ValidatedRequest) -> None:
-        """Check the credential, what its owner may do, and how often: 401, 403, 429."""
+        """Check the credential, the permissions and the rate limit: 401, 403, 429."""
         # `g` outlives the request where an application context is pushed around several (tests, a script): without
         # this, a request that is refused would be logged as the previous one's caller's.
         set_current_identity(None)
@@ -100,22 +100,22 @@ class OperationPipeline:
             call.headers.update(self._api.check_rate_limit(self.operation.declared.rate_limit, identity))
 
     def _authenticate(self) -> Any:
-        """Return whose credential satisfies one of the requirements; every scheme of one requirement must agree."""
+        """Return the identity of the first satisfied requirement; all schemes of a requirement must be satisfied."""
         refusal: Problem | None = None
         for verifiers in self._verifiers:
             try:
-                found = [verify(self._is_optional) for verify in verifiers]
+                identities = [verify(self._is_optional) for verify in verifiers]
             except Problem as problem:
                 # Requirements are alternatives: refuse only when none is left, with the reason of the last.
                 refusal = problem
             else:
-                return found[0]
+                return identities[0]
         if refusal is not None:
             raise refusal
         return None
 
     def _validate_request(self, call: ValidatedRequest, variables: Mapping[str, Any]) -> None:
-        """Check parameters, conditions and body: 404, 400, 428, 413, 415."""
+        """Validate parameters, preconditions and body: 404, 400, 428, 413, 415."""
         # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
@@ -123,7 +123,7 @@ class OperationPipeline:
             read(call)
 
     def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[ValidatedRequest], None], ...]:
-        """Return what is read of a request, in the order in which its errors are told."""
+        """Return the steps that read a request, in the order in which their errors are reported."""
         declared, parameters = self.operation.declared, self.operation.parameters
         steps: list[Callable[[ValidatedRequest], None]] = []
         if declared.conditional:
@@ -179,7 +179,7 @@ class OperationPipeline:
         return self._build_response(data, status, dict(headers or {}), call)
 
     def _default_status(self) -> int:
-        """Return the declared success where there is one; 200 where a stock namespace declares several."""
+        """Return the declared success if there is one; 200 if a stock namespace declares several."""
         codes = list(self.operation.success_responses)
         return int(codes[0]) if self.operation.strict and len(codes) == 1 else 200
 
@@ -189,7 +189,7 @@ class OperationPipeline:
         # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
         if marshal is None and self.operation.strict:
-            raise ContractError(f"{self.operation.name} answered {status}, which it does not declare")
+            raise ContractError(f"{self.operation.name} returned {status}, which it does not declare")
         headers.update(call.headers)
         if self.operation.declared.conditional:
             headers["ETag"] = etag = data.etag
@@ -209,17 +209,17 @@ def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Valida
 
 
 def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
-    """Return how to marshal each declared status; under 0, how to marshal any other (None: as it is)."""
-    found: dict[int, Marshaller | None] = {}
+    """Return the marshaller of each declared status; under 0 that of any other (None: send it unchanged)."""
+    marshallers: dict[int, Marshaller | None] = {}
     for code, answer in {**operation.success_responses, **operation.error_responses}.items():
-        found[int(code)] = _marshaller(operation, answer)
+        marshallers[int(code)] = _marshaller(operation, answer)
     spec = operation.stock_marshal
     if spec is not None:  # stock RESTX marshals whatever the method returns, at any status
         marshal = compile_marshaller(
             spec.fields, envelope=spec.envelope, skip_none=spec.skip_none, strict=False
         )
-        return dict.fromkeys([*found, 0], marshal)
-    return found if operation.strict else dict.fromkeys([*found, 0])
+        return dict.fromkeys([*marshallers, 0], marshal)
+    return marshallers if operation.strict else dict.fromkeys([*marshallers, 0])
 
 
 def _marshaller(operation: Operation, answer: DeclaredResponse) -> Marshaller | None:
@@ -249,9 +249,7 @@ def _passthrough(data: Any) -> Any:
 
 
 def _require_response(data: Any) -> Any:
-    raise ContractError(
-        f"an operation that produces its own media type returned {type(data).__name__}, not a response"
-    )
+    raise ContractError(f"an operation with @produces must return a Response, not {type(data).__name__}")
 
 
 def _check_if_none_match(_call: ValidatedRequest) -> None:

@@ -21,7 +21,7 @@ from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 MAX_DETAIL_LENGTH = 2000
 _DROPPED_HEADERS = frozenset({"content-type", "content-length"})
 
-# Statuses that werkzeug or a foreign namespace answers with, in our terms.
+# Problems for the statuses that werkzeug or a stock namespace responds with.
 _PROBLEMS_BY_STATUS: dict[int, type[Problem]] = {
     400: problems.BadRequest,
     401: problems.Unauthorized,
@@ -40,17 +40,17 @@ _PROBLEMS_BY_STATUS: dict[int, type[Problem]] = {
 
 
 def register_error_handlers(app: Flask, api: ApiProtocol) -> None:
-    """Answer every `Problem`, HTTP error and unexpected exception of `app` with a problem document."""
+    """Register handlers that turn every `Problem`, HTTP error and unexpected exception into a problem document."""
 
     def of_http_error(error: HTTPException) -> Any:
-        # Flask wraps an exception that nobody handled in its 500; what was raised decides whether it is a 503.
+        # Flask wraps an unhandled exception in its 500; the original exception decides whether it is a 503.
         original = getattr(error, "original_exception", None)
         if original is not None:
             problem = (
                 api.translate_error(original, (problems.ServiceUnavailable,))
                 or problems.InternalServerError()
             )
-            # A call that failed was counted all the same.
+            # The request was counted although it failed.
             problem.headers.update(getattr(g.get("contract_call"), "headers", {}))
             return problem_response(problem)
         # `abort(response)` and redirects are not errors to render: they carry their own response.
@@ -63,7 +63,7 @@ def register_error_handlers(app: Flask, api: ApiProtocol) -> None:
 
 
 def problem_response(problem: Problem) -> Response:
-    """Return the answer that `problem` is."""
+    """Return the response of a problem."""
     body = problem_body(problem.status, problem.code, problem.title, problem.detail, problem.errors)
     response = Response(body, problem.status, content_type=PROBLEM_JSON)
     response.headers.update(problem.headers)
@@ -77,26 +77,26 @@ def problem_for_status(status: int, detail: str | None = None) -> Problem:
 
 
 def _problem_from_http_exception(error: HTTPException) -> Problem:
-    """Translate an HTTP error, RESTX's `abort(code, message, errors=...)` included."""
+    """Convert an HTTP error, RESTX's `abort(code, message, errors=...)` included, to a problem."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     status = error.code or 500
-    known = _PROBLEMS_BY_STATUS.get(status)
+    problem_class = _PROBLEMS_BY_STATUS.get(status)
     # Werkzeug's default texts ("If you entered the URL manually ...") are for browsers; ours replace them. A text that
     # the application passed to `abort` is kept.
     own_words = type(error).description != error.description or "message" in data
-    detail = str(data.get("message") or error.description) if own_words or known is None else None
+    detail = str(data.get("message") or error.description) if own_words or problem_class is None else None
     problem = problem_for_status(status, None if _has_default_description(error) and not data else detail)
     problem.errors = _input_errors(data.get("errors"))
     headers = error.get_headers(request.environ)
     problem.headers.update({name: value for name, value in headers if name.lower() not in _DROPPED_HEADERS})
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        # Of a set, in another order in every process.
+        # They come from a set, whose order differs between processes.
         problem.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return problem
 
 
 def _has_default_description(error: HTTPException) -> bool:
-    """Tell whether the text is werkzeug's own: it may name what the client should not hear (a route, a type)."""
+    """Tell whether the text is werkzeug's own: it may name internals such as a route or a type."""
     return (
         error.description is None
         or error.description == type(error).description
@@ -105,7 +105,7 @@ def _has_default_description(error: HTTPException) -> bool:
 
 
 def _input_errors(errors: Any) -> tuple[InputError, ...]:
-    """Turn RESTX's `errors={"field": "message"}` into ours."""
+    """Convert RESTX's `errors={"field": "message"}` to ours."""
     if not isinstance(errors, Mapping):
         return ()
     return tuple(
@@ -116,7 +116,7 @@ def _input_errors(errors: Any) -> tuple[InputError, ...]:
 
 @cache
 def _problem_class_for_status(code: int) -> type[Problem]:
-    """Make the problem class of a status that has none: `IM_A_TEAPOT`."""
+    """Create the problem class of a status that has none: `IM_A_TEAPOT`."""
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:
@@ -129,5 +129,5 @@ def _problem_class_for_status(code: int) -> type[Problem]:
         "__doc__": f"{phrase}.",
         "__module__": __name__,
     }
-    made: type[Problem] = type("Generic", (Problem,), members)
-    return made
+    problem_class: type[Problem] = type("Generic", (Problem,), members)
+    return problem_class

@@ -6,8 +6,8 @@ from flask_restx.fields import MarshallingError
 
 
 class ContractError(Exception):
-    """A declaration that cannot be kept, found when it is compiled or when a value contradicts it."""
+    """A declaration that is wrong, found when it is compiled or when a value contradicts it."""
 
 
 class MarshallingFailed(ContractError, MarshallingError):
-    """A value that does not fit its declared field; RESTX's own name for it catches it too."""
+    """A value that does not fit its declared field; can also be caught as RESTX's own error."""

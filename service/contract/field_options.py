@@ -35,7 +35,7 @@ if not hasattr(_original_init, "__wrapped__"):
 
 
 def extra_field_options(field: fields.Raw, place: str) -> dict[str, Any]:
-    """Return the options of `field` that RESTX ignores and the contract layer understands.
+    """Return the options of `field` that RESTX ignores and this package supports.
 
     Raises `ContractError`, naming `place`, for any other.
     """

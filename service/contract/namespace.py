@@ -18,34 +18,34 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Resource(StockResource):
-    """A resource of our own namespaces. The dispatcher does the work; there is nothing to inherit but the name."""
+    """A resource of a strict namespace. The pipeline does the work; only the class itself matters."""
 
 
 class Namespace(StockNamespace):
-    """A RESTX namespace whose declarations are kept: see the package's docstring.
+    """A RESTX namespace whose declarations are enforced: see the package's docstring.
 
-    `marshal_with` only writes down; the dispatcher marshals, by the status that was returned. Names of models are
-    unique: a second model of a name is refused, where stock RESTX silently takes the last.
+    `marshal_with` only stores the model; the pipeline marshals, by the status that was returned. Names of models are
+    unique: a second model of the same name is an error, where stock RESTX silently keeps the last.
     """
 
     is_contract = True
 
     def add_model(self, name: str, definition: ModelBase) -> ModelBase:
-        """Register a model; `ContractError` if the namespace has another of that name."""
+        """Add a model; `ContractError` if the namespace has another of the same name."""
         if name in self.models:
-            raise ContractError(f"the namespace {self.name!r} has two models called {name!r}")
+            raise ContractError(f"the namespace {self.name!r} has two models named {name!r}")
         added: ModelBase = super().add_model(name, definition)
         return added
 
     def doc(self, shortcut: Any = None, **kwargs: Any) -> Callable[[F], F]:
-        """Document the decorated class or method, as RESTX does, without copying every model on the way."""
+        """Document the decorated class or method as RESTX does, without copying every model."""
         if isinstance(shortcut, str):
             kwargs["id"] = shortcut
         unshortcut_params_description(kwargs)
 
         def document(documented: F) -> F:
             if shortcut is False:
-                raise ContractError(f"{documented.__qualname__} is hidden; every route is documented")
+                raise ContractError(f"{documented.__qualname__} is hidden; every route must be documented")
             documented.__apidoc__ = merge_documentation(getattr(documented, "__apidoc__", {}), kwargs)  # type: ignore[attr-defined]
             return documented
 

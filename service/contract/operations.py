@@ -73,28 +73,28 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """Return how messages to developers call the operation: `GET /api/posts`."""
+        """Return the name of the operation in messages for developers: `GET /api/posts`."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def input_deprecations(self) -> list[Deprecation]:
-        """Return the announced ends of what a request may bring."""
+        """Return the deprecations of parameters and properties of a request."""
         return [*self.parameters.deprecations, *self.deprecated_properties.deprecations]
 
 
 def collect_operations(api: ApiProtocol) -> list[Operation]:
     """Return every operation of `api` in the order of its namespaces, resources and paths.
 
-    Raises `ContractError` for a declaration that cannot be kept.
+    Raises `ContractError` for an invalid declaration.
     """
-    found = [
+    operations = [
         operation
         for namespace in api.namespaces
         for route in namespace.resources
         for url in api.ns_urls(namespace, route.urls)
         for operation in _resource_operations(api, namespace, route, url)
     ]
-    return _with_unique_ids(found)
+    return _with_unique_ids(operations)
 
 
 def _resource_operations(
@@ -112,7 +112,7 @@ def _resource_operations(
         if hidden or method_doc is False:
             if _owned(namespace):
                 raise ContractError(
-                    f"{method.upper()} {url} is hidden from the document; every route is documented"
+                    f"{method.upper()} {url} is hidden from the document; every route must be documented"
                 )
             continue
         yield _operation(api, namespace, route, url, method, resource_doc, method_doc)
@@ -223,9 +223,7 @@ def _parser_from_documented_params(documented: Mapping[str, Any], place: str) ->
     for name, note in documented.items():
         where = note.get("in", "query")
         if where not in locations:
-            raise ContractError(
-                f"{place} documents the parameter {name!r} in {where!r}, which it does not have"
-            )
+            raise ContractError(f"{place} documents the parameter {name!r} in {where!r}, where it has none")
         python_type = {swagger: python for python, swagger in PY_TYPES.items()}.get(
             note.get("type"), note.get("type")
         )
@@ -268,7 +266,9 @@ def _security(
     if declared.security is not None:
         security = declared.security
     elif strict:
-        raise ContractError(f"{place} declares no policy: add @public, @optional_auth or @authenticated(...)")
+        raise ContractError(
+            f"{place} declares no authentication policy: add @public, @optional_auth or @authenticated(...)"
+        )
     else:
         given = doc.get(
             "security", resource_doc.get("security", getattr(namespace, "security", None) or api.security)
@@ -277,18 +277,18 @@ def _security(
     unknown = [name for name in scheme_names(security) if name not in api.security_schemes]
     if unknown:
         raise ContractError(
-            f"{place} asks for the security schemes {unknown}, which the Api does not declare"
+            f"{place} requires the security schemes {unknown}, which the Api does not declare"
         )
     return security
 
 
 def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
-    """Attach the errors that the operation can really answer with, mechanically, before those it `raises`."""
+    """Attach the errors that follow from the other declarations, before those of `raises`."""
     declared = operation.declared
     has_body = operation.body is not None
     has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
     answers: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
-        # An unknown query parameter is refused wherever nothing but our own code reads the query.
+        # Strict operations reject unknown query parameters, so even one without parameters can be 400.
         (operation.strict or has_input, (problems.InvalidInput,)),
         (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
         (bool(declared.permissions), (problems.Forbidden,)),
@@ -299,11 +299,13 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         (declared.uses_sql, (problems.InternalServerError,)),
         (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )
-    found = [problem for applies, several in answers if applies for problem in several]
+    problem_list = [problem for applies, several in answers if applies for problem in several]
     optional = {} in operation.security
     for scheme in (api.security_schemes[name] for name in scheme_names(operation.security)):
-        found += [problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)]
-    unique = dict.fromkeys([*found, *declared.problems])
+        problem_list += [
+            problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
+        ]
+    unique = dict.fromkeys([*problem_list, *declared.problems])
     return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
 
 
@@ -313,7 +315,7 @@ def _with_unique_ids(operations: list[Operation]) -> list[Operation]:
     for operation in operations:
         name = operation.id
         if name in seen and (operation.strict or seen[name].strict):
-            raise ContractError(f"{operation.name} and {seen[name].name} are both called {name!r}")
+            raise ContractError(f"{operation.name} and {seen[name].name} have the same operationId {name!r}")
         number = 2
         while name in seen:
             name, number = f"{operation.id}{number}", number + 1

@@ -31,7 +31,7 @@ HTML = "text/html; charset=utf-8"
 DAY_S = 24 * 60 * 60
 STATIC = Path(__file__).parent / "static"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
-# The only files of the distribution that are served; its own page needs inline script.
+# Only these files of the distribution are served; its own page needs inline script.
 ASSETS = {
     "swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css; charset=utf-8"),
     "swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
@@ -46,7 +46,7 @@ ASSETS = {
 def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`.
 
-    Also `/contract`, if the folder `report_folder` has what it shows.
+    Also `/contract`, if the folder `report_folder` has the files that it shows.
     """
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
     document = _StaticContent(api.document_bytes, "application/json")
@@ -55,7 +55,7 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
         for name, (path, kind) in ASSETS.items()
     }
     has_report = report_folder is not None and has_contract_report(report_folder)
-    shown = partial(_page, api=api, has_contract_report=has_report)
+    page = partial(_page, api=api, has_contract_report=has_report)
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -64,11 +64,11 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
 
     @pages.get("/")
     def home() -> Response:
-        return shown("home.html", tags=described, operations=len(api.operations))
+        return page("home.html", tags=described, operations=len(api.operations))
 
     @pages.get("/swagger")
     def swagger() -> Response:
-        return shown("swagger.html")
+        return page("swagger.html")
 
     @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
     def asset(name: str) -> Response:
@@ -76,14 +76,14 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
 
     @pages.get("/problems")
     def problems() -> Response:
-        return shown("problems.html", problems=problem_catalogue())
+        return page("problems.html", problems=problem_catalogue())
 
     @pages.get("/problems/<code>")
     def problem(code: str) -> Response:
-        found = [cls for cls in problem_catalogue() if cls.code == code]
-        if not found:
+        matching = [cls for cls in problem_catalogue() if cls.code == code]
+        if not matching:
             raise NotFound
-        return shown("problem.html", problem=found[0], operations=_operations_with(api, code))
+        return page("problem.html", problem=matching[0], operations=_operations_with(api, code))
 
     if report_folder is not None and has_report:
         _register_contract_page(pages, api, report_folder)
@@ -91,11 +91,11 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
 
 
 def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
-    @cache  # nothing of it changes while the process lives, and it is the longest of the pages
+    @cache  # it never changes while the process runs, and is the largest of the pages
     def contract_page() -> _StaticContent:
-        found = load_contract_report(folder, api.document)
+        report_data = load_contract_report(folder, api.document)
         return _StaticContent(
-            render_template("contract.html", api=api, has_contract_report=True, report=found).encode(), HTML
+            render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
         )
 
     @pages.get("/contract")
@@ -104,7 +104,7 @@ def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
 
 
 def problem_catalogue() -> list[type[Problem]]:
-    """Return one class for every code that an answer can carry, by status."""
+    """Return one problem class for every code that a response can have, by status."""
     by_code: dict[str, type[Problem]] = {}
     for cls in problem_classes():
         by_code.setdefault(cls.code, cls)
@@ -127,7 +127,7 @@ def _with_csp(response: Response) -> Response:
 
 
 class _StaticContent:
-    """Bytes that never change while the process lives, compressed when they are first asked for."""
+    """Bytes that never change while the process runs, compressed on first use."""
 
     def __init__(self, content: bytes, media_type: str, *, max_age_s: int = 0) -> None:
         self._encoded = {"identity": content}
@@ -136,7 +136,7 @@ class _StaticContent:
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the content in the best encoding the client takes; 304 if it has it."""
+        """Return the content in the best encoding that the client accepts; 304 if the client has it."""
         chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
         response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":

@@ -17,7 +17,7 @@ from .types import INT64_MAX
 
 
 class AsciiIntegerConverter(IntegerConverter):
-    """Takes what JSON calls an integer: werkzeug's own also takes Arabic digits and leading zeros.
+    """Accepts JSON integers: werkzeug's own converter also accepts Arabic digits and leading zeros.
 
     Numbers beyond 64 bits match no rule, so that they are 404 before they reach a database.
     """
@@ -52,14 +52,14 @@ def document_path(rule: str) -> str:
 
 
 def path_parameters(rule: str, documented: Mapping[str, Any]) -> tuple[PathParameter, ...]:
-    """Return the variables of `rule`, with what `documented` (RESTX's `params`) says of them."""
-    found = []
+    """Return the variables of `rule`, with the documentation in `documented` (RESTX's `params`)."""
+    parameters = []
     for converter, arguments, name in parse_rule(rule):
         if converter is not None:
             note = documented.get(name, {})
             schema = _schema(converter, arguments or "", rule)
-            found.append(PathParameter(name, schema, note.get("description"), note.get("example")))
-    return tuple(found)
+            parameters.append(PathParameter(name, schema, note.get("description"), note.get("example")))
+    return tuple(parameters)
 
 
 def _schema(converter: str, arguments: str, rule: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _schema(converter: str, arguments: str, rule: str) -> dict[str, Any]:
         case "string" | "default":
             return _text(named)
         case _:
-            raise ContractError(f"{rule}: the contract layer does not know the converter {converter!r}")
+            raise ContractError(f"{rule}: the URL converter {converter!r} is not supported")
 
 
 def _text(named: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _text(named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_storable(value: Any) -> bool:
-    """Tell whether a path variable can reach a database at all: no NUL, no number beyond 64 bits."""
+    """Tell whether a path variable can be stored in a database: no NUL, no number beyond 64 bits."""
     if isinstance(value, str):
         return "\x00" not in value and not re.search("[\ud800-\udfff]", value)
     if isinstance(value, int):

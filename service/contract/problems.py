@@ -25,11 +25,11 @@ PROBLEM_JSON = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """One thing wrong with a request.
+    """A validation error of a request.
 
-    Exactly one of `pointer` (RFC 6901, into the JSON body) and `parameter` (the name of a query,
-    path, header or cookie parameter) is set. `code` is stable and upper case (`TOO_LONG`); `detail`
-    is for people and never repeats the value that was sent.
+    Exactly one of `pointer` (RFC 6901, into the JSON body) and `parameter` (the name of a query, path, header or cookie
+    parameter) is set. `code` is stable and upper case (`TOO_LONG`); `detail` is for people and never repeats the value
+    that was sent.
     """
 
     code: str
@@ -38,7 +38,7 @@ class InputError:
     parameter: str | None = None
 
     def as_json(self) -> dict[str, str]:
-        """Return the wire form: the place that is set, `code` and `detail`."""
+        """Return the JSON form: `pointer` or `parameter`, `code` and `detail`."""
         place = (
             {"parameter": self.parameter} if self.parameter is not None else {"pointer": self.pointer or ""}
         )
@@ -46,17 +46,17 @@ class InputError:
 
 
 class Problem(Exception):
-    """An error that is answered with a problem document.
+    """An error whose response is a problem document.
 
-    `headers` are sent with the answer; `errors` name what was wrong with the input.
+    `headers` are sent with the response; `errors` are the validation errors.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     title: ClassVar[str]
     description: ClassVar[str]
-    constraint: ClassVar[str | None] = None  # the database constraint whose violation means this error
-    commit_on_raise: ClassVar[bool] = False  # what the operation changed before is committed all the same
+    constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
+    commit_on_raise: ClassVar[bool] = False  # changes made before the error are committed
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -76,7 +76,7 @@ class Problem(Exception):
 
 
 def _set_title_and_description(cls: type[Problem]) -> None:
-    """Give the class its title (the status's standard phrase, unless set) and its description."""
+    """Set the title (the standard phrase of the status, unless set) and the description of a class."""
     if "title" not in vars(cls):
         cls.title = HTTPStatus(cls.status).phrase
     if vars(cls).get("__doc__"):
@@ -193,7 +193,7 @@ class ServiceUnavailable(Problem):
         super().__init__(detail, headers={"Retry-After": "5", **(headers or {})})
 
 
-# What only the servers in front of the application answer, by themselves: they have a page in the catalogue too.
+# Sent only by the servers in front of the application; they have a page of the catalogue too.
 
 
 class RequestTimeout(Problem):
@@ -270,8 +270,8 @@ def problem_body(
 ) -> bytes:
     """Return the bytes of a problem document.
 
-    `type` is a relative reference to the catalogue page of the code; `error` repeats the title for
-    clients of Flask's common `{"error": ...}` convention.
+    `type` is a relative reference to the page of the code; `error` repeats the title for clients that follow Flask's
+    common `{"error": ...}` convention.
     """
     document: dict[str, Any] = {
         "type": f"/problems/{code}",
@@ -288,10 +288,10 @@ def problem_body(
 
 def problem_classes(root: type[Problem] = Problem) -> list[type[Problem]]:
     """Return every subclass of `root` that is imported, sorted by status and code."""
-    found: set[type[Problem]] = set()
+    classes: set[type[Problem]] = set()
     waiting = [root]
     while waiting:
         cls = waiting.pop()
-        found.add(cls)
+        classes.add(cls)
         waiting.extend(cls.__subclasses__())
-    return sorted(found - {Problem}, key=lambda cls: (cls.status, cls.code, cls.__name__))
+    return sorted(classes - {Problem}, key=lambda cls: (cls.status, cls.code, cls.__name__))

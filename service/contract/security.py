@@ -13,11 +13,11 @@ from .problems import Problem, Unauthorized
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way to authenticate.
+    """A way to authenticate.
 
-    `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None where `optional` and no
-    credential was sent; it raises one of `problems` otherwise. `if_missing` is the one of them that says nothing but
-    that there was none: an operation to which the credential is optional never sends it.
+    `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None if `optional` and no
+    credential was sent; otherwise it raises one of `problems`. `if_missing` is the one among them for a missing
+    credential: an operation with optional authentication never sends it.
     """
 
     openapi: Mapping[str, Any]
@@ -27,10 +27,10 @@ class SecurityScheme:
 
 
 def scheme_from_authorization(definition: Mapping[str, Any]) -> SecurityScheme:
-    """Return the scheme of an entry in RESTX's `authorizations`, in Swagger 2.0's words or OpenAPI 3's.
+    """Return the scheme of an entry in RESTX's `authorizations`, in Swagger 2.0 or OpenAPI 3 keywords.
 
-    It checks that a credential is there; whether it is right is for the application's own decorators, as with stock
-    RESTX, which checks nothing.
+    It checks that a credential is present; whether it is valid is checked by the application's own decorators, as in
+    stock RESTX, which checks nothing.
     """
     openapi = _to_openapi3(definition)
     challenge = {"WWW-Authenticate": openapi.get("scheme", "Bearer").capitalize()}
@@ -56,9 +56,9 @@ def _to_openapi3(definition: Mapping[str, Any]) -> dict[str, Any]:
         case "basic":
             return {**definition, "type": "http", "scheme": "basic"}
         case "oauth2" if "flow" in definition:
-            kept = {key: definition[key] for key in ("authorizationUrl", "tokenUrl") if key in definition}
+            urls = {key: definition[key] for key in ("authorizationUrl", "tokenUrl") if key in definition}
             renamed = {"accessCode": "authorizationCode", "application": "clientCredentials"}
             flow = renamed.get(definition["flow"], definition["flow"])
-            return {"type": "oauth2", "flows": {flow: {**kept, "scopes": dict(definition.get("scopes", {}))}}}
+            return {"type": "oauth2", "flows": {flow: {**urls, "scopes": dict(definition.get("scopes", {}))}}}
         case _:
             return dict(definition)

@@ -28,9 +28,9 @@ Schema = dict[str, Any]
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 NO_NUL = r"^[^\u0000]*$"
 DATE_PATTERN = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-# What RFC 3339 and the validators' `date-time` allow beyond this: a lower-case t or z, the leap second 60,
-# the year 0, and on the first and last days of the calendar offsets that lead out of it. More than nine
-# digits of a second too.
+# Not accepted, although RFC 3339 and the validators' `date-time` are: a lower-case t or z, the leap second 60,
+# the year 0, on the first and last days of the calendar offsets that lead out of it, and more than nine
+# digits of a second.
 TIMESTAMP_PATTERN = (
     r"^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
@@ -38,13 +38,13 @@ TIMESTAMP_PATTERN = (
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
-# The largest finite double has 309 digits: a longer literal is out of any bounds, and `int` need not read it.
+# The largest finite double has 309 digits: a longer literal is out of any bounds and need not be parsed.
 _MAX_DIGITS = 309
 _CANNOT_MATCH_NUL = re.compile(r"\^(?:[^.|\\\x00]|\\[^DWSPxu0cpk])*\$")
 
 
 class ArgumentType(Generic[T]):
-    """A `type=` of reqparse whose `__schema__` says exactly which texts it takes."""
+    """A `type=` for reqparse whose `__schema__` describes exactly the strings that it accepts."""
 
     __slots__ = ("__schema__", "_convert", "example")
 
@@ -56,18 +56,18 @@ class ArgumentType(Generic[T]):
             raise ContractError(f"the example {example!r} does not match {schema}")
 
     def __call__(self, value: str) -> T:
-        """Return what `value` stands for; `ValueError` unless the schema accepts it."""
+        """Return the converted `value`; `ValueError` unless the schema accepts it."""
         return self._convert(value)
 
     def __deepcopy__(self, memo: object) -> ArgumentType[T]:
-        """Return the same object: it never changes, and `RequestParser.copy` need not know how it is made."""
+        """Return the same object: it is immutable, and `RequestParser.copy` cannot construct another."""
         return self
 
 
 def integer(
     minimum: int = INT64_MIN, maximum: int = INT64_MAX, *, example: int | None = None
 ) -> ArgumentType[int]:
-    """Return the type of whole numbers in these bounds, written as JSON writes them: no `+3`, `03`, `3.0`."""
+    """Return the type of integers within bounds, written as in JSON: no `+3`, `03`, `3.0`."""
     schema = _bounded("integer", minimum, maximum)
     sentence = constraint_message(schema)
 
@@ -84,7 +84,7 @@ def integer(
 def number(
     minimum: float = -float_info.max, maximum: float = float_info.max, *, example: float | None = None
 ) -> ArgumentType[float]:
-    """Return the type of JSON numbers from `minimum` to `maximum`; NaN and the infinities are none."""
+    """Return the type of JSON numbers from `minimum` to `maximum`, without NaN and infinities."""
     schema = _bounded("number", minimum, maximum)
     sentence = constraint_message(schema)
 
@@ -105,12 +105,12 @@ def string(
     format: str | None = None,
     example: str | None = None,
 ) -> ArgumentType[str]:
-    """Return the type of texts of `min_length` to `max_length` code points.
+    """Return the type of strings of `min_length` to `max_length` code points.
 
-    `pattern` is an ECMA 262 expression, searched for as JSON Schema does: anchor it. NUL is never accepted.
+    `pattern` is an ECMA 262 expression, searched for as in JSON Schema: anchor it. NUL is never accepted.
     """
     if not 0 <= min_length <= max_length:
-        raise ContractError(f"no text has from {min_length} to {max_length} characters")
+        raise ContractError(f"min_length={min_length} and max_length={max_length} allow no string")
     lengths = {"minLength": min_length, "maxLength": max_length} if min_length else {"maxLength": max_length}
     schema: Schema = {"type": "string", **lengths, **({"format": format} if format else {})}
     return _text(without_nul({**schema, "pattern": pattern} if pattern else schema), str, example)
@@ -123,7 +123,7 @@ def without_nul(schema: Schema) -> Schema:
         return {**schema, "pattern": NO_NUL}
     if pattern == NO_NUL or _CANNOT_MATCH_NUL.fullmatch(pattern.replace("[^", "\0")):
         return schema
-    # The type once more: generators of clients take a part without one for `unknown`.
+    # With the type repeated: client generators treat a subschema without one as `unknown`.
     kind = {"type": schema["type"]} if "type" in schema else {}
     return {**schema, "allOf": [*schema.get("allOf", []), {**kind, "pattern": NO_NUL}]}
 
@@ -131,12 +131,12 @@ def without_nul(schema: Schema) -> Schema:
 def schema_validator(schema: Schema) -> Callable[[Any], bool]:
     """Return the compiled check of `schema`, formats included; lone surrogates match nothing.
 
-    Raises `ContractError` for what is no JSON Schema 2020-12.
+    Raises `ContractError` if it is not a JSON Schema 2020-12.
     """
     try:
         is_valid = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid
     except (ValueError, jsonschema_rs.ValidationError) as error:
-        raise ContractError(f"{schema} is not a usable JSON Schema") from error
+        raise ContractError(f"{schema} is not a valid JSON Schema") from error
 
     def check(value: Any) -> bool:
         try:
@@ -148,7 +148,7 @@ def schema_validator(schema: Schema) -> Callable[[Any], bool]:
 
 
 def json_number(text: str) -> int | float | None:
-    """Return the finite number that `text` is the JSON literal of, or None. Whole numbers are exact."""
+    """Return the finite number that the JSON literal `text` stands for, or None. Integers are exact."""
     if _WHOLE.fullmatch(text):
         return int(text) if len(text) <= _MAX_DIGITS + 1 else None
     if not _NUMBER.fullmatch(text):
@@ -158,7 +158,7 @@ def json_number(text: str) -> int | float | None:
 
 
 def coerce_json_value(schema: Schema, value: Any) -> Any:
-    """Return what a text stands for in JSON, where `schema` wants a number or a boolean; the value itself otherwise."""
+    """Return the JSON number or boolean that a string stands for if `schema` wants one; else the value itself."""
     match schema.get("type"):
         case "integer" | "number" if isinstance(value, str):
             number = json_number(value)
@@ -170,7 +170,7 @@ def coerce_json_value(schema: Schema, value: Any) -> Any:
 
 
 def constraint_message(schema: Schema) -> str:
-    """Return the sentence that tells a client what `schema` accepts."""
+    """Return the message for clients that says what `schema` accepts."""
     if "enum" in schema:
         return f"It must be one of: {', '.join(str(value) for value in schema['enum'])}."
     if "format" in schema and schema["format"] in _FORMATS:
@@ -218,12 +218,12 @@ def _described_text(schema: Schema) -> str:
 
 def _bounded(kind: str, minimum: float, maximum: float) -> Schema:
     if not -inf < minimum <= maximum < inf:
-        raise ContractError(f"no {kind} lies from {minimum} to {maximum}")
+        raise ContractError(f"minimum={minimum} and maximum={maximum} allow no {kind}")
     return {"type": kind, "minimum": minimum, "maximum": maximum}
 
 
 def _text(schema: Schema, convert: Callable[[str], T], example: str | None = None) -> ArgumentType[T]:
-    """Return a type of texts: `convert` takes every text that `schema` accepts."""
+    """Return a type of strings: `convert` takes every string that `schema` accepts."""
     matches, sentence = schema_validator(schema), constraint_message(schema)
 
     def check_and_convert(text: str) -> T:
@@ -243,7 +243,7 @@ def _to_bool(text: str) -> bool:
 
 
 def _to_utc(text: str) -> datetime:
-    """Return the aware instant in UTC; what lies beyond microseconds is cut off."""
+    """Return the aware datetime in UTC; digits beyond microseconds are cut off."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
@@ -256,6 +256,6 @@ timestamp = _text(
 date = _text(
     {"type": "string", "format": "date", "pattern": DATE_PATTERN}, Date.fromisoformat, example="2026-11-21"
 )
-# Any text, however long: Python's own `str`, for applications that set no limit.
+# Strings of any length: Python's own `str`, for applications that set no limit.
 text = _text(without_nul({"type": "string"}), str)
 uuid = _text({"type": "string", "format": "uuid"}, UUID, example="01936a3e-7b5c-7d2e-8f10-3c5d7e9fab12")

@@ -18,9 +18,9 @@ MAX_CONDITIONAL_HEADER_LENGTH = 1000
 
 
 class IfMatch:
-    """The condition of an `If-Match` header (RFC 9110, 13.1.1), or none.
+    """The precondition of an `If-Match` header (RFC 9110, 13.1.1), or none.
 
-    `W/` before a current tag is accepted: nginx weakens tags when it compresses.
+    `W/` before a current entity tag is accepted: nginx weakens entity tags when it compresses.
     """
 
     __slots__ = ("_tags",)
@@ -29,14 +29,14 @@ class IfMatch:
         self._tags = tags
 
     def check(self, etag: str) -> None:
-        """Raise `PreconditionFailed` unless `etag`, quotes included, is the version the caller knows."""
+        """Raise `PreconditionFailed` unless `etag`, quotes included, is the version that the client has."""
         if self._tags is not None and "*" not in self._tags and etag.removeprefix("W/") not in self._tags:
             raise PreconditionFailed
 
 
 @dataclass(slots=True)
 class ValidatedRequest:
-    """The checked input of the request that is being answered; `used` is what of it is deprecated."""
+    """The validated input of the current request; `used` lists the deprecated features in it."""
 
     payload: Any = NOT_DECLARED
     parameters: ParseResult | None = None
@@ -47,53 +47,53 @@ class ValidatedRequest:
 
 
 def current_validated_request() -> ValidatedRequest:
-    """Return the call of this request; RuntimeError outside an operation."""
+    """Return the validated input of this request; RuntimeError outside an operation."""
     call: ValidatedRequest | None = g.get("contract_call")
     if call is None:
-        raise RuntimeError("no operation of the contract is being answered")
+        raise RuntimeError("no operation of the Api is being executed")
     return call
 
 
 def current_identity() -> Any:
-    """Return who sent this request: what its credential's verifier returned, None for an anonymous caller.
+    """Return who sent this request: what the verifier of its credential returned, None for an anonymous caller.
 
-    None as well outside an operation, and while the credential has not been verified.
+    None also outside an operation, and before the credential is verified.
     """
     return g.get("contract_identity")
 
 
 def set_current_identity(identity: Any) -> None:
-    """Set who sent this request, for whatever asks in the rest of it.
+    """Set who sent this request, for the rest of the request.
 
-    The dispatcher does, for every operation; so does an application for views that authenticate in another way. It is
-    on `g` and not on the `ValidatedRequest`, because such a view may be outside the contract and have no call.
+    The pipeline calls it for every operation, and an application for views that authenticate in another way. The
+    identity is on `g`, because such a view may be outside the Api.
     """
     g.contract_identity = identity
 
 
 def payload() -> Any:
-    """Return the body, parsed and valid. RuntimeError if the operation declares none."""
-    found = current_validated_request().payload
-    if found is NOT_DECLARED:
+    """Return the body, parsed and validated. RuntimeError if the operation declares none."""
+    body = current_validated_request().payload
+    if body is NOT_DECLARED:
         raise RuntimeError("this operation declares no body: add @ns.expect(model)")
-    return found
+    return body
 
 
 def parameters() -> ParseResult:
     """Return the declared query, header, cookie and form values, converted. RuntimeError if none are declared."""
-    found = current_validated_request().parameters
-    if found is None:
+    values = current_validated_request().parameters
+    if values is None:
         raise RuntimeError("this operation declares no parameters: add @ns.expect(parser)")
-    return found
+    return values
 
 
 def if_match() -> IfMatch:
-    """Return the request's condition; without an `If-Match` header its `check` lets everything pass."""
+    """Return the precondition of the request; without an `If-Match` header its `check` always passes."""
     return current_validated_request().if_match
 
 
 def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
-    """Read an `If-Match` header.
+    """Parse an `If-Match` header.
 
     Raises `PreconditionRequired` (428) if it is required and missing, `InvalidInput` (400) if it is not `*` or a list
     of entity tags.
@@ -109,7 +109,7 @@ def parse_if_match(header: str | None, *, required: bool) -> IfMatch:
 
 
 def check_if_none_match(header: str | None) -> None:
-    """Refuse an `If-None-Match` longer than declared; any other text is a condition, met or not."""
+    """Reject an `If-None-Match` longer than declared; any other value is compared with the entity tag."""
     if header is not None and len(header) > MAX_CONDITIONAL_HEADER_LENGTH:
         detail = f"It must have at most {MAX_CONDITIONAL_HEADER_LENGTH} characters."
         raise InvalidInput(errors=[InputError("TOO_LONG", detail, parameter="If-None-Match")])

@@ -11,7 +11,7 @@ from .problems import InputError, InvalidInput
 
 MAX_ERRORS = 100
 
-# What a client is told; never the value that was sent.
+# Error codes and messages for clients; they never contain the value that was sent.
 _ERROR_MESSAGES: dict[str, tuple[str, str]] = {
     "type": ("WRONG_TYPE", "It must be of type {types}."),
     "minLength": ("TOO_SHORT", "It must have at least {limit} characters."),
@@ -33,25 +33,25 @@ _LIMIT_ATTRIBUTES = ("limit", "format", "multiple_of")
 
 
 class Validator:
-    """Checks instances of one schema of `document`, which may refer to its components."""
+    """Validates instances against one schema of `document`, which may refer to its components."""
 
     def __init__(self, schema: Mapping[str, Any], document: Mapping[str, Any]) -> None:
         whole = {**schema, "components": document["components"]}
         self._compiled = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
     def is_valid(self, instance: Any) -> bool:
-        """Tell whether `instance` matches."""
+        """Tell whether `instance` is valid."""
         return bool(self._compiled.is_valid(instance))
 
     def messages(self, instance: Any) -> list[str]:
-        """Return the library's own messages, for developers: they repeat the values."""
+        """Return the library's own messages, for developers: they contain the values."""
         return [
             f"{_pointer(error.instance_path)}: {error.message}"
             for error in self._compiled.iter_errors(instance)
         ]
 
     def check(self, instance: Any) -> None:
-        """Raise `InvalidInput` with everything that is wrong with `instance`, at most 100 things."""
+        """Raise `InvalidInput` with all errors of `instance`, at most 100."""
         if self._compiled.is_valid(instance):
             return
         errors: list[InputError] = []
@@ -63,10 +63,15 @@ class Validator:
 
 
 def first_error_code(schema: Mapping[str, Any], instance: Any) -> str | None:
-    """Return the code of the first thing that is wrong with `instance`, None if nothing is."""
+    """Return the code of the first error of `instance`, None if it is valid."""
     compiled = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
     return next(
-        (found.code for error in compiled.iter_errors(instance) for found in _input_errors(error)), None
+        (
+            input_error.code
+            for error in compiled.iter_errors(instance)
+            for input_error in _input_errors(error)
+        ),
+        None,
     )
 
 
@@ -85,8 +90,8 @@ def _input_errors(error: Any) -> list[InputError]:
                 )
                 for name in kind.unexpected
             ]
-        case "anyOf":  # an object or null: what is wrong with the object is what helps
-            return [found for inner in kind.context[0] for found in _input_errors(inner)]
+        case "anyOf":  # an object or null: report the errors of the object
+            return [input_error for inner in kind.context[0] for input_error in _input_errors(inner)]
     code, sentence = _ERROR_MESSAGES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
 

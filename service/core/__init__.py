@@ -1,1 +1,1 @@
-"""What do all features build on? Identity, database, logs, paging ...: nothing here knows a feature."""
+"""Shared infrastructure for all features (auth tokens, database, pagination, logging); imports no feature."""

@@ -1,4 +1,4 @@
-"""How does a command tell a person that the database is not there, or not as the code needs it? In one sentence."""
+"""Shared error handling of CLI commands: database unavailable, migrations not run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UPGRADE = "run `flask --app wsgi db upgrade` first"
 
 @contextmanager
 def cli_database_errors() -> Iterator[None]:
-    """End the command with a sentence if the database does not answer; a mistake of ours keeps its traceback."""
+    """Turn an unavailable database into a `ClickException`; other database errors are raised unchanged."""
     try:
         yield
     except ServiceUnavailable:
@@ -31,9 +31,11 @@ def cli_database_errors() -> Iterator[None]:
 
 
 def require_current_schema() -> None:
-    """End the command with a sentence unless the database has the tables that the code was written for."""
+    """Raise a `ClickException` unless all migrations have been run."""
     there = None if database_file_is_missing() else current_revision(read_connection())
     if there is None:
-        raise click.ClickException(f"The database has no tables yet: {_UPGRADE}.")
+        raise click.ClickException(f"The database has no tables; {_UPGRADE}.")
     if there != (here := head_revision()):
-        raise click.ClickException(f"The database is at revision {there}, this code at {here}: {_UPGRADE}.")
+        raise click.ClickException(
+            f"Pending migrations: the database is at {there}, the code expects {here}; {_UPGRADE}."
+        )

@@ -1,7 +1,8 @@
-"""Where does the next part of a list begin whose cost must not grow with depth? After the last item that was seen.
+"""Cursor (keyset) pagination: opaque cursors, the `after` parameter and Link headers; offsets are in `pagination`.
 
-A cursor is 32 base64url characters: 8 bytes with the instant the list is sorted by, in microseconds since 1970,
-and 16 with the item's id. Every such text is a cursor: what no item can have is moved to the nearest that one can.
+The cost of a page does not grow with its depth: the SELECT starts after the sort key of the last item. A cursor is
+32 base64url characters: 8 bytes with the sort timestamp in microseconds since 1970, and 16 with the item's id. Every
+such string is a valid cursor: values out of range are clamped to the nearest possible ones.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ cursor_arguments.add_argument(
         min_length=CURSOR_LENGTH, max_length=CURSOR_LENGTH, pattern=CURSOR_PATTERN, example=CURSOR_EXAMPLE
     ),
     location="args",
-    help="The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; "
-    "there is no `X-Total-Count` then, and `Link` has `first` and `next` only.",
+    help="Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` "
+    "has only `first` and `next`.",
 )
 
-# For @response_headers of a list that has both pages and cursors: what `pagination_headers` sends.
+# For @response_headers of a list with both kinds of pagination: what `pagination_headers` sends.
 PAGINATION_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
         **PAGE_HEADERS["X-Total-Count"],
-        "description": "How many items the whole list has; not sent with `after`.",
+        "description": "Total number of items in the list; not sent with `after`.",
         "required": False,
     },
     "Link": PAGE_HEADERS["Link"],
@@ -57,7 +58,7 @@ _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 @dataclass(frozen=True, slots=True)
 class CursorRequest:
-    """A part of a list: the `size` items behind the one of this instant and id, a UUID's being its `int`."""
+    """The requested page after a cursor: `size` items after this timestamp and id (a UUID's is its `int`)."""
 
     timestamp: datetime
     id: int
@@ -66,27 +67,27 @@ class CursorRequest:
 
 @dataclass(frozen=True, slots=True)
 class CursorPage(Generic[Item]):
-    """The items of a part that began after a cursor; `next_cursor` is None where nothing follows them."""
+    """One page of results after a cursor; `next_cursor` is None on the last page."""
 
     items: Sequence[Item]
     next_cursor: str | None
 
 
 def encode_cursor(instant: datetime, number: int) -> str:
-    """Return the cursor of an item: of the instant its list is sorted by, and its id (a UUID's `int`)."""
+    """Return the cursor of an item from its sort timestamp and its id (a UUID's `int`)."""
     packed = _FORM.pack((instant - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
     return urlsafe_b64encode(packed).decode("ascii")
 
 
 def decode_cursor(cursor: str, *, max_id: int = 2**128 - 1) -> tuple[datetime, int]:
-    """Return the instant and id of a cursor, moved into the calendar and to an id of at most `max_id`."""
+    """Return the timestamp and id of a cursor, clamped to the calendar and to an id of at most `max_id`."""
     microseconds, number = _FORM.unpack(urlsafe_b64decode(cursor))
     within = min(max(microseconds, _FIRST_US), _LAST_US)
     return _FIRST + timedelta(microseconds=within - _FIRST_US), min(int.from_bytes(number, "big"), max_id)
 
 
 def requested_page(arguments: Any, *, max_id: int = 2**128 - 1) -> PageRequest | CursorRequest:
-    """Return which part the checked `after`, `page` and `per_page` ask for."""
+    """Return the page that the validated `after`, `page` and `per_page` request."""
     if arguments["after"] is None:
         return PageRequest(arguments["page"], arguments["per_page"])
     instant, number = decode_cursor(arguments["after"], max_id=max_id)
@@ -94,7 +95,7 @@ def requested_page(arguments: Any, *, max_id: int = 2**128 - 1) -> PageRequest |
 
 
 def pagination_headers(part: OffsetPage[Any] | CursorPage[Any]) -> dict[str, str]:
-    """Return `Link` for the current request, whose other query parameters are kept, and of a page `X-Total-Count`."""
+    """Return the `Link` header of the current request, and with offset pagination `X-Total-Count`."""
     if isinstance(part, OffsetPage):
         return page_headers(part)
     links = [f'<{_page_url()}>; rel="first"']

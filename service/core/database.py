@@ -1,8 +1,8 @@
-"""How does the service talk to its database? Engines for SQLite and PostgreSQL, and the two ways to use them.
+"""SQLAlchemy engines for SQLite and PostgreSQL, the write transaction and the autocommit read connection.
 
-Changes go through the session of the request, inside one transaction that is committed at the edge.
-Hot reads go through `read_connection()`, which is in autocommit: no BEGIN and no ROLLBACK around a
-SELECT, each statement sees what is committed at that moment.
+Writes go through the session of the request, in one transaction that the request pipeline commits. Frequent reads
+use `read_connection()`, which is in autocommit: no BEGIN and ROLLBACK around a SELECT, and each statement sees what
+is committed at that moment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Commit what the block changed in the session, or roll all of it back if it raises.
+    """Commit the changes of the block, or roll them back if it raises.
 
     A problem with `commit_on_raise` is raised after the commit.
     """
@@ -54,8 +54,7 @@ def transaction() -> Iterator[Session]:
 def read_connection() -> Connection:
     """Return the autocommit connection of this application context, opened on first use.
 
-    It does not see what the session of the same request has not committed yet. It goes back to the
-    pool when the context ends.
+    It does not see uncommitted changes of the request's session. It is returned to the pool when the context ends.
     """
     if "read_connection" not in g:
         g.read_connection = current_app.extensions["read_engine"].connect()
@@ -75,14 +74,14 @@ def init_database(app: Flask, settings: Settings) -> None:
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """Return what `create_engine` needs beside the address."""
+    """Return the arguments of `create_engine` besides the URL."""
     return {
-        # A driver's error would otherwise carry the parameters, e-mail addresses and hashes, into the log.
+        # Otherwise the driver's errors would log statement parameters: e-mail addresses and password hashes.
         "hide_parameters": True,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_max_overflow,
         "pool_timeout": settings.database_pool_timeout_s,
-        # The connection used last has the most statements prepared; the others may idle.
+        # The most recently used connection has the most prepared statements; the others can stay idle.
         "pool_use_lifo": True,
         "connect_args": _connect_args(
             settings,
@@ -94,22 +93,22 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def migration_engine(settings: Settings) -> Engine:
-    """Return an engine for migrations: one connection, long statements, a short wait for locks.
+    """Return an engine for migrations: one connection, no statement time-out, a short lock time-out.
 
-    A migration that queues for a lock makes every later statement on the table queue behind it, so
-    it gives up after `MIGRATION_LOCK_TIMEOUT_S` and may be run again.
+    While a migration waits for a lock, every later statement on the table waits behind it. So it gives up after
+    `MIGRATION_LOCK_TIMEOUT_S` and can be run again.
     """
     arguments = _connect_args(settings, statement_s=0, lock_s=MIGRATION_LOCK_TIMEOUT_S, idle_s=0)
     if is_sqlite(make_url(settings.database_url)):
         arguments["timeout"] = MIGRATION_BUSY_TIMEOUT_S
     engine = create_engine(settings.database_url, poolclass=NullPool, connect_args=arguments)
-    # With foreign keys on, the DROP TABLE by which SQLite alters a table would delete what refers to it.
+    # Alembic alters an SQLite table by copying and dropping it: with foreign keys on, DROP TABLE would cascade.
     configure_engine(engine, foreign_keys=False)
     return engine
 
 
 def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
-    """Make SQLite behave like a database server, and its folder; ask a server whether it is still there."""
+    """Configure a new engine: pragmas and explicit BEGIN on SQLite, a ping of idle connections on PostgreSQL."""
     if not is_sqlite(engine.url):
         event.listen(engine, "checkin", _record_checkin)
         event.listen(engine, "checkout", _ping_if_idle)
@@ -123,7 +122,7 @@ def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by its own rules: it would begin them deferred.
+        # Disables the driver's implicit BEGIN, which would be a deferred one.
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(pragma)
@@ -136,10 +135,10 @@ def _record_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
-    """Have a connection replaced that died while it idled.
+    """Replace a pooled connection that was lost while idle.
 
-    `pool_pre_ping` asks each time, which took a third of the time of a short read; a connection that was
-    in use a second ago is taken at its word, and if it lied the answer is a 503 and the pool is renewed.
+    `pool_pre_ping` would ping at every checkout, a third of the time of a short read. A connection that was in use a
+    second ago is not pinged: if it is lost, the response is a 503 and the pool is emptied.
     """
     if time.monotonic() - record.info.get("returned_s", time.monotonic()) < PING_AFTER_IDLE_S:
         return
@@ -151,15 +150,15 @@ def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> 
 
 
 def is_sqlite(url: URL) -> bool:
-    """Say whether the address is that of an SQLite database."""
+    """Tell whether the URL is of an SQLite database."""
     return url.get_backend_name() == "sqlite"
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction on SQLite: at once for writing, unless the request only reads.
+    """Begin a transaction on SQLite, with BEGIN IMMEDIATE unless the request is a safe method.
 
-    A deferred transaction that reads and then writes fails with "database is locked" as soon as
-    another one has written in between, whatever the time-out: of 800 concurrent writes 674 did.
+    A deferred transaction that reads and then writes fails with "database is locked" when another one has written in
+    between, whatever the busy time-out: 674 of 800 concurrent writes did.
     """
     if connection.get_execution_options().get(_AUTOCOMMIT):
         return
@@ -168,10 +167,10 @@ def _begin(connection: Connection) -> None:
 
 
 def _autocommit_engine(engine: Engine) -> Engine:
-    """Return the engine, with the same pool, for connections that begin no transaction.
+    """Return an engine with the same pool whose connections are in autocommit.
 
-    SQLAlchemy's own AUTOCOMMIT level is for PostgreSQL only: on SQLite its reset hands the driver back
-    the control over transactions.
+    SQLAlchemy's AUTOCOMMIT level is used on PostgreSQL only: on SQLite, resetting it gives the control of transactions
+    back to the driver.
     """
     if is_sqlite(engine.url):
         return engine.execution_options(**{_AUTOCOMMIT: True})
@@ -179,7 +178,7 @@ def _autocommit_engine(engine: Engine) -> Engine:
 
 
 def _connect_args(settings: Settings, *, statement_s: float, lock_s: float, idle_s: float) -> dict[str, Any]:
-    """Return the driver's arguments; a time-out of 0 is none."""
+    """Return the driver's connection arguments; a time-out of 0 disables it."""
     url = make_url(settings.database_url)
     if is_sqlite(url):
         return {"timeout": settings.database_busy_timeout_s}
@@ -197,9 +196,9 @@ def _connect_args(settings: Settings, *, statement_s: float, lock_s: float, idle
         "options": options,
         "connect_timeout": settings.database_connect_timeout_s,
         "application_name": "colophon",
-        # A server that vanished without a word is noticed when sent data stays unacknowledged.
+        # Detects a server that disappeared without closing the connection: sent data is not acknowledged.
         "tcp_user_timeout": round(settings.database_statement_timeout_s * 1000),
-        # A statement is prepared on the server when a connection runs it for the third time.
+        # The third execution of a statement on a connection uses a server-side prepared statement.
         "prepare_threshold": 2,
     }
 

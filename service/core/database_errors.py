@@ -1,6 +1,6 @@
-"""What does an error of the database mean to the client? A conflict the operation declares, or "not now".
+"""Maps database errors to problems: constraint to 409, stale row to 412, unavailable or deadlock to 503.
 
-Anything else is a mistake of ours, and stays a 500.
+Any other database error is a bug and stays a 500.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from service.contract.problems import PreconditionFailed, Problem, ServiceUnavailable
 from service.extensions import db
 
-# SQLSTATE classes and codes (PostgreSQL, appendix A) after which trying again may help: connection
-# lost, transaction rolled back (deadlock, serialization), resources exhausted, lock not available,
-# statement cancelled by its time-out, server shutting down, idle in transaction for too long.
+# SQLSTATE classes and codes (PostgreSQL, appendix A) after which a retry may succeed: connection lost,
+# transaction rolled back (deadlock, serialization), resources exhausted, lock not available,
+# statement time-out, server shutting down, idle-in-transaction time-out.
 _RETRYABLE_SQLSTATES = ("08", "40", "53", "55P03", "57014", "57P", "25P03")
 
-# SQLite tells the columns of a violated unique constraint, the names of others, and of foreign keys nothing.
+# SQLite reports the columns of a violated unique constraint, the names of others, and nothing for foreign keys.
 _SQLITE_UNIQUE = re.compile(r"^UNIQUE constraint failed: (?P<columns>.+)$")
 _SQLITE_NAMED = re.compile(
     r"^(?:CHECK constraint failed: |UNIQUE constraint failed: index ')(?P<name>\w+)'?$"
@@ -37,10 +37,10 @@ _SQLITE_BUSY = (
 
 
 def problem_from_database_error(error: BaseException, declared: Iterable[type[Problem]]) -> Problem | None:
-    """Return the problem that an error of the database stands for, `None` if it is a mistake of ours.
+    """Return the problem for a database error; `None` for an error that is a bug.
 
-    `declared` are the problems the operation declares: a violated constraint means the one whose
-    `constraint` it is. Time-outs, deadlocks and a lost or busy database are `ServiceUnavailable`.
+    `declared` are the problems that the operation declares: a violated constraint maps to the one with this
+    `constraint`. Time-outs, deadlocks and a lost or busy database map to `ServiceUnavailable`.
     """
     if isinstance(error, StaleDataError):
         return PreconditionFailed()
@@ -54,10 +54,10 @@ def problem_from_database_error(error: BaseException, declared: Iterable[type[Pr
 
 
 def violated_constraint(error: IntegrityError, metadata: MetaData | None = None) -> str | None:
-    """Return the name of the constraint or unique index that was violated, `None` if nobody tells.
+    """Return the name of the violated constraint or unique index; `None` if it is unknown.
 
-    SQLite names only the columns of a unique constraint; the name is then looked up in `metadata`
-    (by default that of `db`). It tells nothing about a foreign key.
+    SQLite reports only the columns of a unique constraint, whose name is then looked up in `metadata` (by default that
+    of `db`), and nothing about a foreign key.
     """
     named: str | None = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
     if named:
@@ -72,7 +72,7 @@ def violated_constraint(error: IntegrityError, metadata: MetaData | None = None)
 
 def _problem_for_constraint(error: IntegrityError, declared: tuple[type[Problem], ...]) -> Problem | None:
     if str(error.orig) == _SQLITE_FOREIGN_KEY:
-        # SQLite does not say which; it can only be the one that the operation expects, if it is one.
+        # SQLite does not say which foreign key: assume the one that the operation declares, if it declares exactly one.
         expected = [problem for problem in declared if (problem.constraint or "").startswith("fk_")]
         return expected[0]() if len(expected) == 1 else None
     name = violated_constraint(error)
@@ -85,7 +85,7 @@ def _is_retryable(error: DBAPIError) -> bool:
         return state.startswith(_RETRYABLE_SQLSTATES)
     if type(error.orig).__module__.startswith("sqlite3"):
         return str(error.orig).startswith(_SQLITE_BUSY)
-    # Without a state the server never answered: the connection could not be made, or broke.
+    # No SQLSTATE: the server did not respond. The connection was refused or lost.
     return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
 
 

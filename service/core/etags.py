@@ -1,4 +1,4 @@
-"""Which code is running? Part of entity tags, so that a new version of the service is never answered with 304."""
+"""Entity tags (ETag) from a row version and a digest of the code, so that a deployment invalidates caches."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ BUILD_ID = _code_digest()
 
 
 def entity_tag(version: int, *, variant: str = "") -> str:
-    """Return the entity tag, with its quotes, of `version` as `variant` sees it and this build represents it."""
+    """Return the entity tag, quotes included, of a row version in the representation that `variant` names."""
     return f'"{version}{variant}-{BUILD_ID}"'

@@ -1,7 +1,7 @@
-"""Who is calling? A token says it, the database confirms it with one indexed SELECT per request.
+"""Authenticates the bearer token of a request and loads its user and session; JWT checks are in `tokens`.
 
-The two verifiers are what the security schemes of the document name: `bearerAuth` takes an access token,
-`refreshAuth` a refresh token.
+The two verifiers belong to the security schemes of the document: `bearerAuth` (access token) and `refreshAuth`
+(refresh token).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
     "verify_refresh_token",
 ]
 
-# Everything that a missing or refused credential can be answered with; each is a 401.
+# All responses to a missing or invalid credential; each is a 401.
 AUTH_PROBLEMS: tuple[type[Unauthorized], ...] = (Unauthorized, InvalidToken, TokenExpired, TokenRevoked)
 
 _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
@@ -52,7 +52,7 @@ _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The account that calls, as it is in the database now, and the token it calls with."""
+    """The authenticated user, as the database has it now, and the token of the request."""
 
     id: int
     username: str
@@ -67,7 +67,7 @@ class Identity:
         return self.role is Role.ADMIN
 
 
-# One row if, and only if, the token's session and account still stand as when it was issued.
+# Returns a row only if the session is not revoked and the account is active with the same token version.
 _IDENTITY_SELECT = (
     select(User.username, User.role)
     .join(Session, Session.user_id == User.id)
@@ -83,32 +83,32 @@ _IDENTITY_SELECT = (
 
 
 def verify_access_token(optional: bool = False) -> Identity | None:
-    """Return who calls with an access token; None only where that is optional and no header was sent.
+    """Authenticate a request by its access token; None if authentication is optional and no header was sent.
 
-    Raise `Unauthorized` without a header, `InvalidToken`, `TokenExpired` or `TokenRevoked` with one
-    that is not in order, optional or not. One SQL statement.
+    Raise `Unauthorized` without a header; `InvalidToken`, `TokenExpired` or `TokenRevoked` for an invalid one, even
+    where authentication is optional. One SQL statement.
     """
     return _verify("access", optional)
 
 
 def verify_refresh_token(optional: bool = False) -> Identity | None:
-    """Return who calls with a refresh token; otherwise as `verify_access_token`.
+    """Authenticate a request by its refresh token; otherwise as `verify_access_token`.
 
-    That the token has not been used yet is known only when it is used.
+    Whether the token was used before is checked when it is consumed.
     """
     return _verify("refresh", optional)
 
 
 def current_user() -> Identity:
-    """Return who calls; a RuntimeError where the operation does not ask for a token."""
+    """Return the authenticated user; raise RuntimeError if the operation requires no authentication."""
     identity = current_user_or_none()
     if identity is None:
-        raise RuntimeError("nobody is known here: declare @authenticated, or ask current_user_or_none()")
+        raise RuntimeError("no authenticated user: declare @authenticated, or call current_user_or_none()")
     return identity
 
 
 def current_user_or_none() -> Identity | None:
-    """Return who calls, None for an anonymous caller."""
+    """Return the authenticated user; None for an anonymous caller."""
     identity: Identity | None = current_identity()
     return identity
 
@@ -123,10 +123,10 @@ def _verify(kind: TokenType, optional: bool) -> Identity | None:
 
 
 def _bearer_token() -> str | None:
-    """Return the token of the `Authorization` header, None without that header.
+    """Return the token of the `Authorization` header; None without that header.
 
-    A header sent twice arrives joined with a comma, and is malformed like any other that is not one
-    `Bearer` token: nobody who sends one means to be anonymous.
+    A repeated header arrives joined with a comma and is malformed, like anything other than one `Bearer` token. A
+    malformed header is never treated as anonymous.
     """
     header = request.headers.get("Authorization")
     if header is None:
@@ -158,8 +158,8 @@ def _load_identity(claims: Claims) -> Identity:
     )
 
 
-# What follows serves namespaces of other applications, which use @jwt_required as its manual says: they get
-# the same checks and the same answers.
+# The following callbacks are for namespaces that use Flask-JWT-Extended's @jwt_required: they get the same checks
+# and the same responses.
 
 
 @jwt.unauthorized_loader
@@ -186,7 +186,7 @@ def _revoked(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Response
 @jwt.needs_fresh_token_loader
 @jwt.token_verification_failed_loader
 def _not_enough(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Response:
-    return problem_response(InvalidToken("The token does not serve for this operation."))
+    return problem_response(InvalidToken("The token cannot be used for this operation."))
 
 
 @jwt.user_lookup_loader
@@ -195,6 +195,6 @@ def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity 
         identity = _load_identity(claims_from_payload(claims))
     except TokenRevoked:
         return None
-    # Flask-JWT-Extended keeps what is returned for its own `current_user`; the log and our actions read this.
+    # Flask-JWT-Extended keeps the return value for its own `current_user`; the log and our actions read this one.
     set_current_identity(identity)
     return identity

@@ -1,7 +1,7 @@
-"""What is written down? One structured line per request, and everything else in the same form.
+"""Structured logging with one line per request; headers, bodies and query values are never logged.
 
-Neither headers nor bodies nor the values of the query are ever logged: they can hold passwords and tokens. The one
-exception is the name that a caller of something deprecated gives itself: somebody has to find it before it breaks.
+They can contain passwords and tokens. The exception is the User-Agent of clients that use deprecated features: they
+have to be found before the feature is removed.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from service.config import Settings
 from service.contract import DeprecatedUse, current_identity
 from service.core.request_ids import request_id, request_id_or_none
 
-_LONGEST_PATH = 500  # characters; gunicorn lets 8190 bytes through
+_LONGEST_PATH = 500  # characters; gunicorn accepts 8190 bytes
 
 
 def init_logs(app: Flask, settings: Settings) -> None:
-    """Write one line for each request of `app`, and the exceptions nobody handled, once each.
+    """Log one line for each request of `app`, and each unhandled exception once.
 
-    To be called before anything else asks to run after a request: Flask runs those functions in reverse,
-    and the line tells the status as it is sent.
+    Call it before other after-request functions are registered: Flask runs them in reverse order, and the line has the
+    final status.
     """
     configure_logs(settings)
-    # Bound once: structlog would otherwise put the logger together anew for each line.
+    # Bound once: structlog would otherwise assemble the logger for each line.
     app.extensions["request_log"] = structlog.get_logger().bind()
     app.before_request(_start_timer)
     app.after_request(_log_request)
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send the lines of structlog and of the standard library, in one form, to standard error."""
+    """Send log lines of structlog and of the standard library to standard error, in one format."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -50,7 +50,7 @@ def configure_logs(settings: Settings) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=_StderrHandler,
-        # A logger that was used before the application was made must follow this configuration.
+        # Loggers that were used before `create_app` must follow this configuration, too.
         cache_logger_on_first_use=False,
     )
     _replace_handler(
@@ -63,7 +63,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 class _StderrHandler(logging.StreamHandler[Any]):
-    """Writes lines to whatever is standard error at that moment (tests exchange it)."""
+    """Writes to the current `sys.stderr`, which tests replace."""
 
     def __init__(self, *_name: object) -> None:
         logging.Handler.__init__(self)
@@ -77,7 +77,7 @@ class _StderrHandler(logging.StreamHandler[Any]):
         raise AttributeError("this handler always writes to standard error")
 
     def msg(self, line: str) -> None:
-        """Write one line at once, so that lines of several processes do not mix."""
+        """Write a whole line with one call, so that lines of several processes do not mix."""
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
@@ -85,7 +85,7 @@ class _StderrHandler(logging.StreamHandler[Any]):
 
 
 def _replace_handler(formatter: logging.Formatter, level: str) -> None:
-    """Give the root logger this handler in place of the one an earlier application gave it."""
+    """Replace the root logger's handler of an earlier application."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _StderrHandler)]:
         root.removeHandler(handler)
@@ -100,7 +100,7 @@ def _start_timer() -> None:
 
 
 def _log_request(response: Response) -> Response:
-    # The object behind Flask's proxy: each use of a proxy costs as much as a field of the line.
+    # The object behind Flask's proxy: each use of the proxy costs as much as a field of the line.
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     status = response.status_code
     now_s = time.perf_counter()
@@ -121,7 +121,7 @@ def _log_request(response: Response) -> Response:
 
 
 def log_deprecated_use(use: DeprecatedUse) -> None:
-    """Write one line for a request that used something deprecated: what, and who has to change."""
+    """Log a request that used a deprecated feature, with the client that has to be changed."""
     structlog.get_logger().warning(
         "deprecated",
         operation=use.operation,
@@ -135,7 +135,7 @@ def log_deprecated_use(use: DeprecatedUse) -> None:
 
 
 def _add_request_id(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Let every line that is written during a request lead to it."""
+    """Add the request id to every line that is logged during a request."""
     if "request_id" not in line and (known := request_id_or_none()) is not None:
         line["request_id"] = known
     return line
@@ -148,7 +148,7 @@ def _json_renderer() -> Processor:
 
 
 def _console_renderer() -> Processor:
-    # The plain formatter: the pretty one prints local variables, and with them passwords.
+    # The plain formatter: the pretty one prints local variables, which can be passwords.
     return structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )

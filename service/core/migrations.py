@@ -1,4 +1,4 @@
-"""Is the database as new as the code? It is at the revision of one migration, and the folder has a last one."""
+"""Current and head Alembic revision of the database; running migrations is left to `bootstrap` and Alembic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.extensions import db
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Return the revision that a database is at; None if no migration has ever run there."""
+    """Return the current revision of the database; None if no migration was ever run."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -22,12 +22,12 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def head_revision() -> str | None:
-    """Return the revision that this code was written for."""
+    """Return the head revision: the one that this code expects."""
     config: Config = current_app.extensions["migrate"].migrate.get_config()
     return ScriptDirectory.from_config(config).get_current_head()
 
 
 def database_file_is_missing() -> bool:
-    """Tell whether the database would be a file that is not there: merely to connect would make it."""
+    """Tell whether the SQLite file does not exist. Check it before connecting, which would create the file."""
     url = db.engine.url
     return is_sqlite(url) and not Path(url.database or "").exists()

@@ -1,4 +1,4 @@
-"""Which part of a list was asked for, and how does the client get to the others?"""
+"""Page-number (offset) pagination: `page` and `per_page`, X-Total-Count and Link headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.contract.types import integer
 
 PER_PAGE = 20
 PER_PAGE_MAX = 100
-PAGE_MAX = 1_000_000  # the furthest offset, 10^8, is far from the end of any integer
+PAGE_MAX = 1_000_000  # the largest offset, 10^8, fits in any integer type
 
 Item = TypeVar("Item")
 
@@ -24,14 +24,14 @@ pagination_arguments.add_argument(
     type=integer(1, PAGE_MAX),
     location="args",
     default=1,
-    help="Which page of the list, counted from 1. A page beyond the end is empty.",
+    help="Page number, starting at 1. Pages past the end are empty.",
 )
 pagination_arguments.add_argument(
     "per_page",
     type=integer(1, PER_PAGE_MAX),
     location="args",
     default=PER_PAGE,
-    help="How many items a page has.",
+    help="Number of items per page.",
 )
 
 _LINK = '<[^>]+>; rel="(first|prev|next|last)"'
@@ -39,13 +39,13 @@ _LINK = '<[^>]+>; rel="(first|prev|next|last)"'
 # For @response_headers: what `page_headers` sends.
 PAGE_HEADERS: dict[str, dict[str, Any]] = {
     "X-Total-Count": {
-        "description": "How many items the whole list has.",
+        "description": "Total number of items in the list.",
         "required": True,
         "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
         "example": 42,
     },
     "Link": {
-        "description": "The other pages (RFC 8288): `first`, `prev`, `next`, `last`, as far as there are any.",
+        "description": "Links to other pages (RFC 8288): `first`, `prev`, `next` and `last`, where they exist.",
         "required": True,
         "schema": {"type": "string", "maxLength": 16_384, "pattern": f"^{_LINK}(, {_LINK})*$"},
         "example": '</api/items?page=1&per_page=20>; rel="first", </api/items?page=3&per_page=20>; rel="last"',
@@ -55,25 +55,25 @@ PAGE_HEADERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A part of a list: `number` counts from 1, `size` items each."""
+    """The requested page: its `number`, starting at 1, and its `size` in items."""
 
     number: int = 1
     size: int = PER_PAGE
 
     @property
     def limit(self) -> int:
-        """Return how many rows to select."""
+        """Return the LIMIT of the SELECT."""
         return self.size
 
     @property
     def offset(self) -> int:
-        """Return how many rows to skip."""
+        """Return the OFFSET of the SELECT."""
         return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetPage(Generic[Item]):
-    """The items of one page, and how many there are on all pages together."""
+    """One page of results, with the total number of items."""
 
     items: Sequence[Item]
     total: int
@@ -81,12 +81,12 @@ class OffsetPage(Generic[Item]):
 
     @property
     def last_page(self) -> int:
-        """Return the number of the last page that can be asked for; 1 when there are no items."""
+        """Return the number of the last page that can be requested; 1 when there are no items."""
         return min(PAGE_MAX, max(1, -(-self.total // self.page.size)))
 
 
 def page_headers(part: OffsetPage[Any]) -> dict[str, str]:
-    """Return `X-Total-Count` and `Link` for the current request, whose other query parameters are kept."""
+    """Return `X-Total-Count` and `Link` of the current request; its other query parameters are kept in the links."""
     links = ", ".join(
         f'<{_page_url(number, part.page.size)}>; rel="{name}"' for name, number in _page_links(part)
     )

@@ -1,4 +1,4 @@
-"""Which roles may do what, where the answer needs no more than the role?"""
+"""Role-based permissions that need no object; per-post permissions are in `posts.permissions`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from service.models.users import Role
 
 
 def can_write_posts(identity: Identity) -> bool:
-    """Tell whether the caller writes posts: authors and above do."""
+    """Allow authors, editors and admins to write posts."""
     return identity.role.at_least(Role.AUTHOR)
 
 
 def can_edit_all_posts(identity: Identity) -> bool:
-    """Tell whether the caller acts on what others wrote: editors and above do."""
+    """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

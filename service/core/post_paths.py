@@ -1,4 +1,4 @@
-"""At which path does a front end show a post? Links between posts are written with it."""
+"""URL path of a post in the front end, and the slug back from such a path."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _POST = re.compile(r"/posts/([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
 def post_path(slug: str) -> str:
-    """Return the path of the post with this slug."""
+    """Return the URL path of the post with this slug."""
     return f"/posts/{slug}"
 
 
 def slug_from_path(path: str) -> str | None:
-    """Return the slug of a path that is one of a post; None of any other."""
+    """Return the slug in the URL path of a post; None for any other path."""
     found = _POST.fullmatch(path)
     return found[1] if found else None

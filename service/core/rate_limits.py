@@ -1,7 +1,7 @@
-"""How many calls has a client left? The limits are named in the settings, and declared where they apply.
+"""Rate limiting per account or client network, with RateLimit headers and an in-memory fallback.
 
-Counted by Flask-Limiter's strategy, in memory (per process) or in Redis (together). When Redis cannot be asked, each
-process counts for itself until it can.
+Limits are configured in the settings and declared with `@rate_limited`. Flask-Limiter counts in memory (per process)
+or in Redis (shared). While Redis is unavailable each process counts for itself.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _fallback = MovingWindowRateLimiter(MemoryStorage())
 def check_rate_limit(name: str, identity: Identity | None) -> Mapping[str, str]:
     """Count this request against the limit `name` and return the `RateLimit` headers.
 
-    The limit is per account, for anonymous callers per address (an IPv6 network of 64 bits counts as one). Raises
-    `TooManyRequests`, with `Retry-After`, when it is used up.
+    The key is the account, for anonymous callers the IPv4 address or IPv6 /64 network. Raise `TooManyRequests` with
+    `Retry-After` if the limit is exceeded.
     """
     limit = _parse_limit(settings().rate_limits[name])
     key = (
@@ -41,12 +41,12 @@ def check_rate_limit(name: str, identity: Identity | None) -> Mapping[str, str]:
     try:
         return _hit(limiter.limiter, name, limit, key)
     except StorageError:
-        log.warning("rate limits are counted in this process: their storage does not answer", limit=name)
+        log.warning("rate limit storage unavailable, counting in this process", limit=name)
         return _hit(_fallback, name, limit, key)
 
 
 def rate_limit_client_key(address: str | None) -> str:
-    """Return what stands for one client: an IPv4 address, or the /64 that an IPv6 address belongs to."""
+    """Return the rate limit key of a client: its IPv4 address, or the /64 network of its IPv6 address."""
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which request is this? One id in the answer, in the log, and in what a caller reports to us."""
+"""Request ids (X-Request-ID): accepted from the client or generated, sent back and logged."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from flask import Flask, Response, g, has_request_context, request
 
 HEADER = "X-Request-ID"
 
-# What an id of the caller may be: it is copied into the answer's header and into every log line.
+# Restricted, because a client's id is copied to the response header and to every log line.
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 def request_id() -> str:
-    """Return the id of the present request: the caller's if it is well-formed, else a fresh UUID.
+    """Return the id of the current request: the client's if it is well-formed, else a new UUID.
 
-    Raises RuntimeError outside a request.
+    Raise RuntimeError outside a request.
     """
     known: str | None = g.get("request_id")
     if known is None:
@@ -26,12 +26,12 @@ def request_id() -> str:
 
 
 def request_id_or_none() -> str | None:
-    """Return the id of the present request, None outside one."""
+    """Return the id of the current request; None outside a request."""
     return request_id() if has_request_context() else None
 
 
 def init_request_ids(app: Flask) -> None:
-    """Send the id with every response, errors included."""
+    """Send the request id with every response, errors included."""
     app.after_request(_send)
 
 

@@ -1,7 +1,7 @@
-"""How does a log-in begin, go on and end? Sessions, and the refresh tokens that keep them alive.
+"""Login sessions and refresh-token rotation with reuse detection and a grace period; purging of old rows.
 
-Everything here is part of the transaction of the request. Rows are locked in the order session, tokens: the
-order in which deleting an account reaches them.
+Everything here is part of the transaction of the request. Lock order: session, then refresh tokens, as in the cascade
+of deleting an account.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import User
 
-# Tokens are refused by their own `exp`; their rows stay a little longer than any two clocks may differ.
+# Expired tokens are rejected by their `exp`. The rows are kept for longer than clocks can differ.
 RETENTION_AFTER_EXPIRY = timedelta(days=1)
 PURGE_BATCH_SIZE = 1_000
 
-_NONCE_BYTES = 12  # what AES-GCM wants (NIST SP 800-38D, 5.2.1.1)
+_NONCE_BYTES = 12  # the recommended length for AES-GCM (NIST SP 800-38D, 5.2.1.1)
 
 log = structlog.get_logger(__name__)
 
 
-# Named to come after its parent: the catalogue describes a code by its first class.
+# The name must sort after its parent's: the error catalogue describes a code by its first class.
 class TokenRevokedOnReuse(TokenRevoked):
-    """The refresh token had been used before, so somebody has a copy: the session has ended, log in again."""
+    """The refresh token was reused, so that it may have been stolen. The session was revoked: log in again."""
 
     commit_on_raise = True
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """A pair of tokens of one session; the access token is good for `expires_in` seconds."""
+    """Access and refresh token of a session; the access token expires in `expires_in` seconds."""
 
     access_token: str
     refresh_token: str
@@ -52,7 +52,7 @@ class TokenPair:
 
 
 def create_session(user: User) -> TokenPair:
-    """Begin a session of `user` and return its first tokens. Two INSERTs."""
+    """Create a session for `user` and return its first pair of tokens. Two INSERTs."""
     now = utcnow()
     session = Session(user_id=user.id, created_at=now, last_used_at=now, expires_at=_session_expires_at(now))
     db.session.add(session)
@@ -61,12 +61,12 @@ def create_session(user: User) -> TokenPair:
 
 
 def rotate_refresh_token(caller: Identity) -> tuple[User, TokenPair]:
-    """Return the account, and the pair of tokens that follows the refresh token `caller` came with.
+    """Rotate the caller's refresh token; return its account and the next pair of tokens.
 
-    Of any number of callers with the same token one uses it up: whose UPDATE finds it unused. The others wait
-    for that one's commit and, within the leeway, get the same refresh token. Whoever comes later ends
-    the session: `TokenRevokedOnReuse`. `TokenRevoked` when the session or the account has ended meanwhile.
-    Five SQL statements for the first, four for the others.
+    Of concurrent requests with the same token, the one whose UPDATE finds it unused consumes it. The others wait for
+    its commit and get the same next refresh token within the grace period. A later reuse revokes the session and raises
+    `TokenRevokedOnReuse` (RFC 9700, 4.14.2). Raise `TokenRevoked` if the session or the account has ended meanwhile.
+    Five SQL statements for the first request, four for the others.
     """
     now = utcnow()
     user = _extend_session(caller, now)
@@ -76,7 +76,7 @@ def rotate_refresh_token(caller: Identity) -> tuple[User, TokenPair]:
 
 
 def issue_tokens(user: User, session_id: UUID) -> TokenPair:
-    """Return a new pair of tokens of a session of `user`. One INSERT."""
+    """Issue a new pair of tokens for a session of `user`. One INSERT."""
     access, refresh = _claims(user, session_id), _claims(user, session_id)
     _store_refresh_token(refresh)
     return TokenPair(
@@ -85,7 +85,7 @@ def issue_tokens(user: User, session_id: UUID) -> TokenPair:
 
 
 def revoke_session(session_id: UUID) -> None:
-    """End a session: its tokens are refused from the commit on. One UPDATE."""
+    """Revoke a session: its tokens are rejected from the commit on. One UPDATE."""
     db.session.execute(
         update(Session)
         .where(Session.id == session_id, Session.revoked_at.is_(None))
@@ -94,10 +94,7 @@ def revoke_session(session_id: UUID) -> None:
 
 
 def revoke_sessions(user: User, *, keep: UUID | None = None) -> None:
-    """Refuse every token of `user` that was issued so far, and end all sessions but `keep`.
-
-    The session that is kept needs new tokens.
-    """
+    """Invalidate all tokens of `user` and revoke all sessions except `keep`, which needs new tokens."""
     user.token_version += 1
     ended = update(Session).where(Session.user_id == user.id, Session.revoked_at.is_(None))
     if keep is not None:
@@ -106,10 +103,10 @@ def revoke_sessions(user: User, *, keep: UUID | None = None) -> None:
 
 
 def purge_sessions() -> int:
-    """Delete at most `PURGE_BATCH_SIZE` each of the expired sessions and refresh tokens, and as many old successors.
+    """Delete one batch of expired sessions and refresh tokens, and clear rotated tokens after their grace period.
 
-    Return how many rows that was: call it, each time in a transaction of its own, until none is left. Nobody is
-    logged out, and no theft goes unnoticed: what is deleted would have been refused for its age.
+    Return the number of rows: call it in a transaction of its own until it is 0. Nobody is logged out, and reuse is
+    still detected: only tokens that would be rejected as expired are deleted.
     """
     now = utcnow()
     expired = now - RETENTION_AFTER_EXPIRY
@@ -126,7 +123,7 @@ def purge_sessions() -> int:
 
 
 def _extend_session(caller: Identity, now: datetime) -> User:
-    """Let the caller's session last longer and return its account; it is ours alone until the transaction ends."""
+    """Extend the caller's session and return its account. The session row stays locked until the transaction ends."""
     session = (
         update(Session)
         .where(Session.id == caller.session_id, Session.revoked_at.is_(None))
@@ -142,7 +139,7 @@ def _extend_session(caller: Identity, now: datetime) -> User:
 
 
 def _consume_refresh_token(caller: Identity, user: User, now: datetime) -> str | None:
-    """Return the token that takes the place of the caller's, None if that has been used already or never was."""
+    """Consume the caller's refresh token and return the next one; None if it was used before or never existed."""
     claims = _claims(user, caller.session_id)
     token = encode_token("refresh", claims)
     used = (
@@ -153,7 +150,7 @@ def _consume_refresh_token(caller: Identity, user: User, now: datetime) -> str |
     )
     if db.session.execute(used).one_or_none() is None:
         return None
-    # The last successor of a session that nobody refreshes again stays until `purge_sessions`.
+    # The last rotated token of an abandoned session is cleared by `purge_sessions`.
     outlived = update(RefreshToken).where(
         RefreshToken.session_id == caller.session_id, *_grace_period_over(now)
     )
@@ -163,7 +160,7 @@ def _consume_refresh_token(caller: Identity, user: User, now: datetime) -> str |
 
 
 def _reuse_within_grace_period(caller: Identity, now: datetime) -> str:
-    """Return the token that took the place of the caller's; end the session if that is too long ago."""
+    """Return the token that replaced the caller's within the grace period; after it, revoke the session."""
     used = select(RefreshToken.used_at, RefreshToken.successor).where(
         RefreshToken.jti_hash == _hash(caller.token_id)
     )
@@ -183,7 +180,7 @@ def _reuse_within_grace_period(caller: Identity, now: datetime) -> str:
 
 
 def _store_refresh_token(claims: Claims) -> None:
-    """Remember a refresh token, by its hash. One INSERT."""
+    """Store the hash of a refresh token. One INSERT."""
     token = RefreshToken(
         jti_hash=_hash(claims.token_id),
         session_id=claims.session_id,
@@ -207,18 +204,18 @@ def _decrypt_token(caller: Identity, sealed: bytes) -> str:
 
 
 def _cipher(caller: Identity) -> AESGCM:
-    """Return the cipher for the successor of the caller's refresh token.
+    """Return the cipher that encrypts the token which replaced the caller's refresh token.
 
-    Its key comes from the `jti` of that token, 122 random bits of which the database has the hash only: neither who
-    reads the database nor who has the signing keys can open a successor, and a new signing key changes nothing.
+    Its key is derived from the `jti` of the caller's token, 122 random bits of which the database has only the hash.
+    Neither access to the database nor the signing keys suffice to decrypt it, and key rotation does not affect it.
     """
-    # HKDF with another purpose than the hash that is stored: neither tells anything about the other.
+    # HKDF, not the stored SHA-256: the key cannot be computed from the hash in the database.
     derivation = HKDF(SHA256(), length=32, salt=None, info=b"colophon: successor of a refresh token")
     return AESGCM(derivation.derive(caller.token_id.encode()))
 
 
 def _grace_period_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a refresh token that still has its successor and will never give it again."""
+    """Return the conditions for tokens whose grace period is over and that still store the token that replaced them."""
     return RefreshToken.successor.is_not(None), RefreshToken.used_at < now - _grace_period()
 
 
@@ -231,5 +228,5 @@ def _session_expires_at(now: datetime) -> datetime:
 
 
 def _hash(token_id: str) -> bytes:
-    # The id is random: nothing that a salt or a slow hash would make harder to guess.
+    # The id is random: a salt or a slow hash would not make it harder to guess.
     return hashlib.sha256(token_id.encode()).digest()

@@ -1,4 +1,4 @@
-"""Which readable part of an address does a title give?"""
+"""Generates URL slugs from titles; uniqueness in the database is checked by the callers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Container
 from itertools import count
 
-# Letters that NFKD leaves whole though Latin scripts write them with ASCII as well.
+# Letters that NFKD does not decompose, with their usual ASCII spelling.
 _LATIN = str.maketrans(
     {
         "æ": "ae",
@@ -30,11 +30,10 @@ SLUG_MAX_LENGTH = 80
 
 
 def slugify(title: str, max_length: int = SLUG_MAX_LENGTH, fallback: str = "") -> str:
-    """Return `title` as `[a-z0-9-]`, at most `max_length` characters, cut after a word where there is one to cut at.
+    """Return the slug of a title: `[a-z0-9-]`, at most `max_length` characters, cut at a word boundary if possible.
 
-    Accents go, Latin letters become ASCII. Other scripts are left out rather than spelt wrongly: the same character
-    reads differently in Chinese and Japanese. Where nothing is left the slug is `fallback`, say the post's id or
-    date: the caller's, for it must be a slug already.
+    Accents are removed and Latin letters become ASCII. Other scripts are left out, not transliterated: the same
+    character is read differently in Chinese and Japanese. If nothing is left return `fallback`, which must be a slug.
     """
     plain = unicodedata.normalize("NFKD", title.casefold()).casefold().translate(_LATIN)
     unaccented = "".join(character for character in plain if not unicodedata.combining(character))
@@ -43,7 +42,7 @@ def slugify(title: str, max_length: int = SLUG_MAX_LENGTH, fallback: str = "") -
 
 
 def _shorten(slug: str, max_length: int) -> str:
-    """Return as many whole words of `slug` as fit; a part of the first where it alone is too long."""
+    """Return the whole words of `slug` that fit, or the beginning of a first word that is too long."""
     if len(slug) <= max_length:
         return slug
     words, _, _ = slug[: max_length + 1].rpartition("-")
@@ -53,10 +52,10 @@ def _shorten(slug: str, max_length: int) -> str:
 def unique_slug(
     base: str, taken: Container[str] | Callable[[str], bool], max_length: int = SLUG_MAX_LENGTH
 ) -> str:
-    """Return `base`, or the first of `base-2`, `base-3` ... that is not `taken`, at most `max_length` long.
+    """Return `base`, or the first of `base-2`, `base-3` ... that is not `taken`, at most `max_length` characters.
 
-    `taken` is a collection or a question; the answer may be out of date by the time the slug is stored, so
-    the constraint of the table has the last word.
+    `taken` is a collection or a predicate. Another transaction may take the slug before it is stored: the unique
+    constraint of the table decides.
     """
     is_taken = taken if callable(taken) else taken.__contains__
     if not is_taken(base):

@@ -1,7 +1,7 @@
-"""Where are files kept, and under which name? In one folder, each named by the SHA-256 of its bytes.
+"""Content-addressed image storage on disk: file names are SHA-256 hashes, types are sniffed from the bytes.
 
-The same file is stored once; a name never comes to mean other bytes, so clients may keep it for ever. Only raster
-images are taken, and what a file is, is read from its bytes: neither its name nor what a client says of it counts.
+The same file is stored once, and the bytes of a name never change: clients may cache them without limit. Only raster
+images are accepted; a file's name and its declared media type are ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FILE_NAME_PATTERN = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|gif|webp|avif)")
 
 
 class NotAnImage(ValueError):
-    """The bytes are none of the raster images that are taken."""
+    """The bytes are not a raster image of an accepted type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,22 @@ class StoredImage:
 
 
 class MediaStorage:
-    """The files of one folder."""
+    """The images of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def inspect(self, data: bytes) -> StoredImage:
-        """Return what `data` would be stored as; raise `NotAnImage`."""
+        """Return the name and type under which `data` would be stored; raise `NotAnImage`."""
         for signature, media_type, ending in _SIGNATURES:
             if signature.match(data):
                 return StoredImage(f"{hashlib.sha256(data).hexdigest()}.{ending}", media_type, len(data))
         raise NotAnImage("it is not a PNG, JPEG, GIF, WebP or AVIF image")
 
     def store(self, data: bytes) -> StoredImage:
-        """Store an image, unless it is there already; raise `NotAnImage`.
+        """Store an image unless it exists; raise `NotAnImage`.
 
-        The file is complete under its name or not there at all, whenever the process ends.
+        The write is atomic: a crash leaves a draft, never a truncated file under the name.
         """
         stored = self.inspect(data)
         path = self._path(stored.name)
@@ -69,7 +69,7 @@ class MediaStorage:
         return stored
 
     def find(self, name: str) -> Path | None:
-        """Return the file of that name; None if there is none, or if it is no name of ours."""
+        """Return the path of a file; None if it does not exist or the name is not one of ours."""
         if not FILE_NAME_PATTERN.fullmatch(name):
             return None
         path = self._path(name)

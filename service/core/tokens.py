@@ -1,6 +1,6 @@
-"""Is this token one of ours, whole and in time? Made by Flask-JWT-Extended, read with everything required and checked.
+"""Creates and verifies JWT access and refresh tokens (EdDSA); sessions and users are not looked up here.
 
-Nothing here asks the database: whether the token's session still lives is the question of `identity`.
+Whether the session of a token was revoked is checked in `identity`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from service.extensions import jwt as jwt_manager
 
 TokenType = Literal["access", "refresh"]
 
-# RFC 9068 names the first; the second keeps a refresh token from ever passing for anything else.
+# RFC 9068 defines the first; the second prevents that a refresh token is accepted as another token.
 MEDIA_TYPES: Mapping[str, str] = {"access": "at+jwt", "refresh": "rt+jwt"}
 
-# Machines that share the work agree on the time to within this.
+# Maximum clock difference between the machines of a deployment.
 LEEWAY_S = 5
 
-# Ours have some 500 characters: base64url without padding, at the end the 64 bytes of an Ed25519 signature.
+# Our tokens have about 500 characters: unpadded base64url, ending with the 64 bytes of an Ed25519 signature.
 _TOKEN = re.compile(r"[\w-]{10,1000}\.[\w-]{10,3000}\.[\w-]{86}", re.ASCII)
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -43,7 +43,7 @@ _REFUSED = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class InvalidToken(Unauthorized):
-    """The token is not one of this service's, or the `Authorization` header is malformed."""
+    """The token is invalid or the `Authorization` header is malformed. Log in again."""
 
     code = "INVALID_TOKEN"
 
@@ -52,20 +52,20 @@ class InvalidToken(Unauthorized):
 
 
 class TokenExpired(InvalidToken):
-    """The token was valid and has expired: get another with the refresh token."""
+    """The token has expired. Use the refresh token to get a new one."""
 
     code = "TOKEN_EXPIRED"
 
 
 class TokenRevoked(InvalidToken):
-    """The token has been revoked, used up, or belongs to a session that has ended: log in again."""
+    """The token was revoked or its session has ended. Log in again."""
 
     code = "TOKEN_REVOKED"
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says: whose it is, of which session, and of which generation of their tokens."""
+    """The claims of a valid token: its user, its session and the user's token version."""
 
     user_id: int
     session_id: UUID
@@ -82,7 +82,7 @@ def init_jwt(
     access_lifetime: timedelta,
     refresh_lifetime: timedelta,
 ) -> None:
-    """Let Flask-JWT-Extended sign with what `keys` returns at that moment, and take such tokens and no others."""
+    """Configure Flask-JWT-Extended to sign with the current key of `keys` and to accept only tokens of these keys."""
     app.extensions["key_ring"] = keys
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
@@ -101,13 +101,13 @@ def init_jwt(
 
 
 def key_ring() -> KeyRing:
-    """Return the keys of the current application as they are now: ask once for what belongs together."""
+    """Return the current key ring. Call it once per operation: the keys can be rotated in between."""
     ring: KeyRing = current_app.extensions["key_ring"]()
     return ring
 
 
 def encode_token(kind: TokenType, claims: Claims) -> str:
-    """Return a token with these claims, from now on for the lifetime that is configured for its kind."""
+    """Return a signed token with these claims; its type determines the configured lifetime."""
     create = create_access_token if kind == "access" else create_refresh_token
     ring = key_ring()
     token: str = create(
@@ -123,18 +123,18 @@ def encode_token(kind: TokenType, claims: Claims) -> str:
 
 
 def verify_token(kind: TokenType, token: str) -> Claims:
-    """Return what the token says.
+    """Verify a token and return its claims.
 
-    Raise `TokenExpired` when it was a good one, `InvalidToken` for anything else that is wrong with it.
+    Raise `TokenExpired` if it is valid but expired, `InvalidToken` for any other defect.
     """
     if not _TOKEN.fullmatch(token):
         raise InvalidToken
     try:
         said = _decode(token)
-    # What is no JSON, no text or no base64 is a ValueError, what is nested too deeply the other.
+    # ValueError: not base64, not UTF-8 or not JSON. RecursionError: nested too deeply.
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise InvalidToken from None
-    # Last of all: that it was good once is told only of a token with which nothing else is wrong.
+    # Checked last: only an otherwise valid token is reported as expired.
     if said["exp"] <= time.time() - LEEWAY_S:
         raise TokenExpired
     if said["type"] != kind:
@@ -143,15 +143,15 @@ def verify_token(kind: TokenType, token: str) -> Claims:
 
 
 def claims_from_payload(said: Mapping[str, Any]) -> Claims:
-    """Return the claims of a decoded token."""
+    """Convert the payload of a decoded token."""
     return Claims(int(said["sub"]), UUID(said["sid"]), said["ver"], said["jti"])
 
 
 def _decode(token: str) -> dict[str, Any]:
-    """Return the claims of a token that is in order but for its age.
+    """Return the payload of a token after all checks except expiry.
 
-    Flask-JWT-Extended decodes each token twice, first without its signature in order to find the key: this does the
-    work once, with the same checks.
+    Flask-JWT-Extended decodes each token twice, first without verification in order to find the key: this does it
+    once, with the same checks.
     """
     header = json.loads(base64url_decode(token.partition(".")[0]))
     said = jwt.decode(
@@ -168,10 +168,10 @@ def _decode(token: str) -> dict[str, Any]:
 
 
 def _verification_key(header: Any) -> Ed25519PublicKey:
-    """Return the key that a token with this header must be signed with; raise when the header is not ours.
+    """Return the key that verifies a token with this header; raise if the header is not one of ours.
 
-    One with anything beyond the three members that we write (`jku`, `x5u`, `jwk`, `crit` ...) is refused whatever
-    it says. The algorithm is then PyJWT's to check, against the only one that is allowed.
+    A header with members other than the three that we write (`jku`, `x5u`, `jwk`, `crit` ...) is rejected. PyJWT then
+    checks the algorithm against the only allowed one.
     """
     if not isinstance(header, dict) or header.keys() != {"alg", "kid", "typ"}:
         raise jwt.InvalidTokenError
@@ -183,7 +183,7 @@ def _verification_key(header: Any) -> Ed25519PublicKey:
 
 
 def _check_claims(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
-    """Raise when a claim is missing or not of the form that we write, or the token not of the kind it names."""
+    """Raise if a claim is missing or malformed, or if the token is not of the expected type."""
     if any(name not in claims or not fits(claims[name]) for name, fits in _REQUIRED_CLAIMS.items()):
         raise jwt.InvalidTokenError
     if header["typ"] != MEDIA_TYPES[claims["type"]]:
@@ -192,7 +192,7 @@ def _check_claims(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _SigningIdentity:
-    """Whose token to sign, and with which keys: its header names one of the same."""
+    """User and key ring of a token to sign: header and signature use the same ring, even during a key rotation."""
 
     subject: str
     ring: KeyRing
@@ -211,7 +211,7 @@ def _signing_key(identity: object) -> object:
 
 @jwt_manager.decode_key_loader
 def _decode_key(header: dict[str, Any], claims: dict[str, Any]) -> object:
-    """Serve `@jwt_required` of other namespaces, which asks before it checks the signature of the same bytes."""
+    """Return the verification key to `@jwt_required`, which reads the header before it verifies the signature."""
     key = _verification_key(header)
     _check_claims(header, claims)
     return key

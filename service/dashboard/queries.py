@@ -128,14 +128,15 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def _by_month(instant: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> Iterable[Label[int]]:
+def _by_month(column: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> Iterable[Label[int]]:
     """Yield a count for each month.
 
     The bounds are parameters: the date functions of the databases differ and depend on the session's time zone.
     """
+    # One filtered count for each month: GROUP BY would omit months without rows, and need the date functions.
     starts = [bindparam(f"start_{number}", type_=UtcDateTime()) for number in range(MONTHS + 1)]
     for number in range(MONTHS):
-        within = (instant >= starts[number]) & (instant < starts[number + 1])
+        within = (column >= starts[number]) & (column < starts[number + 1])
         for condition in conditions:
             within &= condition
         yield _counted(within).label(f"month_{number}")
@@ -144,6 +145,7 @@ def _by_month(instant: InstrumentedAttribute[Any], *conditions: ColumnElement[bo
 @cache
 def _posts(everyones: bool) -> Rows:
     listed = Post.trashed_at.is_(None)
+    # All counts of posts in one pass over the table.
     by_status = (_counted((Post.status == status) & listed).label(status) for status in PostStatus)
     trashed = _counted(Post.trashed_at.is_not(None)).label("trashed")
     months = _by_month(Post.published_at, listed, Post.status.in_(PUBLIC_STATUSES))

@@ -1,1 +1,1 @@
-"""Images that posts show, each under a name that never comes to mean another."""
+"""Serves the stored images of posts under immutable, content-addressed URLs; there is no upload route."""

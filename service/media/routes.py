@@ -1,4 +1,4 @@
-"""Serving images."""
+"""Route /media/{name}: serves stored images."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ EXAMPLE = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"
 
 
 @ns.route("/<string(maxlength=80):name>")
-@ns.param("name", "The SHA-256 of the file and its ending.", _in="path", example=EXAMPLE)
+@ns.param("name", "File name: the SHA-256 of the content with a file extension.", _in="path", example=EXAMPLE)
 class Media(Resource):
-    """One image."""
+    """An image."""
 
     @public
     @no_database
     @produces(*MEDIA_TYPES)
     @ns.doc(id="getMedia")
-    @ns.response(200, "The image; it never changes")
+    @ns.response(200, "The image; its content never changes, so that it can be cached forever")
     def get(self, name: str) -> Response:
         """Download an image."""
         return send_image(name)
 
 
 def send_image(name: str) -> Response:
-    """Return the image of that name, to be kept for ever and taken for nothing but its type; raise `NotFound`."""
+    """Return a response with the image, cacheable forever and readable from other origins; raise `NotFound`."""
     path = MediaStorage(settings().media_dir).find(name)
     if path is None:
         raise NotFound

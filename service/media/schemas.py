@@ -1,7 +1,7 @@
-"""How media are addressed."""
+"""Namespace of the images; there are no models."""
 
 from __future__ import annotations
 
 from service.contract import Namespace
 
-ns = Namespace("media", description="Images that posts show.", path="/media")
+ns = Namespace("media", description="Images of posts.", path="/media")

@@ -75,7 +75,7 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         _as_it_is,
     ),
     "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), like_pattern),
-    # `listed_at` equals `published_at` for published posts; the conditions are on it because the list indexes have it.
+    # `listed_at` equals `published_at` once that is set, and only `listed_at` is in the indexes of the lists.
     "published_after": (
         and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
         _as_it_is,
@@ -146,6 +146,7 @@ def _bind_values(viewer: Identity | None, filters: PostFilters) -> dict[str, Any
         for name, (_, convert) in _FILTERS.items()
         if (value := getattr(filters, name, None)) is not None
     }
+    # An additional condition instead of an error: the filter is valid, the list has only what the viewer can edit.
     if (
         viewer is not None
         and filters.status not in PUBLICLY_LISTED_STATUSES
@@ -156,13 +157,17 @@ def _bind_values(viewer: Identity | None, filters: PostFilters) -> dict[str, Any
 
 
 def _cursor_page(
-    sort: str, names: frozenset[str], values: dict[str, Any], part: CursorRequest
+    sort: str, names: frozenset[str], values: dict[str, Any], page_request: CursorRequest
 ) -> CursorPage[PostSummary]:
     # One row more than the page: its presence tells whether there is a next page.
-    position = {"instant": part.timestamp, "id": UUID(int=part.id), "limit": part.size + 1}
+    position = {
+        "instant": page_request.timestamp,
+        "id": UUID(int=page_request.id),
+        "limit": page_request.size + 1,
+    }
     rows = read_connection().execute(_cursor_select(sort, names), {**values, **position}).all()
-    posts = [PostSummary(*row) for row in rows[: part.size]]
-    return CursorPage(posts, posts[-1].cursor if len(rows) > part.size else None)
+    posts = [PostSummary(*row) for row in rows[: page_request.size]]
+    return CursorPage(posts, posts[-1].cursor if len(rows) > page_request.size else None)
 
 
 def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
@@ -181,7 +186,7 @@ def _offset_select(sort: str, names: frozenset[str]) -> Select[Any]:
 
 @cache
 def _cursor_select(sort: str, names: frozenset[str]) -> Select[Any]:
-    # Keyset pagination: a row-value comparison, which both databases answer from the index on (status, timestamp, id).
+    # Keyset pagination: a row-value comparison, for which both databases use the index on (status, timestamp, id).
     # The id breaks ties, so that no post is skipped or repeated.
     position = tuple_(_SORT_COLUMNS[sort.removeprefix("-")], PostRow.id)
     beyond = position < _cursor_position if sort[0] == "-" else position > _cursor_position

@@ -45,6 +45,7 @@ class PathRedirect(NamedTuple):
     slug: str
 
 
+# Selected by every statement below: no row may be used before `can_read_post` has checked these columns.
 _access_columns = (PostRow.author_id, PostRow.status, PostRow.trashed_at)
 _post_columns = select_posts(Post)
 _by_id = _post_columns.where(PostRow.id == bindparam("post_id"))
@@ -59,6 +60,7 @@ _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
 )
 _key_by_path = _key.join(Redirect, Redirect.post_id == PostRow.id).where(Redirect.path == bindparam("path"))
 
+# The session's time zone is UTC on PostgreSQL, and SQLite stores UTC: both extract the month in UTC.
 _year, _month = extract("year", PostRow.published_at), extract("month", PostRow.published_at)
 _months = (
     select(_year.label("year"), _month.label("month"), func.count().label("post_count"))
@@ -92,6 +94,7 @@ def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostReference
     row = connection.execute(_by_slug, {"slug": slug}).one_or_none()
     if row is not None:
         return _post(viewer, row)
+    # Only after the current slugs: the post that has the slug now takes precedence over a redirect.
     return _post_key(
         _require_readable(viewer, connection.execute(_key_by_old_slug, {"slug": slug}).one_or_none())
     )
@@ -102,6 +105,7 @@ def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
 
     Raise `NotFound` if there is none that `viewer` can read. One statement.
     """
+    # Paths are stored without a trailing slash.
     row = read_connection().execute(_key_by_path, {"path": path.rstrip("/") or "/"}).one_or_none()
     post = _require_readable(viewer, row)
     return PathRedirect(path, post.id, post.slug)

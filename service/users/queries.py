@@ -132,6 +132,7 @@ def _user(row: Any, email: str | None, etag: str) -> User:
 
 
 def _search_condition(text: str, *, with_email: bool) -> ColumnElement[bool]:
+    # The case-folded columns: LIKE and lower() of the two databases differ for letters beyond ASCII.
     columns: list[ColumnElement[Any]] = [UserRow.username_key.expression, UserRow.display_name_key.expression]
     if with_email:
         columns.append(UserRow.email_key.expression)

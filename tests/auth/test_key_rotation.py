@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from flask import Flask
 from tests.accounts import PASSWORD, bearer_header, create_account, header_of
 from tests.conftest import on_sqlite
 from tests.servers import INHERITED, ROOT, Server, gunicorn
+from tests.waiting import wait_until
 
 REQUESTS = 40  # enough for both workers to get some: the kernel picks one for each connection
 
@@ -42,10 +42,12 @@ def call(server: Server, path: str, token: str | None = None, body: Any = None) 
 def workers_of(server: Server) -> list[str]:
     """Wait until both workers run and return their process ids: the port accepts connections when one listens."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    deadline = time.monotonic() + 30
-    while len(pids := children.read_text().split()) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return pids
+
+    def both() -> list[str]:
+        found = children.read_text().split()
+        return found if len(found) == 2 else []
+
+    return wait_until(both)
 
 
 @on_sqlite

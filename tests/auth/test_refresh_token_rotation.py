@@ -1,9 +1,8 @@
-"""One session in several tabs: who refreshes at once stays logged in, who comes late with a copy does not."""
+"""Refresh-token rotation: concurrent refreshes within the grace period, reuse detection after it, and the purge."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -32,7 +31,9 @@ from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import PASSWORD, bearer_header, claims_in, create_account, header_of, tokens_of
+from tests.locks import lock_waits
 from tests.servers import Server, gunicorn
+from tests.waiting import wait_until
 
 LEEWAY_S = 10
 TABS = 8
@@ -50,7 +51,7 @@ def tokens(ada: User) -> TokenPair:
 
 @pytest.fixture
 def with_leeway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return a function that sets the leeway to so many seconds."""
+    """Return a function that sets the grace period in seconds."""
     return lambda seconds: monkeypatch.setitem(
         app.extensions, "settings", replace(app.extensions["settings"], refresh_leeway_s=seconds)
     )
@@ -61,7 +62,7 @@ def refresh(client: FlaskClient, token: str) -> Any:
 
 
 def successor(client: FlaskClient, token: str) -> str:
-    """Return the refresh token that follows this one."""
+    """Return the refresh token that this one is rotated to."""
     response = refresh(client, token)
     assert response.status_code == 200
     return response.json["refresh_token"]
@@ -72,7 +73,7 @@ def is_refused(response: Any) -> bool:
 
 
 def let_pass(seconds: float) -> None:
-    """Let all that was used have been used that much earlier."""
+    """Move the first use of all used tokens into the past."""
     with transaction() as session:
         rows = session.scalars(sa.select(RefreshToken).where(RefreshToken.used_at.is_not(None))).all()
         for row in rows:
@@ -86,8 +87,8 @@ def caller_with(user: User, tokens: TokenPair) -> Identity:
 
 def successors_kept() -> int:
     with db.engine.connect() as connection:
-        kept = sa.select(sa.func.count()).where(RefreshToken.successor.is_not(None))
-        return connection.scalar(kept) or 0
+        stored = sa.select(sa.func.count()).where(RefreshToken.successor.is_not(None))
+        return connection.scalar(stored) or 0
 
 
 class TestWithinTheLeeway:
@@ -97,17 +98,17 @@ class TestWithinTheLeeway:
     def test_a_used_token_gets_the_same_successor(self, client: FlaskClient, tokens: TokenPair) -> None:
         first = refresh(client, tokens.refresh_token)
         again = [refresh(client, tokens.refresh_token) for _ in range(3)]
-        assert {answer.status_code for answer in again} == {200}
-        assert {answer.json["refresh_token"] for answer in again} == {first.json["refresh_token"]}
-        assert {answer.headers["Cache-Control"] for answer in again} == {"no-store"}
+        assert {response.status_code for response in again} == {200}
+        assert {response.json["refresh_token"] for response in again} == {first.json["refresh_token"]}
+        assert {response.headers["Cache-Control"] for response in again} == {"no-store"}
         unused = sa.select(sa.func.count()).where(RefreshToken.used_at.is_(None))
         assert db.session.scalar(unused) == 1
 
     def test_every_access_token_is_good(self, client: FlaskClient, tokens: TokenPair) -> None:
-        answers = [refresh(client, tokens.refresh_token).json for _ in range(3)]
-        for answer in answers:
-            me = client.get("/api/auth/me", headers=bearer_header(answer["access_token"]))
-            assert (me.status_code, me.json) == (200, answer["user"])
+        responses = [refresh(client, tokens.refresh_token).json for _ in range(3)]
+        for response in responses:
+            me = client.get("/api/auth/me", headers=bearer_header(response["access_token"]))
+            assert (me.status_code, me.json) == (200, response["user"])
 
     def test_the_family_lives_on(self, client: FlaskClient, tokens: TokenPair) -> None:
         following = tokens.refresh_token
@@ -117,7 +118,7 @@ class TestWithinTheLeeway:
         assert refresh(client, following).status_code == 200
 
     def test_every_used_token_has_its_own(self, client: FlaskClient, tokens: TokenPair) -> None:
-        """A slow tab may be two steps behind; what it gets is used too, and gets it to the end of the chain."""
+        """A slow tab may be two rotations behind: each token that it gets is used too, until it has the last one."""
         second = successor(client, tokens.refresh_token)
         third = successor(client, second)
         assert successor(client, tokens.refresh_token) == second
@@ -235,7 +236,7 @@ class TestAfterTheLeeway:
         assert is_refused(refresh(client, following))
 
     def test_catalogue_goes_on_describing_the_code_in_general(self, client: FlaskClient) -> None:
-        assert "belongs to a session that has ended" in client.get("/problems/TOKEN_REVOKED").text
+        assert "The token was revoked or its session has ended" in client.get("/problems/TOKEN_REVOKED").text
 
 
 class TestSuccessor:
@@ -265,12 +266,12 @@ class TestSuccessor:
             assert purge_sessions() == 1
         assert successors_kept() == 1
         assert successor(client, recent) == following
-        # The theft is noticed without it.
+        # The reuse is detected without it.
         assert is_refused(refresh(client, tokens.refresh_token))
 
 
 class TestRace:
-    """The second comes while the first, who has used the token up, has not committed yet."""
+    """The second request arrives while the first one, which has consumed the token, has not committed yet."""
 
     @pytest.fixture
     def pool(self) -> Iterator[ThreadPoolExecutor]:
@@ -280,7 +281,7 @@ class TestRace:
     def race(
         self, app: Flask, pool: ThreadPoolExecutor, caller: Identity, token: str, end: Callable[[], None]
     ) -> tuple[str, Future[Any]]:
-        """Return the first one's successor, and the answer to the second, who was seen waiting until `end`."""
+        """Return the token that the first request got, and the future of the second, which waited until `end`."""
         used = Event()
 
         def second() -> Any:
@@ -288,27 +289,30 @@ class TestRace:
                 used.wait(60)
                 return refresh(app.test_client(), token)
 
-        answer = pool.submit(second)
+        second_response = pool.submit(second)
         with pytest.raises(LookupError) if end is fail else nullcontext(), transaction():
             _, first = rotate_refresh_token(caller)
-            used.set()
-            time.sleep(0.3)
-            assert not answer.done()
+            with lock_waits() as waits:
+                used.set()
+                wait_until(waits)
+            assert not second_response.done()
             end()
         db.session.remove()
-        return first.refresh_token, answer
+        return first.refresh_token, second_response
 
     def test_the_second_waits_for_the_first(
         self, app: Flask, pool: ThreadPoolExecutor, ada: User, tokens: TokenPair
     ) -> None:
-        first, answer = self.race(app, pool, caller_with(ada, tokens), tokens.refresh_token, lambda: None)
-        assert answer.result(60).json["refresh_token"] == first
+        first, second_response = self.race(
+            app, pool, caller_with(ada, tokens), tokens.refresh_token, lambda: None
+        )
+        assert second_response.result(60).json["refresh_token"] == first
 
     def test_the_second_takes_the_place_of_a_first_that_failed(
         self, app: Flask, client: FlaskClient, pool: ThreadPoolExecutor, ada: User, tokens: TokenPair
     ) -> None:
-        first, answer = self.race(app, pool, caller_with(ada, tokens), tokens.refresh_token, fail)
-        response = answer.result(60)
+        first, second_response = self.race(app, pool, caller_with(ada, tokens), tokens.refresh_token, fail)
+        response = second_response.result(60)
         assert response.status_code == 200
         assert response.json["refresh_token"] != first
         assert refresh(client, response.json["refresh_token"]).status_code == 200
@@ -319,7 +323,7 @@ def fail() -> None:
 
 
 class TestTwoWorkers:
-    """As a front end of two processes behaves: eight requests find the access token expired, all at once."""
+    """Two workers and eight concurrent requests whose access token has expired, as from a front end."""
 
     @pytest.fixture
     def server(self, app: Flask, database_url: str, tmp_path: Path) -> Iterator[Server]:
@@ -343,9 +347,9 @@ class TestTwoWorkers:
 
         with ThreadPoolExecutor(TABS) as pool:
             for _ in range(5):
-                answers = list(pool.map(tab, [token] * TABS))
-                assert len({answer["access_token"] for answer in answers}) == TABS
-                (following,) = {answer["refresh_token"] for answer in answers}
+                responses = list(pool.map(tab, [token] * TABS))
+                assert len({response["access_token"] for response in responses}) == TABS
+                (following,) = {response["refresh_token"] for response in responses}
                 used, token = token, following
         assert self.post(server, "/api/auth/refresh", token)["user"]["id"] == ada.id
         let_pass(61)
@@ -359,9 +363,9 @@ class TestPurge:
     def purge(self, app: Flask) -> Callable[[], str]:
         def run() -> str:
             db.session.remove()
-            done = app.test_cli_runner().invoke(args=["purge-sessions"])
-            assert done.exit_code == 0, done.output
-            return done.output
+            result = app.test_cli_runner().invoke(args=["purge-sessions"])
+            assert result.exit_code == 0, result.output
+            return result.output
 
         return run
 
@@ -379,6 +383,20 @@ class TestPurge:
         assert db.session.scalar(sa.select(sa.func.count()).select_from(RefreshToken)) == 1
         assert is_refused(refresh(client, old.refresh_token))
         assert refresh(client, tokens.refresh_token).status_code == 200
+
+    def test_expired_sessions_stay_for_a_day(
+        self, client: FlaskClient, ada: User, tokens: TokenPair, purge: Callable[[], str]
+    ) -> None:
+        """Clocks differ, and whoever looks into a theft has to find the session."""
+        tokens_of(ada)
+        expire = sa.update(Session).where(Session.id != UUID(claims_in(tokens.refresh_token)["sid"]))
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=23)))
+            session.execute(sa.update(RefreshToken).values(expires_at=utcnow() - timedelta(hours=23)))
+        assert purge() == "Deleted 0 expired rows.\n"
+        with transaction() as session:
+            session.execute(expire.values(expires_at=utcnow() - timedelta(hours=25)))
+        assert purge() == "Deleted 1 expired rows.\n"
 
     def test_deletes_old_tokens_of_sessions_that_last(
         self, client: FlaskClient, tokens: TokenPair, purge: Callable[[], str]

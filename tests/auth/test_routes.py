@@ -1,9 +1,9 @@
-"""The operations on sessions: who gets in, for how long, and who is out at once."""
+"""Login, refresh, logout, current user, password change and JWKS."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def sessions_of(user: User) -> list[Session]:
 
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Record the hash of every verification, which is still done."""
+    """Record the hash of every password verification."""
     hashes: list[str] = []
     hasher = passwords._hasher
 
@@ -91,19 +91,19 @@ class TestLogIn:
     def test_tokens_are_of_one_new_session(self, client: FlaskClient, ada: User) -> None:
         first, second = log_in(client).json, log_in(client).json
         ids = [
-            claims_in(answer[name])["sid"]
-            for answer in (first, second)
+            claims_in(response[name])["sid"]
+            for response in (first, second)
             for name in ("access_token", "refresh_token")
         ]
         assert ids[0] == ids[1] != ids[2] == ids[3]
         assert [str(session.id) for session in sessions_of(ada)] == [ids[0], ids[2]]
 
     def test_keeps_no_token(self, client: FlaskClient, ada: User) -> None:
-        """Whoever reads the database cannot make a token out of it."""
+        """A copy of the database contains no usable token."""
         claims = claims_in(log_in(client).json["refresh_token"])
-        kept = db.session.scalars(sa.select(RefreshToken)).one()
-        assert claims["jti"].encode() not in kept.jti_hash
-        assert len(kept.jti_hash) == 32
+        row = db.session.scalars(sa.select(RefreshToken)).one()
+        assert claims["jti"].encode() not in row.jti_hash
+        assert len(row.jti_hash) == 32
 
     @pytest.mark.parametrize(
         ("email", "password"),
@@ -141,19 +141,19 @@ class TestLogIn:
     def test_work_for_unknown_accounts_is_the_same(
         self, client: FlaskClient, ada: User, verified: list[str]
     ) -> None:
-        """Counted, not timed: one statement and one Argon2 of today's parameters, account or not."""
+        """Counted, not timed: one statement and one Argon2 verification with the current parameters."""
         statements: list[str] = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
         sa.event.listen(db.engine, "before_cursor_execute", listener)
-        done = []
+        work = []
         for email in ("ada@example.org", "nobody@example.org"):
             statements.clear()
             verified.clear()
             log_in(client, email, "wrong")
-            done.append((list(statements), len(verified), [needs_rehash(used) for used in verified]))
+            work.append((list(statements), len(verified), [needs_rehash(used) for used in verified]))
         sa.event.remove(db.engine, "before_cursor_execute", listener)
-        assert done[0] == done[1]
-        assert (len(done[0][0]), done[0][1:]) == (1, (1, [False]))
+        assert work[0] == work[1]
+        assert (len(work[0][0]), work[0][1:]) == (1, (1, [False]))
 
     def test_account_without_password_lets_nobody_in(self, client: FlaskClient, verified: list[str]) -> None:
         create_account(email="imported@example.org", password_hash=None)
@@ -228,9 +228,9 @@ class TestLogIn:
         monkeypatch.setitem(
             app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per day")
         )
-        answers = [log_in(client, password="wrong") for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [401, 401, 429]
-        assert int(answers[2].headers["Retry-After"]) > 0
+        responses = [log_in(client, password="wrong") for _ in range(3)]
+        assert [response.status_code for response in responses] == [401, 401, 429]
+        assert int(responses[2].headers["Retry-After"]) > 0
         assert log_in(client).status_code == 429
 
 
@@ -254,29 +254,32 @@ class TestRefreshTokens:
 
     def test_of_many_at_once_all_get_the_same(self, app: Flask, client: FlaskClient, ada: User) -> None:
         token = tokens_of(ada).refresh_token
-        answers: list[Any] = []
+        responses: list[Any] = []
 
         def refresh(own: FlaskClient, _: int) -> int:
-            answers.append(own.post("/api/auth/refresh", headers=bearer_header(token)))
-            return answers[-1].status_code
+            responses.append(own.post("/api/auth/refresh", headers=bearer_header(token)))
+            return responses[-1].status_code
 
         assert run_concurrently(app, 8, refresh) == [200] * 8
-        (following,) = {answer.json["refresh_token"] for answer in answers}
+        (following,) = {response.json["refresh_token"] for response in responses}
         assert db.session.scalar(sa.select(sa.func.count()).where(RefreshToken.used_at.is_(None))) == 1
         assert client.post("/api/auth/refresh", headers=bearer_header(following)).status_code == 200
 
     def test_prolongs_the_session(self, client: FlaskClient, ada: User) -> None:
         token = tokens_of(ada).refresh_token
+        hour_ago = utcnow() - timedelta(hours=1)
+        lasts = sessions_of(ada)[0].expires_at - sessions_of(ada)[0].last_used_at
+        with transaction() as session:
+            session.execute(sa.update(Session).values(last_used_at=hour_ago, expires_at=hour_ago + lasts))
         before = sessions_of(ada)[0]
-        time.sleep(0.01)
         client.post("/api/auth/refresh", headers=bearer_header(token))
         after = sessions_of(ada)[0]
         assert after.created_at == before.created_at
         assert after.expires_at - before.expires_at == after.last_used_at - before.last_used_at
-        assert after.last_used_at > before.last_used_at
+        assert after.last_used_at >= before.last_used_at + timedelta(hours=1)
 
     def test_token_that_was_never_issued_is_refused(self, client: FlaskClient, ada: User) -> None:
-        """Signed by us and of a session that stands, and still not one of those that were given out."""
+        """The signature and the session are valid, but the token was never issued."""
         token = tokens_of(ada).refresh_token
         header = {"alg": "EdDSA", "kid": key_ring().kid, "typ": "rt+jwt"}
         other = signed(header, {**claims_in(token), "jti": "another"})
@@ -407,7 +410,7 @@ class TestMe:
     def test_account_deleted_meanwhile_is_a_revoked_token(
         self, app: Flask, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Not a 404: the address is right, the caller is no more."""
+        """Not a 404: the URL is right, the user is gone."""
         gone = replace_id_of_caller(monkeypatch)
         headers = auth_headers(ada)
         for call in (
@@ -419,7 +422,7 @@ class TestMe:
 
 
 def replace_id_of_caller(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let the account vanish between the check of the token and the operation: the caller's id is nobody's."""
+    """Delete the account between authentication and operation: the id of the caller is that of no user."""
     replaced: list[int] = []
 
     def nobody(caller: Any) -> Any:
@@ -478,8 +481,8 @@ class TestChangePassword:
                 == 401
             )
         assert client.get("/api/auth/me", headers=bearer_header(bystander.access_token)).status_code == 200
-        kept = UUID(claims_in(mine.access_token)["sid"])
-        assert [session.id for session in sessions_of(ada) if session.revoked_at is None] == [kept]
+        current = UUID(claims_in(mine.access_token)["sid"])
+        assert [session.id for session in sessions_of(ada) if session.revoked_at is None] == [current]
 
     def test_needs_the_current_one(self, client: FlaskClient, ada: User) -> None:
         headers = auth_headers(ada)
@@ -502,7 +505,7 @@ class TestChangePassword:
     def test_is_limited(
         self, app: Flask, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A stolen access token must not be a way to guess the password."""
+        """Otherwise a stolen access token could be used to guess the password."""
         monkeypatch.setitem(
             app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per day")
         )
@@ -584,7 +587,7 @@ class TestGetJwks:
 
 class TestRoles:
     def test_change_counts_for_the_next_request(self, client: FlaskClient, ada: User) -> None:
-        """Also one that passed by this service: nobody's token says what he may do."""
+        """Also a change outside the API: tokens contain no roles."""
         headers = auth_headers(ada)
         with transaction() as session:
             session.execute(sa.update(User).where(User.id == ada.id).values(role=Role.ADMIN))

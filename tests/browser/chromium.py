@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import requests
 import websocket
 
 from tests import servers
+from tests.waiting import wait_until
 
 START_TIMEOUT_S = 60.0
 WAIT_S = 120.0
@@ -98,13 +98,11 @@ class Page:
 
     def wait_for(self, condition: str) -> Any:
         """Return the value of an expression once it is true."""
-        deadline = time.monotonic() + WAIT_S
-        while not (value := self.evaluate(condition)):
-            if time.monotonic() > deadline:
-                shown = self.evaluate("document.body.innerText")
-                raise BrowserError(f"not within {WAIT_S:g} s: {condition}\n{shown[:2000]}")
-            time.sleep(0.05)
-        return value
+        try:
+            return wait_until(lambda: self.evaluate(condition), WAIT_S)
+        except TimeoutError:
+            shown = self.evaluate("document.body.innerText")
+            raise BrowserError(f"not within {WAIT_S:g} s: {condition}\n{shown[:2000]}") from None
 
     def click(self, selector: str) -> None:
         """Click the element once it is there."""
@@ -174,11 +172,15 @@ def chromium() -> Iterator[Callable[[], Page]]:
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := re.search(r"DevTools listening on ws://[^:]+:(\d+)/", log.read_text(errors="replace")):
-            return int(found[1])
-        time.sleep(0.05)
+    listening = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
+
+    def found() -> re.Match[str] | bool | None:
+        return listening.search(log.read_text(errors="replace")) or process.poll() is not None
+
+    with contextlib.suppress(TimeoutError):
+        match = wait_until(found, START_TIMEOUT_S)
+        if isinstance(match, re.Match):
+            return int(match[1])
     raise BrowserError(f"Chromium did not start: {log.read_text(errors='replace')[-2000:]}")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from service.app import create_app
 from service.config import load_settings
-from service.contract.conformance import ContractChecker
+from service.contract.checks.conformance import ContractChecker
 from service.models.users import User
 from tests.accounts import tokens_of
 from tests.conformance.conftest import BODY_LIMIT, RawResponse, Request, ServiceInstances

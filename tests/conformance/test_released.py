@@ -16,7 +16,7 @@ import service
 from service.app import create_app
 from service.cli import SET_VERSION, release_document
 from service.config import load_settings
-from service.contract.compatibility import ChangeLevel, ReleaseError, Releases, allowed_versions, parse
+from service.contract.checks.compatibility import ChangeLevel, ReleaseError, Releases, allowed_versions, parse
 from tests.contract import deprecated_app
 from tests.servers import ROOT
 
@@ -83,11 +83,11 @@ class TestAnother:
         del document["paths"]["/api/hello"]
         for claimed in ("1.0.0", "1.0.1", "1.1.0"):
             said = self.said(releases, document, claimed)
-            assert f"called {claimed}, and must be 2.0.0" in said
+            assert f"has version {claimed}, and must have 2.0.0" in said
             assert 'Set version = "2.0.0" in pyproject.toml' in said
-            assert "or take back:\n  breaking: `getGreeting`: The operation is gone." in said
+            assert "or revert:\n  breaking: `getGreeting`: The operation was removed." in said
         self.release(releases, document, "2.0.0")
-        assert "gone" in releases.changelog_file.read_text()
+        assert "The operation was removed." in releases.changelog_file.read_text()
 
     @pytest.mark.parametrize(
         ("side", "version"), [("NewPost", "1.1.0"), ("Post", "2.0.0")], ids=["request", "response"]
@@ -103,7 +103,7 @@ class TestAnother:
 
     def test_other_words_are_due_a_patch(self, releases: Releases, document: dict[str, Any]) -> None:
         document["paths"]["/api/hello"]["get"]["summary"] = "Say hello"
-        assert "must be 1.0.1 or 1.1.0 or 2.0.0" in self.said(releases, document, "1.0.0")
+        assert "must have 1.0.1 or 1.1.0 or 2.0.0" in self.said(releases, document, "1.0.0")
         self.release(releases, document, "1.0.1")
 
 
@@ -135,7 +135,7 @@ class TestCommand:
         due = allowed_versions(parse(service.__version__), ChangeLevel.BREAKING)[0]
         assert done.exit_code == 1
         assert f'Set version = "{due}" in pyproject.toml and __version__ = "{due}"' in done.output
-        assert "The operation is gone." in done.output
+        assert "The operation was removed." in done.output
         assert not (folder / "CHANGELOG.md").exists()
 
     def test_refuses_a_stale_export(self, app: Flask, folder: Path) -> None:
@@ -163,8 +163,8 @@ class TestCommandOnEnds:
         assert (first.exit_code, "`listBooks`" in first.output) == (0, False), first.output
         second = self.released(tmp_path, gone=True)
         assert second.exit_code == 1
-        assert "No version allows this since 1.0.0" in second.output
-        assert "`listBooks`: The operation is gone before its announced end" in second.output
+        assert "No version allows these changes after 1.0.0" in second.output
+        assert "`listBooks`: The operation was removed before its sunset date" in second.output
 
     def test_from_then_on_the_command_says_that_it_may_go(self, tmp_path: Path) -> None:
         first = self.released(tmp_path, sunset=self.today)

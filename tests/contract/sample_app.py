@@ -36,7 +36,7 @@ from service.contract import (
     response_example,
     response_headers,
 )
-from service.contract.conformance import ContractChecker
+from service.contract.checks.conformance import ContractChecker
 from service.contract.pages import register_pages
 from service.contract.types import integer, string
 

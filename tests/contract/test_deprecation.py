@@ -26,7 +26,7 @@ from service.contract import (
     deprecated,
     public,
 )
-from service.contract.compatibility import (
+from service.contract.checks.compatibility import (
     ChangeLevel,
     ReleaseError,
     Releases,
@@ -34,7 +34,7 @@ from service.contract.compatibility import (
     compare,
     expired_sunsets,
 )
-from service.contract.conformance import ContractChecker
+from service.contract.checks.conformance import ContractChecker
 from service.contract.deprecated_properties import DeprecatedProperties
 from service.contract.types import string
 from tests.contract.deprecated_app import NOTE, SINCE, SUNSET, WORD, create_app
@@ -364,9 +364,9 @@ class TestRelease:
         return releases.release(content, today=today)
 
     def test_removal_is_refused_before_the_day(self, releases: Releases) -> None:
-        with pytest.raises(ReleaseError, match="No version allows this") as refused:
+        with pytest.raises(ReleaseError, match="No version allows these changes") as refused:
             self.release(releases, create_app(gone=True), SUNSET - timedelta(days=1))
-        assert "`listBooks`: The operation is gone before its announced end" in str(refused.value)
+        assert "`listBooks`: The operation was removed before its sunset date" in str(refused.value)
 
     def test_and_allowed_on_it(self, releases: Releases) -> None:
         assert self.release(releases, create_app(gone=True), SUNSET) == Version(2, 0, 0)
@@ -443,9 +443,12 @@ class TestRefused:
             ({"operation": SINCE, "instead": "lostBooks"}, "no other operation 'lostBooks'"),
             ({"operation": SINCE, "instead": "createBook"}, "no other operation 'createBook'"),
             ({"word": Deprecation(SINCE, successor="lost")}, "no parameter 'lost'"),
-            ({"note": Deprecation(SINCE, successor="lost")}, "NewBook.note is to be replaced by 'lost'"),
-            ({"word": True}, "the argument 'word': deprecated=True does not say since when"),
-            ({"note": True}, "NewBook.note: deprecated=True does not say since when"),
+            (
+                {"note": Deprecation(SINCE, successor="lost")},
+                "NewBook.note: the successor 'lost' is not a field",
+            ),
+            ({"word": True}, "the argument 'word': deprecated=True must be a Deprecation"),
+            ({"note": True}, "NewBook.note: deprecated=True must be a Deprecation"),
         ],
     )
     def test_what_leads_nowhere(self, given: dict[str, Any], complaint: str) -> None:
@@ -458,11 +461,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("given", "complaint"),
         [
-            ({"since": SUNSET, "sunset": SINCE}, "comes before"),
-            ({"since": datetime(2026, 11, 1, tzinfo=UTC)}, "are dates"),
-            ({"since": "2026-11-01"}, "are dates"),
-            ({"since": SINCE, "info_url": "changes"}, "is no address"),
-            ({"since": SINCE, "info_url": "https://example.org/>; rel=x"}, "is no address"),
+            ({"since": SUNSET, "sunset": SINCE}, "is before"),
+            ({"since": datetime(2026, 11, 1, tzinfo=UTC)}, "must be dates"),
+            ({"since": "2026-11-01"}, "must be dates"),
+            ({"since": SINCE, "info_url": "changes"}, "is neither an absolute URL"),
+            ({"since": SINCE, "info_url": "https://example.org/>; rel=x"}, "is neither an absolute URL"),
         ],
     )
     def test_days_and_addresses(self, given: dict[str, Any], complaint: str) -> None:

@@ -11,7 +11,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from service.contract.compatibility import Version, changelog
+from service.contract.checks.compatibility import Version, changelog
 from service.contract.pages import ASSETS, problem_catalogue
 from tests.contract.sample_app import AppHooks, checked_client, create_sample_app
 
@@ -149,12 +149,12 @@ class TestProof:
         text = re.sub(r"<[^>]+>", "", proof[proof.index("<h3>0.2.1</h3>") :])
         assert [line.strip() for line in text.splitlines() if line.strip()][:-1] == [
             "0.2.1",
-            "Nothing but the version.",
+            "Only the version changed.",
             "0.2.0",
             "Breaking",
-            "createBook and listBooks: The operation is gone.",
-            "Described anew",
-            "info: Is described in other words.",
+            "createBook and listBooks: The operation was removed.",
+            "Documentation",
+            "info: The description changed.",
             "0.1.0",
             "The first release: 8 operations.",
         ]

@@ -1,13 +1,15 @@
-"""The folder works in an application that has nothing to do with this service, as the README says how."""
+"""The folder works in an application that has nothing to do with this service, as the guide in the folder says."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,41 +17,37 @@ import pytest
 import requests
 from openapi_spec_validator import validate
 
+from service.contract import Api
 from tests.contract.standalone.contract_run import failures
 from tests.contract.standalone.isolated_packages import link_packages
 from tests.servers import ROOT, Server, free_port, running
 
 STOCK = Path(__file__).with_name("standalone") / "todo.py"
-SECTION = re.compile(
-    r"^## Use the contract layer in your own application\n(.*?)^## ", re.DOTALL | re.MULTILINE
-)
+GUIDE = ROOT / "service" / "contract" / "README.md"
 EXAMPLES = 25
 
 
 @pytest.fixture(scope="module")
-def section() -> str:
-    """Return what the README says about it."""
-    found = SECTION.search((ROOT / "README.md").read_text())
-    assert found is not None
-    return found[1]
+def guide() -> str:
+    return GUIDE.read_text()
 
 
 @pytest.fixture(scope="module")
-def packages(section: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install what the README says, and nothing else."""
-    (line,) = re.findall(r"^\$ pip install (.*)$", section, re.MULTILINE)
+def packages(guide: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install what the guide says, and nothing else."""
+    (line,) = re.findall(r"^\$ pip install (.*)$", guide, re.MULTILINE)
     folder = tmp_path_factory.mktemp("packages") / "site"
     link_packages(line.split(), folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def lifted(section: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the folder beside the stock application, and change the lines that the README changes."""
+def lifted(guide: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the folder beside the stock application, and change the lines that the guide changes."""
     project = tmp_path_factory.mktemp("lifted")
-    assert "\n$ cp -r service/contract your_project/contract\n" in section
+    assert "\n$ cp -r service/contract your_project/contract\n" in guide
     shutil.copytree(ROOT / "service" / "contract", project / "contract")
-    (change,) = re.findall(r"^```diff\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    (change,) = re.findall(r"^```diff\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
     old = "".join(line[1:] for line in change.splitlines(keepends=True) if line[0] == "-")
     new = "".join(line[1:] for line in change.splitlines(keepends=True) if line[0] == "+")
     assert len(new.splitlines()) == 2
@@ -90,6 +88,19 @@ def test_no_module_says_what_it_is_part_of() -> None:
     assert knowing == []
 
 
+def test_names_what_is_there(guide: str) -> None:
+    """Beside what the application below uses: functions with their modules, and the arguments of `Api`."""
+    functions = re.findall(r"`(\w+)\([^`]*` from `contract\.(\w+)`", guide)
+    assert len(functions) == 2
+    for name, module in functions:
+        assert hasattr(import_module(f"service.contract.{module}"), name)
+    named = re.search(r"^- Arguments of `Api` take (.*?)\.\n", guide, re.DOTALL | re.MULTILINE)
+    assert named is not None
+    arguments = set(re.findall(r"`(\w+)`", named[1]))
+    assert len(arguments) > 5
+    assert arguments <= inspect.signature(Api).parameters.keys()
+
+
 def test_nothing_else_is_there(lifted: Path, packages: Path) -> None:
     """The test itself would find this service and all its packages."""
     code = (
@@ -108,8 +119,8 @@ def test_nothing_else_is_there(lifted: Path, packages: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "['contract']\n"), done.stderr
 
 
-def test_pages_need_what_the_readme_says(section: str, lifted: Path, packages: Path, tmp_path: Path) -> None:
-    assert "it needs `brotli` and\n  `flask-swagger-ui`" in section
+def test_pages_need_what_the_guide_says(guide: str, lifted: Path, packages: Path, tmp_path: Path) -> None:
+    assert "it needs `brotli` and\n  `flask-swagger-ui`" in guide
     link_packages(["brotli", "flask-swagger-ui"], tmp_path / "more")
     code = (
         "import todo\n"
@@ -128,6 +139,32 @@ def test_pages_need_what_the_readme_says(section: str, lifted: Path, packages: P
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_its_checks_work_there_too(lifted: Path, packages: Path) -> None:
+    code = (
+        "import todo\n"
+        "from contract.checks.compatibility import compare\n"
+        "from contract.checks.conformance import Conformance, NotConforming\n"
+        "from datetime import date\n"
+        "document = todo.api.document\n"
+        "response = todo.app.test_client().get('/todos')\n"
+        "sent = 'GET', '/todos', response.status_code, dict(response.headers)\n"
+        "assert Conformance(document).check(*sent, response.data).status == '200'\n"
+        "try:\n"
+        "    Conformance(document).check(*sent, b'[{}]')\n"
+        "except NotConforming as error:\n"
+        "    print(error)\n"
+        "assert compare(document, document, today=date.max) == []\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=lifted,
+        env=environment(packages),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "the body does not match" in done.stdout) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize("served", ["lifted"], indirect=True)

@@ -221,7 +221,7 @@ class TestCurrentUser:
         with app.test_client() as client:
             assert client.get(path).status_code == 200
             assert current_user_or_none() is None
-            with pytest.raises(RuntimeError, match="nobody is known"):
+            with pytest.raises(RuntimeError, match="no authenticated user"):
                 current_user()
 
 

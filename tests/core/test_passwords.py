@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,12 +14,35 @@ from argon2.exceptions import InvalidHashError
 from service.core import passwords
 from service.core.passwords import hash_password, needs_rehash, verify_password
 
+THREADS = 16
+
+
+class CountingSemaphore:
+    """A semaphore that tells when all threads have asked for it, and lets through as many as `inner` does."""
+
+    def __init__(self, inner: threading.BoundedSemaphore) -> None:
+        self.all_asked = threading.Event()
+        self._inner = inner
+        self._asked = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._asked += 1
+            if self._asked == THREADS:
+                self.all_asked.set()
+        self._inner.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._inner.release()
+
 
 class Recorder:
-    """A hasher that counts, and remembers how many of its calls overlapped."""
+    """A hasher that counts, and remembers how many of its calls overlapped; none ends before `may_end`."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.may_end = threading.Event()
         self.most_at_once = 0
         self._running = 0
         self._lock = threading.Lock()
@@ -29,7 +51,7 @@ class Recorder:
         with self._lock:
             self._running += 1
             self.most_at_once = max(self.most_at_once, self._running)
-        time.sleep(0.01)
+        assert self.may_end.wait(60)
         with self._lock:
             self._running -= 1
         return "hash"
@@ -53,9 +75,14 @@ class TestHashPassword:
     def test_is_salted(self) -> None:
         assert hash_password("correct horse") != hash_password("correct horse")
 
-    def test_never_runs_more_often_at_once_than_there_are_cores(self, recorder: Recorder) -> None:
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(hash_password, ["correct horse"] * 32))
+    def test_never_runs_more_often_at_once_than_there_are_cores(
+        self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        semaphore = CountingSemaphore(passwords._at_once)
+        monkeypatch.setattr(passwords, "_at_once", semaphore)
+        recorder.may_end = semaphore.all_asked
+        with ThreadPoolExecutor(THREADS) as pool:
+            assert list(pool.map(hash_password, ["correct horse"] * THREADS)) == ["hash"] * THREADS
         assert 1 <= recorder.most_at_once <= (os.cpu_count() or 1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from limits.errors import StorageError
@@ -35,8 +37,6 @@ def three_a_minute(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 def _with_limit(settings: object, limit: str) -> object:
-    from dataclasses import replace
-
     return replace(settings, rate_limit_login=limit)  # type: ignore[type-var]
 
 
@@ -63,6 +63,14 @@ def test_each_network_has_its_own(three_a_minute: Flask) -> None:
     assert used_up(three_a_minute, "192.0.2.8") == 3
     assert used_up(three_a_minute, "2001:db8::1") == 3
     assert used_up(three_a_minute, "2001:db8::2") == 0
+
+
+def test_equal_limits_are_counted_apart(three_a_minute: Flask) -> None:
+    settings = three_a_minute.extensions["settings"]
+    three_a_minute.extensions["settings"] = replace(settings, rate_limit_register="3 per minute")
+    assert used_up(three_a_minute, "192.0.2.7") == 3
+    with three_a_minute.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.7"}):
+        assert check_rate_limit("register", None)["RateLimit"].startswith('"register";r=2;')
 
 
 def test_is_counted_in_the_process_when_the_storage_is_lost(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.contract.conformance import ObservedResponse
+from service.contract.checks.conformance import ObservedResponse
 from tests.coverage.observed import declared_facts, facts_from_response
 from tests.coverage.report import FILE, report
 from tests.servers import ROOT

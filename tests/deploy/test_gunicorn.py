@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -11,21 +13,23 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.servers import ROOT, free_port, gunicorn, receive_all, service
+from tests.waiting import wait_until
 
 # What the application is does not matter here: how it is served does.
 TINY = """
-import os, time
+import fcntl, os, sys
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
     if path == "/slow":
-        time.sleep(1.5)
+        print("SLOW", file=sys.stderr, flush=True)
+        with open(os.environ["GATE"]) as gate:
+            fcntl.flock(gate, fcntl.LOCK_SH)
     if path == "/raises":
         raise RuntimeError("a secret of the application")
     if path == "/header":
@@ -48,6 +52,17 @@ def server(tmp_path_factory):
     (folder / "tiny.py").write_text(TINY)
     with gunicorn(folder, app="tiny:app", pythonpath=folder) as server:
         yield server
+
+
+@contextlib.contextmanager
+def gated(folder):
+    """Serve the application with a gate that is shut until its file is closed: `/slow` waits for that."""
+    (folder / "tiny.py").write_text(TINY)
+    with (folder / "gate").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        environment = {"GATE": str(folder / "gate")}
+        with gunicorn(folder, app="tiny:app", pythonpath=folder, env=environment) as server:
+            yield server, gate
 
 
 def answer(raw: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -228,42 +243,47 @@ class TestProcesses:
         )
 
     def test_a_request_under_way_is_answered_when_stopped(self, tmp_path):
-        (tmp_path / "tiny.py").write_text(TINY)
-        with gunicorn(tmp_path, app="tiny:app", pythonpath=tmp_path) as server:
-            answers: list[bytes] = []
+        with gated(tmp_path) as (server, gate), ThreadPoolExecutor(4) as pool:
             slow = get(b"Connection: close", line=b"GET /slow HTTP/1.1")
-            threads = [
-                threading.Thread(target=lambda: answers.append(server.send_raw(slow))) for _ in range(4)
-            ]
-            for thread in threads:
-                thread.start()
-            time.sleep(0.5)
+            answers = [pool.submit(server.send_raw, slow) for _ in range(4)]
+            wait_until(lambda: server.output().count("SLOW") == 4)
             server.process.terminate()
-            for thread in threads:
-                thread.join()
-            assert [answer(one)[0] for one in answers] == [200] * 4
-            assert server.process.wait(30) == 0
+            wait_until(lambda: "Handling signal: term" in server.output())
+            gate.close()
+            assert [answer(one.result())[0] for one in answers] == [200] * 4
+            assert server.process.wait(60) == 0
 
     def test_a_reload_loses_no_request_and_brings_new_workers(self, tmp_path):
         # Those under way, those waiting in the socket of a worker that stops, and those that come meanwhile.
-        (tmp_path / "tiny.py").write_text(TINY)
-        with gunicorn(tmp_path, app="tiny:app", pythonpath=tmp_path) as server:
+        with gated(tmp_path) as (server, gate), ThreadPoolExecutor(12) as pool:
+            workers: list[bytes] = []
+            enough = threading.Event()
 
-            def one(number: int) -> tuple[int, bytes]:
-                path = b"/slow" if number % 5 == 0 else b"/"
-                time.sleep(0.05)
+            def one(path: bytes) -> int:
                 status, _, body = answer(
                     server.send_raw(get(b"Connection: close", line=b"GET %b HTTP/1.1" % path))
                 )
-                return status, body.split()[0]
+                workers.append(body.split()[0])
+                return status
 
-            with ThreadPoolExecutor(8) as pool:
-                answers = [pool.submit(one, number) for number in range(100)]
-                time.sleep(0.5)
-                os.kill(server.process.pid, signal.SIGHUP)
-                results = [future.result() for future in answers]
-            assert {status for status, _ in results} == {200}
-            assert len({worker for _, worker in results}) == 4
+            def many() -> set[int]:
+                statuses = set()
+                while not enough.is_set():
+                    statuses.add(one(b"/"))
+                return statuses
+
+            slow = [pool.submit(one, b"/slow") for _ in range(4)]
+            others = [pool.submit(many) for _ in range(8)]
+            wait_until(lambda: server.output().count("SLOW") == 4 and len(set(workers)) == 2)
+            os.kill(server.process.pid, signal.SIGHUP)
+            try:
+                wait_until(lambda: len(set(workers)) == 4)
+            finally:
+                gate.close()
+                enough.set()
+            assert {future.result() for future in slow} == {200}
+            assert set.union(*(future.result() for future in others)) == {200}
+            assert len(set(workers)) == 4
 
     def test_ipv6_is_an_address_like_another(self, tmp_path):
         (tmp_path / "tiny.py").write_text(TINY)
@@ -344,7 +364,7 @@ class TestService:
         }
         environment["VAR_DIR"] = str(tmp_path)
         result = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
         )
         assert result.returncode == 4
         assert result.stderr.count("MAX_BODY_BYTES is 'much'") == 1

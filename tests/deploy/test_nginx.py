@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import json
 import re
@@ -10,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -27,18 +27,18 @@ from tests.servers import (
     require_command,
     service,
 )
+from tests.waiting import wait_until
 
 # Says what reached the application, and counts on its own side how many requests that were.
 ECHO = """
-import json, sys, time
+import fcntl, json, os, sys
 
 def app(environ, start_response):
     sys.stderr.write("SERVED " + environ["PATH_INFO"] + chr(10))
     path = environ["PATH_INFO"]
     if path == "/slow":
-        time.sleep(0.3)
-    if path == "/hangs":
-        time.sleep(3)
+        with open(os.environ["GATE"]) as gate:
+            fcntl.flock(gate, fcntl.LOCK_SH)
     size = len(environ["wsgi.input"].read())
     status, kind = "200 OK", "application/json"
     if path == "/absent":
@@ -61,10 +61,18 @@ def upstream(tmp_path_factory):
     require_command("nginx")
     folder = tmp_path_factory.mktemp("upstream")
     (folder / "echo.py").write_text(ECHO)
-    with gunicorn(
-        folder, app="echo:app", pythonpath=folder, env={"FORWARDED_ALLOW_IPS": "127.0.0.1"}
-    ) as server:
+    (folder / "gate").touch()
+    environment = {"FORWARDED_ALLOW_IPS": "127.0.0.1", "GATE": str(folder / "gate")}
+    with gunicorn(folder, app="echo:app", pythonpath=folder, env=environment) as server:
         yield server
+
+
+@contextlib.contextmanager
+def shut_gate(upstream):
+    """Keep the application from answering `/slow` until the block ends."""
+    with (upstream.log.parent / "gate").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -352,8 +360,8 @@ class TestOwnProblems:
 
     def test_the_service_hangs(self, upstream, tmp_path):
         changes = {"proxy_read_timeout 35s;": "proxy_read_timeout 1s;"}
-        with nginx(tmp_path, upstream.port, changes=changes) as (_, secure):
-            answer = ask(secure, "/hangs")
+        with nginx(tmp_path, upstream.port, changes=changes) as (_, secure), shut_gate(upstream):
+            answer = ask(secure, "/slow")
             assert_problem(answer, 504, "GATEWAY_TIMEOUT")
             assert answer.header["retry-after"] == "5"
 
@@ -432,25 +440,35 @@ class TestUnderLoad:
                 with contextlib.suppress(ConnectionResetError):
                     assert connection.recv(1) == b""
 
-    def test_a_reload_loses_no_request(self, front):
+    def test_a_reload_loses_no_request(self, front, upstream):
         _, secure = front
         settings = secure.log.parent / "nginx.conf"
-        reloads = threading.Event()
+        enough = threading.Event()
+        answered = []
 
-        def one(number: int) -> int:
-            if number == 50:
-                reloads.set()
-            return ask(secure, "/slow" if number % 4 == 0 else "/").status
+        def many():
+            statuses = set()
+            while not enough.is_set():
+                statuses.add(ask(secure).status)
+                answered.append(None)
+            return statuses
 
         with ThreadPoolExecutor(8) as pool:
-            answers = [pool.submit(one, number) for number in range(200)]
-            assert reloads.wait(20)
-            for _ in range(3):
-                subprocess.run(
-                    [require_command("nginx"), "-c", str(settings), "-s", "reload"], check=True, timeout=20
-                )
-                time.sleep(0.2)
-            assert [future.result() for future in answers] == [200] * 200
+            try:
+                with shut_gate(upstream):
+                    served = upstream.output().count("SERVED /slow")
+                    slow = [pool.submit(ask, secure, "/slow") for _ in range(4)]
+                    wait_until(lambda: upstream.output().count("SERVED /slow") == served + 4)
+                    others = [pool.submit(many) for _ in range(4)]
+                    for _ in range(3):
+                        before = len(answered)
+                        wait_until(lambda: len(answered) >= before + 20)  # noqa: B023  # called at once
+                        reload = [require_command("nginx"), "-c", str(settings), "-s", "reload"]
+                        subprocess.run(reload, check=True, timeout=60)
+                assert {future.result().status for future in slow} == {200}
+            finally:
+                enough.set()
+            assert set.union(*(future.result() for future in others)) == {200}
 
 
 class TestSettings:
@@ -462,8 +480,9 @@ class TestSettings:
 
     def test_the_log_is_json_without_queries(self, front):
         ask(front[1], "/logged?token=secret")
-        time.sleep(0.2)
-        lines = (front[1].log.parent / "access.log").read_text().splitlines()
+        log = front[1].log.parent / "access.log"
+        wait_until(lambda: "/logged" in log.read_text())
+        lines = log.read_text().splitlines()
         (line,) = [entry for entry in map(json.loads, lines) if entry["path"] == "/logged"]
         assert line["status"] == 200
         assert not [one for one in lines if "secret" in one]

@@ -73,8 +73,8 @@ REQUESTS: tuple[Mutant, ...] = (
     mutant(
         "the same key twice: the last one wins",
         _BODIES,
-        "    if len(found) != len(pairs):\n",
-        "    if len(found) > len(pairs):\n",
+        "    if len(members) != len(pairs):\n",
+        "    if len(members) > len(pairs):\n",
         "contract layer",
     ),
     mutant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,13 +10,18 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.core.database import transaction
 from service.extensions import db
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role
 from service.tags import tagging
+from service.tags.tagging import get_or_create_tags, set_post_tags
 from tests.accounts import auth_headers, create_account, run_concurrently
+from tests.conftest import on_postgresql
 from tests.factories import create_post, create_tag
+from tests.locks import lock_waits
+from tests.waiting import wait_until
 
 PUBLISHED = PostStatus.PUBLISHED
 INT8_MAX = 2**63 - 1
@@ -362,6 +368,45 @@ class TestTagsOfPosts:
 
             assert set(run_concurrently(app, 6, act)) <= {200, 201, 204, 404, 409}
             assert self.consistent()
+
+    @on_postgresql
+    @pytest.mark.parametrize("change", ["rename", "merge", "delete"])
+    def test_a_change_waits_for_a_post_that_loses_the_tag(
+        self, app: Flask, editor: dict[str, str], change: str
+    ) -> None:
+        """Otherwise it would write a list of tags that is out of date, or both would wait for each other."""
+        old, new, other = create_tag("Old"), create_tag("New"), create_tag("Other")
+        post = create_post(tags=[old])
+        path = f"/api/tags/{old.id}"
+
+        def act() -> int:
+            with app.app_context():
+                client = app.test_client()
+                match change:
+                    case "rename":
+                        return client.patch(path, json={"name": "Renamed"}, headers=editor).status_code
+                    case "merge":
+                        return client.post(
+                            f"{path}/merge", json={"into": other.id}, headers=editor
+                        ).status_code
+                    case _:
+                        return client.delete(path, headers=editor).status_code
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction() as session, lock_waits() as waits:
+                # As a change of the post does: it locks the tags that the post gets, then the post.
+                claimed = get_or_create_tags(["New"])
+                found = session.get(Post, post.id, with_for_update={"key_share": True})
+                assert found is not None
+                status = pool.submit(act)
+                wait_until(waits)
+                assert not status.done()
+                found.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in claimed]
+                set_post_tags(found.id, claimed)
+            assert status.result(60) < 300
+        assert self.consistent()
+        shown = db.session.scalars(sa.select(Post.tag_list)).one()
+        assert [tag["name"] for tag in shown] == [new.name]
 
     def test_more_posts_than_fit_into_a_statement(
         self, client: FlaskClient, editor: dict[str, str], monkeypatch: pytest.MonkeyPatch

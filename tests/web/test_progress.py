@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
 from tests.web.scripts import FOLDER, import_script
 
 DEADLINE_S = 600
@@ -99,8 +99,7 @@ class TestCommand:
             process.send_signal(number)
             assert b"Installing ... interrupted" in process.stdout.read()
             assert process.wait() == 130
-            while is_running(child):
-                time.sleep(0.02)
+            wait_until(lambda: not is_running(child))
 
 
 def is_running(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""`make web` and `make dev`, run in a copy of the checkout on free ports, and the script behind them."""
+"""`make run`, `make web` and `make dev`, run in a copy of the checkout on free ports, and the script behind them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from types import ModuleType
 import pytest
 
 from tests.servers import INHERITED, ROOT, free_port, require_command
+from tests.waiting import wait_until
 from tests.web.scripts import import_script
 
 COPIED = (
@@ -114,11 +114,16 @@ class MakeRun:
         return SUMMARY_END in self.output()
 
     def wait_until(self, condition: Callable[[], bool], within_s: float = DEADLINE_S) -> None:
-        deadline = time.monotonic() + within_s
-        while not condition():
+        def checked() -> bool:
+            if condition():
+                return True
             assert self.process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.2)
+            return False
+
+        try:
+            wait_until(checked, within_s)
+        except TimeoutError:
+            raise AssertionError(self.output()) from None
 
     def interrupt(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
@@ -160,6 +165,28 @@ def read(url: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     return import_script("run_servers")
+
+
+class TestApi:
+    def test_make_run_serves_the_api_alone_until_it_is_interrupted(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        with running_make(checkout, "run", tmp_path / "log", VAR_DIR=str(tmp_path / "var")) as run:
+            run.wait_until(run.is_ready)
+            assert read(f"{run.api}/health/ready")[0] == 200
+            password = tmp_path / "var" / "administrator.txt"
+            assert password.exists()
+            run.interrupt()
+            assert run.process.wait(DEADLINE_S) is not None
+        before, after = run.output().split(SUMMARY_END)
+        assert before.endswith(
+            f"\n  API      {run.api}/swagger\n"
+            "  Log in   admin@colophon.example, the password is in "
+            f"{os.path.relpath(password, checkout)}\n"
+        )
+        # The address is announced once it answers, and by the server's own line too.
+        assert f"Listening at: {run.api}\n" in before
+        assert all(line.startswith(("api | ", "make: ")) for line in after.splitlines() if line)
 
 
 class TestServe:
@@ -212,7 +239,7 @@ class TestServe:
             os.kill(run.process_of(word), signal.SIGKILL)
             assert run.process.wait(DEADLINE_S) != 0
         assert (
-            f"\n{name} ended by SIGKILL; its last messages are above. Both servers are stopped.\n"
+            f"\n{name} ended by SIGKILL; its last messages are above. No server is left running.\n"
             in run.output()
         )
 
@@ -254,7 +281,7 @@ class TestServe:
         assert re.search(r"Building the web app \(.+\) ... failed", run.output())
         assert "broken on purpose" in run.output()
         assert (
-            "The web app could not be built; the reason is above. Both servers are stopped." in run.output()
+            "The web app could not be built; the reason is above. No server is left running." in run.output()
         )
 
 

@@ -1,12 +1,12 @@
-"""Runs the API and the web app side by side: `serve` the built web app, or `dev` with reloading.
+"""Runs the API alone, or side by side with the web app: built, or with reloading.
 
 ::
 
-    .venv/bin/python web/scripts/run_servers.py serve|dev
+    .venv/bin/python web/scripts/run_servers.py api|serve|dev
 
-`make web` and `make dev` install what is missing and call this. `PORT` and `WEB_PORT` (8000 and 3000), `HOST` and
-`WEB_HOST` (127.0.0.1) are the addresses; all other settings are those of the API and of the web app (deploy/web.md).
-Ctrl+C stops both servers. When one of them ends by itself, the other is stopped too and the exit status is 1.
+`make run`, `make web` and `make dev` install what is missing and call this. `PORT` and `WEB_PORT` (8000 and 3000),
+`HOST` and `WEB_HOST` (127.0.0.1) are the addresses; the other settings are in deploy/README.md and deploy/web.md.
+Ctrl+C stops the servers. When one of them ends by itself, the other is stopped too and the exit status is 1.
 """
 
 # A script that runs commands: that is all it is for.
@@ -96,11 +96,12 @@ def environments() -> tuple[dict[str, str], dict[str, str]]:
     return api, web | own | {"HOSTNAME": host, "PORT": port}
 
 
-def require_free_ports(api: Mapping[str, str], web: Mapping[str, str]) -> None:
-    """Raise `RunError` unless both addresses are free: another server there would be taken for ours."""
-    addresses = (("PORT", api["HOST"], api["PORT"]), ("WEB_PORT", web["HOSTNAME"], web["PORT"]))
-    if addresses[0][1:] == addresses[1][1:]:
-        raise RunError(f"PORT and WEB_PORT are both {api['PORT']}; the API and the web app need one each.")
+def require_free_ports(*addresses: tuple[str, str, str]) -> None:
+    """Raise `RunError` unless each (variable, host, port) is free: another server there would be taken for ours."""
+    if len({address[1:] for address in addresses}) < len(addresses):
+        raise RunError(
+            f"PORT and WEB_PORT are both {addresses[0][2]}; the API and the web app need one each."
+        )
     for variable, host, port in addresses:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -172,8 +173,15 @@ def require_running(servers: Servers) -> None:
         if (status := server.process.poll()) is not None:
             raise RunError(
                 f"{server.name} ended {describe_status(status)}; its last messages are above. "
-                "Both servers are stopped."
+                "No server is left running."
             )
+
+
+def run_until_one_ends(servers: Servers) -> None:
+    """Wait; raise `RunError` when one of the servers ends by itself."""
+    while True:
+        require_running(servers)
+        time.sleep(POLL_INTERVAL_S)
 
 
 def describe_status(status: int) -> str:
@@ -206,7 +214,7 @@ def build_if_changed(console: Console, build: Build, env: Mapping[str, str]) -> 
     command = [str(NEXT), "build"]
     production = {**env, "NODE_ENV": "production"}
     if run_command(console, f"Building the web app ({reason})", command, WEB, production) != 0:
-        raise RunError("The web app could not be built; the reason is above. Both servers are stopped.")
+        raise RunError("The web app could not be built; the reason is above. No server is left running.")
     build.complete()
 
 
@@ -216,11 +224,16 @@ def key_ids(api_url: str) -> list[str]:
         return sorted(key["kid"] for key in json.load(response)["keys"])
 
 
-def serve(console: Console, api: dict[str, str], web: dict[str, str], servers: Servers) -> None:
-    """Run both servers as in production until one of them ends; build the web app if it has changed."""
+def serve_api(console: Console, api: dict[str, str], servers: Servers) -> None:
+    """Start the API and return when it responds."""
     with console.step("Starting the API"):
         servers["api"] = start_api(console, api)
-        wait_until_ready("The API", f"{web['API_BASE_URL']}/health/ready", servers)
+        wait_until_ready("The API", f"{url_of(api['HOST'], api['PORT'])}/health/ready", servers)
+
+
+def serve(console: Console, api: dict[str, str], web: dict[str, str], servers: Servers) -> None:
+    """Run both servers as in production until one of them ends; build the web app if it has changed."""
+    serve_api(console, api, servers)
     build = Build(WEB, build_settings(api, web, key_ids(web["API_BASE_URL"])))
     build_if_changed(console, build, web)
     with console.step("Starting the web app"):
@@ -230,9 +243,7 @@ def serve(console: Console, api: dict[str, str], web: dict[str, str], servers: S
         )
         wait_until_ready("The web app", f"{url_of(web['HOSTNAME'], web['PORT'])}/login", servers)
     print_summary(console, api, web)
-    while True:
-        require_running(servers)
-        time.sleep(POLL_INTERVAL_S)
+    run_until_one_ends(servers)
 
 
 def dev(console: Console, api: dict[str, str], web: dict[str, str], servers: Servers) -> None:
@@ -282,15 +293,19 @@ def regenerate(console: Console, env: Mapping[str, str]) -> None:
         run_command(console, "Generating the client from the changed document", [generator], WEB, env)
 
 
-def print_summary(console: Console, api: Mapping[str, str], web: Mapping[str, str]) -> None:
+def print_summary(console: Console, api: Mapping[str, str], web: Mapping[str, str] | None) -> None:
     """Print what can be opened, who can log in, and how to stop."""
+    api_url = url_of(api["HOST"], api["PORT"])
+    pages = [f"  API      {api_url}/swagger"]
+    sign_up = []
+    if web:
+        pages[:0] = [f"  Site     {web['SITE_URL']}", f"  Studio   {web['SITE_URL']}/studio"]
+        sign_up = [f"           or create an account at {web['SITE_URL']}/sign-up"]
     for line in (
         "",
-        f"  Site     {web['SITE_URL']}",
-        f"  Studio   {web['SITE_URL']}/studio",
-        f"  API      {web['API_BASE_URL']}/swagger",
+        *pages,
         f"  Log in   {administrator(api)}",
-        f"           or create an account at {web['SITE_URL']}/sign-up",
+        *sign_up,
         "  Stop     press Ctrl+C",
         "",
     ):
@@ -317,8 +332,8 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Run the servers until one of them ends or a signal stops this script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("mode", choices=["serve", "dev"])
-    run = serve if parser.parse_args().mode == "serve" else dev
+    parser.add_argument("mode", choices=["api", "serve", "dev"])
+    mode = parser.parse_args().mode
     for number in STOP_SIGNALS:
         signal.signal(number, interrupt)
     console = Console(sys.stdout)
@@ -326,9 +341,17 @@ def main() -> int:
     failure = None
     try:
         api, web = environments()
-        require_free_ports(api, web)
+        addresses = [("PORT", api["HOST"], api["PORT"])]
+        if mode != "api":
+            addresses.append(("WEB_PORT", web["HOSTNAME"], web["PORT"]))
+        require_free_ports(*addresses)
         set_up_database(console, api)
-        run(console, api, web, servers)
+        if mode == "api":
+            serve_api(console, api, servers)
+            print_summary(console, api, None)
+            run_until_one_ends(servers)
+        else:
+            (serve if mode == "serve" else dev)(console, api, web, servers)
     except RunError as error:
         failure = str(error)
     except ClickException as error:  # settings that are wrong

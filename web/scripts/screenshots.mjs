@@ -53,7 +53,7 @@ async function taken(page, file, address, ...links) {
   for (const link of links) {
     const found = page.locator(link).first();
     const isThere = await found.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
-    if (!isThere) return console.log(`${file}: nothing on ${address} leads there`);
+    if (!isThere) return console.log(`${file}: skipped, ${address} has no link to such a page`);
     await page.goto(await found.getAttribute('href'));
   }
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);

@@ -22,8 +22,9 @@ from .successors import check_successors
 def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `api`.
 
-    Raises `ContractError` for anything that could not be kept: two models of one name, a field whose output cannot be
-    described, a link that leads nowhere, and, in our own namespaces, a missing description, bound, summary or example.
+    Raises `ContractError` for a declaration that cannot be exported truthfully: two models of one name, a field whose
+    output cannot be described, a broken link, and, in strict namespaces, a missing description, bound, summary or
+    example.
     """
     components = Components()
     writer = OperationWriter(components, api.common_headers)
@@ -33,7 +34,7 @@ def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[st
     for operation in listed:
         item = paths.setdefault(operation.path, {})
         if operation.method in item:
-            raise ContractError(f"two resources answer to {operation.name}")
+            raise ContractError(f"two resources are registered for {operation.name}")
         item[operation.method] = writer.operation(operation)
         if operation.strict:
             owned.append((operation.path, operation.method))
@@ -54,7 +55,7 @@ def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[st
 
 
 def render(document: Mapping[str, Any]) -> bytes:
-    """Return the one serialisation of the document: what is committed, exported and served, byte for byte."""
+    """Return the serialised document: committed, exported and served as the same bytes."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

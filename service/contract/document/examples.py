@@ -12,14 +12,14 @@ MISSING: Any = object()
 
 
 class Examples:
-    """Fills the bodies of one document with examples, where their schemas have enough of them."""
+    """Adds examples to the bodies of one document, where their schemas have enough of them."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._schemas = document["components"]["schemas"]
 
     def fill(self) -> None:
-        """Give every JSON request and success an example that is complete; leave out what cannot be made."""
+        """Add a complete example to every JSON request and success; leave out those that cannot be built."""
         for item in self._document["paths"].values():
             for operation in item.values():
                 self._fill_request(operation.get("requestBody", {}).get("content", {}))
@@ -36,7 +36,7 @@ class Examples:
             _put(media, "example", self.shown(media))
 
     def _fill_answer(self, content: dict[str, Any]) -> None:
-        """Complete the example of a response that says only in what it differs from that of its component."""
+        """Complete the example of a response that declares only its differences from that of its component."""
         media = content.get("application/json")
         if media is None:
             return
@@ -44,17 +44,17 @@ class Examples:
         if component is None:
             _put(media, "example", self.shown(media))
             return
-        made = self.example(component)
-        if made is not MISSING:
-            component["examples"] = [made]
-        if isinstance(media.get("example"), dict) and isinstance(made, dict):
-            media["example"] = {**made, **media["example"]}
+        example = self.example(component)
+        if example is not MISSING:
+            component["examples"] = [example]
+        if isinstance(media.get("example"), dict) and isinstance(example, dict):
+            media["example"] = {**example, **media["example"]}
 
     def _component(self, schema: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the component that `schema` refers to, by itself or as the items of a list."""
+        """Return the component that `schema` refers to, directly or as the items of a list."""
         reference = (schema.get("items") or {}).get("$ref") or schema.get("$ref")
-        found: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
-        return found
+        component: dict[str, Any] | None = self._schemas[reference.rsplit("/", 1)[1]] if reference else None
+        return component
 
     def example(self, schema: dict[str, Any], depth: int = 0) -> Any:
         """Return an example that `schema` accepts, or `MISSING`. Optional properties without one are left out."""
@@ -89,12 +89,12 @@ class Examples:
                 return MISSING
 
     def _object(self, schema: dict[str, Any], depth: int) -> Any:
-        made = {
+        examples = {
             name: self.example(member, depth + 1) for name, member in schema.get("properties", {}).items()
         }
-        if any(made.get(name, MISSING) is MISSING for name in schema.get("required", ())):
+        if any(examples.get(name, MISSING) is MISSING for name in schema.get("required", ())):
             return MISSING
-        return {name: value for name, value in made.items() if value is not MISSING}
+        return {name: value for name, value in examples.items() if value is not MISSING}
 
 
 def _put(holder: dict[str, Any], name: str, value: Any) -> None:

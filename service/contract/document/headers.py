@@ -44,9 +44,9 @@ DEPRECATION_LINK = {
 
 
 def deprecation_headers(operation: Operation) -> dict[str, Any]:
-    """Return the headers that announce an end.
+    """Return the deprecation headers of an operation's responses.
 
-    That of the operation is announced with every answer, that of a parameter or a property when the caller used it.
+    They are required if the operation itself is deprecated, and optional if only parameters or properties are.
     """
     own = operation.declared.deprecation
     ends = [*([own] if own else []), *operation.input_deprecations]
@@ -63,12 +63,12 @@ def deprecation_headers(operation: Operation) -> dict[str, Any]:
 
 
 def _mark_deprecation_header(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """Mark a header that comes and goes with what it announces: a comparison of two documents does not count it."""
+    """Mark a header that comes and goes with a deprecation: a comparison of two documents ignores it."""
     return {**header, **({"required": True} if required else {}), DEPRECATION_HEADER_MARK: True}
 
 
 def declared_headers(operation: Operation, answer: DeclaredResponse) -> dict[str, Any]:
-    """Return what the operation declares of the headers of an answer, in RESTX's words and in ours."""
+    """Return the response headers that the operation declares, with RESTX's decorators and with ours."""
     stock = {**operation.headers, **(answer.options.get("headers") or {})}
     return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
 
@@ -80,7 +80,7 @@ def _stock_header(note: Any) -> dict[str, Any]:
 
 
 def problem_headers(status: int) -> dict[str, Any]:
-    """Return what goes with every problem of a status."""
+    """Return the headers of every problem of a status."""
     match status:
         case 401:
             return {
@@ -97,13 +97,13 @@ def problem_headers(status: int) -> dict[str, Any]:
 
 
 def location_header(description: str) -> Schema:
-    """Return the header that leads elsewhere."""
+    """Return the header `Location`."""
     schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
     return {"description": description, "required": True, "schema": schema}
 
 
 def etag_header() -> dict[str, Any]:
-    """Return the header that names a version."""
+    """Return the header `ETag`."""
     return {
         "description": "Entity tag of this version of the resource.",
         "required": True,

@@ -10,7 +10,7 @@ from typing import Any
 from ..decorators import Link
 from ..errors import ContractError
 
-# OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or stands in it in braces.
+# OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or a part of it in braces.
 EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode"
     r"|(?P<side>request|response)\.(?:body(?:#(?P<pointer>(?:/[^{}]*)?))?"
@@ -20,11 +20,11 @@ EMBEDDED = re.compile(r"\{([^{}]*)\}")
 
 
 def write_links(declared: Iterable[Link]) -> dict[str, Any]:
-    """Return the Link Objects of one response. Raises `ContractError` when two lead to one operation."""
+    """Return the Link Objects of one response. Raises `ContractError` when two have the same target."""
     written: dict[str, Any] = {}
     for link in declared:
         if link.name in written:
-            raise ContractError(f"two links of one response lead to {link.operation}")
+            raise ContractError(f"two links of one response have the target {link.operation}")
         written[link.name] = {"operationId": link.operation, "description": link.description}
         if link.parameters:
             written[link.name]["parameters"] = dict(link.parameters)
@@ -34,13 +34,13 @@ def write_links(declared: Iterable[Link]) -> dict[str, Any]:
 
 
 def check_links(document: Mapping[str, Any]) -> None:
-    """Raise one `ContractError` that lists everything the links name and the document does not have."""
+    """Raise one `ContractError` that lists every name in the links that the document does not have."""
     operations = {
         operation["operationId"]: operation
         for item in document["paths"].values()
         for operation in item.values()
     }
-    found = [
+    errors = [
         f"{source['operationId']} {code}, link {name}: {complaint}"
         for source in operations.values()
         for code, response in source["responses"].items()
@@ -49,13 +49,13 @@ def check_links(document: Mapping[str, Any]) -> None:
             link
         )
     ]
-    if found:
-        raise ContractError("links of the document lead nowhere:\n  " + "\n  ".join(found))
+    if errors:
+        raise ContractError("the document has broken links:\n  " + "\n  ".join(errors))
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """From one response of an operation to another operation, if there is one."""
+    """A link from one response to a target operation, if that exists."""
 
     document: Mapping[str, Any]
     source: Mapping[str, Any]
@@ -76,7 +76,7 @@ class _Way:
         )
         for parameter in self.target.get("parameters", []):
             if parameter["in"] == "path" and not given.keys() & set(_names(parameter)):
-                yield f"it does not say {parameter['name']!r}"
+                yield f"it does not set the path parameter {parameter['name']!r}"
         body = link.get("requestBody", {})
         for member in body:
             if not self._has(_json_of(self.target.get("requestBody", {})), [member]):
@@ -85,15 +85,15 @@ class _Way:
             yield from self._unknown(value)
 
     def _unknown(self, value: Any) -> Iterator[str]:
-        """Yield the runtime expressions of a value that name what is not there."""
+        """Yield the runtime expressions of a value that refer to nothing."""
         if not isinstance(value, str):
             return
         for expression in [value] if value.startswith("$") else EMBEDDED.findall(value):
-            found = EXPRESSION.fullmatch(expression)
-            if found is None:
+            match = EXPRESSION.fullmatch(expression)
+            if match is None:
                 yield f"{expression!r} is not a runtime expression"
-            elif not self._exists(found):
-                yield f"there is nothing at {expression}"
+            elif not self._exists(match):
+                yield f"{expression} does not exist"
 
     def _exists(self, expression: re.Match[str]) -> bool:
         side, place, name = expression["side"], expression["place"], expression["name"]
@@ -110,7 +110,7 @@ class _Way:
         )
 
     def _has(self, schema: Mapping[str, Any] | None, pointer: list[str]) -> bool:
-        """Return whether what `schema` describes can have something at the pointer."""
+        """Tell whether a value that `schema` describes can have something at the pointer."""
         if schema is None:
             return False
         if "$ref" in schema:
@@ -129,7 +129,7 @@ class _Way:
 
 
 def _names(parameter: Mapping[str, Any]) -> tuple[str, str]:
-    """Return how a link may name a parameter: by itself, or with its place before it."""
+    """Return how a link may name a parameter: by its name, or with its location in front."""
     return parameter["name"], f"{parameter['in']}.{parameter['name']}"
 
 

@@ -15,31 +15,31 @@ BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6
 
 
 def lint(document: dict[str, Any], strict_operations: Iterable[tuple[str, str]]) -> None:
-    """Raise one `ContractError` that lists everything the owned operations leave unsaid."""
+    """Raise one `ContractError` that lists everything that is missing in the operations of strict namespaces."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
-    found: dict[str, None] = {}
+    errors: dict[str, None] = {}
     for path, method in strict_operations:
         operation = document["paths"][path][method]
         place = f"{method.upper()} {path}"
         for complaint in _operation(operation, described):
-            found[f"{place}: {complaint}"] = None
+            errors[f"{place}: {complaint}"] = None
         for complaint in _examples(operation, document):
-            found[f"{place}: {complaint}"] = None
+            errors[f"{place}: {complaint}"] = None
         for complaint in _parameters(operation):
-            found[f"{place}: {complaint}"] = None
+            errors[f"{place}: {complaint}"] = None
         for name in sorted(_reachable(operation, schemas)):
             for complaint in _schema(schemas[name], name):
-                found[complaint] = None
-    if found:
-        raise ContractError("the document leaves things unsaid:\n  " + "\n  ".join(found))
+                errors[complaint] = None
+    if errors:
+        raise ContractError("the document is incomplete:\n  " + "\n  ".join(errors))
 
 
 def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
     if not LOWER_CAMEL.match(operation["operationId"]):
         yield f"its operationId {operation['operationId']!r} is not lowerCamelCase"
     if not operation["summary"]:
-        yield "it has no summary: write the first line of its docstring"
+        yield "it has no summary: add a docstring to the method"
     if not set(operation["tags"]) <= described:
         yield "its namespace has no description"
 
@@ -51,13 +51,13 @@ def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[s
         media = body.get("content", {}).get("application/json")
         if media is None:
             continue
-        shown = Examples(document).shown(media)
-        if shown is MISSING or shown == []:
-            yield f"its {name} has no example: give its fields one"
+        example = Examples(document).shown(media)
+        if example is MISSING or example == []:
+            yield f"its {name} has no example: add examples to its fields"
         else:
             yield from (
-                f"the example of its {name} is not one: {message}"
-                for message in Validator(media["schema"], document).messages(shown)
+                f"the example of its {name} is invalid: {message}"
+                for message in Validator(media["schema"], document).messages(example)
             )
 
 
@@ -98,13 +98,13 @@ def _bounded(schema: dict[str, Any]) -> bool:
 
 
 def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:
-    waiting, found = list(_references(node)), set()
+    waiting, names = list(_references(node)), set()
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in names:
+            names.add(name)
             waiting.extend(_references(schemas[name]))
-    return found
+    return names
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -78,7 +78,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _not_filled_in(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Move the example of a filter to its schema: forms fill in a parameter's own, and would find next to nothing."""
+    """Move the example of a filter into its schema: Swagger UI would fill it in, and a search would find nothing."""
     if parameter["required"] or "example" not in parameter:
         return parameter
     moved = {name: value for name, value in parameter.items() if name != "example"}

@@ -7,13 +7,13 @@ from typing import Any
 from ..problems import InputError, NotFound, Problem
 from .schemas import Schema
 
-# A component of its own, so that generated clients have a name for what a form shows.
+# A component of its own, so that generated clients have a named type for field errors.
 INPUT_ERROR = "#/components/schemas/InputError"
 EXAMPLE_ERRORS = [InputError("REQUIRED", "It is required.", pointer="/name").as_json()]
 
 
 def problem_name(cls: type[Problem]) -> str:
-    """Return the component's name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
+    """Return the component name of a problem: `SLUG_TAKEN` is `SlugTakenProblem`."""
     return "".join(part.capitalize() for part in cls.code.split("_")) + "Problem"
 
 
@@ -55,8 +55,11 @@ def problem_schema(cls: type[Problem]) -> Schema:
         }
         schema["required"] = [*schema["required"], "errors"]
     constant = {name: member["const"] for name, member in properties.items() if "const" in member}
-    said = {"errors": EXAMPLE_ERRORS, **constant}
-    return {**schema, "examples": [{name: said.get(name, cls.description) for name in schema["required"]}]}
+    examples = {"errors": EXAMPLE_ERRORS, **constant}
+    return {
+        **schema,
+        "examples": [{name: examples.get(name, cls.description) for name in schema["required"]}],
+    }
 
 
 def general_problem() -> Schema:

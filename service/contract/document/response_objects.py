@@ -98,15 +98,15 @@ class ResponseWriter:
         return {JSON: content}
 
     def _sparse(self, model: Any) -> Schema:
-        """Describe what `skip_none` leaves: any key may be absent but those that always have a value."""
+        """Return the schema of `skip_none` output: any key may be absent, except those that always have a value."""
         if isinstance(model, list):
             return {"type": "array", "items": self._sparse(model[0])}
         return self._components.sparse(model)
 
-    def _failure(self, operation: Operation, code: str, found: list[type[Problem]]) -> dict[str, Any]:
+    def _failure(self, operation: Operation, code: str, problems: list[type[Problem]]) -> dict[str, Any]:
         answer = operation.error_responses.get(code)
         text = (answer.description if answer else None) or " ".join(
-            dict.fromkeys(cls.description for cls in found)
+            dict.fromkeys(cls.description for cls in problems)
         )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
         headers = {**self._common_of(operation), **problem_headers(int(code))}
@@ -114,20 +114,20 @@ class ResponseWriter:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
             response["headers"] = headers
-        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(found)}}
+        content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(problems)}}
         if answer is not None and answer.model is not None:
             content[JSON] = {"schema": self._components.schema(answer.model, "output", operation.name)}
         response["content"] = content
         return response
 
-    def _problem_schema(self, found: list[type[Problem]]) -> Schema:
-        """Return one component per code; several are told apart by `code`."""
-        if not found:
+    def _problem_schema(self, problems: list[type[Problem]]) -> Schema:
+        """Return a reference to one component, or a `oneOf` of several with the discriminator `code`."""
+        if not problems:
             return self._problem("Problem", general_problem())
-        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in found]
+        references = [self._problem(problem_name(cls), problem_schema(cls)) for cls in problems]
         if len(references) == 1:
             return references[0]
-        mapping = {cls.code: reference["$ref"] for cls, reference in zip(found, references, strict=True)}
+        mapping = {cls.code: reference["$ref"] for cls, reference in zip(problems, references, strict=True)}
         return {"oneOf": references, "discriminator": {"propertyName": "code", "mapping": mapping}}
 
     def _problem(self, name: str, schema: Schema) -> Schema:
@@ -136,7 +136,7 @@ class ResponseWriter:
         return self._components.add(name, schema)
 
     def _anything_else(self, operation: Operation) -> dict[str, Any]:
-        """Describe what a stock namespace may answer beyond what it declares: RESTX does not ask it to say."""
+        """Return the `default` response of a stock namespace: RESTX does not require it to declare its responses."""
         problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
@@ -147,10 +147,10 @@ class ResponseWriter:
         return {**response, "headers": headers} if headers else response
 
     def _common_of(self, operation: Operation) -> dict[str, Any]:
-        """Return the headers that every answer of an operation has."""
+        """Return the headers that every response of an operation has."""
         return {**self._common, **deprecation_headers(operation)}
 
 
 def _content_schema(media_type: str) -> Schema:
-    """Return the schema of what is not JSON: text, or (OpenAPI 3.1, 4.8.14.2) nothing at all for bytes."""
+    """Return the schema of content that is not JSON: a string, or (OpenAPI 3.1, 4.8.14.2) nothing for bytes."""
     return {"type": "string"} if media_type.startswith("text/") else {}

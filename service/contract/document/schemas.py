@@ -33,7 +33,7 @@ COMPONENTS = "#/components/schemas/"
 
 
 class Components:
-    """The models of one document, collected role by role while operations are read."""
+    """The component schemas of one document, collected by role while operations are written."""
 
     def __init__(self, *, unique_names: bool = True) -> None:
         self._unique_names = unique_names
@@ -42,12 +42,12 @@ class Components:
         self._fixed: dict[str, Schema] = {}
 
     def add(self, name: str, schema: Schema) -> Schema:
-        """Register a ready-made component and return a reference to it."""
+        """Add a component and return a reference to it."""
         self._fixed[name] = schema
         return {"$ref": COMPONENTS + name}
 
     def schema(self, model: Any, role: Role, place: str) -> Schema:
-        """Return the schema of whatever RESTX takes for a model: a model, `[model]`, a field, or a plain schema.
+        """Return the schema of anything that RESTX accepts as a model: a model, `[model]`, a field, or a plain schema.
 
         Raises `ContractError` for anything else.
         """
@@ -68,18 +68,18 @@ class Components:
                 raise ContractError(f"{place}: {model!r} is not a model")
 
     def reference(self, model: ModelBase | Mapping[str, Any], role: Role) -> Schema:
-        """Return a reference to `model` in `role`, collecting it and all it nests.
+        """Return a reference to `model` in `role`; adds it and all nested models.
 
-        Raises `ContractError` when another model already has its name, or when a field cannot be exported truthfully.
+        Raises `ContractError` if another model has the same name, or if a field cannot be exported truthfully.
         """
         if not isinstance(model, ModelBase):
             return self._object(dict(model), role, "an unnamed model")
-        known = self._models.setdefault(model.name, model)
-        if self._unique_names and known is not model and not _same(known, model):
-            raise ContractError(f"two different models are called {model.name!r}; give one another name")
+        existing = self._models.setdefault(model.name, model)
+        if self._unique_names and existing is not model and not _same(existing, model):
+            raise ContractError(f"two different models are named {model.name!r}; rename one")
         key = (role, model.name)
         if key not in self._schemas:
-            self._schemas[key] = {}  # so that a model which nests itself ends here
+            self._schemas[key] = {}  # so that the recursion ends for a model that nests itself
             self._schemas[key] = self._model(model, role)
         return {"$ref": f"{COMPONENTS}{role}:{model.name}"}
 
@@ -87,14 +87,14 @@ class Components:
         """Return the schema of `model` as `skip_none` sends it: without the keys that are null or empty objects."""
         declared = output_fields(model)
         schema = self._object(declared, "output", getattr(model, "name", "an unnamed model"))
-        kept = [
+        always_present = [
             name
             for name, field in declared.items()
             if not isinstance(field, fields.Nested) and not nullable(field, "output")
         ]
         return {
             **{key: value for key, value in schema.items() if key != "required"},
-            **({"required": kept} if kept else {}),
+            **({"required": always_present} if always_present else {}),
         }
 
     def finish(self, document: Any) -> tuple[dict[str, Schema], Any]:
@@ -136,7 +136,7 @@ class Components:
         plain_input = orjson.dumps(given).replace(b"schemas/input:", b"schemas/")
         nested = re.findall(rb'schemas/output:([^"]+)"', orjson.dumps(output))
         return plain_output == plain_input and all(
-            self._roles_agree(found.decode(), seen) for found in nested
+            self._roles_agree(inner.decode(), seen) for inner in nested
         )
 
     def _model(self, model: ModelBase, role: Role) -> Schema:
@@ -157,9 +157,7 @@ class Components:
             properties[name] = self.field(field, role, place, model_name=owner)
             end = extra_field_options(field, place).get("deprecated")
             if end is not None and end.successor is not None and end.successor not in declared:
-                raise ContractError(
-                    f"{place} is to be replaced by {end.successor!r}, which {owner} does not have"
-                )
+                raise ContractError(f"{place}: the successor {end.successor!r} is not a field of {owner}")
             if role == "output" or field.required:
                 required.append(name)
         schema: Schema = {"type": "object", "properties": properties}
@@ -170,7 +168,7 @@ class Components:
         return schema
 
     def field(self, field: fields.Raw, role: Role, place: str, model_name: str = "") -> Schema:
-        """Return the schema of one field, with its description and example, null included where null can be."""
+        """Return the schema of one field, with its description and example, nullable if it can be null."""
         options = extra_field_options(field, place)
         schema = self._bare(field, role, place)
         if "enum" in schema:
@@ -193,9 +191,7 @@ class Components:
     def _bare(self, field: fields.Raw, role: Role, place: str) -> Schema:
         match field:
             case fields.Wildcard():
-                raise ContractError(
-                    f"{place}: Wildcard fields give wrong results under threads and cannot be exported"
-                )
+                raise ContractError(f"{place}: Wildcard fields are not thread-safe and not supported")
             case fields.Polymorph():
                 return {"oneOf": [self.reference(model, role) for model in field.mapping.values()]}
             case fields.Nested():
@@ -213,13 +209,13 @@ class Components:
                 return _scalar(field, role)
 
     def _named_enum(self, field: fields.Raw, schema: Schema) -> Schema:
-        """Let the values of an enum class be a component of the class's name, which clients take for a type's."""
+        """Export the values of an enum class as a component of its name, so that generated clients have a type."""
         members = getattr(field, "enum", None)
         if not _is_enum_class(members):
             return schema
         name = members.__name__
         if self._fixed.get(name, schema) != schema:
-            raise ContractError(f"two different enums are called {name!r}; give one another name")
+            raise ContractError(f"two different enums are named {name!r}; rename one")
         return self.add(name, schema)
 
     def _nested(self, field: fields.Nested, role: Role) -> Schema:
@@ -228,10 +224,10 @@ class Components:
 
 
 def nullable(field: fields.Raw, role: Role) -> bool:
-    """Tell whether null can stand for `field`.
+    """Tell whether `field` can be null.
 
-    Going out: unless the field is required, has a default that is not null, or makes its value itself.
-    Coming in: only where declared (`nullable=True`, `Nested(allow_null=True)`).
+    As output: unless the field is required, has a default that is not null, or computes its value itself. As input:
+    only if declared (`nullable=True`, `Nested(allow_null=True)`).
     """
     declared = bool(field.nullable) or bool(getattr(field, "allow_null", False))
     if role == "input" or declared:
@@ -247,7 +243,7 @@ def nullable(field: fields.Raw, role: Role) -> bool:
 
 
 def with_null(schema: Schema) -> Schema:
-    """Return `schema`, widened by null."""
+    """Return `schema`, extended by null."""
     if "$ref" in schema or "oneOf" in schema:
         return {"anyOf": [schema, {"type": "null"}]}
     if "type" not in schema:
@@ -299,7 +295,7 @@ def _is_enum_class(members: Any) -> TypeGuard[type[Enum]]:
 
 
 def _number(field: Any) -> Schema:
-    """Spell the bounds as 2020-12 does: `exclusiveMin=True` makes `min` exclusive, a number is a bound of its own."""
+    """Write the bounds as 2020-12 does: `exclusiveMin=True` makes `min` exclusive, a number is a bound of its own."""
     low, high = _value(field.minimum), _value(field.maximum)
     open_low, open_high = _value(field.exclusiveMinimum), _value(field.exclusiveMaximum)
     schema = _without_none(type=field.__schema_type__, multipleOf=_value(field.multiple))
@@ -324,13 +320,13 @@ def _bound_integer(schema: Schema) -> None:
 
 
 def _custom(field: fields.Raw) -> Schema:
-    """Return what a field class of the application's own says of itself; `{}` (anything) where it is silent."""
+    """Return the schema that an application's own field class declares; `{}` (any value) if it has none."""
     silent = type(field).__schema_type__ == fields.Raw.__schema_type__
     return {} if silent else _without_none(type=field.__schema_type__, format=field.__schema_format__)
 
 
 def _bound_input(field: fields.Raw, schema: Schema) -> None:
-    """Refuse in the schema what the database or Python would choke on later: NUL, leap seconds, lower-case `t`."""
+    """Reject by schema what the database or Python would fail on: NUL, leap seconds, lower-case `t`."""
     if schema.get("type") != "string":
         return
     if isinstance(field, fields.DateTime) and "format" in schema:
@@ -344,8 +340,8 @@ def _without_none(**members: Any) -> Schema:
 
 
 def _value(declared: Any) -> Any:
-    found = declared() if callable(declared) else declared
-    return found.isoformat() if isinstance(found, dt.date | dt.datetime) else found
+    value = declared() if callable(declared) else declared
+    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
 
 
 def _renamed(node: Any, names: dict[str, str]) -> Any:

@@ -10,15 +10,15 @@ from ..operations import Operation
 
 
 def check_successors(document: Mapping[str, Any], operations: Iterable[Operation]) -> None:
-    """Raise one `ContractError` that lists every operation or parameter named as a successor that is not there.
+    """Raise one `ContractError` that lists every successor of an operation or parameter that does not exist.
 
-    That of a property is looked for when its model is exported.
+    Successors of properties are checked when their model is exported.
     """
     listed = list(operations)
     ids = {operation.id for operation in listed}
-    found = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
-    if found:
-        raise ContractError("what is to be used instead is not there:\n  " + "\n  ".join(found))
+    missing = [complaint for operation in listed for complaint in _missing(operation, ids, document)]
+    if missing:
+        raise ContractError("successors named by deprecations do not exist:\n  " + "\n  ".join(missing))
 
 
 def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:

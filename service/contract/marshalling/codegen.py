@@ -32,16 +32,16 @@ from flask_restx.fields import MarshallingError
 from ..errors import ContractError, MarshallingFailed
 from .readers import AccessKind, AccessStrategy
 
-# What a format or a field's own output() raises for a value it cannot hold; anything else, such as an error of
-# the database, is left alone.
+# Exceptions of a format or a field's own output() for a value that does not fit; any other, such as an error of
+# the database, is not caught.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, MarshallingError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldStep:
-    """What is written down for one field: how its value is read into `variable`, and what is done with it.
+    """The source for one field: how its value is read into `variable`, and how it is converted.
 
-    `path` is the dotted attribute; where it is empty, `expression` reads the value from `o`.
+    `path` is the dotted attribute; if it is empty, `expression` reads the value from `o`.
     """
 
     name: str
@@ -61,7 +61,7 @@ def generate_marshaller(
     strict: bool,
     skip_none: bool,
 ) -> Callable[[Any], Any]:
-    """Return the function that marshals objects that are read by `reading`, by `steps`.
+    """Generate the function that marshals objects of one kind by `steps`.
 
     `constants` are the global names of the source. Errors name `model` and the field.
     """
@@ -116,14 +116,14 @@ def _result(steps: Sequence[FieldStep], *, skip_none: bool) -> list[str]:
     pairs = [(step.name, step.variable) for step in steps]
     if not skip_none:
         return ["    return {" + ", ".join(f"{name!r}: {v}" for name, v in pairs) + "}"]
-    kept = [f"    if {v} is not None and {v} != {{}}: result[{name!r}] = {v}" for name, v in pairs]
-    return ["    result = {}", *kept, "    return result"]
+    lines = [f"    if {v} is not None and {v} != {{}}: result[{name!r}] = {v}" for name, v in pairs]
+    return ["    result = {}", *lines, "    return result"]
 
 
 def _explainer(fields: Mapping[int, tuple[str, bool | None]]) -> Callable[[Exception, Any], None]:
     """Return the function that raises `ContractError` in place of an error on one of the lines in `fields`.
 
-    A line is marked None where a value is read, else with whether the work raises errors of its own.
+    A line is marked None if a value is read there, else with whether its conversion raises errors of its own.
     """
 
     def explain(error: Exception, obj: Any) -> None:

@@ -43,14 +43,14 @@ from .readers import (
     read_or_none,
 )
 
-# A program has few types; one that makes types as it goes must not fill the memory.
+# A program has few types; one that creates types at run time must not fill the memory.
 _TYPES_REMEMBERED = 256
 
 
 # A dict with `__missing__`, because generated code looks up a function for every object: a type that was met before
 # costs one dict access and no call.
 class MarshallerCache(dict[type[Any], Marshaller]):
-    """The functions of a unit by the type of what they marshal, found when the type is first met."""
+    """The functions of a compiled model by the type of the object, found when the type is first met."""
 
     def __init__(self, unit: CompiledModel, none: Marshaller | None, several: Marshaller | None) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class MarshallerCache(dict[type[Any], Marshaller]):
 
 @dataclass(slots=True, eq=False)
 class CompiledModel:
-    """One model as it is compiled: its steps, and the functions written from them so far."""
+    """One model as it is compiled: its steps, and the functions generated from them so far."""
 
     name: str
     strict: bool
@@ -87,17 +87,17 @@ class CompiledModel:
         self.constants |= {"follow": path_reader(reader), "read": reader}
 
     def table(self, *, none: Marshaller | None = None, several: Marshaller | None = None) -> MarshallerCache:
-        """Return a way into the unit.
+        """Return the functions of this model by type of object.
 
-        `none` takes None and `several` lists, where those are not marshalled as RESTX does it: as an object
-        of nulls, and one by one.
+        `none` handles None and `several` handles lists, where those are not marshalled as in RESTX: as an object of
+        nulls, and item by item.
         """
         return MarshallerCache(self, none, several)
 
     def function_for(self, cls: type[Any]) -> Marshaller:
         """Return the function that marshals instances of `cls`."""
         reading = access_strategy(cls, [step.path[0] for step in self.steps if step.path])
-        if reading not in self._functions:  # two threads may both write it: twice the same function
+        if reading not in self._functions:  # two threads may both generate it, which gives the same function
             self._functions[reading] = generate_marshaller(
                 self.steps,
                 reading,
@@ -110,18 +110,18 @@ class CompiledModel:
 
 
 class ModelCompiler:
-    """One compilation: the units of a model and of all that it nests."""
+    """One compilation: a model and all models nested in it."""
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
         self._units: dict[tuple[int, bool], CompiledModel] = {}
-        self._models: list[Any] = []  # alive as long as their ids are used
+        self._models: list[Any] = []  # kept alive as long as their ids are keys
         self._spelled_out: dict[
             CompiledModel, set[CompiledModel]
         ] = {}  # unit -> units of which it holds an object of nulls for None
 
     def unit(self, model: Mapping[str, Any], *, skip_none: bool, name: str) -> CompiledModel:
-        """Return the unit of `model`; a model that nests itself meets its own."""
+        """Return the compiled form of `model`; a model that nests itself finds its own."""
         key = (id(model), bool(skip_none))
         if key not in self._units:
             if getattr(model, "__mask__", None):
@@ -134,7 +134,7 @@ class ModelCompiler:
         return self._units[key]
 
     def check(self) -> None:
-        """Raise `ContractError` if None would be spelled out as an object of nulls without end."""
+        """Raise `ContractError` if None would become an object of nulls without end."""
         try:
             TopologicalSorter(self._spelled_out).prepare()
         except CycleError as error:
@@ -165,11 +165,9 @@ class ModelCompiler:
         return FieldStep(name, variable, path, expression, statement, work.own_errors)
 
     def _work(self, unit: CompiledModel, place: str, declared: Any) -> Conversion | None:
-        """Return what is done with a field's value, or None if the field's own `output()` must be asked."""
+        """Return the conversion of a field's value, or None if the field's own `output()` must be called."""
         if isinstance(declared, fields.Wildcard):
-            raise ContractError(
-                f"{place}: a Wildcard keeps state between requests and goes wrong under threads"
-            )
+            raise ContractError(f"{place}: Wildcard fields are not thread-safe and not supported")
         if not (
             declared.attribute is None or isinstance(declared.attribute, str) or callable(declared.attribute)
         ):

@@ -14,7 +14,7 @@ Marshaller = Callable[[Any], Any]
 
 
 class RaiseContractError:
-    """A function that raises `ContractError` for whatever it is given."""
+    """A function that raises `ContractError` for any argument."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -26,11 +26,11 @@ class RaiseContractError:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What is done with a value.
+    """The conversion of a value.
 
-    `statement` is source in which `{v}` is the value and `{c}` is `constant`; `element` does the same for one
-    element of a list, where values of exactly the type `exact` need no work. Work that has `own_errors`
-    raises `ContractError` itself; any other error passes through it.
+    `statement` is source in which `{v}` is the value and `{c}` is `constant`; `element` does the same for one element
+    of a list, where values of exactly the type `exact` need no conversion. A conversion with `own_errors` raises
+    `ContractError` itself; any other error passes through it.
     """
 
     statement: str
@@ -41,10 +41,10 @@ class Conversion:
 
 
 def default_for_none(place: str, declared: Any, fit: Marshaller) -> Marshaller | None:
-    """Return the function that gives what is sent for None; None where that is null.
+    """Return the function that returns what is sent for None; None if that is null.
 
-    It gives the declared default, made fit by `fit`, and refuses where the document says: never null. Raises
-    `ContractError` for a default that does not fit.
+    It returns the declared default, converted by `fit`, and raises `ContractError` if the document says: never null.
+    Raises `ContractError` for a default that does not fit.
     """
     default = declared.default
     refuse = RaiseContractError(f"{place} is declared required, and its value is None")
@@ -52,10 +52,10 @@ def default_for_none(place: str, declared: Any, fit: Marshaller) -> Marshaller |
     if callable(default):
 
         def from_call(_value: Any) -> Any:
-            made = default()
-            if made is None:
+            value = default()
+            if value is None:
                 return refuse() if never_null else None
-            return fit(made)
+            return fit(value)
 
         return from_call
     if default is None:
@@ -69,7 +69,7 @@ def default_for_none(place: str, declared: Any, fit: Marshaller) -> Marshaller |
 
 
 def scalar_conversion(place: str, declared: Any, scalar: Scalar) -> Conversion:
-    """Return the work of a scalar field."""
+    """Return the conversion of a scalar field."""
     stand_for_none, fit = default_for_none(place, declared, scalar.format), scalar.format
     # The cheapest test of a value that needs no conversion is in the generated source (`type(v) is not int`), so that
     # most values cost no call at all; `element` is the same for list items, where a call is made anyway.
@@ -83,19 +83,19 @@ def scalar_conversion(place: str, declared: Any, scalar: Scalar) -> Conversion:
 
 
 def nested_conversion(table: dict[type[Any], Marshaller]) -> Conversion:
-    """Return the work of nesting one object, None included: the table knows what to do with each type."""
+    """Return the conversion of one nested object, None included: the cache has a function for each type."""
     return Conversion(
         "{v} = {c}[type({v})]({v})", table, lambda value: table[type(value)](value), own_errors=True
     )
 
 
 def function_conversion(function: Marshaller, *, own_errors: bool) -> Conversion:
-    """Return the work of calling `function` with the value."""
+    """Return the conversion that calls `function` with the value."""
     return Conversion("{v} = {c}({v})", function, function, own_errors=own_errors)
 
 
 def custom_field_conversion(place: str, name: str, declared: Any) -> Conversion:
-    """Return the work of a field that only knows itself what it sends: `{v}` is the object, not the value."""
+    """Return the conversion of a field with its own `output()`: `{v}` is the object, not the value."""
     output = declared.output
     never_null = declared.required and not declared.nullable
 
@@ -109,7 +109,7 @@ def custom_field_conversion(place: str, name: str, declared: Any) -> Conversion:
 
 
 def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshaller) -> Marshaller:
-    """Return the function that passes what stands for a list to `each`, None to `none`, the rest to `single`."""
+    """Return a function that passes lists to `each`, None to `none`, and any other value to `single`."""
 
     def marshal_many(value: Any) -> Any:
         if isinstance(value, list) or holds_many(type(value)):
@@ -122,7 +122,7 @@ def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshal
 def each_element(
     work: Conversion, attribute: str | None, *, strict: bool
 ) -> Callable[[Iterable[Any]], list[Any]]:
-    """Return the function that does `work` for each element of a list, or for the `attribute` of each."""
+    """Return a function that converts each element of a list, or the `attribute` of each."""
     element, exact = work.element, work.exact
     if attribute is None:
         return lambda values: [value if type(value) is exact else element(value) for value in values]
@@ -131,5 +131,5 @@ def each_element(
 
 
 def not_a_list(value: Any) -> Any:
-    """Raise the `TypeError` of one value where a list was declared."""
+    """Raise the `TypeError` of a single value where a list was declared."""
     raise TypeError(f"{type(value).__name__} is not a list")

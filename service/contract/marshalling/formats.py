@@ -22,33 +22,33 @@ def text(value: Any) -> str:
 
 
 def integer(value: Any) -> int:
-    """Return `value` as an int; fractions are cut, as RESTX does."""
+    """Return `value` as an int; fractions are truncated, as in RESTX."""
     return int(value)
 
 
 def number(value: Any) -> float:
-    """Return `value` as a float that JSON has: NaN and the infinities raise `ValueError`."""
+    """Return `value` as a finite float: NaN and infinities raise `ValueError`."""
     converted = float(value)
     if not isfinite(converted):
-        raise ValueError(f"{converted} is not a JSON number")
+        raise ValueError(f"{converted} cannot be sent as a JSON number")
     return converted
 
 
 def truth(value: Any) -> bool:
-    """Return `value` as a bool by RESTX's rule: what is empty is false; `2` and `"maybe"` raise `ValueError`."""
+    """Return `value` as a bool by RESTX's rule: empty values are false; `2` and `"maybe"` raise `ValueError`."""
     return bool(inputs.boolean(value))
 
 
 def instant(value: Any) -> datetime:
     """Return `value` as a datetime in UTC.
 
-    What has no offset is UTC, a date is its midnight, a string is read as ISO 8601. The result is exactly a
+    A value without an offset is UTC, a date is its midnight, a string is parsed as ISO 8601. The result is exactly a
     `datetime`: orjson refuses subclasses.
     """
     if isinstance(value, str):
         value = inputs.datetime_from_iso8601(value)
     if not isinstance(value, date):
-        raise TypeError(f"{type(value).__name__} is not an instant")
+        raise TypeError(f"{type(value).__name__} is not a datetime")
     if not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     plain = datetime.combine(value.date(), value.timetz())
@@ -65,7 +65,7 @@ def day(value: Any) -> date:
 
 
 def anything(value: Any) -> Any:
-    """Return `value` as it is; only a float that JSON lacks is refused."""
+    """Return `value` unchanged; only NaN and infinities are rejected."""
     return number(value) if isinstance(value, float) else value
 
 
@@ -73,9 +73,9 @@ def anything(value: Any) -> Any:
 class Scalar:
     """How one kind of field is compiled.
 
-    `unfit` is the source of a test that is true of a value `{v}` which `format` must still see, None
-    included; `exact` is the type whose values are always fit. `methods` are the field's methods that `format`
-    replaces: a subclass that overrides one of them is not this kind of field.
+    `unfit` is the source of a test that is true for a value `{v}` that `format` must convert, None included; `exact` is
+    the type whose values never need it. `methods` are the field's methods that `format` replaces: a subclass that
+    overrides one of them is not this kind of field.
     """
 
     field: type[Any]
@@ -87,7 +87,7 @@ class Scalar:
 
 _INSTANT_METHODS = ("format", "output", "_v", "parse", "format_iso8601")
 
-# The most derived first: a Date is a DateTime, and everything is Raw.
+# Subclasses first: a Date is a DateTime, and everything is Raw.
 SCALARS = (
     Scalar(fields.String, text, "type({v}) is not str", str),
     Scalar(fields.Integer, integer, "type({v}) is not int", int),
@@ -106,14 +106,14 @@ SCALARS = (
 
 
 def scalar_for(field: Any) -> Scalar | None:
-    """Return the kind of `field`, or None if it goes its own way: another format, a mask, an RFC 822 date."""
-    found = next(scalar for scalar in SCALARS if isinstance(field, scalar.field))
+    """Return the kind of `field`, or None if it differs: another format, a mask, an RFC 822 date."""
+    scalar_kind = next(scalar for scalar in SCALARS if isinstance(field, scalar.field))
     own_way = field.mask or getattr(field, "dt_format", "iso8601") != "iso8601"
-    return None if own_way or overrides(field, found.field, found.methods) else found
+    return None if own_way or overrides(field, scalar_kind.field, scalar_kind.methods) else scalar_kind
 
 
 def overrides(field: Any, base: type[Any], methods: tuple[str, ...]) -> bool:
-    """Tell whether `field` replaces any of the named methods of `base`."""
+    """Tell whether `field` overrides any of the named methods of `base`."""
     return any(
         name in vars(field) or getattr(type(field), name, None) is not getattr(base, name, None)
         for name in methods

@@ -20,11 +20,11 @@ def compile_marshaller(
     strict: bool = True,
     as_list: bool | None = None,
 ) -> Marshaller:
-    """Return the function that marshals what a method returned as `fields`, a model or a dict of fields.
+    """Return the function that marshals a method's return value as `fields`, a model or a dict of fields.
 
-    `as_list` says what was declared: a list, one object, or (None) either, as RESTX has it: a list or tuple
-    is marshalled one by one. Later changes of the model have no effect. Raises `ContractError` for a
-    declaration that cannot be kept: a mask, a `Wildcard`, a default that its field cannot hold.
+    `as_list` is the declared kind: a list, one object, or (None) either, as in RESTX: the items of a list or tuple are
+    marshalled one by one. Later changes of the model have no effect. Raises `ContractError` for an unsupported
+    declaration: a mask, a `Wildcard`, a default that its field cannot hold.
     """
     name = model_name(fields)
     plan = ModelCompiler(strict=strict)

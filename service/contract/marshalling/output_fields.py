@@ -13,32 +13,32 @@ from ..errors import ContractError
 
 
 def itself(obj: Any) -> Any:
-    """Return `obj`: the `attribute` of fields grouped under a key of their own, read from the same object."""
+    """Return `obj`: the `attribute` of fields that are grouped under a key but read from the same object."""
     return obj
 
 
 def model_name(model: Any) -> str:
-    """Return the name of a model as error messages give it."""
+    """Return the name of a model for error messages."""
     return model.name if isinstance(model, ModelBase) else "(fields without a name)"
 
 
 def output_fields(model: Mapping[str, Any]) -> dict[str, fields.Raw]:
-    """Return what `model` sends: the fields of its parents first, each in the order of declaration.
+    """Return the fields that `model` sends: those of its parents first, each in the order of declaration.
 
-    A child's field takes the place of its parent's (RESTX lets the parent's win on output). Classes are
-    instantiated, a plain dict of fields becomes a `Nested` of the same object, and the discriminator's
-    default is the model's name. Raises `ContractError` for what is not a field.
+    A child's field replaces its parent's (RESTX lets the parent's win on output). Classes are instantiated, a plain
+    dict of fields becomes a `Nested` of the same object, and the default of the discriminator is the model's name.
+    Raises `ContractError` for anything that is not a field.
     """
     if not isinstance(model, Mapping):
         raise ContractError(f"{model_name(model)}: {type(model).__name__} has no fields to marshal")
-    found: dict[str, fields.Raw] = {}
+    collected: dict[str, fields.Raw] = {}
     for parent in getattr(model, "__parents__", ()):
-        found.update(output_fields(parent))
+        collected.update(output_fields(parent))
     for name, declared in model.items():
-        found[name] = _field(declared, f"{model_name(model)}.{name}")
+        collected[name] = _field(declared, f"{model_name(model)}.{name}")
     if isinstance(model, ModelBase):
-        _name_the_model(found, model.name)
-    return found
+        _name_the_model(collected, model.name)
+    return collected
 
 
 def _field(declared: Any, place: str) -> fields.Raw:
@@ -51,12 +51,12 @@ def _field(declared: Any, place: str) -> fields.Raw:
     return declared
 
 
-def _name_the_model(found: dict[str, fields.Raw], name: str) -> None:
-    discriminators = [key for key, field in found.items() if getattr(field, "discriminator", None)]
+def _name_the_model(collected: dict[str, fields.Raw], name: str) -> None:
+    discriminators = [key for key, field in collected.items() if getattr(field, "discriminator", None)]
     if len(discriminators) > 1:
         raise ContractError(f"{name}: {', '.join(discriminators)} are both discriminators; a model has one")
     for key in discriminators:
-        field = copy.copy(found[key])
+        field = copy.copy(collected[key])
         field.default = name
-        vars(field).pop("__schema__", None)  # was made with another default
-        found[key] = field
+        vars(field).pop("__schema__", None)  # it was computed with another default
+        collected[key] = field

@@ -49,14 +49,14 @@ class AccessKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessStrategy:
-    """How the instances of a type are read: its kind, and the attributes that its class answers itself."""
+    """How the instances of a type are read: its kind, and the attributes that its class itself defines."""
 
     kind: AccessKind
     properties: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
 
     def source(self, key: str, *, strict: bool) -> str:
-        """Return the expression that reads `key` of the object `o`, whose `__dict__` (or which itself) is `d`.
+        """Return the expression that reads `key` of the object `o`; `d` is its `__dict__`, or `o` itself if a dict.
 
         A missing key of a dict is None. A missing attribute raises `AttributeError` if `strict`, else is None.
         """
@@ -88,14 +88,16 @@ def access_strategy(cls: type[Any], keys: Sequence[str]) -> AccessStrategy:
     kind = _kind_of(cls)
     if kind not in (AccessKind.OBJECT, AccessKind.ATTRIBUTES, AccessKind.ROW):
         return AccessStrategy(kind)
-    found = {key: inspect.getattr_static(cls, key, None) for key in keys}
-    properties = frozenset(key for key, value in found.items() if isinstance(value, property))
-    if kind is AccessKind.ROW:  # whatever the class has (`count`, `index`, `t`) hides a column of that name
+    attributes = {key: inspect.getattr_static(cls, key, None) for key in keys}
+    properties = frozenset(key for key, value in attributes.items() if isinstance(value, property))
+    if (
+        kind is AccessKind.ROW
+    ):  # attributes of the class (`count`, `index`, `t`) hide columns of the same name
         return AccessStrategy(
-            kind, methods=frozenset(key for key, value in found.items() if value is not None)
+            kind, methods=frozenset(key for key, value in attributes.items() if value is not None)
         )
     return AccessStrategy(
-        kind, properties, frozenset(key for key, value in found.items() if _is_method(value))
+        kind, properties, frozenset(key for key, value in attributes.items() if _is_method(value))
     )
 
 
@@ -110,7 +112,7 @@ def _kind_of(cls: type[Any]) -> AccessKind:
         _is_iterable(cls) and hasattr(cls, "__getitem__") and not _is_named_tuple(cls)
     ):
         return AccessKind.ITEMS
-    # A class that answers attributes its own way (a proxy) must be asked, whatever it keeps.
+    # A class with its own `__getattribute__` (a proxy) is read by attribute, whatever its `__dict__` has.
     plain = cls.__dictoffset__ != 0 and not _answers_itself(cls)
     return AccessKind.OBJECT if plain else AccessKind.ATTRIBUTES
 
@@ -134,17 +136,17 @@ def _is_iterable(cls: type[Any]) -> bool:
 
 
 def _is_method(value: Any) -> bool:
-    # Not inspect.isroutine, which takes a cached_property for one.
+    # Not inspect.isroutine, which is true for a cached_property.
     return isinstance(value, _METHODS)
 
 
 def is_list_type(cls: type[Any]) -> bool:
-    """Tell whether instances of `cls` are lists to RESTX; but a row and a named tuple are one thing."""
+    """Tell whether RESTX treats instances of `cls` as lists; a row and a named tuple are single objects."""
     return issubclass(cls, (list, tuple)) and not _is_row(cls) and not _is_named_tuple(cls)
 
 
 def holds_many(cls: type[Any]) -> bool:
-    """Tell whether an instance of `cls` can stand for a declared list: any iterable that is not one thing."""
+    """Tell whether an instance of `cls` can be sent as a list: any iterable that is not a single object."""
     one_thing = issubclass(cls, Mapping) or _is_row(cls) or _is_named_tuple(cls)
     return _is_iterable(cls) and not one_thing
 
@@ -155,7 +157,7 @@ def raise_missing(obj: Any, key: str) -> Any:
 
 
 def read(obj: Any, key: str) -> Any:
-    """Return `key` of anything, as RESTX looks for it: by key, by number in a list, by attribute.
+    """Return `key` of any object as RESTX looks it up: by key, by index in a list, by attribute.
 
     A missing key of a mapping is None; a missing attribute, or a method, raises `AttributeError`.
     """
@@ -174,7 +176,7 @@ def read(obj: Any, key: str) -> Any:
 
 
 def read_or_none(obj: Any, key: str) -> Any:
-    """Return `read(obj, key)`, None where that finds nothing."""
+    """Return `read(obj, key)`, or None if there is no such key."""
     try:
         return read(obj, key)
     except AttributeError:
@@ -182,7 +184,7 @@ def read_or_none(obj: Any, key: str) -> Any:
 
 
 def path_reader(reader: Callable[[Any, str], Any]) -> Callable[[Any, tuple[str, ...]], Any]:
-    """Return a function that follows a dotted path with `reader`; None anywhere on the way gives None."""
+    """Return a function that follows a dotted path with `reader`; None anywhere on the path gives None."""
 
     def follow(value: Any, keys: tuple[str, ...]) -> Any:
         for key in keys:

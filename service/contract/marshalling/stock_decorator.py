@@ -12,7 +12,7 @@ from flask_restx.marshalling import marshal_with
 
 @dataclass(frozen=True, slots=True)
 class MarshalSpec:
-    """What stock RESTX's `marshal_with` was told."""
+    """The arguments of stock RESTX's `marshal_with`."""
 
     fields: Mapping[str, Any]
     envelope: str | None
@@ -24,14 +24,16 @@ _STOCK_CODE: CodeType = marshal_with({})(lambda: None).__code__
 
 
 def unwrap_stock(func: Callable[..., Any]) -> tuple[Callable[..., Any], MarshalSpec | None]:
-    """Return the method inside RESTX's marshalling wrapper and what the wrapper was told.
+    """Return the method inside RESTX's marshalling wrapper and the arguments of the wrapper.
 
     `(func, None)` if the outermost decorator is another, or if the wrapper has a mask and must run itself.
     """
     if not isinstance(func, FunctionType) or func.__code__ is not _STOCK_CODE:
         return func, None
     cells = dict(zip(func.__code__.co_freevars, func.__closure__ or (), strict=True))
-    told = cells["self"].cell_contents
-    if told.mask:
+    wrapper = cells["self"].cell_contents
+    if wrapper.mask:
         return func, None
-    return cells["f"].cell_contents, MarshalSpec(told.fields, told.envelope, told.skip_none, told.ordered)
+    return cells["f"].cell_contents, MarshalSpec(
+        wrapper.fields, wrapper.envelope, wrapper.skip_none, wrapper.ordered
+    )

@@ -26,7 +26,7 @@ if not hasattr(_original_init, "__wrapped__"):
 
 
 def argument_deprecation(argument: reqparse.Argument) -> Deprecation | None:
-    """Return the announced end of `argument`. Raises `ContractError` for a `deprecated=` that is none."""
+    """Return the deprecation of `argument`. Raises `ContractError` if `deprecated=` is something else."""
     return deprecation_option(
         getattr(argument, "__contract_deprecated__", None), f"the argument {argument.name!r}"
     )

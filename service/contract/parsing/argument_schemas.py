@@ -18,7 +18,7 @@ _NO_COMMA = r"^[^,\u0000]*$"
 
 
 def choices_of(declared: Any) -> list[Any] | None:
-    """Return the choices in a fixed order, or None if every value may be chosen."""
+    """Return the choices in a fixed order, or None if there are none."""
     if not declared.choices:
         return None
     given = declared.choices
@@ -33,20 +33,20 @@ def choices_of(declared: Any) -> list[Any] | None:
 
 
 def choices_as_sent(choices: list[Any], value: ValueType, schema: Schema) -> list[Any] | None:
-    """Return the choices as they are sent, or None if that cannot be found out."""
+    """Return the choices as they are sent, or None if that cannot be determined."""
     wires = [to_json_value(choice) for choice in choices]
     if schema.get("type") != "string":
         return None if NOT_SERIALIZABLE in wires else wires
     texts = [wire if isinstance(wire, str) else str(wire) for wire in wires]
     try:
-        found = [value.from_text(text) for text in texts]
+        values = [value.from_text(text) for text in texts]
     except ValueError:
         return None
-    return texts if found == choices else None
+    return texts if values == choices else None
 
 
 def to_json_value(value: Any) -> Any:
-    """Return `value` as JSON has it, or `NOT_SERIALIZABLE`."""
+    """Return `value` as a JSON value, or the marker for a value that JSON cannot hold."""
     match value:
         case Enum():
             return to_json_value(value.value)
@@ -63,7 +63,7 @@ def to_json_value(value: Any) -> Any:
 
 
 def without_commas(schema: Schema) -> Schema:
-    """Return the schema of one item of a list that is written with commas between the items."""
+    """Return the schema of one item of a comma-separated list."""
     if schema.get("type") != "string" or schema.get("format") in {"date", "date-time", "uuid"}:
         return schema
     if "enum" in schema:
@@ -76,7 +76,7 @@ def without_commas(schema: Schema) -> Schema:
 
 
 def make_nullable(schema: Schema, nullable: bool) -> Schema:
-    """Return `schema`, which also takes null if it may."""
+    """Return `schema`, nullable if `nullable` says so."""
     if not nullable or not schema:
         return schema
     if isinstance(schema.get("type"), str):

@@ -31,10 +31,9 @@ FILE_SCHEMA: Schema = {"type": "string", "contentMediaType": "application/octet-
 
 @dataclass(frozen=True, slots=True)
 class ValueType:
-    """One value: its schema as a text and in a JSON body, and how either is converted.
+    """The type of one value: its schema as a string and in a JSON body, and the conversion of each.
 
-    The converters raise `ValueError` with a sentence for the client. `from_json` takes values that match
-    `json_schema`.
+    The converters raise `ValueError` with a message for the client. `from_json` takes values that match `json_schema`.
     """
 
     schema: Schema
@@ -45,9 +44,9 @@ class ValueType:
 
 
 def value_type(declared: Any, name: str, *, strict: bool) -> ValueType:
-    """Return what `type=declared` of the argument `name` stands for.
+    """Return the type of the argument `name` that `type=declared` stands for.
 
-    With `strict` a type that does not say what it takes raises `ContractError`.
+    With `strict`, a type without a schema raises `ContractError`.
     """
     if isinstance(declared, ArgumentType):
         return _own(declared)
@@ -57,7 +56,7 @@ def value_type(declared: Any, name: str, *, strict: bool) -> ValueType:
         return ValueType(FILE_SCHEMA, _as_it_is, FILE_SCHEMA, _as_it_is)
     schema = _schema_of(declared)
     if schema is None and strict:
-        raise ContractError(f"the argument {name!r}: {declared!r} has no __schema__ that says what it takes")
+        raise ContractError(f"the argument {name!r}: {declared!r} has no __schema__")
     return (
         _type_with_schema(declared, name, schema)
         if schema is not None
@@ -74,10 +73,10 @@ def _own(declared: ArgumentType[Any]) -> ValueType:
 
 
 def _type_with_schema(declared: Any, name: str, schema: Schema) -> ValueType:
-    """Return the type of a callable with a schema: the schema decides first."""
+    """Return the type of a callable with a schema: the schema is checked first."""
     try:
         matches = types.schema_validator(schema)
-    except ContractError:  # a pattern that only Python's `re` understands: the callable alone decides
+    except ContractError:  # a pattern that only Python's `re` understands: only the callable decides
         schema = types.without_nul({key: value for key, value in schema.items() if key != "pattern"})
         matches = types.schema_validator(schema)
     sentence, read = types.constraint_message(schema), _reader(schema)
@@ -98,7 +97,7 @@ def _type_without_schema(declared: Any, name: str) -> ValueType:
 
 
 def _schema_of(declared: Any) -> Schema | None:
-    """Return the true schema of a stock or foreign type, or None if it says nothing."""
+    """Return the corrected schema of a stock or foreign type, or None if it has none."""
     if _hashable(declared) and declared in _TRUE_SCHEMAS:
         return _TRUE_SCHEMAS[declared]
     match declared:
@@ -112,15 +111,17 @@ def _schema_of(declared: Any) -> Schema | None:
             values = [member.value for member in declared]
             texts = values and all(isinstance(value, str) for value in values)
             return {"type": "string", "enum": values} if texts else None
-    said = getattr(declared, "__schema__", None)
+    schema = getattr(declared, "__schema__", None)
     return (
-        _normalize_schema(said) if isinstance(said, Mapping) and not isinstance(declared, ModelBase) else None
+        _normalize_schema(schema)
+        if isinstance(schema, Mapping) and not isinstance(declared, ModelBase)
+        else None
     )
 
 
-def _normalize_schema(said: Mapping[str, Any]) -> Schema:
-    """Return `said` in the words of 2020-12, with bounds for every number and no NUL in strings."""
-    schema = dict(said)
+def _normalize_schema(declared: Mapping[str, Any]) -> Schema:
+    """Return a schema in 2020-12 keywords, with bounds for every number and no NUL in strings."""
+    schema = dict(declared)
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
             schema[exclusive] = schema.pop(bound)
@@ -139,7 +140,7 @@ def _normalize_schema(said: Mapping[str, Any]) -> Schema:
 
 
 def _reader(schema: Schema) -> Convert:
-    """Return what turns a text into the JSON value that `schema` is about; unreadable texts stay texts."""
+    """Return a function that converts a string to the JSON type of `schema`; other strings stay as they are."""
     match schema.get("type"):
         case "integer" | "number" as kind:
             whole = kind == "integer"
@@ -153,22 +154,22 @@ def _reader(schema: Schema) -> Convert:
 
 
 def _number(text: str, *, whole: bool) -> Any:
-    found = types.json_number(text)
-    return text if found is None or (whole and not isinstance(found, int)) else found
+    value = types.json_number(text)
+    return text if value is None or (whole and not isinstance(value, int)) else value
 
 
 def _stock_call(declared: Any, name: str) -> Convert:
     """Return the call that RESTX makes: `type(value, name, operator)`, else `(value, name)`, else `(value)`.
 
-    How many of them `declared` takes is looked up once. Because RESTX tries the next call after any
-    `TypeError`, so does this one.
+    How many of them `declared` takes is determined once. Because RESTX tries the next call after any `TypeError`, so
+    does this one.
     """
     if isinstance(declared, ModelBase):
         return lambda value: marshal(value, declared) if isinstance(value, dict) else declared(value)
     if declared is Decimal:
         return lambda value: Decimal(str(value))
     if isinstance(declared, type) and issubclass(declared, Enum):
-        return declared  # since Python 3.12 more arguments make a tuple, which is no member
+        return declared  # since Python 3.12, further arguments would make a tuple, which is not a member
     extras = [extra for extra in ((name, "="), (name,), ()) if _takes(declared, 1 + len(extra))]
 
     def call(value: Any) -> Any:
@@ -193,12 +194,12 @@ def _takes(declared: Any, count: int) -> bool:
 
 
 def _as_value_error(convert: Convert, sentence: str) -> Convert:
-    """Return `convert` with every exception made a `ValueError` that does not repeat the value."""
+    """Return `convert` with every exception turned into a `ValueError` that does not repeat the value."""
 
     def guarded(value: Any) -> Any:
         try:
             return convert(value)
-        except Exception as error:  # as RESTX does: whatever a type raises is its refusal
+        except Exception as error:  # as in RESTX: any exception of a type means that the value is invalid
             raise ValueError(sentence) from error
 
     return guarded
@@ -217,7 +218,7 @@ def _hashable(declared: Any) -> bool:
 
 
 def _ecma(pattern: str) -> str:
-    """Return a Python expression in the words of ECMA 262, as far as they differ only in spelling."""
+    """Return a Python regular expression in ECMA 262 syntax, as far as they differ only in spelling."""
     return pattern.replace(r"\A", "^").replace(r"\Z", "$").replace("(?P<", "(?<")
 
 
@@ -233,7 +234,7 @@ _FOUR_NUMBERS = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+))
 
 
 def _email(declared: Any) -> Schema:
-    """Return what `inputs.email` takes; only a look-up in the DNS (`check`) cannot be said."""
+    """Return the schema of `inputs.email`, except the DNS look-up (`check`)."""
     refused = ""
     if not declared.local:
         refused += r"(?!localhost$|127\.)"
@@ -253,9 +254,9 @@ _PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-
 
 
 def _url(declared: Any) -> Schema:
-    """Return what `inputs.URL` takes, without IPv6 hosts and with the scheme in lower case.
+    """Return the schema of `inputs.URL`, without IPv6 hosts and with the scheme in lower case.
 
-    Only a look-up in the DNS (`check`) cannot be said.
+    The DNS look-up (`check`) cannot be expressed.
     """
     schemes = _one_of(declared.schemes) if declared.schemes else "[a-z][a-z0-9]*"
     auth = f"(?:{_USER_INFO}+(?::{_USER_INFO}*)?@)?" if declared.auth else ""

@@ -45,7 +45,7 @@ Read = Callable[[RequestValues, ParseResult, list[InputError]], None]
 
 
 class _ArgumentError(ValueError):
-    """A refusal with a code of its own; where that is None it follows from the schema."""
+    """A validation error with a code of its own; if that is None, the code follows from the schema."""
 
     def __init__(self, code: str | None, sentence: str) -> None:
         super().__init__(sentence)
@@ -53,10 +53,10 @@ class _ArgumentError(ValueError):
 
 
 class Argument:
-    """A compiled argument; `read` puts its value, or what is wrong with it, where the caller collects them.
+    """A compiled argument; `read` stores its value, or its error, where the caller collects them.
 
-    Raises `ContractError` for a declaration whose meaning the document cannot say: without `strict` those
-    that have no meaning at all, with `strict` also what would accept more or less than is documented.
+    Raises `ContractError` for a declaration that the document cannot describe: without `strict` only those that have no
+    meaning at all, with `strict` also those that accept more or less than is documented.
     """
 
     def __init__(self, declared: Any, *, method: str, strict: bool) -> None:
@@ -83,18 +83,18 @@ class Argument:
         self.read: Read = self._compile()
 
     def openapi(self) -> list[dict[str, Any]]:
-        """Return the Parameter Objects: one for each place outside the body."""
+        """Return the Parameter Objects: one for each location outside the body."""
         return [self._parameter(location) for location in self.locations if location in OPENAPI_LOCATIONS]
 
     def deprecated_uses(self, sources: RequestValues) -> Iterator[DeprecatedFeature]:
-        """Yield where a request uses the argument although it is deprecated."""
+        """Yield the locations in which a request uses the argument although it is deprecated."""
         if self.deprecation is not None:
             for location in self.locations:
                 if value_getter(location, self.name, listed=False)(sources):
                     yield DeprecatedFeature(f"{LOCATION_LABELS[location]} {self.name}", self.deprecation)
 
     def property(self, location: str) -> Schema:
-        """Return the schema of the property that stands for the argument in a form or a JSON body."""
+        """Return the schema of the property that represents the argument in a form or a JSON body."""
         schema = self._in_json() if location == "json" else self._in_text(location)
         described = {"description": self.description} if self.description else {}
         return {
@@ -109,20 +109,20 @@ class Argument:
         if tuple(declared.operators) != ("=",):
             raise self._error(f"the operators {tuple(declared.operators)} cannot be documented")
         if self.action not in {"store", "append", "split"}:
-            raise self._error(f"reqparse has no action {self.action!r}")
+            raise self._error(f"the action {self.action!r} is not supported")
         if not strict:
             return
-        for option, wanted in (("ignore", False), ("trim", False), ("case_sensitive", True)):
-            if bool(getattr(declared, option)) is not wanted:
-                raise self._error(f"{option}={not wanted} accepts values that the document refuses")
+        for option, default in (("ignore", False), ("trim", False), ("case_sensitive", True)):
+            if bool(getattr(declared, option)) is not default:
+                raise self._error(f"{option}={not default} accepts values that the document refuses")
         if hasattr(dict, self.key):
             raise self._error(f"parameters().{self.key} is a method of dict: give it another dest=")
 
     def _find_locations(self, method: str, *, strict: bool) -> tuple[str, ...]:
-        """Return where the argument is read, the first place first.
+        """Return the locations that the argument is read from, in order.
 
-        An optional argument with several locations is read and documented in each; a required one only in the
-        first, since a document cannot require "here or there".
+        An optional argument with several locations is read and documented in each; a required one only in the first,
+        since a document cannot require "here or there".
         """
         given = self._declared.location
         given = [given] if isinstance(given, str) else list(given)
@@ -135,8 +135,8 @@ class Argument:
         if has_body and not {"json", "get_json"}.isdisjoint(given):
             return ("json",)
         locations = dict.fromkeys(LOCATIONS[location] for location in given)
-        found = tuple(location for location in locations if has_body or location not in {"form", "files"})
-        return found[:1] if self.required else found
+        usable = tuple(location for location in locations if has_body or location not in {"form", "files"})
+        return usable[:1] if self.required else usable
 
     def _check_locations(self, given: list[str], *, has_body: bool) -> None:
         if {"json", "get_json"} & set(given):
@@ -151,14 +151,14 @@ class Argument:
             raise self._error("OpenAPI ignores a parameter of this name")
 
     def _described(self) -> Schema:
-        """Return the schema of one value as text."""
+        """Return the schema of one value as a string."""
         schema = self._value.schema
         if self._choices is not None:
             wires = choices_as_sent(self._choices, self._value, schema)
             if wires is not None:
                 kind = {"type": schema["type"]} if "type" in schema else {}
                 schema = {**kind, "enum": wires}
-        if self._declared.ignore:  # RESTX drops a bad value in silence, so nothing is refused
+        if self._declared.ignore:  # RESTX silently drops an invalid value, so any string is accepted
             return {"anyOf": [schema, {"type": "string"}]}
         return schema
 
@@ -167,7 +167,7 @@ class Argument:
             return self.schema
         separated = self.action == "split" or location == "headers"
         items = without_commas(self.schema) if separated else self.schema
-        # Without minItems an empty list would be valid, and it cannot be sent.
+        # Without minItems an empty list would be valid, but it cannot be sent.
         return {"type": "array", "items": items, "minItems": 1}
 
     def _in_json(self) -> Schema:
@@ -205,7 +205,7 @@ class Argument:
         return parameter
 
     def _documented_default(self, *, strict: bool) -> Schema:
-        """Return `{"default": ...}`, or nothing if there is none that stays the same and JSON can say."""
+        """Return `{"default": ...}`, or nothing if the default is dynamic or cannot be written as JSON."""
         declared = self._declared
         if declared.default is None or callable(declared.default) or self.required:
             return {}
@@ -237,7 +237,7 @@ class Argument:
                         return
                     except ValueError as error:
                         if not ignore:
-                            # Slow, and only for a request that is refused: the schema is asked which keyword failed.
+                            # Slow, but only for invalid requests: validates once more to find the failed keyword.
                             code = getattr(error, "code", None) or self._code_of(values)
                             errors.append(InputError(code, str(error), **where))
                             return
@@ -246,13 +246,13 @@ class Argument:
         return read
 
     def _code_of(self, values: Iterable[Any]) -> str:
-        """Return what is wrong with the first value that the schema refuses, in the words of bodies: `TOO_LONG`."""
+        """Return the error code of the first value that the schema rejects, as for bodies: `TOO_LONG`."""
         schema = self.schema.get("items", self.schema)
         codes = (first_error_code(schema, types.coerce_json_value(schema, value)) for value in values)
         return next(filter(None, codes), "INVALID")
 
     def _missing(self, where: dict[str, str]) -> Callable[[ParseResult, list[InputError]], None]:
-        """Return what is done when nothing was sent."""
+        """Return the function that handles a missing value."""
         declared, key = self._declared, self.key
         default = declared.default
         if self.required and self.locations:
@@ -261,7 +261,9 @@ class Argument:
             return lambda _result, errors: errors.append(error)
         if not declared.store_missing:
             return lambda _result, _errors: None
-        if isinstance(default, list | dict | set):  # one request must not see what another one did to it
+        if isinstance(
+            default, list | dict | set
+        ):  # a request must not see changes that another request made to it
             default = default.copy
         if callable(default):
             make = default
@@ -296,7 +298,7 @@ class Argument:
         return convert
 
     def _one(self, convert: Convert) -> Convert:
-        """Return the conversion of one value with what the argument adds to its type."""
+        """Return the conversion of one value, with the argument's own options."""
         steps: list[Convert] = []
         if self._declared.trim:
             steps.append(lambda value: value.strip() if isinstance(value, str) else value)
@@ -308,7 +310,7 @@ class Argument:
         return steps[0] if len(steps) == 1 else _chain(steps)
 
     def _among_documented(self, convert: Convert) -> Convert:
-        """Return `convert` for values that the documented `enum` lists, where there is one of texts."""
+        """Return `convert`, restricted to the texts of the documented `enum`, if there is one."""
         texts = self.schema.get("enum")
         if not texts or self.schema.get("type") != "string" or self.locations == ("json",):
             return convert
@@ -333,7 +335,7 @@ def pointer_to(name: str) -> str:
 
 
 def _file(declared: Any) -> ValueType:
-    """Return the type of an uploaded file: it stays a `FileStorage` unless it has a type of its own."""
+    """Return the type of an uploaded file: a `FileStorage` unless it has a type of its own."""
     if declared in (FileStorage, str):
         return value_type(FileStorage, "", strict=True)
     own = value_type(declared, "", strict=False)

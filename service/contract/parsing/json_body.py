@@ -18,19 +18,18 @@ from ..problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
 
 MAX_DEPTH = 64
 
-# A string (also one that never ends), or one bracket. Possessive: linear whatever the input.
+# A string (terminated or not), or one bracket. Possessive quantifiers: linear time for any input.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+"?|[][{}]')
-# The escapes that may stand for NUL or half of a surrogate pair, unless the backslash is itself escaped.
+# Escapes that may be NUL or a surrogate, unless the backslash is itself escaped.
 _DOUBTFUL_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json_body(request: Request, *, limit_bytes: int) -> Any:
-    """Return the request's body as `load_json` reads it; it stays readable for Flask.
+    """Return the request's body, parsed by `load_json`; it stays readable for Flask.
 
-    Raises `ContentTooLarge` for more than `limit_bytes` without reading further, `UnsupportedMediaType`
-    unless it is plain `application/json` or `application/*+json` in UTF-8, `MalformedJson` if it is empty or
-    not strict JSON.
+    Raises `ContentTooLarge` for more than `limit_bytes` without reading further, `UnsupportedMediaType` unless it is
+    plain `application/json` or `application/*+json` in UTF-8, `MalformedJson` if it is empty or not strict JSON.
     """
     limit_bytes = min(limit_bytes, request.max_content_length or limit_bytes)
     declared = request.content_length
@@ -39,7 +38,7 @@ def read_json_body(request: Request, *, limit_bytes: int) -> Any:
     if not declared and not request.mimetype and "Transfer-Encoding" not in request.headers:
         raise MalformedJson("The body is empty.")
     _check_media_type(request)
-    # Werkzeug cuts a chunked body off at its limit without a word, so it may read one byte more than we take.
+    # Werkzeug silently truncates a chunked body at its limit, so the limit is one byte more than we accept.
     request.max_content_length = limit_bytes + 1
     try:
         raw = request.get_data(cache=True)
@@ -53,11 +52,10 @@ def read_json_body(request: Request, *, limit_bytes: int) -> Any:
 
 
 def load_json(raw: bytes) -> Any:
-    """Return what the JSON text `raw` says; integers of up to 4,300 digits are exact.
+    """Parse the JSON text `raw`; integers of up to 4,300 digits are exact.
 
-    Raises `MalformedJson`, with a sentence that does not repeat the text, for anything but one RFC 8259 value
-    in UTF-8 without BOM, NUL, lone surrogates, repeated keys, numbers too large for a double, or more than 64
-    levels.
+    Raises `MalformedJson`, with a message that does not repeat the text, for anything but one RFC 8259 value in UTF-8
+    without BOM, NUL, lone surrogates, repeated keys, numbers too large for a double, or more than 64 levels.
     """
     if not raw or raw.isspace():
         raise MalformedJson("The body is empty.")
@@ -72,7 +70,7 @@ def load_json(raw: bytes) -> Any:
         ) from error
     except UnicodeDecodeError as error:
         raise MalformedJson(f"The body is not UTF-8 (byte {error.start}).") from error
-    except ValueError as error:  # `int` reads no more than 4,300 digits
+    except ValueError as error:  # `int` parses at most 4,300 digits
         raise MalformedJson("The body has a number with too many digits.") from error
     if _DOUBTFUL_ESCAPE.search(raw):
         _check_texts(value)
@@ -96,20 +94,20 @@ def _too_large(limit_bytes: int) -> ContentTooLarge:
 def _check_depth(raw: bytes) -> None:
     """Raise `MalformedJson` for more than 64 levels, before a recursive parser sees them."""
     depth = 0
-    for found in _STRING_OR_BRACKET.finditer(raw):
-        token = raw[found.start()]
+    for match in _STRING_OR_BRACKET.finditer(raw):
+        token = raw[match.start()]
         if token in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise MalformedJson(
-                    f"The body is nested deeper than {MAX_DEPTH} levels (byte {found.start()})."
+                    f"The body is nested deeper than {MAX_DEPTH} levels (byte {match.start()})."
                 )
         elif token in b"]}":
             depth -= 1
 
 
 def _check_texts(value: Any) -> None:
-    """Raise `MalformedJson` if any string or key has a NUL or half of a surrogate pair."""
+    """Raise `MalformedJson` if any string or key contains NUL or a lone surrogate."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -123,10 +121,10 @@ def _check_texts(value: Any) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise MalformedJson("An object in the body has a duplicate key.")
-    return found
+    return members
 
 
 def _finite(literal: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
-# The word of reqparse -> the attribute of the request. A stock argument without a location has ("json",
+# reqparse `location` -> attribute of the request. A stock argument without a location has ("json",
 # "values").
 LOCATIONS = {
     "args": "args",
@@ -22,7 +22,7 @@ LOCATIONS = {
     "files": "files",
     "view_args": "view_args",
 }
-# What a place is called when a client is told, and in OpenAPI.
+# Names of the locations in messages for clients, and in OpenAPI.
 LOCATION_NAMES = {
     "args": "the query string",
     "headers": "the headers",
@@ -38,7 +38,7 @@ LOCATION_LABELS = {**OPENAPI_LOCATIONS, "form": "form", "files": "form", "json":
 
 @dataclass(slots=True)
 class RequestValues:
-    """The places of one request that its arguments are read from."""
+    """The values of one request by location."""
 
     args: MultiDict[str, str]
     headers: Headers
@@ -53,7 +53,7 @@ Getter = Callable[[RequestValues], list[Any]]
 
 
 def value_getter(location: str, name: str, *, listed: bool) -> Getter:
-    """Return what finds the values of `name` in one place: empty if it was not sent."""
+    """Return a function that returns the values of `name` in one location, an empty list if there are none."""
     match location:
         case "args":
             return lambda sources: sources.args.getlist(name)

@@ -26,18 +26,18 @@ _NOTHING: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 
 
 class _LoudFormParser(FormDataParser):
-    """Raises `ValueError` for a malformed form, of which Werkzeug otherwise makes an empty one."""
+    """Raises `ValueError` for a malformed form, which Werkzeug otherwise treats as empty."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, silent=False)
 
 
 class ParsedParameters(ParseResult):
-    """The checked values of a request by `dest` or name, as items and as attributes."""
+    """The validated values of a request by `dest` or name, as items and as attributes."""
 
 
 class Parameters:
-    """The parameters of one operation: what the document says of them, and what a request brought."""
+    """The parameters of one operation: their documentation, and the parser of requests."""
 
     def __init__(self, arguments: Sequence[Argument], *, strict: bool) -> None:
         self._arguments = tuple(arguments)
@@ -51,7 +51,7 @@ class Parameters:
         self._in_form = bool(self._form_names)
         if self._in_form and "json" in self._locations:
             raise ContractError(
-                f"a request has one body: {sorted(self._form_names)} are a form's, others JSON's"
+                f"a request has one body, but {sorted(self._form_names)} are form fields and other arguments JSON"
             )
 
     def openapi(self) -> list[dict[str, Any]]:
@@ -60,13 +60,13 @@ class Parameters:
 
     @property
     def deprecations(self) -> list[Deprecation]:
-        """Return the announced ends of the arguments."""
+        """Return the deprecations of the arguments."""
         return [argument.deprecation for argument in self._ending if argument.deprecation]
 
     def body(self) -> dict[str, Any] | None:
-        """Return the media types of the form that the operation takes, or None.
+        """Return the media types of the form that the operation accepts, or None.
 
-        Our own forms are closed; a stock application's ignore fields that nobody declared.
+        Forms of strict namespaces are closed; those of stock applications ignore undeclared fields.
         """
         if not self._in_form:
             return None
@@ -82,7 +82,7 @@ class Parameters:
         return {media_type: dict(media) for media_type in self._media_types}
 
     def json_body(self) -> dict[str, Any] | None:
-        """Return the schema of the JSON body that stock arguments make up together, or None. It is closed."""
+        """Return the schema of the JSON body that stock arguments form together, or None. It is closed."""
         if "json" not in self._locations:
             return None
         return _object(
@@ -92,16 +92,16 @@ class Parameters:
     def parse(
         self, request: Request, json_body: Any = None, used: list[DeprecatedFeature] | None = None
     ) -> ParsedParameters:
-        """Return the values that `request` brought, converted; `json_body` is its body, already valid.
+        """Return the values of `request`, converted; `json_body` is its body, already validated.
 
-        What it brought for deprecated arguments is added to `used`, also if it is not valid.
-        Raises `InvalidInput` with everything that is wrong (at most 100 things), and `UnsupportedMediaType`
-        if there is a body that is no form although one is declared.
+        Deprecated arguments in the request are added to `used`, even if they are invalid. Raises `InvalidInput` with
+        all errors (at most 100), and `UnsupportedMediaType` if there is a body that is not a form although one is
+        declared.
         """
         errors: list[InputError] = []
         sources = self._sources(request, json_body)
         if used is not None:
-            used += [found for argument in self._ending for found in argument.deprecated_uses(sources)]
+            used += [feature for argument in self._ending for feature in argument.deprecated_uses(sources)]
         # The set comparison is all that a request without unknown names pays; which ones they are is found afterwards.
         if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
             errors += self._unknown(sources)
@@ -135,7 +135,7 @@ class Parameters:
         )
 
     def _brings_form(self, request: Request) -> bool:
-        """Tell whether there is a form to read; a body that is none is refused."""
+        """Tell whether there is a form to read; any other body is rejected."""
         if request.mimetype in self._media_types:
             return True
         # A chunked body has no length, so its header counts as a body too.
@@ -156,25 +156,25 @@ class Parameters:
 
 
 def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict: bool) -> Parameters:
-    """Return what the parsers of one operation declare together.
+    """Return the parameters that the parsers of one operation declare together.
 
-    `strict` is for our own namespaces: parameters that nobody declared are refused, and so is, with
-    `ContractError`, every declaration that takes more or less than the document can say. A later argument of
-    a stock application replaces an earlier one of the same name and place.
+    `strict` is for namespaces of this package: undeclared parameters are rejected, and so is, with `ContractError`,
+    every declaration that accepts more or less than the document can say. A later argument of a stock application
+    replaces an earlier one of the same name and location.
     """
-    found: dict[tuple[str, tuple[str, ...]], Argument] = {}
+    arguments: dict[tuple[str, tuple[str, ...]], Argument] = {}
     for declared in (argument for parser in parsers for argument in parser.args):
         argument = Argument(declared, method=method, strict=strict)
-        known = (argument.name, argument.locations)
-        if strict and (known in found or argument.key in {other.key for other in found.values()}):
+        key = (argument.name, argument.locations)
+        if strict and (key in arguments or argument.key in {other.key for other in arguments.values()}):
             raise ContractError(f"the argument {argument.name!r} is declared twice")
-        found[known] = argument
-    return Parameters(list(found.values()), strict=strict)
+        arguments[key] = argument
+    return Parameters(list(arguments.values()), strict=strict)
 
 
 def _query(request: Request) -> MultiDict[str, str]:
     try:
-        # Werkzeug would take an escape that is not UTF-8 for the text `%ff`.
+        # Werkzeug would read an escape that is not UTF-8 as the literal text `%ff`.
         unquote_to_bytes(request.query_string).decode()
         return request.args
     except UnicodeDecodeError as error:

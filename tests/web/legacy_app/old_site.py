@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import hmac
-import json
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +30,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 pages = Blueprint("pages", __name__)
 # One entry for each listener of /events that has left.
 gone: list[bool] = []
+heard = threading.Semaphore(0)
 
 
 def create_app() -> Flask:
@@ -122,20 +123,27 @@ def cookies():
 
 @pages.get("/events")
 def events():
-    """Say something three times, half a second apart, then go on for ever."""
+    """Say something three times, each when what was said before has been heard, then go on for ever."""
 
     def said() -> Iterator[str]:
-        for number in range(3):
-            yield f"id: {number}\ndata: {json.dumps({'sent': time.time()})}\n\n"
-            time.sleep(0.5)
         try:
+            for number in range(3):
+                yield f"id: {number}\ndata: {number}\n\n"
+                heard.acquire(timeout=60)
             while True:
                 yield ": still here\n\n"
-                time.sleep(0.1)
+                heard.acquire(timeout=0.1)
         finally:
             gone.append(True)
 
     return Response(said(), mimetype="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+@pages.get("/events/heard")
+def events_heard():
+    """Take note that the latest event has arrived."""
+    heard.release()
+    return {}
 
 
 @pages.get("/events/ended")

@@ -580,7 +580,7 @@ export type InvalidInputProblem = {
 };
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export type InvalidTokenProblem = {
     /**
@@ -1742,7 +1742,7 @@ export type ThreadComment = {
 };
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export type TokenExpiredProblem = {
     /**
@@ -1772,7 +1772,7 @@ export type TokenExpiredProblem = {
 };
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export type TokenRevokedProblem = {
     /**
@@ -2229,11 +2229,11 @@ export type ListItemsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -2279,7 +2279,7 @@ export type CreateItemErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2343,7 +2343,7 @@ export type DeleteItemErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2432,11 +2432,11 @@ export type ListUsersData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -2453,7 +2453,7 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2550,7 +2550,7 @@ export type DeleteUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2614,7 +2614,7 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2666,7 +2666,7 @@ export type UpdateUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2738,7 +2738,7 @@ export type ReplaceUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2900,7 +2900,7 @@ export type RefreshTokensErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2937,7 +2937,7 @@ export type LogOutErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -2980,7 +2980,7 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3023,7 +3023,7 @@ export type UpdateMeErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3076,7 +3076,7 @@ export type ChangePasswordErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3151,7 +3151,7 @@ export type GetMediaData = {
     body?: never;
     path: {
         /**
-         * The SHA-256 of the file and its ending.
+         * File name: the SHA-256 of the content with a file extension.
          */
         name: string;
     };
@@ -3174,7 +3174,7 @@ export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
 
 export type GetMediaResponses = {
     /**
-     * The image; it never changes
+     * The image; its content never changes, so that it can be cached forever
      */
     200: unknown;
 };
@@ -3184,11 +3184,11 @@ export type ListTagsData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
@@ -3238,7 +3238,7 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3302,7 +3302,7 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3410,7 +3410,7 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3476,7 +3476,7 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3549,15 +3549,15 @@ export type ListPostsData = {
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
         /**
@@ -3574,7 +3574,7 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3611,7 +3611,7 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3675,7 +3675,7 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3735,7 +3735,7 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -3787,7 +3787,7 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3863,7 +3863,7 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -3939,7 +3939,7 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -3991,7 +3991,7 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4055,7 +4055,7 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4119,7 +4119,7 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4177,7 +4177,7 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4218,11 +4218,11 @@ export type ListTrashData = {
     path?: never;
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
     };
@@ -4235,7 +4235,7 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4277,7 +4277,7 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4376,15 +4376,15 @@ export type ListUserPostsData = {
          */
         sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4397,7 +4397,7 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4443,7 +4443,7 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4481,15 +4481,15 @@ export type ListCommentsData = {
     };
     query?: {
         /**
-         * Which page of the list, counted from 1. A page beyond the end is empty.
+         * Page number, starting at 1. Pages past the end are empty.
          */
         page?: number;
         /**
-         * How many items a page has.
+         * Number of items per page.
          */
         per_page?: number;
         /**
-         * The `cursor` of an item of this list: what follows it is sent, however deep that is. Wins over `page`; there is no `X-Total-Count` then, and `Link` has `first` and `next` only.
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
          */
         after?: string;
     };
@@ -4502,7 +4502,7 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4548,7 +4548,7 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4616,7 +4616,7 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4680,7 +4680,7 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
@@ -4736,7 +4736,7 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
@@ -4799,7 +4799,7 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is not one of this service's, or the `Authorization` header is malformed. The token was valid and has expired: get another with the refresh token. The token has been revoked, used up, or belongs to a session that has ended: log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**

@@ -208,7 +208,7 @@ export const zInvalidInputProblem = z.object({
 });
 
 /**
- * The token is not one of this service's, or the `Authorization` header is malformed.
+ * The token is invalid or the `Authorization` header is malformed. Log in again.
  */
 export const zInvalidTokenProblem = z.object({
     type: z.literal('/problems/INVALID_TOKEN'),
@@ -671,7 +671,7 @@ export const zThreadComment = z.object({
 });
 
 /**
- * The token was valid and has expired: get another with the refresh token.
+ * The token has expired. Use the refresh token to get a new one.
  */
 export const zTokenExpiredProblem = z.object({
     type: z.literal('/problems/TOKEN_EXPIRED'),
@@ -683,7 +683,7 @@ export const zTokenExpiredProblem = z.object({
 });
 
 /**
- * The token has been revoked, used up, or belongs to a session that has ended: log in again.
+ * The token was revoked or its session has ended. Log in again.
  */
 export const zTokenRevokedProblem = z.object({
     type: z.literal('/problems/TOKEN_REVOKED'),

@@ -1,4 +1,4 @@
-/** What does a form know after it was sent? The answer of a Server Action, in words, with what had been typed. */
+/** State of a form after its Server Action: errors by field, a message, and what had been typed. */
 import type { InputError } from '@/client';
 import { failureOf, fieldErrors, problemOf, retryAfterSeconds } from '@/lib/problems';
 import type { AnyProblem, ProblemOf, Result } from '@/lib/problems';
@@ -38,7 +38,7 @@ export function formError<R extends Result>(
   const problem: (AnyProblem & { errors?: InputError[] }) | undefined = problemOf(result as Result);
   if (problem?.code === 'INVALID_INPUT') {
     const { root, ...errors } = fieldErrors(problem);
-    return { values, errors, message: root ?? messages.errors.check, code: problem.code };
+    return { values, errors, message: root ?? messages.errors.correctFields, code: problem.code };
   }
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };
@@ -48,7 +48,7 @@ export function formError<R extends Result>(
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {
   const seconds = retryAfterSeconds(result);
   if (failure === 429 && seconds !== undefined) return messages.errors.tooMany(plural(seconds, messages.errors.seconds));
-  if (failure === 'contract') console.error('an answer against the document:', result.error);
+  if (failure === 'contract') console.error('The response does not match the OpenAPI document:', result.error);
   const failing = failingOf(`api-${failure}`);
   const { inForm, ...pages } = messages.errors;
   return failing in inForm ? inForm[failing as keyof typeof inForm] : pages[failing].text;

@@ -1,5 +1,5 @@
 'use server';
-/** How does a session end? By a form, never by a link: a page of another site could follow one. */
+/** Server Action that logs out. By a form, never by a link: a page of another site could follow one. */
 import { redirect } from 'next/navigation';
 import { logOut as endSession } from '@/client';
 import { accessToken, clearSessionCookies, sessionClient } from './current';
@@ -9,7 +9,7 @@ export async function logOut(): Promise<void> {
   try {
     if (await accessToken()) await endSession({ client: await sessionClient() });
   } catch (error) {
-    console.error('a session could not be ended:', error);
+    console.error('The session could not be ended in the API:', error);
   }
   await clearSessionCookies();
   redirect('/');

@@ -1,4 +1,4 @@
-/** What if two tabs, or two people, write in one post? Nothing is lost, and nobody's text is replaced without a word. */
+/** Edit conflicts between tabs and people: nothing is lost, and no text is replaced silently. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
@@ -87,7 +87,7 @@ test.describe('two tabs that write in one text', () => {
     const post = await seedPost(author.client, draft);
     await logInAs(page, author);
     const second = await collided(page, post);
-    await second.getByLabel(conflict.byHand).check();
+    await second.getByLabel(conflict.manual).check();
     const merged = second.getByRole('textbox', { name: conflict.merged(conflict.fields.body) });
     await expect(merged).toHaveValue(new RegExp(`${SECOND}\n=======\n${FIRST}`));
     await expect(second.getByRole('button', { name: conflict.save })).toBeDisabled();

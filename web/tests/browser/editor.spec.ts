@@ -1,4 +1,4 @@
-/** Can an editor look after everyone's posts, comments and tags, and does every public page say so on the next request? */
+/** Editing others' posts, comments and tags as an editor, with public pages fresh on the next request. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
@@ -103,7 +103,7 @@ test.describe('comments', () => {
     await page.getByRole('button', { name: comments.remove.openOf(author.display_name) }).click();
     await answer(deleteComment({ client: author.client, path: { ...path, comment_id: comment.id } }));
     await dialog(page).getByRole('button', { name: comments.remove.submit }).click();
-    await expect(dialog(page).getByRole('alert')).toHaveText(manage.gone);
+    await expect(dialog(page).getByRole('alert')).toHaveText(manage.alreadyDeleted);
     await page.reload();
     await expect(page.getByText(comments.emptyThread.title)).toBeVisible();
   });

@@ -1,4 +1,4 @@
-/** Can a reader join in: sign up, comment, answer, mend, take back; and is nothing lost when the line fails? */
+/** Commenting as a reader: optimistic updates, replies, editing, deleting, and lost connections. */
 import type { Locator, Page, Route } from '@playwright/test';
 
 import { listComments, type Post } from '@/client';
@@ -69,7 +69,7 @@ test('signs up on the way to a comment, writes, answers, mends and deletes', asy
   await saying(page, 'Mended.').getByRole('button', { name: comments.delete }).click();
   await expect(section(page).getByText(comments.deleted)).toBeVisible();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
-  await saying(page, 'To myself.').getByRole('button', { name: comments.keep }).click();
+  await saying(page, 'To myself.').getByRole('button', { name: comments.cancelDelete }).click();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
   await expect(saying(page, 'To myself.')).toHaveCount(0);

@@ -14,19 +14,19 @@ export default async function AccountPage() {
   return (
     <main id="main" className="mx-auto w-full max-w-3xl px-5 py-12 sm:py-16">
       <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
-      <p className="text-ink-soft mt-2 mb-6">{account.lead(user.role)}</p>
+      <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
         <ProfileForm user={user} version={await currentUserEtag()} />
       </Section>
-      <Section title={account.secret.title} lead={account.secret.lead}>
+      <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />
       </Section>
-      <Section title={account.leave.title} lead={account.leave.lead}>
+      <Section title={account.logOut.title} lead={account.logOut.lead}>
         <form action={logOut}>
-          <Button look="secondary">{account.leave.submit}</Button>
+          <Button look="secondary">{account.logOut.submit}</Button>
         </form>
       </Section>
-      <Section title={account.remove.title} lead={account.remove.lead}>
+      <Section title={account.deletion.title} lead={account.deletion.lead}>
         <DeleteForm username={user.username} />
       </Section>
     </main>

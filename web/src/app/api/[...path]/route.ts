@@ -1,6 +1,6 @@
 /**
- * How does the browser reach the API? Here, at the API's own paths: the session's token is added, nothing is
- * translated. Problem documents, entity tags and statuses pass through as they come.
+ * Backend for the front end: the browser's way to the API, at the API's own paths. The session's token is added; problem
+ * documents, ETags and statuses pass through unchanged.
  */
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';
@@ -26,15 +26,15 @@ const SENT_BACK = [
 async function handle(request: NextRequest): Promise<Response> {
   const path = normalizePath(request.nextUrl.pathname);
   if (path === undefined || ANSWERS_WITH_TOKENS.has(path)) {
-    return problemResponse(404, 'NOT_FOUND', 'Not Found', 'There is nothing here.');
+    return problemResponse(404, 'NOT_FOUND', 'Not Found', 'The resource does not exist.');
   }
   const writing = !READING.has(request.method);
   if (writing && isCrossSite(request)) {
-    return problemResponse(403, 'FOREIGN_ORIGIN', 'Forbidden', 'Only pages of this site may change things here.');
+    return problemResponse(403, 'FOREIGN_ORIGIN', 'Forbidden', 'Pages of other sites cannot change data here.');
   }
   const body = writing ? await readBody(request, MAX_BODY_BYTES) : undefined;
   if (body === 'too large') {
-    return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `A body has at most ${MAX_BODY_BYTES} bytes.`);
+    return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `The request body is larger than ${MAX_BODY_BYTES} bytes.`);
   }
   try {
     const answer = await passedOn(request, path, body);
@@ -44,8 +44,8 @@ async function handle(request: NextRequest): Promise<Response> {
     return new Response(answer.body, { status: answer.status, headers: back });
   } catch (error) {
     const reason = error instanceof JwksUnavailable ? error.cause : error;
-    console.error('the API could not be reached:', reason);
-    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
+    console.error('The API could not be reached:', reason);
+    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
   }
 }
 

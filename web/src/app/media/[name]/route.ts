@@ -1,4 +1,4 @@
-/** How do images of posts get here, where their addresses say that they are? Streamed from the service, never kept. */
+/** Images of posts, streamed from the API under the URLs that posts use. */
 import type { NextRequest } from 'next/server';
 import { getMedia } from '@/client';
 import { problemResponse } from '@/session/requests';
@@ -17,7 +17,7 @@ export async function GET(request: NextRequest, { params }: Context): Promise<Re
   const { signal } = request;
   const { name } = await params;
   const { data, response } = await getMedia({ path: { name }, headers, parseAs: 'stream', cache: 'no-store', signal });
-  if (!response) return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.', 5);
+  if (!response) return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
   const back = picked(response.headers, SENT_BACK);
   if (response.ok) return new Response(data as ReadableStream<Uint8Array> | null, { status: response.status, headers: back });
   // What a refusal says has been read by the client; nobody looks for words where an image should be.

@@ -1,4 +1,4 @@
-/** How much is there? Several answers of the API, put together for one request of the browser. */
+/** Route handler that combines several API responses into one. */
 import { listItems, listPosts } from '@/client';
 import { problemResponse } from '@/session/requests';
 
@@ -8,7 +8,7 @@ export async function GET(): Promise<Response> {
     listPosts({ query: { per_page: 1 }, cache: 'no-store' }),
   ]);
   if (!items.data || !posts.data) {
-    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The service cannot be reached for the moment.');
+    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.');
   }
   return Response.json({ items: total(items), newest: items.data[0] ?? null, posts: total(posts) });
 }

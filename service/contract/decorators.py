@@ -49,8 +49,8 @@ class Link:
 class OperationMetadata:
     """The metadata of one method beyond what RESTX stores.
 
-    `security` is None until a policy is declared; the `may` are called with the identity that the scheme's verifier
-    returned. `if_match` is None, "accepted" or "required". `rate_limit` names a limit of the application.
+    `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
+    verifier returned. `if_match` is None, "accepted" or "required". `rate_limit` names a limit of the application.
     """
 
     security: Security | None = None

@@ -26,7 +26,7 @@ class Deprecation:
 
     It is deprecated from the day `since`, and may be removed on the day `sunset`, if that is known: it works until the
     end of the day before, UTC. The `successor` names the replacement: an operationId for an operation, a parameter or a
-    property beside one. `about` is the URL of a page for people.
+    property beside one. `info_url` is the URL of a page for people.
     """
 
     since: date

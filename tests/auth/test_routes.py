@@ -300,12 +300,12 @@ class TestRefreshTokens:
         token = tokens_of(ada).refresh_token
         then = actions.rotate_refresh_token
 
-        def continue_session(caller: Any) -> Any:
+        def rotate_refresh_token(caller: Any) -> Any:
             with db.engine.begin() as connection:
                 connection.execute(meanwhile)
             return then(caller)
 
-        monkeypatch.setattr(actions, "rotate_refresh_token", continue_session)
+        monkeypatch.setattr(actions, "rotate_refresh_token", rotate_refresh_token)
         response = client.post("/api/auth/refresh", headers=bearer_header(token))
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 

@@ -135,7 +135,9 @@ class Components:
         plain_output = orjson.dumps(output).replace(b"schemas/output:", b"schemas/")
         plain_input = orjson.dumps(given).replace(b"schemas/input:", b"schemas/")
         nested = re.findall(rb'schemas/output:([^"]+)"', orjson.dumps(output))
-        return plain_output == plain_input and all(self._roles_agree(inner.decode(), seen) for inner in nested)
+        return plain_output == plain_input and all(
+            self._roles_agree(inner.decode(), seen) for inner in nested
+        )
 
     def _model(self, model: ModelBase, role: Role) -> Schema:
         if isinstance(model, SchemaModel):

@@ -1,4 +1,4 @@
-"""Does the database have the tables that the code needs? If not, the migrations make them."""
+"""Runs pending migrations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.core.schema import database_file_is_missing, newest_revision, revis
 
 
 def bring_up_to_date() -> bool:
-    """Run the migrations that have not been; tell whether a database that was there before has changed."""
+    """Run pending migrations; tell whether an existing database was upgraded."""
     before = None if database_file_is_missing() else revision_of(read_connection())
     if before == newest_revision():
         return False
@@ -24,7 +24,7 @@ def bring_up_to_date() -> bool:
 
 @contextmanager
 def _quiet_alembic() -> Iterator[None]:
-    """Keep each step out of the log: whoever starts a service for the first time has no use for them."""
+    """Do not log the steps of Alembic: they are noise on a first start."""
     logger = logging.getLogger("alembic")
     level = logger.level
     logger.setLevel(logging.WARNING)

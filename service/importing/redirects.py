@@ -1,4 +1,4 @@
-"""Which earlier addresses lead to an imported post? Those that lead nowhere else, or that another file gave up."""
+"""Redirects from the previous paths of imported posts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ GivenUp = Callable[[UUID, str], bool]
 
 
 def lead_to(post: Post, paths: Iterable[str], has_given_up: GivenUp) -> list[str]:
-    """Have each of `paths` lead to a stored post; return those that lead to another one, and stay there.
+    """Add redirects from `paths` to a stored post; return the paths that belong to another post and are left alone.
 
-    An address that once led to the post goes on leading there, whatever its file says now.
+    Existing redirects to the post stay, even if its file no longer lists them.
     """
     paths = [path for path in paths if len(path) <= PATH_MAX and path != post_path(post.slug)]
     slugs = [slug for path in paths if (slug := _own_slug(path)) is not None]

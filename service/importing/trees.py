@@ -1,7 +1,7 @@
-"""Which posts does a folder hold? It is read twice: once for the front matters, then post by post.
+"""Reads the posts of a folder in two passes: front matters first, then post by post.
 
-The first pass keeps everything but the bodies, so that links can be resolved before the first post is
-handed out; a folder of any size takes the memory of its front matters. Nothing outside the folder is opened.
+After the first pass links can be resolved before the first post is returned. Bodies are not kept: memory grows with the
+front matters only. Nothing outside the folder is opened.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OTHER_TEXTS = frozenset({".adoc", ".asciidoc", ".ipynb", ".org", ".rst", ".text
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A file after the first pass: its front matter, and what the second needs to find the body again."""
+    """A file after the first pass: its front matter, and the position of the body for the second."""
 
     source_path: str
     content_hash: str
@@ -40,10 +40,10 @@ class _Found:
 
 @dataclass(slots=True)
 class Tree:
-    """A folder of posts, understood.
+    """A folder of posts after the first pass.
 
-    `problems` are the posts that could not be taken, each with the reason; it grows while `posts` is
-    read, if files change meanwhile. `skipped` are Markdown files that the generator itself calls no post.
+    `problems` are the files that cannot be imported, with reasons; more can be added while `posts` is iterated, if
+    files change meanwhile. `skipped` are Markdown files that are not posts for their generator.
     """
 
     root: Path
@@ -55,15 +55,15 @@ class Tree:
     _links: LinkMap
 
     def __len__(self) -> int:
-        """Return how many posts there are to read."""
+        """Return the number of posts."""
         return len(self._heads)
 
     def heads(self) -> Iterator[SourcePost]:
-        """Return the posts without their bodies, in the order of their paths."""
+        """Return the posts without bodies, sorted by path."""
         return (head for head, _ in self._heads)
 
     def posts(self) -> Iterator[SourcePost]:
-        """Read the posts one by one, in the order of their paths; only the one in hand is in memory."""
+        """Read the posts one by one, sorted by path; only one is in memory."""
         for head, body_start in self._heads:
             try:
                 text = _same_text(self.root, head)
@@ -73,10 +73,10 @@ class Tree:
                 yield self._whole(head, text[body_start:])
 
     def resolve_link(self, post: SourcePost, destination: str) -> PostLink | FileLink | None:
-        """Return where a `destination` in the body of `post` leads within this tree, or `None` for out of it.
+        """Resolve a `destination` in the body of `post`; `None` if it leads out of the tree.
 
-        Understands paths relative to the file and to the address of the post, paths of the site, its own
-        absolute addresses, `@/folder/post.md`, `{% post_url %}`, `{% link %}`, `{{< ref >}}`, old addresses.
+        Supported are paths relative to the file and to the URL of the post, absolute paths and URLs of the site,
+        `@/folder/post.md`, `{% post_url %}`, `{% link %}`, `{{< ref >}}` and previous paths of posts.
         """
         return self._links.resolve(post.source_path, post.canonical_path, destination)
 
@@ -96,10 +96,10 @@ class Tree:
 
 
 def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) -> Tree:
-    """Find and understand the posts under `path`.
+    """Read the front matters of the posts under `path` (first pass).
 
-    `site_urls` are addresses of the site beyond those in its settings: links to them count as links within
-    the tree. Raises `UnreadableTree` if `path` is no readable folder, or one of more than 200,000 files.
+    `site_urls` are URLs of the site in addition to those in its settings: links to them are links within the tree.
+    Raise `UnreadableTree` if `path` is not a readable folder or has more than 200,000 files.
     """
     root = Path(os.path.realpath(path))
     files, problems = walk(root)
@@ -178,7 +178,7 @@ def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
     place = flavours.place(layout.flavour, layout.site, one.source_path, metadata)
     parts = {layout.site.root_name, *PurePosixPath(one.source_path).parts}
     draft = metadata.draft or "_drafts" in parts
-    # The date in a draft's name is a plan; only a date that somebody wrote down is kept.
+    # The date in the name of a draft is only planned; a date in the front matter is kept.
     published_at = metadata.published_at or (None if draft else place.dated)
     return SourcePost(
         source_path=one.source_path,

@@ -53,8 +53,8 @@ class Post(Model):
     __table_args__ = (
         UniqueConstraint("slug", name="uq_posts_slug"),
         UniqueConstraint("source", name="uq_posts_source"),
-        # One for each sort order of the lists. `trashed_at` is last: PostgreSQL cannot use the order of columns after an
-        # `IS NULL` condition. As a last column it allows an index-only count of a list (1.1 ms instead of 7.6).
+        # One for each sort order of the lists. `trashed_at` is last: PostgreSQL cannot use the order of columns after
+        # an `IS NULL` condition. As a last column it allows an index-only count of a list (1.1 ms instead of 7.6).
         Index("ix_posts_listing", "status", "listed_at", "id", "trashed_at"),
         Index("ix_posts_creation", "status", "created_at", "id", "trashed_at"),
         Index("ix_posts_change", "status", "updated_at", "id", "trashed_at"),

@@ -13,7 +13,7 @@ from benchmarks.publication import Publication
 
 PER_PAGE = 20
 TARGETS = 200  # different requests in turn: neither one row nor one plan
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 # What is each contender's own: entity tags, and what is new with every comment.
 OWN = {"etag"}

@@ -12,7 +12,6 @@ from flask.cli import AppGroup, with_appcontext
 from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
-from service.contract.compatibility import NotReleased, Releases, overdue
 from service.core.keys import KeysUnusable, create_key, use_key
 from service.importing.commands import export_posts, import_posts
 
@@ -65,6 +64,9 @@ def release_document(folder: Path) -> None:
 
     Writes FOLDER/released/X.Y.Z.json and FOLDER/CHANGELOG.md; fails if the version does not fit the changes.
     """
+    # Imported here because only this command compares documents: `create_app` imports the module for all commands.
+    from service.contract.checks.compatibility import NotReleased, Releases, overdue  # noqa: PLC0415
+
     releases, today = Releases(folder, SET_VERSION), datetime.now(UTC).date()
     api = current_app.extensions["api"]
     try:

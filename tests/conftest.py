@@ -14,6 +14,8 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load
@@ -26,6 +28,12 @@ from tests.sharing import Sharing
 from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes depends on what else the machine does.
+hypothesis_settings.register_profile(
+    "any machine", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 NewDatabase = Callable[[str], str]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from service.contract.conformance import Conformance, Observed
+from service.contract.checks.conformance import Conformance, Observed
 from tests.coverage.seen import SEEN
 
 

@@ -180,7 +180,7 @@ def migrate(database_url: str, folder: Path) -> None:
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
 
 

@@ -156,7 +156,7 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
                 "declare -p TOKEN POST ETAG 2>/dev/null > state"
             )
             result = subprocess.run(
-                ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+                ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False
             )
             pattern = ".*".join(re.escape(part) for part in expected.split("…"))
             assert re.fullmatch(pattern, result.stdout.strip(), re.DOTALL), (

@@ -48,7 +48,7 @@ def _models_of(document: Path, file: Path) -> subprocess.CompletedProcess[str]:
     # Without these it would name Status, Status1 and ApiAuthMeGetResponse1.
     command += ["--naming-strategy", "full-path", "--openapi-scopes", "schemas", "paths"]
     command += ["--use-operation-id-as-name", "--use-status-code-in-response-name"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def held(model: type[pydantic.BaseModel], response: Any) -> Any:
@@ -122,7 +122,7 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], tupl
         command = [program, "generate", "--path", "openapi.json", "--output", ".", "--name", "api.ts"]
         command += ["--module-name-first-tag"]
         done = subprocess.run(
-            command, cwd=folder, env=npm.environment(), capture_output=True, text=True, timeout=120
+            command, cwd=folder, env=npm.environment(), capture_output=True, text=True, timeout=600
         )
         assert done.returncode == 0, done.stdout + done.stderr
         file = folder / "api.ts"
@@ -144,7 +144,7 @@ def _compiled(folder: Path, *files: str) -> str:
     """Return what the compiler says of the files, empty if it has nothing to say."""
     command = [npm.installed(TYPESCRIPT) / "tsc", "--ignoreConfig", "--noEmit", "--strict"]
     command += ["--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", *files]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert (done.returncode == 0) is (done.stdout == ""), done.stdout + done.stderr
     return done.stdout
 

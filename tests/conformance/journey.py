@@ -14,7 +14,7 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.contract.conformance import Conformance, NotConforming
+from service.contract.checks.conformance import Conformance, NotConforming
 from service.core.passwords import hash_password
 from service.models.base import Model
 from service.models.posts import Redirect

@@ -11,7 +11,7 @@ import pytest
 
 from service.app import create_app
 from service.config import load
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import Conformance
 from service.models.users import User
 from tests.accounts import tokens_of
 from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World

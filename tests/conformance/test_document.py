@@ -143,7 +143,7 @@ def lint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], tuple[int,
         file = folder / "openapi.json"
         file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
         command = [program, "lint", "--config", REDOCLY / "redocly.yaml", file]
-        done = subprocess.run(command, env=npm.environment(), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=npm.environment(), capture_output=True, text=True, timeout=600)
         return done.returncode, done.stdout + done.stderr
 
     return run

@@ -16,7 +16,7 @@ import service
 from service.app import create_app
 from service.cli import SET_VERSION, release_document
 from service.config import load
-from service.contract.compatibility import Level, NotReleased, Releases, parse, successors
+from service.contract.checks.compatibility import Level, NotReleased, Releases, parse, successors
 from tests.contract import ending
 from tests.servers import ROOT
 

@@ -36,7 +36,7 @@ from service.contract import (
     response_headers,
     without_sql,
 )
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import Conformance
 from service.contract.pages import register_pages
 from service.contract.types import integer, string
 

@@ -27,8 +27,8 @@ from service.contract import (
     public,
 )
 from service.contract.body_ends import BodyEnds
-from service.contract.compatibility import Level, NotReleased, Releases, Version, compare, overdue
-from service.contract.conformance import Conformance
+from service.contract.checks.compatibility import Level, NotReleased, Releases, Version, compare, overdue
+from service.contract.checks.conformance import Conformance
 from service.contract.types import string
 from tests.contract.ending import NOTE, SINCE, SUNSET, WORD, create_app
 from tests.contract.lift_out.contract_run import failures

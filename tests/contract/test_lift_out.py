@@ -141,6 +141,32 @@ def test_pages_need_what_the_guide_says(guide: str, lifted: Path, packages: Path
     assert done.returncode == 0, done.stderr
 
 
+def test_its_checks_work_there_too(lifted: Path, packages: Path) -> None:
+    code = (
+        "import todo\n"
+        "from contract.checks.compatibility import compare\n"
+        "from contract.checks.conformance import Conformance, NotConforming\n"
+        "from datetime import date\n"
+        "document = todo.api.document\n"
+        "response = todo.app.test_client().get('/todos')\n"
+        "sent = 'GET', '/todos', response.status_code, dict(response.headers)\n"
+        "assert Conformance(document).check(*sent, response.data).status == '200'\n"
+        "try:\n"
+        "    Conformance(document).check(*sent, b'[{}]')\n"
+        "except NotConforming as error:\n"
+        "    print(error)\n"
+        "assert compare(document, document, today=date.max) == []\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=lifted,
+        env=environment(packages),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "the body does not match" in done.stdout) == (0, True), done.stderr
+
+
 @pytest.mark.parametrize("served", ["lifted"], indirect=True)
 class TestLifted:
     def test_document_is_true_to_the_standard(self, served: Server) -> None:

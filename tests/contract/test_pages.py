@@ -11,7 +11,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from service.contract.compatibility import Version, changelog
+from service.contract.checks.compatibility import Version, changelog
 from service.contract.pages import ASSETS, catalogue
 from tests.contract.small import World, build, client_of
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from service.contract import Api
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import Conformance
 from service.contract.pages import register_pages
 
 

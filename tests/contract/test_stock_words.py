@@ -17,7 +17,7 @@ from flask_restx import Namespace, Resource, fields, reqparse
 from openapi_spec_validator import validate
 
 from service.contract import Api, ContractError
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import Conformance
 
 ISBN = UUID("01936a3e-7b5c-7d2e-8f10-3c5d7e9fab12")
 

@@ -39,6 +39,9 @@ INT4_MAX = 2**31 - 1
 INT8_MAX = 2**63 - 1
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 
+# One application for all examples.
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 
 @dataclass(frozen=True)
 class Genuine:
@@ -436,13 +439,13 @@ class TestReadToken:
         with pytest.raises(InvalidToken):
             read_token("access", genuine.token)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=200, deadline=None, suppress_health_check=SHARED)
     @given(text=st.text(max_size=300) | st.from_regex(r"\A[\w-]{1,90}\.[\w-]{1,90}\.[\w-]{86}\Z"))
     def test_raises_nothing_else_whatever_it_gets(self, app: Flask, text: str) -> None:
         with pytest.raises(InvalidToken):
             read_token("access", text)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=200, deadline=None, suppress_health_check=SHARED)
     @given(
         data=st.data(),
         name=st.sampled_from(

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.contract.conformance import Observed
+from service.contract.checks.conformance import Observed
 from service.contract.problems import PROBLEM_JSON
 
 # `createPost`, then the status with its media type and code, or with the name of a header: one thing to be seen.

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.contract.conformance import Observed
+from service.contract.checks.conformance import Observed
 from tests.coverage.report import FILE, report
 from tests.coverage.seen import declared_facts, facts_of
 from tests.servers import ROOT

@@ -44,7 +44,7 @@ class TestSchema:
             "vendor.compose-spec",
             str(PATH),
         ]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=300)
         assert result.returncode == 0, result.stdout + result.stderr
 
     def test_the_check_sees_a_mistake(self, tmp_path):

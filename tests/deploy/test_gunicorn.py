@@ -364,7 +364,7 @@ class TestService:
         }
         environment["VAR_DIR"] = str(tmp_path)
         result = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
         )
         assert result.returncode == 4
         assert result.stderr.count("MAX_BODY_BYTES is 'much'") == 1

@@ -145,7 +145,9 @@ class TestRoundTrip:
         comes_back(tmp_path / "out")
 
     @hypothesis_settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(
         title=st.one_of(

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mutants.mutant import CHECKS, START_UP, Mutant
 from tests.servers import ROOT
 
-CHECK_TIMEOUT_S = 900
+CHECK_TIMEOUT_S = 3600
 _SHARED = (".venv", "web/node_modules")
 # Without the parameters of the test, which may be anything.
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s[]+)", re.MULTILINE)

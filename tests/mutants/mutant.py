@@ -35,7 +35,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",
-        "--ignore=tests/contract/compatibility",
+        "--ignore=tests/contract/checks/compatibility",
         "--ignore=tests/contract/test_deprecation.py",
         "--ignore=tests/contract/test_lift_out.py",
     ),

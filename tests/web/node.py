@@ -22,7 +22,7 @@ def run(
     *arguments: str,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
-    timeout_s: float = 300.0,
+    timeout_s: float = 1800.0,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program of web/node_modules in `folder`; without it skip loudly, and fail in CI."""
     node = needed("node")

@@ -38,7 +38,7 @@ export function formError<R extends Result>(
   const problem: (AnyProblem & { errors?: InputError[] }) | undefined = problemOf(result as Result);
   if (problem?.code === 'INVALID_INPUT') {
     const { root, ...errors } = fieldErrors(problem);
-    return { values, errors, message: root ?? messages.errors.check, code: problem.code };
+    return { values, errors, message: root ?? messages.errors.correctFields, code: problem.code };
   }
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };

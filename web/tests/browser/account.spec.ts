@@ -81,7 +81,7 @@ test('signing up says at each field what is wrong, and then begins a session', a
   await name.fill('a b');
   await password.fill('short');
   await submit.click();
-  await expect(page.getByRole('main').getByRole('alert')).toHaveText(messages.errors.check);
+  await expect(page.getByRole('main').getByRole('alert')).toHaveText(messages.errors.correctFields);
   for (const field of [email, name, password]) await expect(field).toHaveAttribute('aria-invalid', 'true');
 
   await email.fill(`${username}@example.org`);
@@ -136,17 +136,17 @@ test('a new password ends every other session, and not this one', async ({ page,
   const reader = await account('reader');
   await logInAs(page, reader);
   await page.goto('/account');
-  const now = page.getByLabel(words.secret.current, { exact: true });
-  const next = page.getByLabel(words.secret.new, { exact: true });
-  const save = page.getByRole('button', { name: words.secret.save });
+  const now = page.getByLabel(words.changePassword.current, { exact: true });
+  const next = page.getByLabel(words.changePassword.new, { exact: true });
+  const save = page.getByRole('button', { name: words.changePassword.save });
   await now.fill('not the password');
   await next.fill('another horse battery');
   await save.click();
-  await expect(now).toHaveAccessibleDescription(words.secret.wrong);
+  await expect(now).toHaveAccessibleDescription(words.changePassword.wrong);
   await now.fill(reader.password);
   await next.fill('another horse battery');
   await save.click();
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.secret.saved);
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.changePassword.saved);
 
   await expect.poll(async () => (await getMe({ client: reader.client })).response?.status, { timeout: 60_000 }).toBe(401);
   await page.reload();
@@ -159,7 +159,7 @@ test('logging out ends the session here and at the service', async ({ page, acco
   await logInAs(page, await account('reader'));
   const before = await page.context().cookies();
   await page.goto('/account');
-  await page.getByRole('button', { name: words.leave.submit }).click();
+  await page.getByRole('button', { name: words.logOut.submit }).click();
   await expect(page).toHaveURL(/\/$/);
   await expect(page.getByRole('banner').getByRole('link', { name: site.logIn })).toBeVisible();
   expect(await page.context().cookies()).toEqual([]);
@@ -176,13 +176,13 @@ test('an account is deleted by whoever types its name', async ({ page, account, 
   const reader = await account('reader');
   await logInAs(page, reader);
   await page.goto('/account');
-  await page.getByText(words.remove.open).click();
-  const name = page.getByLabel(words.remove.confirm(reader.username));
+  await page.getByText(words.deletion.open).click();
+  const name = page.getByLabel(words.deletion.confirm(reader.username));
   await name.fill('somebody');
-  await page.getByRole('button', { name: words.remove.submit }).click();
-  await expect(name).toHaveAccessibleDescription(words.remove.mismatch);
+  await page.getByRole('button', { name: words.deletion.submit }).click();
+  await expect(name).toHaveAccessibleDescription(words.deletion.mismatch);
   await name.fill(reader.username);
-  await page.getByRole('button', { name: words.remove.submit }).click();
+  await page.getByRole('button', { name: words.deletion.submit }).click();
   await expect(page).toHaveURL(/\/$/);
   expect(await page.context().cookies()).toEqual([]);
   const { email, password } = reader;

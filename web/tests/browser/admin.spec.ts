@@ -296,7 +296,7 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 async function expectNumbers(page: Page, posts: Record<keyof typeof dashboard.states, number>, comments: number) {
-  const numbers = page.getByRole('list', { name: dashboard.numbers }).getByRole('link');
+  const numbers = page.getByRole('list', { name: dashboard.totals }).getByRole('link');
   const { published, draft, archived, trashed } = dashboard.states;
   await expect(numbers).toHaveText([
     `${count(posts.published)}${published}`, `${count(posts.draft)}${draft}`, `${count(posts.archived)}${archived}`,

@@ -167,7 +167,7 @@ test.describe('text', () => {
     await page.clock.install();
     await logInAs(page, author);
     await page.goto(`/studio/posts/${post.id}`);
-    await expect(page.getByText(editor.roundTrip.respelt)).toBeVisible();
+    await expect(page.getByText(editor.roundTrip.rewritten)).toBeVisible();
     await page.getByRole('button', { name: editor.roundTrip.anyway }).click();
     await expect(rich(page).getByRole('listitem')).toHaveCount(2);
     const calls = changesAsked(page);
@@ -271,11 +271,11 @@ test.describe('saving', () => {
     const answered = page.waitForResponse((response) => response.request().method() === 'PATCH');
     await source(page).fill('Long. '.repeat(400_000));
     expect((await answered).status()).toBe(413);
-    await expect(page.getByRole('alert').filter({ hasText: editor.bodyRefused })).toBeVisible();
+    await expect(page.getByRole('alert').filter({ hasText: editor.bodyRejected })).toBeVisible();
     await expect(page.getByText(editor.phases.fields).first()).toBeVisible();
     await source(page).fill('Long.');
     await saved(page);
-    await expect(page.getByText(editor.bodyRefused)).toHaveCount(0);
+    await expect(page.getByText(editor.bodyRejected)).toHaveCount(0);
     expect((await answer(getPost({ client: author.client, path: { post_id: post.id } }))).body).toBe('Long.');
   });
 
@@ -344,7 +344,7 @@ test.describe('the list of posts', () => {
     await page.keyboard.press('Enter');
     await expect(rows).toHaveCount(2);
     await page.goto('/studio/posts?whose=everyone&author=x');
-    await expect(page.getByRole('main').getByRole('alert')).toContainText(list.refused);
+    await expect(page.getByRole('main').getByRole('alert')).toContainText(list.invalidFilters);
   });
 
   test('takes a post off the site', async ({ page, account, logInAs, seedPost }) => {
@@ -393,7 +393,7 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(rich(page)).toContainText('three');
     await faultless();
     await view(page, 'source');
-    await page.getByRole('button', { name: editor.beside }).click();
+    await page.getByRole('button', { name: editor.sideBySide }).click();
     await expect(page.getByRole('tabpanel').locator('.prose')).toBeVisible();
     await faultless();
     await view(page, 'preview');

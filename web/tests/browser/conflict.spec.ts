@@ -87,7 +87,7 @@ test.describe('two tabs that write in one text', () => {
     const post = await seedPost(author.client, draft);
     await logInAs(page, author);
     const second = await collided(page, post);
-    await second.getByLabel(conflict.byHand).check();
+    await second.getByLabel(conflict.manual).check();
     const merged = second.getByRole('textbox', { name: conflict.merged(conflict.fields.body) });
     await expect(merged).toHaveValue(new RegExp(`${SECOND}\n=======\n${FIRST}`));
     await expect(second.getByRole('button', { name: conflict.save })).toBeDisabled();

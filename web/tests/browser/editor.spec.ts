@@ -103,7 +103,7 @@ test.describe('comments', () => {
     await page.getByRole('button', { name: comments.remove.openOf(author.display_name) }).click();
     await answer(deleteComment({ client: author.client, path: { ...path, comment_id: comment.id } }));
     await dialog(page).getByRole('button', { name: comments.remove.submit }).click();
-    await expect(dialog(page).getByRole('alert')).toHaveText(manage.gone);
+    await expect(dialog(page).getByRole('alert')).toHaveText(manage.alreadyDeleted);
     await page.reload();
     await expect(page.getByText(comments.emptyThread.title)).toBeVisible();
   });

@@ -69,7 +69,7 @@ test('signs up on the way to a comment, writes, answers, mends and deletes', asy
   await saying(page, 'Mended.').getByRole('button', { name: comments.delete }).click();
   await expect(section(page).getByText(comments.deleted)).toBeVisible();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
-  await saying(page, 'To myself.').getByRole('button', { name: comments.keep }).click();
+  await saying(page, 'To myself.').getByRole('button', { name: comments.cancelDelete }).click();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
   await saying(page, 'To myself.').getByRole('button', { name: comments.delete }).click();
   await expect(saying(page, 'To myself.')).toHaveCount(0);

@@ -94,9 +94,9 @@ function Actions({ comment, post, me, path, onDo }: ActionsProps) {
       <div className="-ms-2 flex flex-wrap items-center gap-1">
         {isSure ? (
           <>
-            <span className="ms-2 me-2 text-sm">{words.deleteReally}</span>
+            <span className="ms-2 me-2 text-sm">{words.confirmDelete}</span>
             {act(words.delete, () => deleting.mutate(), 'danger')}
-            {act(words.keep, () => setSure(false))}
+            {act(words.cancelDelete, () => setSure(false))}
           </>
         ) : (
           <>

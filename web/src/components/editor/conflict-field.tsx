@@ -58,7 +58,7 @@ export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, o
       <div className="flex flex-wrap gap-2">
         {option('mine', words.mine)}
         {option('theirs', words.take)}
-        {byHand !== undefined && option('hand', words.byHand)}
+        {byHand !== undefined && option('hand', words.manual)}
       </div>
       {byHand !== undefined && choice === 'hand' && (
         <div className="grid gap-1.5">

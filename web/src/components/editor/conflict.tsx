@@ -54,7 +54,7 @@ export function Conflict({ store, state, theirs }: { store: AutosaveStore; state
           {words.also} {also.map((field) => words.fields[field]).join(', ')}
         </p>
       )}
-      {unsettled && <p role="status" className="text-warn text-sm">{words.unsettled}</p>}
+      {unsettled && <p role="status" className="text-warn text-sm">{words.unresolved}</p>}
       <div>
         <Button disabled={!decided} onClick={save}>{words.save}</Button>
       </div>

@@ -14,10 +14,10 @@ const Code = ({ children }: { children?: React.ReactNode }) => <pre tabIndex={0}
 export function Preview({ state: { post, saved, current } }: { state: State }) {
   const { editor } = messages.studio;
   const exact = post !== undefined && isFieldEqual(saved, current, 'body');
-  if (!current.body.trim()) return <p className="text-ink-faint py-4">{editor.nothing}</p>;
+  if (!current.body.trim()) return <p className="text-ink-faint py-4">{editor.emptyPreview}</p>;
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
-      <p className="text-ink-faint text-sm">{exact ? editor.exact : editor.sketch}</p>
+      <p className="text-ink-faint text-sm">{exact ? editor.exactPreview : editor.approximatePreview}</p>
       {exact ? (
         // Made safe by the service, as for every page.
         <div className="prose" dangerouslySetInnerHTML={{ __html: withReachableCode(post.body_html) }} />

@@ -13,7 +13,7 @@ export function RoundTripNotice({ result, onStay, onAnyway }: RoundTripNoticePro
   return (
     <Notice tone={lossy ? 'warn' : 'plain'} className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <p>
-        {lossy ? `${roundTrip.lossy} ${roundTrip.has} ${lists.format(result.features.map((each) => roundTrip.features[each]))}.` : roundTrip.respelt}
+        {lossy ? `${roundTrip.lossy} ${roundTrip.has} ${lists.format(result.features.map((each) => roundTrip.features[each]))}.` : roundTrip.rewritten}
       </p>
       {result.line && (
         <p className="min-w-0 text-ink-soft">

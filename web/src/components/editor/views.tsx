@@ -81,7 +81,7 @@ export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
           {view === 'source' && (
             <Button type="button" look={isWide ? 'secondary' : 'quiet'} size="small" aria-pressed={isWide} onClick={() => onWide(!isWide)} className="max-lg:hidden">
               <Columns2 aria-hidden />
-              {editor.beside}
+              {editor.sideBySide}
             </Button>
           )}
         </div>
@@ -89,7 +89,7 @@ export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
       {view === 'source' && result && result.kind !== 'same' && (
         <RoundTripNotice result={result} onStay={() => setResult(undefined)} onAnyway={() => writeAnyway(body)} />
       )}
-      {rejectedFields(state).includes('body') && <Notice tone="bad">{editor.bodyRefused} {state.rejected.body?.message}</Notice>}
+      {rejectedFields(state).includes('body') && <Notice tone="bad">{editor.bodyRejected} {state.rejected.body?.message}</Notice>}
       <Tabs.Content value="write" tabIndex={-1}>
         {view === 'write' ? (
           <RichText

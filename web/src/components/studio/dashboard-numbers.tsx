@@ -14,7 +14,7 @@ export function StatCards({ posts, comments, everyones }: Pick<Dashboard, 'posts
     { name: dashboard.comments, value: comments, href: '/studio/comments' },
   ];
   return (
-    <ul aria-label={dashboard.numbers} className="grid grid-cols-2 gap-x-6 gap-y-5 pt-2 sm:grid-cols-3 lg:grid-cols-5">
+    <ul aria-label={dashboard.totals} className="grid grid-cols-2 gap-x-6 gap-y-5 pt-2 sm:grid-cols-3 lg:grid-cols-5">
       {shown.map(({ name, value, href }) => (
         <li key={href}>
           <Link href={href} prefetch={false} className="group grid gap-1 rounded-lg">

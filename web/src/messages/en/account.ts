@@ -35,7 +35,7 @@ export const account = {
   profile: { title: 'Profile', save: 'Save profile', saved: 'Profile saved.' },
   changedElsewhere: 'Your profile was changed in another window, so nothing was saved. Your changes are still here.',
   loadNewest: 'Load the latest version',
-  secret: {
+  changePassword: {
     title: 'Password',
     lead: 'Changing your password logs you out of all other sessions.',
     current: 'Current password',
@@ -44,8 +44,8 @@ export const account = {
     saved: 'Password changed. You are logged out of all other sessions.',
     wrong: 'The current password is incorrect.',
   },
-  leave: { title: 'Log out', lead: 'Ends the session in this browser.', submit: 'Log out' },
-  remove: {
+  logOut: { title: 'Log out', lead: 'Ends the session in this browser.', submit: 'Log out' },
+  deletion: {
     title: 'Delete account',
     lead: 'Your published posts stay, without your name. This cannot be undone.',
     open: 'Delete my account…',

@@ -23,7 +23,7 @@ export const errors = {
     404: 'This no longer exists. It may have been deleted.',
   },
   tooMany: (seconds: string) => `Too many attempts. Try again in ${seconds}.`,
-  check: 'Please correct the errors below.',
+  correctFields: 'Please correct the errors below.',
   seconds: { one: 'second', other: 'seconds' },
   again: 'Try again',
   home: 'Go to home page',

@@ -10,7 +10,7 @@ export const manage = {
   clearSearch: 'Clear search',
   nothingFound: { title: 'No results', text: (search: string) => `Nothing matches “${search}”.` },
   cancel: 'Cancel',
-  gone: 'This no longer exists. Someone else may have deleted it.',
+  alreadyDeleted: 'This no longer exists. Someone else may have deleted it.',
   loading: 'Loading…',
   loadNewest: 'Load the latest version',
   counted: {
@@ -24,7 +24,7 @@ export const manage = {
     lead: { everyones: 'Statistics of all posts.', own: 'Statistics of your posts.' },
     states: { draft: 'Drafts', published: 'Published', archived: 'Archived', trashed: 'In trash' },
     comments: 'Comments',
-    numbers: 'Totals',
+    totals: 'Totals',
     empty: { title: 'No statistics yet', text: 'Statistics appear here once you have written a post.', write: 'Write your first post' },
     months: {
       title: 'Last 12 months',
@@ -51,7 +51,7 @@ export const manage = {
     add: { label: 'New tag', submit: 'Create tag', done: (name: string) => `Created tag “${name}”.` },
     nameTaken: 'A tag with this name already exists. You can merge the two tags.',
     slugTaken: 'Another tag already uses this slug.',
-    carried: (posts: string) => `Used by ${posts}.`,
+    usedBy: (posts: string) => `Used by ${posts}.`,
     unused: 'Not used by any published post. Readers do not see this tag.',
     seeSite: 'View tag page',
     rename: {
@@ -172,7 +172,7 @@ export const manage = {
     searchHint: 'Title or text of a post',
     mostCommented: 'Most commented',
     states: { published: 'Published', archived: 'Archived', draft: 'Drafts' },
-    which: 'Filter by status',
+    statusFilter: 'Filter by status',
     columns: { post: 'Post', comments: 'Comments', newest: 'Newest' },
     none: 'None yet',
     deleted: 'This comment was deleted. Replies to it stay.',

@@ -34,19 +34,19 @@ export async function savePassword(_before: FormState, form: FormData): Promise<
   await requireUser();
   const body = formText(form, 'current_password', 'new_password');
   const result = await changePassword({ client: await sessionClient(), body });
-  const error = formError(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.secret.wrong } });
+  const error = formError(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.changePassword.wrong } });
   if (error) return error;
   if (result.data) await setSessionCookies(result.data);
-  return { done: account.secret.saved };
+  return { done: account.changePassword.saved };
 }
 
 /** Delete one's account, when its name has been typed once more. */
 export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
   const user = await requireUser();
   const { username } = formText(form, 'username');
-  if (username !== user.username) return { values: { username }, errors: { username: account.remove.mismatch } };
+  if (username !== user.username) return { values: { username }, errors: { username: account.deletion.mismatch } };
   const result = await deleteUser({ client: await sessionClient(), path: { user_id: user.id } });
-  const error = formError(result, { username }, { LAST_ADMIN: account.remove.lastAdmin });
+  const error = formError(result, { username }, { LAST_ADMIN: account.deletion.lastAdmin });
   if (error) return error;
   staleCacheTags('DELETE', `/api/users/${user.id}`).forEach(updateTag);
   await clearSessionCookies();

@@ -7,7 +7,7 @@ import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { deleteAccount, savePassword } from './actions';
 
-const { remove, secret } = messages.account;
+const { changePassword, deletion } = messages.account;
 
 /** The password until now and the next one; `username` is for the reader's password manager. */
 export function PasswordForm({ username }: { username: string }) {
@@ -17,14 +17,14 @@ export function PasswordForm({ username }: { username: string }) {
       <FormNotice state={state} />
       <input type="hidden" name="username" autoComplete="username" value={username} />
       <PasswordField
-        label={secret.current}
+        label={changePassword.current}
         name="current_password"
         autoComplete="current-password"
         required
         error={errors?.current_password}
       />
       <PasswordField
-        label={secret.new}
+        label={changePassword.new}
         hint={messages.account.passwordHint}
         name="new_password"
         autoComplete="new-password"
@@ -32,7 +32,7 @@ export function PasswordForm({ username }: { username: string }) {
         {...RULES.newPassword}
         error={errors?.new_password}
       />
-      <Submit className="justify-self-start">{secret.save}</Submit>
+      <Submit className="justify-self-start">{changePassword.save}</Submit>
     </form>
   );
 }
@@ -42,11 +42,11 @@ export function DeleteForm({ username }: { username: string }) {
   const [{ values, errors, ...state }, action] = useActionState(deleteAccount, {});
   return (
     <details open={errors !== undefined || state.message !== undefined}>
-      <summary className="text-bad w-fit text-sm underline underline-offset-4">{remove.open}</summary>
+      <summary className="text-bad w-fit text-sm underline underline-offset-4">{deletion.open}</summary>
       <form action={action} className="mt-5 grid gap-5">
         <FormNotice state={state} />
         <TextField
-          label={remove.confirm(username)}
+          label={deletion.confirm(username)}
           name="username"
           autoComplete="off"
           autoCapitalize="none"
@@ -56,7 +56,7 @@ export function DeleteForm({ username }: { username: string }) {
           error={errors?.username}
         />
         <Submit look="danger" className="justify-self-start">
-          {remove.submit}
+          {deletion.submit}
         </Submit>
       </form>
     </details>

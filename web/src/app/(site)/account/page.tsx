@@ -18,15 +18,15 @@ export default async function AccountPage() {
       <Section title={account.profile.title}>
         <ProfileForm user={user} version={await currentUserEtag()} />
       </Section>
-      <Section title={account.secret.title} lead={account.secret.lead}>
+      <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />
       </Section>
-      <Section title={account.leave.title} lead={account.leave.lead}>
+      <Section title={account.logOut.title} lead={account.logOut.lead}>
         <form action={logOut}>
-          <Button look="secondary">{account.leave.submit}</Button>
+          <Button look="secondary">{account.logOut.submit}</Button>
         </form>
       </Section>
-      <Section title={account.remove.title} lead={account.remove.lead}>
+      <Section title={account.deletion.title} lead={account.deletion.lead}>
         <DeleteForm username={user.username} />
       </Section>
     </main>

@@ -6,7 +6,7 @@ import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireUser, sessionClient } from '@/session/current';
 
-const { comments, gone } = messages.manage;
+const { comments, alreadyDeleted } = messages.manage;
 
 /** Delete a comment under one's own post, as an editor under anybody's. */
 export async function removeComment(_before: FormState, form: FormData): Promise<FormState> {
@@ -14,7 +14,7 @@ export async function removeComment(_before: FormState, form: FormData): Promise
   const { post_id, comment_id } = formText(form, 'post_id', 'comment_id');
   const path = { post_id, comment_id: Number(comment_id) };
   const result = await deleteComment({ client: await sessionClient(), path });
-  const error = formError(result, {}, { NOT_YOUR_COMMENT: comments.remove.notYours, NOT_FOUND: gone });
+  const error = formError(result, {}, { NOT_YOUR_COMMENT: comments.remove.notYours, NOT_FOUND: alreadyDeleted });
   if (error) return error;
   staleCacheTags('DELETE', `/api/posts/${post_id}/comments/${comment_id}`).forEach((tag) => updateTag(tag));
   return { done: comments.remove.done };

@@ -25,7 +25,7 @@ export async function Listed({ params, username }: { params: PostListParams; use
       <Filters params={params} tags={(tags.data ?? []).map(({ name, slug }) => ({ name, slug }))} />
       {refused && (
         <Notice tone="bad">
-          {messages.studio.posts.refused} {refused.errors?.map(({ detail }) => detail).join(' ') ?? refused.detail}
+          {messages.studio.posts.invalidFilters} {refused.errors?.map(({ detail }) => detail).join(' ') ?? refused.detail}
         </Notice>
       )}
       {posts.length > 0 ? <PostTable posts={posts} params={params} /> : !refused && <NoPosts params={params} />}

@@ -8,7 +8,7 @@ export function StatusTabs({ params, everyones }: { params: PostListParams; ever
   const { posts } = messages.studio;
   return (
     <div className="border-line flex flex-wrap items-end justify-between gap-x-6 gap-y-2 border-b">
-      <nav aria-label={posts.lists} className="-mb-px flex gap-5">
+      <nav aria-label={posts.statusFilter} className="-mb-px flex gap-5">
         {STATUSES.map((each) => (
           <Link
             key={each}
@@ -24,7 +24,7 @@ export function StatusTabs({ params, everyones }: { params: PostListParams; ever
         ))}
       </nav>
       {everyones && (
-        <nav aria-label={posts.whose} className="bg-sunken mb-2 flex gap-0.5 rounded-lg p-0.5 text-sm">
+        <nav aria-label={posts.authorFilter} className="bg-sunken mb-2 flex gap-0.5 rounded-lg p-0.5 text-sm">
           {(['mine', 'everyone'] as const).map((each) => (
             <Link
               key={each}

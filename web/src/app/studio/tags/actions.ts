@@ -10,7 +10,7 @@ import { lastPage, totalCount } from '@/components/studio/table-params';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 
-const { tags, gone } = messages.manage;
+const { tags, alreadyDeleted } = messages.manage;
 const PATH = '/studio/tags';
 
 const revalidate = () => staleCacheTags('PATCH', '/api/tags').forEach((tag) => updateTag(tag));
@@ -43,7 +43,7 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
     TAG_NAME_TAKEN: { name: tags.nameTaken },
     TAG_SLUG_TAKEN: { slug: tags.slugTaken },
     PRECONDITION_FAILED: tags.rename.stale,
-    NOT_FOUND: gone,
+    NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
   revalidate();
@@ -65,7 +65,7 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
   const error = formError(result, values, {
     SAME_TAG: { into: tags.merge.same },
     MERGE_TARGET_NOT_FOUND: { into: tags.merge.targetGone },
-    NOT_FOUND: gone,
+    NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
   revalidate();
@@ -93,7 +93,7 @@ export async function removeTag(_before: FormState, form: FormData): Promise<For
     path: { tag_id: Number(tag_id) },
     headers: { 'If-Match': version },
   });
-  const error = formError(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: gone });
+  const error = formError(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: alreadyDeleted });
   if (error) return error;
   revalidate();
   redirect(`${PATH}?done=deleted`);

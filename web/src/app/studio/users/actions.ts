@@ -7,7 +7,7 @@ import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { clearSessionCookies, requireRole, sessionClient } from '@/session/current';
 
-const { users, gone } = messages.manage;
+const { users, alreadyDeleted } = messages.manage;
 const PATH = '/studio/users';
 
 /** What every change of an account can meet. */
@@ -16,7 +16,7 @@ const KNOWN = {
   NOT_YOUR_ACCOUNT: users.adminOnly,
   LAST_ADMIN: users.lastAdmin,
   PRECONDITION_FAILED: users.stale,
-  NOT_FOUND: gone,
+  NOT_FOUND: alreadyDeleted,
   EMAIL_TAKEN: { email: users.emailTaken },
   USERNAME_TAKEN: { username: users.nameTaken },
   USERNAME_RESERVED: { username: users.nameReserved },

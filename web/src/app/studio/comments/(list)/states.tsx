@@ -5,9 +5,9 @@ export const STATES = ['published', 'archived', 'draft'] as const;
 
 /** Readers comment on what is published; what was said stays when a post leaves the lists, or the site. */
 export function States({ status }: { status: (typeof STATES)[number] }) {
-  const { which, states } = messages.manage.comments;
+  const { statusFilter, states } = messages.manage.comments;
   return (
-    <nav aria-label={which} className="border-line -mb-px flex gap-5 border-b">
+    <nav aria-label={statusFilter} className="border-line -mb-px flex gap-5 border-b">
       {STATES.map((each) => (
         <Link
           key={each}

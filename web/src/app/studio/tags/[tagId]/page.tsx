@@ -6,6 +6,7 @@ import { unwrap } from '@/api/unwrap';
 import { Confirm } from '@/components/studio/table-confirm';
 import { ManagePage, SettingsSection } from '@/components/studio/table-page';
 import { searchParam, type Query } from '@/components/studio/table-params';
+import { TagName } from '@/components/tag-name';
 import { messages, plural } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { removeTag } from '../actions';
@@ -29,12 +30,12 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
   const { remove } = words;
   return (
     <ManagePage
-      title={tag.name}
+      title={<TagName name={tag.name} />}
       back={{ href: '/studio/tags', name: words.title }}
       done={searchParam(await searchParams, 'done') === 'merged' ? words.merge.done : undefined}
       lead={
         <>
-          {tag.post_count > 0 ? words.carried(carried) : words.unused}{' '}
+          {tag.post_count > 0 ? words.usedBy(carried) : words.unused}{' '}
           {tag.post_count > 0 && (
             <Link href={`/tags/${tag.slug}`} prefetch={false} className="underline underline-offset-4">
               {words.seeSite}

@@ -15,11 +15,11 @@ import jsonschema_rs
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from service.contract.compatibility import compare
-from service.contract.compatibility.changes import NARROWING, WIDENING, Effect
-from service.contract.compatibility.documents import Document, Pair
-from service.contract.compatibility.schemas import Schemas
-from tests.contract.compatibility.fragments import changes, with_schema
+from service.contract.checks.compatibility import compare
+from service.contract.checks.compatibility.changes import NARROWING, WIDENING, Effect
+from service.contract.checks.compatibility.documents import Document, Pair
+from service.contract.checks.compatibility.schemas import Schemas
+from tests.contract.checks.compatibility.fragments import changes, with_schema
 
 NAMES = ("a", "b", "c")
 SCALARS = [None, True, False, -1, 0, 1, 1.0, 2, 3, 0.5, 2.5, 6, "", "a", "b", "ab", "aba", "b\n"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from .problems import PROBLEM_JSON
-from .validation import Validator
+from ..problems import PROBLEM_JSON
+from ..validation import Validator
 
 # Headers that HTTP, the server and the security policy add to any response; all others must be declared.
 HEADERS_OUTSIDE = frozenset(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from ..deprecation import SUNSET_EXTENSION
+from ...deprecation import SUNSET_EXTENSION
 from .changes import Difference, Effect
 
 # Returns the value of a keyword of one declaration, or None.

@@ -16,7 +16,7 @@ from . import values as of_json
 from .documents import Schema, canonical
 
 # A schema that cannot be analysed: compared only as a whole, and any change counts as narrower and wider.
-WHOLE = "any"
+OPAQUE = "any"
 UNKNOWN = object()
 
 NOTHING: frozenset[Any] = frozenset()
@@ -104,8 +104,8 @@ class Form:
 
 def both(one: Form, other: Form) -> Form | None:
     """Return the intersection of two value sets; None if they are of different types."""
-    if WHOLE in {one.kind, other.kind}:
-        opaque, added = (other, one) if one.kind == WHOLE else (one, other)
+    if OPAQUE in {one.kind, other.kind}:
+        opaque, added = (other, one) if one.kind == OPAQUE else (one, other)
         return replace(opaque, others=opaque.others + added.others)
     if one.kind != other.kind:
         return None

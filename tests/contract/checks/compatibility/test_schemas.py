@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.compatibility.fragments import changes, told, with_schema
+from tests.contract.checks.compatibility.fragments import changes, told, with_schema
 
 A, B, N = "ADDITION", "BREAKING", None
 PLACE = {"request": "body application/json", "response": "200 application/json"}

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from ..deprecation import SUNSET_EXTENSION
+from ...deprecation import SUNSET_EXTENSION
 
 Schema = Mapping[str, Any] | bool
 

@@ -20,7 +20,7 @@ from .changes import (
     below,
 )
 from .documents import Pair, Schema, canonical
-from .forms import WHOLE, Form
+from .forms import OPAQUE, Form
 from .keywords import of_values, within_kind
 from .reading import KINDS, Reader
 from .sentences import label, of_default, of_kinds
@@ -76,7 +76,7 @@ class Schemas:
                 yield Difference(effect, "", of_default(was, now))
 
     def _of_forms(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
-        if any(form.kind == WHOLE for form in (*old, *new)):
+        if any(form.kind == OPAQUE for form in (*old, *new)):
             yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
             return
         before, after = ({form.kind for form in forms} for forms in (old, new))

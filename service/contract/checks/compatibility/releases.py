@@ -25,10 +25,13 @@ class NotReleased(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """The released documents in a folder; `where` says how the version is set, with `{version}` in place of it."""
+    """The released documents in a folder.
+
+    `version_instructions` says how the version is set, with `{version}` in its place.
+    """
 
     folder: Path
-    where: str
+    version_instructions: str
 
     @property
     def changelog_file(self) -> Path:
@@ -61,7 +64,12 @@ class Releases:
         if not released:
             return ""
         newest = max(released)
-        return complaint(newest, claimed, compare(released[newest], document, today=today), where=self.where)
+        return complaint(
+            newest,
+            claimed,
+            compare(released[newest], document, today=today),
+            version_instructions=self.version_instructions,
+        )
 
     def release(self, content: bytes, *, today: date) -> Version:
         """Write a document as the release of its version, update the changelog, and return the version.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from service.contract.compatibility import Change, compare
+from service.contract.checks.compatibility import Change, compare
 
 TODAY = date(2026, 11, 21)
 

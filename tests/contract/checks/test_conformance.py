@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from service.contract.conformance import Conformance, NotConforming
+from service.contract.checks.conformance import Conformance, NotConforming
 from service.contract.problems import problem_body
 from tests.contract.small import World, build
 

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from service.contract.compatibility import NotReleased, Releases, Version, changelog
-from tests.contract.compatibility.fragments import TODAY, document
+from service.contract.checks.compatibility import NotReleased, Releases, Version, changelog
+from tests.contract.checks.compatibility.fragments import TODAY, document
 
 WHERE = "the version {version} in the settings"
 

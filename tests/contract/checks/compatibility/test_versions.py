@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.contract.compatibility import Change, Level, Version, complaint, parse, successors
+from service.contract.checks.compatibility import Change, Level, Version, complaint, parse, successors
 
 PATCH, ADDITION, BREAKING, REFUSED = Level
 WHERE = 'version = "{version}" in the settings'
@@ -48,7 +48,7 @@ class TestComplaint:
     @staticmethod
     def said(released: str, claimed: str, *levels: Level) -> str:
         changes = [change(level, sentence=f"Sentence {number}.") for number, level in enumerate(levels)]
-        return complaint(parse(released), parse(claimed), changes, where=WHERE)
+        return complaint(parse(released), parse(claimed), changes, version_instructions=WHERE)
 
     @pytest.mark.parametrize(
         ("claimed", "levels"),
@@ -104,7 +104,7 @@ class TestComplaint:
 
     def test_the_same_of_many_operations_is_said_once(self):
         changes = [change(BREAKING, f"operation{number}") for number in range(8)]
-        said = complaint(Version(1, 0, 0), Version(1, 0, 0), changes, where=WHERE)
+        said = complaint(Version(1, 0, 0), Version(1, 0, 0), changes, version_instructions=WHERE)
         assert said.count("Is new.") == 1
         assert "`operation0`, `operation1`, `operation2`, `operation3` and 4 others, response Thing.a" in said
 

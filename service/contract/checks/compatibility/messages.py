@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ..deprecation import DEPRECATION_HEADER_MARK
+from ...deprecation import DEPRECATION_HEADER_MARK
 from .changes import Difference, Effect, Side, below
 from .documents import Pair
 from .schemas import Schemas

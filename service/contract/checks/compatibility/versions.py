@@ -55,10 +55,12 @@ def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
             return (major,) if released.major else (minor, major)
 
 
-def complaint(released: Version, claimed: Version, changes: Sequence[Change], *, where: str) -> str:
+def complaint(
+    released: Version, claimed: Version, changes: Sequence[Change], *, version_instructions: str
+) -> str:
     """Return what is wrong with the claimed version, and what to do; empty if it is allowed.
 
-    `where` says how the version is set, with `{version}` in its place.
+    `version_instructions` says how the version is set, with `{version}` in its place.
     """
     refused = [change for change in changes if change.level is Level.REFUSED]
     if refused:
@@ -67,7 +69,7 @@ def complaint(released: Version, claimed: Version, changes: Sequence[Change], *,
     allowed = successors(released, heaviest)
     if claimed in allowed:
         return ""
-    advice = f"Set {where.format(version=allowed[0])}"
+    advice = f"Set {version_instructions.format(version=allowed[0])}"
     heavier = _too_heavy(released, claimed, changes)
     begin = f"The document has version {claimed}, and {_must_be(released, heaviest, allowed)}."
     if not heavier:

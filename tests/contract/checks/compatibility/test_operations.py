@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from service.contract.compatibility import Level
-from tests.contract.compatibility.fragments import TODAY, changes, document, told
+from service.contract.checks.compatibility import Level
+from tests.contract.checks.compatibility.fragments import TODAY, changes, document, told
 from tests.work import calls_of
 
 A, B, P, R = "ADDITION", "BREAKING", "PATCH", "REFUSED"
@@ -616,7 +616,7 @@ class TestTheDocumentAsAWhole:
 class TestTheDocumentOfThisService:
     @pytest.fixture
     def real(self):
-        return json.loads((Path(__file__).parents[3] / "openapi" / "openapi.json").read_bytes())
+        return json.loads((Path(__file__).parents[4] / "openapi" / "openapi.json").read_bytes())
 
     def test_it_does_not_differ_from_itself(self, real):
         assert changes(real, copy.deepcopy(real)) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from ..deprecation import SUNSET_EXTENSION
+from ...deprecation import SUNSET_EXTENSION
 from .documents import Document
 from .operations import METHODS
 from .sunsets import announced_end

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import values as of_json
 from .documents import Document, Schema
-from .forms import WHOLE, Form, both
+from .forms import OPAQUE, Form, both
 
 KINDS = ("null", "boolean", "number", "string", "array", "object")
 SIZES = {
@@ -109,7 +109,7 @@ class Reader:
 
     def apart(self, one: Form, other: Form, depth: int = 2) -> bool:
         """Tell whether two value sets certainly have no value in common."""
-        if WHOLE in {one.kind, other.kind}:
+        if OPAQUE in {one.kind, other.kind}:
             return False
         if one.kind != other.kind:
             return True
@@ -132,13 +132,13 @@ class Reader:
             mine = theirs = ()
         if len(mine) == len(theirs) == 1:
             return mine[0], theirs[0]
-        return Form(kind=WHOLE), Form(kind=WHOLE)
+        return Form(kind=OPAQUE), Form(kind=OPAQUE)
 
     def _closed(self, forms: tuple[Form, ...], rest: Schema) -> tuple[Form, ...] | None:
         """Return the value sets with a schema for properties that none of them names; None if that is undecidable."""
         objects = [form for form in forms if form.kind == "object"]
         entangled = any(
-            form.kind == WHOLE or EVALUATING & {keyword for other in form.others for keyword in other}
+            form.kind == OPAQUE or EVALUATING & {keyword for other in form.others for keyword in other}
             for form in forms
         )
         if entangled or not all(
@@ -149,7 +149,7 @@ class Reader:
 
 
 def _as_a_whole(schema: Mapping[str, Any]) -> Form:
-    return Form(kind=WHOLE, others=(schema,))
+    return Form(kind=OPAQUE, others=(schema,))
 
 
 def _unbounded() -> Iterator[Form]:

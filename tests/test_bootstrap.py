@@ -64,7 +64,7 @@ class TestFirstStart:
         assert len(password) >= 20
 
     def test_shows_posts_with_their_image_tags_and_comments(self, first):
-        assert "There are 7 demo posts" in start(first)
+        assert "Created 7 demo posts" in start(first)
         client = first.test_client()
         posts = client.get("/api/posts").json
         assert len(posts) == 5
@@ -194,7 +194,7 @@ class TestAdministratorFile:
         result = first.test_cli_runner().invoke(args=["bootstrap"])
         assert (result.exit_code, result.stderr.splitlines()[-1]) == (
             1,
-            f"Error: {tmp_path}/var/administrator.txt holds no line `password: ...`: delete it and start again.",
+            f"Error: {tmp_path}/var/administrator.txt has no line `password: ...`. Delete the file and start again.",
         )
         assert (tmp_path / "var/administrator.txt").read_text() == "mine\n"
 

@@ -298,11 +298,11 @@ class TestRefusals:
         report = imported(folder)
         assert (report.created, report.problems) == (["a/index.md"], [])
         assert sorted(note.reason for note in report.notes) == [
+            "image a/fake.png: it is not a PNG, JPEG, GIF, WebP or AVIF image",
             "link to /images/gone.webp?v=1: not found in the folder",
+            "link to a/plan.pdf: file type not imported",
             "link to gone.md: not found in the folder",
             "link to gone.png: not found in the folder",
-            "link to a/plan.pdf: file type not imported",
-            "image a/fake.png: it is not a PNG, JPEG, GIF, WebP or AVIF image",
         ]
         assert at("a").body == body + "\n"
 

@@ -1,4 +1,4 @@
-"""Generates the documentation of the settings: `.env.example` and the table of the README."""
+"""Generates the documentation of the settings: `.env.example` and the table in deploy/README.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD = """\
 
 
 def settings_table() -> str:
-    """Return the Markdown table of all settings in the README."""
+    """Return the Markdown table of all settings in deploy/README.md."""
     lines = ["| Variable | Default | Unit | Meaning |", "|---|---|---|---|"]
     for setting in fields(Settings):
         variable = variable_of(setting)

@@ -111,7 +111,7 @@ class TestReadConnection:
 
 
 @pytest.fixture
-def as_shipped(database_url, tmp_path):
+def default_timeouts(database_url, tmp_path):
     """Open the database with the settings of production; `app` waits longer, for busy machines."""
     app = Flask(__name__)
     init_database(app, settings_on(database_url, tmp_path))
@@ -123,7 +123,7 @@ def as_shipped(database_url, tmp_path):
 
 @on_sqlite
 class TestSqlite:
-    def test_pragmas(self, as_shipped):
+    def test_pragmas(self, default_timeouts):
         found = {
             name: read_connection().exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -171,7 +171,7 @@ class TestSqlite:
 
 @on_postgresql
 class TestPostgresql:
-    def test_time_outs_and_time_zone(self, as_shipped):
+    def test_time_outs_and_time_zone(self, default_timeouts):
         found = {
             name: read_connection().exec_driver_sql(f"SHOW {name}").scalar()
             for name in (

@@ -6,7 +6,7 @@ import pytest
 
 from service.importing.bodies import as_markdown, heading, summary
 from service.importing.sites import Flavour
-from tests.work import MOST, grows_with
+from tests.complexity import MAX_LINEAR_GROWTH, growth
 
 CODE = "{% highlight ruby %}\nputs 1\n{% endhighlight %}"
 
@@ -80,4 +80,4 @@ def test_time_is_in_proportion_to_the_text(piece):
         heading(f"# {body}", 0)
         summary(body)
 
-    assert grows_with(250_000, work) < MOST
+    assert growth(250_000, work) < MAX_LINEAR_GROWTH

@@ -14,7 +14,7 @@ from service.importing.records import PostLink
 from service.importing.sites import Flavour
 from service.importing.trees import read_tree
 from service.importing.writing import write_post
-from tests.work import calls_of
+from tests.complexity import count_calls
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared/corpus/rust-blog/content"
 
@@ -127,5 +127,5 @@ def test_written_and_read_again_it_is_the_same_blog(tree, posts, tmp_path):
 def test_is_read_in_few_steps(tree):
     length = sum(len(post.body) for post in tree.posts())
     posts = []
-    assert calls_of(lambda: posts.extend(read_tree(CORPUS).posts())) < length
+    assert count_calls(lambda: posts.extend(read_tree(CORPUS).posts())) < length
     assert len(posts) == 750

@@ -1,4 +1,4 @@
-/** Is the site as good as Lighthouse can tell? On a slow telephone with a slow line, as it assumes by itself. */
+/** Lighthouse scores of the front page and of a post, as on a slow phone and line. */
 import { once } from 'node:events';
 import { createServer as createProxy, request as ask, type Server } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** What does a visitor find, and what those who do not look: search engines, feed readers, browsers without scripts? */
+/** Reading the public site: pages, search, feeds, metadata, caching, and without JavaScript. */
 import type { Page } from '@playwright/test';
 
 import { createComment, type Post, updatePost } from '@/client';

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from service.contract.checks.compatibility import Level
+from tests.complexity import count_calls
 from tests.contract.checks.compatibility.fragments import TODAY, changes, document, told
-from tests.work import calls_of
 
 A, B, P, R = "ADDITION", "BREAKING", "PATCH", "REFUSED"
 JSON = "application/json"
@@ -627,7 +627,7 @@ class TestTheDocumentOfThisService:
             for name, member in schema.get("properties", {}).items():
                 schema["properties"][name] = {"anyOf": [member, {"type": "null"}]}
         found = []
-        assert calls_of(lambda: found.extend(changes(real, new))) < 500 * len(found)
+        assert count_calls(lambda: found.extend(changes(real, new))) < 500 * len(found)
         assert len(found) > 1000
 
     def test_a_planted_change_is_found_where_it_is(self, real):

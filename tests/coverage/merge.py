@@ -1,4 +1,4 @@
-"""Contract coverage of a whole run, which may have been shared by two: `python -m tests.coverage.whole FOLDER`."""
+"""Contract coverage of parallel test runs, merged and checked: `python -m tests.coverage.merge FOLDER`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCUMENT = FILE.with_name("openapi.json")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one of the runs has seen; after a failure it says nothing of what can be seen."""
+    """The coverage of one process, and whether a test failed there: then the coverage is not complete."""
 
     tests: Tests
     failed: bool
@@ -34,7 +34,7 @@ class Part:
 
 
 def together(parts: Sequence[Part]) -> Tests:
-    """Return what all parts have seen."""
+    """Return the coverage of all parts."""
     seen: dict[Fact, set[str]] = {}
     for part in parts:
         for fact, tests in part.tests.items():
@@ -43,7 +43,7 @@ def together(parts: Sequence[Part]) -> Tests:
 
 
 def complaints(seen: Tests) -> list[str]:
-    """Compare what was seen with the document; update openapi/coverage.json if it is out of date."""
+    """Compare the coverage with the document; update openapi/coverage.json if it is out of date."""
     committed = FILE.read_text() if FILE.exists() else ""
     result = report(declared_facts(json.loads(DOCUMENT.read_bytes())), seen, committed)
     if result.content == committed:
@@ -58,7 +58,7 @@ def complaints(seen: Tests) -> list[str]:
 def main(folder: str) -> int:
     parts = [Part.read(file) for file in Path(folder).glob("seen-*.json")]
     if not parts or any(part.failed for part in parts):
-        print("The coverage of the contract is judged when all tests pass.", file=sys.stderr)
+        print("Contract coverage is checked when all tests pass.", file=sys.stderr)
         return 1
     found = complaints(together(parts))
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)

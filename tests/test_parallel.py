@@ -1,4 +1,4 @@
-"""Two runs that share the tests: each test runs in one of them, and what both saw is added up."""
+"""Parallel test runs: each test runs in one process, and their coverage and durations are merged."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.coverage.whole import Part, together
+from tests.coverage.merge import Part, together
+from tests.parallel import LONGEST_FIRST, ParallelRun, groups
 from tests.servers import ROOT
-from tests.sharing import LONGEST, Sharing, groups
 from tests.stages import Stage, table
 
 
@@ -41,14 +41,14 @@ def test_what_takes_long_to_set_up_is_set_up_once():
     assert groups([first, second, other]) == [[first, second], [other]]
 
 
-@pytest.mark.parametrize("name", LONGEST)
+@pytest.mark.parametrize("name", LONGEST_FIRST)
 def test_what_is_named_is_there(name):
     assert (ROOT / name).exists()
 
 
 def test_each_group_is_run_once(tmp_path):
     given = items(*(f"tests/{number}.py::one" for number in range(6)))
-    one, other = (Sharing(tmp_path)._taken(given) for _ in range(2))
+    one, other = (ParallelRun(tmp_path)._claimed(given) for _ in range(2))
     taken = [next(one), next(other), next(other), *one, *other]
     assert sorted(item.nodeid for item in taken) == [item.nodeid for item in given]
 

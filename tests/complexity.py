@@ -1,4 +1,4 @@
-"""Measures of work that do not depend on the machine: the number of calls, and how CPU time grows with the input."""
+"""Time complexity without a clock: the number of calls, and the growth of CPU time with the size of the input."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import FrameType
 from typing import Any
 
 FACTOR = 4  # how much larger the second input is
-# Work in proportion to the input takes 4 times as long, work in proportion to its square 16 times: between the two.
-MOST = 8.0
+# Linear work takes 4 times as long for 4 times the input, quadratic work 16 times.
+MAX_LINEAR_GROWTH = 8.0
 ROUNDS = 10
-LEAST_S = 0.001  # what is shorter is over before anything grows
+MIN_S = 0.001  # shorter times are noise
 
 
-def calls_of(work: Callable[[], object]) -> int:
-    """Return how many functions are called by `work`, those written in C included."""
+def count_calls(work: Callable[[], object]) -> int:
+    """Return the number of function calls that `work` makes, functions written in C included."""
     count = 0
 
     def see(_: FrameType, event: str, __: Any) -> None:
@@ -33,18 +33,18 @@ def calls_of(work: Callable[[], object]) -> int:
     return count
 
 
-def grows_with(size: int, work: Callable[[int], object]) -> float:
+def growth(size: int, work: Callable[[int], object]) -> float:
     """Return how many times longer `work` takes for an input `FACTOR` times as large as `size`.
 
-    Of each size the quickest of several rounds counts, in CPU time of this thread: whatever else runs on the machine
-    can only ask for more rounds. They end as soon as the work is seen to be in proportion to the input.
+    The minimum of several rounds counts, in CPU time of this thread. A busy machine only needs more rounds; they end
+    as soon as the growth is linear.
     """
     small = large = ratio = inf
     for _ in range(ROUNDS):
         small = min(small, _seconds(work, size))
         large = min(large, _seconds(work, size * FACTOR))
-        ratio = large / max(small, LEAST_S)
-        if ratio < MOST:
+        ratio = large / max(small, MIN_S)
+        if ratio < MAX_LINEAR_GROWTH:
             break
     return ratio
 

@@ -1,6 +1,6 @@
-"""Two runs share the tests: `pytest --share FOLDER`, started twice, takes group after group, the longest first.
+"""Parallel test runs: pytest processes started with the same `--share FOLDER` divide the tests among them.
 
-Each run leaves in the folder what it saw of the contract and how long its tests took.
+Each process writes its contract coverage and its durations to the folder.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-# What takes longest begins first, so that neither run has much left when the other one has nothing. In this order; the
-# stage table of `make test` says how long they take.
-LONGEST = (
+# These start first, in this order: a long module that starts last would keep one process busy while the other is done.
+# The stage table of `make test` shows how long they take.
+LONGEST_FIRST = (
     "tests/web/test_browser.py",
     "tests/conformance/test_schemathesis.py",
     "tests/web/test_run_servers.py",
@@ -29,12 +29,15 @@ LONGEST = (
     "tests/web/test_lint.py",
     "tests/auth/test_key_rotation.py",
 )
-# Their modules share what takes long to set up.
-TOGETHER = ("tests/browser", "tests/clients")
+# Modules of one folder with an expensive fixture in common.
+SAME_PROCESS = ("tests/browser", "tests/clients")
 
 
-class Sharing:
-    """A plugin of pytest that runs the groups of tests which no other run with the same folder has taken."""
+class ParallelRun:
+    """A pytest plugin that runs the groups of tests that no other process has claimed.
+
+    A group is claimed by creating a folder, which only one process can do.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -43,10 +46,10 @@ class Sharing:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if session.testsfailed or session.config.option.collectonly:
             return None
-        items = self._taken(session.items)
+        items = self._claimed(session.items)
         item = next(items, None)
         while item is not None:
-            # The next one is known before this one ends: pytest tears down what both need once.
+            # pytest needs the next test before this one ends, to keep the fixtures that both use.
             following = next(items, None)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
@@ -56,7 +59,7 @@ class Sharing:
             item = following
         return True
 
-    def _taken(self, items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    def _claimed(self, items: list[pytest.Item]) -> Iterator[pytest.Item]:
         for number, group in enumerate(groups(items)):
             try:
                 (self._folder / f"group-{number}").mkdir()
@@ -66,16 +69,16 @@ class Sharing:
 
 
 def groups(items: list[pytest.Item]) -> list[list[pytest.Item]]:
-    """Return the tests in groups that are run by one process, the longest first, else in their order."""
+    """Return the tests in groups that run in one process, those of `LONGEST_FIRST` before the others."""
     found: dict[str, list[pytest.Item]] = {}
     for item in items:
         found.setdefault(_group(item), []).append(item)
-    first = {name: place for place, name in enumerate(LONGEST)}
+    first = {name: place for place, name in enumerate(LONGEST_FIRST)}
     return [found[name] for name in sorted(found, key=lambda name: first.get(name, len(first)))]
 
 
 def _group(item: pytest.Item) -> str:
     if "world" in getattr(item, "fixturenames", ()):
-        return "tests with the service in three ways"
+        return "world"
     module = item.nodeid.split("::")[0]
-    return next((folder for folder in TOGETHER if module.startswith(f"{folder}/")), module)
+    return next((folder for folder in SAME_PROCESS if module.startswith(f"{folder}/")), module)

@@ -96,7 +96,7 @@ contract: .venv/.dev  ## The long contract run: more examples, several seeds
 	@$(BIN)/python -m tests.conformance.matrix
 
 mutants: .venv/.dev $(WEB)  ## Plant every fault and see which check kills it; writes openapi/mutants.json
-	@$(BIN)/python -m tests.mutants.hunt
+	@$(BIN)/python -m tests.mutants.run
 
 bench: .venv/.dev  ## Measure beside the peers
 	@$(BIN)/python benchmarks/run.py

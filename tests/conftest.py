@@ -18,13 +18,13 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 import service.models  # noqa: F401 - completes the metadata
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.extensions import db, limiter
+from tests.contract_check import check_response
 from tests.coverage import merge
-from tests.coverage.seen import SEEN
+from tests.coverage.observed import OBSERVED
 from tests.parallel import ParallelRun
 from tests.postgresql import NotAvailable, PostgresqlServer
-from tests.responses import check_response
 from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
@@ -78,12 +78,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Check the contract coverage after a whole run without failures; of parallel runs coverage/merge.py does."""
     share: Path | None = session.config.getoption("--share")
     if share:
-        seen = merge.Part(SEEN.tests, failed=_other_failures(session.config))
+        seen = merge.Part(OBSERVED.tests, failed=_other_failures(session.config))
         seen.write(share / f"seen-{os.getpid()}.json")
         return
     if not session.config.getoption("--contract-coverage") or _other_failures(session.config):
         return
-    if complaints := merge.complaints(SEEN.tests):
+    if complaints := merge.complaints(OBSERVED.tests):
         session.config.stash[_complaints] = complaints
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -172,7 +172,7 @@ def database_url(
 
 def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
     """Return the settings of the testing environment, with additional environment `variables`."""
-    return load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
+    return load_settings("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
 
 
 def alembic_config(settings: Settings) -> Config:

@@ -25,7 +25,7 @@ LONGEST_FIRST = (
     "tests/deploy/test_image.py",
     "tests/test_bootstrap.py",
     "tests/browser",
-    "tests/contract/test_lift_out.py",
+    "tests/contract/test_standalone.py",
     "tests/web/test_lint.py",
     "tests/auth/test_key_rotation.py",
 )

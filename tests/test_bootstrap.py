@@ -17,7 +17,7 @@ from alembic import command
 
 import service.hello.routes
 from service.app import create_app
-from service.bootstrap import administrator, publication
+from service.bootstrap import administrator, demo_data
 from service.core.passwords import verify_password
 from service.extensions import db
 from service.models.base import utcnow
@@ -30,7 +30,7 @@ from tests.factories import create_post
 from tests.importing.publication import everything, imported, post, write
 from tests.servers import ROOT
 
-DEMO = publication.DEMO
+DEMO = demo_data.DEMO
 PASSWORD = re.compile(r"^Administrator: (\S+), password (\S+) \(saved in (.+)\)$", re.MULTILINE)
 
 

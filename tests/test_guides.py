@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.mutants.clones import Clone
+from tests.mutants.checkout_copies import CheckoutCopy
 from tests.servers import INHERITED, ROOT, Server, free_port, running
 from tests.test_readme import steps
 
@@ -46,7 +46,7 @@ class Checkout:
 
     @classmethod
     def copy(cls, folder: Path) -> Checkout:
-        root = Clone(folder).root
+        root = CheckoutCopy(folder).root
         # What a clone shares with the checkout must be safe from an installer: `npm ci` empties the folder first.
         for shared in (root / ".venv", root / "web" / "node_modules"):
             shared.unlink(missing_ok=True)

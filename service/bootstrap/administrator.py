@@ -22,12 +22,12 @@ USERNAME = "admin"
 EMAIL = "admin@colophon.example"
 WRITTEN_WITHIN_S = 2.0
 
-_administrates = select(exists().where(User.role == Role.ADMIN))
+_admin_exists = select(exists().where(User.role == Role.ADMIN))
 _PASSWORD = re.compile(r"^password: (\S+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Administrator:
+class InitialAdmin:
     """The created admin account, and the file with its password (mode 0600)."""
 
     email: str
@@ -35,27 +35,27 @@ class Administrator:
     file: Path
 
 
-def make_administrator(file: Path) -> Administrator | None:
+def create_initial_admin(file: Path) -> InitialAdmin | None:
     """Create the first admin; None if there is an admin, or another process has just created one.
 
     The password is saved first: an admin account whose password is lost would be worse than none.
     """
-    if read_connection().scalar(_administrates):
+    if read_connection().scalar(_admin_exists):
         return None
-    password = _kept_password(file)
+    password = _read_or_create_password(file)
     password_hash = hash_password(password)
     try:
-        return Administrator(EMAIL, password, file) if _made(password_hash) else None
+        return InitialAdmin(EMAIL, password, file) if _insert_admin(password_hash) else None
     except IntegrityError:
         # Two processes found no admin: the username is unique, so only one of them has created the account.
-        if read_connection().scalar(_administrates):
+        if read_connection().scalar(_admin_exists):
             return None
         raise
 
 
-def _made(password_hash: str) -> bool:
+def _insert_admin(password_hash: str) -> bool:
     with transaction():
-        if db.session.scalar(_administrates):
+        if db.session.scalar(_admin_exists):
             return False
         db.session.add(
             User(
@@ -69,7 +69,7 @@ def _made(password_hash: str) -> bool:
     return True
 
 
-def _kept_password(file: Path) -> str:
+def _read_or_create_password(file: Path) -> str:
     """Return the password in `file`; create the file, readable by its owner only, if it does not exist."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

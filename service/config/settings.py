@@ -16,13 +16,13 @@ from flask import current_app
 from service.config.variables import (
     Variable,
     absolute_url,
-    count,
     database_address,
     folder,
-    label,
+    integer,
     one_of,
     origins,
-    rate,
+    printable_text,
+    rate_limit,
     seconds,
     secret,
 )
@@ -41,7 +41,7 @@ class ConfigError(click.ClickException, ValueError):
     """The settings are invalid or incomplete; the message lists all problems."""
 
 
-def _variable(default: Any, variable: Variable) -> Any:
+def _env_field(default: Any, variable: Variable) -> Any:
     """Declare a field of `Settings` that is read from an environment variable."""
     return field(default=default, repr=not variable.is_secret, metadata={"variable": variable})
 
@@ -50,7 +50,7 @@ def _variable(default: Any, variable: Variable) -> Any:
 class Settings:
     """The settings of an application. After creation paths are absolute and URLs normalized."""
 
-    environment: str = _variable(
+    environment: str = _env_field(
         "development",
         Variable(
             "FLASK_ENV",
@@ -58,30 +58,30 @@ class Settings:
             "Environment, which selects defaults; production also checks for required settings.",
         ),
     )
-    host: str = _variable(
-        "127.0.0.1", Variable("HOST", label(255), "IP address on which the server listens.")
+    host: str = _env_field(
+        "127.0.0.1", Variable("HOST", printable_text(255), "IP address on which the server listens.")
     )
-    port: int = _variable(
-        8000, Variable("PORT", count(1, 65535), "Port on which the server listens.", unit="TCP port")
+    port: int = _env_field(
+        8000, Variable("PORT", integer(1, 65535), "Port on which the server listens.", unit="TCP port")
     )
-    web_concurrency: int = _variable(
+    web_concurrency: int = _env_field(
         2,
-        Variable("WEB_CONCURRENCY", count(1, 256), "Number of worker processes.", unit="processes"),
+        Variable("WEB_CONCURRENCY", integer(1, 256), "Number of worker processes.", unit="processes"),
     )
-    web_threads: int = _variable(
+    web_threads: int = _env_field(
         8,
         Variable(
             "WEB_THREADS",
-            count(1, 256),
+            integer(1, 256),
             "Number of threads per worker (concurrent requests).",
             unit="threads",
         ),
     )
-    var_dir: Path = _variable(  # noqa: RUF009 - it calls dataclasses.field
+    var_dir: Path = _env_field(  # noqa: RUF009 - it calls dataclasses.field
         Path("var"),
         Variable("VAR_DIR", folder, "Directory for data: SQLite database, signing keys, media."),
     )
-    public_url: str = _variable(
+    public_url: str = _env_field(
         "http://127.0.0.1:8000",
         Variable(
             "PUBLIC_URL",
@@ -89,7 +89,7 @@ class Settings:
             "Public URL of the service; absolute links are built from it.",
         ),
     )
-    secret_key: str | None = _variable(
+    secret_key: str | None = _env_field(
         None,
         Variable(
             "SECRET_KEY",
@@ -99,7 +99,7 @@ class Settings:
             is_secret=True,
         ),
     )
-    cors_origins: tuple[str, ...] = _variable(
+    cors_origins: tuple[str, ...] = _env_field(
         (),
         Variable(
             "CORS_ORIGINS",
@@ -108,21 +108,21 @@ class Settings:
             unit="comma-separated origins",
         ),
     )
-    trusted_proxies: int = _variable(
+    trusted_proxies: int = _env_field(
         0,
         Variable(
             "TRUSTED_PROXIES",
-            count(0, 10),
+            integer(0, 10),
             "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted.",
             unit="proxies",
         ),
     )
-    max_body_bytes: int = _variable(
+    max_body_bytes: int = _env_field(
         1536 * 1024,
-        Variable("MAX_BODY_BYTES", count(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
+        Variable("MAX_BODY_BYTES", integer(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
     )
 
-    database_url: str = _variable(
+    database_url: str = _env_field(
         "",
         Variable(
             "DATABASE_URL",
@@ -132,25 +132,25 @@ class Settings:
             is_secret=True,
         ),
     )
-    database_pool_size: int = _variable(
+    database_pool_size: int = _env_field(
         10,
         Variable(
             "DATABASE_POOL_SIZE",
-            count(1, 500),
+            integer(1, 500),
             "Size of the connection pool of each worker.",
             unit="connections",
         ),
     )
-    database_max_overflow: int = _variable(
+    database_max_overflow: int = _env_field(
         10,
         Variable(
             "DATABASE_MAX_OVERFLOW",
-            count(0, 500),
+            integer(0, 500),
             "Additional connections of each worker beyond the pool size.",
             unit="connections",
         ),
     )
-    database_pool_timeout_s: float = _variable(
+    database_pool_timeout_s: float = _env_field(
         3.0,
         Variable(
             "DATABASE_POOL_TIMEOUT_S",
@@ -159,16 +159,16 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_connect_timeout_s: int = _variable(
+    database_connect_timeout_s: int = _env_field(
         3,
         Variable(
             "DATABASE_CONNECT_TIMEOUT_S",
-            count(2, 60),
+            integer(2, 60),
             "Time-out for connecting to PostgreSQL.",
             unit="seconds",
         ),
     )
-    database_statement_timeout_s: float = _variable(
+    database_statement_timeout_s: float = _env_field(
         3.0,
         Variable(
             "DATABASE_STATEMENT_TIMEOUT_S",
@@ -177,7 +177,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_lock_timeout_s: float = _variable(
+    database_lock_timeout_s: float = _env_field(
         1.0,
         Variable(
             "DATABASE_LOCK_TIMEOUT_S",
@@ -186,7 +186,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_idle_timeout_s: float = _variable(
+    database_idle_timeout_s: float = _env_field(
         10.0,
         Variable(
             "DATABASE_IDLE_TIMEOUT_S",
@@ -195,7 +195,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_busy_timeout_s: float = _variable(
+    database_busy_timeout_s: float = _env_field(
         5.0,
         Variable(
             "DATABASE_BUSY_TIMEOUT_S",
@@ -205,7 +205,7 @@ class Settings:
         ),
     )
 
-    jwt_keys_dir: Path = _variable(  # noqa: RUF009 - the same
+    jwt_keys_dir: Path = _env_field(  # noqa: RUF009 - the same
         Path(),
         Variable(
             "JWT_KEYS_DIR",
@@ -214,69 +214,75 @@ class Settings:
             default_text="keys in VAR_DIR",
         ),
     )
-    jwt_issuer: str = _variable(
+    jwt_issuer: str = _env_field(
         "",
         Variable(
-            "JWT_ISSUER", label(255), "Issuer (`iss`) of the tokens.", default_text="same as PUBLIC_URL"
+            "JWT_ISSUER",
+            printable_text(255),
+            "Issuer (`iss`) of the tokens.",
+            default_text="same as PUBLIC_URL",
         ),
     )
-    jwt_audience: str = _variable(
-        "colophon", Variable("JWT_AUDIENCE", label(255), "Audience (`aud`) of the tokens.")
+    jwt_audience: str = _env_field(
+        "colophon", Variable("JWT_AUDIENCE", printable_text(255), "Audience (`aud`) of the tokens.")
     )
-    access_token_s: int = _variable(
+    access_token_s: int = _env_field(
         900,
-        Variable("ACCESS_TOKEN_S", count(10, 86400), "Lifetime of an access token.", unit="seconds"),
+        Variable("ACCESS_TOKEN_S", integer(10, 86400), "Lifetime of an access token.", unit="seconds"),
     )
-    refresh_token_days: int = _variable(
+    refresh_token_days: int = _env_field(
         30,
         Variable(
             "REFRESH_TOKEN_DAYS",
-            count(1, 365),
+            integer(1, 365),
             "Lifetime of a session since its last refresh.",
             unit="days",
         ),
     )
-    refresh_leeway_s: int = _variable(
+    refresh_leeway_s: int = _env_field(
         10,
         Variable(
             "REFRESH_LEEWAY_S",
-            count(0, 60),
+            integer(0, 60),
             "Grace period in which a used refresh token returns the same new token, for tabs that refresh at the same "
             "time; with 0 any reuse revokes the session.",
             unit="seconds",
         ),
     )
-    default_role: str = _variable(
+    default_role: str = _env_field(
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
     )
 
-    rate_limit_login: str = _variable(
+    rate_limit_login: str = _env_field(
         "10 per minute",
         Variable(
-            "RATE_LIMIT_LOGIN", rate, "Rate limit of login attempts per client.", unit="requests per time"
+            "RATE_LIMIT_LOGIN",
+            rate_limit,
+            "Rate limit of login attempts per client.",
+            unit="requests per time",
         ),
     )
-    rate_limit_register: str = _variable(
+    rate_limit_register: str = _env_field(
         "10 per hour",
         Variable(
             "RATE_LIMIT_REGISTER",
-            rate,
+            rate_limit,
             "Rate limit of registrations per client.",
             unit="requests per time",
         ),
     )
-    ratelimit_storage_url: str = _variable(
+    ratelimit_storage_url: str = _env_field(
         "memory://",
         Variable(
             "RATELIMIT_STORAGE_URL",
-            label(500),
+            printable_text(500),
             "Storage of rate limits: memory:// counts per worker, redis://host:6379 across all workers.",
             is_secret=True,
         ),
     )
 
-    log_format: str = _variable(
+    log_format: str = _env_field(
         "console",
         Variable(
             "LOG_FORMAT",
@@ -284,7 +290,7 @@ class Settings:
             "Log format: readable lines, or JSON objects.",
         ),
     )
-    log_level: str = _variable(
+    log_level: str = _env_field(
         "INFO",
         Variable("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Minimum log level."),
     )
@@ -325,7 +331,7 @@ def settings() -> Settings:
     return cast(Settings, current_app.extensions["settings"])
 
 
-def load(name: str | None, environ: Mapping[str, str]) -> Settings:
+def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
     """Load the settings of environment `name`, by default that of `FLASK_ENV`.
 
     Absent and empty variables have their defaults. Raise `ConfigError` with all problems at once.
@@ -342,11 +348,11 @@ def load(name: str | None, environ: Mapping[str, str]) -> Settings:
             try:
                 values[setting.name] = variable.parse(text)
             except ValueError as error:
-                wrong.append(variable.complaint(text, str(error)))
+                wrong.append(variable.error_message(text, str(error)))
     if environment == "production":
         wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
     if wrong:
-        raise ConfigError(_report(environment, wrong))
+        raise ConfigError(_error_report(environment, wrong))
     return Settings(**{**values, "environment": environment})
 
 
@@ -368,7 +374,7 @@ def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
     return missing
 
 
-def _report(environment: str, wrong: list[str]) -> str:
+def _error_report(environment: str, wrong: list[str]) -> str:
     return "\n".join([f"Invalid {environment} settings:", *(f"  - {line}" for line in wrong)])
 
 

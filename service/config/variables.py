@@ -41,11 +41,11 @@ class Variable:
     is_secret: bool = False
 
     @property
-    def measure(self) -> str:
+    def unit_or_choices(self) -> str:
         """Return the unit, or the allowed values."""
         return self.unit or getattr(self.parse, "hint", "")
 
-    def complaint(self, value: str, wanted: str) -> str:
+    def error_message(self, value: str, wanted: str) -> str:
         """Return the error message for an invalid value; secrets are not shown."""
         shown = "has an invalid value" if self.is_secret else f"is {value!r}"
         unit = f" ({self.unit})" if self.unit else ""
@@ -64,7 +64,7 @@ def one_of(*choices: str) -> Parser:
     return parse
 
 
-def count(minimum: int, maximum: int) -> Parser:
+def integer(minimum: int, maximum: int) -> Parser:
     """Parse an integer within bounds."""
 
     def parse(text: str) -> int:
@@ -82,7 +82,7 @@ def seconds(text: str) -> float:
     return float(text)
 
 
-def label(max_length: int) -> Parser:
+def printable_text(max_length: int) -> Parser:
     """Parse printable ASCII without spaces."""
 
     def parse(text: str) -> str:
@@ -136,7 +136,7 @@ def database_address(text: str) -> str:
     return address
 
 
-def rate(text: str) -> str:
+def rate_limit(text: str) -> str:
     """Parse rate limits in the notation of Flask-Limiter, separated by semicolons."""
     try:
         parse_many(text)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 
-class Refusal(NamedTuple):
+class FileIssue(NamedTuple):
     """A file with a problem or a note, and the reason; `source_path` is relative to the tree."""
 
     source_path: str
@@ -29,7 +29,7 @@ class SourcePost:
     `source_path` (relative, with `/`) is its identity; `content_hash` (SHA-256 of the file, hex) detects changes.
     `slug` is the one that its generator would use: any case, any script, not unique. `canonical_path` and `aliases`
     start with `/` and do not end with it. `published_at` is `None` only for drafts. `extra` has all unknown keys as
-    JSON-compatible values. `left_behind` has the references to files of the tree that are neither posts nor raster
+    JSON-compatible values. `skipped_assets` has the references to files of the tree that are neither posts nor raster
     images.
     """
 
@@ -48,7 +48,7 @@ class SourcePost:
     aliases: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     images: tuple[SourceImage, ...] = ()
-    left_behind: tuple[str, ...] = ()
+    skipped_assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

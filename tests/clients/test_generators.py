@@ -17,7 +17,7 @@ import pytest
 
 from service.models.posts import PostStatus
 from tests import npm
-from tests.accounts import create_account, logged_in
+from tests.accounts import auth_headers, create_account
 from tests.clients.conftest import DOCUMENT
 from tests.factories import create_post, create_tag
 
@@ -72,7 +72,7 @@ class TestPydantic:
         assert shown.status is pydantic_models.PostStatus.published
         assert shown.canonical_url == "https://example.org/engine"
         assert [type(tag) for tag in shown.tags] == [pydantic_models.PostTag]
-        me = held(pydantic_models.User, client.get("/api/auth/me", headers=logged_in(author)))
+        me = held(pydantic_models.User, client.get("/api/auth/me", headers=auth_headers(author)))
         assert me.email == author.email
         (tag,) = held(pydantic_models.ListTagsResponse200, client.get("/api/tags")).root
         assert type(tag) is pydantic_models.Tag
@@ -86,7 +86,7 @@ class TestPydantic:
         with pytest.raises(pydantic.ValidationError, match="union_tag_invalid"):
             union.model_validate({**anonymous.root.model_dump(), "code": "NOT_FOUND"})
 
-        bad = client.post("/api/posts", json={"title": ""}, headers=logged_in(author))
+        bad = client.post("/api/posts", json={"title": ""}, headers=auth_headers(author))
         refused = held(pydantic_models.CreatePostResponse400, bad).root
         assert type(refused) is pydantic_models.InvalidInputProblem
         assert {error.pointer for error in refused.errors} == {"/title", "/body"}

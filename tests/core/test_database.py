@@ -46,9 +46,9 @@ class TestTransaction:
         assert read_connection().scalar(sa.select(sa.func.count()).select_from(User)) == 0
         assert not db.session().in_transaction()
 
-    def test_a_problem_that_keeps_changes_is_raised_after_the_commit(self, app):
+    def test_a_problem_with_commit_on_raise_is_raised_after_the_commit(self, app):
         class Noted(Problem):
-            keeps_changes = True
+            commit_on_raise = True
 
         def fail():
             with transaction() as session:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.coverage.observed import Fact, Tests, declared_facts
 from tests.coverage.report import FILE, report
-from tests.coverage.seen import Fact, Tests, declared_facts
 
 DOCUMENT = FILE.with_name("openapi.json")
 

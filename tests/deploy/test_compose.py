@@ -10,7 +10,7 @@ import sys
 import pytest
 import yaml
 
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.config.settings import variable_of
 from tests.servers import ROOT
 
@@ -80,7 +80,7 @@ class TestVariables:
         }
         known = {variable_of(field).name for field in dataclasses.fields(Settings)}
         assert set(environment) - known == {"FORWARDED_ALLOW_IPS"}  # gunicorn's own
-        settings = load("testing", environment)
+        settings = load_settings("testing", environment)
         assert settings.database_url.startswith("postgresql+psycopg://colophon:pppp")
         assert settings.public_url == "https://blog.example.org"
         assert settings.trusted_proxies == 1

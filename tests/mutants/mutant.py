@@ -37,11 +37,11 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/contract",
         "--ignore=tests/contract/checks/compatibility",
         "--ignore=tests/contract/test_deprecation.py",
-        "--ignore=tests/contract/test_lift_out.py",
+        "--ignore=tests/contract/test_standalone.py",
     ),
-    "lists": ("tests/core/test_paging.py", "tests/core/test_cursors.py"),
+    "lists": ("tests/core/test_pagination.py", "tests/core/test_cursor_pagination.py"),
     START_UP: (),
-    "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_keys.py"),
+    "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_signing_keys.py"),
 }
 
 

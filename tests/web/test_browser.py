@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, gunicorn, needed, running
+from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
 
@@ -60,8 +60,8 @@ def flask(folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
     """Serve posts: a real blog where there is one beside the checkout, and the demo."""
-    needed("chromium")
-    needed("npm")
+    require_command("chromium")
+    require_command("npm")
     folder = tmp_path_factory.mktemp("publication")
     found = ADMINISTRATOR.search(flask(folder, "bootstrap"))
     assert found
@@ -119,7 +119,9 @@ def served(application: Path, folder: Path, api_url: str, **settings: str) -> It
         "SITE_URL": f"http://127.0.0.1:{port}",
         **settings,
     }
-    with running([needed("node"), "server.js"], port, folder / "log", env=environment, cwd=folder) as server:
+    with running(
+        [require_command("node"), "server.js"], port, folder / "log", env=environment, cwd=folder
+    ) as server:
         yield server
 
 
@@ -184,7 +186,9 @@ def spec_results(
 ) -> SpecResults:
     """Run all selected specs in one Playwright process, which starts its browser once."""
     folder = tmp_path_factory.mktemp("spec_results")
-    chosen = {item.callspec.params["spec"] for item in request.session.items if "spec_results" in item.fixturenames}
+    chosen = {
+        item.callspec.params["spec"] for item in request.session.items if "spec_results" in item.fixturenames
+    }
     output = {
         "PLAYWRIGHT_JSON_OUTPUT_FILE": str(folder / "report.json"),
         "TEST_RESULTS": str(folder / "results"),

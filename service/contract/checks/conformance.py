@@ -13,7 +13,7 @@ from ..problems import PROBLEM_JSON
 from ..validation import Validator
 
 # Headers that HTTP, the server and the security policy add to any response; all others must be declared.
-HEADERS_OUTSIDE = frozenset(
+UNDECLARED_HEADERS_ALLOWED = frozenset(
     {
         "access-control-allow-credentials",
         "access-control-allow-headers",
@@ -42,11 +42,11 @@ HEADERS_OUTSIDE = frozenset(
     }
 )
 # The pages outside the document, a closed list.
-PAGES = re.compile(r"/|/openapi\.json|/contract|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
+UNDOCUMENTED_PAGES = re.compile(r"/|/openapi\.json|/contract|/swagger(/[a-z.-]+)?|/problems(/[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedResponse:
     """A declared response that was observed, with the names of the declared headers that it had."""
 
     operation_id: str
@@ -56,11 +56,11 @@ class Observed:
     headers: frozenset[str] = frozenset()
 
 
-class NotConforming(AssertionError):
+class ContractViolation(AssertionError):
     """A response that the document does not declare."""
 
 
-class Conformance:
+class ContractChecker:
     """Checks responses against one document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -73,10 +73,10 @@ class Conformance:
 
     def check(
         self, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
-    ) -> Observed | None:
+    ) -> ObservedResponse | None:
         """Return the observed response; None for what is outside the operations (pages, OPTIONS, unknown routes).
 
-        Raises `NotConforming`, which says what is not declared.
+        Raises `ContractViolation`, which says what is not declared.
         """
         place = f"{method} {path} -> {status}"
         headers = {name.lower(): value for name, value in headers.items()}
@@ -86,7 +86,7 @@ class Conformance:
             return None
         declared = operation["responses"].get(str(status), operation["responses"].get("default"))
         if declared is None:
-            raise NotConforming(
+            raise ContractViolation(
                 f"{place}: the status is not declared by {operation['operationId']}; {body[:300]!r}"
             )
         self._check_headers(place, declared, headers)
@@ -96,7 +96,7 @@ class Conformance:
         )
         code = value.get("code") if media_type == PROBLEM_JSON and isinstance(value, dict) else None
         sent = frozenset(name for name in declared.get("headers", {}) if name.lower() in headers)
-        return Observed(operation["operationId"], str(status), media_type, code, sent)
+        return ObservedResponse(operation["operationId"], str(status), media_type, code, sent)
 
     def _operation(self, method: str, path: str) -> Any:
         trimmed = path.rstrip("/") or "/"
@@ -110,35 +110,35 @@ class Conformance:
     ) -> None:
         if status >= 400:
             if headers.get("content-type") != PROBLEM_JSON:
-                raise NotConforming(f"{place}: an error that is not a problem document")
+                raise ContractViolation(f"{place}: an error that is not a problem document")
             if method != "HEAD":
                 self._check_problem(place, status, body)
-        elif method != "OPTIONS" and not PAGES.fullmatch(path):
-            raise NotConforming(f"{place}: a route that the document does not have")
+        elif method != "OPTIONS" and not UNDOCUMENTED_PAGES.fullmatch(path):
+            raise ContractViolation(f"{place}: a route that the document does not have")
 
     @staticmethod
     def _check_problem(place: str, status: int, body: bytes) -> None:
         problem = orjson.loads(body)
         missing = {"type", "title", "status", "detail", "code", "error"} - set(problem)
         if missing or problem["status"] != status:
-            raise NotConforming(f"{place}: not a whole problem document: {problem}")
+            raise ContractViolation(f"{place}: not a whole problem document: {problem}")
 
     def _check_headers(self, place: str, declared: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         headers_by_name = {
             name.lower(): self._resolved(header) for name, header in declared.get("headers", {}).items()
         }
-        undeclared = sorted(set(headers) - set(headers_by_name) - HEADERS_OUTSIDE)
+        undeclared = sorted(set(headers) - set(headers_by_name) - UNDECLARED_HEADERS_ALLOWED)
         if undeclared:
-            raise NotConforming(f"{place}: undeclared headers {undeclared}")
+            raise ContractViolation(f"{place}: undeclared headers {undeclared}")
         for name, header in headers_by_name.items():
             if name not in headers:
                 if header.get("required"):
-                    raise NotConforming(f"{place}: the declared header {name} is missing")
+                    raise ContractViolation(f"{place}: the declared header {name} is missing")
                 continue
             value = _converted(headers[name], header["schema"])
             complaints = self._messages(header["schema"], value)
             if complaints:
-                raise NotConforming(f"{place}: the header {name}: {complaints}")
+                raise ContractViolation(f"{place}: the header {name}: {complaints}")
 
     def _check_body(
         self, place: str, declared: Mapping[str, Any], media_type: str | None, body: bytes, *, is_head: bool
@@ -146,16 +146,16 @@ class Conformance:
         content = declared.get("content")
         if content is None:
             if body or media_type:
-                raise NotConforming(f"{place}: a body of {media_type}, and none is declared")
+                raise ContractViolation(f"{place}: a body of {media_type}, and none is declared")
             return None
         if media_type is None or media_type not in content:
-            raise NotConforming(f"{place}: the media type {media_type} is not declared")
+            raise ContractViolation(f"{place}: the media type {media_type} is not declared")
         if is_head or "json" not in media_type:
             return None
         value = orjson.loads(body)
         complaints = self._messages(content[media_type]["schema"], value)
         if complaints:
-            raise NotConforming(f"{place}: the body does not match: {complaints[:5]}")
+            raise ContractViolation(f"{place}: the body does not match: {complaints[:5]}")
         return value
 
     def _messages(self, schema: Mapping[str, Any], value: Any) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from service.contract.checks.conformance import Conformance, NotConforming
+from service.contract.checks.conformance import ContractChecker, ContractViolation
 from service.contract.problems import problem_body
-from tests.contract.small import World, build
+from tests.contract.sample_app import AppHooks, create_sample_app
 
 JSON = {"Content-Type": "application/json"}
 PROBLEM = {"Content-Type": "application/problem+json"}
@@ -18,8 +18,8 @@ ETAG = {"ETag": '"v1"'}
 
 
 @pytest.fixture(scope="module")
-def conformance() -> Conformance:
-    return Conformance(build(World()).extensions["api"].document)
+def conformance() -> ContractChecker:
+    return ContractChecker(create_sample_app(AppHooks()).extensions["api"].document)
 
 
 def body(**changes: Any) -> bytes:
@@ -31,20 +31,20 @@ def not_found() -> bytes:
 
 
 class TestConforming:
-    def test_success(self, conformance: Conformance) -> None:
+    def test_success(self, conformance: ContractChecker) -> None:
         seen = conformance.check("GET", "/books/1", 200, {**JSON, **ETAG}, body())
         assert seen is not None
         assert (seen.operation_id, seen.status, seen.code) == ("getBook", "200", None)
 
-    def test_problem(self, conformance: Conformance) -> None:
+    def test_problem(self, conformance: ContractChecker) -> None:
         seen = conformance.check("GET", "/books/1/", 404, PROBLEM, not_found())
         assert seen is not None
         assert seen.code == "NOT_FOUND"
 
-    def test_head_needs_no_body(self, conformance: Conformance) -> None:
+    def test_head_needs_no_body(self, conformance: ContractChecker) -> None:
         assert conformance.check("HEAD", "/books/1", 200, {**JSON, **ETAG}, b"")
 
-    def test_fixed_path_comes_before_a_variable(self, conformance: Conformance) -> None:
+    def test_fixed_path_comes_before_a_variable(self, conformance: ContractChecker) -> None:
         seen = conformance.check("GET", "/books/lies", 200, JSON, body())
         assert seen is not None
         assert seen.operation_id == "lie"
@@ -52,16 +52,16 @@ class TestConforming:
     @pytest.mark.parametrize(
         "path", ["/", "/swagger", "/swagger/swagger-ui.css", "/openapi.json", "/problems/NOT_FOUND"]
     )
-    def test_pages(self, conformance: Conformance, path: str) -> None:
+    def test_pages(self, conformance: ContractChecker, path: str) -> None:
         assert conformance.check("GET", path, 200, {"Content-Type": "text/html"}, b"<!doctype html>") is None
 
-    def test_options(self, conformance: Conformance) -> None:
+    def test_options(self, conformance: ContractChecker) -> None:
         assert (
             conformance.check("OPTIONS", "/books", 200, {"Allow": "GET", "Content-Type": "text/html"}, b"")
             is None
         )
 
-    def test_unknown_route(self, conformance: Conformance) -> None:
+    def test_unknown_route(self, conformance: ContractChecker) -> None:
         assert conformance.check("GET", "/nope", 404, PROBLEM, not_found()) is None
 
 
@@ -107,7 +107,7 @@ class TestConforming:
     ],
 )
 def test_found(
-    conformance: Conformance,
+    conformance: ContractChecker,
     method: str,
     path: str,
     status: int,
@@ -115,5 +115,5 @@ def test_found(
     content: bytes,
     complaint: str,
 ) -> None:
-    with pytest.raises(NotConforming, match=complaint):
+    with pytest.raises(ContractViolation, match=complaint):
         conformance.check(method, path, status, headers, content)

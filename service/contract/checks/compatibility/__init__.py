@@ -32,22 +32,22 @@ The rules, for what a client sends (request) and what it receives (response):
 """
 
 from .changelog import changelog
-from .changes import Change, Level
+from .changes import Change, ChangeLevel
+from .expired_sunsets import expired_sunsets
 from .operations import compare
-from .overdue import overdue
-from .releases import NotReleased, Releases
-from .versions import Version, complaint, parse, successors
+from .releases import ReleaseError, Releases
+from .versions import Version, allowed_versions, parse, version_error
 
 __all__ = [
     "Change",
-    "Level",
-    "NotReleased",
+    "ChangeLevel",
+    "ReleaseError",
     "Releases",
     "Version",
+    "allowed_versions",
     "changelog",
     "compare",
-    "complaint",
-    "overdue",
+    "expired_sunsets",
     "parse",
-    "successors",
+    "version_error",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from .changes import Change, Level
+from .changes import Change, ChangeLevel
 from .grouping import grouped
 from .operations import METHODS, compare
 from .versions import Version
@@ -15,7 +15,11 @@ from .versions import Version
 HEAD = """<!-- Made by `make release` from released/; not edited by hand. -->
 # Changes of the API
 """
-SECTIONS = {Level.BREAKING: "Breaking", Level.ADDITION: "Added", Level.PATCH: "Documentation"}
+SECTIONS = {
+    ChangeLevel.BREAKING: "Breaking",
+    ChangeLevel.ADDITION: "Added",
+    ChangeLevel.PATCH: "Documentation",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from typing import Literal
 Side = Literal["request", "response"]
 
 
-class Level(IntEnum):
+class ChangeLevel(IntEnum):
     """The version change that a change requires; the highest level is a change that no version allows yet."""
 
     PATCH = 1
     ADDITION = 2
     BREAKING = 3
-    REFUSED = 4
+    FORBIDDEN = 4
 
 
 class Effect(Enum):
@@ -30,37 +30,42 @@ class Effect(Enum):
     WIDENED = "some values are newly accepted"
     CHANGED = "some of each, or unknown"
     ALTERNATIVE = "one more alternative"
-    DECLARED = "something was added where the document had left room for it"
-    WITHDRAWN = "something that could be used was removed"
+    ADDED = "something was added where the document had left room for it"
+    REMOVED = "something that could be used was removed"
     DEPRECATED = "a deprecation was announced"
-    RESTATED = "only the description changed"
-    BROKEN_PROMISE = "a sunset date was not kept"
+    REWORDED = "only the description changed"
+    SUNSET_VIOLATED = "a sunset date was not kept"
 
 
-LEVELS: dict[tuple[Effect, Side], Level] = {
-    (Effect.NARROWED, "request"): Level.BREAKING,
-    (Effect.NARROWED, "response"): Level.ADDITION,
-    (Effect.WIDENED, "request"): Level.ADDITION,
-    (Effect.WIDENED, "response"): Level.BREAKING,
-    (Effect.ALTERNATIVE, "request"): Level.ADDITION,
-    (Effect.ALTERNATIVE, "response"): Level.BREAKING,
+LEVELS: dict[tuple[Effect, Side], ChangeLevel] = {
+    (Effect.NARROWED, "request"): ChangeLevel.BREAKING,
+    (Effect.NARROWED, "response"): ChangeLevel.ADDITION,
+    (Effect.WIDENED, "request"): ChangeLevel.ADDITION,
+    (Effect.WIDENED, "response"): ChangeLevel.BREAKING,
+    (Effect.ALTERNATIVE, "request"): ChangeLevel.ADDITION,
+    (Effect.ALTERNATIVE, "response"): ChangeLevel.BREAKING,
     **{
         (effect, side): level
         for side in ("request", "response")
         for effect, level in {
-            Effect.CHANGED: Level.BREAKING,
-            Effect.DECLARED: Level.ADDITION,
-            Effect.WITHDRAWN: Level.BREAKING,
-            Effect.DEPRECATED: Level.ADDITION,
-            Effect.RESTATED: Level.PATCH,
-            Effect.BROKEN_PROMISE: Level.REFUSED,
+            Effect.CHANGED: ChangeLevel.BREAKING,
+            Effect.ADDED: ChangeLevel.ADDITION,
+            Effect.REMOVED: ChangeLevel.BREAKING,
+            Effect.DEPRECATED: ChangeLevel.ADDITION,
+            Effect.REWORDED: ChangeLevel.PATCH,
+            Effect.SUNSET_VIOLATED: ChangeLevel.FORBIDDEN,
         }.items()
     },
 }
 
 # Effects after which an old value may be rejected, and after which a new one may be accepted.
-NARROWING = frozenset(Effect) - {Effect.WIDENED, Effect.ALTERNATIVE, Effect.DEPRECATED, Effect.RESTATED}
-WIDENING = frozenset(Effect) - {Effect.NARROWED, Effect.DECLARED, Effect.DEPRECATED, Effect.RESTATED}
+NARROWING_EFFECTS = frozenset(Effect) - {
+    Effect.WIDENED,
+    Effect.ALTERNATIVE,
+    Effect.DEPRECATED,
+    Effect.REWORDED,
+}
+WIDENING_EFFECTS = frozenset(Effect) - {Effect.NARROWED, Effect.ADDED, Effect.DEPRECATED, Effect.REWORDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Change:
     application/json .tags[]`, `Post.title`.
     """
 
-    level: Level
+    level: ChangeLevel
     side: Side | Literal[""]
     operation: str
     place: str
@@ -96,12 +101,12 @@ class Change:
         return f"{self.level.name.lower()}: {where or 'document'}: {self.sentence}"
 
 
-def below(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
+def prefix_place(place: str, found: Iterable[Difference]) -> Iterator[Difference]:
     """Yield differences as seen from further out."""
     return (difference.below(place) for difference in found)
 
 
-def weigh(differences: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
+def classify(differences: Iterable[Difference], side: Side, operation: str) -> Iterator[Change]:
     """Yield the changes that differences are for the clients of `operation`."""
     for difference in differences:
         level = LEVELS[difference.effect, side]

@@ -28,7 +28,7 @@ ANNOTATIONS = frozenset(
     }
 )
 # The keys below these are names, not keywords: a property may be called `description`.
-NAMED = frozenset(
+MAPS_OF_NAMES = frozenset(
     {
         "$defs",
         "callbacks",
@@ -85,7 +85,7 @@ class Document:
             node = target
         return node
 
-    def fact(self, schema: Schema, keyword: str) -> Any:
+    def annotation(self, schema: Schema, keyword: str) -> Any:
         """Return an annotation of a schema, such as `default` or `deprecated`; None if it has none."""
         waiting, seen = [schema], set()
         while waiting:
@@ -99,7 +99,7 @@ class Document:
         return None
 
 
-class Pair:
+class DocumentPair:
     """The old and the new document, side by side."""
 
     def __init__(self, old: Document, new: Document) -> None:
@@ -108,8 +108,10 @@ class Pair:
 
     def identical(self, old: Any, new: Any) -> bool:
         """Tell whether two parts are equal, annotations aside."""
-        plain = bare(old)
-        return canonical(plain) == canonical(bare(new)) and all(map(self._unchanged, references(plain)))
+        plain = strip_annotations(old)
+        return canonical_json(plain) == canonical_json(strip_annotations(new)) and all(
+            map(self._unchanged, references(plain))
+        )
 
     def _unchanged(self, reference: str) -> bool:
         """Tell whether a reference has equal targets in both documents, transitively."""
@@ -121,24 +123,26 @@ class Pair:
             if not self._same[here]:
                 self._same[reference] = False
                 return False
-            more = set(references(bare(self.old.target(here)))) - seen
+            more = set(references(strip_annotations(self.old.target(here)))) - seen
             seen |= more
             waiting += more
         return True
 
     def _same_at(self, reference: str) -> bool:
         old, new = self.old.target(reference), self.new.target(reference)
-        return canonical(bare(old)) == canonical(bare(new))
+        return canonical_json(strip_annotations(old)) == canonical_json(strip_annotations(new))
 
 
-def bare(node: Any, *, named: bool = False) -> Any:
+def strip_annotations(node: Any, *, named: bool = False) -> Any:
     """Return a copy without annotations."""
     if isinstance(node, list):
-        return [bare(inner) for inner in node]
+        return [strip_annotations(inner) for inner in node]
     if not isinstance(node, Mapping):
         return node
     return {
-        key: inner if key in DATA and not named else bare(inner, named=key in NAMED and not named)
+        key: inner
+        if key in DATA and not named
+        else strip_annotations(inner, named=key in MAPS_OF_NAMES and not named)
         for key, inner in node.items()
         if named or not is_annotation(key)
     }
@@ -149,7 +153,7 @@ def is_annotation(keyword: str) -> bool:
     return keyword in ANNOTATIONS or (keyword.startswith("x-") and keyword != SUNSET_EXTENSION)
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """Return JSON that is equal for equal values only: `1`, `true` and `"1"` differ, and keys have no order."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 

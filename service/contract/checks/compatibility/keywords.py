@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from .change_messages import listed, number
 from .changes import Difference, Effect
-from .forms import Form
-from .sentences import listed, number
+from .value_sets import ValueSet
 
 UNITS = {"string": "characters", "array": "items", "object": "properties"}
 
 
-def of_values(old: Form, new: Form) -> Iterator[Difference]:
+def of_values(old: ValueSet, new: ValueSet) -> Iterator[Difference]:
     """Yield the differences of enumerated values; at least one of the two has a list."""
     if old.values is not None and new.values is not None:
         removed = [value for key, value in old.values.items() if key not in new.values]
@@ -23,18 +23,18 @@ def of_values(old: Form, new: Form) -> Iterator[Difference]:
             yield Difference(Effect.WIDENED, "", f"Can now be {listed(added_values)}.")
     elif old.values is not None:
         yield Difference(Effect.WIDENED, "", f"Is no longer one of {listed(old.values.values())} only.")
-        out = [value for value in old.values.values() if not new.takes(value)]
+        out = [value for value in old.values.values() if not new.accepts(value)]
         if out:
             yield Difference(Effect.NARROWED, "", f"Can perhaps no longer be {listed(out)}.")
     else:
         added = list((new.values or {}).values())
         yield Difference(Effect.NARROWED, "", f"Can only be {listed(added)} now.")
-        out = [value for value in added if not old.takes(value)]
+        out = [value for value in added if not old.accepts(value)]
         if out:
             yield Difference(Effect.WIDENED, "", f"Can now be {listed(out)}, which was perhaps not possible.")
 
 
-def within_kind(old: Form, new: Form) -> Iterator[Difference]:
+def within_kind(old: ValueSet, new: ValueSet) -> Iterator[Difference]:
     """Yield the differences of the bounds of two value sets of one type without enumerated values."""
     yield from _of_numbers(old, new)
     yield from _of_sizes(old, new)
@@ -45,7 +45,7 @@ def within_kind(old: Form, new: Form) -> Iterator[Difference]:
         yield Difference(effect, "", f"Can {'no longer' if new.unique else 'now'} have the same item twice.")
 
 
-def _of_numbers(old: Form, new: Form) -> Iterator[Difference]:
+def _of_numbers(old: ValueSet, new: ValueSet) -> Iterator[Difference]:
     if old.lower != new.lower:
         narrowed = old.lower is None or (new.lower is not None and new.lower > old.lower)
         sentence = f"{_lower(new, 'Is')} now, {_lower(old, 'was')}."
@@ -58,7 +58,7 @@ def _of_numbers(old: Form, new: Form) -> Iterator[Difference]:
         yield from _of_steps(old, new)
 
 
-def _of_steps(old: Form, new: Form) -> Iterator[Difference]:
+def _of_steps(old: ValueSet, new: ValueSet) -> Iterator[Difference]:
     sentence = f"Is {_steps(new)} now, was {_steps(old)}."
     narrower = not _implied(new.multiples, old.multiples)
     wider = not _implied(old.multiples, new.multiples)
@@ -72,7 +72,7 @@ def _implied(steps: frozenset[Fraction], by: frozenset[Fraction]) -> bool:
     return all(any((given / step).denominator == 1 for given in by) for step in steps)
 
 
-def _of_sizes(old: Form, new: Form) -> Iterator[Difference]:
+def _of_sizes(old: ValueSet, new: ValueSet) -> Iterator[Difference]:
     unit = UNITS.get(old.kind, "")
     if old.shortest != new.shortest:
         effect = _effect(narrowed=new.shortest > old.shortest)
@@ -103,21 +103,21 @@ def _quoted(texts: frozenset[str]) -> str:
     return " and ".join(f"`{text}`" for text in sorted(texts))
 
 
-def _lower(form: Form, verb: str) -> str:
+def _lower(form: ValueSet, verb: str) -> str:
     if form.lower is None:
         return f"{verb} without a lower bound"
     bound, out = form.lower
     return f"{verb} {'more than' if out else 'at least'} {number(bound)}"
 
 
-def _upper(form: Form, verb: str) -> str:
+def _upper(form: ValueSet, verb: str) -> str:
     if form.upper is None:
         return f"{verb} without an upper bound"
     bound, within = form.upper
     return f"{verb} {'at most' if within else 'less than'} {number(bound)}"
 
 
-def _steps(form: Form) -> str:
+def _steps(form: ValueSet) -> str:
     if not form.multiples:
         return "any number"
     return " and ".join(

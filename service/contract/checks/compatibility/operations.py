@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from .changes import Change, Difference, Effect, Level, Side, weigh
-from .documents import Document, Pair, canonical
-from .messages import VARIABLE, Messages, Node
-from .securing import security_differences
-from .sunsets import announcements, removal
-from .wording import component_wording, general_wording, reworded, said_anew
+from .changes import Change, ChangeLevel, Difference, Effect, Side, classify
+from .descriptions import component_description_changes, description_change, description_changed, info_changes
+from .documents import Document, DocumentPair, canonical_json
+from .requests_responses import VARIABLE, Node, RequestResponseComparison
+from .security import security_differences
+from .sunsets import deprecation_changes, removal_change
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # Compared only as a whole, because our document never has them.
@@ -28,25 +28,25 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> l
     it. Raises ValueError for a reference without a target.
     """
     changes = [
-        *_Comparison(Pair(Document(old), Document(new)), today).changes(),
-        *component_wording(old, new),
-        *general_wording(old, new),
+        *_Comparison(DocumentPair(Document(old), Document(new)), today).changes(),
+        *component_description_changes(old, new),
+        *info_changes(old, new),
     ]
-    if not changes and canonical(_without_version(old)) != canonical(_without_version(new)):
-        changes.append(Change(Level.PATCH, "", "", "", "Rewritten without a change of meaning."))
+    if not changes and canonical_json(_without_version(old)) != canonical_json(_without_version(new)):
+        changes.append(Change(ChangeLevel.PATCH, "", "", "", "Rewritten without a change of meaning."))
     return sorted(dict.fromkeys(changes), key=lambda change: (-change.level, *_order(change)))
 
 
 class _Comparison:
     """Compares the operations of both documents."""
 
-    def __init__(self, pair: Pair, today: date) -> None:
+    def __init__(self, pair: DocumentPair, today: date) -> None:
         self._pair, self._today = pair, today
-        self._messages = Messages(pair, today)
+        self._messages = RequestResponseComparison(pair, today)
 
     def changes(self) -> Iterator[Change]:
         old, new = self._pair.old.content, self._pair.new.content
-        yield from weigh(_of_servers(old.get("servers"), new.get("servers")), "request", "")
+        yield from classify(_of_servers(old.get("servers"), new.get("servers")), "request", "")
         yield from self._section("paths", "request", "response")
         # A webhook is called by the service: its request is what clients receive.
         yield from self._section("webhooks", "response", "request")
@@ -55,11 +55,11 @@ class _Comparison:
         before, after = (_operations(document, section) for document in (self._pair.old, self._pair.new))
         for key in sorted({*before, *after}):
             if key not in after:
-                removed = removal(before[key][2].get, "The operation", "", self._today)
-                yield from weigh([removed], "request", _id(*before[key], key[1]))
+                removed = removal_change(before[key][2].get, "The operation", "", self._today)
+                yield from classify([removed], "request", _id(*before[key], key[1]))
             elif key not in before:
-                added = Difference(Effect.DECLARED, "", "The operation was added.")
-                yield from weigh([added], "request", _id(*after[key], key[1]))
+                added = Difference(Effect.ADDED, "", "The operation was added.")
+                yield from classify([added], "request", _id(*after[key], key[1]))
             else:
                 yield from self._operation(before[key], after[key], key[1], request_side, response_side)
 
@@ -77,16 +77,16 @@ class _Comparison:
             *self._messages.parameters(old, new, asked),
             *self._messages.body(before, after, asked),
         ]
-        yield from weigh(requests, asked, name)
-        yield from weigh(self._messages.responses(before, after, answered), answered, name)
-        if reworded(before, after):
-            yield said_anew(name, "")
+        yield from classify(requests, asked, name)
+        yield from classify(self._messages.responses(before, after, answered), answered, name)
+        if description_changed(before, after):
+            yield description_change(name, "")
 
     def _itself(self, old: Node, new: Node) -> Iterator[Difference]:
         if old.get("operationId") != new.get("operationId"):
             sentence = f"The operationId changed; it was `{old.get('operationId')}`."
             yield Difference(Effect.CHANGED, "operationId", sentence)
-        yield from announcements(old.get, new.get, "", self._today)
+        yield from deprecation_changes(old.get, new.get, "", self._today)
         yield from security_differences((self._pair.old, old), (self._pair.new, new))
         for keyword in WHOLE:
             if not self._pair.identical(old.get(keyword), new.get(keyword)):
@@ -114,9 +114,9 @@ def _id(path: str, _item: Node, operation: Node, method: str) -> str:
 def _of_servers(old: Any, new: Any) -> Iterator[Difference]:
     before, after = ({server["url"] for server in servers or [{"url": "/"}]} for servers in (old, new))
     for url in sorted(before - after):
-        yield Difference(Effect.WITHDRAWN, f"server {url}", "The server was removed.")
+        yield Difference(Effect.REMOVED, f"server {url}", "The server was removed.")
     for url in sorted(after - before):
-        yield Difference(Effect.DECLARED, f"server {url}", "The server was added.")
+        yield Difference(Effect.ADDED, f"server {url}", "The server was added.")
 
 
 def _order(change: Change) -> tuple[str, str, str, str]:

@@ -16,10 +16,10 @@ import orjson
 
 from .changelog import changelog
 from .operations import compare
-from .versions import Version, complaint, parse
+from .versions import Version, parse, version_error
 
 
-class NotReleased(Exception):
+class ReleaseError(Exception):
     """The document cannot be released; the message says what to do."""
 
 
@@ -57,14 +57,14 @@ class Releases:
         released = self.documents()
         return changelog(released) if released else ""
 
-    def complaint(self, document: Mapping[str, Any], *, today: date) -> str:
+    def version_error(self, document: Mapping[str, Any], *, today: date) -> str:
         """Return what is wrong with the version of a document, and what to do; empty if it is valid."""
         released = self.documents()
         claimed = parse(document["info"]["version"])
         if not released:
             return ""
         newest = max(released)
-        return complaint(
+        return version_error(
             newest,
             claimed,
             compare(released[newest], document, today=today),
@@ -74,19 +74,19 @@ class Releases:
     def release(self, content: bytes, *, today: date) -> Version:
         """Write a document as the release of its version, update the changelog, and return the version.
 
-        Raises `NotReleased` if the version is wrong or already released, or if `openapi.json` is not this document.
+        Raises `ReleaseError` if the version is wrong or already released, or if `openapi.json` is not this document.
         """
         current = self.folder / "openapi.json"
         if not current.exists() or current.read_bytes() != content:
-            raise NotReleased(f"{current} is not what the code exports: run `make openapi` and commit it.")
+            raise ReleaseError(f"{current} is not what the code exports: run `make openapi` and commit it.")
         document = orjson.loads(content)
         version = parse(document["info"]["version"])
         file = self.folder / "released" / f"{version}.json"
-        wrong = self.complaint(document, today=today)
+        wrong = self.version_error(document, today=today)
         if wrong:
-            raise NotReleased(wrong)
+            raise ReleaseError(wrong)
         if file.exists():
-            raise NotReleased(f"{version} is already released, and nothing has changed since.")
+            raise ReleaseError(f"{version} is already released, and nothing has changed since.")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         self.changelog_file.write_text(self.changelog(), encoding="utf-8")

@@ -11,28 +11,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from .change_messages import label, of_default, of_kinds
 from .changes import (
-    NARROWING,
-    WIDENING,
+    NARROWING_EFFECTS,
+    WIDENING_EFFECTS,
     Difference,
     Effect,
     Side,
-    below,
+    prefix_place,
 )
-from .documents import Pair, Schema, canonical
-from .forms import OPAQUE, Form
+from .documents import DocumentPair, Schema, canonical_json
 from .keywords import of_values, within_kind
-from .reading import KINDS, Reader
-from .sentences import label, of_default, of_kinds
-from .sunsets import announcements, removal
+from .schema_reader import KINDS, SchemaReader
+from .sunsets import deprecation_changes, removal_change
+from .value_sets import OPAQUE, ValueSet
 
 
 class Schemas:
     """Compares schemas of two documents, from the side that sends or receives them."""
 
-    def __init__(self, pair: Pair, side: Side, today: date) -> None:
+    def __init__(self, pair: DocumentPair, side: Side, today: date) -> None:
         self._pair, self._side, self._today = pair, side, today
-        self._old, self._new = Reader(pair.old), Reader(pair.new)
+        self._old, self._new = SchemaReader(pair.old), SchemaReader(pair.new)
         self._known: dict[tuple[bytes, bytes], list[Difference]] = {}
         self._open: set[tuple[bytes, bytes]] = set()
         self._assumed: set[tuple[bytes, bytes]] = set()
@@ -43,7 +43,7 @@ class Schemas:
         Two schemas whose comparison is already in progress are assumed equal here: their differences are reported
         there. A result that depends on this is not cached.
         """
-        key = canonical(old), canonical(new)
+        key = canonical_json(old), canonical_json(new)
         if key in self._open:
             self._assumed.add(key)
             return []
@@ -61,21 +61,21 @@ class Schemas:
         if self._pair.identical(old, new):
             return []
         differences = [
-            *self._of_forms(self._old.forms(old), self._new.forms(new)),
+            *self._of_forms(self._old.value_sets(old), self._new.value_sets(new)),
             *self._of_default(old, new),
         ]
         # Reported under its name, the change of a schema is the same for every operation that uses it.
         name = _component(new) if _component(old) else ""
-        return list(dict.fromkeys(below(name, differences)))
+        return list(dict.fromkeys(prefix_place(name, differences)))
 
     def _of_default(self, old: Schema, new: Schema) -> Iterator[Difference]:
         if self._side == "request":
-            was, now = self._pair.old.fact(old, "default"), self._pair.new.fact(new, "default")
-            if canonical(was) != canonical(now):
-                effect = Effect.DECLARED if was is None else Effect.CHANGED
+            was, now = self._pair.old.annotation(old, "default"), self._pair.new.annotation(new, "default")
+            if canonical_json(was) != canonical_json(now):
+                effect = Effect.ADDED if was is None else Effect.CHANGED
                 yield Difference(effect, "", of_default(was, now))
 
-    def _of_forms(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
+    def _of_forms(self, old: Sequence[ValueSet], new: Sequence[ValueSet]) -> Iterator[Difference]:
         if any(form.kind == OPAQUE for form in (*old, *new)):
             yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
             return
@@ -90,7 +90,7 @@ class Schemas:
                     [form for form in old if form.kind == kind], [form for form in new if form.kind == kind]
                 )
 
-    def _of_kind(self, old: Sequence[Form], new: Sequence[Form]) -> Iterator[Difference]:
+    def _of_kind(self, old: Sequence[ValueSet], new: Sequence[ValueSet]) -> Iterator[Difference]:
         """Yield the differences between value sets of one type, each compared with its counterpart."""
         pairs = _partners(old, new)
         for one, other in pairs:
@@ -98,16 +98,16 @@ class Schemas:
         left = [form for form in old if not any(form is one for one, _ in pairs)]
         added = [form for form in new if not any(form is other for _, other in pairs)]
         for form in left:
-            if not any(self._none(NARROWING, form, other) for other in new):
+            if not any(self._none(NARROWING_EFFECTS, form, other) for other in new):
                 yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} was removed.")
         for form in added:
-            if not any(self._none(WIDENING, other, form) for other in old):
+            if not any(self._none(WIDENING_EFFECTS, other, form) for other in old):
                 yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} was added.")
 
-    def _none(self, effects: frozenset[Effect], old: Form, new: Form) -> bool:
+    def _none(self, effects: frozenset[Effect], old: ValueSet, new: ValueSet) -> bool:
         return not any(difference.effect in effects for difference in self._of_pair(old, new))
 
-    def _of_pair(self, old: Form, new: Form) -> Iterator[Difference]:
+    def _of_pair(self, old: ValueSet, new: ValueSet) -> Iterator[Difference]:
         if not self._same_beside(old, new):
             yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
         if old.values is not None or new.values is not None:
@@ -116,31 +116,33 @@ class Schemas:
                 return
         yield from within_kind(old, new)
         if old.kind == "array":
-            yield from below("[]", self.differences(old.items, new.items))
+            yield from prefix_place("[]", self.differences(old.items, new.items))
         if old.kind == "object":
             yield from self._of_properties(old, new)
             yield from self._of_rest(old.rest, new.rest)
 
-    def _same_beside(self, old: Form, new: Form) -> bool:
+    def _same_beside(self, old: ValueSet, new: ValueSet) -> bool:
         """Tell whether the keywords that are compared only as a whole are equal, whatever their order."""
-        ours, theirs = (sorted(form.others, key=canonical) for form in (old, new))
+        ours, theirs = (sorted(form.others, key=canonical_json) for form in (old, new))
         return len(ours) == len(theirs) and all(
             self._pair.identical(one, other) for one, other in zip(ours, theirs, strict=True)
         )
 
-    def _of_properties(self, old: Form, new: Form) -> Iterator[Difference]:
+    def _of_properties(self, old: ValueSet, new: ValueSet) -> Iterator[Difference]:
         for name in sorted({*old.properties, *new.properties, *old.required, *new.required}):
-            yield from below(f".{name}", self._of_property(name, old, new))
+            yield from prefix_place(f".{name}", self._of_property(name, old, new))
 
-    def _of_property(self, name: str, old: Form, new: Form) -> Iterator[Difference]:
+    def _of_property(self, name: str, old: ValueSet, new: ValueSet) -> Iterator[Difference]:
         was, now = old.property_schema(name), new.property_schema(name)
         demanded = name in new.required and name not in old.required
         unknown = name not in {*old.properties, *old.required} and isinstance(old.rest, bool)
-        if unknown and name in new.properties and self._new.forms(now):
+        if unknown and name in new.properties and self._new.value_sets(now):
             yield _new_property(demanded=demanded, closed=old.rest is False)
             return
-        if name in old.properties and name not in new.properties and self._old.forms(was):
-            yield removal(lambda key: self._pair.old.fact(was, key), "The property", "", self._today)
+        if name in old.properties and name not in new.properties and self._old.value_sets(was):
+            yield removal_change(
+                lambda key: self._pair.old.annotation(was, key), "The property", "", self._today
+            )
             return
         yield from self.differences(was, now)
         yield from self._announced(was, now)
@@ -150,9 +152,9 @@ class Schemas:
             yield Difference(Effect.WIDENED, "", "Is no longer required.")
 
     def _announced(self, old: Schema, new: Schema) -> Iterator[Difference]:
-        return announcements(
-            lambda key: self._pair.old.fact(old, key),
-            lambda key: self._pair.new.fact(new, key),
+        return deprecation_changes(
+            lambda key: self._pair.old.annotation(old, key),
+            lambda key: self._pair.new.annotation(new, key),
             "",
             self._today,
         )
@@ -163,7 +165,7 @@ class Schemas:
         elif old is False and new is True:
             yield Difference(Effect.WIDENED, "", "Now allows additional properties.")
         else:
-            yield from below(".*", self.differences(old, new))
+            yield from prefix_place(".*", self.differences(old, new))
 
 
 def _new_property(*, demanded: bool, closed: bool) -> Difference:
@@ -171,7 +173,7 @@ def _new_property(*, demanded: bool, closed: bool) -> Difference:
         return Difference(
             Effect.CHANGED if closed else Effect.NARROWED, "", "The property was added and is required."
         )
-    return Difference(Effect.WIDENED if closed else Effect.DECLARED, "", "The property was added.")
+    return Difference(Effect.WIDENED if closed else Effect.ADDED, "", "The property was added.")
 
 
 def _component(schema: Schema) -> str:
@@ -181,9 +183,9 @@ def _component(schema: Schema) -> str:
     return ""
 
 
-def _partners(old: Sequence[Form], new: Sequence[Form]) -> list[tuple[Form, Form]]:
+def _partners(old: Sequence[ValueSet], new: Sequence[ValueSet]) -> list[tuple[ValueSet, ValueSet]]:
     """Match value sets with their counterparts: by name, else by constants, else the only one left."""
-    pairs: list[tuple[Form, Form]] = []
+    pairs: list[tuple[ValueSet, ValueSet]] = []
     ours, theirs = list(old), list(new)
     for mark in (_name, _constants):
         for form in list(ours):
@@ -197,16 +199,16 @@ def _partners(old: Sequence[Form], new: Sequence[Form]) -> list[tuple[Form, Form
     return pairs
 
 
-def _listed_only(form: Form) -> bool:
+def _listed_only(form: ValueSet) -> bool:
     """Tell whether the enumerated values alone decide, since each is known to match the other keywords."""
-    return all(form.takes(value) for value in (form.values or {}).values())
+    return all(form.accepts(value) for value in (form.values or {}).values())
 
 
-def _name(form: Form) -> str:
+def _name(form: ValueSet) -> str:
     return form.name
 
 
-def _constants(form: Form) -> dict[str, Any]:
+def _constants(form: ValueSet) -> dict[str, Any]:
     """Return the properties with a single possible value."""
     return {
         name: schema["const"]

@@ -14,45 +14,47 @@ from ...deprecation import SUNSET_EXTENSION
 from .changes import Difference, Effect
 
 # Returns the value of a keyword of one declaration, or None.
-Facts = Callable[[str], Any]
+KeywordLookup = Callable[[str], Any]
 
 
-def removal(facts: Facts, what: str, place: str, today: date) -> Difference:
+def removal_change(facts: KeywordLookup, what: str, place: str, today: date) -> Difference:
     """Return the difference of a removal, which must not happen before the sunset date."""
-    sunset = announced_end(facts)
+    sunset = sunset_date(facts)
     if sunset is not None and today < sunset:
         sentence = f"{what} was removed before its sunset date, {sunset}."
-        return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.WITHDRAWN, place, f"{what} was removed.")
+        return Difference(Effect.SUNSET_VIOLATED, place, sentence)
+    return Difference(Effect.REMOVED, place, f"{what} was removed.")
 
 
-def announcements(old: Facts, new: Facts, place: str, today: date) -> Iterator[Difference]:
+def deprecation_changes(
+    old: KeywordLookup, new: KeywordLookup, place: str, today: date
+) -> Iterator[Difference]:
     """Yield the differences of deprecations and sunset dates."""
     was, now = bool(old("deprecated")), bool(new("deprecated"))
-    before, after = announced_end(old), announced_end(new)
+    before, after = sunset_date(old), sunset_date(new)
     if now and after is None and new(SUNSET_EXTENSION) is not None:
         sentence = f"The {SUNSET_EXTENSION} {new(SUNSET_EXTENSION)!r} is not a date such as 2027-01-31."
-        yield Difference(Effect.BROKEN_PROMISE, place, sentence)
+        yield Difference(Effect.SUNSET_VIOLATED, place, sentence)
     elif now and (not was or (before is None and after is not None)):
         yield Difference(
             Effect.DEPRECATED, place, f"Deprecated{f', with the sunset date {after}' if after else ''}."
         )
     elif was and not now:
-        yield Difference(Effect.RESTATED, place, "No longer deprecated.")
+        yield Difference(Effect.REWORDED, place, "No longer deprecated.")
     elif before is not None and after is None:
-        yield Difference(Effect.RESTATED, place, f"The sunset date {before} was withdrawn.")
+        yield Difference(Effect.REWORDED, place, f"The sunset date {before} was withdrawn.")
     elif before is not None and after is not None and before != after:
-        yield _moved(before, after, place, today)
+        yield _sunset_moved(before, after, place, today)
 
 
-def _moved(before: date, after: date, place: str, today: date) -> Difference:
+def _sunset_moved(before: date, after: date, place: str, today: date) -> Difference:
     if after < before and today < before:
         sentence = f"The sunset date was moved from {before} to the earlier {after}."
-        return Difference(Effect.BROKEN_PROMISE, place, sentence)
-    return Difference(Effect.RESTATED, place, f"The sunset date was moved from {before} to {after}.")
+        return Difference(Effect.SUNSET_VIOLATED, place, sentence)
+    return Difference(Effect.REWORDED, place, f"The sunset date was moved from {before} to {after}.")
 
 
-def announced_end(facts: Facts) -> date | None:
+def sunset_date(facts: KeywordLookup) -> date | None:
     """Return the sunset date of something deprecated; None if there is none or it is invalid."""
     announced = facts(SUNSET_EXTENSION) if facts("deprecated") else None
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from .documents import canonical
+from .documents import canonical_json
 
 # In Python classes such as `\\d` match more characters, groups are named differently, and `$` matches before a newline.
 NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")
@@ -15,7 +15,7 @@ NOT_IN_COMMON = re.compile(r"\\(?!u[0-9A-Fa-f]{4})[A-Za-z0-9]|\(\?[<P]")
 
 def key(value: Any) -> str:
     """Return a text that is equal for values that JSON Schema considers equal: `1` and `1.0`."""
-    return canonical(_plain(value)).decode()
+    return canonical_json(_plain(value)).decode()
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .changes import Change, Level
+from .changes import Change, ChangeLevel
 from .grouping import grouped
 
 WRITTEN = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -39,7 +39,7 @@ def parse(text: str) -> Version:
     return Version(*map(int, match.groups()))
 
 
-def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
+def allowed_versions(released: Version, level: ChangeLevel | None) -> tuple[Version, ...]:
     """Return the versions that may follow after changes of this level, the required one first."""
     patch = released._replace(patch=released.patch + 1)
     minor = Version(released.major, released.minor + 1, 0)
@@ -47,54 +47,56 @@ def successors(released: Version, level: Level | None) -> tuple[Version, ...]:
     match level:
         case None:
             return released, patch, minor, major
-        case Level.PATCH:
+        case ChangeLevel.PATCH:
             return patch, minor, major
-        case Level.ADDITION:
+        case ChangeLevel.ADDITION:
             return (minor, major) if released.major else (patch, minor, major)
         case _:
             return (major,) if released.major else (minor, major)
 
 
-def complaint(
+def version_error(
     released: Version, claimed: Version, changes: Sequence[Change], *, version_instructions: str
 ) -> str:
     """Return what is wrong with the claimed version, and what to do; empty if it is allowed.
 
     `version_instructions` says how the version is set, with `{version}` in its place.
     """
-    refused = [change for change in changes if change.level is Level.REFUSED]
+    refused = [change for change in changes if change.level is ChangeLevel.FORBIDDEN]
     if refused:
         return f"No version allows these changes after {released}. Revert:\n{_listed(refused)}"
     heaviest = max((change.level for change in changes), default=None)
-    allowed = successors(released, heaviest)
+    allowed = allowed_versions(released, heaviest)
     if claimed in allowed:
         return ""
     advice = f"Set {version_instructions.format(version=allowed[0])}"
-    heavier = _too_heavy(released, claimed, changes)
-    begin = f"The document has version {claimed}, and {_must_be(released, heaviest, allowed)}."
+    heavier = _changes_above_version(released, claimed, changes)
+    begin = f"The document has version {claimed}, and {_required_version_text(released, heaviest, allowed)}."
     if not heavier:
         return f"{begin}\n{advice}."
     return f"{begin}\n{advice}, or revert:\n{_listed(heavier)}"
 
 
-def _must_be(released: Version, heaviest: Level | None, allowed: Sequence[Version]) -> str:
-    words = {Level.PATCH: "a documentation change", Level.ADDITION: "an addition"}
+def _required_version_text(
+    released: Version, heaviest: ChangeLevel | None, allowed: Sequence[Version]
+) -> str:
+    words = {ChangeLevel.PATCH: "a documentation change", ChangeLevel.ADDITION: "an addition"}
     what = "no change" if heaviest is None else words.get(heaviest, "a breaking change")
     return f"must have {' or '.join(map(str, allowed))} after {what} since {released}"
 
 
-def _too_heavy(released: Version, claimed: Version, changes: Sequence[Change]) -> list[Change]:
+def _changes_above_version(released: Version, claimed: Version, changes: Sequence[Change]) -> list[Change]:
     """Return the changes that the claimed version does not allow; none if it is never allowed."""
     if claimed == released:
         return list(changes)
-    fitting = [level for level in Level if claimed in successors(released, level)]
+    fitting = [level for level in ChangeLevel if claimed in allowed_versions(released, level)]
     return [change for change in changes if change.level > max(fitting)] if fitting else []
 
 
 def _listed(changes: Sequence[Change]) -> str:
     lines = [
         f"  {level.name.lower()}: {entry}"
-        for level in sorted(Level, reverse=True)
+        for level in sorted(ChangeLevel, reverse=True)
         for entry in grouped(change for change in changes if change.level is level)
     ]
     more = len(lines) - MOST_LISTED

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from service.contract.checks.compatibility import Level
+from service.contract.checks.compatibility import ChangeLevel
 from tests.complexity import count_calls
 from tests.contract.checks.compatibility.fragments import TODAY, changes, document, told
 
-A, B, P, R = "ADDITION", "BREAKING", "PATCH", "REFUSED"
+A, B, P, R = "ADDITION", "BREAKING", "PATCH", "FORBIDDEN"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 NOT_FOUND, GONE = ({"$ref": f"#/components/schemas/{name}"} for name in ("NotFound", "Gone"))
@@ -455,7 +455,9 @@ def test_case(name):
 def test_the_same_twice_is_no_change(name):
     for edit in CASES[name][:2]:
         assert [
-            change for change in changes(document(edit), document(edit)) if change.level != Level.REFUSED
+            change
+            for change in changes(document(edit), document(edit))
+            if change.level != ChangeLevel.FORBIDDEN
         ] == []
 
 
@@ -469,7 +471,7 @@ class TestOperations:
         paths(more)["/others"] = {"get": {"responses": {"200": {"description": "All"}}}}
         assert told(changes(document(), more)) == [(A, "", "The operation was added.")]
         (found,) = changes(more, document())
-        assert (found.level, found.operation) == (Level.BREAKING, "GET /others")
+        assert (found.level, found.operation) == (ChangeLevel.BREAKING, "GET /others")
         assert str(found) == "breaking: GET /others request: The operation was removed."
 
     @pytest.mark.parametrize(
@@ -635,6 +637,6 @@ class TestTheDocumentOfThisService:
         del new["components"]["schemas"]["Post"]["properties"]["slug"]
         found = changes(real, new, TODAY)
         assert {(change.level, change.side, change.place) for change in found} == {
-            (Level.BREAKING, "response", "Post.slug")
+            (ChangeLevel.BREAKING, "response", "Post.slug")
         }
         assert {"getPost", "createPost", "publishPost"} <= {change.operation for change in found}

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from service.contract.checks.compatibility import NotReleased, Releases, Version, changelog
+from service.contract.checks.compatibility import ReleaseError, Releases, Version, changelog
 from tests.contract.checks.compatibility.fragments import TODAY, document
 
 WHERE = "the version {version} in the settings"
@@ -45,7 +45,7 @@ def release(releases: Releases, content: bytes, today: date = TODAY) -> Version:
 
 class TestRelease:
     def test_the_first_one_has_any_version(self, releases):
-        assert releases.complaint(orjson.loads(made("0.1.0")), today=TODAY) == ""
+        assert releases.version_error(orjson.loads(made("0.1.0")), today=TODAY) == ""
         assert release(releases, made("0.1.0")) == Version(0, 1, 0)
         assert (releases.folder / "released" / "0.1.0.json").read_bytes() == made("0.1.0")
         assert releases.changelog_file.read_text() == releases.changelog()
@@ -57,7 +57,7 @@ class TestRelease:
 
     def test_a_wrong_version_is_refused_with_what_to_do(self, releases):
         release(releases, made("1.0.0"))
-        with pytest.raises(NotReleased) as refused:
+        with pytest.raises(ReleaseError) as refused:
             release(releases, made("1.1.0", no_parameters))
         assert str(refused.value) == (
             "The document has version 1.1.0, and must have 2.0.0 after a breaking change since 1.0.0.\n"
@@ -70,14 +70,14 @@ class TestRelease:
 
     def test_nothing_is_overwritten(self, releases):
         release(releases, made("1.0.0"))
-        with pytest.raises(NotReleased, match=r"1\.0\.0 is already released, and nothing has changed since"):
+        with pytest.raises(ReleaseError, match=r"1\.0\.0 is already released, and nothing has changed since"):
             release(releases, made("1.0.0"))
 
     def test_what_is_not_exported_is_not_released(self, releases):
-        with pytest.raises(NotReleased, match="make openapi"):
+        with pytest.raises(ReleaseError, match="make openapi"):
             releases.release(made("1.0.0"), today=TODAY)
         exported(releases, made("1.0.0"))
-        with pytest.raises(NotReleased, match="is not what the code exports"):
+        with pytest.raises(ReleaseError, match="is not what the code exports"):
             releases.release(made("1.0.0", summary("Newer")), today=TODAY)
         assert releases.documents() == {}
 
@@ -94,7 +94,7 @@ class TestRelease:
         )
         gone = orjson.loads(made("2.0.0"))
         del gone["paths"]["/things/{thing_id}"]["put"]
-        with pytest.raises(NotReleased, match="No version allows these changes"):
+        with pytest.raises(ReleaseError, match="No version allows these changes"):
             release(releases, orjson.dumps(gone), date(2027, 1, 30))
         assert release(releases, orjson.dumps(gone), date(2027, 1, 31)) == Version(2, 0, 0)
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from service.contract.checks.compatibility import Change, Level, Version, complaint, parse, successors
+from service.contract.checks.compatibility import (
+    Change,
+    ChangeLevel,
+    Version,
+    allowed_versions,
+    parse,
+    version_error,
+)
 
-PATCH, ADDITION, BREAKING, REFUSED = Level
+PATCH, ADDITION, BREAKING, FORBIDDEN = ChangeLevel
 WHERE = 'version = "{version}" in the settings'
 
 
-def change(level: Level, operation: str = "getThing", sentence: str = "Is new.") -> Change:
+def change(level: ChangeLevel, operation: str = "getThing", sentence: str = "Is new.") -> Change:
     return Change(level, "response", operation, "Thing.a", sentence)
 
 
@@ -41,14 +48,14 @@ class TestParse:
     ],
 )
 def test_what_may_follow(released, level, allowed):
-    assert [str(version) for version in successors(parse(released), level)] == allowed
+    assert [str(version) for version in allowed_versions(parse(released), level)] == allowed
 
 
 class TestComplaint:
     @staticmethod
-    def said(released: str, claimed: str, *levels: Level) -> str:
+    def said(released: str, claimed: str, *levels: ChangeLevel) -> str:
         changes = [change(level, sentence=f"Sentence {number}.") for number, level in enumerate(levels)]
-        return complaint(parse(released), parse(claimed), changes, version_instructions=WHERE)
+        return version_error(parse(released), parse(claimed), changes, version_instructions=WHERE)
 
     @pytest.mark.parametrize(
         ("claimed", "levels"),
@@ -91,9 +98,9 @@ class TestComplaint:
 
     @pytest.mark.parametrize("claimed", ["1.2.3", "2.0.0", "9.0.0"])
     def test_before_an_announced_end_no_version_helps(self, claimed):
-        assert self.said("1.2.3", claimed, REFUSED, BREAKING) == (
+        assert self.said("1.2.3", claimed, FORBIDDEN, BREAKING) == (
             "No version allows these changes after 1.2.3. Revert:\n"
-            "  refused: `getThing`, response Thing.a: Sentence 0."
+            "  forbidden: `getThing`, response Thing.a: Sentence 0."
         )
 
     def test_before_1_0_0_a_breaking_change_is_due_a_minor_version(self):
@@ -104,7 +111,7 @@ class TestComplaint:
 
     def test_the_same_of_many_operations_is_said_once(self):
         changes = [change(BREAKING, f"operation{number}") for number in range(8)]
-        said = complaint(Version(1, 0, 0), Version(1, 0, 0), changes, version_instructions=WHERE)
+        said = version_error(Version(1, 0, 0), Version(1, 0, 0), changes, version_instructions=WHERE)
         assert said.count("Is new.") == 1
         assert "`operation0`, `operation1`, `operation2`, `operation3` and 4 others, response Thing.a" in said
 

@@ -88,11 +88,13 @@ class OperationPipeline:
 
     def _authorize(self, call: ValidatedRequest) -> None:
         """Check the credential, the permissions and the rate limit: 401, 403, 429."""
-        # `g` outlives the request where an application context is pushed around several (tests, a script): without
-        # this, a request that is refused would be logged as the previous one's caller's.
-        set_current_identity(None)
-        identity = self._authenticate()
-        set_current_identity(identity)
+        # Also set when the credential is refused: `g` outlives a request where an application context is pushed around
+        # several (tests, a script), and the log would name the caller of the previous one.
+        identity = None
+        try:
+            identity = self._authenticate()
+        finally:
+            set_current_identity(identity)
         if not all(may(identity) for may in self.operation.declared.permissions):
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.

@@ -77,9 +77,9 @@ def _read_or_create_password(file: Path) -> str:
     except FileExistsError:
         return _password_in(file)
     password = secrets.token_urlsafe(16)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as kept:
-        kept.write(f"e-mail: {EMAIL}\npassword: {password}\n")
-        kept.flush()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(f"e-mail: {EMAIL}\npassword: {password}\n")
+        stream.flush()
         os.fsync(descriptor)
     return password
 
@@ -87,10 +87,10 @@ def _read_or_create_password(file: Path) -> str:
 def _password_in(file: Path) -> str:
     """Return the password from an existing file, which another process may still be writing."""
     deadline_s = time.monotonic() + WRITTEN_WITHIN_S
-    while (found := _PASSWORD.search(file.read_text(encoding="utf-8"))) is None:
+    while (match := _PASSWORD.search(file.read_text(encoding="utf-8"))) is None:
         if time.monotonic() > deadline_s:
             raise click.ClickException(
                 f"{file} has no line `password: ...`. Delete the file and start again."
             )
         time.sleep(0.02)
-    return found[1]
+    return match[1]

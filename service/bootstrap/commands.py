@@ -15,13 +15,13 @@ from service.core.cli_errors import cli_database_errors
 def set_up() -> None:
     """Set up a new installation: migrations, signing keys, admin account, demo posts. Safe to run again."""
     with cli_database_errors():
-        made = bootstrap()
-    address = f"http://{settings().host}:{settings().port}"
-    if made.upgraded:
+        result = bootstrap()
+    base_url = f"http://{settings().host}:{settings().port}"
+    if result.upgraded:
         click.echo("Database migrations applied.")
-    if made.administrator:
-        one = made.administrator
-        click.echo(f"Administrator: {one.email}, password {one.password} (saved in {one.file})")
-    if made.demo_posts:
-        click.echo(f"Created {made.demo_posts} demo posts: {address}/api/posts")
-    click.echo(f"API reference: {address}/swagger  Home page: {address}/")
+    if result.administrator:
+        admin = result.administrator
+        click.echo(f"Administrator: {admin.email}, password {admin.password} (saved in {admin.file})")
+    if result.demo_posts:
+        click.echo(f"Created {result.demo_posts} demo posts: {base_url}/api/posts")
+    click.echo(f"API reference: {base_url}/swagger  Home page: {base_url}/")

@@ -50,7 +50,7 @@ def _add_replies(
     post: Post, parent: Comment | None, comments: Iterable[Mapping[str, Any]], authors: Mapping[str, int]
 ) -> None:
     for comment in comments:
-        made = Comment(
+        row = Comment(
             post_id=post.id,
             parent_id=parent.id if parent else None,
             author_id=authors[comment["author"]],
@@ -59,6 +59,6 @@ def _add_replies(
             body_html=render_comment(comment["body"]),
             created_at=(parent.created_at if parent else post.listed_at) + timedelta(hours=1),
         )
-        db.session.add(made)
+        db.session.add(row)
         db.session.flush()
-        _add_replies(post, made, comment.get("replies", ()), authors)
+        _add_replies(post, row, comment.get("replies", ()), authors)

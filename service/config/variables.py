@@ -45,11 +45,11 @@ class Variable:
         """Return the unit, or the allowed values."""
         return self.unit or getattr(self.parse, "hint", "")
 
-    def error_message(self, value: str, wanted: str) -> str:
+    def error_message(self, value: str, expected: str) -> str:
         """Return the error message for an invalid value; secrets are not shown."""
-        shown = "has an invalid value" if self.is_secret else f"is {value!r}"
+        problem = "has an invalid value" if self.is_secret else f"is {value!r}"
         unit = f" ({self.unit})" if self.unit else ""
-        return f"{self.name} {shown}; it must be {wanted}{unit}."
+        return f"{self.name} {problem}; it must be {expected}{unit}."
 
 
 def one_of(*choices: str) -> Parser:
@@ -111,29 +111,29 @@ def folder(text: str) -> Path:
 
 def absolute_url(text: str) -> str:
     """Parse an http(s) URL with or without a path; a trailing slash is removed."""
-    address = text.rstrip("/")
-    parts = urlsplit(address)
+    url = text.rstrip("/")
+    parts = urlsplit(url)
     if not _ORIGIN.fullmatch(f"{parts.scheme}://{parts.netloc}") or parts.query or parts.fragment:
         raise ValueError("a URL such as https://blog.example.org")
-    return address
+    return url
 
 
 def origins(text: str) -> tuple[str, ...]:
     """Parse comma-separated web origins. `*` is rejected: each origin has to be listed."""
-    found = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
-    if not found or not all(_ORIGIN.fullmatch(origin) for origin in found):
+    values = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
+    if not values or not all(_ORIGIN.fullmatch(origin) for origin in values):
         raise ValueError("origins such as https://blog.example.org, each named in full")
-    return found
+    return values
 
 
 def database_address(text: str) -> str:
     """Parse an SQLite or PostgreSQL URL; SQLite paths become absolute."""
     if text.startswith("sqlite:///") and text not in _NO_FILE:
         return f"sqlite:///{Path(text.removeprefix('sqlite:///')).absolute()}"
-    address = _POSTGRESQL.sub("postgresql+psycopg://", text, count=1)
-    if not address.startswith("postgresql+psycopg://"):
+    url = _POSTGRESQL.sub("postgresql+psycopg://", text, count=1)
+    if not url.startswith("postgresql+psycopg://"):
         raise ValueError("sqlite:////absolute/path or postgresql://user:password@host/name")
-    return address
+    return url
 
 
 def rate_limit(text: str) -> str:

@@ -100,8 +100,11 @@ class _ImportRun:
             self._note(prepared, outcomes)
 
     def _prepared(self, source: SourcePost) -> PreparedPost | None:
-        known = self._matches.known(source.source_path)
-        if known is not None and (known.source, known.hash) == (source.source_path, source.content_hash):
+        existing = self._matches.known(source.source_path)
+        if existing is not None and (existing.source, existing.hash) == (
+            source.source_path,
+            source.content_hash,
+        ):
             self.report.unchanged += 1
             return None
         try:
@@ -129,10 +132,10 @@ class _ImportRun:
             return BatchWriter(self._matches, prepared, self._default_author_id).write()
 
     def _would_be(self, ready: PreparedPost) -> ImportOutcome:
-        known = self._matches.known(ready.source.source_path)
-        if known is not None and known.in_trash:
+        existing = self._matches.known(ready.source.source_path)
+        if existing is not None and existing.in_trash:
             return SKIPPED_IN_TRASH
-        return ImportOutcome("created" if known is None else "updated")
+        return ImportOutcome("created" if existing is None else "updated")
 
     def _note(self, prepared: Sequence[PreparedPost], outcomes: Iterable[ImportOutcome]) -> None:
         for ready, outcome in zip(prepared, outcomes, strict=True):

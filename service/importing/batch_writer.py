@@ -64,18 +64,20 @@ class BatchWriter:
 
     def _held(self) -> dict[Any, Post]:
         """Lock the existing rows of the batch and return them by source and id; another import may have added some."""
-        known = [self._matches.known(ready.source.source_path) for ready in self._batch]
+        existing = [self._matches.known(ready.source.source_path) for ready in self._batch]
         sources = [ready.source.source_path for ready in self._batch]
-        wanted = or_(Post.source.in_(sources), Post.id.in_([one.id for one in known if one is not None]))
+        condition = or_(
+            Post.source.in_(sources), Post.id.in_([one.id for one in existing if one is not None])
+        )
         rows = db.session.scalars(
-            select(Post).where(wanted).order_by(Post.id).with_for_update(key_share=True)
+            select(Post).where(condition).order_by(Post.id).with_for_update(key_share=True)
         ).all()
         return {key: row for row in rows for key in (row.id, row.source) if key is not None}
 
     def _row(self, ready: PreparedPost) -> Post | None:
         source = ready.source.source_path
-        known = self._matches.known(source)
-        return self._rows.get(source) or (self._rows.get(known.id) if known is not None else None)
+        existing = self._matches.known(source)
+        return self._rows.get(source) or (self._rows.get(existing.id) if existing is not None else None)
 
     def _set(
         self, ready: PreparedPost, author_id: int | None

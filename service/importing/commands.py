@@ -101,13 +101,13 @@ def _import(tree: SourceTree, author_id: int | None, *, dry_run: bool) -> Import
 
 
 def _author(username: str | None) -> int | None:
-    wanted = select(User.id).where(
+    query = select(User.id).where(
         User.username_key == casefold(username) if username else User.role == Role.ADMIN
     )
-    found: int | None = read_connection().scalar(wanted.order_by(User.id).limit(1))
-    if username and found is None:
+    user_id: int | None = read_connection().scalar(query.order_by(User.id).limit(1))
+    if username and user_id is None:
         raise click.ClickException(f"User {username!r} not found.")
-    return found
+    return user_id
 
 
 def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | None) -> None:

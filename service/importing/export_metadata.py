@@ -87,10 +87,10 @@ class _Keys:
         if name not in self._values:
             return None
         text = self._values[name]
-        found = understand(text) if isinstance(text, str) else None
-        if found is None:
+        value = understand(text) if isinstance(text, str) else None
+        if value is None:
             raise FileRejected(f"its {KEY}.{name} is not one that an export writes")
-        return found
+        return value
 
     def value(self, name: str, default: Any) -> Any:
         """Return the value of a key, which the API must accept; the default if the key is absent."""
@@ -103,10 +103,10 @@ class _Keys:
 
 def _uuid7(text: str) -> UUID | None:
     try:
-        found = UUID(text)
+        value = UUID(text)
     except ValueError:
         return None
-    return found if found.version == 7 and str(found) == text else None
+    return value if value.version == 7 and str(value) == text else None
 
 
 @cache
@@ -114,8 +114,8 @@ def _checks() -> dict[str, Callable[[Any], bool]]:
     """Return the API's validator for each of `STORED_AS_SENT`."""
     components = Components()
     schemas = {name: components.field(post_input[name], "input", name) for name in STORED_AS_SENT}
-    found, schemas = components.finish(schemas)
+    definitions, schemas = components.finish(schemas)
     return {
-        name: schema_validator({**schema, "components": {"schemas": found}})
+        name: schema_validator({**schema, "components": {"schemas": definitions}})
         for name, schema in schemas.items()
     }

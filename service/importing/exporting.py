@@ -86,14 +86,14 @@ def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
 
 
 def _former_addresses(post_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    connection, found = read_connection(), dict[UUID, list[str]]()
+    connection, paths_by_post = read_connection(), dict[UUID, list[str]]()
     paths = select(Redirect.post_id, Redirect.path).where(Redirect.post_id.in_(post_ids))
     for post_id, path in connection.execute(paths.order_by(Redirect.path)):
-        found.setdefault(post_id, []).append(path)
+        paths_by_post.setdefault(post_id, []).append(path)
     slugs = select(PostSlug.post_id, PostSlug.slug).where(PostSlug.post_id.in_(post_ids))
     for post_id, slug in connection.execute(slugs.order_by(PostSlug.slug)):
-        found.setdefault(post_id, []).append(post_path(slug))
-    return found
+        paths_by_post.setdefault(post_id, []).append(post_path(slug))
+    return paths_by_post
 
 
 def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:

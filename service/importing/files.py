@@ -32,12 +32,12 @@ def walk(root: Path) -> tuple[list[str], list[FileIssue]]:
     """
     if not root.is_dir():
         raise UnreadableTree(f"{root} is not a folder")
-    found = _Walk(root)
-    while found.folders:
-        found.enter(found.folders.pop())
-        if len(found.files) > MAX_FILES:
+    walker = _Walk(root)
+    while walker.folders:
+        walker.enter(walker.folders.pop())
+        if len(walker.files) > MAX_FILES:
             raise UnreadableTree(f"{root} holds more than {MAX_FILES} files")
-    return sorted(found.files), found.problems
+    return sorted(walker.files), walker.problems
 
 
 class _Walk:

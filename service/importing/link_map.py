@@ -96,18 +96,18 @@ class LinkMap:
             folder, _, name = address.rpartition("/")
             if target := self._by_path.get(folder):  # a file of a page bundle
                 candidates.append(posixpath.join(posixpath.dirname(target[0]), name))
-        found = next((file for file in candidates if file in self._files), None)
-        if found is None or PurePosixPath(found).suffix.lower() in POSTS:
+        file = next((file for file in candidates if file in self._files), None)
+        if file is None or PurePosixPath(file).suffix.lower() in POSTS:
             return None
-        return FileLink(found, PurePosixPath(found).suffix.lower() in RASTER)
+        return FileLink(file, PurePosixPath(file).suffix.lower() in RASTER)
 
 
 def _without_templates(destination: str) -> tuple[str, bool]:
     """Return the path in a template tag, and whether the tag refers to a post by its file name."""
     if "{" not in destination:
         return destination, False
-    if found := _POST_TEMPLATE.search(destination):
-        return (found["liquid"] or found["hugo"]) + destination[found.end() :], True
+    if tag := _POST_TEMPLATE.search(destination):
+        return (tag["liquid"] or tag["hugo"]) + destination[tag.end() :], True
     return _URL_TEMPLATE.sub(lambda url: url["path"] or "", destination), False
 
 

@@ -73,8 +73,8 @@ def rewrite(body: str, resolve: Callable[[str], str | None]) -> str:
 def resolved(body: str, resolve: Callable[[str], T | None]) -> Iterator[tuple[Span, T]]:
     """Yield the destinations for which `resolve` returns a value, with that value, in the order of the text."""
     for span in spans(body):
-        if (found := resolve(span.text)) is not None:
-            yield span, found
+        if (value := resolve(span.text)) is not None:
+            yield span, value
 
 
 def spans(body: str) -> list[Span]:
@@ -83,13 +83,15 @@ def spans(body: str) -> list[Span]:
     Of several definitions of a label only the first counts, as in the renderer.
     """
     # The replacement keeps the length, so that positions are the same in both texts.
-    parsed = _TEMPLATED.sub(lambda link: _TEMPLATE.sub(lambda found: "x" * len(found[0]), link[0]), body)
+    parsed = _TEMPLATED.sub(
+        lambda link: _TEMPLATE.sub(lambda destinations: "x" * len(destinations[0]), link[0]), body
+    )
     text = _Text(body, _CONTROL.sub("\ufffd", parsed))
-    found: list[Span] = []
+    destinations: list[Span] = []
     with suppress(ParserFault):  # the renderer shows the rest as source, without links
-        found.extend(_in_definitions(text))
-        found.extend(_in_place(text))
-    return sorted(found, key=lambda span: span.start)
+        destinations.extend(_in_definitions(text))
+        destinations.extend(_in_place(text))
+    return sorted(destinations, key=lambda span: span.start)
 
 
 class _Text:
@@ -125,11 +127,11 @@ class _Text:
         is_image: bool,
     ) -> Iterator[Span]:
         """Yield the destination `text` of the link in this range, unless it is empty."""
-        found = patterns[not text.startswith(">")].fullmatch(self.parsed, start, end)
-        group = found.lastgroup if found else None
-        if found is None or group is None or not found[group]:
+        match = patterns[not text.startswith(">")].fullmatch(self.parsed, start, end)
+        group = match.lastgroup if match else None
+        if match is None or group is None or not match[group]:
             return
-        start, end = found.span(group)
+        start, end = match.span(group)
         if self.parsed[start:end] != self.body[start:end]:
             text = self.body[start:end]  # a template tag or control character was replaced
         quotes = group == "angle"

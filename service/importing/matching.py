@@ -44,10 +44,10 @@ class PostMatcher:
         self._holders = _holders(self._here, connection)
         self._known = self._match()
         self._claims = {
-            known.id: frozenset(self.addresses(self._headers[source]))
-            for source, known in self._known.items()
+            existing.id: frozenset(self.addresses(self._headers[source]))
+            for source, existing in self._known.items()
         }
-        self._choose_slugs({known.slug for known in self._here.values()} | _former_slugs(connection))
+        self._choose_slugs({existing.slug for existing in self._here.values()} | _former_slugs(connection))
 
     def known(self, source_path: str) -> ExistingPost | None:
         """Return the existing post of a file; None if there is none."""
@@ -71,28 +71,31 @@ class PostMatcher:
 
     def _match(self) -> dict[str, ExistingPost]:
         matched = {
-            known.source: known
-            for known in self._here.values()
-            if known.source and known.source in self._headers
+            existing.source: existing
+            for existing in self._here.values()
+            if existing.source and existing.source in self._headers
         }
-        taken = {known.id for known in matched.values()}
+        taken = {existing.id for existing in matched.values()}
         for source, head in self._headers.items():
-            if source not in matched and (found := self._without_file(head, taken)) is not None:
-                matched[source] = found
-                taken.add(found.id)
+            if source not in matched and (continued := self._without_file(head, taken)) is not None:
+                matched[source] = continued
+                taken.add(continued.id)
         return matched
 
     def _without_file(self, head: SourcePost, taken: set[UUID]) -> ExistingPost | None:
         """Return the existing post of a file with a new path; posts without a file are not matched by URL path."""
         own = self._here.get(_own_id(head))  # type: ignore[arg-type]  # None is no key
-        held = (self._here[self._holders[path]] for path in claimed_paths(head) if path in self._holders)
-        candidates = [*([own] if own else []), *(known for known in held if known.source is not None)]
-        return next((known for known in candidates if known.id not in taken), None)
+        holders = (self._here[self._holders[path]] for path in claimed_paths(head) if path in self._holders)
+        candidates = [
+            *([own] if own else []),
+            *(existing for existing in holders if existing.source is not None),
+        ]
+        return next((existing for existing in candidates if existing.id not in taken), None)
 
     def _choose_slugs(self, taken: set[str]) -> None:
         for source, head in self._headers.items():
-            if (known := self._known.get(source)) is not None:
-                self.slugs[source] = known.slug
+            if (existing := self._known.get(source)) is not None:
+                self.slugs[source] = existing.slug
                 continue
             base = slugify(head.slug, SLUG_MAX) or slugify(head.title, fallback="post")
             self.slugs[source] = unique_slug(base, taken, SLUG_MAX)
@@ -122,10 +125,10 @@ def _holders(here: dict[UUID, ExistingPost], connection: Connection) -> dict[str
     """Return the post that each path leads to."""
     redirects = dict(connection.execute(select(Redirect.path, Redirect.post_id)).all())
     former = connection.execute(select(PostSlug.slug, PostSlug.post_id))
-    held = {**redirects, **{post_path(slug): post_id for slug, post_id in former}}
-    held |= {post_path(known.slug): known.id for known in here.values()}
+    holders = {**redirects, **{post_path(slug): post_id for slug, post_id in former}}
+    holders |= {post_path(existing.slug): existing.id for existing in here.values()}
     # Autocommit: posts that were added between the SELECTs are left to the next import.
-    return {path: post_id for path, post_id in held.items() if post_id in here}
+    return {path: post_id for path, post_id in holders.items() if post_id in here}
 
 
 def _former_slugs(connection: Connection) -> set[str]:

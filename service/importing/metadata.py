@@ -254,11 +254,11 @@ def _name(value: Any) -> str | None:
 
 def _distinct(items: Iterable[str]) -> tuple[str, ...]:
     """Remove duplicates (ignoring case) and empty strings, in order."""
-    kept: dict[str, str] = {}
+    distinct: dict[str, str] = {}
     for item in items:
         if stripped := item.strip():
-            kept.setdefault(stripped.casefold(), stripped)
-    return tuple(kept.values())
+            distinct.setdefault(stripped.casefold(), stripped)
+    return tuple(distinct.values())
 
 
 def _alias_list(value: Any) -> tuple[str, ...] | None:

@@ -48,8 +48,8 @@ def _add_slugs(post: Post, slugs: list[str]) -> list[str]:
 def _add_paths(post: Post, paths: list[str], has_released_path: PathReleased) -> list[str]:
     if not paths:
         return []
-    found = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
-    holders = dict(db.session.execute(found).all())
+    existing = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
+    holders = dict(db.session.execute(existing).all())
     new = [{"path": path, "post_id": post.id} for path in paths if path not in holders]
     if new:
         db.session.execute(insert(Redirect), new)

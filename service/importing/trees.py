@@ -106,22 +106,28 @@ def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) ->
     site, refusals = read_site(root.parts[1:], files, lambda name: as_text(read_file(root, name)))
     site = dataclasses.replace(site, urls=(*site.urls, *(url.rstrip("/") for url in site_urls)))
     problems += refusals
-    found: list[_ScannedFile] = []
+    scanned: list[_ScannedFile] = []
     for file in files:
         try:
             if (one := _first_pass(root, file)) is not None:
-                found.append(one)
+                scanned.append(one)
         except (FileRejected, BadFrontMatter) as refused:
             problems.append(FileIssue(printable(file), str(refused)))
-    generator = site_generators.detect_generator(site, [(one.source_path, one.matter) for one in found])
-    heads, skipped, more_problems = _understand(
-        site_generators.scan_layout(generator, site, [one.source_path for one in found]), found
+    generator = site_generators.detect_generator(site, [(one.source_path, one.matter) for one in scanned])
+    headers, skipped, more_problems = _understand(
+        site_generators.scan_layout(generator, site, [one.source_path for one in scanned]), scanned
     )
     problems += more_problems
     problems.sort()
-    sentence = _sentence(generator, heads, files, found)
+    summary = _sentence(generator, headers, files, scanned)
     return SourceTree(
-        root, generator, sentence, problems, skipped, heads, LinkMap(site, [head for head, _ in heads], files)
+        root,
+        generator,
+        summary,
+        problems,
+        skipped,
+        headers,
+        LinkMap(site, [head for head, _ in headers], files),
     )
 
 
@@ -154,38 +160,38 @@ def _refuse_other_text(path: PurePosixPath) -> None:
 
 
 def _understand(
-    layout: site_generators.SiteLayout, found: list[_ScannedFile]
+    layout: site_generators.SiteLayout, scanned: list[_ScannedFile]
 ) -> tuple[list[tuple[SourcePost, int]], list[FileIssue], list[FileIssue]]:
-    heads: list[tuple[SourcePost, int]] = []
+    headers: list[tuple[SourcePost, int]] = []
     skipped: list[FileIssue] = []
     problems: list[FileIssue] = []
-    for one in found:
+    for one in scanned:
         reason = site_generators.skip_reason(layout, one.source_path, one.matter, has_text=one.has_text)
         try:
             if reason is None:
-                heads.append((_head(layout, one), one.body_start))
+                headers.append((_head(layout, one), one.body_start))
             else:
                 skipped.append(FileIssue(one.source_path, reason))
         except BadMetadata as bad:
             problems.append(FileIssue(one.source_path, str(bad)))
-    return heads, skipped, problems
+    return headers, skipped, problems
 
 
 def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
     metadata = read_metadata(one.matter.values, split_on_spaces=layout.generator is SiteGenerator.JEKYLL)
     if not one.has_text and not metadata.title and not one.heading:
         raise BadMetadata("it has neither a title nor a text")
-    place = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
+    location = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
     parts = {layout.site.root_name, *PurePosixPath(one.source_path).parts}
     draft = metadata.draft or "_drafts" in parts
     # The date in the name of a draft is only planned; a date in the front matter is kept.
-    published_at = metadata.published_at or (None if draft else place.dated)
+    published_at = metadata.published_at or (None if draft else location.dated)
     return SourcePost(
         source_path=one.source_path,
         content_hash=one.content_hash,
-        title=metadata.title or one.heading or site_generators.title_from_file_name(place.slug),
-        slug=place.slug,
-        canonical_path=place.path,
+        title=metadata.title or one.heading or site_generators.title_from_file_name(location.slug),
+        slug=location.slug,
+        canonical_path=location.path,
         body="",
         published_at=published_at,
         updated_at=metadata.updated_at,
@@ -193,16 +199,19 @@ def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
         description=metadata.description,
         authors=metadata.authors,
         tags=metadata.tags,
-        aliases=site_generators.aliases(layout.generator, place.path, metadata),
+        aliases=site_generators.aliases(layout.generator, location.path, metadata),
         extra=metadata.extra,
     )
 
 
 def _sentence(
-    generator: SiteGenerator, heads: list[tuple[SourcePost, int]], files: list[str], found: list[_ScannedFile]
+    generator: SiteGenerator,
+    headers: list[tuple[SourcePost, int]],
+    files: list[str],
+    scanned: list[_ScannedFile],
 ) -> str:
-    posts = [head for head, _ in heads]
-    kinds = Counter(one.matter.kind for one in found)
+    posts = [head for head, _ in headers]
+    kinds = Counter(one.matter.kind for one in scanned)
     written = ", ".join(
         f"{count} with {kind} front matter" for kind, count in kinds.most_common() if kind is not Kind.NONE
     )
@@ -214,5 +223,5 @@ def _sentence(
         f"by {len({name for post in posts for name in post.authors})} authors, "
         f"with {len({tag.casefold() for post in posts for tag in post.tags})} tags, "
         f"{sum(len(post.aliases) for post in posts)} old addresses and {images} raster images; "
-        f"{len(found)} Markdown files{f' ({written})' if written else ''}."
+        f"{len(scanned)} Markdown files{f' ({written})' if written else ''}."
     )

@@ -83,21 +83,21 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
 
 def _attributes(tag: str, source: str) -> str:
     """Return the allowed attributes; of duplicates the first, as in browsers."""
-    kept: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for name, *values in ATTRIBUTE.findall(source):
         key, value = name.lower(), printable(unescape("".join(values)))
         if key == "id":
             value = anchor(value)
         allowed = allowed_value(tag, key, value)
         if allowed is not None:
-            kept.setdefault(key, allowed)
-    if "href" in kept:
-        kept.pop("rel", None)
-        kept["href"], relation = link(kept["href"])
-        kept |= relation
+            attributes.setdefault(key, allowed)
+    if "href" in attributes:
+        attributes.pop("rel", None)
+        attributes["href"], relation = link(attributes["href"])
+        attributes |= relation
     if tag == "input":
-        kept |= {"disabled": "", "type": "checkbox"}
-    return "".join(attribute(name, value) for name, value in sorted(kept.items()))
+        attributes |= {"disabled": "", "type": "checkbox"}
+    return "".join(attribute(name, value) for name, value in sorted(attributes.items()))
 
 
 def anchor(name: str) -> str:

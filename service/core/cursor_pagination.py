@@ -1,4 +1,4 @@
-"""Cursor (keyset) pagination: opaque cursors, the `after` parameter and Link headers; offsets are in `pagination`.
+"""Keyset pagination with opaque cursors: the `after` parameter and Link headers; offsets are in `pagination`.
 
 The cost of a page does not grow with its depth: the SELECT starts after the sort key of the last item. A cursor is
 32 base64url characters: 8 bytes with the sort timestamp in microseconds since 1970, and 16 with the item's id. Every

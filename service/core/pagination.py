@@ -1,4 +1,4 @@
-"""Page-number (offset) pagination: `page` and `per_page`, X-Total-Count and Link headers."""
+"""Offset pagination by page number: `page` and `per_page`, X-Total-Count and Link headers."""
 
 from __future__ import annotations
 

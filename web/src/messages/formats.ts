@@ -1,4 +1,4 @@
-/** In which language does the application speak, and how does that language write dates, numbers and plurals? */
+/** The language and direction of the application, and its formats of dates, numbers and plurals. */
 export const LANGUAGE = 'en';
 export const DIRECTION: 'ltr' | 'rtl' = 'ltr';
 

@@ -7,7 +7,7 @@ m ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 NPM := npm --prefix web --silent
-# What ran of service/ is judged when both runs are over.
+# Line coverage is checked when both processes are done.
 PYTEST_SHARED := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 # Locks are complete, so nothing is resolved: what is installed depends neither on the machine's pip, which only
 # fetches uv, nor on what has been published since.
@@ -45,18 +45,18 @@ test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of t
 ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'kill $$second 2>/dev/null; exit 130' INT TERM; \
-	echo "Two runs share the tests (tests/sharing.py); the second one is printed when both are done."; \
+	echo "Two processes divide the tests (tests/parallel.py); the output of the second is shown when both are done."; \
 	COVERAGE_FILE="$$folder/second" $(PYTEST_SHARED) --share "$$folder" >"$$folder/log" 2>&1 & second=$$!; \
 	COVERAGE_FILE="$$folder/first" $(PYTEST_SHARED) --share "$$folder" && first=0 || first=$$?; \
 	wait $$second && second=0 || second=$$?; \
 	cat "$$folder/log"; \
 	$(BIN)/coverage combine --quiet "$$folder/first" "$$folder/second"; \
 	$(BIN)/coverage report && covered=0 || covered=$$?; \
-	$(BIN)/python -m tests.coverage.whole "$$folder" && contract=0 || contract=$$?; \
+	$(BIN)/python -m tests.coverage.merge "$$folder" && contract=0 || contract=$$?; \
 	$(BIN)/python -m tests.stages "$$folder"/stages-*.json; \
-	[ $$first$$second = 00 ] || echo "Tests failed; the two runs above say which; make test T=path narrows." >&2; \
-	[ $$covered = 0 ] || echo "Less than 95 % of service/ ran." >&2; \
-	[ $$contract = 0 ] || echo "The contract was not covered; the lines above say what is missing." >&2; \
+	[ $$first$$second = 00 ] || echo "Tests failed: see the two summaries above; make test T=path narrows." >&2; \
+	[ $$covered = 0 ] || echo "Less than 95 % of service/ is covered." >&2; \
+	[ $$contract = 0 ] || echo "The contract is not covered: see the lines above." >&2; \
 	[ $$first$$second$$covered$$contract = 0000 ]
 	@$(FLASK) openapi --check || { echo "openapi/openapi.json is not what the code exports: run 'make openapi' and commit it." >&2; exit 1; }
 else
@@ -96,7 +96,7 @@ contract: .venv/.dev  ## The long contract run: more examples, several seeds
 	@$(BIN)/python -m tests.conformance.matrix
 
 mutants: .venv/.dev $(WEB)  ## Plant every fault and see which check kills it; writes openapi/mutants.json
-	@$(BIN)/python -m tests.mutants.hunt
+	@$(BIN)/python -m tests.mutants.run
 
 bench: .venv/.dev  ## Measure beside the peers
 	@$(BIN)/python benchmarks/run.py

@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 import service.models  # noqa: F401 - completes the metadata
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.core.database import migration_engine
 from service.extensions import db
 from service.models.base import UtcDateTime
@@ -29,7 +29,7 @@ def current_settings() -> Settings:
         return current_app.extensions["settings"]
     load_dotenv(Path(__file__).parent.parent / ".env", override=False)
     # As for a `flask` command: migrations sign no tokens, so that production needs no signing key for them.
-    return load(None, {**os.environ, "FLASK_RUN_FROM_CLI": "true"})
+    return load_settings(None, {**os.environ, "FLASK_RUN_FROM_CLI": "true"})
 
 
 def render_item(kind: str, thing: Any, _context: Any) -> str | bool:

@@ -23,9 +23,9 @@ from benchmarks import results
 from benchmarks.contenders import CONTENDERS, Running, install_peers, served
 from benchmarks.load import load
 from benchmarks.processes import busy_s, cpu_s
-from benchmarks.publication import POSTS, Publication, publication
+from benchmarks.publication import POSTS, BenchmarkDatabase, publication
 from benchmarks.results import Measurement
-from benchmarks.scenarios import SCENARIOS, Request, Scenario, Unequal, check, with_own_tags
+from benchmarks.scenarios import SCENARIOS, Request, ResponsesDiffer, Scenario, check, with_own_tags
 
 WARM_UP_S = 1
 
@@ -46,7 +46,7 @@ def main() -> int:
         try:
             for scenario in scenarios:
                 check(scenario, scenario.requests(data), ports)
-        except Unequal as error:
+        except ResponsesDiffer as error:
             print(f"Nothing was timed: {error}", file=sys.stderr)
             return 1
         print(f"{len(scenarios)} kinds of request are answered alike by {', '.join(ports)}.\n", flush=True)
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def _measure(
-    data: Publication,
+    data: BenchmarkDatabase,
     scenarios: list[Scenario],
     contenders: list[Running],
     folder: Path,
@@ -73,7 +73,7 @@ def _measure(
             requests = scenario.requests(data)
             first = number % len(contenders)
             for running in contenders[first:] + contenders[:first]:
-                data.forget_comments()
+                data.truncate_comments()
                 own = with_own_tags(requests, running.port)
                 found = _one(data, scenario, running, own, arguments.seconds, folder)
                 measured.append(found)
@@ -82,7 +82,7 @@ def _measure(
 
 
 def _one(
-    data: Publication,
+    data: BenchmarkDatabase,
     scenario: Scenario,
     running: Running,
     requests: list[Request],

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import ROOT, free_port, running
-from benchmarks.publication import Publication
+from benchmarks.publication import BenchmarkDatabase
 
 WORKERS = 2
 THREADS = 8  # of each gthread worker, as in gunicorn.conf.py
@@ -87,7 +87,7 @@ CONTENDERS = (
 
 
 @contextmanager
-def served(contender: Contender, publication: Publication, folder: Path) -> Iterator[Running]:
+def served(contender: Contender, publication: BenchmarkDatabase, folder: Path) -> Iterator[Running]:
     """Serve the publication by a contender until the block ends; its log goes to `folder`."""
     port = free_port()
     environment = {

@@ -26,7 +26,7 @@ MEMORY_MIB = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommandResult:
     """What a command came to: its exit status, how long it took, and the most memory that it held."""
 
     status: int
@@ -62,7 +62,7 @@ def main() -> int:
     return int(rate < POSTS_PER_S or first.peak_mib > MEMORY_MIB)
 
 
-def run(*arguments: str, environment: dict[str, str], log: Path) -> Done:
+def run(*arguments: str, environment: dict[str, str], log: Path) -> CommandResult:
     """Run a command of `flask`, and wait for it."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
     begin = time.perf_counter()
@@ -74,7 +74,7 @@ def run(*arguments: str, environment: dict[str, str], log: Path) -> Done:
     os.close(output)
     _, status, used = os.wait4(child, 0)
     seconds = time.perf_counter() - begin
-    return Done(
+    return CommandResult(
         os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
     )
 

@@ -20,13 +20,13 @@ from sqlalchemy import insert
 
 from benchmarks.processes import ROOT, inherited
 from service.app import create_app
-from service.config import Settings, load
-from service.core.keys import create_key, load_ring
+from service.config import Settings, load_settings
 from service.core.markdown import render_post
-from service.core.sessions import open_session
+from service.core.sessions import create_session
+from service.core.signing_keys import create_key, load_key_ring
 from service.extensions import db
 from service.models import Post, PostTag, Tag, User
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.posts import PostStatus
 from service.models.users import Role
 from tests import postgresql
@@ -50,7 +50,7 @@ OPTIONS = {"shared_buffers": "256MB", "max_connections": "200", "timezone": "UTC
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class BenchmarkDatabase:
     """A filled database, and what a client of it needs: its posts, newest first, and a token of an author."""
 
     database_url: str
@@ -60,11 +60,11 @@ class Publication:
     settings: Mapping[str, str]
     public_key: Path
 
-    def forget_comments(self) -> None:
+    def truncate_comments(self) -> None:
         """Remove what was written, so that everyone writes into an empty table."""
         self._run("TRUNCATE comments")
 
-    def settle(self) -> None:
+    def vacuum_and_checkpoint(self) -> None:
         """Do what PostgreSQL would do by itself at some time in between."""
         self._run("VACUUM ANALYZE")
         self._run("CHECKPOINT")
@@ -75,7 +75,7 @@ class Publication:
 
 
 @contextmanager
-def publication(folder: Path, posts: int = POSTS) -> Iterator[Publication]:
+def publication(folder: Path, posts: int = POSTS) -> Iterator[BenchmarkDatabase]:
     """Run a PostgreSQL server with `posts` published posts in it until the block ends; keys go to `folder`."""
     with patch.dict(postgresql.OPTIONS, OPTIONS):
         server = postgresql.PostgresqlServer()
@@ -85,7 +85,7 @@ def publication(folder: Path, posts: int = POSTS) -> Iterator[Publication]:
         server.stop()
 
 
-def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Publication:
+def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> BenchmarkDatabase:
     url = server.create_database("benchmark")
     environment = {
         "FLASK_ENV": "production",
@@ -96,9 +96,9 @@ def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Pu
     }
     create_key(folder / "var" / "keys")
     migrate(environment)
-    settings = load(None, environment)
+    settings = load_settings(None, environment)
     token = fill(settings, posts)
-    filled = Publication(
+    filled = BenchmarkDatabase(
         database_url=url,
         server_pid=server._process.pid,
         posts=tuple((post["id"], post["listed_at"]) for post in post_rows(posts)),
@@ -106,7 +106,7 @@ def _filled(server: postgresql.PostgresqlServer, folder: Path, posts: int) -> Pu
         settings=environment,
         public_key=_write_public_key(settings, folder),
     )
-    filled.settle()
+    filled.vacuum_and_checkpoint()
     return filled
 
 
@@ -138,7 +138,7 @@ def fill(settings: Settings, posts: int) -> str:
             for position, tag in enumerate(row["tags"])
         ]
         db.session.execute(insert(PostTag), carried)
-        token = open_session(db.session.get_one(User, 1)).access_token
+        token = create_session(db.session.get_one(User, 1)).access_token
         db.session.commit()
         db.engine.dispose()
     return token
@@ -176,7 +176,7 @@ def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
         "published_at": row["listed_at"],
         "created_at": row["listed_at"],
         "updated_at": row["listed_at"],
-        "search_key": fold("\n".join((row["title"], rendered.excerpt, row["body"]))),
+        "search_key": casefold("\n".join((row["title"], rendered.excerpt, row["body"]))),
         "extra": {},
         "version": 1,
     }
@@ -201,9 +201,9 @@ def _user(number: int) -> dict[str, Any]:
     name = f"author-{number}"
     return {
         "username": name,
-        "username_key": fold(name),
+        "username_key": casefold(name),
         "display_name": f"Author {number}",
-        "display_name_key": fold(f"Author {number}"),
+        "display_name_key": casefold(f"Author {number}"),
         "role": Role.AUTHOR,
         "version": 1,
     }
@@ -224,7 +224,7 @@ def _uuid7(at: datetime, random_bits: int) -> UUID:
 
 
 def _write_public_key(settings: Settings, folder: Path) -> Path:
-    ring = load_ring(settings.jwt_keys_dir)
+    ring = load_key_ring(settings.jwt_keys_dir)
     path = folder / "public.pem"
     pem = ring.public_keys[ring.kid].public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     path.write_bytes(pem)

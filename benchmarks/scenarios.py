@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.peers.cursors import write_cursor
-from benchmarks.publication import Publication
+from benchmarks.peers.cursor_pagination import encode_cursor
+from benchmarks.publication import BenchmarkDatabase
 
 PER_PAGE = 20
 TARGETS = 200  # different requests in turn: neither one row nor one plan
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 # What is each contender's own: entity tags, and what is new with every comment.
 OWN = {"etag"}
@@ -47,27 +47,28 @@ class Scenario:
     name: str
     title: str
     status: int
-    requests: Callable[[Publication], Sequence[Request]]
+    requests: Callable[[BenchmarkDatabase], Sequence[Request]]
 
 
-def _after(publication: Publication) -> list[Request]:
+def _after(publication: BenchmarkDatabase) -> list[Request]:
     step = max(1, (len(publication.posts) - PER_PAGE) // TARGETS)
     places = publication.posts[: TARGETS * step : step]
     return [
-        Request(f"/api/posts?per_page={PER_PAGE}&after={write_cursor(at, post_id)}") for post_id, at in places
+        Request(f"/api/posts?per_page={PER_PAGE}&after={encode_cursor(at, post_id)}")
+        for post_id, at in places
     ]
 
 
-def _pages(publication: Publication) -> list[Request]:
+def _pages(publication: BenchmarkDatabase) -> list[Request]:
     last = min(50, len(publication.posts) // PER_PAGE)
     return [Request(f"/api/posts?per_page={PER_PAGE}&page={number}") for number in range(1, last + 1)]
 
 
-def _posts(publication: Publication) -> list[str]:
+def _posts(publication: BenchmarkDatabase) -> list[str]:
     return [f"/api/posts/{post_id}" for post_id, _ in publication.posts[: TARGETS * 5 : 5]]
 
 
-def _comments(publication: Publication) -> list[Request]:
+def _comments(publication: BenchmarkDatabase) -> list[Request]:
     headers = {"Authorization": f"Bearer {publication.token}", "Content-Type": "application/json"}
     body = json.dumps({"body": "Well *said*: `engine.read` turns\nthe page, and **nothing** is lost."})
     return [Request(f"{path}/comments", "POST", headers, body) for path in _posts(publication)]
@@ -89,7 +90,7 @@ SCENARIOS = (
 )
 
 
-class Unequal(Exception):
+class ResponsesDiffer(Exception):
     """Two contenders answer differently: what they cost must not be compared."""
 
 
@@ -112,7 +113,7 @@ def with_own_tags(requests: Sequence[Request], port: int) -> list[Request]:
         return list(requests)
     etag = ask(port, Request(requests[0].path)).etag
     if not etag:
-        raise Unequal(f"port {port} sends no ETag with {requests[0].path}")
+        raise ResponsesDiffer(f"port {port} sends no ETag with {requests[0].path}")
     return [
         Request(request.path, request.method, {"If-None-Match": etag}, request.body) for request in requests
     ]
@@ -125,7 +126,7 @@ def comparable(scenario: Scenario, answer: Answer) -> Any:
 
 
 def check(scenario: Scenario, requests: Sequence[Request], ports: dict[str, int], samples: int = 10) -> None:
-    """Raise `Unequal` unless all contenders answer these requests alike, and as they should."""
+    """Raise `ResponsesDiffer` unless all contenders answer these requests alike, and as they should."""
     sent = {name: with_own_tags(requests, port) for name, port in ports.items()}
     for number in range(0, len(requests), max(1, len(requests) // samples)):
         answers = {name: ask(port, sent[name][number]) for name, port in ports.items()}
@@ -133,16 +134,16 @@ def check(scenario: Scenario, requests: Sequence[Request], ports: dict[str, int]
 
 
 def compare(scenario: Scenario, path: str, answers: dict[str, Answer]) -> None:
-    """Raise `Unequal` unless these answers to a request say the same."""
+    """Raise `ResponsesDiffer` unless these answers to a request say the same."""
     for name, answer in answers.items():
         if answer.status != scenario.status:
-            raise Unequal(
+            raise ResponsesDiffer(
                 f"{name} answers {path} with {answer.status}, not {scenario.status}: {answer.body!r:.500}"
             )
     (first, expected), *others = ((name, comparable(scenario, answer)) for name, answer in answers.items())
     for name, found in others:
         if found != expected:
-            raise Unequal(f"{path}: {first} and {name} differ:\n{_difference(expected, found)}")
+            raise ResponsesDiffer(f"{path}: {first} and {name} differ:\n{_difference(expected, found)}")
 
 
 def _without(value: Any, names: set[str]) -> Any:

@@ -23,7 +23,7 @@ from benchmarks.load import own_client
 from benchmarks.processes import ROOT, free_port, inherited, resident_bytes, running, tree, unique_bytes
 from benchmarks.publication import migrate
 from benchmarks.scenarios import Request
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 
 STARTS = 5
 DEADLINE_S = 60

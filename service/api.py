@@ -12,10 +12,10 @@ import service
 from service.contract import Api, Namespace, SecurityScheme, Unauthorized
 from service.contract.pages import register_pages
 from service.core.database import transaction
-from service.core.database_errors import translate
-from service.core.identity import REFUSALS, Identity, verify_access, verify_refresh
+from service.core.database_errors import problem_from_database_error
+from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, verify_refresh_token
 from service.core.logs import log_deprecated_use
-from service.core.rate_limits import count_call
+from service.core.rate_limits import check_rate_limit
 
 # The results of the contract tests for the page /contract; a container image may lack them.
 EVIDENCE = Path(service.__file__).parents[1] / "openapi"
@@ -52,8 +52,8 @@ def build_api(app: Flask) -> Api:
         license="MIT",
         security_schemes=_security_schemes(),
         transaction=transaction,
-        translate=translate,
-        count_call=count_call,
+        translate_error=problem_from_database_error,
+        check_rate_limit=check_rate_limit,
         report_deprecated=log_deprecated_use,
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
@@ -78,9 +78,11 @@ def namespaces_of(feature: str) -> list[Namespace]:
 def _security_schemes() -> dict[str, SecurityScheme]:
     def bearer(description: str, verify: Callable[[bool], Identity | None]) -> SecurityScheme:
         scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description}
-        return SecurityScheme(scheme, verify, REFUSALS, if_missing=Unauthorized)
+        return SecurityScheme(scheme, verify, AUTH_PROBLEMS, if_missing=Unauthorized)
 
     return {
-        "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access),
-        "refreshAuth": bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh),
+        "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token),
+        "refreshAuth": bearer(
+            "Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token
+        ),
     }

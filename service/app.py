@@ -12,12 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.api import build_api
 from service.cli import add_commands
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.core.database import init_database
-from service.core.identity import init_identity
-from service.core.keys import KeyFolder, KeyRing, create_key, new_ring
+from service.core.identity import init_jwt
 from service.core.logs import init_logs
 from service.core.request_ids import init_request_ids
+from service.core.signing_keys import KeyDirectory, KeyRing, create_key, ephemeral_key_ring
 from service.extensions import cors, db, limiter, migrate
 
 EXPOSED_HEADERS = (
@@ -59,7 +59,7 @@ def create_app(config: str | Settings | None = None) -> Flask:
     the value of `FLASK_ENV`), for which the settings are read from the environment variables. Raise `ConfigError`
     with all missing and invalid settings.
     """
-    settings = config if isinstance(config, Settings) else load(config, os.environ)
+    settings = config if isinstance(config, Settings) else load_settings(config, os.environ)
     app = Flask("service", static_folder=None)
     _configure(app, settings)
     # Flask runs after-request functions in reverse order: registered first, the log sees the response as it is sent.
@@ -104,7 +104,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     if settings.cors_origins:
         _init_cors(app, settings)
-    init_identity(
+    init_jwt(
         app,
         keys=_signing_keys(settings),
         issuer=settings.jwt_issuer,
@@ -138,10 +138,10 @@ def _signing_keys(settings: Settings) -> Callable[[], KeyRing]:
     if not any(settings.jwt_keys_dir.glob("*.pem")):
         # In production only `flask` commands get here, which sign nothing: the settings refuse to serve without a key.
         if settings.environment != "development":
-            ring = new_ring()
+            ring = ephemeral_key_ring()
             return lambda: ring
         create_key(settings.jwt_keys_dir)
-    return KeyFolder(settings.jwt_keys_dir)
+    return KeyDirectory(settings.jwt_keys_dir)
 
 
 def _vary_by_origin(response: Response) -> Response:

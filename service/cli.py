@@ -12,8 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
-from service.contract.compatibility import NotReleased, Releases, overdue
-from service.core.keys import KeysUnusable, create_key, use_key
+from service.core.signing_keys import KeysUnusable, activate_key, create_key
 from service.importing.commands import export_posts, import_posts
 
 keys = AppGroup("keys", help="Manage the keys that sign tokens.")
@@ -65,14 +64,17 @@ def release_document(folder: Path) -> None:
 
     Writes FOLDER/released/X.Y.Z.json and FOLDER/CHANGELOG.md; fails if the version does not fit the changes.
     """
+    # Imported here because only this command compares documents: `create_app` imports the module for all commands.
+    from service.contract.checks.compatibility import ReleaseError, Releases, expired_sunsets  # noqa: PLC0415
+
     releases, today = Releases(folder, SET_VERSION), datetime.now(UTC).date()
     api = current_app.extensions["api"]
     try:
         version = releases.release(api.document_bytes, today=today)
-    except NotReleased as error:
+    except ReleaseError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Released {version}: commit {folder}/released/{version}.json and {releases.changelog_file}.")
-    for line in overdue(api.document, today=today):
+    for line in expired_sunsets(api.document, today=today):
         click.echo(f"Sunset date passed, can be removed: {line}.")
 
 
@@ -96,6 +98,6 @@ def use_signing_key(kid: str) -> None:
     for five minutes: create the key at least that long before you activate it.
     """
     try:
-        use_key(settings().jwt_keys_dir, kid)
+        activate_key(settings().jwt_keys_dir, kid)
     except KeysUnusable as error:
         raise click.ClickException(str(error)) from None

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from service.core.database import transaction
 from service.core.passwords import hash_password
-from service.core.sessions import Tokens, open_session
+from service.core.sessions import TokenPair, create_session
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.users import User
@@ -36,25 +36,25 @@ def create_account(**given: Any) -> User:
     return create_user(**{"password_hash": password_hash(), **given})
 
 
-def tokens_of(user: User) -> Tokens:
+def tokens_of(user: User) -> TokenPair:
     """Create a session of `user`, as a login does; return its tokens."""
     with transaction() as session:
         row = session.get(User, user.id)
         assert row is not None
-        return open_session(row)
+        return create_session(row)
 
 
-def bearer(token: str) -> dict[str, str]:
+def bearer_header(token: str) -> dict[str, str]:
     """Return the `Authorization` header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
-def logged_in(user: User) -> dict[str, str]:
+def auth_headers(user: User) -> dict[str, str]:
     """Return the `Authorization` header with an access token of a new session of `user`."""
-    return bearer(tokens_of(user).access_token)
+    return bearer_header(tokens_of(user).access_token)
 
 
-def stored(user_id: int) -> User:
+def reload_user(user_id: int) -> User:
     """Return the user as currently stored in the database."""
     db.session.remove()
     row = db.session.get(User, user_id)
@@ -89,7 +89,7 @@ def signed(header: Mapping[str, Any] | bytes, claims: Mapping[str, Any] | bytes,
     return f"{text}.{base64url((key or key_ring().private_key).sign(text.encode()))}"
 
 
-def in_parallel(app: Flask, times: int, call: Callable[[FlaskClient, int], int]) -> list[int]:
+def run_concurrently(app: Flask, times: int, call: Callable[[FlaskClient, int], int]) -> list[int]:
     """Run `call` in this many threads at the same time, each with its own client; return the results."""
     together = Barrier(times)
 

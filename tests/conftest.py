@@ -14,23 +14,31 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import service.models  # noqa: F401 - completes the metadata
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.extensions import db, limiter
-from tests.coverage import whole
-from tests.coverage.seen import SEEN
+from tests.contract_check import check_response
+from tests.coverage import merge
+from tests.coverage.observed import OBSERVED
+from tests.parallel import ParallelRun
 from tests.postgresql import NotAvailable, PostgresqlServer
-from tests.responses import check_response
-from tests.sharing import Sharing
 from tests.stages import Stages
 
 ROOT = Path(__file__).parent.parent
 
+# The duration of an example depends on what else the machine does.
+hypothesis_settings.register_profile(
+    "any machine", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
+
 NewDatabase = Callable[[str], str]
 
-# On a busy machine a statement may take long: what ends it as shipped would decide tests that are about something else.
-PATIENT = {
+# On a busy machine the defaults would make statements fail in tests of something else.
+LONG_TIMEOUTS = {
     "DATABASE_BUSY_TIMEOUT_S": "60",
     "DATABASE_IDLE_TIMEOUT_S": "60",
     "DATABASE_LOCK_TIMEOUT_S": "60",
@@ -52,30 +60,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Of a whole run: fail unless everything that the document declares was seen, and nothing else.",
     )
-    parser.addoption("--stages", type=Path, metavar="FILE", help="Write what the tests of each module took.")
+    parser.addoption("--stages", type=Path, metavar="FILE", help="Write the durations of each module.")
     parser.addoption(
-        "--share", type=Path, metavar="FOLDER", help="Share the tests with another run on this folder."
+        "--share", type=Path, metavar="FOLDER", help="Divide the tests among the runs with this folder."
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     share: Path | None = config.getoption("--share")
     if share:
-        config.pluginmanager.register(Sharing(share))
+        config.pluginmanager.register(ParallelRun(share))
     if file := config.getoption("--stages") or (share and share / f"stages-{os.getpid()}.json"):
         config.pluginmanager.register(Stages(file))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Check the contract coverage after a whole run without failures; a shared one is checked when both are over."""
+    """Check the contract coverage after a whole run without failures; of parallel runs coverage/merge.py does."""
     share: Path | None = session.config.getoption("--share")
     if share:
-        seen = whole.Part(SEEN.tests, failed=_other_failures(session.config))
+        seen = merge.Part(OBSERVED.tests, failed=_other_failures(session.config))
         seen.write(share / f"seen-{os.getpid()}.json")
         return
     if not session.config.getoption("--contract-coverage") or _other_failures(session.config):
         return
-    if complaints := whole.complaints(SEEN.tests):
+    if complaints := merge.complaints(OBSERVED.tests):
         session.config.stash[_complaints] = complaints
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -143,7 +151,7 @@ def empty_database_url(database_kind: str, new_database: NewDatabase) -> str:
 
 @pytest.fixture(scope="session")
 def databases() -> dict[str, str]:
-    """Keep the migrated database of each kind: pytest sets up what has a kind again whenever the kind changes."""
+    """Cache the migrated database of each kind: pytest sets up `database_url` again when the kind changes."""
     return {}
 
 
@@ -164,7 +172,7 @@ def database_url(
 
 def settings_on(database_url: str, var_dir: Path, **variables: str) -> Settings:
     """Return the settings of the testing environment, with additional environment `variables`."""
-    return load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
+    return load_settings("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir), **variables})
 
 
 def alembic_config(settings: Settings) -> Config:
@@ -190,7 +198,7 @@ class Client(FlaskClient):
 
 @pytest.fixture(scope="session")
 def applications() -> Iterator[dict[str, Flask]]:
-    """Keep the application on each kind of database, as `databases` does."""
+    """Cache the application on each kind of database, as `databases` does."""
     kept: dict[str, Flask] = {}
     yield kept
     for app in kept.values():
@@ -206,7 +214,7 @@ def shared_app(
     from service.app import create_app  # pure tests need not import the whole service
 
     if database_url not in applications:
-        app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var"), **PATIENT))
+        app = create_app(settings_on(database_url, tmp_path_factory.mktemp("var"), **LONG_TIMEOUTS))
         app.test_client_class = Client
         applications[database_url] = app
     return applications[database_url]

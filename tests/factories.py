@@ -15,12 +15,12 @@ from service.core.markdown import render_comment
 from service.core.slugs import slugify
 from service.extensions import db
 from service.models.base import Model, utcnow
+from service.models.casefolding import casefold
 from service.models.comments import Comment
-from service.models.folding import fold
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role, User
-from service.posts.content import new_content, set_content
+from service.posts.content import apply_columns, content_columns
 
 T = TypeVar("T", bound=Model)
 
@@ -49,17 +49,17 @@ def create_user(**given: Any) -> User:
 def create_tag(name: str | None = None, **given: Any) -> Tag:
     """Return a new tag."""
     name = name or f"Tag {next(_numbers)}"
-    return save(Tag(**{"name": name, "name_key": fold(name), "slug": slugify(name), **given}))
+    return save(Tag(**{"name": name, "name_key": casefold(name), "slug": slugify(name), **given}))
 
 
 def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: Any) -> Post:
     """Return a new draft, or a post with the given `status`, by default published when it was created."""
     number = next(_numbers)
-    content = new_content(given.pop("title", f"Post {number}"), given.pop("body", "Some *text*."), None)
+    content = content_columns(given.pop("title", f"Post {number}"), given.pop("body", "Some *text*."), None)
     post = Post(
         author_id=author.id if author else None, **{"slug": f"post-{number}", "created_at": utcnow(), **given}
     )
-    set_content(post, content)
+    apply_columns(post, content)
     post.updated_at = post.updated_at or post.created_at
     if post.status in {PostStatus.PUBLISHED, PostStatus.ARCHIVED}:
         post.published_at = post.published_at or post.created_at

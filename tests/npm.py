@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import needed
+from tests.servers import require_command
 
 QUIET = {
     "NO_COLOR": "1",
@@ -27,8 +27,8 @@ def installed(folder: Path) -> Path:
 
     If Node is missing or the packages cannot be downloaded, the test is skipped with a message; in CI it fails.
     """
-    needed("node")
-    npm = needed("npm")
+    require_command("node")
+    npm = require_command("npm")
     lock, marker = folder / "package-lock.json", folder / "node_modules" / ".installed"
     if not marker.exists() or marker.read_bytes() != lock.read_bytes():
         command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]

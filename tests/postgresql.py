@@ -101,7 +101,7 @@ class PostgresqlServer:
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            timeout=120,
+            timeout=600,
             cwd=self._folder,
             **self._as_user,
         )

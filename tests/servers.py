@@ -50,7 +50,7 @@ class Server:
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def send(self, *parts: bytes, timeout_s: float = 60.0) -> bytes:
+    def send_raw(self, *parts: bytes, timeout_s: float = 60.0) -> bytes:
         """Send raw bytes on a new connection and return everything received until it is closed."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             for part in parts:
@@ -180,7 +180,7 @@ def migrate(database_url: str, folder: Path) -> None:
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
     environment |= {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
 
 
@@ -193,7 +193,7 @@ def service(folder: Path, *, env: Mapping[str, str] | None = None, workers: int 
         yield server
 
 
-def needed(command: str) -> str:
+def require_command(command: str) -> str:
     """Return the path of `command`; if it is missing, skip the test with a message, or fail in CI."""
     path = shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if path is not None:
@@ -286,7 +286,7 @@ def nginx(
     It serves the host `name` only, with the certificate `fullchain.pem` in `folder`. `changes` replaces texts of the
     configuration, such as timeouts that are too long for a test.
     """
-    program = needed("nginx")
+    program = require_command("nginx")
     folder.mkdir(parents=True, exist_ok=True)
     http_port, https_port = free_port(), free_port()
     text = nginx_settings(folder, f"127.0.0.1:{upstream_port}", http_port, https_port, name)

@@ -1,6 +1,6 @@
-"""The stage table: how long the tests of each folder took, on the clock and on the processors.
+"""The stage table: wall-clock and CPU time of the tests of each folder.
 
-`pytest --stages FILE` writes the figures of a run; `python -m tests.stages FILE ...` prints the table of several runs.
+`pytest --stages FILE` writes the durations of a run; `python -m tests.stages FILE ...` prints the table of all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SPLIT_S = 60.0
 
 @dataclass(slots=True)
 class Stage:
-    """What the tests of one module took; `cpu_s` has the processes that they started and that have ended."""
+    """Durations of the tests of one module; `cpu_s` includes child processes that have ended."""
 
     tests: int = 0
     wall_s: float = 0.0
@@ -36,7 +36,7 @@ class Stage:
 
 
 class Stages:
-    """A plugin of pytest that measures each test, what is set up for it included, and adds up modules."""
+    """A pytest plugin that measures each test with its fixtures, added up by module."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -60,7 +60,7 @@ def _cpu_s() -> float:
 
 
 def table(modules: Mapping[str, Stage]) -> str:
-    """Return the lines of the table: folders of tests/, the longest first, long ones with their modules."""
+    """Return the table: the folders of tests/, the longest first, and the modules of long ones."""
     folders: dict[str, Stage] = defaultdict(Stage)
     whole = Stage()
     for name, stage in modules.items():

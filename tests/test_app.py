@@ -5,8 +5,8 @@ from flask import abort, request
 from flask.testing import FlaskClient
 
 from service.app import ALLOWED_HEADERS, EXPOSED_HEADERS, create_app
-from service.config import ConfigError, load
-from service.core.keys import create_key
+from service.config import ConfigError, load_settings
+from service.core.signing_keys import create_key
 from service.extensions import db
 
 OURS = "https://blog.example.org"
@@ -24,7 +24,7 @@ def make_app(tmp_path, monkeypatch):
     apps = []
 
     def make(name="testing", **variables):
-        app = create_app(load(name, {"VAR_DIR": str(tmp_path), **variables}))
+        app = create_app(load_settings(name, {"VAR_DIR": str(tmp_path), **variables}))
         apps.append(app)
         views = {
             "/seen": lambda: {"address": request.remote_addr, "url": request.url},

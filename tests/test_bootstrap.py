@@ -17,7 +17,7 @@ from alembic import command
 
 import service.hello.routes
 from service.app import create_app
-from service.bootstrap import administrator, publication
+from service.bootstrap import administrator, demo_data
 from service.core.passwords import verify_password
 from service.extensions import db
 from service.models.base import utcnow
@@ -30,7 +30,7 @@ from tests.factories import create_post
 from tests.importing.publication import everything, imported, post, write
 from tests.servers import ROOT
 
-DEMO = publication.DEMO
+DEMO = demo_data.DEMO
 PASSWORD = re.compile(r"^Administrator: (\S+), password (\S+) \(kept in (.+)\)$", re.MULTILINE)
 
 
@@ -204,7 +204,7 @@ class TestTwoStartsAtOnce:
     def test_make_one_administrator_and_one_demo(self, empty_database_url, first, tmp_path, apart):
         folders = [tmp_path / f"var{number if apart else ''}" for number in range(3)]
         begun = [begin(empty_database_url, folder, "bootstrap") for folder in folders]
-        outputs = [process.communicate(timeout=60) for process in begun]
+        outputs = [process.communicate(timeout=300) for process in begun]
         assert [process.returncode for process in begun] == [0, 0, 0], outputs
         (credentials,) = (match for out, _ in outputs if (match := PASSWORD.search(out)))
         admin = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
@@ -278,5 +278,5 @@ def begin(url, var_dir, *arguments, **variables):
 
 def flask(url, var_dir, *arguments, **variables):
     process = begin(url, var_dir, *arguments, **variables)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)

@@ -3,12 +3,12 @@ import stat
 import pytest
 
 from service.app import create_app
-from service.config import env_example, load, settings_table
+from service.config import env_example, load_settings, settings_table
 
 
 @pytest.fixture
 def runner(tmp_path):
-    return create_app(load("testing", {"VAR_DIR": str(tmp_path)})).test_cli_runner()
+    return create_app(load_settings("testing", {"VAR_DIR": str(tmp_path)})).test_cli_runner()
 
 
 class TestSettings:
@@ -30,9 +30,15 @@ class TestKeys:
 
     def test_a_later_key_signs_when_it_is_told_to(self, runner, tmp_path):
         first, second = (runner.invoke(args=["keys", "create"]).output.strip() for _ in range(2))
-        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid == first
+        assert (
+            create_app(load_settings("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid
+            == first
+        )
         assert runner.invoke(args=["keys", "use", second]).exit_code == 0
-        assert create_app(load("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid == second
+        assert (
+            create_app(load_settings("testing", {"VAR_DIR": str(tmp_path)})).extensions["key_ring"]().kid
+            == second
+        )
 
     @pytest.mark.parametrize("kid", ["nothing", "-7S5SUppP1oHLdLiWWA40ZIlTo0J1ufjX1-f7R2xIbQ"])
     def test_an_unknown_key_is_refused_with_the_reason(self, runner, kid):

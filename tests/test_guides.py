@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.mutants.clones import Clone
+from tests.mutants.checkout_copies import CheckoutCopy
 from tests.servers import INHERITED, ROOT, Server, free_port, running
 from tests.test_readme import steps
 
@@ -46,7 +46,7 @@ class Checkout:
 
     @classmethod
     def copy(cls, folder: Path) -> Checkout:
-        root = Clone(folder).root
+        root = CheckoutCopy(folder).root
         # What a clone shares with the checkout must be safe from an installer: `npm ci` empties the folder first.
         for shared in (root / ".venv", root / "web" / "node_modules"):
             shared.unlink(missing_ok=True)
@@ -83,7 +83,7 @@ class Checkout:
             env={**self.environment, **more},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -137,7 +137,9 @@ def apply(diff: str, path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    return Checkout.copy(tmp_path_factory.mktemp("guides"))
+    copy = Checkout.copy(tmp_path_factory.mktemp("guides"))
+    copy.run("make format")  # or a file that was not formatted would count as changed by a journey
+    return copy
 
 
 @pytest.fixture(scope="module")

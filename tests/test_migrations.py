@@ -128,14 +128,14 @@ class TestCommands:
         both = [
             subprocess.Popen(arguments(["alembic", "upgrade", "head"]), **process(settings)) for _ in range(2)
         ]
-        outputs = [one.communicate(timeout=60) for one in both]
+        outputs = [one.communicate(timeout=300) for one in both]
         assert [one.returncode for one in both] == [0, 0], outputs
         assert set(rows(engine)) == set(db.metadata.tables)
 
 
 def run(words, settings):
     """Run a command of the virtual environment and return its output."""
-    result = subprocess.run(arguments(words), check=False, timeout=60, **process(settings))
+    result = subprocess.run(arguments(words), check=False, timeout=300, **process(settings))
     assert result.returncode == 0, result.stdout
     return result.stdout
 

@@ -19,6 +19,7 @@ from tests.servers import INHERITED, ROOT, Server, gunicorn
 README = ROOT / "README.md"
 WEB_README = ROOT / "web" / "README.md"
 SERVICE_README = ROOT / "service" / "README.md"
+DEPLOY_README = ROOT / "deploy" / "README.md"
 # The guides whose paths are relative to the root.
 GUIDES = (
     README,
@@ -26,8 +27,10 @@ GUIDES = (
     ROOT / "service" / "contract" / "README.md",
     ROOT / "tests" / "README.md",
     ROOT / ".github" / "CONTRIBUTING.md",
+    DEPLOY_README,
     ROOT / "deploy" / "web.md",
 )
+README_MAX_LINES = 200
 GENERATED = re.compile(
     r"<!-- (?:file: (?P<file>\S+)|settings) -->\n.*?<!-- /(?:file|settings) -->\n", re.DOTALL
 )
@@ -54,11 +57,17 @@ def refreshed(text: str) -> str:
     return GENERATED.sub(part, text)
 
 
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text().splitlines()) <= README_MAX_LINES, (
+        "guides belong into the folders they describe"
+    )
+
+
 def from_root(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("readme", [README, SERVICE_README, WEB_README], ids=from_root)
+@pytest.mark.parametrize("readme", [README, SERVICE_README, DEPLOY_README, WEB_README], ids=from_root)
 def test_generated_parts_are_fresh(readme: Path) -> None:
     text = readme.read_text()
     assert refreshed(text) == text, "run `python -m tests.test_readme`"
@@ -156,7 +165,7 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
                 "declare -p TOKEN POST ETAG 2>/dev/null > state"
             )
             result = subprocess.run(
-                ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+                ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False
             )
             pattern = ".*".join(re.escape(part) for part in expected.split("…"))
             assert re.fullmatch(pattern, result.stdout.strip(), re.DOTALL), (
@@ -180,5 +189,5 @@ def steps(block: str) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    for readme in (README, SERVICE_README, WEB_README):
+    for readme in (README, SERVICE_README, DEPLOY_README, WEB_README):
         readme.write_text(refreshed(readme.read_text()))

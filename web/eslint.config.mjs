@@ -1,4 +1,4 @@
-/** What do the types not see? Above all: no request to the API by hand, and nothing of the server's in the browser. */
+/** ESLint rules of this app: no API request by hand, no server code in the browser, imports in one direction. */
 import next from 'eslint-config-next/core-web-vitals';
 import typescript from 'eslint-config-next/typescript';
 

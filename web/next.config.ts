@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
 import type { NextConfig } from 'next';
 
 import { apiBaseUrl } from './src/lib/base-urls';
@@ -17,7 +15,6 @@ export const settings: NextConfig = {
   // Several builds of one checkout can stand side by side.
   distDir: process.env.NEXT_DIST_DIR ?? '.next',
   output: 'standalone',
-  cacheHandler: fileURLToPath(new URL('src/lib/page-cache.mjs', import.meta.url)),
   // Every page waits for it: it is not asked for anew each time.
   headers: async () => [
     {

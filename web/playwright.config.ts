@@ -1,6 +1,6 @@
 /**
- * How are the browser journeys run? Against servers that are there already: `BASE_URL` is the application, `API_BASE_URL`
- * the service it was started with, `ADMIN_EMAIL` and `ADMIN_PASSWORD` an administrator there. `pytest
+ * Playwright runs against servers that are already running: `BASE_URL` is the web app, `API_BASE_URL` the API that it
+ * was started with, `ADMIN_EMAIL` and `ADMIN_PASSWORD` an administrator there. `pytest
  * tests/web/test_browser.py` starts all of it on a new database; by hand, any running pair will do:
  *
  *     BASE_URL=http://127.0.0.1:3000 API_BASE_URL=http://127.0.0.1:8000 ADMIN_EMAIL=... ADMIN_PASSWORD=... \

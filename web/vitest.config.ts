@@ -1,4 +1,4 @@
-/** Which tests are there? `vitest run --project unit` needs nothing; `journey` a running service at `API_BASE_URL`. */
+/** Vitest projects: `unit` and `components` need nothing, `journey` needs a running API at `API_BASE_URL`. */
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'vitest/config';

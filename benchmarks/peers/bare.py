@@ -18,7 +18,7 @@ import nh3
 import orjson
 import psycopg
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cursors import read_cursor, write_cursor
+from cursor_pagination import decode_cursor, encode_cursor
 from markdown_it import MarkdownIt
 from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_loads
@@ -85,11 +85,11 @@ def application(environ, start_response):
 def list_posts(asked):
     per_page, headers = int(asked["per_page"][0]), []
     if "after" in asked:
-        rows = execute(AFTER, (*read_cursor(asked["after"][0]), per_page)).fetchall()
+        rows = execute(AFTER, (*decode_cursor(asked["after"][0]), per_page)).fetchall()
     else:
         headers = [("X-Total-Count", str(execute(COUNT, ()).fetchone()[0]))]
         rows = execute(PAGE, (per_page, (int(asked["page"][0]) - 1) * per_page)).fetchall()
-    shown = [{**shared(row), "cursor": write_cursor(row[17], row[0])} for row in rows]
+    shown = [{**shared(row), "cursor": encode_cursor(row[17], row[0])} for row in rows]
     return "200 OK", headers, orjson.dumps(shown, option=orjson.OPT_UTC_Z)
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import jwt
 import nh3
-from cursors import read_cursor, write_cursor
+from cursor_pagination import decode_cursor, encode_cursor
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from markdown_it import MarkdownIt
@@ -239,12 +239,12 @@ async def list_posts(
     after: Annotated[str | None, Query(min_length=32, max_length=32)] = None,
 ) -> list[SummaryOut]:
     if after is not None:
-        instant, post_id = read_cursor(after)
+        instant, post_id = decode_cursor(after)
         rows = await connection.execute(newest_after, {"instant": instant, "id": post_id, "limit": per_page})
     else:
         response.headers["X-Total-Count"] = str((await connection.execute(count)).scalar_one())
         rows = await connection.execute(newest_page, {"limit": per_page, "offset": (page - 1) * per_page})
-    return [SummaryOut(**_shared(row), cursor=write_cursor(row.listed_at, row.id)) for row in rows]
+    return [SummaryOut(**_shared(row), cursor=encode_cursor(row.listed_at, row.id)) for row in rows]
 
 
 @app.get("/api/posts/{post_id}")

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import jwt
 import nh3
-from cursors import read_cursor, write_cursor
+from cursor_pagination import decode_cursor, encode_cursor
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from markdown_it import MarkdownIt
@@ -105,7 +105,7 @@ class Post(Base):
 
     @property
     def cursor(self) -> str:
-        return write_cursor(self.listed_at, self.id)
+        return encode_cursor(self.listed_at, self.id)
 
     @property
     def etag(self) -> str:
@@ -246,7 +246,7 @@ async def list_posts(
     )  # fmt: skip
     if after is not None:
         found = await session.scalars(
-            posts.where(tuple_(Post.listed_at, Post.id) < tuple_(*read_cursor(after)))
+            posts.where(tuple_(Post.listed_at, Post.id) < tuple_(*decode_cursor(after)))
         )
         return found.all()
     total = await session.scalar(select(func.count()).select_from(Post).where(*shown))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nh3
-from cursors import read_cursor, write_cursor
+from cursor_pagination import decode_cursor, encode_cursor
 from flask import Flask, Response, request
 from flask_jwt_extended import JWTManager, current_user, jwt_required
 from flask_restx import Api, Namespace, Resource, fields, marshal, reqparse
@@ -91,7 +91,7 @@ class Post(db.Model):
 
     @property
     def cursor(self):
-        return write_cursor(self.listed_at, self.id)
+        return encode_cursor(self.listed_at, self.id)
 
     @property
     def etag(self):
@@ -202,7 +202,7 @@ class Posts(Resource):
             )
         )  # fmt: skip
         if asked["after"] is not None:
-            after = tuple_(Post.listed_at, Post.id) < read_cursor(asked["after"])
+            after = tuple_(Post.listed_at, Post.id) < decode_cursor(asked["after"])
             return db.session.scalars(posts.where(after).limit(asked["per_page"])).all()
         total = db.session.scalar(select(func.count()).select_from(Post).where(*shown))
         offset = (asked["page"] - 1) * asked["per_page"]

@@ -14,18 +14,18 @@ from service.contract.problems import Forbidden, NotFound, Unauthorized
 from service.core.identity import Identity
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
-    Tokens,
-    continue_session,
-    end_session,
-    end_sessions,
+    TokenPair,
+    create_session,
     issue_tokens,
-    open_session,
+    revoke_session,
+    revoke_sessions,
+    rotate_refresh_token,
 )
 from service.core.tokens import TokenRevoked
 from service.extensions import db
 from service.models.users import User as UserRow
 from service.users.actions import Precondition, update_user
-from service.users.queries import User, get_user, whole
+from service.users.queries import User, full_user, get_user
 
 
 class InvalidCredentials(Unauthorized):
@@ -51,7 +51,7 @@ class InvalidCurrentPassword(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedIn:
+class TokenResponse:
     """The token response: access and refresh token (RFC 6749, 5.1) and the user."""
 
     access_token: str
@@ -61,7 +61,7 @@ class LoggedIn:
     user: User
 
 
-def log_in(*, email: str, password: str) -> LoggedIn:
+def log_in(*, email: str, password: str) -> TokenResponse:
     """Create a session for the account with this e-mail address and password.
 
     Raise `InvalidCredentials`; `AccountInactive` only if the password is right.
@@ -72,27 +72,27 @@ def log_in(*, email: str, password: str) -> LoggedIn:
     if not verify_password(stored_hash, password) or credentials is None or stored_hash is None:
         raise InvalidCredentials
     password_hash = hash_password(password) if needs_rehash(stored_hash) else stored_hash
-    user = _lock_unchanged(credentials)
+    user = _lock_user_if_password_unchanged(credentials)
     if user is None:
         raise InvalidCredentials
     if not user.is_active:
         raise AccountInactive
     user.password_hash = password_hash
-    return _logged_in(user, open_session(user))
+    return _token_response(user, create_session(user))
 
 
-def refresh(caller: Identity) -> LoggedIn:
-    """Rotate the refresh token and return a new pair of tokens; raise `TokenUsedTwice` on its reuse."""
-    user, tokens = continue_session(caller)
-    return _logged_in(user, tokens)
+def refresh(caller: Identity) -> TokenResponse:
+    """Rotate the refresh token and return a new pair of tokens; raise `TokenRevokedOnReuse` on its reuse."""
+    user, tokens = rotate_refresh_token(caller)
+    return _token_response(user, tokens)
 
 
 def log_out(caller: Identity) -> None:
     """Revoke the session of the caller: all workers reject its tokens from now on."""
-    end_session(caller.session_id)
+    revoke_session(caller.session_id)
 
 
-def change_password(caller: Identity, *, current_password: str, new_password: str) -> LoggedIn:
+def change_password(caller: Identity, *, current_password: str, new_password: str) -> TokenResponse:
     """Change the password, revoke all other sessions and issue new tokens for this one.
 
     Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted or its password changed meanwhile.
@@ -102,17 +102,17 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     if not verify_password(stored_hash, current_password) or credentials is None:
         raise InvalidCurrentPassword
     password_hash = hash_password(new_password)
-    user = _lock_unchanged(credentials)
+    user = _lock_user_if_password_unchanged(credentials)
     if user is None:
         raise TokenRevoked
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
-    end_sessions(user, keep=caller.session_id)
+    revoke_sessions(user, keep=caller.session_id)
     db.session.flush()
-    return _logged_in(user, issue_tokens(user, caller.session_id))
+    return _token_response(user, issue_tokens(user, caller.session_id))
 
 
-def show_me(caller: Identity) -> User:
+def get_me(caller: Identity) -> User:
     """Return the user that is logged in; raise `TokenRevoked` if it was deleted meanwhile."""
     try:
         return get_user(caller, caller.id)
@@ -128,7 +128,7 @@ def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> U
         raise TokenRevoked from None
 
 
-def _lock_unchanged(credentials: Credentials) -> UserRow | None:
+def _lock_user_if_password_unchanged(credentials: Credentials) -> UserRow | None:
     """Lock the account until the transaction ends; None if it was deleted or its password hash changed.
 
     Without the second check a login could succeed with a password that another request has just replaced.
@@ -140,11 +140,11 @@ def _lock_unchanged(credentials: Credentials) -> UserRow | None:
     return user if user is not None and user.password_hash == credentials.password_hash else None
 
 
-def _logged_in(user: UserRow, tokens: Tokens) -> LoggedIn:
-    return LoggedIn(
+def _token_response(user: UserRow, tokens: TokenPair) -> TokenResponse:
+    return TokenResponse(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
         token_type="Bearer",  # noqa: S106 - the kind of token, not one
         expires_in=tokens.expires_in,
-        user=whole(user),
+        user=full_user(user),
     )

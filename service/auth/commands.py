@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from service.core.commands import database_in_sentences, refuse_other_schema
+from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import transaction
 from service.core.sessions import purge_sessions
 
@@ -18,8 +18,8 @@ def purge() -> None:
     Nobody is logged out. Rows are deleted in small batches, so that the service can keep running; an interrupted
     run can be repeated.
     """
-    with database_in_sentences():
-        refuse_other_schema()
+    with cli_database_errors():
+        require_current_schema()
         total = 0
         while deleted := _purge_some():
             total += deleted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from service.core.database import read_connection
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.users import User as UserRow
 
 
@@ -25,7 +25,7 @@ _by_id = select(UserRow.id, UserRow.password_hash).where(UserRow.id == bindparam
 
 def credentials_of_email(email: str) -> Credentials | None:
     """Return the credentials of the account with this e-mail address (case-insensitive). One statement."""
-    row = read_connection().execute(_by_email, {"key": fold(email)}).one_or_none()
+    row = read_connection().execute(_by_email, {"key": casefold(email)}).one_or_none()
     return None if row is None else Credentials(row.id, row.password_hash)
 
 

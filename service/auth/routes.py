@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.auth import actions
-from service.auth.keys import published_keys
+from service.auth.jwks import get_jwks
 from service.auth.schemas import (
     credentials_input,
     key_set_output,
@@ -18,17 +18,17 @@ from service.auth.schemas import (
 from service.contract import (
     Link,
     Resource,
+    accepts_if_match,
     authenticated,
-    conditional,
-    honours_if_match,
+    conditional_get,
     if_match,
-    leads_to,
+    no_database,
+    openapi_links,
     payload,
     public,
     raises,
     rate_limited,
     response_headers,
-    without_sql,
 )
 from service.core.identity import current_user
 from service.users.actions import EmailTaken, UsernameReserved, UsernameTaken
@@ -68,7 +68,7 @@ class LogIn(Resource):
     @ns.doc(id="logIn")
     @ns.expect(credentials_input)
     @ns.marshal_with(tokens_output, description="The tokens of the new session")
-    @leads_to(_ME)
+    @openapi_links(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCredentials, actions.AccountInactive)
     @rate_limited("login")
@@ -88,7 +88,7 @@ class Refresh(Resource):
 
     @ns.doc(id="refreshTokens")
     @ns.marshal_with(tokens_output, description="The next pair of tokens")
-    @leads_to(_ME)
+    @openapi_links(_ME)
     @response_headers(NO_STORE)
     @authenticated(scheme="refreshAuth")
     def post(self) -> Any:
@@ -121,21 +121,21 @@ class Me(Resource):
 
     @ns.doc(id="getMe")
     @ns.marshal_with(user_output, description="The authenticated user")
-    @leads_to(
+    @openapi_links(
         Link("updateMe", "Update this version of the user.", {"header.If-Match": "$response.header.ETag"}),
         *_SHOW_ME,
     )
-    @conditional
+    @conditional_get
     @authenticated()
     def get(self) -> Any:
         """Get the authenticated user."""
-        return actions.show_me(current_user())
+        return actions.get_me(current_user())
 
     @ns.doc(id="updateMe")
     @ns.expect(me_changes_input)
     @ns.marshal_with(user_output, description="The updated user")
-    @leads_to(_ME, *_SHOW_ME)
-    @honours_if_match
+    @openapi_links(_ME, *_SHOW_ME)
+    @accepts_if_match
     @raises(UsernameTaken, UsernameReserved, EmailTaken)
     @authenticated()
     def patch(self) -> Any:
@@ -150,7 +150,7 @@ class Password(Resource):
     @ns.doc(id="changePassword")
     @ns.expect(password_change_input)
     @ns.marshal_with(tokens_output, description="New tokens for this session")
-    @leads_to(_ME)
+    @openapi_links(_ME)
     @response_headers(NO_STORE)
     @raises(actions.InvalidCurrentPassword)
     @rate_limited("login")
@@ -167,9 +167,9 @@ class Keys(Resource):
     @well_known.doc(id="getJwks")
     @well_known.marshal_with(key_set_output, description="The JSON Web Key Set")
     @response_headers(MAX_AGE)
-    @conditional
-    @without_sql
+    @conditional_get
+    @no_database
     @public
     def get(self) -> Any:
         """Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)."""
-        return published_keys(), 200, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}
+        return get_jwks(), 200, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}

@@ -22,12 +22,12 @@ USERNAME = "admin"
 EMAIL = "admin@colophon.example"
 WRITTEN_WITHIN_S = 2.0
 
-_administrates = select(exists().where(User.role == Role.ADMIN))
+_admin_exists = select(exists().where(User.role == Role.ADMIN))
 _PASSWORD = re.compile(r"^password: (\S+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Administrator:
+class InitialAdmin:
     """The account that a first start made: how to log in, and the file that keeps the password (mode 0600)."""
 
     email: str
@@ -35,27 +35,27 @@ class Administrator:
     file: Path
 
 
-def make_administrator(file: Path) -> Administrator | None:
+def create_initial_admin(file: Path) -> InitialAdmin | None:
     """Make the account unless some account administrates; None too if another start has just made it.
 
     The password is on disk first: an account that nobody can open would be worse than none.
     """
-    if read_connection().scalar(_administrates):
+    if read_connection().scalar(_admin_exists):
         return None
-    password = _kept_password(file)
+    password = _read_or_create_password(file)
     password_hash = hash_password(password)
     try:
-        return Administrator(EMAIL, password, file) if _made(password_hash) else None
+        return InitialAdmin(EMAIL, password, file) if _insert_admin(password_hash) else None
     except IntegrityError:
         # Two starts that saw nobody: the names are unique, so the account of one of them is the only one.
-        if read_connection().scalar(_administrates):
+        if read_connection().scalar(_admin_exists):
             return None
         raise
 
 
-def _made(password_hash: str) -> bool:
+def _insert_admin(password_hash: str) -> bool:
     with transaction():
-        if db.session.scalar(_administrates):
+        if db.session.scalar(_admin_exists):
             return False
         db.session.add(
             User(
@@ -69,7 +69,7 @@ def _made(password_hash: str) -> bool:
     return True
 
 
-def _kept_password(file: Path) -> str:
+def _read_or_create_password(file: Path) -> str:
     """Return the password in `file`, which is written, readable to its owner alone, if it is not there yet."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

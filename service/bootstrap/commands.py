@@ -5,16 +5,16 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from service.bootstrap.first_start import bootstrap
+from service.bootstrap.initial_setup import bootstrap
 from service.config import settings
-from service.core.commands import database_in_sentences
+from service.core.cli_errors import cli_database_errors
 
 
 @click.command("bootstrap")
 @with_appcontext
 def set_up() -> None:
     """Make ready for a first start, or leave everything as it is: tables, keys, an administrator, a demo."""
-    with database_in_sentences():
+    with cli_database_errors():
         made = bootstrap()
     address = f"http://{settings().host}:{settings().port}"
     if made.upgraded:

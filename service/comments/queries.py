@@ -11,16 +11,16 @@ from zlib import crc32
 from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
-from service.core.cursors import After, Stretch, write_cursor
+from service.core.cursor_pagination import CursorPage, CursorRequest, encode_cursor
 from service.core.database import read_connection
+from service.core.etags import entity_tag
 from service.core.identity import Identity
-from service.core.paging import Page, Slice
+from service.core.pagination import OffsetPage, PageRequest
 from service.models.base import UtcDateTime
 from service.models.comments import Comment as CommentRow
 from service.models.posts import Post, PostStatus
 from service.models.users import User
-from service.posts.permissions import may_read
+from service.posts.permissions import can_read_post
 from service.posts.read_models import Author, make_author
 
 
@@ -57,7 +57,7 @@ class ThreadComment:
     cursor: str
 
 
-class Guards(NamedTuple):
+class PostAccessRow(NamedTuple):
     """The columns of a post that decide who can read it."""
 
     author_id: int | None
@@ -65,10 +65,10 @@ class Guards(NamedTuple):
     trashed_at: datetime | None
 
 
-_guards = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == bindparam("post_id"))
+_access_columns = select(Post.author_id, Post.status, Post.trashed_at).where(Post.id == bindparam("post_id"))
 # A subquery of the access check, to save a statement. Soft-deleted comments count, because they are listed.
 _total = select(func.count()).select_from(CommentRow).where(CommentRow.post_id == Post.id).scalar_subquery()
-_guards_and_total = _guards.add_columns(_total.label("total"))
+_access_columns_and_total = _access_columns.add_columns(_total.label("total"))
 _columns = select(
     CommentRow.id,
     CommentRow.post_id,
@@ -104,24 +104,26 @@ _one = (
 
 
 def list_comments(
-    viewer: Identity | None, post_id: UUID, part: Page | After
-) -> Slice[ThreadComment] | Stretch[ThreadComment]:
+    viewer: Identity | None, post_id: UUID, page_request: PageRequest | CursorRequest
+) -> OffsetPage[ThreadComment] | CursorPage[ThreadComment]:
     """Return a page of the comments on a post, oldest first. Two statements.
 
     A reply comes after its parent. Deleted comments are included while they have replies. Raise `NotFound` if there
     is no post that `viewer` can read.
     """
     connection, post = read_connection(), {"post_id": post_id}
-    if isinstance(part, After):
-        _readable(viewer, connection.execute(_guards, post).one_or_none())
+    if isinstance(page_request, CursorRequest):
+        _readable(viewer, connection.execute(_access_columns, post).one_or_none())
         # One row more than the page: its presence tells whether there is a next page.
-        position = {"instant": part.instant, "id": part.id, "limit": part.size + 1}
+        position = {"instant": page_request.timestamp, "id": page_request.id, "limit": page_request.size + 1}
         rows = connection.execute(_after, {**post, **position}).all()
-        comments = [_listed(row) for row in rows[: part.size]]
-        return Stretch(comments, comments[-1].cursor if len(rows) > part.size else None)
-    total = _readable(viewer, connection.execute(_guards_and_total, post).one_or_none()).total
-    rows = connection.execute(_page, {**post, "limit": part.limit, "offset": part.offset}).all()
-    return Slice([_listed(row) for row in rows], total, part)
+        comments = [_listed(row) for row in rows[: page_request.size]]
+        return CursorPage(comments, comments[-1].cursor if len(rows) > page_request.size else None)
+    total = _readable(viewer, connection.execute(_access_columns_and_total, post).one_or_none()).total
+    rows = connection.execute(
+        _page, {**post, "limit": page_request.limit, "offset": page_request.offset}
+    ).all()
+    return OffsetPage([_listed(row) for row in rows], total, page_request)
 
 
 def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comment:
@@ -129,11 +131,11 @@ def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comm
     row = read_connection().execute(_one, {"post_id": post_id, "comment_id": comment_id}).one_or_none()
     if row is None or row.deleted_at is not None:
         raise NotFound
-    _readable(viewer, Guards(row.post_author_id, row.status, row.trashed_at))
+    _readable(viewer, PostAccessRow(row.post_author_id, row.status, row.trashed_at))
     return _comment(row, _author(row))
 
 
-def written_comment(comment: CommentRow) -> Comment:
+def comment_from_row(comment: CommentRow) -> Comment:
     """Return the comment from its row in the session; the author must be loaded."""
     user = comment.author
     author = make_author(user.id, user.username, user.display_name) if user else make_author(None, None, None)
@@ -141,7 +143,7 @@ def written_comment(comment: CommentRow) -> Comment:
 
 
 def _readable(viewer: Identity | None, post: Any) -> Any:
-    if post is None or not may_read(viewer, post):
+    if post is None or not can_read_post(viewer, post):
         raise NotFound
     return post
 
@@ -163,7 +165,7 @@ def _comment(row: Any, author: Author) -> Comment:
         body_html=row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
-        etag=entity_tag(row.version, audience=f".{names:08x}"),
+        etag=entity_tag(row.version, variant=f".{names:08x}"),
     )
 
 
@@ -180,5 +182,5 @@ def _listed(row: Any) -> ThreadComment:
         body_html=None if deleted else row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
-        cursor=write_cursor(row.created_at, row.id),
+        cursor=encode_cursor(row.created_at, row.id),
     )

@@ -19,20 +19,20 @@ from service.comments.schemas import (
 from service.contract import (
     Link,
     Resource,
+    accepts_if_match,
     authenticated,
-    conditional,
-    example_answer,
-    honours_if_match,
+    conditional_get,
     if_match,
-    leads_to,
-    optional,
+    openapi_links,
+    optional_auth,
     parameters,
     payload,
     raises,
+    response_example,
     response_headers,
 )
 from service.contract.types import INT64_MAX
-from service.core.cursors import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
 
 OF_POST = {"post_id": {"description": "ID of the post.", "example": POST_EXAMPLE}}
@@ -57,7 +57,7 @@ class Comments(Resource):
     @ns.doc(id="listComments")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(thread_output, description="A page of comments")
-    @leads_to(
+    @openapi_links(
         Link("getComment", "Get the first comment.", _FIRST),
         Link(
             "createComment",
@@ -71,23 +71,23 @@ class Comments(Resource):
             {"post_id": "$request.path.post_id", "after": "$response.body#/0/cursor"},
         ),
     )
-    @response_headers(LIST_HEADERS)
-    @optional
+    @response_headers(PAGINATION_HEADERS)
+    @optional_auth
     def get(self, post_id: UUID) -> Any:
         """List the comments on a post, oldest first.
 
         A reply always comes after its parent, so that the tree of `parent_id`s can be built in one pass. Deleted
         comments are listed without author and text while they have replies.
         """
-        page_request = part_asked_for(parameters(), largest=INT64_MAX)
+        page_request = requested_page(parameters(), max_id=INT64_MAX)
         page = queries.list_comments(current_user_or_none(), post_id, page_request)
-        return page.items, 200, list_headers(page)
+        return page.items, 200, pagination_headers(page)
 
     @ns.doc(id="createComment")
     @ns.expect(comment_input)
     @ns.marshal_with(comment_output, code=201, description="The created comment")
     @raises(actions.CommentsClosed, actions.ParentNotFound, actions.TooDeep)
-    @leads_to(_GET, *_CHANGE, _REPLY, _ALL)
+    @openapi_links(_GET, *_CHANGE, _REPLY, _ALL)
     @authenticated()
     def post(self, post_id: UUID) -> Any:
         """Create a comment or a reply on a published post. Any user can comment."""
@@ -102,9 +102,9 @@ class Comment(Resource):
 
     @ns.doc(id="getComment")
     @ns.marshal_with(comment_output, description="The comment")
-    @leads_to(*_CHANGE, _REPLY, Link("getPost", "Get the post of the comment.", _THE_POST))
-    @conditional
-    @optional
+    @openapi_links(*_CHANGE, _REPLY, Link("getPost", "Get the post of the comment.", _THE_POST))
+    @conditional_get
+    @optional_auth
     def get(self, post_id: UUID, comment_id: int) -> Any:
         """Get a comment. Returns 404 for deleted comments."""
         return queries.get_comment(current_user_or_none(), post_id, comment_id)
@@ -112,13 +112,13 @@ class Comment(Resource):
     @ns.doc(id="updateComment")
     @ns.expect(changes_input)
     @ns.marshal_with(comment_output, description="The updated comment")
-    @example_answer(
+    @response_example(
         body="Very well *said*.",
         body_html="<p>Very well <em>said</em>.</p>\n",
         edited_at="2026-11-21T09:34:00Z",
     )
-    @leads_to(_GET, *_CHANGE, _ALL)
-    @honours_if_match
+    @openapi_links(_GET, *_CHANGE, _ALL)
+    @accepts_if_match
     @raises(actions.NotYourComment, actions.EditWindowClosed)
     @authenticated()
     def patch(self, post_id: UUID, comment_id: int) -> Any:
@@ -127,7 +127,7 @@ class Comment(Resource):
 
     @ns.doc(id="deleteComment")
     @ns.response(204, "The comment was deleted")
-    @honours_if_match
+    @accepts_if_match
     @raises(actions.NotYourComment)
     @authenticated()
     def delete(self, post_id: UUID, comment_id: int) -> Any:

@@ -8,14 +8,14 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX
-from service.core.cursors import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
-from service.core.paging import page_arguments
+from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
+from service.core.pagination import pagination_arguments
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
 from service.posts.schemas import author_output
-from service.users.schemas import DISPLAY_NAME
+from service.users.schemas import DISPLAY_NAME_PATTERN
 
 # At least one visible character, on one line or several: the same pattern as for display names.
-SEEN = DISPLAY_NAME
+VISIBLE_TEXT_PATTERN = DISPLAY_NAME_PATTERN
 HTML_MAX = 100_000  # `render_comment` returns at most about nine times COMMENT_MAX characters
 POST_EXAMPLE = "019aa44d-c27d-7e3e-bc8b-db37c2131658"
 COMMENT_EXAMPLE = 31
@@ -32,7 +32,7 @@ def _body(*, required: bool, description: str, example: str = "Well *said*.") ->
         required=required,
         min_length=1,
         max_length=COMMENT_MAX,
-        pattern=SEEN,
+        pattern=VISIBLE_TEXT_PATTERN,
         description=description,
         example=example,
     )
@@ -153,5 +153,5 @@ thread_output = ns.model(
     },
 )
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.args.extend(cursor_arguments.args)

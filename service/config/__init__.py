@@ -4,6 +4,6 @@ Nothing of the rest of the service may be imported here.
 """
 
 from service.config.reference import env_example, settings_table
-from service.config.settings import ConfigError, Settings, load, settings
+from service.config.settings import ConfigError, Settings, load_settings, settings
 
-__all__ = ["ConfigError", "Settings", "env_example", "load", "settings", "settings_table"]
+__all__ = ["ConfigError", "Settings", "env_example", "load_settings", "settings", "settings_table"]

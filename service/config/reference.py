@@ -13,7 +13,7 @@ _HEAD = """\
 
 
 def settings_table() -> str:
-    """Return the table of all settings in Markdown, as the README shows it."""
+    """Return the table of all settings in Markdown, as deploy/README.md shows it."""
     lines = ["| Variable | Default | Unit | Meaning |", "|---|---|---|---|"]
     for setting in fields(Settings):
         variable = variable_of(setting)
@@ -21,7 +21,7 @@ def settings_table() -> str:
         for environment, values in ENVIRONMENT_DEFAULTS.items():
             if setting.name in values:
                 default += f"; {environment}: {_code(_text(values[setting.name]))}"
-        lines.append(f"| `{variable.name}` | {default} | {variable.measure} | {variable.text} |")
+        lines.append(f"| `{variable.name}` | {default} | {variable.unit_or_choices} | {variable.text} |")
     return "\n".join(lines) + "\n"
 
 
@@ -30,7 +30,7 @@ def env_example() -> str:
     blocks = [_HEAD]
     for setting in fields(Settings):
         variable = variable_of(setting)
-        notes = [note for note in (variable.measure, variable.default_text) if note]
+        notes = [note for note in (variable.unit_or_choices, variable.default_text) if note]
         comment = f"# {variable.text}" + (f" ({'; '.join(notes)})" if notes else "")
         blocks.append(
             f"{comment}\n# {variable.name}={'' if variable.default_text else _text(setting.default)}\n"

@@ -17,13 +17,13 @@ from flask import current_app
 from service.config.variables import (
     Variable,
     absolute_url,
-    count,
     database_address,
     folder,
-    label,
+    integer,
     one_of,
     origins,
-    rate,
+    printable_text,
+    rate_limit,
     seconds,
     secret,
 )
@@ -42,7 +42,7 @@ class ConfigError(click.ClickException, ValueError):
     """The settings are wrong or incomplete; the message lists everything that is, and what to do."""
 
 
-def _variable(default: Any, variable: Variable) -> Any:
+def _env_field(default: Any, variable: Variable) -> Any:
     """Declare a field of `Settings` that is read from the environment."""
     return field(default=default, repr=not variable.is_secret, metadata={"variable": variable})
 
@@ -51,7 +51,7 @@ def _variable(default: Any, variable: Variable) -> Any:
 class Settings:
     """The settings of one application. Paths are absolute and addresses normalised after creation."""
 
-    environment: str = _variable(
+    environment: str = _env_field(
         "development",
         Variable(
             "FLASK_ENV",
@@ -59,29 +59,34 @@ class Settings:
             "Which set of defaults applies; production checks that it is complete.",
         ),
     )
-    host: str = _variable("127.0.0.1", Variable("HOST", label(255), "The address the server listens on."))
-    port: int = _variable(
-        8000, Variable("PORT", count(1, 65535), "The port the server listens on.", unit="TCP port")
+    host: str = _env_field(
+        "127.0.0.1", Variable("HOST", printable_text(255), "The address the server listens on.")
     )
-    web_concurrency: int = _variable(
+    port: int = _env_field(
+        8000, Variable("PORT", integer(1, 65535), "The port the server listens on.", unit="TCP port")
+    )
+    web_concurrency: int = _env_field(
         2,
         Variable(
-            "WEB_CONCURRENCY", count(1, 256), "How many worker processes the server starts.", unit="processes"
+            "WEB_CONCURRENCY",
+            integer(1, 256),
+            "How many worker processes the server starts.",
+            unit="processes",
         ),
     )
-    web_threads: int = _variable(
+    web_threads: int = _env_field(
         8,
         Variable(
-            "WEB_THREADS", count(1, 256), "How many requests each worker answers at a time.", unit="threads"
+            "WEB_THREADS", integer(1, 256), "How many requests each worker answers at a time.", unit="threads"
         ),
     )
-    var_dir: Path = _variable(  # noqa: RUF009 - it calls dataclasses.field
+    var_dir: Path = _env_field(  # noqa: RUF009 - it calls dataclasses.field
         Path("var"),
         Variable(
             "VAR_DIR", folder, "Where the service keeps what it makes at run time: database, keys, media."
         ),
     )
-    public_url: str = _variable(
+    public_url: str = _env_field(
         "http://127.0.0.1:8000",
         Variable(
             "PUBLIC_URL",
@@ -89,7 +94,7 @@ class Settings:
             "The address at which clients reach the service; links are built from it only.",
         ),
     )
-    secret_key: str | None = _variable(
+    secret_key: str | None = _env_field(
         None,
         Variable(
             "SECRET_KEY",
@@ -99,7 +104,7 @@ class Settings:
             is_secret=True,
         ),
     )
-    cors_origins: tuple[str, ...] = _variable(
+    cors_origins: tuple[str, ...] = _env_field(
         (),
         Variable(
             "CORS_ORIGINS",
@@ -108,23 +113,23 @@ class Settings:
             unit="origins, separated by commas",
         ),
     )
-    trusted_proxies: int = _variable(
+    trusted_proxies: int = _env_field(
         0,
         Variable(
             "TRUSTED_PROXIES",
-            count(0, 10),
+            integer(0, 10),
             "How many proxies stand in front; only their X-Forwarded-For and X-Forwarded-Proto are believed.",
             unit="proxies",
         ),
     )
-    max_body_bytes: int = _variable(
+    max_body_bytes: int = _env_field(
         1536 * 1024,
         Variable(
-            "MAX_BODY_BYTES", count(1024, 2**31), "The largest request body that is accepted.", unit="bytes"
+            "MAX_BODY_BYTES", integer(1024, 2**31), "The largest request body that is accepted.", unit="bytes"
         ),
     )
 
-    database_url: str = _variable(
+    database_url: str = _env_field(
         "",
         Variable(
             "DATABASE_URL",
@@ -134,22 +139,22 @@ class Settings:
             is_secret=True,
         ),
     )
-    database_pool_size: int = _variable(
+    database_pool_size: int = _env_field(
         10,
         Variable(
-            "DATABASE_POOL_SIZE", count(1, 500), "Connections each worker keeps open.", unit="connections"
+            "DATABASE_POOL_SIZE", integer(1, 500), "Connections each worker keeps open.", unit="connections"
         ),
     )
-    database_max_overflow: int = _variable(
+    database_max_overflow: int = _env_field(
         10,
         Variable(
             "DATABASE_MAX_OVERFLOW",
-            count(0, 500),
+            integer(0, 500),
             "Connections each worker may open beyond those.",
             unit="connections",
         ),
     )
-    database_pool_timeout_s: float = _variable(
+    database_pool_timeout_s: float = _env_field(
         3.0,
         Variable(
             "DATABASE_POOL_TIMEOUT_S",
@@ -158,16 +163,16 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_connect_timeout_s: int = _variable(
+    database_connect_timeout_s: int = _env_field(
         3,
         Variable(
             "DATABASE_CONNECT_TIMEOUT_S",
-            count(2, 60),
+            integer(2, 60),
             "How long connecting to PostgreSQL may take.",
             unit="seconds",
         ),
     )
-    database_statement_timeout_s: float = _variable(
+    database_statement_timeout_s: float = _env_field(
         3.0,
         Variable(
             "DATABASE_STATEMENT_TIMEOUT_S",
@@ -176,7 +181,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_lock_timeout_s: float = _variable(
+    database_lock_timeout_s: float = _env_field(
         1.0,
         Variable(
             "DATABASE_LOCK_TIMEOUT_S",
@@ -185,7 +190,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_idle_timeout_s: float = _variable(
+    database_idle_timeout_s: float = _env_field(
         10.0,
         Variable(
             "DATABASE_IDLE_TIMEOUT_S",
@@ -194,7 +199,7 @@ class Settings:
             unit="seconds",
         ),
     )
-    database_busy_timeout_s: float = _variable(
+    database_busy_timeout_s: float = _env_field(
         5.0,
         Variable(
             "DATABASE_BUSY_TIMEOUT_S",
@@ -204,7 +209,7 @@ class Settings:
         ),
     )
 
-    jwt_keys_dir: Path = _variable(  # noqa: RUF009 - the same
+    jwt_keys_dir: Path = _env_field(  # noqa: RUF009 - the same
         Path(),
         Variable(
             "JWT_KEYS_DIR",
@@ -213,66 +218,71 @@ class Settings:
             default_text="keys in VAR_DIR",
         ),
     )
-    jwt_issuer: str = _variable(
-        "", Variable("JWT_ISSUER", label(255), "The `iss` of the tokens.", default_text="as PUBLIC_URL")
+    jwt_issuer: str = _env_field(
+        "",
+        Variable("JWT_ISSUER", printable_text(255), "The `iss` of the tokens.", default_text="as PUBLIC_URL"),
     )
-    jwt_audience: str = _variable(
-        "colophon", Variable("JWT_AUDIENCE", label(255), "The `aud` of the tokens.")
+    jwt_audience: str = _env_field(
+        "colophon", Variable("JWT_AUDIENCE", printable_text(255), "The `aud` of the tokens.")
     )
-    access_token_s: int = _variable(
+    access_token_s: int = _env_field(
         900,
-        Variable("ACCESS_TOKEN_S", count(10, 86400), "How long an access token is good for.", unit="seconds"),
+        Variable(
+            "ACCESS_TOKEN_S", integer(10, 86400), "How long an access token is good for.", unit="seconds"
+        ),
     )
-    refresh_token_days: int = _variable(
+    refresh_token_days: int = _env_field(
         30,
         Variable(
             "REFRESH_TOKEN_DAYS",
-            count(1, 365),
+            integer(1, 365),
             "How long a session lasts without being refreshed.",
             unit="days",
         ),
     )
-    refresh_leeway_s: int = _variable(
+    refresh_leeway_s: int = _env_field(
         10,
         Variable(
             "REFRESH_LEEWAY_S",
-            count(0, 60),
+            integer(0, 60),
             "How long a used refresh token still gets its one successor, for tabs that refresh at once; "
             "with 0 any second use ends the session.",
             unit="seconds",
         ),
     )
-    default_role: str = _variable(
+    default_role: str = _env_field(
         "author",
         Variable(
             "DEFAULT_ROLE", one_of("reader", "author", "editor"), "The role of a newly registered account."
         ),
     )
 
-    rate_limit_login: str = _variable(
+    rate_limit_login: str = _env_field(
         "10 per minute",
-        Variable("RATE_LIMIT_LOGIN", rate, "How often a client may try to log in.", unit="requests per time"),
+        Variable(
+            "RATE_LIMIT_LOGIN", rate_limit, "How often a client may try to log in.", unit="requests per time"
+        ),
     )
-    rate_limit_register: str = _variable(
+    rate_limit_register: str = _env_field(
         "10 per hour",
         Variable(
             "RATE_LIMIT_REGISTER",
-            rate,
+            rate_limit,
             "How often a client may register an account.",
             unit="requests per time",
         ),
     )
-    ratelimit_storage_url: str = _variable(
+    ratelimit_storage_url: str = _env_field(
         "memory://",
         Variable(
             "RATELIMIT_STORAGE_URL",
-            label(500),
+            printable_text(500),
             "Where requests are counted: memory:// counts in each worker, redis://host:6379 across all.",
             is_secret=True,
         ),
     )
 
-    log_format: str = _variable(
+    log_format: str = _env_field(
         "console",
         Variable(
             "LOG_FORMAT",
@@ -280,7 +290,7 @@ class Settings:
             "How log lines look: for a terminal, or one JSON object each.",
         ),
     )
-    log_level: str = _variable(
+    log_level: str = _env_field(
         "INFO",
         Variable(
             "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "The least severe line that is logged."
@@ -323,7 +333,7 @@ def settings() -> Settings:
     return cast(Settings, current_app.extensions["settings"])
 
 
-def load(name: str | None, environ: Mapping[str, str]) -> Settings:
+def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
     """Return the settings of environment `name` (`None`: the one `FLASK_ENV` names).
 
     A variable that is absent or empty has its default. Raises `ConfigError` with everything that is
@@ -341,11 +351,11 @@ def load(name: str | None, environ: Mapping[str, str]) -> Settings:
             try:
                 values[setting.name] = variable.parse(text)
             except ValueError as error:
-                wrong.append(variable.complaint(text, str(error)))
+                wrong.append(variable.error_message(text, str(error)))
     if environment == "production":
         wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
     if wrong:
-        raise ConfigError(_report(environment, wrong))
+        raise ConfigError(_error_report(environment, wrong))
     return Settings(**{**values, "environment": environment})
 
 
@@ -366,7 +376,7 @@ def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
     return missing
 
 
-def _report(environment: str, wrong: list[str]) -> str:
+def _error_report(environment: str, wrong: list[str]) -> str:
     return "\n".join(
         [f"The {environment} settings are wrong or incomplete:", *(f"  - {line}" for line in wrong)]
     )

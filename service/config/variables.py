@@ -39,11 +39,11 @@ class Variable:
     is_secret: bool = False
 
     @property
-    def measure(self) -> str:
+    def unit_or_choices(self) -> str:
         """Return the unit, or the choices where there are few."""
         return self.unit or getattr(self.parse, "hint", "")
 
-    def complaint(self, value: str, wanted: str) -> str:
+    def error_message(self, value: str, wanted: str) -> str:
         """Return the sentence for a value that cannot be read; a secret is never repeated."""
         shown = "has a value that cannot be used" if self.is_secret else f"is {value!r}"
         unit = f" ({self.unit})" if self.unit else ""
@@ -62,7 +62,7 @@ def one_of(*choices: str) -> Parser:
     return parse
 
 
-def count(minimum: int, maximum: int) -> Parser:
+def integer(minimum: int, maximum: int) -> Parser:
     """Read a whole number within bounds."""
 
     def parse(text: str) -> int:
@@ -80,7 +80,7 @@ def seconds(text: str) -> float:
     return float(text)
 
 
-def label(max_length: int) -> Parser:
+def printable_text(max_length: int) -> Parser:
     """Read printable text without spaces."""
 
     def parse(text: str) -> str:
@@ -134,7 +134,7 @@ def database_address(text: str) -> str:
     return address
 
 
-def rate(text: str) -> str:
+def rate_limit(text: str) -> str:
     """Read limits as Flask-Limiter writes them, several separated by semicolons."""
     try:
         parse_many(text)

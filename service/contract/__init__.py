@@ -13,29 +13,28 @@ So the folder works in any application: copy it beside yours under a name of you
 `pages` needs brotli and flask-swagger-ui too. README.md in this folder is the guide.
 """
 
-from .announcing import DeprecatedUse
 from .api import Api
-from .calls import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
-from .declarations import (
+from .decorators import (
     Link,
+    accepts_if_match,
     authenticated,
-    conditional,
-    conditional_on,
+    conditional_get,
+    conditional_get_by,
     deprecated,
-    example,
-    example_answer,
-    honours_if_match,
-    leads_to,
-    optional,
+    no_database,
+    openapi_links,
+    optional_auth,
     produces,
     public,
     raises,
     rate_limited,
+    request_example,
     requires_if_match,
+    response_example,
     response_headers,
-    without_sql,
 )
 from .deprecation import Deprecation
+from .deprecation_notices import DeprecatedUse
 from .errors import ContractError
 from .namespace import Namespace, Resource
 from .problems import (
@@ -51,6 +50,7 @@ from .problems import (
     Unauthorized,
 )
 from .security import SecurityScheme
+from .validated_request import IfMatch, current_identity, if_match, parameters, payload, set_current_identity
 
 __all__ = [
     "Api",
@@ -72,25 +72,25 @@ __all__ = [
     "ServiceUnavailable",
     "TooManyRequests",
     "Unauthorized",
+    "accepts_if_match",
     "authenticated",
-    "conditional",
-    "conditional_on",
+    "conditional_get",
+    "conditional_get_by",
     "current_identity",
     "deprecated",
-    "example",
-    "example_answer",
-    "honours_if_match",
     "if_match",
-    "leads_to",
-    "optional",
+    "no_database",
+    "openapi_links",
+    "optional_auth",
     "parameters",
     "payload",
     "produces",
     "public",
     "raises",
     "rate_limited",
+    "request_example",
     "requires_if_match",
+    "response_example",
     "response_headers",
     "set_current_identity",
-    "without_sql",
 ]

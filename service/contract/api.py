@@ -14,16 +14,16 @@ from flask_restx import Namespace as StockNamespace
 from flask_restx import Resource as StockResource
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import handlers
-from .announcing import Announcer, Report, log_use
-from .dispatch import Pipeline
+from . import error_handlers
+from .api_protocol import ErrorTranslator, RateLimitCheck, Transaction
+from .deprecation_notices import DeprecationNotifier, DeprecationReporter, log_deprecated_use
+from .dispatch import OperationPipeline
 from .document import build_document, render
 from .errors import ContractError
-from .host import CountCall, Transaction, Translate
-from .operations import Operation, collect
+from .operations import Operation, collect_operations
 from .paths import AsciiIntegerConverter
 from .problems import Problem
-from .security import SecurityScheme, of_authorization
+from .security import SecurityScheme, scheme_from_authorization
 
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
@@ -39,8 +39,8 @@ class Api(flask_restx.Api):
 
     - `security_schemes`: name -> `SecurityScheme`; RESTX's `authorizations` are added to them;
     - `transaction`: returns the context manager around a method that may write: commits, or rolls back on an exception;
-    - `translate`: turns an exception (of a database driver, say) into a `Problem`, given those the operation declares;
-    - `count_call(limit, identity)`: counts a request against a named limit; returns headers or raises
+    - `translate_error`: turns an exception (of a database driver) into a `Problem`, given those the operation declares;
+    - `check_rate_limit(limit, identity)`: counts a request against a named limit; returns headers or raises
       `TooManyRequests`;
     - `report_deprecated`: called for every use of something deprecated; by default writes a line to the log;
     - `common_headers`: Header Objects of every response, set by the application;
@@ -52,19 +52,19 @@ class Api(flask_restx.Api):
         *args: Any,
         security_schemes: Mapping[str, SecurityScheme] | None = None,
         transaction: Transaction = nullcontext,
-        translate: Translate = _no_translation,
-        count_call: CountCall | None = None,
-        report_deprecated: Report = log_use,
+        translate_error: ErrorTranslator = _no_translation,
+        check_rate_limit: RateLimitCheck | None = None,
+        report_deprecated: DeprecationReporter = log_deprecated_use,
         common_headers: Mapping[str, Mapping[str, Any]] | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         **kwargs: Any,
     ) -> None:
         self.transaction = transaction
-        self.translate = translate
+        self.translate_error = translate_error
         self.common_headers = dict(common_headers or {})
         self.max_body_bytes = max_body_bytes
         self._given_schemes = dict(security_schemes or {})
-        self._count_call = count_call
+        self._check_rate_limit = check_rate_limit
         self.report_deprecated = report_deprecated
         self._compiled: _Compiled | None = None
         self._compile_lock = threading.RLock()
@@ -80,7 +80,7 @@ class Api(flask_restx.Api):
         for namespace in self.namespaces:
             stock.update(namespace.authorizations or {})
         return {
-            **{name: of_authorization(definition) for name, definition in stock.items()},
+            **{name: scheme_from_authorization(definition) for name, definition in stock.items()},
             **self._given_schemes,
         }
 
@@ -101,7 +101,7 @@ class Api(flask_restx.Api):
         """
         with self._compile_lock:
             if self._compiled is None:
-                operations = collect(self)
+                operations = collect_operations(self)
                 self._compiled = _Compiled(self, operations, build_document(self, operations))
             return self._compiled
 
@@ -120,11 +120,11 @@ class Api(flask_restx.Api):
         """Return the operations in the order of the document."""
         return self.compile().operations
 
-    def count_call(self, limit: str, identity: Any) -> Mapping[str, str]:
+    def check_rate_limit(self, limit: str, identity: Any) -> Mapping[str, str]:
         """Count this request against the named limit; return headers for the response, whatever its status."""
-        if self._count_call is None:
-            raise ContractError(f"the limit {limit!r} is declared, but the Api was given no count_call")
-        return self._count_call(limit, identity)
+        if self._check_rate_limit is None:
+            raise ContractError(f"the limit {limit!r} is declared, but the Api was given no check_rate_limit")
+        return self._check_rate_limit(limit, identity)
 
     # Overrides of RESTX
 
@@ -135,11 +135,11 @@ class Api(flask_restx.Api):
         if app.url_map.converters["int"].__module__.startswith("werkzeug."):
             app.url_map.converters["int"] = AsciiIntegerConverter
         super()._init_app(app)
-        self._refuse_error_handlers()
-        handlers.install(app, self)
-        app.after_request(self._announce)
+        self._reject_error_handlers()
+        error_handlers.register_error_handlers(app, self)
+        app.after_request(self._add_deprecation_headers)
 
-    def _refuse_error_handlers(self) -> None:
+    def _reject_error_handlers(self) -> None:
         stock = set(flask_restx.Api().error_handlers)
         given = [*self.error_handlers, *(error for ns in self.namespaces for error in ns.error_handlers)]
         extra = [error.__name__ for error in given if error not in stock]
@@ -194,9 +194,9 @@ class Api(flask_restx.Api):
         view.methods = resource.methods  # type: ignore[attr-defined]
         return view
 
-    def _announce(self, response: Response) -> Response:
-        announcer = self._compiled.announcer if self._compiled else None
-        return announcer.announce(response) if announcer else response
+    def _add_deprecation_headers(self, response: Response) -> Response:
+        notifier = self._compiled.deprecation_notifier if self._compiled else None
+        return notifier.add_headers(response) if notifier else response
 
     def _register_specs(self, app: Any) -> None:
         """Serve the document as `openapi.json` where stock RESTX serves `swagger.json`, unless `add_specs=False`."""
@@ -220,10 +220,10 @@ class _Compiled:
         self.operations = operations
         self.document = document
         self.document_bytes = render(document)
-        announcer = Announcer(operations, api.report_deprecated)
-        self.announcer = announcer if announcer.is_needed else None
+        notifier = DeprecationNotifier(operations, api.report_deprecated)
+        self.deprecation_notifier = notifier if notifier.is_needed else None
         self.pipelines = {
-            (operation.namespace.name, operation.resource, operation.method): Pipeline(
+            (operation.namespace.name, operation.resource, operation.method): OperationPipeline(
                 api, operation, document
             )
             for operation in operations

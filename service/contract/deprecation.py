@@ -25,14 +25,14 @@ class Deprecation:
     """The deprecation of an operation, an argument or a field.
 
     It is deprecated from the day `since`, and may be removed on the day `sunset`, if that is known: it works until the
-    end of the day before, UTC. The `instead` names the replacement: an operationId for an operation, a parameter or a
+    end of the day before, UTC. The `successor` names the replacement: an operationId for an operation, a parameter or a
     property beside one. `about` is the URL of a page for people.
     """
 
     since: date
     sunset: date | None = None
-    instead: str | None = None
-    about: str | None = None
+    successor: str | None = None
+    info_url: str | None = None
 
     def __post_init__(self) -> None:
         days = [day for day in (self.since, self.sunset) if day is not None]
@@ -40,8 +40,8 @@ class Deprecation:
             raise ContractError(f"`since` and `sunset` must be dates, not {days}")
         if days != sorted(days):
             raise ContractError(f"the sunset date {self.sunset} is before the deprecation date {self.since}")
-        if self.about is not None and not ADDRESS.fullmatch(self.about):
-            raise ContractError(f"{self.about!r} is neither an absolute URL nor a path of this server")
+        if self.info_url is not None and not ADDRESS.fullmatch(self.info_url):
+            raise ContractError(f"{self.info_url!r} is neither an absolute URL nor a path of this server")
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -50,31 +50,31 @@ class Deprecation:
 
     def described(self, description: str | None) -> str:
         """Return `description` with a sentence about the deprecation at its end."""
-        instead = f"; use `{self.instead}` instead" if self.instead else ""
+        instead = f"; use `{self.successor}` instead" if self.successor else ""
         end = f" It may be removed from {self.sunset} on." if self.sunset else ""
         sentence = f"Deprecated since {self.since}{instead}.{end}"
         return f"{description.rstrip()} {sentence}" if description else sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class DeprecatedFeature:
     """A deprecated feature that a request used: `operation`, `query word`, `body author.name`."""
 
-    what: str
-    end: Deprecation
+    name: str
+    deprecation: Deprecation
 
 
 OPERATION = "operation"
 
 
-def end_of(declared: Any, place: str) -> Deprecation | None:
+def deprecation_option(declared: Any, place: str) -> Deprecation | None:
     """Return the `deprecated=` of an argument or a field; `ContractError` if it is something else."""
     if declared is None or isinstance(declared, Deprecation):
         return declared
     raise ContractError(f"{place}: deprecated={declared!r} must be a Deprecation(since=...)")
 
 
-def end_headers(ends: Iterable[Deprecation]) -> dict[str, str]:
+def deprecation_header_values(ends: Iterable[Deprecation]) -> dict[str, str]:
     """Return `Deprecation` (RFC 9745) and `Sunset` (RFC 8594): of several deprecations the earliest dates."""
     ends = list(ends)
     headers = {"Deprecation": f"@{_midnight(min(end.since for end in ends)).timestamp():.0f}"}
@@ -84,12 +84,12 @@ def end_headers(ends: Iterable[Deprecation]) -> dict[str, str]:
     return headers
 
 
-def end_links(ends: Iterable[Deprecation]) -> list[str]:
+def deprecation_link_values(ends: Iterable[Deprecation]) -> list[str]:
     """Return the values of `Link` to the documentation pages of these deprecations."""
     relations = [
-        (end.about, relation)
+        (end.info_url, relation)
         for end in ends
-        if end.about is not None
+        if end.info_url is not None
         for relation in ("deprecation", *(["sunset"] if end.sunset else []))
     ]
     return [f'<{about}>; rel="{relation}"; type="text/html"' for about, relation in dict.fromkeys(relations)]

@@ -18,16 +18,16 @@ from flask_restx.model import ModelBase, SchemaModel
 from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
-from .calls import Call, check_if_none_match, parse_if_match, set_current_identity
-from .deprecation import OPERATION, Used
+from .api_protocol import ApiProtocol
+from .deprecation import OPERATION, DeprecatedFeature
+from .error_handlers import problem_for_status
 from .errors import ContractError
-from .handlers import problem_of_status
-from .host import Host
 from .marshalling import compile_list_marshaller, compile_marshaller
-from .operations import Answer, Operation
-from .parsing.bodies import read_json_body
+from .operations import DeclaredResponse, Operation
+from .parsing.json_body import read_json_body
 from .paths import is_storable
 from .problems import Forbidden, NotFound, Problem
+from .validated_request import ValidatedRequest, check_if_none_match, parse_if_match, set_current_identity
 from .validation import Validator
 
 JSON = "application/json"
@@ -37,10 +37,10 @@ JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS
 Marshaller = Callable[[Any], Any]
 
 
-class Pipeline:
+class OperationPipeline:
     """Handles the requests of one operation."""
 
-    def __init__(self, api: Host, operation: Operation, document: Mapping[str, Any]) -> None:
+    def __init__(self, api: ApiProtocol, operation: Operation, document: Mapping[str, Any]) -> None:
         self.operation = operation
         self._api = api
         validator = _body_validator(operation, document)
@@ -67,39 +67,41 @@ class Pipeline:
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
         """Return the response to the current request, or raise the `Problem` that is its response."""
-        call = g.contract_call = Call(operation_id=self.operation.id)
-        if self.operation.declared.end is not None:
-            call.used.append(Used(OPERATION, self.operation.declared.end))
+        call = g.contract_call = ValidatedRequest(operation_id=self.operation.id)
+        if self.operation.declared.deprecation is not None:
+            call.used.append(DeprecatedFeature(OPERATION, self.operation.declared.deprecation))
         try:
-            self._admit(call)
-            self._read(call, variables)
+            self._authorize(call)
+            self._validate_request(call, variables)
             # The bytes are made inside: a value that its model cannot hold must roll back what the method has written.
             with self._transaction():
-                return self._answer(resource, variables, call)
+                return self._execute(resource, variables, call)
         except Problem as problem:
             problem.headers.update(call.headers)
             raise
         except Exception as error:
-            translated = self._api.translate(error, self.operation.problems)
+            translated = self._api.translate_error(error, self.operation.problems)
             if translated is None:
                 raise
             translated.headers.update(call.headers)
             raise translated from error
 
-    def _admit(self, call: Call) -> None:
+    def _authorize(self, call: ValidatedRequest) -> None:
         """Check the credential, the permissions and the rate limit: 401, 403, 429."""
-        # `g` outlives the request where an application context is pushed around several (tests, a script): without
-        # this, a request that is refused would be logged as the previous one's caller's.
-        set_current_identity(None)
-        identity = self._identify()
-        set_current_identity(identity)
-        if not all(may(identity) for may in self.operation.declared.may):
+        # Also set when the credential is refused: `g` outlives a request where an application context is pushed around
+        # several (tests, a script), and the log would name the caller of the previous one.
+        identity = None
+        try:
+            identity = self._authenticate()
+        finally:
+            set_current_identity(identity)
+        if not all(may(identity) for may in self.operation.declared.permissions):
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.
         if self.operation.declared.rate_limit:
-            call.headers.update(self._api.count_call(self.operation.declared.rate_limit, identity))
+            call.headers.update(self._api.check_rate_limit(self.operation.declared.rate_limit, identity))
 
-    def _identify(self) -> Any:
+    def _authenticate(self) -> Any:
         """Return the identity of the first satisfied requirement; all schemes of a requirement must be satisfied."""
         refusal: Problem | None = None
         for verifiers in self._verifiers:
@@ -114,7 +116,7 @@ class Pipeline:
             raise refusal
         return None
 
-    def _read(self, call: Call, variables: Mapping[str, Any]) -> None:
+    def _validate_request(self, call: ValidatedRequest, variables: Mapping[str, Any]) -> None:
         """Validate parameters, preconditions and body: 404, 400, 428, 413, 415."""
         # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
@@ -122,10 +124,10 @@ class Pipeline:
         for read in self._reading:
             read(call)
 
-    def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[Call], None], ...]:
+    def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[ValidatedRequest], None], ...]:
         """Return the steps that read a request, in the order in which their errors are reported."""
         declared, parameters = self.operation.declared, self.operation.parameters
-        steps: list[Callable[[Call], None]] = []
+        steps: list[Callable[[ValidatedRequest], None]] = []
         if declared.conditional:
             steps.append(_check_if_none_match)
         if declared.if_match:
@@ -136,17 +138,17 @@ class Pipeline:
         # form is read by parsing them, and arguments that a stock parser finds in JSON are taken from the valid body.
         # The other parameters of stock namespaces follow the body too, as RESTX has it: `expect` validates it before
         # the method calls `parse_args()`.
-        before_body = self.operation.owned and not parameters.body()
+        before_body = self.operation.strict and not parameters.body()
         steps.insert(0 if before_body else len(steps), self._parse_parameters)
         return tuple(steps)
 
-    def _read_body(self, validator: Validator, call: Call) -> None:
+    def _read_body(self, validator: Validator, call: ValidatedRequest) -> None:
         body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
-        call.used += self.operation.body_ends.used(body)
+        call.used += self.operation.deprecated_properties.used(body)
         validator.check(body)
         call.payload = body
 
-    def _parse_parameters(self, call: Call) -> None:
+    def _parse_parameters(self, call: ValidatedRequest) -> None:
         parsed = self.operation.parameters.parse(
             request, json_body=call.payload if self._has_body else None, used=call.used
         )
@@ -156,13 +158,13 @@ class Pipeline:
     def _transaction(self) -> AbstractContextManager[Any]:
         return self._api.transaction() if self._unsafe and self.operation.declared.uses_sql else nullcontext()
 
-    def _answer(self, resource: Any, variables: Mapping[str, Any], call: Call) -> BaseResponse:
+    def _execute(self, resource: Any, variables: Mapping[str, Any], call: ValidatedRequest) -> BaseResponse:
         # One indexed look-up instead of the whole resource; without the header it would only cost.
-        current = self.operation.declared.current_tag
+        current = self.operation.declared.etag_lookup
         if current is not None and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = current(**variables)
-            if etag is not None and _has_current(etag):
-                return _empty(304, {**call.headers, "ETag": etag})
+            if etag is not None and _matches_if_none_match(etag):
+                return _empty_response(304, {**call.headers, "ETag": etag})
         method: Callable[..., Any] = MethodType(self.operation.function, resource)
         for decorator in self._decorators:
             method = decorator(method)
@@ -174,27 +176,29 @@ class Pipeline:
         data, status, headers = unpack(answer, self._default_status())
         status = int(status)
         # A declared error may have a model of its own, and is marshalled below like a success.
-        if status >= 400 and str(status) not in self.operation.failures:
-            raise _returned_problem(status, data)
-        return self._respond(data, status, dict(headers or {}), call)
+        if status >= 400 and str(status) not in self.operation.error_responses:
+            raise _problem_from_returned_status(status, data)
+        return self._build_response(data, status, dict(headers or {}), call)
 
     def _default_status(self) -> int:
         """Return the declared success if there is one; 200 if a stock namespace declares several."""
-        codes = list(self.operation.successes)
-        return int(codes[0]) if self.operation.owned and len(codes) == 1 else 200
+        codes = list(self.operation.success_responses)
+        return int(codes[0]) if self.operation.strict and len(codes) == 1 else 200
 
-    def _respond(self, data: Any, status: int, headers: dict[str, str], call: Call) -> BaseResponse:
+    def _build_response(
+        self, data: Any, status: int, headers: dict[str, str], call: ValidatedRequest
+    ) -> BaseResponse:
         # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
-        if marshal is None and self.operation.owned:
+        if marshal is None and self.operation.strict:
             raise ContractError(f"{self.operation.name} returned {status}, which it does not declare")
         headers.update(call.headers)
         if self.operation.declared.conditional:
             headers["ETag"] = etag = data.etag
-            if _has_current(etag):
-                return _empty(304, headers)
-        if status in {204, 304} or (marshal is _nothing):
-            return _empty(status, headers)
+            if _matches_if_none_match(etag):
+                return _empty_response(304, headers)
+        if status in {204, 304} or (marshal is _no_content):
+            return _empty_response(status, headers)
         body = orjson.dumps(marshal(data) if marshal else data, option=JSON_OPTIONS)
         return Response(body, status, headers, content_type=JSON)
 
@@ -209,7 +213,7 @@ def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Valida
 def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
     """Return the marshaller of each declared status; under 0 that of any other (None: send it unchanged)."""
     marshallers: dict[int, Marshaller | None] = {}
-    for code, answer in {**operation.successes, **operation.failures}.items():
+    for code, answer in {**operation.success_responses, **operation.error_responses}.items():
         marshallers[int(code)] = _marshaller(operation, answer)
     spec = operation.stock_marshal
     if spec is not None:  # stock RESTX marshals whatever the method returns, at any status
@@ -217,16 +221,16 @@ def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
             spec.fields, envelope=spec.envelope, skip_none=spec.skip_none, strict=False
         )
         return dict.fromkeys([*marshallers, 0], marshal)
-    return marshallers if operation.owned else dict.fromkeys([*marshallers, 0])
+    return marshallers if operation.strict else dict.fromkeys([*marshallers, 0])
 
 
-def _marshaller(operation: Operation, answer: Answer) -> Marshaller | None:
+def _marshaller(operation: Operation, answer: DeclaredResponse) -> Marshaller | None:
     if operation.declared.media_types:
-        return _must_be_response
+        return _require_response
     envelope, skip_none = answer.options.get("envelope"), bool(answer.options.get("skip_none"))
     match answer.model:
         case None:
-            return _nothing
+            return _no_content
         case [ModelBase() as model] if not isinstance(model, SchemaModel):
             return compile_list_marshaller(model, envelope=envelope, skip_none=skip_none)
         case ModelBase() as model if not isinstance(model, SchemaModel):
@@ -235,30 +239,30 @@ def _marshaller(operation: Operation, answer: Answer) -> Marshaller | None:
             marshal: Marshaller = field.format
             return marshal
         case _:
-            return _as_it_is
+            return _passthrough
 
 
-def _nothing(data: Any) -> Any:  # noqa: ARG001 - a marshaller that has nothing to send
+def _no_content(data: Any) -> Any:  # noqa: ARG001 - a marshaller that has nothing to send
     return None
 
 
-def _as_it_is(data: Any) -> Any:
+def _passthrough(data: Any) -> Any:
     return data
 
 
-def _must_be_response(data: Any) -> Any:
+def _require_response(data: Any) -> Any:
     raise ContractError(f"an operation with @produces must return a Response, not {type(data).__name__}")
 
 
-def _check_if_none_match(_call: Call) -> None:
+def _check_if_none_match(_call: ValidatedRequest) -> None:
     check_if_none_match(request.headers.get("If-None-Match"))
 
 
-def _read_if_match(call: Call, *, required: bool) -> None:
+def _read_if_match(call: ValidatedRequest, *, required: bool) -> None:
     call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
 
 
-def _has_current(etag: str) -> bool:
+def _matches_if_none_match(etag: str) -> bool:
     sent = request.environ.get("HTTP_IF_NONE_MATCH")
     # Most requests have no such header or exactly our tag: both are answered without parsing a list.
     if sent is None or sent == etag:
@@ -267,14 +271,14 @@ def _has_current(etag: str) -> bool:
     return request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"'))
 
 
-def _empty(status: int, headers: Mapping[str, str]) -> BaseResponse:
+def _empty_response(status: int, headers: Mapping[str, str]) -> BaseResponse:
     response = Response(status=status, headers=dict(headers))
     # Flask sets its default type also where there is no content to have one.
     response.headers.pop("Content-Type", None)
     return response
 
 
-def _returned_problem(status: int, data: Any) -> Problem:
+def _problem_from_returned_status(status: int, data: Any) -> Problem:
     """Turn `return {"message": ...}, 404` of a stock namespace into a problem."""
     message = data.get("message") if isinstance(data, dict) else None
-    return problem_of_status(status, str(message) if message else None)
+    return problem_for_status(status, str(message) if message else None)

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_restx import fields
 
-from .deprecation import end_of
+from .deprecation import deprecation_option
 from .errors import ContractError
 
 KNOWN_OPTIONS = frozenset({"deprecated", "format"})
@@ -23,7 +23,7 @@ _own_parameters = frozenset(inspect.signature(_original_init).parameters) - {"kw
 
 
 @functools.wraps(_original_init)
-def _remembering_init(self: fields.Raw, *args: Any, **kwargs: Any) -> None:
+def _patched_init(self: fields.Raw, *args: Any, **kwargs: Any) -> None:
     _original_init(self, *args, **kwargs)
     ignored = {name: value for name, value in kwargs.items() if name not in _own_parameters}
     if ignored:
@@ -31,10 +31,10 @@ def _remembering_init(self: fields.Raw, *args: Any, **kwargs: Any) -> None:
 
 
 if not hasattr(_original_init, "__wrapped__"):
-    fields.Raw.__init__ = _remembering_init
+    fields.Raw.__init__ = _patched_init
 
 
-def options_of(field: fields.Raw, place: str) -> dict[str, Any]:
+def extra_field_options(field: fields.Raw, place: str) -> dict[str, Any]:
     """Return the options of `field` that RESTX ignores and this package supports.
 
     Raises `ContractError`, naming `place`, for any other.
@@ -43,5 +43,5 @@ def options_of(field: fields.Raw, place: str) -> dict[str, Any]:
     unknown = sorted(set(given) - KNOWN_OPTIONS)
     if unknown:
         raise ContractError(f"{place}: {type(field).__name__} does not know the option {', '.join(unknown)}")
-    end_of(given.get("deprecated"), place)
+    deprecation_option(given.get("deprecated"), place)
     return given

@@ -11,7 +11,7 @@ from flask_restx import Resource as StockResource
 from flask_restx.model import ModelBase
 from flask_restx.namespace import unshortcut_params_description
 
-from .declarations import overlaid
+from .decorators import merge_documentation
 from .errors import ContractError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +46,7 @@ class Namespace(StockNamespace):
         def document(documented: F) -> F:
             if shortcut is False:
                 raise ContractError(f"{documented.__qualname__} is hidden; every route must be documented")
-            documented.__apidoc__ = overlaid(getattr(documented, "__apidoc__", {}), kwargs)  # type: ignore[attr-defined]
+            documented.__apidoc__ = merge_documentation(getattr(documented, "__apidoc__", {}), kwargs)  # type: ignore[attr-defined]
             return documented
 
         return document

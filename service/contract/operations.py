@@ -17,11 +17,11 @@ from flask_restx.model import ModelBase
 from flask_restx.swagger import PY_TYPES, Swagger, parse_docstring
 
 from . import problems
-from .body_ends import BodyEnds
-from .declarations import Declaration, Security, declaration_of, overlaid, schemes_of
+from .api_protocol import ApiProtocol
+from .decorators import OperationMetadata, Security, merge_documentation, operation_metadata, scheme_names
+from .deprecated_properties import DeprecatedProperties
 from .deprecation import Deprecation
 from .errors import ContractError
-from .host import Host
 from .marshalling import MarshalSpec, unwrap_stock
 from .parsing.parameters import Parameters, compile_parameters
 from .paths import PathParameter, document_path, path_parameters
@@ -29,7 +29,7 @@ from .problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeclaredResponse:
     """A declared response: its description, its model (a model, `[model]`, a field or None) and RESTX's options."""
 
     description: str | None
@@ -41,9 +41,10 @@ class Answer:
 class Operation:
     """One method of one resource at one path, with all that is declared about it.
 
-    `owned` tells our own namespaces from stock ones: only the former are held to the strict rules (a policy, a summary,
-    bounds, one success). `function` is the method without RESTX's marshalling wrapper; `stock_marshal` says what that
-    wrapper would have done. `body` is the declared JSON model, `[model]`, a schema made from a stock parser, or None.
+    `strict` tells our own namespaces from stock ones: only the former are held to the strict rules (a policy, a
+    summary, bounds, one success). `function` is the method without RESTX's marshalling wrapper; `stock_marshal` says
+    what that wrapper would have done. `body` is the declared JSON model, `[model]`, a schema made from a stock parser,
+    or None.
     """
 
     id: str
@@ -53,20 +54,20 @@ class Operation:
     resource: type[Any]
     function: Callable[..., Any]
     stock_marshal: MarshalSpec | None
-    owned: bool
+    strict: bool
     summary: str | None
     description: str | None
     deprecated: bool
     extensions: Mapping[str, Any]
     security: Security
-    declared: Declaration
+    declared: OperationMetadata
     path_parameters: tuple[PathParameter, ...]
     parameters: Parameters
     body: Any
     body_description: str | None
-    body_ends: BodyEnds
-    successes: Mapping[str, Answer]
-    failures: Mapping[str, Answer]
+    deprecated_properties: DeprecatedProperties
+    success_responses: Mapping[str, DeclaredResponse]
+    error_responses: Mapping[str, DeclaredResponse]
     problems: tuple[type[Problem], ...]
     headers: Mapping[str, Mapping[str, Any]]
 
@@ -76,12 +77,12 @@ class Operation:
         return f"{self.method.upper()} {self.path}"
 
     @property
-    def input_ends(self) -> list[Deprecation]:
+    def input_deprecations(self) -> list[Deprecation]:
         """Return the deprecations of parameters and properties of a request."""
-        return [*self.parameters.ends, *self.body_ends.ends]
+        return [*self.parameters.deprecations, *self.deprecated_properties.deprecations]
 
 
-def collect(api: Host) -> list[Operation]:
+def collect_operations(api: ApiProtocol) -> list[Operation]:
     """Return every operation of `api` in the order of its namespaces, resources and paths.
 
     Raises `ContractError` for an invalid declaration.
@@ -91,13 +92,17 @@ def collect(api: Host) -> list[Operation]:
         for namespace in api.namespaces
         for route in namespace.resources
         for url in api.ns_urls(namespace, route.urls)
-        for operation in _of_resource(api, namespace, route, url)
+        for operation in _resource_operations(api, namespace, route, url)
     ]
     return _with_unique_ids(operations)
 
 
-def _of_resource(api: Host, namespace: StockNamespace, route: Any, url: str) -> Iterator[Operation]:
-    resource_doc = overlaid(getattr(route.resource, "__apidoc__", None) or {}, route.route_doc or {})
+def _resource_operations(
+    api: ApiProtocol, namespace: StockNamespace, route: Any, url: str
+) -> Iterator[Operation]:
+    resource_doc = merge_documentation(
+        getattr(route.resource, "__apidoc__", None) or {}, route.route_doc or {}
+    )
     hidden = route.route_doc is False or getattr(route.resource, "__apidoc__", {}) is False
     allowed = {method.lower() for method in route.kwargs.get("methods") or route.resource.methods or ()}
     order = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -120,11 +125,15 @@ def _owned(namespace: StockNamespace) -> bool:
 def _method_doc(resource_doc: Mapping[str, Any], function: Any, method: str) -> Any:
     own = getattr(function, "__apidoc__", {})
     from_resource = resource_doc.get(method, {})
-    return False if own is False or from_resource is False else overlaid(dict(from_resource), dict(own))
+    return (
+        False
+        if own is False or from_resource is False
+        else merge_documentation(dict(from_resource), dict(own))
+    )
 
 
 def _operation(
-    api: Host,
+    api: ApiProtocol,
     namespace: StockNamespace,
     route: Any,
     url: str,
@@ -133,22 +142,22 @@ def _operation(
     doc: Mapping[str, Any],
 ) -> Operation:
     function, stock_marshal = unwrap_stock(getattr(route.resource, method))
-    declared = declaration_of(getattr(route.resource, method))
-    owned = _owned(namespace)
+    declared = operation_metadata(getattr(route.resource, method))
+    strict = _owned(namespace)
     place = f"{method.upper()} {url}"
     rule = api.full_path(url)
     text = parse_docstring(function)
-    documented = overlaid(dict(resource_doc.get("params", {})), dict(doc.get("params", {})))
+    documented = merge_documentation(dict(resource_doc.get("params", {})), dict(doc.get("params", {})))
     in_path = path_parameters(rule, documented)
     models, parsers = _expectations([*resource_doc.get("expect", ()), *doc.get("expect", ())], place)
-    loose = _loose_parser(
+    loose = _parser_from_documented_params(
         {name: note for name, note in documented.items() if name not in {p.name for p in in_path}}, place
     )
-    parameters = compile_parameters([*parsers, *loose], method=method, strict=owned)
+    parameters = compile_parameters([*parsers, *loose], method=method, strict=strict)
     body, body_description = _body(models, parameters, place)
-    answers = _answers(resource_doc, doc)
-    security = _security(api, namespace, resource_doc, doc, declared, owned, place)
-    successes = {code: answer for code, answer in answers.items() if code < "400"}
+    answers = _declared_responses(resource_doc, doc)
+    security = _security(api, namespace, resource_doc, doc, declared, strict, place)
+    success_responses = {code: answer for code, answer in answers.items() if code < "400"}
     operation = Operation(
         id=doc.get("id") or f"{method}{_camel(route.resource.__name__)}",
         method=method,
@@ -157,10 +166,10 @@ def _operation(
         resource=route.resource,
         function=function,
         stock_marshal=stock_marshal,
-        owned=owned,
+        strict=strict,
         summary=text["summary"],
         description=_description(resource_doc, doc, text),
-        deprecated=bool(resource_doc.get("deprecated") or doc.get("deprecated") or declared.end),
+        deprecated=bool(resource_doc.get("deprecated") or doc.get("deprecated") or declared.deprecation),
         extensions={
             name if name.startswith("x-") else f"x-{name}": v for name, v in doc.get("vendor", {}).items()
         },
@@ -170,13 +179,13 @@ def _operation(
         parameters=parameters,
         body=body,
         body_description=body_description,
-        body_ends=BodyEnds(body),
-        successes=successes or {"200": Answer("Success", None)},
-        failures={code: answer for code, answer in answers.items() if code >= "400"},
+        deprecated_properties=DeprecatedProperties(body),
+        success_responses=success_responses or {"200": DeclaredResponse("Success", None)},
+        error_responses={code: answer for code, answer in answers.items() if code >= "400"},
         problems=(),
         headers={**resource_doc.get("headers", {}), **doc.get("headers", {})},
     )
-    if owned and not successes:
+    if strict and not success_responses:
         raise ContractError(f"{place} declares no successful response")
     return _with_problems(api, operation)
 
@@ -207,7 +216,7 @@ def _body(models: list[tuple[Any, str | None]], parameters: Parameters, place: s
     return candidates[0] if candidates else (None, None)
 
 
-def _loose_parser(documented: Mapping[str, Any], place: str) -> list[reqparse.RequestParser]:
+def _parser_from_documented_params(documented: Mapping[str, Any], place: str) -> list[reqparse.RequestParser]:
     """Turn parameters that are only documented (`ns.param("q", "...")`) into a parser, so that they are enforced."""
     parser = reqparse.RequestParser()
     locations = {"query": "args", "header": "headers", "cookie": "cookies", "formData": "form"}
@@ -230,40 +239,42 @@ def _loose_parser(documented: Mapping[str, Any], place: str) -> list[reqparse.Re
     return [parser] if parser.args else []
 
 
-def _answers(resource_doc: Mapping[str, Any], doc: Mapping[str, Any]) -> dict[str, Answer]:
-    answers: dict[str, Answer] = {}
+def _declared_responses(
+    resource_doc: Mapping[str, Any], doc: Mapping[str, Any]
+) -> dict[str, DeclaredResponse]:
+    answers: dict[str, DeclaredResponse] = {}
     for source in (resource_doc, doc):
         for code, response in source.get("responses", {}).items():
             parts = (response,) if isinstance(response, str) else tuple(response)
             description, model, options = (*parts, None, {})[:3] if len(parts) < 3 else parts
-            answers[str(int(code))] = Answer(description, model, options or {})
+            answers[str(int(code))] = DeclaredResponse(description, model, options or {})
         if "model" in source:
-            answers[str(int(source.get("default_code", 200)))] = Answer(None, source["model"])
+            answers[str(int(source.get("default_code", 200)))] = DeclaredResponse(None, source["model"])
     return answers
 
 
 def _security(
-    api: Host,
+    api: ApiProtocol,
     namespace: StockNamespace,
     resource_doc: Mapping[str, Any],
     doc: Mapping[str, Any],
-    declared: Declaration,
-    owned: bool,
+    declared: OperationMetadata,
+    strict: bool,
     place: str,
 ) -> Security:
     """Return the requirements: the declared policy, or by RESTX's rule those of the method, the resource or the Api."""
     if declared.security is not None:
         security = declared.security
-    elif owned:
+    elif strict:
         raise ContractError(
-            f"{place} declares no authentication policy: add @public, @optional or @authenticated(...)"
+            f"{place} declares no authentication policy: add @public, @optional_auth or @authenticated(...)"
         )
     else:
         given = doc.get(
             "security", resource_doc.get("security", getattr(namespace, "security", None) or api.security)
         )
         security = tuple(Swagger(api).security_requirements(given) or ())
-    unknown = [name for name in schemes_of(security) if name not in api.security_schemes]
+    unknown = [name for name in scheme_names(security) if name not in api.security_schemes]
     if unknown:
         raise ContractError(
             f"{place} requires the security schemes {unknown}, which the Api does not declare"
@@ -271,26 +282,26 @@ def _security(
     return security
 
 
-def _with_problems(api: Host, operation: Operation) -> Operation:
+def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     """Attach the errors that follow from the other declarations, before those of `raises`."""
     declared = operation.declared
     has_body = operation.body is not None
     has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
     answers: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
         # Strict operations reject unknown query parameters, so even one without parameters can be 400.
-        (operation.owned or has_input, (problems.InvalidInput,)),
+        (operation.strict or has_input, (problems.InvalidInput,)),
         (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
-        (bool(declared.may), (problems.Forbidden,)),
+        (bool(declared.permissions), (problems.Forbidden,)),
         (bool(operation.path_parameters), (problems.NotFound,)),
         (declared.if_match is not None, (problems.PreconditionFailed,)),
         (declared.if_match == "required", (problems.PreconditionRequired,)),
         (declared.rate_limit is not None, (problems.TooManyRequests,)),
         (declared.uses_sql, (problems.InternalServerError,)),
-        (declared.uses_sql and operation.owned, (problems.ServiceUnavailable,)),
+        (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )
     problem_list = [problem for applies, several in answers if applies for problem in several]
     optional = {} in operation.security
-    for scheme in (api.security_schemes[name] for name in schemes_of(operation.security)):
+    for scheme in (api.security_schemes[name] for name in scheme_names(operation.security)):
         problem_list += [
             problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
         ]
@@ -303,7 +314,7 @@ def _with_unique_ids(operations: list[Operation]) -> list[Operation]:
     unique: list[Operation] = []
     for operation in operations:
         name = operation.id
-        if name in seen and (operation.owned or seen[name].owned):
+        if name in seen and (operation.strict or seen[name].strict):
             raise ContractError(f"{operation.name} and {seen[name].name} have the same operationId {name!r}")
         number = 2
         while name in seen:

@@ -16,7 +16,7 @@ import flask_swagger_ui
 from flask import Blueprint, Flask, Response, render_template, request
 
 from .api import Api
-from .evidence import has_evidence, read_evidence
+from .contract_report import has_contract_report, load_contract_report
 from .problems import NotFound, Problem, problem_classes
 
 PAGE_POLICY = (
@@ -43,18 +43,19 @@ ASSETS = {
 }
 
 
-def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
+def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> None:
     """Serve `/openapi.json`, `/swagger`, `/problems`, `/problems/<code>`, their files, and `/`.
 
-    Also `/contract`, if the folder `evidence` has the files that it shows.
+    Also `/contract`, if the folder `report_folder` has the files that it shows.
     """
     pages = Blueprint("contract_pages", __name__, template_folder="templates")
-    document = _Content(api.document_bytes, "application/json")
+    document = _StaticContent(api.document_bytes, "application/json")
     assets = {
-        name: _Content(path.read_bytes(), kind, max_age_s=DAY_S) for name, (path, kind) in ASSETS.items()
+        name: _StaticContent(path.read_bytes(), kind, max_age_s=DAY_S)
+        for name, (path, kind) in ASSETS.items()
     }
-    has_proof = evidence is not None and has_evidence(evidence)
-    page = partial(_page, api=api, has_proof=has_proof)
+    has_report = report_folder is not None and has_contract_report(report_folder)
+    page = partial(_page, api=api, has_contract_report=has_report)
     described = [tag for tag in api.document["tags"] if tag.get("description")]
 
     @pages.get("/openapi.json")
@@ -75,34 +76,34 @@ def register_pages(app: Flask, api: Api, evidence: Path | None = None) -> None:
 
     @pages.get("/problems")
     def problems() -> Response:
-        return page("problems.html", problems=catalogue())
+        return page("problems.html", problems=problem_catalogue())
 
     @pages.get("/problems/<code>")
     def problem(code: str) -> Response:
-        matching = [cls for cls in catalogue() if cls.code == code]
+        matching = [cls for cls in problem_catalogue() if cls.code == code]
         if not matching:
             raise NotFound
         return page("problem.html", problem=matching[0], operations=_operations_with(api, code))
 
-    if evidence is not None and has_proof:
-        _register_proof(pages, api, evidence)
+    if report_folder is not None and has_report:
+        _register_contract_page(pages, api, report_folder)
     app.register_blueprint(pages)
 
 
-def _register_proof(pages: Blueprint, api: Api, folder: Path) -> None:
+def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
     @cache  # it never changes while the process runs, and is the largest of the pages
-    def proof() -> _Content:
-        report_data = read_evidence(folder, api.document)
-        return _Content(
+    def contract_page() -> _StaticContent:
+        report_data = load_contract_report(folder, api.document)
+        return _StaticContent(
             render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
         )
 
     @pages.get("/contract")
     def contract() -> Response:
-        return _with_policy(proof().answer())
+        return _with_csp(contract_page().answer())
 
 
-def catalogue() -> list[type[Problem]]:
+def problem_catalogue() -> list[type[Problem]]:
     """Return one problem class for every code that a response can have, by status."""
     by_code: dict[str, type[Problem]] = {}
     for cls in problem_classes():
@@ -117,15 +118,15 @@ def _operations_with(api: Api, code: str) -> list[tuple[str, str]]:
 
 
 def _page(template: str, **values: object) -> Response:
-    return _with_policy(Response(render_template(template, **values), content_type=HTML))
+    return _with_csp(Response(render_template(template, **values), content_type=HTML))
 
 
-def _with_policy(response: Response) -> Response:
+def _with_csp(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
 
 
-class _Content:
+class _StaticContent:
     """Bytes that never change while the process runs, compressed on first use."""
 
     def __init__(self, content: bytes, media_type: str, *, max_age_s: int = 0) -> None:

@@ -56,11 +56,11 @@ class Problem(Exception):
     title: ClassVar[str]
     description: ClassVar[str]
     constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
-    keeps_changes: ClassVar[bool] = False  # changes made before the error are committed
+    commit_on_raise: ClassVar[bool] = False  # changes made before the error are committed
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _describe(cls)
+        _set_title_and_description(cls)
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def _describe(cls: type[Problem]) -> None:
+def _set_title_and_description(cls: type[Problem]) -> None:
     """Set the title (the standard phrase of the status, unless set) and the description of a class."""
     if "title" not in vars(cls):
         cls.title = HTTPStatus(cls.status).phrase
@@ -83,7 +83,7 @@ def _describe(cls: type[Problem]) -> None:
         cls.description = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-_describe(Problem)
+_set_title_and_description(Problem)
 
 
 class InternalServerError(Problem):

@@ -26,23 +26,23 @@ class SecurityScheme:
     if_missing: type[Problem] | None = None
 
 
-def of_authorization(definition: Mapping[str, Any]) -> SecurityScheme:
+def scheme_from_authorization(definition: Mapping[str, Any]) -> SecurityScheme:
     """Return the scheme of an entry in RESTX's `authorizations`, in Swagger 2.0 or OpenAPI 3 keywords.
 
     It checks that a credential is present; whether it is valid is checked by the application's own decorators, as in
     stock RESTX, which checks nothing.
     """
-    openapi = _modernised(definition)
+    openapi = _to_openapi3(definition)
     challenge = {"WWW-Authenticate": openapi.get("scheme", "Bearer").capitalize()}
 
     def verify(optional: bool) -> None:
-        if not optional and not _credential(openapi):
+        if not optional and not _sent_credential(openapi):
             raise Unauthorized(headers=challenge)
 
     return SecurityScheme(openapi, verify)
 
 
-def _credential(openapi: Mapping[str, Any]) -> str | None:
+def _sent_credential(openapi: Mapping[str, Any]) -> str | None:
     if openapi["type"] != "apiKey":
         scheme = openapi.get("scheme", "bearer").lower()
         sent = request.headers.get("Authorization", "")
@@ -51,7 +51,7 @@ def _credential(openapi: Mapping[str, Any]) -> str | None:
     return places[openapi["in"]](openapi["name"])
 
 
-def _modernised(definition: Mapping[str, Any]) -> dict[str, Any]:
+def _to_openapi3(definition: Mapping[str, Any]) -> dict[str, Any]:
     match definition.get("type"):
         case "basic":
             return {**definition, "type": "http", "scheme": "basic"}

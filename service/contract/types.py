@@ -31,7 +31,7 @@ DATE_PATTERN = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 # Not accepted, although RFC 3339 and the validators' `date-time` are: a lower-case t or z, the leap second 60,
 # the year 0, on the first and last days of the calendar offsets that lead out of it, and more than nine
 # digits of a second.
-INSTANT_PATTERN = (
+TIMESTAMP_PATTERN = (
     r"^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
@@ -52,7 +52,7 @@ class ArgumentType(Generic[T]):
         self.__schema__ = schema
         self._convert = convert
         self.example = example
-        if example is not None and not accepts(schema)(example):
+        if example is not None and not schema_validator(schema)(example):
             raise ContractError(f"the example {example!r} does not match {schema}")
 
     def __call__(self, value: str) -> T:
@@ -69,7 +69,7 @@ def integer(
 ) -> ArgumentType[int]:
     """Return the type of integers within bounds, written as in JSON: no `+3`, `03`, `3.0`."""
     schema = _bounded("integer", minimum, maximum)
-    sentence = describe(schema)
+    sentence = constraint_message(schema)
 
     def convert(text: str) -> int:
         if len(text) <= _MAX_DIGITS + 1 and _WHOLE.fullmatch(text):
@@ -86,7 +86,7 @@ def number(
 ) -> ArgumentType[float]:
     """Return the type of JSON numbers from `minimum` to `maximum`, without NaN and infinities."""
     schema = _bounded("number", minimum, maximum)
-    sentence = describe(schema)
+    sentence = constraint_message(schema)
 
     def convert(text: str) -> float:
         value = json_number(text)
@@ -128,7 +128,7 @@ def without_nul(schema: Schema) -> Schema:
     return {**schema, "allOf": [*schema.get("allOf", []), {**kind, "pattern": NO_NUL}]}
 
 
-def accepts(schema: Schema) -> Callable[[Any], bool]:
+def schema_validator(schema: Schema) -> Callable[[Any], bool]:
     """Return the compiled check of `schema`, formats included; lone surrogates match nothing.
 
     Raises `ContractError` if it is not a JSON Schema 2020-12.
@@ -157,7 +157,7 @@ def json_number(text: str) -> int | float | None:
     return value if -inf < value < inf else None
 
 
-def instance_of(schema: Schema, value: Any) -> Any:
+def coerce_json_value(schema: Schema, value: Any) -> Any:
     """Return the JSON number or boolean that a string stands for if `schema` wants one; else the value itself."""
     match schema.get("type"):
         case "integer" | "number" if isinstance(value, str):
@@ -169,7 +169,7 @@ def instance_of(schema: Schema, value: Any) -> Any:
             return value
 
 
-def describe(schema: Schema) -> str:
+def constraint_message(schema: Schema) -> str:
     """Return the message for clients that says what `schema` accepts."""
     if "enum" in schema:
         return f"It must be one of: {', '.join(str(value) for value in schema['enum'])}."
@@ -224,7 +224,7 @@ def _bounded(kind: str, minimum: float, maximum: float) -> Schema:
 
 def _text(schema: Schema, convert: Callable[[str], T], example: str | None = None) -> ArgumentType[T]:
     """Return a type of strings: `convert` takes every string that `schema` accepts."""
-    matches, sentence = accepts(schema), describe(schema)
+    matches, sentence = schema_validator(schema), constraint_message(schema)
 
     def check_and_convert(text: str) -> T:
         if not matches(text):
@@ -248,8 +248,8 @@ def _to_utc(text: str) -> datetime:
 
 
 boolean = ArgumentType({"type": "boolean"}, _to_bool)
-instant = _text(
-    {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN},
+timestamp = _text(
+    {"type": "string", "format": "date-time", "pattern": TIMESTAMP_PATTERN},
     _to_utc,
     example="2026-11-21T14:30:00Z",
 )

@@ -12,7 +12,7 @@ from .problems import InputError, InvalidInput
 MAX_ERRORS = 100
 
 # Error codes and messages for clients; they never contain the value that was sent.
-_SENTENCES: dict[str, tuple[str, str]] = {
+_ERROR_MESSAGES: dict[str, tuple[str, str]] = {
     "type": ("WRONG_TYPE", "It must be of type {types}."),
     "minLength": ("TOO_SHORT", "It must have at least {limit} characters."),
     "maxLength": ("TOO_LONG", "It must have at most {limit} characters."),
@@ -62,7 +62,7 @@ class Validator:
         raise InvalidInput(errors=errors[:MAX_ERRORS])
 
 
-def code_of(schema: Mapping[str, Any], instance: Any) -> str | None:
+def first_error_code(schema: Mapping[str, Any], instance: Any) -> str | None:
     """Return the code of the first error of `instance`, None if it is valid."""
     compiled = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
     return next(
@@ -92,7 +92,7 @@ def _input_errors(error: Any) -> list[InputError]:
             ]
         case "anyOf":  # an object or null: report the errors of the object
             return [input_error for inner in kind.context[0] for input_error in _input_errors(inner)]
-    code, sentence = _SENTENCES.get(kind.name, ("INVALID", "It is not valid."))
+    code, sentence = _ERROR_MESSAGES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
 
 

@@ -29,20 +29,20 @@ MIGRATION_LOCK_TIMEOUT_S = 5.0
 MIGRATION_BUSY_TIMEOUT_S = 60.0
 
 _AUTOCOMMIT = "colophon_autocommit"
-_READS_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Commit the changes of the block, or roll them back if it raises.
 
-    A problem with `keeps_changes` is raised after the commit.
+    A problem with `commit_on_raise` is raised after the commit.
     """
     try:
         try:
             yield db.session()
         except Problem as problem:
-            if problem.keeps_changes:
+            if problem.commit_on_raise:
                 db.session.commit()
             raise
         db.session.commit()
@@ -68,8 +68,8 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
-        app.extensions["read_engine"] = _autocommit(db.engine)
+        configure_engine(db.engine)
+        app.extensions["read_engine"] = _autocommit_engine(db.engine)
     app.teardown_appcontext(_close_read_connection)
 
 
@@ -103,15 +103,15 @@ def migration_engine(settings: Settings) -> Engine:
         arguments["timeout"] = MIGRATION_BUSY_TIMEOUT_S
     engine = create_engine(settings.database_url, poolclass=NullPool, connect_args=arguments)
     # Alembic alters an SQLite table by copying and dropping it: with foreign keys on, DROP TABLE would cascade.
-    prepare_engine(engine, foreign_keys=False)
+    configure_engine(engine, foreign_keys=False)
     return engine
 
 
-def prepare_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
+def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
     """Configure a new engine: pragmas and explicit BEGIN on SQLite, a ping of idle connections on PostgreSQL."""
     if not is_sqlite(engine.url):
-        event.listen(engine, "checkin", _note_return)
-        event.listen(engine, "checkout", _ping_after_idling)
+        event.listen(engine, "checkin", _record_checkin)
+        event.listen(engine, "checkout", _ping_if_idle)
         return
     Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
     pragmas = (
@@ -130,11 +130,11 @@ def prepare_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
     event.listen(engine, "begin", _begin)
 
 
-def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _record_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["returned_s"] = time.monotonic()
 
 
-def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
     """Replace a pooled connection that was lost while idle.
 
     `pool_pre_ping` would ping at every checkout, a third of the time of a short read. A connection that was in use a
@@ -162,11 +162,11 @@ def _begin(connection: Connection) -> None:
     """
     if connection.get_execution_options().get(_AUTOCOMMIT):
         return
-    only_reads = has_request_context() and request.method in _READS_ONLY
+    only_reads = has_request_context() and request.method in _SAFE_METHODS
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def _autocommit(engine: Engine) -> Engine:
+def _autocommit_engine(engine: Engine) -> Engine:
     """Return an engine with the same pool whose connections are in autocommit.
 
     SQLAlchemy's AUTOCOMMIT level is used on PostgreSQL only: on SQLite, resetting it gives the control of transactions

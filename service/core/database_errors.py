@@ -19,7 +19,7 @@ from service.extensions import db
 # SQLSTATE classes and codes (PostgreSQL, appendix A) after which a retry may succeed: connection lost,
 # transaction rolled back (deadlock, serialization), resources exhausted, lock not available,
 # statement time-out, server shutting down, idle-in-transaction time-out.
-_TRY_AGAIN = ("08", "40", "53", "55P03", "57014", "57P", "25P03")
+_RETRYABLE_SQLSTATES = ("08", "40", "53", "55P03", "57014", "57P", "25P03")
 
 # SQLite reports the columns of a violated unique constraint, the names of others, and nothing for foreign keys.
 _SQLITE_UNIQUE = re.compile(r"^UNIQUE constraint failed: (?P<columns>.+)$")
@@ -36,7 +36,7 @@ _SQLITE_BUSY = (
 )
 
 
-def translate(error: BaseException, declared: Iterable[type[Problem]]) -> Problem | None:
+def problem_from_database_error(error: BaseException, declared: Iterable[type[Problem]]) -> Problem | None:
     """Return the problem for a database error; `None` for an error that is a bug.
 
     `declared` are the problems that the operation declares: a violated constraint maps to the one with this
@@ -47,8 +47,8 @@ def translate(error: BaseException, declared: Iterable[type[Problem]]) -> Proble
     if isinstance(error, PoolTimeout):
         return ServiceUnavailable()
     if isinstance(error, IntegrityError):
-        return _conflict(error, tuple(declared))
-    if isinstance(error, DBAPIError) and _may_be_tried_again(error):
+        return _problem_for_constraint(error, tuple(declared))
+    if isinstance(error, DBAPIError) and _is_retryable(error):
         return ServiceUnavailable()
     return None
 
@@ -70,7 +70,7 @@ def violated_constraint(error: IntegrityError, metadata: MetaData | None = None)
     return None
 
 
-def _conflict(error: IntegrityError, declared: tuple[type[Problem], ...]) -> Problem | None:
+def _problem_for_constraint(error: IntegrityError, declared: tuple[type[Problem], ...]) -> Problem | None:
     if str(error.orig) == _SQLITE_FOREIGN_KEY:
         # SQLite does not say which foreign key: assume the one that the operation declares, if it declares exactly one.
         expected = [problem for problem in declared if (problem.constraint or "").startswith("fk_")]
@@ -79,10 +79,10 @@ def _conflict(error: IntegrityError, declared: tuple[type[Problem], ...]) -> Pro
     return next((problem() for problem in declared if name is not None and problem.constraint == name), None)
 
 
-def _may_be_tried_again(error: DBAPIError) -> bool:
+def _is_retryable(error: DBAPIError) -> bool:
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return state.startswith(_TRY_AGAIN)
+        return state.startswith(_RETRYABLE_SQLSTATES)
     if type(error.orig).__module__.startswith("sqlite3"):
         return str(error.orig).startswith(_SQLITE_BUSY)
     # No SQLSTATE: the server did not respond. The connection was refused or lost.

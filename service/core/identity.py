@@ -15,19 +15,19 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy import bindparam, select
 
-from service.contract.calls import current_identity, set_current_identity
-from service.contract.handlers import problem_response
+from service.contract.error_handlers import problem_response
 from service.contract.problems import Unauthorized
+from service.contract.validated_request import current_identity, set_current_identity
 from service.core.database import read_connection
 from service.core.tokens import (
     Claims,
     InvalidToken,
-    Kind,
     TokenExpired,
     TokenRevoked,
-    claims_of,
-    init_identity,
-    read_token,
+    TokenType,
+    claims_from_payload,
+    init_jwt,
+    verify_token,
 )
 from service.extensions import jwt
 from service.models.base import utcnow
@@ -35,17 +35,17 @@ from service.models.sessions import Session
 from service.models.users import Role, User
 
 __all__ = [
-    "REFUSALS",
+    "AUTH_PROBLEMS",
     "Identity",
     "current_user",
     "current_user_or_none",
-    "init_identity",
-    "verify_access",
-    "verify_refresh",
+    "init_jwt",
+    "verify_access_token",
+    "verify_refresh_token",
 ]
 
 # All responses to a missing or invalid credential; each is a 401.
-REFUSALS: tuple[type[Unauthorized], ...] = (Unauthorized, InvalidToken, TokenExpired, TokenRevoked)
+AUTH_PROBLEMS: tuple[type[Unauthorized], ...] = (Unauthorized, InvalidToken, TokenExpired, TokenRevoked)
 
 _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 
@@ -68,7 +68,7 @@ class Identity:
 
 
 # Returns a row only if the session is not revoked and the account is active with the same token version.
-_CALLER = (
+_IDENTITY_SELECT = (
     select(User.username, User.role)
     .join(Session, Session.user_id == User.id)
     .where(
@@ -82,7 +82,7 @@ _CALLER = (
 )
 
 
-def verify_access(optional: bool = False) -> Identity | None:
+def verify_access_token(optional: bool = False) -> Identity | None:
     """Authenticate a request by its access token; None if authentication is optional and no header was sent.
 
     Raise `Unauthorized` without a header; `InvalidToken`, `TokenExpired` or `TokenRevoked` for an invalid one, even
@@ -91,7 +91,7 @@ def verify_access(optional: bool = False) -> Identity | None:
     return _verify("access", optional)
 
 
-def verify_refresh(optional: bool = False) -> Identity | None:
+def verify_refresh_token(optional: bool = False) -> Identity | None:
     """Authenticate a request by its refresh token; otherwise as `verify_access_token`.
 
     Whether the token was used before is checked when it is consumed.
@@ -113,13 +113,13 @@ def current_user_or_none() -> Identity | None:
     return identity
 
 
-def _verify(kind: Kind, optional: bool) -> Identity | None:
+def _verify(kind: TokenType, optional: bool) -> Identity | None:
     token = _bearer_token()
     if token is None:
         if optional:
             return None
         raise Unauthorized
-    return _identify(read_token(kind, token))
+    return _load_identity(verify_token(kind, token))
 
 
 def _bearer_token() -> str | None:
@@ -137,11 +137,11 @@ def _bearer_token() -> str | None:
     return match[1]
 
 
-def _identify(claims: Claims) -> Identity:
+def _load_identity(claims: Claims) -> Identity:
     row = (
         read_connection()
         .execute(
-            _CALLER,
+            _IDENTITY_SELECT,
             {
                 "session_id": claims.session_id,
                 "user_id": claims.user_id,
@@ -192,7 +192,7 @@ def _not_enough(_header: Mapping[str, Any], _claims: Mapping[str, Any]) -> Respo
 @jwt.user_lookup_loader
 def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity | None:
     try:
-        identity = _identify(claims_of(claims))
+        identity = _load_identity(claims_from_payload(claims))
     except TokenRevoked:
         return None
     # Flask-JWT-Extended keeps the return value for its own `current_user`; the log and our actions read this one.

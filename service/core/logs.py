@@ -33,7 +33,7 @@ def init_logs(app: Flask, settings: Settings) -> None:
     configure_logs(settings)
     # Bound once: structlog would otherwise assemble the logger for each line.
     app.extensions["request_log"] = structlog.get_logger().bind()
-    app.before_request(_start_clock)
+    app.before_request(_start_timer)
     app.after_request(_log_request)
 
 
@@ -49,7 +49,7 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=_StandardError,
+        logger_factory=_StderrHandler,
         # Loggers that were used before `create_app` must follow this configuration, too.
         cache_logger_on_first_use=False,
     )
@@ -62,7 +62,7 @@ def configure_logs(settings: Settings) -> None:
     )
 
 
-class _StandardError(logging.StreamHandler[Any]):
+class _StderrHandler(logging.StreamHandler[Any]):
     """Writes to the current `sys.stderr`, which tests replace."""
 
     def __init__(self, *_name: object) -> None:
@@ -87,15 +87,15 @@ class _StandardError(logging.StreamHandler[Any]):
 def _replace_handler(formatter: logging.Formatter, level: str) -> None:
     """Replace the root logger's handler of an earlier application."""
     root = logging.getLogger()
-    for handler in [handler for handler in root.handlers if isinstance(handler, _StandardError)]:
+    for handler in [handler for handler in root.handlers if isinstance(handler, _StderrHandler)]:
         root.removeHandler(handler)
-    handler = _StandardError()
+    handler = _StderrHandler()
     handler.setFormatter(formatter)
     root.addHandler(handler)
     root.setLevel(level)
 
 
-def _start_clock() -> None:
+def _start_timer() -> None:
     g.started_s = time.perf_counter()
 
 

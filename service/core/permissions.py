@@ -6,11 +6,11 @@ from service.core.identity import Identity
 from service.models.users import Role
 
 
-def may_write(identity: Identity) -> bool:
+def can_write_posts(identity: Identity) -> bool:
     """Allow authors, editors and admins to write posts."""
     return identity.role.at_least(Role.AUTHOR)
 
 
-def may_edit_everything(identity: Identity) -> bool:
+def can_edit_all_posts(identity: Identity) -> bool:
     """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

@@ -27,22 +27,25 @@ log = structlog.get_logger(__name__)
 _fallback = MovingWindowRateLimiter(MemoryStorage())
 
 
-def count_call(name: str, identity: Identity | None) -> Mapping[str, str]:
+def check_rate_limit(name: str, identity: Identity | None) -> Mapping[str, str]:
     """Count this request against the limit `name` and return the `RateLimit` headers.
 
     The key is the account, for anonymous callers the IPv4 address or IPv6 /64 network. Raise `TooManyRequests` with
     `Retry-After` if the limit is exceeded.
     """
-    limit = _parsed(settings().rate_limits[name])
-    key = (name, f"user:{identity.id}" if identity else f"address:{client_network(request.remote_addr)}")
+    limit = _parse_limit(settings().rate_limits[name])
+    key = (
+        name,
+        f"user:{identity.id}" if identity else f"address:{rate_limit_client_key(request.remote_addr)}",
+    )
     try:
-        return _count(limiter.limiter, name, limit, key)
+        return _hit(limiter.limiter, name, limit, key)
     except StorageError:
         log.warning("rate limit storage unavailable, counting in this process", limit=name)
-        return _count(_fallback, name, limit, key)
+        return _hit(_fallback, name, limit, key)
 
 
-def client_network(address: str | None) -> str:
+def rate_limit_client_key(address: str | None) -> str:
     """Return the rate limit key of a client: its IPv4 address, or the /64 network of its IPv6 address."""
     try:
         found = ipaddress.ip_address(address or "")
@@ -53,7 +56,7 @@ def client_network(address: str | None) -> str:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-def _count(strategy: RateLimiter, name: str, limit: RateLimitItem, key: tuple[str, str]) -> Mapping[str, str]:
+def _hit(strategy: RateLimiter, name: str, limit: RateLimitItem, key: tuple[str, str]) -> Mapping[str, str]:
     admitted = strategy.hit(limit, *key)
     stats = strategy.get_window_stats(limit, *key)
     wait_s = max(1, round(stats.reset_time - time.time()))
@@ -67,5 +70,5 @@ def _count(strategy: RateLimiter, name: str, limit: RateLimitItem, key: tuple[st
 
 
 @cache
-def _parsed(limit: str) -> RateLimitItem:
+def _parse_limit(limit: str) -> RateLimitItem:
     return parse(limit)

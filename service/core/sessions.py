@@ -20,15 +20,15 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from service.config import settings
 from service.core.identity import Identity
-from service.core.tokens import Claims, TokenRevoked, sign_token
+from service.core.tokens import Claims, TokenRevoked, encode_token
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
 from service.models.users import User
 
 # Expired tokens are rejected by their `exp`. The rows are kept for longer than clocks can differ.
-KEPT_AFTER_EXPIRY = timedelta(days=1)
-ROWS_AT_ONCE = 1_000
+RETENTION_AFTER_EXPIRY = timedelta(days=1)
+PURGE_BATCH_SIZE = 1_000
 
 _NONCE_BYTES = 12  # the recommended length for AES-GCM (NIST SP 800-38D, 5.2.1.1)
 
@@ -36,14 +36,14 @@ log = structlog.get_logger(__name__)
 
 
 # The name must sort after its parent's: the error catalogue describes a code by its first class.
-class TokenUsedTwice(TokenRevoked):
+class TokenRevokedOnReuse(TokenRevoked):
     """The refresh token was reused, so that it may have been stolen. The session was revoked: log in again."""
 
-    keeps_changes = True
+    commit_on_raise = True
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenPair:
     """Access and refresh token of a session; the access token expires in `expires_in` seconds."""
 
     access_token: str
@@ -51,16 +51,16 @@ class Tokens:
     expires_in: int
 
 
-def open_session(user: User) -> Tokens:
+def create_session(user: User) -> TokenPair:
     """Create a session for `user` and return its first pair of tokens. Two INSERTs."""
     now = utcnow()
-    session = Session(user_id=user.id, created_at=now, last_used_at=now, expires_at=_expiry(now))
+    session = Session(user_id=user.id, created_at=now, last_used_at=now, expires_at=_session_expires_at(now))
     db.session.add(session)
     db.session.flush()
     return issue_tokens(user, session.id)
 
 
-def continue_session(caller: Identity) -> tuple[User, Tokens]:
+def rotate_refresh_token(caller: Identity) -> tuple[User, TokenPair]:
     """Rotate the caller's refresh token; return its account and the next pair of tokens.
 
     Of concurrent requests with the same token, the one whose UPDATE finds it unused consumes it. The others wait for
@@ -69,20 +69,22 @@ def continue_session(caller: Identity) -> tuple[User, Tokens]:
     Five SQL statements for the first request, four for the others.
     """
     now = utcnow()
-    user = _prolong(caller, now)
-    refresh_token = _use_up(caller, user, now) or _successor(caller, now)
-    access_token = sign_token("access", _claims(user, caller.session_id))
-    return user, Tokens(access_token, refresh_token, settings().access_token_s)
+    user = _extend_session(caller, now)
+    refresh_token = _consume_refresh_token(caller, user, now) or _reuse_within_grace_period(caller, now)
+    access_token = encode_token("access", _claims(user, caller.session_id))
+    return user, TokenPair(access_token, refresh_token, settings().access_token_s)
 
 
-def issue_tokens(user: User, session_id: UUID) -> Tokens:
+def issue_tokens(user: User, session_id: UUID) -> TokenPair:
     """Issue a new pair of tokens for a session of `user`. One INSERT."""
     access, refresh = _claims(user, session_id), _claims(user, session_id)
-    _keep(refresh)
-    return Tokens(sign_token("access", access), sign_token("refresh", refresh), settings().access_token_s)
+    _store_refresh_token(refresh)
+    return TokenPair(
+        encode_token("access", access), encode_token("refresh", refresh), settings().access_token_s
+    )
 
 
-def end_session(session_id: UUID) -> None:
+def revoke_session(session_id: UUID) -> None:
     """Revoke a session: its tokens are rejected from the commit on. One UPDATE."""
     db.session.execute(
         update(Session)
@@ -91,7 +93,7 @@ def end_session(session_id: UUID) -> None:
     )
 
 
-def end_sessions(user: User, *, keep: UUID | None = None) -> None:
+def revoke_sessions(user: User, *, keep: UUID | None = None) -> None:
     """Invalidate all tokens of `user` and revoke all sessions except `keep`, which needs new tokens."""
     user.token_version += 1
     ended = update(Session).where(Session.user_id == user.id, Session.revoked_at.is_(None))
@@ -107,10 +109,10 @@ def purge_sessions() -> int:
     still detected: only tokens that would be rejected as expired are deleted.
     """
     now = utcnow()
-    expired = now - KEPT_AFTER_EXPIRY
-    sessions = select(Session.id).where(Session.expires_at < expired).limit(ROWS_AT_ONCE)
-    tokens = select(RefreshToken.jti_hash).where(RefreshToken.expires_at < expired).limit(ROWS_AT_ONCE)
-    successors = select(RefreshToken.jti_hash).where(*_outlived(now)).limit(ROWS_AT_ONCE)
+    expired = now - RETENTION_AFTER_EXPIRY
+    sessions = select(Session.id).where(Session.expires_at < expired).limit(PURGE_BATCH_SIZE)
+    tokens = select(RefreshToken.jti_hash).where(RefreshToken.expires_at < expired).limit(PURGE_BATCH_SIZE)
+    successors = select(RefreshToken.jti_hash).where(*_grace_period_over(now)).limit(PURGE_BATCH_SIZE)
     statements = (
         delete(Session).where(Session.id.in_(sessions)),
         delete(RefreshToken).where(RefreshToken.jti_hash.in_(tokens)),
@@ -120,12 +122,12 @@ def purge_sessions() -> int:
     return sum(connection.execute(statement).rowcount for statement in statements)
 
 
-def _prolong(caller: Identity, now: datetime) -> User:
+def _extend_session(caller: Identity, now: datetime) -> User:
     """Extend the caller's session and return its account. The session row stays locked until the transaction ends."""
     session = (
         update(Session)
         .where(Session.id == caller.session_id, Session.revoked_at.is_(None))
-        .values(last_used_at=now, expires_at=_expiry(now))
+        .values(last_used_at=now, expires_at=_session_expires_at(now))
         .returning(Session.user_id)
     )
     if db.session.execute(session).one_or_none() is None:
@@ -136,26 +138,28 @@ def _prolong(caller: Identity, now: datetime) -> User:
     return user
 
 
-def _use_up(caller: Identity, user: User, now: datetime) -> str | None:
+def _consume_refresh_token(caller: Identity, user: User, now: datetime) -> str | None:
     """Consume the caller's refresh token and return the next one; None if it was used before or never existed."""
     claims = _claims(user, caller.session_id)
-    token = sign_token("refresh", claims)
+    token = encode_token("refresh", claims)
     used = (
         update(RefreshToken)
         .where(RefreshToken.jti_hash == _hash(caller.token_id), RefreshToken.used_at.is_(None))
-        .values(used_at=now, successor=_seal(caller, token) if settings().refresh_leeway_s else None)
+        .values(used_at=now, successor=_encrypt_token(caller, token) if settings().refresh_leeway_s else None)
         .returning(RefreshToken.session_id)
     )
     if db.session.execute(used).one_or_none() is None:
         return None
     # The last rotated token of an abandoned session is cleared by `purge_sessions`.
-    outlived = update(RefreshToken).where(RefreshToken.session_id == caller.session_id, *_outlived(now))
+    outlived = update(RefreshToken).where(
+        RefreshToken.session_id == caller.session_id, *_grace_period_over(now)
+    )
     db.session.execute(outlived.values(successor=None))
-    _keep(claims)
+    _store_refresh_token(claims)
     return token
 
 
-def _successor(caller: Identity, now: datetime) -> str:
+def _reuse_within_grace_period(caller: Identity, now: datetime) -> str:
     """Return the token that replaced the caller's within the grace period; after it, revoke the session."""
     used = select(RefreshToken.used_at, RefreshToken.successor).where(
         RefreshToken.jti_hash == _hash(caller.token_id)
@@ -163,22 +167,24 @@ def _successor(caller: Identity, now: datetime) -> str:
     row = db.session.execute(used).one_or_none()
     if row is None:
         raise TokenRevoked
-    if row.successor is not None and now - row.used_at <= _leeway():
-        return _open(caller, row.successor)
-    end_session(caller.session_id)
+    if row.successor is not None and now - row.used_at <= _grace_period():
+        return _decrypt_token(caller, row.successor)
+    revoke_session(caller.session_id)
     log.warning(
         "a used refresh token came back: its session has been ended",
         session_id=str(caller.session_id),
         user_id=caller.id,
         used_s_ago=round((now - row.used_at).total_seconds(), 1),
     )
-    raise TokenUsedTwice
+    raise TokenRevokedOnReuse
 
 
-def _keep(claims: Claims) -> None:
+def _store_refresh_token(claims: Claims) -> None:
     """Store the hash of a refresh token. One INSERT."""
     token = RefreshToken(
-        jti_hash=_hash(claims.token_id), session_id=claims.session_id, expires_at=_expiry(utcnow())
+        jti_hash=_hash(claims.token_id),
+        session_id=claims.session_id,
+        expires_at=_session_expires_at(utcnow()),
     )
     db.session.add(token)
     db.session.flush()
@@ -188,12 +194,12 @@ def _claims(user: User, session_id: UUID) -> Claims:
     return Claims(user.id, session_id, user.token_version, str(uuid4()))
 
 
-def _seal(caller: Identity, token: str) -> bytes:
+def _encrypt_token(caller: Identity, token: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + _cipher(caller).encrypt(nonce, token.encode(), None)
 
 
-def _open(caller: Identity, sealed: bytes) -> str:
+def _decrypt_token(caller: Identity, sealed: bytes) -> str:
     return _cipher(caller).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
 
 
@@ -208,16 +214,16 @@ def _cipher(caller: Identity) -> AESGCM:
     return AESGCM(derivation.derive(caller.token_id.encode()))
 
 
-def _outlived(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _grace_period_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for tokens whose grace period is over and that still store the token that replaced them."""
-    return RefreshToken.successor.is_not(None), RefreshToken.used_at < now - _leeway()
+    return RefreshToken.successor.is_not(None), RefreshToken.used_at < now - _grace_period()
 
 
-def _leeway() -> timedelta:
+def _grace_period() -> timedelta:
     return timedelta(seconds=settings().refresh_leeway_s)
 
 
-def _expiry(now: datetime) -> datetime:
+def _session_expires_at(now: datetime) -> datetime:
     return now + timedelta(days=settings().refresh_token_days)
 
 

@@ -24,12 +24,12 @@ _LATIN = str.maketrans(
     }
 )
 _APOSTROPHES = re.compile(r"['\u2019\u02bc]")
-_OTHERS = re.compile(r"[^a-z0-9]+")
+_NOT_SLUG_CHARACTERS = re.compile(r"[^a-z0-9]+")
 
-MAX_LENGTH = 80
+SLUG_MAX_LENGTH = 80
 
 
-def slugify(title: str, max_length: int = MAX_LENGTH, fallback: str = "") -> str:
+def slugify(title: str, max_length: int = SLUG_MAX_LENGTH, fallback: str = "") -> str:
     """Return the slug of a title: `[a-z0-9-]`, at most `max_length` characters, cut at a word boundary if possible.
 
     Accents are removed and Latin letters become ASCII. Other scripts are left out, not transliterated: the same
@@ -37,7 +37,7 @@ def slugify(title: str, max_length: int = MAX_LENGTH, fallback: str = "") -> str
     """
     plain = unicodedata.normalize("NFKD", title.casefold()).casefold().translate(_LATIN)
     unaccented = "".join(character for character in plain if not unicodedata.combining(character))
-    slug = _OTHERS.sub("-", _APOSTROPHES.sub("", unaccented)).strip("-")
+    slug = _NOT_SLUG_CHARACTERS.sub("-", _APOSTROPHES.sub("", unaccented)).strip("-")
     return _shorten(slug, max_length) or fallback
 
 
@@ -50,7 +50,7 @@ def _shorten(slug: str, max_length: int) -> str:
 
 
 def unique_slug(
-    base: str, taken: Container[str] | Callable[[str], bool], max_length: int = MAX_LENGTH
+    base: str, taken: Container[str] | Callable[[str], bool], max_length: int = SLUG_MAX_LENGTH
 ) -> str:
     """Return `base`, or the first of `base-2`, `base-3` ... that is not `taken`, at most `max_length` characters.
 

@@ -22,7 +22,7 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "image/avif", "avif"),
 )
 MEDIA_TYPES = tuple(media_type for _, media_type, _ in _SIGNATURES)
-NAME = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|gif|webp|avif)")
+FILE_NAME_PATTERN = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|gif|webp|avif)")
 
 
 class NotAnImage(ValueError):
@@ -30,7 +30,7 @@ class NotAnImage(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredImage:
     """A stored file: its name, its media type and its size in bytes."""
 
     name: str
@@ -38,25 +38,25 @@ class Stored:
     size_bytes: int
 
 
-class Storage:
+class MediaStorage:
     """The images of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def describe(self, data: bytes) -> Stored:
+    def inspect(self, data: bytes) -> StoredImage:
         """Return the name and type under which `data` would be stored; raise `NotAnImage`."""
         for signature, media_type, ending in _SIGNATURES:
             if signature.match(data):
-                return Stored(f"{hashlib.sha256(data).hexdigest()}.{ending}", media_type, len(data))
+                return StoredImage(f"{hashlib.sha256(data).hexdigest()}.{ending}", media_type, len(data))
         raise NotAnImage("it is not a PNG, JPEG, GIF, WebP or AVIF image")
 
-    def store(self, data: bytes) -> Stored:
+    def store(self, data: bytes) -> StoredImage:
         """Store an image unless it exists; raise `NotAnImage`.
 
         The write is atomic: a crash leaves a draft, never a truncated file under the name.
         """
-        stored = self.describe(data)
+        stored = self.inspect(data)
         path = self._path(stored.name)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class Storage:
 
     def find(self, name: str) -> Path | None:
         """Return the path of a file; None if it does not exist or the name is not one of ours."""
-        if not NAME.fullmatch(name):
+        if not FILE_NAME_PATTERN.fullmatch(name):
             return None
         path = self._path(name)
         return path if path.is_file() else None

@@ -21,10 +21,10 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 from jwt.utils import base64url_decode
 
 from service.contract.problems import Unauthorized
-from service.core.keys import ALGORITHM, KeyRing
+from service.core.signing_keys import ALGORITHM, KeyRing
 from service.extensions import jwt as jwt_manager
 
-Kind = Literal["access", "refresh"]
+TokenType = Literal["access", "refresh"]
 
 # RFC 9068 defines the first; the second prevents that a refresh token is accepted as another token.
 MEDIA_TYPES: Mapping[str, str] = {"access": "at+jwt", "refresh": "rt+jwt"}
@@ -73,7 +73,7 @@ class Claims:
     token_id: str
 
 
-def init_identity(
+def init_jwt(
     app: Flask,
     *,
     keys: Callable[[], KeyRing],
@@ -106,12 +106,12 @@ def key_ring() -> KeyRing:
     return ring
 
 
-def sign_token(kind: Kind, claims: Claims) -> str:
+def encode_token(kind: TokenType, claims: Claims) -> str:
     """Return a signed token with these claims; its type determines the configured lifetime."""
     create = create_access_token if kind == "access" else create_refresh_token
     ring = key_ring()
     token: str = create(
-        _Signature(str(claims.user_id), ring),
+        _SigningIdentity(str(claims.user_id), ring),
         additional_claims={
             "jti": claims.token_id,
             "sid": str(claims.session_id),
@@ -122,7 +122,7 @@ def sign_token(kind: Kind, claims: Claims) -> str:
     return token
 
 
-def read_token(kind: Kind, token: str) -> Claims:
+def verify_token(kind: TokenType, token: str) -> Claims:
     """Verify a token and return its claims.
 
     Raise `TokenExpired` if it is valid but expired, `InvalidToken` for any other defect.
@@ -139,10 +139,10 @@ def read_token(kind: Kind, token: str) -> Claims:
         raise TokenExpired
     if said["type"] != kind:
         raise InvalidToken(f"This operation takes a token of type {kind}.")
-    return claims_of(said)
+    return claims_from_payload(said)
 
 
-def claims_of(said: Mapping[str, Any]) -> Claims:
+def claims_from_payload(said: Mapping[str, Any]) -> Claims:
     """Convert the payload of a decoded token."""
     return Claims(int(said["sub"]), UUID(said["sid"]), said["ver"], said["jti"])
 
@@ -156,7 +156,7 @@ def _decode(token: str) -> dict[str, Any]:
     header = json.loads(base64url_decode(token.partition(".")[0]))
     said = jwt.decode(
         token,
-        _key_of(header),
+        _verification_key(header),
         algorithms=[ALGORITHM],
         audience=current_app.config["JWT_DECODE_AUDIENCE"],
         issuer=current_app.config["JWT_DECODE_ISSUER"],
@@ -167,7 +167,7 @@ def _decode(token: str) -> dict[str, Any]:
     return said
 
 
-def _key_of(header: Any) -> Ed25519PublicKey:
+def _verification_key(header: Any) -> Ed25519PublicKey:
     """Return the key that verifies a token with this header; raise if the header is not one of ours.
 
     A header with members other than the three that we write (`jku`, `x5u`, `jwk`, `crit` ...) is rejected. PyJWT then
@@ -184,14 +184,14 @@ def _key_of(header: Any) -> Ed25519PublicKey:
 
 def _check_claims(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
     """Raise if a claim is missing or malformed, or if the token is not of the expected type."""
-    if any(name not in claims or not fits(claims[name]) for name, fits in _REQUIRED.items()):
+    if any(name not in claims or not fits(claims[name]) for name, fits in _REQUIRED_CLAIMS.items()):
         raise jwt.InvalidTokenError
     if header["typ"] != MEDIA_TYPES[claims["type"]]:
         raise jwt.InvalidTokenError
 
 
 @dataclass(frozen=True, slots=True)
-class _Signature:
+class _SigningIdentity:
     """User and key ring of a token to sign: header and signature use the same ring, even during a key rotation."""
 
     subject: str
@@ -200,19 +200,19 @@ class _Signature:
 
 @jwt_manager.user_identity_loader
 def _subject(identity: object) -> object:
-    return identity.subject if isinstance(identity, _Signature) else identity
+    return identity.subject if isinstance(identity, _SigningIdentity) else identity
 
 
 @jwt_manager.encode_key_loader
 def _signing_key(identity: object) -> object:
-    ring = identity.ring if isinstance(identity, _Signature) else key_ring()
+    ring = identity.ring if isinstance(identity, _SigningIdentity) else key_ring()
     return ring.private_key
 
 
 @jwt_manager.decode_key_loader
-def _checking_key(header: dict[str, Any], claims: dict[str, Any]) -> object:
+def _decode_key(header: dict[str, Any], claims: dict[str, Any]) -> object:
     """Return the verification key to `@jwt_required`, which reads the header before it verifies the signature."""
-    key = _key_of(header)
+    key = _verification_key(header)
     _check_claims(header, claims)
     return key
 
@@ -241,7 +241,7 @@ def _is_kind(value: object) -> bool:
     return isinstance(value, str) and value in MEDIA_TYPES
 
 
-_REQUIRED = {
+_REQUIRED_CLAIMS = {
     "iss": _is_text,
     "aud": _is_text,
     "sub": _is_id,

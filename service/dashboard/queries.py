@@ -13,14 +13,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Label, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from service.core.builds import BUILD
 from service.core.database import read_connection
+from service.core.etags import BUILD_ID
 from service.core.identity import Identity
 from service.models.base import UtcDateTime, utcnow
 from service.models.comments import Comment
-from service.models.posts import READABLE_BY_ANYONE, Post, PostStatus
+from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.tags import PostTag, Tag
-from service.posts.permissions import sees_everything
+from service.posts.permissions import can_read_all_posts
 
 # The result of a select whose columns are generated, so that their types cannot be listed.
 Rows = Select[*tuple[Any, ...]]
@@ -81,7 +81,7 @@ class Dashboard:
         """Derive the ETag from a digest of the content: no row has a version that changes with all of it."""
         content = (self.everyones, self.posts, self.comments, self.months, self.top_tags, self.most_commented)
         digest = blake2b(repr(content).encode(), digest_size=8).hexdigest()
-        object.__setattr__(self, "etag", f'"{digest}-{BUILD}"')
+        object.__setattr__(self, "etag", f'"{digest}-{BUILD_ID}"')
 
 
 def get_dashboard(viewer: Identity) -> Dashboard:
@@ -90,7 +90,7 @@ def get_dashboard(viewer: Identity) -> Dashboard:
     The months are the last twelve in UTC, oldest first and without gaps; posts count by `published_at`, comments by
     `created_at`. Posts in the trash count only as `trashed`, deleted comments not at all.
     """
-    everyones, starts = sees_everything(viewer), month_starts(utcnow())
+    everyones, starts = can_read_all_posts(viewer), month_starts(utcnow())
     values: dict[str, Any] = {f"start_{number}": start for number, start in enumerate(starts)}
     owner = {} if everyones else {"author_id": viewer.id}
     connection = read_connection()
@@ -148,7 +148,7 @@ def _posts(everyones: bool) -> Rows:
     # All counts of posts in one pass over the table.
     by_status = (_counted((Post.status == status) & listed).label(status) for status in PostStatus)
     trashed = _counted(Post.trashed_at.is_not(None)).label("trashed")
-    months = _by_month(Post.published_at, listed, Post.status.in_(READABLE_BY_ANYONE))
+    months = _by_month(Post.published_at, listed, Post.status.in_(PUBLIC_STATUSES))
     return select(*by_status, trashed, *months).select_from(Post).where(*_whose(everyones))
 
 

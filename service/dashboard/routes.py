@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.contract import Link, Resource, authenticated, conditional, leads_to
+from service.contract import Link, Resource, authenticated, conditional_get, openapi_links
 from service.core.identity import current_user
-from service.core.permissions import may_write
+from service.core.permissions import can_write_posts
 from service.dashboard import queries
 from service.dashboard.schemas import dashboard_output, ns
 
@@ -17,7 +17,7 @@ class Dashboard(Resource):
 
     @ns.doc(id="getDashboard")
     @ns.marshal_with(dashboard_output, description="The statistics")
-    @leads_to(
+    @openapi_links(
         Link("getTag", "Get the most used tag.", {"tag_id": "$response.body#/top_tags/0/id"}),
         Link(
             "getPost",
@@ -25,8 +25,8 @@ class Dashboard(Resource):
             {"post_id": "$response.body#/most_commented/0/id"},
         ),
     )
-    @conditional
-    @authenticated(may=may_write)
+    @conditional_get
+    @authenticated(permission=can_write_posts)
     def get(self) -> Any:
         """Get statistics of your posts; editors and admins get statistics of all posts."""
         return queries.get_dashboard(current_user())

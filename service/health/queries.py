@@ -7,6 +7,6 @@ from sqlalchemy import text
 from service.core.database import read_connection
 
 
-def ask_database() -> None:
+def ping_database() -> None:
     """Run `SELECT 1`. Errors of the driver are raised unchanged: the error handlers map them to 503."""
     read_connection().execute(text("SELECT 1"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.contract import Resource, public, without_sql
+from service.contract import Resource, no_database, public
 from service.health import queries
 from service.health.schemas import health_output, ns
 
@@ -12,7 +12,7 @@ class Live(Resource):
     """The liveness check."""
 
     @public
-    @without_sql
+    @no_database
     @ns.doc(id="getLiveness")
     @ns.marshal_with(health_output, description="The process is running")
     def get(self) -> dict[str, str]:
@@ -36,5 +36,5 @@ class Ready(Resource):
 
         Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
         """
-        queries.ask_database()
+        queries.ping_database()
         return {"status": "ok"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.contract import Resource, parameters, public, without_sql
+from service.contract import Resource, no_database, parameters, public
 from service.hello.schemas import greeting_arguments, greeting_output, ns
 
 
@@ -11,7 +11,7 @@ class Hello(Resource):
     """The greeting."""
 
     @public
-    @without_sql
+    @no_database
     @ns.doc(id="getGreeting")
     @ns.expect(greeting_arguments)
     @ns.marshal_with(greeting_output, description="The greeting")

@@ -17,14 +17,14 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection, transaction
-from service.core.database_errors import translate, violated_constraint
-from service.core.storage import Storage
-from service.importing.files import Refused
-from service.importing.matching import Matches
-from service.importing.preparing import Preparation, Prepared
-from service.importing.records import Refusal, SourcePost
-from service.importing.storing import LEFT_IN_TRASH, Outcome, Storing
-from service.importing.trees import Tree
+from service.core.database_errors import problem_from_database_error, violated_constraint
+from service.core.storage import MediaStorage
+from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, ImportOutcome
+from service.importing.files import FileRejected
+from service.importing.matching import PostMatcher
+from service.importing.preparing import PostPreparer, PreparedPost
+from service.importing.records import FileIssue, SourcePost
+from service.importing.trees import SourceTree
 
 T = TypeVar("T")
 
@@ -32,39 +32,39 @@ BATCH = 50  # posts in one transaction: long enough to be fast, short enough to 
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """What an import did, or with `dry_run` would do: paths of files, and what was refused or noticed, with reasons."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
     images: set[str] = field(default_factory=set)
-    problems: list[Refusal] = field(default_factory=list)
-    notes: list[Refusal] = field(default_factory=list)
+    problems: list[FileIssue] = field(default_factory=list)
+    notes: list[FileIssue] = field(default_factory=list)
 
 
-class Interrupted(Exception):
+class ImportInterrupted(Exception):
     """The database was lost or stayed locked; what `report` says is in, and running again goes on from there."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ImportReport) -> None:
         super().__init__(report)
         self.report = report
 
 
 def import_tree(
-    tree: Tree,
-    storage: Storage,
+    tree: SourceTree,
+    storage: MediaStorage,
     *,
     default_author_id: int | None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
-) -> Report:
+) -> ImportReport:
     """Import every post of `tree`; `progress` hears how many more files are done.
 
     Posts without an author get `default_author_id`. With `dry_run` everything is read, checked and rendered, and
-    nothing is written. Raise `Interrupted` if the database does not answer; what was written by then stays.
+    nothing is written. Raise `ImportInterrupted` if the database does not answer; what was written by then stays.
     """
-    run = _Run(tree, storage, default_author_id, dry_run=dry_run)
+    run = _ImportRun(tree, storage, default_author_id, dry_run=dry_run)
     for batch in _batches(tree.posts(), BATCH):
         run.take(batch)
         progress(len(batch))
@@ -73,13 +73,15 @@ def import_tree(
     return run.report
 
 
-class _Run:
+class _ImportRun:
     """One import: what was there before it, and what it did so far."""
 
-    def __init__(self, tree: Tree, storage: Storage, default_author_id: int | None, *, dry_run: bool) -> None:
-        self.report = Report()
-        self._matches = Matches(tree.heads(), read_connection())
-        self._preparation = Preparation(tree, self._matches.slugs, storage, dry_run=dry_run)
+    def __init__(
+        self, tree: SourceTree, storage: MediaStorage, default_author_id: int | None, *, dry_run: bool
+    ) -> None:
+        self.report = ImportReport()
+        self._matches = PostMatcher(tree.headers(), read_connection())
+        self._preparation = PostPreparer(tree, self._matches.slugs, storage, dry_run=dry_run)
         self._default_author_id = default_author_id
         self._dry_run = dry_run
 
@@ -97,40 +99,42 @@ class _Run:
         else:
             self._note(prepared, outcomes)
 
-    def _prepared(self, source: SourcePost) -> Prepared | None:
+    def _prepared(self, source: SourcePost) -> PreparedPost | None:
         known = self._matches.known(source.source_path)
         if known is not None and (known.source, known.hash) == (source.source_path, source.content_hash):
             self.report.unchanged += 1
             return None
         try:
             return self._preparation.prepare(source)
-        except Refused as refused:
+        except FileRejected as refused:
             self._refuse(source, str(refused))
         except Exception as error:  # noqa: BLE001 - one text that nobody foresaw must not keep the others out
             self._refuse(source, f"cannot be rendered: {type(error).__name__}: {error}")
         return None
 
-    def _write_alone(self, ready: Prepared) -> None:
+    def _write_alone(self, ready: PreparedPost) -> None:
         try:
             self._note([ready], self._written([ready]))
         except Exception as error:
-            if isinstance(error, ServiceUnavailable) or isinstance(translate(error, ()), ServiceUnavailable):
-                raise Interrupted(self.report) from error
+            if isinstance(error, ServiceUnavailable) or isinstance(
+                problem_from_database_error(error, ()), ServiceUnavailable
+            ):
+                raise ImportInterrupted(self.report) from error
             self._refuse(ready.source, _reason(error))
 
-    def _written(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+    def _written(self, prepared: Sequence[PreparedPost]) -> list[ImportOutcome]:
         if not prepared:
             return []
         with transaction():
-            return Storing(self._matches, prepared, self._default_author_id).outcomes()
+            return BatchWriter(self._matches, prepared, self._default_author_id).write()
 
-    def _would_be(self, ready: Prepared) -> Outcome:
+    def _would_be(self, ready: PreparedPost) -> ImportOutcome:
         known = self._matches.known(ready.source.source_path)
         if known is not None and known.in_trash:
-            return LEFT_IN_TRASH
-        return Outcome("created" if known is None else "updated")
+            return SKIPPED_IN_TRASH
+        return ImportOutcome("created" if known is None else "updated")
 
-    def _note(self, prepared: Sequence[Prepared], outcomes: Iterable[Outcome]) -> None:
+    def _note(self, prepared: Sequence[PreparedPost], outcomes: Iterable[ImportOutcome]) -> None:
         for ready, outcome in zip(prepared, outcomes, strict=True):
             path = ready.source.source_path
             if outcome.kind == "unchanged":
@@ -138,11 +142,11 @@ class _Run:
             elif outcome.kind != "left alone":
                 getattr(self.report, outcome.kind).append(path)
                 self.report.images.update(image.name for image in ready.images)
-                self.report.notes += [Refusal(path, note) for note in ready.notes]
-            self.report.notes += [Refusal(path, note) for note in outcome.notes]
+                self.report.notes += [FileIssue(path, note) for note in ready.notes]
+            self.report.notes += [FileIssue(path, note) for note in outcome.notes]
 
     def _refuse(self, source: SourcePost, reason: str) -> None:
-        self.report.problems.append(Refusal(source.source_path, reason))
+        self.report.problems.append(FileIssue(source.source_path, reason))
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX, Role, User
 from service.users.reserved_names import is_reserved
 
@@ -25,7 +25,7 @@ class Authors:
         `username` is the one an export wrote: it tells namesakes apart, and is had again where it is free.
         """
         name = " ".join(name.split())[:DISPLAY_NAME_MAX].strip()
-        key = (fold(name), username)
+        key = (casefold(name), username)
         if key not in self._known:
             self._known[key] = self._found(*key) or self._made(name, username)
         return self._known[key]
@@ -39,7 +39,7 @@ class Authors:
             User.email_key.is_(None),
         ]
         if username is not None:
-            found = _first(*without_log_in, User.username_key == fold(username))
+            found = _first(*without_log_in, User.username_key == casefold(username))
             if found is not None or _is_free(username):
                 return found
         return _first(*without_log_in)
@@ -64,5 +64,5 @@ def _first(*conditions: ColumnElement[bool]) -> int | None:
 
 
 def _is_free(username: str) -> bool:
-    taken = select(exists().where(User.username_key == fold(username)))
+    taken = select(exists().where(User.username_key == casefold(username)))
     return not is_reserved(username) and not db.session.scalar(taken)

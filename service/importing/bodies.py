@@ -6,16 +6,16 @@ import itertools
 import re
 from pathlib import PurePosixPath
 
-from service.importing.sites import Flavour
+from service.importing.sites import SiteGenerator
 
 SUMMARY_CHARACTERS = 600
 
 # An opening, with its language, or a closing.
 _HIGHLIGHT = {
-    Flavour.JEKYLL: re.compile(
+    SiteGenerator.JEKYLL: re.compile(
         r"^\{% *highlight +([\w+#.-]+)[^%\n]*%\}[ \t]*\n|^\{% *endhighlight *%\}", re.MULTILINE
     ),
-    Flavour.HUGO: re.compile(
+    SiteGenerator.HUGO: re.compile(
         r"^\{\{[<%] *highlight +\"?([\w+#.-]+)[^>%\n]*[>%]\}\}[ \t]*\n|^\{\{[<%] */ *highlight *[>%]\}\}",
         re.MULTILINE,
     ),
@@ -26,11 +26,11 @@ _LINK = re.compile(r"(!?)\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _LEADING_BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
 
 
-def as_markdown(flavour: Flavour, source_path: str, body: str) -> str:
+def convert_shortcodes(generator: SiteGenerator, source_path: str, body: str) -> str:
     """Say in Markdown what the generator's templates say about code; drop the imports of an MDX file."""
-    pattern = _HIGHLIGHT.get(flavour)
+    pattern = _HIGHLIGHT.get(generator)
     if pattern is not None and "highlight" in body:
-        body = _with_fences(pattern, body)
+        body = _to_fenced_code(pattern, body)
     if PurePosixPath(source_path).suffix == ".mdx" and (lines := _MODULE_LINES.match(body)):
         body = body[lines.end() :].lstrip("\r\n")
     return body
@@ -64,7 +64,7 @@ def summary(body: str) -> str | None:
     return text if 0 < len(text) <= SUMMARY_CHARACTERS else None
 
 
-def _with_fences(pattern: re.Pattern[str], body: str) -> str:
+def _to_fenced_code(pattern: re.Pattern[str], body: str) -> str:
     tags = [*pattern.finditer(body)]
     pieces, end = [], 0
     for opening, closing in itertools.pairwise(tags):

@@ -9,14 +9,14 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from service.config import settings
-from service.core.commands import NOT_AVAILABLE, database_in_sentences, refuse_other_schema
+from service.core.cli_errors import DATABASE_UNAVAILABLE, cli_database_errors, require_current_schema
 from service.core.database import read_connection
-from service.core.storage import Storage
-from service.importing.actions import Interrupted, Report, import_tree
+from service.core.storage import MediaStorage
+from service.importing.actions import ImportInterrupted, ImportReport, import_tree
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.files import UnreadableTree
-from service.importing.trees import Tree, read_tree
-from service.models.folding import fold
+from service.importing.trees import SourceTree, read_tree
+from service.models.casefolding import casefold
 from service.models.users import Role, User
 
 LISTED = 20  # of the notes; --verbose lists all
@@ -45,11 +45,11 @@ def import_posts(
     A second run changes nothing; a changed file updates its post; one that is gone leaves its post here. Every file
     that could not be taken is listed with the reason, and then the command ends with status 1.
     """
-    with database_in_sentences():
-        refuse_other_schema()
+    with cli_database_errors():
+        require_current_schema()
         author_id = _author(author)
         tree = _tree(folder, site_urls)
-        click.echo(tree.sentence)
+        click.echo(tree.summary)
         report = _import(tree, author_id, dry_run=dry_run)
     _tell(report, len(tree.skipped), dry_run=dry_run, listed=None if verbose else LISTED)
     if report.problems:
@@ -62,9 +62,9 @@ def import_posts(
 def export_posts(folder: Path) -> None:
     """Write every post outside the trash to FOLDER, new or empty, as files that import to an equal publication."""
     try:
-        with database_in_sentences():
-            refuse_other_schema()
-            done = export_tree(folder, Storage(settings().media_dir))
+        with cli_database_errors():
+            require_current_schema()
+            done = export_tree(folder, MediaStorage(settings().media_dir))
     except FolderInUse:
         raise click.ClickException(f"{folder} is not empty; give a new folder.") from None
     except OSError as error:
@@ -74,7 +74,7 @@ def export_posts(folder: Path) -> None:
     click.echo(f"Wrote {done.posts} posts and {done.images} images to {folder}.")
 
 
-def _tree(folder: Path, site_urls: tuple[str, ...]) -> Tree:
+def _tree(folder: Path, site_urls: tuple[str, ...]) -> SourceTree:
     try:
         tree = read_tree(folder, site_urls=site_urls)
     except UnreadableTree as error:
@@ -84,21 +84,21 @@ def _tree(folder: Path, site_urls: tuple[str, ...]) -> Tree:
     return tree
 
 
-def _import(tree: Tree, author_id: int | None, *, dry_run: bool) -> Report:
-    storage = Storage(settings().media_dir)
+def _import(tree: SourceTree, author_id: int | None, *, dry_run: bool) -> ImportReport:
+    storage = MediaStorage(settings().media_dir)
     with click.progressbar(length=len(tree), label="Importing") as bar:
         try:
             return import_tree(
                 tree, storage, default_author_id=author_id, dry_run=dry_run, progress=bar.update
             )
-        except Interrupted as interrupted:
+        except ImportInterrupted as interrupted:
             so_far = _counted(interrupted.report)
-    raise click.ClickException(f"{NOT_AVAILABLE}. {so_far} by then; run the import again to go on.")
+    raise click.ClickException(f"{DATABASE_UNAVAILABLE}. {so_far} by then; run the import again to go on.")
 
 
 def _author(username: str | None) -> int | None:
     wanted = select(User.id).where(
-        User.username_key == fold(username) if username else User.role == Role.ADMIN
+        User.username_key == casefold(username) if username else User.role == Role.ADMIN
     )
     found: int | None = read_connection().scalar(wanted.order_by(User.id).limit(1))
     if username and found is None:
@@ -106,7 +106,7 @@ def _author(username: str | None) -> int | None:
     return found
 
 
-def _tell(report: Report, skipped: int, *, dry_run: bool, listed: int | None) -> None:
+def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | None) -> None:
     click.echo(
         f"{_counted(report, 'would be' if dry_run else 'were')}, {report.unchanged} unchanged; "
         f"{len(report.images)} images; {skipped} files are no posts; {len(report.problems)} files could not be taken."
@@ -119,5 +119,5 @@ def _tell(report: Report, skipped: int, *, dry_run: bool, listed: int | None) ->
         click.echo(f"not taken: {problem.source_path}: {problem.reason}", err=True)
 
 
-def _counted(report: Report, done: str = "were") -> str:
+def _counted(report: ImportReport, done: str = "were") -> str:
     return f"{len(report.created)} posts {done} created, {len(report.updated)} updated"

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from service.core.addresses import post_path
 from service.core.database import read_connection
+from service.core.post_paths import post_path
 from service.core.slugs import unique_slug
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.importing import links
 from service.importing.bodies import summary
-from service.importing.own_keys import KEY, STORED_AS_SENT, OwnKeys, write_own_keys
+from service.importing.export_metadata import KEY, STORED_AS_SENT, ExportMetadata, write_export_metadata
 from service.importing.records import SourcePost
 from service.importing.writing import file_name, write_post
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
@@ -45,14 +45,14 @@ class FolderInUse(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportReport:
     """How many posts and images were written."""
 
     posts: int
     images: int
 
 
-def export_tree(folder: Path, storage: Storage) -> Exported:
+def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
     """Write every post outside the trash, and the images they show, to `folder`, which is made if need be.
 
     Hidden files in it stay. Writers are not held up: what changes meanwhile goes out as before or as after. Raise
@@ -65,12 +65,12 @@ def export_tree(folder: Path, storage: Storage) -> Exported:
     for post, former in _posts():
         name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
         names.add(name)
-        body = links.rewrite(post.body, lambda text: _beside(text, storage, images))
+        body = links.rewrite(post.body, lambda text: _relative_image_path(text, storage, images))
         _write(folder / f"{name}.md", write_post(_record(post, body, former)).encode())
     for image in sorted(images):
         if (path := storage.find(image)) is not None:
             _write(folder / IMAGES / image, path.read_bytes())
-    return Exported(len(names), len(images))
+    return ExportReport(len(names), len(images))
 
 
 def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
@@ -97,7 +97,7 @@ def _former_addresses(post_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
 
 
 def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
-    own = write_own_keys(_own_keys(post))
+    own = write_export_metadata(_own_keys(post))
     return SourcePost(
         source_path="",
         content_hash="",
@@ -122,8 +122,8 @@ def _authors(post: Row[Any]) -> tuple[str, ...]:
     return (post.author_name, *further) if post.author_name else tuple(further)
 
 
-def _own_keys(post: Row[Any]) -> OwnKeys:
-    return OwnKeys(
+def _own_keys(post: Row[Any]) -> ExportMetadata:
+    return ExportMetadata(
         id=post.id,
         author=post.author_username or "",
         created_at=post.created_at if post.created_at != post.published_at else None,
@@ -133,7 +133,7 @@ def _own_keys(post: Row[Any]) -> OwnKeys:
     )
 
 
-def _beside(destination: str, storage: Storage, images: set[str]) -> str | None:
+def _relative_image_path(destination: str, storage: MediaStorage, images: set[str]) -> str | None:
     """Return where an image of ours will be beside the exported posts, and remember that it is shown."""
     name = destination.removeprefix(_MEDIA)
     if name == destination or storage.find(name) is None:

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from service.importing.records import Refusal
+from service.importing.records import FileIssue
 
 MAX_FILE_BYTES = 2_000_000
 MAX_IMAGE_BYTES = 20_000_000
@@ -20,11 +20,11 @@ class UnreadableTree(ValueError):
     """The path is no folder that can be read; the message says why."""
 
 
-class Refused(ValueError):
+class FileRejected(ValueError):
     """One file cannot be taken; the message is the reason."""
 
 
-def walk(root: Path) -> tuple[list[str], list[Refusal]]:
+def walk(root: Path) -> tuple[list[str], list[FileIssue]]:
     """Return the files under `root`, sorted, relative, and what cannot be followed.
 
     Hidden files and folders and `node_modules` are left out. A link to a place in the tree is too: that is
@@ -45,7 +45,7 @@ class _Walk:
         self.root = root
         self.files: list[str] = []
         self.folders = [""]  # still to enter; each ends in `/`, but for the root
-        self.problems: list[Refusal] = []
+        self.problems: list[FileIssue] = []
 
     def enter(self, folder: str) -> None:
         try:
@@ -70,7 +70,7 @@ class _Walk:
             self._refuse(path, f"more than {MAX_FOLDERS_DEEP} folders deep")
 
     def _refuse(self, path: str, reason: str) -> None:
-        self.problems.append(Refusal(printable(path), reason))
+        self.problems.append(FileIssue(printable(path), reason))
 
 
 def _leads_inside(root: Path, path: str) -> bool:
@@ -81,7 +81,7 @@ def _leads_inside(root: Path, path: str) -> bool:
 
 
 def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """Return the bytes of a file of the tree, at most 2 MB of a text, or raise `Refused` with the reason.
+    """Return the bytes of a file of the tree, at most 2 MB of a text, or raise `FileRejected` with the reason.
 
     The walk has refused links; a file that has become one since is refused here.
     """
@@ -89,23 +89,23 @@ def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> 
         descriptor = os.open(root / source_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 a descriptor has no path
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Refused("not a regular file")
+                raise FileRejected("not a regular file")
             data = file.read(max_bytes + 1)
     except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}") from error
+        raise FileRejected(f"cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
-        raise Refused(f"larger than {max_bytes // 1_000_000} MB")
+        raise FileRejected(f"larger than {max_bytes // 1_000_000} MB")
     return data
 
 
 def as_text(data: bytes) -> str:
-    """Return UTF-8 as text, without a byte order mark, line ends as they are; raises `Refused`."""
+    """Return UTF-8 as text, without a byte order mark, line ends as they are; raises `FileRejected`."""
     if b"\0" in data:
-        raise Refused("binary, or not UTF-8: it holds a NUL byte")
+        raise FileRejected("binary, or not UTF-8: it holds a NUL byte")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(f"not UTF-8 (byte {error.start})") from error
+        raise FileRejected(f"not UTF-8 (byte {error.start})") from error
 
 
 def printable(path: str) -> str:

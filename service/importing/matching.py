@@ -13,16 +13,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from service.core.addresses import post_path
+from service.core.post_paths import post_path
 from service.core.slugs import slugify, unique_slug
-from service.importing.files import Refused
-from service.importing.own_keys import read_own_keys
+from service.importing.export_metadata import read_export_metadata
+from service.importing.files import FileRejected
 from service.importing.records import SourcePost
 from service.models.posts import SLUG_MAX, Post, PostSlug, Redirect
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExistingPost:
     """What is here already of a file's post."""
 
     id: UUID
@@ -32,24 +32,25 @@ class Known:
     in_trash: bool
 
 
-class Matches:
+class PostMatcher:
     """The posts of the files of one tree, as they were when the import began."""
 
     def __init__(self, heads: Iterable[SourcePost], connection: Connection) -> None:
         self.slugs: dict[str, str] = {}
-        self._heads = {head.source_path: head for head in heads}
+        self._headers = {head.source_path: head for head in heads}
         self._in_use: dict[str, str] = {}
-        for source, head in self._heads.items():
+        for source, head in self._headers.items():
             self._in_use.setdefault(claimed_paths(head)[0], source)
         self._here = _posts_here(connection)
         self._holders = _holders(self._here, connection)
         self._known = self._match()
         self._claims = {
-            known.id: frozenset(self.addresses(self._heads[source])) for source, known in self._known.items()
+            known.id: frozenset(self.addresses(self._headers[source]))
+            for source, known in self._known.items()
         }
         self._choose_slugs({known.slug for known in self._here.values()} | _former_slugs(connection))
 
-    def known(self, source_path: str) -> Known | None:
+    def known(self, source_path: str) -> ExistingPost | None:
         """Return the post of this file, if there is one."""
         return self._known.get(source_path)
 
@@ -65,24 +66,24 @@ class Matches:
         """Return the id that an export gave a post, if it is free here."""
         return None if own_id in self._here else own_id
 
-    def has_given_up(self, post_id: UUID, path: str) -> bool:
+    def has_released_path(self, post_id: UUID, path: str) -> bool:
         """Tell whether the file of a post is in this tree and does not claim an address that leads to the post."""
         return post_id in self._claims and path not in self._claims[post_id]
 
-    def _match(self) -> dict[str, Known]:
+    def _match(self) -> dict[str, ExistingPost]:
         matched = {
             known.source: known
             for known in self._here.values()
-            if known.source and known.source in self._heads
+            if known.source and known.source in self._headers
         }
         taken = {known.id for known in matched.values()}
-        for source, head in self._heads.items():
+        for source, head in self._headers.items():
             if source not in matched and (found := self._without_file(head, taken)) is not None:
                 matched[source] = found
                 taken.add(found.id)
         return matched
 
-    def _without_file(self, head: SourcePost, taken: set[UUID]) -> Known | None:
+    def _without_file(self, head: SourcePost, taken: set[UUID]) -> ExistingPost | None:
         """Return the post that a new file continues; never by its address one that was written here."""
         own = self._here.get(_own_id(head))  # type: ignore[arg-type]  # None is no key
         held = (self._here[self._holders[path]] for path in claimed_paths(head) if path in self._holders)
@@ -90,7 +91,7 @@ class Matches:
         return next((known for known in candidates if known.id not in taken), None)
 
     def _choose_slugs(self, taken: set[str]) -> None:
-        for source, head in self._heads.items():
+        for source, head in self._headers.items():
             if (known := self._known.get(source)) is not None:
                 self.slugs[source] = known.slug
                 continue
@@ -106,19 +107,19 @@ def claimed_paths(head: SourcePost) -> tuple[str, ...]:
 
 def _own_id(head: SourcePost) -> UUID | None:
     try:
-        return read_own_keys(head.extra).id
-    except Refused:
+        return read_export_metadata(head.extra).id
+    except FileRejected:
         return None
 
 
-def _posts_here(connection: Connection) -> dict[UUID, Known]:
+def _posts_here(connection: Connection) -> dict[UUID, ExistingPost]:
     rows = connection.execute(
         select(Post.id, Post.slug, Post.source, Post.source_hash, Post.trashed_at.is_not(None))
     )
-    return {row[0]: Known(*row) for row in rows}
+    return {row[0]: ExistingPost(*row) for row in rows}
 
 
-def _holders(here: dict[UUID, Known], connection: Connection) -> dict[str, UUID]:
+def _holders(here: dict[UUID, ExistingPost], connection: Connection) -> dict[str, UUID]:
     """Return which post each address leads to."""
     redirects = dict(connection.execute(select(Redirect.path, Redirect.post_id)).all())
     former = connection.execute(select(PostSlug.slug, PostSlug.post_id))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 
-class Refusal(NamedTuple):
+class FileIssue(NamedTuple):
     """A file that did not become a post, and why; `source_path` is relative to the tree."""
 
     source_path: str
@@ -30,7 +30,7 @@ class SourcePost:
     file's bytes, hex) tells whether it has changed. `slug` is what its generator would use: any case,
     any script, not unique. `canonical_path` and `aliases` begin with `/` and do not end with one.
     `published_at` is `None` only for drafts. `extra` holds every key nobody here understands, JSON-able.
-    `left_behind` names references to files of the tree that are neither posts nor raster images.
+    `skipped_assets` names references to files of the tree that are neither posts nor raster images.
     """
 
     source_path: str
@@ -48,7 +48,7 @@ class SourcePost:
     aliases: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     images: tuple[SourceImage, ...] = ()
-    left_behind: tuple[str, ...] = ()
+    skipped_assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, union_all, update
 
-from service.core.addresses import post_path, slug_in
+from service.core.post_paths import post_path, slug_from_path
 from service.extensions import db
 from service.models.posts import PATH_MAX, SLUG_MAX, Post, PostSlug, Redirect
 
-GivenUp = Callable[[UUID, str], bool]
+PathReleased = Callable[[UUID, str], bool]
 
 
-def lead_to(post: Post, paths: Iterable[str], has_given_up: GivenUp) -> list[str]:
+def add_redirects(post: Post, paths: Iterable[str], has_released_path: PathReleased) -> list[str]:
     """Have each of `paths` lead to a stored post; return those that lead to another one, and stay there.
 
     An address that once led to the post goes on leading there, whatever its file says now.
@@ -22,11 +22,14 @@ def lead_to(post: Post, paths: Iterable[str], has_given_up: GivenUp) -> list[str
     paths = [path for path in paths if len(path) <= PATH_MAX and path != post_path(post.slug)]
     slugs = [slug for path in paths if (slug := _own_slug(path)) is not None]
     elsewhere = _add_slugs(post, slugs)
-    return [*elsewhere, *_add_paths(post, [path for path in paths if _own_slug(path) is None], has_given_up)]
+    return [
+        *elsewhere,
+        *_add_paths(post, [path for path in paths if _own_slug(path) is None], has_released_path),
+    ]
 
 
 def _own_slug(path: str) -> str | None:
-    slug = slug_in(path)
+    slug = slug_from_path(path)
     return slug if slug is not None and len(slug) <= SLUG_MAX else None
 
 
@@ -42,7 +45,7 @@ def _add_slugs(post: Post, slugs: list[str]) -> list[str]:
     return [post_path(slug) for slug in slugs if holders.get(slug, post.id) != post.id]
 
 
-def _add_paths(post: Post, paths: list[str], has_given_up: GivenUp) -> list[str]:
+def _add_paths(post: Post, paths: list[str], has_released_path: PathReleased) -> list[str]:
     if not paths:
         return []
     found = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
@@ -51,7 +54,7 @@ def _add_paths(post: Post, paths: list[str], has_given_up: GivenUp) -> list[str]
     if new:
         db.session.execute(insert(Redirect), new)
     others = [path for path in paths if holders.get(path, post.id) != post.id]
-    moving = [path for path in others if has_given_up(holders[path], path)]
+    moving = [path for path in others if has_released_path(holders[path], path)]
     if moving:
         db.session.execute(update(Redirect).where(Redirect.path.in_(moving)).values(post_id=post.id))
     return [path for path in others if path not in moving]

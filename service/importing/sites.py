@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from service.importing.front_matter import BadFrontMatter, Kind, parse
-from service.importing.records import Refusal
+from service.importing.records import FileIssue
 
 
-class Flavour(StrEnum):
+class SiteGenerator(StrEnum):
     """The generator a folder was made for."""
 
     ZOLA = "Zola"
@@ -26,14 +26,14 @@ class Flavour(StrEnum):
 class Site:
     """A tree as a site.
 
-    `flavour` is `None` where no settings tell. `content` is the folder with the posts, `""` or ending in
+    `generator` is `None` where no settings tell. `content` is the folder with the posts, `""` or ending in
     `/`. `address` is the path under which it is served, in the same form. `static` are the folders whose
     files are served from the root. `urls` are the site's own addresses, without a trailing slash.
     `root_name` is the name of the tree's own folder.
     """
 
     root_name: str = ""
-    flavour: Flavour | None = None
+    generator: SiteGenerator | None = None
     content: str = ""
     address: str = ""
     static: tuple[str, ...] = ("", "static/", "public/", "assets/")
@@ -74,7 +74,7 @@ def read_site(
     root_parts: tuple[str, ...],
     files: Collection[str],
     read_text: Callable[[str], str],
-) -> tuple[Site, list[Refusal]]:
+) -> tuple[Site, list[FileIssue]]:
     """Learn what the settings at the top of the tree say.
 
     `root_parts` are the folders that lead to the tree: they tell the address of `.../content/blog`.
@@ -86,14 +86,14 @@ def read_site(
         try:
             settings = parse(_SETTINGS[name], read_text(name))
         except (BadFrontMatter, OSError, ValueError) as error:
-            refusals.append(Refusal(name, str(error)))
+            refusals.append(FileIssue(name, str(error)))
             continue
         if isinstance(settings, dict) and (site := _configured(name, settings, files)) is not None:
             return replace(site, root_name=root_name), refusals
     if any(_NEXT_CONFIG.fullmatch(file) for file in files):
         content = next((folder for folder in _NEXT_FOLDERS if _has_posts(folder, files)), "")
         address = _next_address(content.split("/")) if content else ""
-        return Site(root_name, Flavour.NEXTJS, content, address), refusals
+        return Site(root_name, SiteGenerator.NEXTJS, content, address), refusals
     return Site(root_name, address=_address_of(root_parts)), refusals
 
 
@@ -102,15 +102,17 @@ def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> 
     if name.startswith("_config"):
         permalink = settings.get("permalink")
         return Site(
-            flavour=Flavour.JEKYLL, urls=urls, permalink=permalink if isinstance(permalink, str) else None
+            generator=SiteGenerator.JEKYLL,
+            urls=urls,
+            permalink=permalink if isinstance(permalink, str) else None,
         )
     if name.startswith("zola") or "base_url" in settings:
-        flavour = Flavour.ZOLA
+        generator = SiteGenerator.ZOLA
     elif name.startswith("hugo") or "baseurl" in {key.lower() for key in settings}:
-        flavour = Flavour.HUGO
+        generator = SiteGenerator.HUGO
     else:
         return None  # some other program's settings
-    return Site(flavour=flavour, content="content/" if _has_posts("content/", files) else "", urls=urls)
+    return Site(generator=generator, content="content/" if _has_posts("content/", files) else "", urls=urls)
 
 
 def _urls(settings: dict[str, Any]) -> tuple[str, ...]:

@@ -15,19 +15,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from service.importing import bodies, flavours, links
-from service.importing.files import Refused, as_text, printable, read_file, walk
+from service.importing import bodies, links, site_generators
+from service.importing.files import FileRejected, as_text, printable, read_file, walk
 from service.importing.front_matter import BadFrontMatter, FrontMatter, Kind, read
 from service.importing.link_map import POSTS, RASTER, LinkMap
 from service.importing.metadata import BadMetadata, read_metadata
-from service.importing.records import FileLink, PostLink, Refusal, SourceImage, SourcePost
-from service.importing.sites import Flavour, read_site
+from service.importing.records import FileIssue, FileLink, PostLink, SourceImage, SourcePost
+from service.importing.sites import SiteGenerator, read_site
 
 _OTHER_TEXTS = frozenset({".adoc", ".asciidoc", ".ipynb", ".org", ".rst", ".textile"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ScannedFile:
     """A file after the first pass: its front matter, and what the second needs to find the body again."""
 
     source_path: str
@@ -39,7 +39,7 @@ class _Found:
 
 
 @dataclass(slots=True)
-class Tree:
+class SourceTree:
     """A folder of posts, understood.
 
     `problems` are the posts that could not be taken, each with the reason; it grows while `posts` is
@@ -47,28 +47,28 @@ class Tree:
     """
 
     root: Path
-    flavour: Flavour
-    sentence: str
-    problems: list[Refusal]
-    skipped: list[Refusal]
-    _heads: list[tuple[SourcePost, int]]
+    generator: SiteGenerator
+    summary: str
+    problems: list[FileIssue]
+    skipped: list[FileIssue]
+    _headers: list[tuple[SourcePost, int]]
     _links: LinkMap
 
     def __len__(self) -> int:
         """Return how many posts there are to read."""
-        return len(self._heads)
+        return len(self._headers)
 
-    def heads(self) -> Iterator[SourcePost]:
+    def headers(self) -> Iterator[SourcePost]:
         """Return the posts without their bodies, in the order of their paths."""
-        return (head for head, _ in self._heads)
+        return (head for head, _ in self._headers)
 
     def posts(self) -> Iterator[SourcePost]:
         """Read the posts one by one, in the order of their paths; only the one in hand is in memory."""
-        for head, body_start in self._heads:
+        for head, body_start in self._headers:
             try:
                 text = _same_text(self.root, head)
-            except Refused as refused:
-                self.problems.append(Refusal(head.source_path, str(refused)))
+            except FileRejected as refused:
+                self.problems.append(FileIssue(head.source_path, str(refused)))
             else:
                 yield self._whole(head, text[body_start:])
 
@@ -81,7 +81,7 @@ class Tree:
         return self._links.resolve(post.source_path, post.canonical_path, destination)
 
     def _whole(self, head: SourcePost, body: str) -> SourcePost:
-        body = bodies.as_markdown(self.flavour, head.source_path, body)
+        body = bodies.convert_shortcodes(self.generator, head.source_path, body)
         files: dict[str, FileLink] = {}
         for span, link in links.resolved(body, lambda text: self.resolve_link(head, text)):
             if isinstance(link, FileLink):
@@ -91,11 +91,11 @@ class Tree:
             body=body,
             description=head.description or bodies.summary(body),
             images=tuple(SourceImage(link.file, text) for text, link in files.items() if link.raster),
-            left_behind=tuple(text for text, link in files.items() if not link.raster),
+            skipped_assets=tuple(text for text, link in files.items() if not link.raster),
         )
 
 
-def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) -> Tree:
+def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) -> SourceTree:
     """Find and understand the posts under `path`.
 
     `site_urls` are addresses of the site beyond those in its settings: links to them count as links within
@@ -106,76 +106,76 @@ def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) ->
     site, refusals = read_site(root.parts[1:], files, lambda name: as_text(read_file(root, name)))
     site = dataclasses.replace(site, urls=(*site.urls, *(url.rstrip("/") for url in site_urls)))
     problems += refusals
-    found: list[_Found] = []
+    found: list[_ScannedFile] = []
     for file in files:
         try:
             if (one := _first_pass(root, file)) is not None:
                 found.append(one)
-        except (Refused, BadFrontMatter) as refused:
-            problems.append(Refusal(printable(file), str(refused)))
-    flavour = flavours.recognise(site, [(one.source_path, one.matter) for one in found])
+        except (FileRejected, BadFrontMatter) as refused:
+            problems.append(FileIssue(printable(file), str(refused)))
+    generator = site_generators.detect_generator(site, [(one.source_path, one.matter) for one in found])
     heads, skipped, more_problems = _understand(
-        flavours.lay_out(flavour, site, [one.source_path for one in found]), found
+        site_generators.scan_layout(generator, site, [one.source_path for one in found]), found
     )
     problems += more_problems
     problems.sort()
-    sentence = _sentence(flavour, heads, files, found)
-    return Tree(
-        root, flavour, sentence, problems, skipped, heads, LinkMap(site, [head for head, _ in heads], files)
+    sentence = _sentence(generator, heads, files, found)
+    return SourceTree(
+        root, generator, sentence, problems, skipped, heads, LinkMap(site, [head for head, _ in heads], files)
     )
 
 
 def _same_text(root: Path, head: SourcePost) -> str:
     data = read_file(root, head.source_path)
     if hashlib.sha256(data).hexdigest() != head.content_hash:
-        raise Refused("changed while the folder was read")
+        raise FileRejected("changed while the folder was read")
     return as_text(data)
 
 
-def _first_pass(root: Path, source_path: str) -> _Found | None:
+def _first_pass(root: Path, source_path: str) -> _ScannedFile | None:
     path = PurePosixPath(source_path)
     if path.suffix.lower() not in POSTS:
         _refuse_other_text(path)
         return None
     if printable(source_path) != source_path:
-        raise Refused("its name is not UTF-8")
+        raise FileRejected("its name is not UTF-8")
     data = read_file(root, source_path)
     text = as_text(data)
     matter = read(text)
     opening = None if "title" in matter.values else bodies.heading(text, matter.body_start)
     title, start = opening or (None, matter.body_start)
     has_text = re.compile(r"\S").search(text, start) is not None
-    return _Found(source_path, hashlib.sha256(data).hexdigest(), matter, title, start, has_text)
+    return _ScannedFile(source_path, hashlib.sha256(data).hexdigest(), matter, title, start, has_text)
 
 
 def _refuse_other_text(path: PurePosixPath) -> None:
     if path.suffix.lower() in _OTHER_TEXTS or (path.suffix == ".html" and "_posts" in path.parts[:-1]):
-        raise Refused(f"not Markdown ({path.suffix})")
+        raise FileRejected(f"not Markdown ({path.suffix})")
 
 
 def _understand(
-    layout: flavours.Layout, found: list[_Found]
-) -> tuple[list[tuple[SourcePost, int]], list[Refusal], list[Refusal]]:
+    layout: site_generators.SiteLayout, found: list[_ScannedFile]
+) -> tuple[list[tuple[SourcePost, int]], list[FileIssue], list[FileIssue]]:
     heads: list[tuple[SourcePost, int]] = []
-    skipped: list[Refusal] = []
-    problems: list[Refusal] = []
+    skipped: list[FileIssue] = []
+    problems: list[FileIssue] = []
     for one in found:
-        reason = flavours.no_post(layout, one.source_path, one.matter, has_text=one.has_text)
+        reason = site_generators.skip_reason(layout, one.source_path, one.matter, has_text=one.has_text)
         try:
             if reason is None:
                 heads.append((_head(layout, one), one.body_start))
             else:
-                skipped.append(Refusal(one.source_path, reason))
+                skipped.append(FileIssue(one.source_path, reason))
         except BadMetadata as bad:
-            problems.append(Refusal(one.source_path, str(bad)))
+            problems.append(FileIssue(one.source_path, str(bad)))
     return heads, skipped, problems
 
 
-def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
-    metadata = read_metadata(one.matter.values, split_on_spaces=layout.flavour is Flavour.JEKYLL)
+def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
+    metadata = read_metadata(one.matter.values, split_on_spaces=layout.generator is SiteGenerator.JEKYLL)
     if not one.has_text and not metadata.title and not one.heading:
         raise BadMetadata("it has neither a title nor a text")
-    place = flavours.place(layout.flavour, layout.site, one.source_path, metadata)
+    place = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
     parts = {layout.site.root_name, *PurePosixPath(one.source_path).parts}
     draft = metadata.draft or "_drafts" in parts
     # The date in a draft's name is a plan; only a date that somebody wrote down is kept.
@@ -183,7 +183,7 @@ def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
     return SourcePost(
         source_path=one.source_path,
         content_hash=one.content_hash,
-        title=metadata.title or one.heading or flavours.titled(place.slug),
+        title=metadata.title or one.heading or site_generators.title_from_file_name(place.slug),
         slug=place.slug,
         canonical_path=place.path,
         body="",
@@ -193,13 +193,13 @@ def _head(layout: flavours.Layout, one: _Found) -> SourcePost:
         description=metadata.description,
         authors=metadata.authors,
         tags=metadata.tags,
-        aliases=flavours.aliases(layout.flavour, place.path, metadata),
+        aliases=site_generators.aliases(layout.generator, place.path, metadata),
         extra=metadata.extra,
     )
 
 
 def _sentence(
-    flavour: Flavour, heads: list[tuple[SourcePost, int]], files: list[str], found: list[_Found]
+    generator: SiteGenerator, heads: list[tuple[SourcePost, int]], files: list[str], found: list[_ScannedFile]
 ) -> str:
     posts = [head for head, _ in heads]
     kinds = Counter(one.matter.kind for one in found)
@@ -210,7 +210,7 @@ def _sentence(
     between = f" from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if days else ""
     images = sum(PurePosixPath(file).suffix.lower() in RASTER for file in files)
     return (
-        f"{flavour}: {len(posts)} posts{between}, {sum(post.draft for post in posts)} of them drafts, "
+        f"{generator}: {len(posts)} posts{between}, {sum(post.draft for post in posts)} of them drafts, "
         f"by {len({name for post in posts for name in post.authors})} authors, "
         f"with {len({tag.casefold() for post in posts for tag in post.tags})} tags, "
         f"{sum(len(post.aliases) for post in posts)} old addresses and {images} raster images; "

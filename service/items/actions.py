@@ -17,7 +17,7 @@ class ItemNameTaken(Conflict):
 
 def get_item(item_id: int) -> Item:
     """Return the item; raise `NotFound` if there is none."""
-    item = queries.item(item_id)
+    item = queries.find_item(item_id)
     if item is None:
         raise NotFound
     return item
@@ -31,9 +31,9 @@ def create_item(name: str) -> Item:
     return item
 
 
-def delete_item(item_id: int, condition: IfMatch) -> None:
+def delete_item(item_id: int, precondition: IfMatch) -> None:
     """Delete the item. Raise `NotFound`, or `PreconditionFailed` if its ETag is not the expected one."""
     item = get_item(item_id)
-    condition.check(item.etag)
+    precondition.check(item.etag)
     db.session.delete(item)
     db.session.flush()

@@ -7,19 +7,19 @@ from typing import Any
 from service.contract import (
     Link,
     Resource,
+    accepts_if_match,
     authenticated,
-    conditional,
-    honours_if_match,
+    conditional_get,
     if_match,
-    leads_to,
+    openapi_links,
     parameters,
     payload,
     public,
     raises,
     response_headers,
 )
-from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
-from service.core.permissions import may_edit_everything, may_write
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.items import actions, queries
 from service.items.schemas import item_input, item_output, ns
 from service.models.items import Item
@@ -35,21 +35,21 @@ class Items(Resource):
 
     @public
     @ns.doc(id="listItems")
-    @ns.expect(page_arguments)
+    @ns.expect(pagination_arguments)
     @response_headers(PAGE_HEADERS)
     @ns.marshal_list_with(item_output, description="A page of items")
-    @leads_to(Link("getItem", "Get the newest item.", {"item_id": "$response.body#/0/id"}))
+    @openapi_links(Link("getItem", "Get the newest item.", {"item_id": "$response.body#/0/id"}))
     def get(self) -> Any:
         """List items, newest first."""
-        page = queries.newest_items(Page(parameters().page, parameters().per_page))
+        page = queries.list_items(PageRequest(parameters().page, parameters().per_page))
         return page.items, 200, page_headers(page)
 
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     @raises(actions.ItemNameTaken)
     @ns.doc(id="createItem")
     @ns.expect(item_input)
     @ns.marshal_with(item_output, code=201, description="The created item")
-    @leads_to(_GET, _DELETE)
+    @openapi_links(_GET, _DELETE)
     def post(self) -> Any:
         """Create an item (authors, editors and admins)."""
         item = actions.create_item(**payload())
@@ -62,16 +62,16 @@ class OneItem(Resource):
     """One item."""
 
     @public
-    @conditional
+    @conditional_get
     @ns.doc(id="getItem")
     @ns.marshal_with(item_output, description="The item")
-    @leads_to(_DELETE)
+    @openapi_links(_DELETE)
     def get(self, item_id: int) -> Item:
         """Get an item."""
         return actions.get_item(item_id)
 
-    @authenticated(may=may_edit_everything)
-    @honours_if_match
+    @authenticated(permission=can_edit_all_posts)
+    @accepts_if_match
     @ns.doc(id="deleteItem")
     @ns.response(204, "The item was deleted")
     def delete(self, item_id: int) -> Any:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from flask import Response, send_file
 
 from service.config import settings
-from service.contract import NotFound, Resource, produces, public, without_sql
-from service.core.storage import MEDIA_TYPES, Storage
+from service.contract import NotFound, Resource, no_database, produces, public
+from service.core.storage import MEDIA_TYPES, MediaStorage
 from service.media.schemas import ns
 
 EXAMPLE = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"
@@ -20,7 +20,7 @@ class Media(Resource):
     """An image."""
 
     @public
-    @without_sql
+    @no_database
     @produces(*MEDIA_TYPES)
     @ns.doc(id="getMedia")
     @ns.response(200, "The image; its content never changes, so that it can be cached forever")
@@ -31,7 +31,7 @@ class Media(Resource):
 
 def send_image(name: str) -> Response:
     """Return a response with the image, cacheable forever and readable from other origins; raise `NotFound`."""
-    path = Storage(settings().media_dir).find(name)
+    path = MediaStorage(settings().media_dir).find(name)
     if path is None:
         raise NotFound
     response = send_file(path, etag=False, conditional=False, last_modified=None)

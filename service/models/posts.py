@@ -34,8 +34,8 @@ class PostStatus(StrEnum):
 
 
 # Archived posts keep their address and leave every list.
-READABLE_BY_ANYONE = (PostStatus.PUBLISHED, PostStatus.ARCHIVED)
-LISTED_FOR_ANYONE = (PostStatus.PUBLISHED,)
+PUBLIC_STATUSES = (PostStatus.PUBLISHED, PostStatus.ARCHIVED)
+PUBLICLY_LISTED_STATUSES = (PostStatus.PUBLISHED,)
 
 
 class Post(Model):

@@ -9,7 +9,7 @@ from sqlalchemy import Enum, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from service.models.base import IntegerId, Model, utcnow
-from service.models.folding import fold
+from service.models.casefolding import casefold
 
 USERNAME_MAX = 32
 DISPLAY_NAME_MAX = 80
@@ -69,5 +69,5 @@ class User(Model):
 
     @validates("username", "display_name", "email")
     def _keep_key(self, name: str, value: str | None) -> str | None:
-        setattr(self, f"{name}_key", None if value is None else fold(value))
+        setattr(self, f"{name}_key", None if value is None else casefold(value))
         return value

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict, Forbidden, NotFound
-from service.core.builds import entity_tag
+from service.contract.validated_request import IfMatch
+from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.core.tokens import TokenRevoked
 from service.extensions import db
@@ -23,12 +23,12 @@ from service.models.ids import uuid7
 from service.models.posts import Post as PostRow
 from service.models.posts import PostStatus
 from service.models.users import User
-from service.posts.addresses import add_at_free_slug, add_at_slug, leave_slug
-from service.posts.content import changed_content, new_content, rendering, set_content
-from service.posts.permissions import may_edit, may_read
-from service.posts.queries import written_post
+from service.posts.content import apply_columns, changed_content_columns, content_columns, rendered_columns
+from service.posts.permissions import can_edit_post, can_read_post
+from service.posts.queries import reload_post
 from service.posts.read_models import Post
-from service.tags.tagging import ClaimedTag, claim_tags, give_tags
+from service.posts.slugs import insert_with_slug, insert_with_unique_slug, redirect_old_slug
+from service.tags.tagging import LockedTag, get_or_create_tags, set_post_tags
 
 
 class NotYourPost(Forbidden):
@@ -59,33 +59,38 @@ def create_post(
     """
     now = utcnow()
     post = PostRow(id=uuid7(), author_id=caller.id, status=PostStatus.DRAFT)
-    set_content(post, {**new_content(title, body, excerpt), **fields})
+    apply_columns(post, {**content_columns(title, body, excerpt), **fields})
     post.listed_at = post.created_at = post.updated_at = now
-    _hold_account(caller)
-    locked_tags = claim_tags(tags)
-    post.tag_list = _shown(locked_tags)
+    _lock_account(caller)
+    locked_tags = get_or_create_tags(tags)
+    post.tag_list = _tag_list_json(locked_tags)
     if slug is None:
-        add_at_free_slug(post)
+        insert_with_unique_slug(post)
     else:
-        add_at_slug(post, slug)
-    give_tags(post.id, locked_tags)
-    return written_post(post.id)
+        insert_with_slug(post, slug)
+    set_post_tags(post.id, locked_tags)
+    return reload_post(post.id)
 
 
 def replace_post(
-    caller: Identity, post_id: UUID, condition: IfMatch, *, tags: Sequence[str] | None = None, **fields: Any
+    caller: Identity,
+    post_id: UUID,
+    precondition: IfMatch,
+    *,
+    tags: Sequence[str] | None = None,
+    **fields: Any,
 ) -> Post:
     """Replace all fields that an author writes; `None` clears a field, except the slug, which stays.
 
     Raise as `update_post`.
     """
-    return update_post(caller, post_id, condition, tags=tags or (), **fields)
+    return update_post(caller, post_id, precondition, tags=tags or (), **fields)
 
 
 def update_post(
     caller: Identity,
     post_id: UUID,
-    condition: IfMatch,
+    precondition: IfMatch,
     *,
     slug: str | None = None,
     tags: Sequence[str] | None = None,
@@ -96,76 +101,76 @@ def update_post(
     Raise `NotFound`, `NotYourPost`, `PreconditionFailed`, `SlugTaken`.
     """
     # Rendered before the first lock, so that no other request waits for it.
-    rendered = rendering(changes["body"]) if "body" in changes else {}
+    rendered = rendered_columns(changes["body"]) if "body" in changes else {}
     # Tags are locked before the post: see the order of row locks in `tags.tagging`.
-    locked_tags = None if tags is None else claim_tags(tags)
-    post = post_to_edit(caller, post_id, condition)
+    locked_tags = None if tags is None else get_or_create_tags(tags)
+    post = lock_post_for_update(caller, post_id, precondition)
     former_slug, former_tags = post.slug, post.tag_list
-    set_content(post, changed_content(post, changes, rendered))
+    apply_columns(post, changed_content_columns(post, changes, rendered))
     post.slug = slug or former_slug
-    post.tag_list = former_tags if locked_tags is None else _shown(locked_tags)
-    store(post)
+    post.tag_list = former_tags if locked_tags is None else _tag_list_json(locked_tags)
+    save_post(post)
     if locked_tags is not None and post.tag_list != former_tags:
-        give_tags(post.id, locked_tags)
+        set_post_tags(post.id, locked_tags)
     if post.slug != former_slug:
-        leave_slug(post, former_slug)
-    return written_post(post.id)
+        redirect_old_slug(post, former_slug)
+    return reload_post(post.id)
 
 
-def trash_post(caller: Identity, post_id: UUID, condition: IfMatch) -> None:
+def trash_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> None:
     """Move a post to the trash; its status stays. Raise `NotFound`, `NotYourPost`, `PreconditionFailed`."""
-    post = post_to_edit(caller, post_id, condition)
+    post = lock_post_for_update(caller, post_id, precondition)
     post.trashed_at = utcnow()
     db.session.flush()
 
 
 def restore_post(caller: Identity, post_id: UUID) -> Post:
     """Restore a post from the trash with its former status. Raise `NotFound`, `NotYourPost`, `NotInTrash`."""
-    post = _hold(post_id)
+    post = _lock_post(post_id)
     if post.trashed_at is None:
-        _refuse_strangers(caller, post)
+        _require_editor(caller, post)
         raise NotInTrash
-    _refuse_strangers_to_trash(caller, post)
+    _require_trash_access(caller, post)
     post.trashed_at = None
     db.session.flush()
-    return written_post(post.id)
+    return reload_post(post.id)
 
 
 def purge_post(caller: Identity, post_id: UUID) -> None:
     """Permanently delete a post in the trash with its comments and slugs. Raise `NotFound`."""
-    post = _hold(post_id)
-    _refuse_strangers_to_trash(caller, post)
+    post = _lock_post(post_id)
+    _require_trash_access(caller, post)
     db.session.delete(post)
     db.session.flush()
 
 
-def post_to_edit(caller: Identity, post_id: UUID, condition: IfMatch) -> PostRow:
+def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch) -> PostRow:
     """Lock a post until the transaction ends, and check that `caller` can edit it and the precondition holds.
 
     Raise `NotFound` if `caller` cannot read it, `NotYourPost`, `PreconditionFailed`.
     """
-    post = _hold(post_id)
-    _refuse_strangers(caller, post)
+    post = _lock_post(post_id)
+    _require_editor(caller, post)
     # After the lock: the version that is compared is the one that is changed.
-    condition.check(entity_tag(post.version))
+    precondition.check(entity_tag(post.version))
     return post
 
 
-def store(post: PostRow) -> None:
+def save_post(post: PostRow) -> None:
     """Flush the changes of a post; set `updated_at` if there are any."""
     if db.session.is_modified(post):
         post.updated_at = utcnow()
     db.session.flush()
 
 
-def _hold_account(caller: Identity) -> None:
+def _lock_account(caller: Identity) -> None:
     """Lock the caller's account against deletion until the transaction ends; raise `TokenRevoked` if it is gone."""
     account = select(User.id).where(User.id == caller.id).with_for_update(read=True, key_share=True)
     if db.session.scalar(account) is None:
         raise TokenRevoked
 
 
-def _hold(post_id: UUID) -> PostRow:
+def _lock_post(post_id: UUID) -> PostRow:
     # FOR NO KEY UPDATE: comments, which take FOR KEY SHARE of their post, need not wait for its author.
     post = db.session.get(PostRow, post_id, with_for_update={"key_share": True}, populate_existing=True)
     if post is None:
@@ -173,18 +178,18 @@ def _hold(post_id: UUID) -> PostRow:
     return post
 
 
-def _refuse_strangers(caller: Identity, post: PostRow) -> None:
-    if not may_read(caller, post):
+def _require_editor(caller: Identity, post: PostRow) -> None:
+    if not can_read_post(caller, post):
         raise NotFound
-    if not may_edit(caller, post):
+    if not can_edit_post(caller, post):
         raise NotYourPost
 
 
-def _refuse_strangers_to_trash(caller: Identity, post: PostRow) -> None:
+def _require_trash_access(caller: Identity, post: PostRow) -> None:
     # 404 for others, not 403: the response must not disclose which posts are in the trash.
-    if post.trashed_at is None or not may_edit(caller, post):
+    if post.trashed_at is None or not can_edit_post(caller, post):
         raise NotFound
 
 
-def _shown(tags: Sequence[ClaimedTag]) -> list[dict[str, Any]]:
+def _tag_list_json(tags: Sequence[LockedTag]) -> list[dict[str, Any]]:
     return [{"name": tag.name, "slug": tag.slug} for tag in tags]

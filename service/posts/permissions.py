@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from service.core.identity import Identity
-from service.core.permissions import may_edit_everything
-from service.models.posts import READABLE_BY_ANYONE, PostStatus
+from service.core.permissions import can_edit_all_posts
+from service.models.posts import PUBLIC_STATUSES, PostStatus
 
 
-class Guarded(Protocol):
+class PostAccess(Protocol):
     """The columns of a post that permissions depend on; implemented by `Post` rows and by rows of selects."""
 
     @property
@@ -26,21 +26,21 @@ class Guarded(Protocol):
         """Time of the soft deletion; None if the post is not in the trash."""
 
 
-def sees_everything(viewer: Identity | None) -> bool:
+def can_read_all_posts(viewer: Identity | None) -> bool:
     """Return whether the viewer can read all posts, including drafts: editors and admins."""
-    return viewer is not None and may_edit_everything(viewer)
+    return viewer is not None and can_edit_all_posts(viewer)
 
 
-def may_edit(viewer: Identity | None, post: Guarded) -> bool:
+def can_edit_post(viewer: Identity | None, post: PostAccess) -> bool:
     """Return whether the viewer can edit the post: its author, editors and admins."""
-    return viewer is not None and (viewer.id == post.author_id or may_edit_everything(viewer))
+    return viewer is not None and (viewer.id == post.author_id or can_edit_all_posts(viewer))
 
 
-def may_read(viewer: Identity | None, post: Guarded) -> bool:
+def can_read_post(viewer: Identity | None, post: PostAccess) -> bool:
     """Return whether the viewer can read the post.
 
     Everybody can read published and archived posts; drafts only those who can edit them; nobody posts in the trash.
     """
     if post.trashed_at is not None:
         return False
-    return post.status in READABLE_BY_ANYONE or may_edit(viewer, post)
+    return post.status in PUBLIC_STATUSES or can_edit_post(viewer, post)

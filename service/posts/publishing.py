@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict
+from service.contract.validated_request import IfMatch
 from service.core.identity import Identity
 from service.models.base import utcnow
 from service.models.posts import PostStatus
-from service.posts.actions import post_to_edit, store
-from service.posts.queries import written_post
+from service.posts.actions import lock_post_for_update, save_post
+from service.posts.queries import reload_post
 from service.posts.read_models import Post
 
 
@@ -32,35 +32,35 @@ class NotPublished(Conflict):
     code = "NOT_PUBLISHED"
 
 
-def publish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
+def publish_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Post:
     """Publish a draft or an archived post. `published_at` keeps the time of the first publication.
 
-    Raise `AlreadyPublished`, and as `post_to_edit`.
+    Raise `AlreadyPublished`, and as `lock_post_for_update`.
     """
-    post = post_to_edit(caller, post_id, condition)
+    post = lock_post_for_update(caller, post_id, precondition)
     if post.status is PostStatus.PUBLISHED:
         raise AlreadyPublished
     post.status = PostStatus.PUBLISHED
     post.published_at = post.listed_at = post.published_at or utcnow()
-    store(post)
-    return written_post(post.id)
+    save_post(post)
+    return reload_post(post.id)
 
 
-def unpublish_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
-    """Revert a published or archived post to a draft. Raise `AlreadyDraft`, and as `post_to_edit`."""
-    post = post_to_edit(caller, post_id, condition)
+def unpublish_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Post:
+    """Revert a published or archived post to a draft. Raise `AlreadyDraft`, and as `lock_post_for_update`."""
+    post = lock_post_for_update(caller, post_id, precondition)
     if post.status is PostStatus.DRAFT:
         raise AlreadyDraft
     post.status = PostStatus.DRAFT
-    store(post)
-    return written_post(post.id)
+    save_post(post)
+    return reload_post(post.id)
 
 
-def archive_post(caller: Identity, post_id: UUID, condition: IfMatch) -> Post:
-    """Remove a published post from all lists; its URL stays. Raise `NotPublished`, and as `post_to_edit`."""
-    post = post_to_edit(caller, post_id, condition)
+def archive_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Post:
+    """Remove a published post from all lists; its URL stays. Raise `NotPublished`, and as `lock_post_for_update`."""
+    post = lock_post_for_update(caller, post_id, precondition)
     if post.status is not PostStatus.PUBLISHED:
         raise NotPublished
     post.status = PostStatus.ARCHIVED
-    store(post)
-    return written_post(post.id)
+    save_post(post)
+    return reload_post(post.id)

@@ -10,18 +10,18 @@ from uuid import UUID
 from sqlalchemy import bindparam, extract, func, select
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
 from service.core.database import read_connection
+from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.extensions import db
 from service.models.posts import Post as PostRow
 from service.models.posts import PostSlug, PostStatus, Redirect
-from service.posts.permissions import may_read
+from service.posts.permissions import can_read_post
 from service.posts.read_models import Post, select_posts
 
 
 @dataclass(frozen=True, slots=True)
-class PostKey:
+class PostReference:
     """The current slug of a post, for a redirect, with the columns that permissions depend on."""
 
     id: UUID
@@ -46,15 +46,15 @@ class PathRedirect(NamedTuple):
 
 
 # Selected by every statement below: no row may be used before `can_read_post` has checked these columns.
-_guards = (PostRow.author_id, PostRow.status, PostRow.trashed_at)
-_whole = select_posts(Post)
-_by_id = _whole.where(PostRow.id == bindparam("post_id"))
-_by_slug = _whole.where(PostRow.slug == bindparam("slug"))
+_access_columns = (PostRow.author_id, PostRow.status, PostRow.trashed_at)
+_post_columns = select_posts(Post)
+_by_id = _post_columns.where(PostRow.id == bindparam("post_id"))
+_by_slug = _post_columns.where(PostRow.slug == bindparam("slug"))
 
-_tag_by_id = select(PostRow.version, *_guards).where(PostRow.id == bindparam("post_id"))
-_tag_by_slug = select(PostRow.version, *_guards).where(PostRow.slug == bindparam("slug"))
+_etag_by_id = select(PostRow.version, *_access_columns).where(PostRow.id == bindparam("post_id"))
+_etag_by_slug = select(PostRow.version, *_access_columns).where(PostRow.slug == bindparam("slug"))
 
-_key = select(PostRow.id, PostRow.slug, *_guards)
+_key = select(PostRow.id, PostRow.slug, *_access_columns)
 _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
     PostSlug.slug == bindparam("slug")
 )
@@ -75,17 +75,17 @@ def get_post(viewer: Identity | None, post_id: UUID) -> Post:
     return _post(viewer, read_connection().execute(_by_id, {"post_id": post_id}).one_or_none())
 
 
-def current_tag(viewer: Identity | None, **key: UUID | str) -> str | None:
+def current_etag(viewer: Identity | None, **key: UUID | str) -> str | None:
     """Return the ETag of the post with this `post_id` or `slug`; None if `viewer` can read none. One statement.
 
     It selects no text columns: a 304 response costs one index look-up.
     """
-    statement = _tag_by_id if "post_id" in key else _tag_by_slug
+    statement = _etag_by_id if "post_id" in key else _etag_by_slug
     row = read_connection().execute(statement, key).one_or_none()
-    return entity_tag(row.version) if row is not None and may_read(viewer, row) else None
+    return entity_tag(row.version) if row is not None and can_read_post(viewer, row) else None
 
 
-def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostKey:
+def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostReference:
     """Return the post with this slug, or the current slug of the post that had it before.
 
     Raise `NotFound` if there is none that `viewer` can read. One statement; two if no post has the slug now.
@@ -95,7 +95,9 @@ def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostKey:
     if row is not None:
         return _post(viewer, row)
     # Only after the current slugs: the post that has the slug now takes precedence over a redirect.
-    return _post_key(_readable(viewer, connection.execute(_key_by_old_slug, {"slug": slug}).one_or_none()))
+    return _post_key(
+        _require_readable(viewer, connection.execute(_key_by_old_slug, {"slug": slug}).one_or_none())
+    )
 
 
 def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
@@ -105,30 +107,30 @@ def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
     """
     # Paths are stored without a trailing slash.
     row = read_connection().execute(_key_by_path, {"path": path.rstrip("/") or "/"}).one_or_none()
-    post = _readable(viewer, row)
+    post = _require_readable(viewer, row)
     return PathRedirect(path, post.id, post.slug)
 
 
-def months_of_posts() -> Sequence[Month]:
+def count_posts_by_month() -> Sequence[Month]:
     """Return the months (UTC) with published posts, newest first, with their number. One statement."""
     rows = read_connection().execute(_months)
     return [Month(f"{int(row.year):04}-{int(row.month):02}", row.post_count) for row in rows]
 
 
-def written_post(post_id: UUID) -> Post:
+def reload_post(post_id: UUID) -> Post:
     """Return a post as the current session has flushed it. One statement."""
     return Post(*db.session.execute(_by_id, {"post_id": post_id}).one())
 
 
-def _readable(viewer: Identity | None, row: Any) -> Any:
-    if row is None or not may_read(viewer, row):
+def _require_readable(viewer: Identity | None, row: Any) -> Any:
+    if row is None or not can_read_post(viewer, row):
         raise NotFound
     return row
 
 
 def _post(viewer: Identity | None, row: Any) -> Post:
-    return Post(*_readable(viewer, row))
+    return Post(*_require_readable(viewer, row))
 
 
-def _post_key(row: Any) -> PostKey:
-    return PostKey(row.id, row.slug, row.status, row.author_id)
+def _post_key(row: Any) -> PostReference:
+    return PostReference(row.id, row.slug, row.status, row.author_id)

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func
 
-from service.core.builds import entity_tag
-from service.core.cursors import write_cursor
+from service.core.cursor_pagination import encode_cursor
+from service.core.etags import entity_tag
 from service.core.read_models import select_read_model
 from service.models.posts import Post as PostRow
 from service.models.posts import PostStatus
@@ -82,7 +82,7 @@ class PostSummary(PostOverview):
     @property
     def cursor(self) -> str:
         """Return the position in the list, for the `after` parameter."""
-        return write_cursor(self.sorted_by, self.id.int)
+        return encode_cursor(self.sorted_by, self.id.int)
 
 
 @dataclass(slots=True)

@@ -11,26 +11,25 @@ from service.contract import (
     NotFound,
     Resource,
     Unauthorized,
+    accepts_if_match,
     authenticated,
-    conditional_on,
-    example_answer,
-    honours_if_match,
+    conditional_get_by,
     if_match,
-    leads_to,
-    optional,
+    openapi_links,
+    optional_auth,
     parameters,
     payload,
     public,
     raises,
     requires_if_match,
+    response_example,
     response_headers,
 )
-from service.core.cursors import LIST_HEADERS, list_headers, part_asked_for
+from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
-from service.core.paging import PAGE_HEADERS, Page, page_arguments, page_headers
-from service.core.permissions import may_write
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
+from service.core.permissions import can_write_posts
 from service.posts import actions, links, listing, publishing, queries
-from service.posts.addresses import SlugTaken
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.schemas import (
     changes_input,
@@ -44,26 +43,27 @@ from service.posts.schemas import (
     summary_output,
     trashed_output,
 )
+from service.posts.slugs import SlugTaken
 
 POST_ID = {"post_id": {"description": "ID of the post.", "example": "019aa44d-c27d-7e3e-bc8b-db37c2131658"}}
 
 
-def _wanted(**more: Any) -> listing.Wanted:
+def _post_filters(**more: Any) -> listing.PostFilters:
     """Return the filters of the request, with `more` from elsewhere."""
-    return listing.Wanted(**{name: parameters()[name] for name in FILTERS}, **more)
+    return listing.PostFilters(**{name: parameters()[name] for name in FILTERS}, **more)
 
 
-def tag_of_post(post_id: UUID) -> str | None:
+def post_etag(post_id: UUID) -> str | None:
     """Return the ETag of the post for `If-None-Match`; None if the caller cannot read it."""
-    return queries.current_tag(current_user_or_none(), post_id=post_id)
+    return queries.current_etag(current_user_or_none(), post_id=post_id)
 
 
-def tag_of_slug(slug: str) -> str | None:
+def post_etag_by_slug(slug: str) -> str | None:
     """Return the ETag of the post with this slug for `If-None-Match`; None if the caller can read none."""
-    return queries.current_tag(current_user_or_none(), slug=slug)
+    return queries.current_etag(current_user_or_none(), slug=slug)
 
 
-def moved(location: str) -> Response:
+def permanent_redirect(location: str) -> Response:
     """Return a 308 response without a body, and so without a Content-Type."""
     response = Response(status=308, headers={"Location": location})
     del response.headers["Content-Type"]
@@ -77,27 +77,27 @@ class Posts(Resource):
     @ns.doc(id="listPosts")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(summary_output, description="A page of posts")
-    @leads_to(*links.LIST)
-    @response_headers(LIST_HEADERS)
+    @openapi_links(*links.LIST)
+    @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
-    @optional
+    @optional_auth
     def get(self) -> Any:
         """List posts, newest first.
 
         Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
         token.
         """
-        filters = _wanted(author=parameters().author)
-        page = listing.list_posts(current_user_or_none(), filters, part_asked_for(parameters()))
-        return page.items, 200, list_headers(page)
+        filters = _post_filters(author=parameters().author)
+        page = listing.list_posts(current_user_or_none(), filters, requested_page(parameters()))
+        return page.items, 200, pagination_headers(page)
 
     @ns.doc(id="createPost")
     @ns.expect(post_input)
     @ns.marshal_with(post_output, code=201, description="The created draft")
-    @leads_to(*links.DRAFT)
-    @example_answer(status="draft", published_at=None)
+    @openapi_links(*links.DRAFT)
+    @response_example(status="draft", published_at=None)
     @raises(SlugTaken)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self) -> Any:
         """Create a draft post. Publish it with a separate request."""
         post = actions.create_post(current_user(), **payload())
@@ -111,9 +111,9 @@ class OnePost(Resource):
 
     @ns.doc(id="getPost")
     @ns.marshal_with(post_output, description="The post")
-    @leads_to(*links.IN_ANY_STATE)
-    @conditional_on(tag_of_post)
-    @optional
+    @openapi_links(*links.IN_ANY_STATE)
+    @conditional_get_by(post_etag)
+    @optional_auth
     def get(self, post_id: UUID) -> Any:
         """Get a post. Drafts are visible to their author and to editors only."""
         return queries.get_post(current_user_or_none(), post_id)
@@ -121,10 +121,10 @@ class OnePost(Resource):
     @ns.doc(id="replacePost")
     @ns.expect(replacement_input)
     @ns.marshal_with(post_output, description="The updated post")
-    @leads_to(*links.IN_ANY_STATE)
+    @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def put(self, post_id: UUID) -> Any:
         """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
         fields = {**replacement_defaults, **payload()}
@@ -133,20 +133,20 @@ class OnePost(Resource):
     @ns.doc(id="updatePost")
     @ns.expect(changes_input)
     @ns.marshal_with(post_output, description="The updated post")
-    @leads_to(*links.IN_ANY_STATE)
+    @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def patch(self, post_id: UUID) -> Any:
         """Update a post. Omitted fields and the status do not change."""
         return actions.update_post(current_user(), post_id, if_match(), **payload())
 
     @ns.doc(id="deletePost")
     @ns.response(204, "The post was moved to the trash")
-    @leads_to(*links.IN_TRASH)
-    @honours_if_match
+    @openapi_links(*links.IN_TRASH)
+    @accepts_if_match
     @raises(actions.NotYourPost)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def delete(self, post_id: UUID) -> Any:
         """Move a post to the trash (soft delete). It can be restored."""
         actions.trash_post(current_user(), post_id, if_match())
@@ -167,15 +167,15 @@ class PostBySlug(Resource):
 
     @ns.doc(id="getPostBySlug")
     @ns.marshal_with(post_output, description="The post")
-    @leads_to(*links.IN_ANY_STATE)
+    @openapi_links(*links.IN_ANY_STATE)
     @ns.response(308, "The post has a new slug, see `Location`")
-    @conditional_on(tag_of_slug)
-    @optional
+    @conditional_get_by(post_etag_by_slug)
+    @optional_auth
     def get(self, slug: str) -> Any:
         """Get a post by slug. A previous slug redirects to the current one."""
         post = queries.get_post_by_slug(current_user_or_none(), slug)
-        if isinstance(post, queries.PostKey):
-            return moved(f"/api/posts/slug/{post.slug}")
+        if isinstance(post, queries.PostReference):
+            return permanent_redirect(f"/api/posts/slug/{post.slug}")
         return post
 
 
@@ -186,10 +186,10 @@ class Publish(Resource):
 
     @ns.doc(id="publishPost")
     @ns.marshal_with(post_output, description="The published post")
-    @leads_to(*links.PUBLISHED)
-    @honours_if_match
+    @openapi_links(*links.PUBLISHED)
+    @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyPublished)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Publish a draft or an archived post. `published_at` keeps the time of the first publication."""
         return publishing.publish_post(current_user(), post_id, if_match())
@@ -202,11 +202,11 @@ class Unpublish(Resource):
 
     @ns.doc(id="unpublishPost")
     @ns.marshal_with(post_output, description="The draft post")
-    @leads_to(*links.DRAFT)
-    @example_answer(status="draft")
-    @honours_if_match
+    @openapi_links(*links.DRAFT)
+    @response_example(status="draft")
+    @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
         return publishing.unpublish_post(current_user(), post_id, if_match())
@@ -219,11 +219,11 @@ class Archive(Resource):
 
     @ns.doc(id="archivePost")
     @ns.marshal_with(post_output, description="The archived post")
-    @leads_to(*links.ARCHIVED)
-    @example_answer(status="archived")
-    @honours_if_match
+    @openapi_links(*links.ARCHIVED)
+    @response_example(status="archived")
+    @accepts_if_match
     @raises(actions.NotYourPost, publishing.NotPublished)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Archive a published post. It is removed from lists but stays available at its URL."""
         return publishing.archive_post(current_user(), post_id, if_match())
@@ -236,9 +236,9 @@ class Restore(Resource):
 
     @ns.doc(id="restorePost")
     @ns.marshal_with(post_output, description="The restored post")
-    @leads_to(*links.IN_ANY_STATE)
+    @openapi_links(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Restore a post from the trash. It has the same status as before."""
         return actions.restore_post(current_user(), post_id)
@@ -249,14 +249,14 @@ class Trash(Resource):
     """The trash."""
 
     @ns.doc(id="listTrash")
-    @ns.expect(page_arguments)
+    @ns.expect(pagination_arguments)
     @ns.marshal_list_with(trashed_output, description="A page of trashed posts")
-    @leads_to(*links.TRASH)
+    @openapi_links(*links.TRASH)
     @response_headers(PAGE_HEADERS)
     @authenticated()
     def get(self) -> Any:
         """List trashed posts, most recently deleted first. Authors see their own, editors see all."""
-        posts = listing.list_trash(current_user(), Page(parameters().page, parameters().per_page))
+        posts = listing.list_trash(current_user(), PageRequest(parameters().page, parameters().per_page))
         return posts.items, 200, page_headers(posts)
 
 
@@ -267,7 +267,7 @@ class Trashed(Resource):
 
     @ns.doc(id="purgePost")
     @ns.response(204, "The post was permanently deleted")
-    @authenticated(may=may_write)
+    @authenticated(permission=can_write_posts)
     def delete(self, post_id: UUID) -> Any:
         """Permanently delete a trashed post with its comments and slugs."""
         actions.purge_post(current_user(), post_id)
@@ -280,11 +280,11 @@ class PostArchive(Resource):
 
     @ns.doc(id="getPostArchive")
     @ns.marshal_list_with(month_output, description="The months with published posts")
-    @leads_to(*links.MONTHS)
+    @openapi_links(*links.MONTHS)
     @public
     def get(self) -> Any:
         """List the months with published posts, newest first, with the number of posts of each."""
-        return queries.months_of_posts()
+        return queries.count_posts_by_month()
 
 
 @ns.route("/users/<int(min=1):user_id>/posts")
@@ -295,20 +295,20 @@ class UserPosts(Resource):
     @ns.doc(id="listUserPosts")
     @ns.expect(user_list_arguments)
     @ns.marshal_list_with(summary_output, description="A page of posts")
-    @leads_to(*links.LIST_OF_USER)
-    @response_headers(LIST_HEADERS)
+    @openapi_links(*links.LIST_OF_USER)
+    @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
-    @optional
+    @optional_auth
     def get(self, user_id: int) -> Any:
         """List the posts of a user, newest first.
 
         Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
         token.
         """
-        filters = _wanted(author_id=user_id)
-        page_request = part_asked_for(parameters())
+        filters = _post_filters(author_id=user_id)
+        page_request = requested_page(parameters())
         page = listing.list_user_posts(current_user_or_none(), user_id, filters, page_request)
-        return page.items, 200, list_headers(page)
+        return page.items, 200, pagination_headers(page)
 
 
 @ns.route("/redirects")
@@ -318,9 +318,9 @@ class Redirects(Resource):
     @ns.doc(id="lookUpRedirect")
     @ns.expect(redirect_arguments)
     @ns.marshal_with(redirect_output, description="The post for the path")
-    @leads_to(*links.FOUND)
+    @openapi_links(*links.FOUND)
     @raises(NotFound)
-    @optional
+    @optional_auth
     def get(self) -> Any:
         """Look up the post for a URL path of a previous site."""
         return queries.look_up_redirect(current_user_or_none(), parameters().path)

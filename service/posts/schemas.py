@@ -8,7 +8,7 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX, NO_NUL
-from service.core.cursors import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
+from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
 from service.models.posts import (
     BODY_MAX,
     EXCERPT_MAX,
@@ -23,7 +23,7 @@ from service.models.posts import (
 )
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
-from service.tags.schemas import LINE, SLUG
+from service.tags.schemas import SINGLE_LINE_PATTERN, SLUG_PATTERN
 
 HTML_MAX = 15 * BODY_MAX  # rendering stops at six times the length of a text; the rest is escaped
 COUNT_MAX = 1_000_000
@@ -42,7 +42,7 @@ def _title(*, required: bool) -> fields.String:
         required=required,
         min_length=1,
         max_length=TITLE_MAX,
-        pattern=LINE,
+        pattern=SINGLE_LINE_PATTERN,
         description="Title of the post: one line of plain text.",
         example="The analytical engine",
     )
@@ -62,7 +62,7 @@ def _slug(*, required: bool, description: str) -> fields.String:
         required=required,
         min_length=1,
         max_length=SLUG_MAX,
-        pattern=SLUG,
+        pattern=SLUG_PATTERN,
         description=description,
         example="the-analytical-engine",
     )
@@ -95,7 +95,7 @@ def _written(*, required: bool) -> dict[str, Any]:
             fields.String(
                 min_length=1,
                 max_length=TAG_NAME_MAX,
-                pattern=LINE,
+                pattern=SINGLE_LINE_PATTERN,
                 description="Name of a tag (case-insensitive).",
                 example="History",
             ),
@@ -107,7 +107,7 @@ def _written(*, required: bool) -> dict[str, Any]:
             nullable=True,
             min_length=1,
             max_length=SEO_TITLE_MAX,
-            pattern=LINE,
+            pattern=SINGLE_LINE_PATTERN,
             description="Title for search engines. Null (default): the title of the post.",
             example="The analytical engine, explained",
         ),

@@ -8,14 +8,14 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import aliased
 
-from service.contract.calls import IfMatch
 from service.contract.problems import Conflict, NotFound
+from service.contract.validated_request import IfMatch
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
-from service.tags.queries import Tag, written_tag
-from service.tags.tagging import free_slug, hold_posts, show_tags, tidy
+from service.tags.queries import Tag, reload_tag
+from service.tags.tagging import lock_tagged_posts, normalize_tag_name, refresh_tag_lists, unique_tag_slug
 
 
 class TagNameTaken(Conflict):
@@ -49,28 +49,30 @@ def create_tag(*, name: str, slug: str | None = None) -> Tag:
 
     The unique constraints of the table raise `TagNameTaken` and `TagSlugTaken`.
     """
-    name = tidy(name)
-    tag = TagRow(name=name, name_key=fold(name), slug=slug or free_slug(name))
+    name = normalize_tag_name(name)
+    tag = TagRow(name=name, name_key=casefold(name), slug=slug or unique_tag_slug(name))
     db.session.add(tag)
     db.session.flush()
-    return written_tag(tag.id)
+    return reload_tag(tag.id)
 
 
-def rename_tag(tag_id: int, condition: IfMatch, *, name: str | None = None, slug: str | None = None) -> Tag:
+def rename_tag(
+    tag_id: int, precondition: IfMatch, *, name: str | None = None, slug: str | None = None
+) -> Tag:
     """Change the name, the slug or both of a tag. Its posts show it at once and get a new version.
 
     Raise `NotFound`, `PreconditionFailed`; the unique constraints raise `TagNameTaken` and `TagSlugTaken`.
     """
-    tag = _hold(tag_id)
-    condition.check(written_tag(tag_id).etag)
+    tag = _lock_tag(tag_id)
+    precondition.check(reload_tag(tag_id).etag)
     if name is not None:
-        tag.name = tidy(name)
-        tag.name_key = fold(tag.name)
+        tag.name = normalize_tag_name(name)
+        tag.name_key = casefold(tag.name)
     tag.slug = slug or tag.slug
     if db.session.is_modified(tag):
         db.session.flush()
-        show_tags(hold_posts(tag_id))
-    return written_tag(tag_id)
+        refresh_tag_lists(lock_tagged_posts(tag_id))
+    return reload_tag(tag_id)
 
 
 def merge_tag(tag_id: int, into: int) -> Tag:
@@ -79,46 +81,46 @@ def merge_tag(tag_id: int, into: int) -> Tag:
     Raise `NotFound`, `SameTag`, `MergeTargetNotFound`.
     """
     # Both locked in the order of their ids: two merges in opposite directions must not deadlock.
-    locked = {number: _find_and_hold(number) for number in sorted({tag_id, into})}
+    locked = {number: _lock_tag_or_none(number) for number in sorted({tag_id, into})}
     if locked[tag_id] is None:
         raise NotFound
     if tag_id == into:
         raise SameTag
     if locked[into] is None:
         raise MergeTargetNotFound
-    posts = hold_posts(tag_id)
+    posts = lock_tagged_posts(tag_id)
     # A post with both tags keeps its row for `into`: a second one would violate the primary key of `post_tags`.
     other = aliased(PostTag)
     with_both = select(other.post_id).where(other.tag_id == into)
     reassign = update(PostTag).where(PostTag.tag_id == tag_id, PostTag.post_id.not_in(with_both))
     db.session.execute(reassign.values(tag_id=into), execution_options={"synchronize_session": False})
-    _remove(tag_id)
-    show_tags(posts)
-    return written_tag(into)
+    _delete_tag_rows(tag_id)
+    refresh_tag_lists(posts)
+    return reload_tag(into)
 
 
-def delete_tag(tag_id: int, condition: IfMatch) -> None:
+def delete_tag(tag_id: int, precondition: IfMatch) -> None:
     """Delete a tag and remove it from its posts, which get a new version.
 
     Raise `NotFound`, `PreconditionFailed`.
     """
-    _hold(tag_id)
-    condition.check(written_tag(tag_id).etag)
+    _lock_tag(tag_id)
+    precondition.check(reload_tag(tag_id).etag)
     # Read before the associations go: afterwards nothing tells which posts had the tag.
-    posts = hold_posts(tag_id)
-    _remove(tag_id)
-    show_tags(posts)
+    posts = lock_tagged_posts(tag_id)
+    _delete_tag_rows(tag_id)
+    refresh_tag_lists(posts)
 
 
-def _hold(tag_id: int) -> TagRow:
+def _lock_tag(tag_id: int) -> TagRow:
     """Lock the tag until the transaction ends; raise `NotFound` if there is none."""
-    tag = _find_and_hold(tag_id)
+    tag = _lock_tag_or_none(tag_id)
     if tag is None:
         raise NotFound
     return tag
 
 
-def _find_and_hold(tag_id: int) -> TagRow | None:
+def _lock_tag_or_none(tag_id: int) -> TagRow | None:
     """Lock the tag until the transaction ends; None if there is none.
 
     FOR UPDATE also keeps posts from being tagged with it: `get_or_create_tags` takes FOR SHARE.
@@ -126,7 +128,7 @@ def _find_and_hold(tag_id: int) -> TagRow | None:
     return db.session.get(TagRow, tag_id, with_for_update=True, populate_existing=True)
 
 
-def _remove(tag_id: int) -> None:
+def _delete_tag_rows(tag_id: int) -> None:
     """Delete the row and its associations with posts."""
     without_session = {"synchronize_session": False}
     db.session.execute(delete(PostTag).where(PostTag.tag_id == tag_id), execution_options=without_session)

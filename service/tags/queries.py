@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from service.contract.problems import NotFound
-from service.core.builds import entity_tag
 from service.core.database import read_connection
-from service.core.paging import Page, Slice
+from service.core.etags import entity_tag
+from service.core.pagination import OffsetPage, PageRequest
 from service.core.read_models import select_read_model
 from service.extensions import db
-from service.models.folding import LIKE_ESCAPE, containing
+from service.models.casefolding import LIKE_ESCAPE, like_pattern
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
@@ -37,7 +37,7 @@ class Tag:
         """Return the entity tag of this version."""
         # The count is part of the response but not of the row: without it the ETag would survive the publication of a
         # post.
-        return entity_tag(self.version, audience=f".{self.post_count}")
+        return entity_tag(self.version, variant=f".{self.post_count}")
 
 
 # Counts what a reader finds in the list of the tag: archived posts are in no list.
@@ -52,13 +52,13 @@ _tags = select_read_model(Tag, TagRow, post_count=_post_count)
 _one = _tags.where(TagRow.id == bindparam("tag_id"))
 
 
-def list_tags(page: Page, search: str | None = None) -> Slice[Tag]:
+def list_tags(page: PageRequest, search: str | None = None) -> OffsetPage[Tag]:
     """Return a page of tags by name; `search` matches a part of the name, ignoring case. Two statements."""
-    values: dict[str, Any] = {} if search is None else {"search": containing(search)}
+    values: dict[str, Any] = {} if search is None else {"search": like_pattern(search)}
     connection = read_connection()
     total = connection.execute(_count(bool(values)), values).scalar_one()
     rows = connection.execute(_page(bool(values)), {**values, "limit": page.limit, "offset": page.offset})
-    return Slice([Tag(*row) for row in rows], total, page)
+    return OffsetPage([Tag(*row) for row in rows], total, page)
 
 
 def get_tag(tag_id: int) -> Tag:
@@ -69,7 +69,7 @@ def get_tag(tag_id: int) -> Tag:
     return Tag(*row)
 
 
-def written_tag(tag_id: int) -> Tag:
+def reload_tag(tag_id: int) -> Tag:
     """Return the tag as the current session has flushed it."""
     return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 

@@ -7,20 +7,20 @@ from typing import Any
 from service.contract import (
     Link,
     Resource,
+    accepts_if_match,
     authenticated,
-    conditional,
-    example_answer,
-    honours_if_match,
+    conditional_get,
     if_match,
-    leads_to,
+    openapi_links,
     parameters,
     payload,
     public,
     raises,
+    response_example,
     response_headers,
 )
-from service.core.paging import PAGE_HEADERS, Page, page_headers
-from service.core.permissions import may_edit_everything
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
+from service.core.permissions import can_edit_all_posts
 from service.tags import actions, queries
 from service.tags.schemas import changes_input, list_arguments, merge_input, ns, tag_input, tag_output
 
@@ -43,7 +43,7 @@ class Tags(Resource):
     @ns.doc(id="listTags")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(tag_output, description="A page of tags")
-    @leads_to(
+    @openapi_links(
         Link("getTag", "Get the first tag.", _FIRST),
         Link(
             "mergeTag", "Merge the first tag into the second.", _FIRST, body={"into": "$response.body#/1/id"}
@@ -57,16 +57,16 @@ class Tags(Resource):
 
         All tags are public, including tags that only drafts use.
         """
-        tags = queries.list_tags(Page(parameters().page, parameters().per_page), parameters().search)
+        tags = queries.list_tags(PageRequest(parameters().page, parameters().per_page), parameters().search)
         return tags.items, 200, page_headers(tags)
 
     @ns.doc(id="createTag")
     @ns.expect(tag_input)
     @ns.marshal_with(tag_output, code=201, description="The created tag")
-    @example_answer(post_count=0)
+    @response_example(post_count=0)
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
-    @leads_to(_GET, *_CHANGE, _POSTS)
-    @authenticated(may=may_edit_everything)
+    @openapi_links(_GET, *_CHANGE, _POSTS)
+    @authenticated(permission=can_edit_all_posts)
     def post(self) -> Any:
         """Create a tag (editors and admins). Tags named in a post are created automatically."""
         tag = actions.create_tag(**payload())
@@ -80,8 +80,8 @@ class OneTag(Resource):
 
     @ns.doc(id="getTag")
     @ns.marshal_with(tag_output, description="The tag")
-    @leads_to(*_CHANGE, _POSTS)
-    @conditional
+    @openapi_links(*_CHANGE, _POSTS)
+    @conditional_get
     @public
     def get(self, tag_id: int) -> Any:
         """Get a tag."""
@@ -90,18 +90,18 @@ class OneTag(Resource):
     @ns.doc(id="renameTag")
     @ns.expect(changes_input)
     @ns.marshal_with(tag_output, description="The renamed tag")
-    @leads_to(_GET, *_CHANGE, _POSTS)
-    @honours_if_match
+    @openapi_links(_GET, *_CHANGE, _POSTS)
+    @accepts_if_match
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
-    @authenticated(may=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def patch(self, tag_id: int) -> Any:
         """Rename a tag (editors and admins). The slug changes only if given; posts show the new name at once."""
         return actions.rename_tag(tag_id, if_match(), **payload())
 
     @ns.doc(id="deleteTag")
     @ns.response(204, "The tag was deleted")
-    @honours_if_match
-    @authenticated(may=may_edit_everything)
+    @accepts_if_match
+    @authenticated(permission=can_edit_all_posts)
     def delete(self, tag_id: int) -> Any:
         """Delete a tag (editors and admins). It is removed from all posts."""
         actions.delete_tag(tag_id, if_match())
@@ -116,10 +116,10 @@ class Merge(Resource):
     @ns.doc(id="mergeTag")
     @ns.expect(merge_input)
     @ns.marshal_with(tag_output, description="The target tag")
-    @leads_to(_GET, _POSTS)
-    @example_answer(id=3, name="History", slug="history")
+    @openapi_links(_GET, _POSTS)
+    @response_example(id=3, name="History", slug="history")
     @raises(actions.SameTag, actions.MergeTargetNotFound)
-    @authenticated(may=may_edit_everything)
+    @authenticated(permission=can_edit_all_posts)
     def post(self, tag_id: int) -> Any:
         """Merge a tag into another tag (editors and admins). Its posts get the target tag and it is deleted."""
         return actions.merge_tag(tag_id, payload()["into"])

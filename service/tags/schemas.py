@@ -6,14 +6,14 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX, NO_NUL, string
-from service.core.paging import page_arguments
+from service.core.pagination import pagination_arguments
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
 # A single line with at least one visible character. White space is listed as ranges, because `\s` means something
 # else in JavaScript, Python and Rust.
-_BLANK = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-LINE = rf"^[^\u0000-\u001f\u007f]*[^{_BLANK}][^\u0000-\u001f\u007f]*$"
-SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+_INVISIBLE = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+SINGLE_LINE_PATTERN = rf"^[^\u0000-\u001f\u007f]*[^{_INVISIBLE}][^\u0000-\u001f\u007f]*$"
+SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 SEARCH_MAX = 100
 
 ns = Namespace("tags", description="Tags of posts.", path="/api/tags")
@@ -25,7 +25,7 @@ def tag_name_field(*, required: bool) -> fields.String:
         required=required,
         min_length=1,
         max_length=TAG_NAME_MAX,
-        pattern=LINE,
+        pattern=SINGLE_LINE_PATTERN,
         description="Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.",
         example="Release notes",
     )
@@ -37,7 +37,7 @@ def tag_slug_field(*, required: bool) -> fields.String:
         required=required,
         min_length=1,
         max_length=TAG_SLUG_MAX,
-        pattern=SLUG,
+        pattern=SLUG_PATTERN,
         description="URL slug of the tag, also used in filters; unique.",
         example="release-notes",
     )
@@ -89,7 +89,7 @@ merge_input = ns.model(
     },
 )
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX, pattern=NO_NUL),

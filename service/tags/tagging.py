@@ -20,13 +20,13 @@ from service.contract.problems import ServiceUnavailable
 from service.core.database_errors import violated_constraint
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.posts import Post
 from service.models.tags import TAG_SLUG_MAX, PostTag, Tag
 
 # An attempt fails when another transaction creates or deletes one of the same tags in between.
-TRIES = 5
-AT_ONCE = 1_000  # ids in one statement: below the parameter limits of both drivers
+MAX_ATTEMPTS = 5
+CHUNK_SIZE = 1_000  # ids in one statement: below the parameter limits of both drivers
 
 _SPACES = re.compile(" +")
 _UNIQUE = frozenset({"uq_tags_name_key", "uq_tags_slug"})
@@ -38,7 +38,7 @@ _show_tags = (
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedTag:
+class LockedTag:
     """A tag whose row is locked until the transaction ends."""
 
     id: int
@@ -46,39 +46,39 @@ class ClaimedTag:
     slug: str
 
 
-def tidy(name: str) -> str:
+def normalize_tag_name(name: str) -> str:
     """Return a tag name as it is stored: trimmed, with runs of spaces collapsed to one."""
     return _SPACES.sub(" ", name.strip(" "))
 
 
-def free_slug(name: str) -> str:
+def unique_tag_slug(name: str) -> str:
     """Return a slug for a tag with this name that is not in use at the moment."""
     return unique_slug(slugify(name, TAG_SLUG_MAX, fallback="tag"), _is_taken, TAG_SLUG_MAX)
 
 
-def claim_tags(names: Iterable[str]) -> list[ClaimedTag]:
+def get_or_create_tags(names: Iterable[str]) -> list[LockedTag]:
     """Return the tags with these names, in their order and without duplicates; create those that do not exist.
 
     Names are compared ignoring case. The tags are locked until the transaction ends. One SQL statement if all of them
     exist. Raise `ServiceUnavailable` if other transactions keep creating and deleting the same tags.
     """
     names_by_key: dict[str, str] = {}
-    for name in map(tidy, names):
-        names_by_key.setdefault(fold(name), name)
-    for _ in range(TRIES if names_by_key else 0):
-        locked = _held(names_by_key)
+    for name in map(normalize_tag_name, names):
+        names_by_key.setdefault(casefold(name), name)
+    for _ in range(MAX_ATTEMPTS if names_by_key else 0):
+        locked = _lock_tags(names_by_key)
         missing = names_by_key.keys() - locked.keys()
         if not missing:
             return [locked[key] for key in names_by_key]
         # Inserted in the order of their keys: two transactions that create the same tags must not deadlock.
         for key in sorted(missing):
-            _make(names_by_key[key], key)
+            _insert_tag(names_by_key[key], key)
     if names_by_key:
         raise ServiceUnavailable
     return []
 
 
-def give_tags(post_id: UUID, tags: Sequence[ClaimedTag]) -> None:
+def set_post_tags(post_id: UUID, tags: Sequence[LockedTag]) -> None:
     """Replace the tags of a post, in this order. The caller sets the post's `tag_list`."""
     db.session.execute(delete(PostTag).where(PostTag.post_id == post_id))
     if tags:
@@ -88,7 +88,7 @@ def give_tags(post_id: UUID, tags: Sequence[ClaimedTag]) -> None:
         db.session.execute(insert(PostTag), rows)
 
 
-def hold_posts(*tag_ids: int) -> list[UUID]:
+def lock_tagged_posts(*tag_ids: int) -> list[UUID]:
     """Lock the posts with any of these tags until the transaction ends, also those in the trash; return their ids."""
     tagged = select(PostTag.post_id).where(PostTag.tag_id.in_(tag_ids))
     # Ordered by id, as everywhere. FOR NO KEY UPDATE: comments, which take FOR KEY SHARE of their post, need not wait.
@@ -96,9 +96,9 @@ def hold_posts(*tag_ids: int) -> list[UUID]:
     return list(db.session.scalars(posts.with_for_update(key_share=True)))
 
 
-def show_tags(post_ids: Collection[UUID]) -> None:
+def refresh_tag_lists(post_ids: Collection[UUID]) -> None:
     """Rewrite the `tag_list` of these posts and increment their versions. One SELECT and one batch per 1,000 posts."""
-    for ids in _portions(sorted(post_ids)):
+    for ids in _chunks(sorted(post_ids)):
         # A post that has lost its last tag has no row below and needs its empty list.
         tag_lists: dict[UUID, list[dict[str, str]]] = {post_id: [] for post_id in ids}
         rows = db.session.execute(
@@ -113,21 +113,21 @@ def show_tags(post_ids: Collection[UUID]) -> None:
         db.session.connection().execute(_show_tags, changes)
 
 
-def _held(keys: Iterable[str]) -> dict[str, ClaimedTag]:
+def _lock_tags(keys: Iterable[str]) -> dict[str, LockedTag]:
     """Lock the tags with these keys FOR SHARE, in the order of their ids; return them by key."""
     tags = select(Tag.id, Tag.name, Tag.slug, Tag.name_key).where(Tag.name_key.in_(list(keys)))
     rows = db.session.execute(tags.order_by(Tag.id).with_for_update(read=True))
-    return {row.name_key: ClaimedTag(row.id, row.name, row.slug) for row in rows}
+    return {row.name_key: LockedTag(row.id, row.name, row.slug) for row in rows}
 
 
-def _make(name: str, key: str) -> None:
+def _insert_tag(name: str, key: str) -> None:
     """Insert a tag; do nothing if another transaction has just taken its name or slug.
 
     The savepoint keeps the transaction usable after the constraint violation; the next attempt reads the other tag.
     """
     try:
         with db.session.begin_nested():
-            db.session.add(Tag(name=name, name_key=key, slug=free_slug(name)))
+            db.session.add(Tag(name=name, name_key=key, slug=unique_tag_slug(name)))
     except IntegrityError as error:
         if violated_constraint(error) not in _UNIQUE:
             raise
@@ -137,6 +137,6 @@ def _is_taken(slug: str) -> bool:
     return bool(db.session.scalar(select(exists().where(Tag.slug == slug))))
 
 
-def _portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(ids), AT_ONCE):
-        yield ids[start : start + AT_ONCE]
+def _chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(ids), CHUNK_SIZE):
+        yield ids[start : start + CHUNK_SIZE]

@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.identity import Identity
 from service.core.passwords import hash_password
-from service.core.sessions import end_sessions
+from service.core.sessions import revoke_sessions
 from service.extensions import db
-from service.models.folding import fold
+from service.models.casefolding import casefold
 from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow
-from service.users.queries import User, whole
+from service.users.queries import User, full_user
 from service.users.reserved_names import is_reserved
 
 
@@ -80,7 +80,7 @@ def register_user(
 
     Raise `UsernameReserved`; the unique constraints of the table raise `UsernameTaken` and `EmailTaken`.
     """
-    _refuse_reserved(username)
+    _reject_reserved_username(username)
     password_hash = hash_password(password)
     user = UserRow(
         username=username,
@@ -93,7 +93,7 @@ def register_user(
     db.session.add(user)
     # The constraints decide: a SELECT for the name could not see a registration that commits before this INSERT.
     db.session.flush()
-    return whole(user)
+    return full_user(user)
 
 
 def replace_user(
@@ -114,7 +114,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     """
     changes_access = not changes.keys().isdisjoint({"role", "is_active"})
     admins = _lock_admins() if changes_access else []
-    user = _lock_for(caller, user_id)
+    user = _lock_user_for_update(caller, user_id)
     access = {
         "role": Role(changes.get("role", user.role)),
         "is_active": changes.get("is_active", user.is_active),
@@ -122,19 +122,19 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     access_changes = access != {"role": user.role, "is_active": user.is_active}
     if access_changes and not caller.is_admin:
         raise AdminOnly
-    precondition.check(whole(user).etag)
-    if fold(changes.get("username", user.username)) != user.username_key:
-        _refuse_reserved(changes["username"])
+    precondition.check(full_user(user).etag)
+    if casefold(changes.get("username", user.username)) != user.username_key:
+        _reject_reserved_username(changes["username"])
     former_names = (user.username, user.display_name)
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
     if access_changes:
-        _keep_an_admin(user, admins)
-        end_sessions(user)
+        _require_remaining_admin(user, admins)
+        revoke_sessions(user)
     if former_names != (user.username, user.display_name):
-        _renew_posts(user)
+        _bump_post_versions(user)
     db.session.flush()
-    return whole(user)
+    return full_user(user)
 
 
 def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> None:
@@ -143,18 +143,18 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     Raise `NotFound`, `NotYourAccount`, `PreconditionFailed`, `LastAdmin`.
     """
     admins = _lock_admins()
-    user = _lock_for(caller, user_id)
-    precondition.check(whole(user).etag)
+    user = _lock_user_for_update(caller, user_id)
+    precondition.check(full_user(user).etag)
     if admins == [user.id]:
         raise LastAdmin
     # Before the row goes: ON DELETE SET NULL would clear the author too, but leave the versions of the posts, and
     # with them their ETags, as they were.
-    _renew_posts(user, author_id=None)
+    _bump_post_versions(user, author_id=None)
     db.session.delete(user)
     db.session.flush()
 
 
-def _lock_for(caller: Identity, user_id: int) -> UserRow:
+def _lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
     """Lock the account until the transaction ends. Raise `NotFound`, `NotYourAccount`."""
     # FOR NO KEY UPDATE: inserting a post or comment of this author takes FOR KEY SHARE and need not wait.
     user = db.session.get(UserRow, user_id, with_for_update={"key_share": True}, populate_existing=True)
@@ -175,17 +175,17 @@ def _lock_admins() -> list[int]:
     return list(db.session.scalars(active.order_by(UserRow.id).with_for_update(key_share=True)))
 
 
-def _keep_an_admin(user: UserRow, admins: list[int]) -> None:
+def _require_remaining_admin(user: UserRow, admins: list[int]) -> None:
     if admins == [user.id] and not (user.role is Role.ADMIN and user.is_active):
         raise LastAdmin
 
 
-def _renew_posts(user: UserRow, **changes: Any) -> None:
+def _bump_post_versions(user: UserRow, **changes: Any) -> None:
     """Increment the version of the account's posts: they contain its names, so that their ETags must change."""
     posts = update(Post).where(Post.author_id == user.id).values(version=Post.version + 1, **changes)
     db.session.execute(posts, execution_options={"synchronize_session": False})
 
 
-def _refuse_reserved(username: str) -> None:
+def _reject_reserved_username(username: str) -> None:
     if is_reserved(username):
         raise UsernameReserved

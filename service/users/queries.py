@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
-from service.core.paging import Page, Slice
-from service.models.folding import LIKE_ESCAPE, containing, fold
+from service.core.pagination import OffsetPage, PageRequest
+from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
 from service.models.users import Role
 from service.models.users import User as UserRow
 
-USERNAME = r"^[A-Za-z0-9_-]{3,32}$"
-_USERNAME = re.compile(USERNAME[1:-1], re.ASCII)
+USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+_USERNAME = re.compile(USERNAME_PATTERN[1:-1], re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def get_user(viewer: Identity, user_id: int) -> User:
     row = read_connection().execute(_one, {"user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound
-    return _seen_by(viewer, row)
+    return _user_for_viewer(viewer, row)
 
 
 def get_author(username: str) -> Author:
@@ -82,36 +82,36 @@ def get_author(username: str) -> Author:
     """
     if not _USERNAME.fullmatch(username):
         raise NotFound
-    row = read_connection().execute(_author, {"key": fold(username)}).one_or_none()
+    row = read_connection().execute(_author, {"key": casefold(username)}).one_or_none()
     if row is None:
         raise NotFound
     etag = f'"author-{row.id}-{row.version}"'
     return Author(row.id, row.username, row.display_name, row.bio, row.created_at, etag)
 
 
-def list_users(viewer: Identity, page: Page, search: str | None = None) -> Slice[User]:
+def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -> OffsetPage[User]:
     """Return a page of users, oldest first. Two statements.
 
     `search` matches a part of the username or display name, ignoring case; for administrators also of the e-mail
     address. For others a match would disclose an address that the response hides.
     """
     connection = read_connection()
-    conditions = [] if search is None else [_mentions(search, with_email=viewer.is_admin)]
+    conditions = [] if search is None else [_search_condition(search, with_email=viewer.is_admin)]
     total = connection.execute(select(func.count()).select_from(UserRow).where(*conditions)).scalar_one()
     rows = connection.execute(
         _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
     )
-    return Slice([_seen_by(viewer, row) for row in rows], total, page)
+    return OffsetPage([_user_for_viewer(viewer, row) for row in rows], total, page)
 
 
-def whole(row: Any) -> User:
+def full_user(row: Any) -> User:
     """Return a user as its owner and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
     return _user(row, row.email, f'"user-{row.id}-{row.version}"')
 
 
-def _seen_by(viewer: Identity, row: Any) -> User:
+def _user_for_viewer(viewer: Identity, row: Any) -> User:
     if viewer.id == row.id or viewer.is_admin:
-        return whole(row)
+        return full_user(row)
     # Without the e-mail address it is another representation: with the same ETag a cache could mix up the two.
     return _user(row, None, f'"user-{row.id}-{row.version}-public"')
 
@@ -131,9 +131,9 @@ def _user(row: Any, email: str | None, etag: str) -> User:
     )
 
 
-def _mentions(text: str, *, with_email: bool) -> ColumnElement[bool]:
+def _search_condition(text: str, *, with_email: bool) -> ColumnElement[bool]:
     # The case-folded columns: LIKE and lower() of the two databases differ for letters beyond ASCII.
     columns: list[ColumnElement[Any]] = [UserRow.username_key.expression, UserRow.display_name_key.expression]
     if with_email:
         columns.append(UserRow.email_key.expression)
-    return or_(*(column.like(containing(text), escape=LIKE_ESCAPE) for column in columns))
+    return or_(*(column.like(like_pattern(text), escape=LIKE_ESCAPE) for column in columns))

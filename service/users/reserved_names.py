@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.models.folding import fold
+from service.models.casefolding import casefold
 
 # fmt: off
 RESERVED = frozenset((
@@ -18,4 +18,4 @@ RESERVED = frozenset((
 
 def is_reserved(username: str) -> bool:
     """Return whether the username is reserved, ignoring case."""
-    return fold(username) in RESERVED
+    return casefold(username) in RESERVED

@@ -8,11 +8,11 @@ from service.config import settings
 from service.contract import (
     Link,
     Resource,
+    accepts_if_match,
     authenticated,
-    conditional,
-    honours_if_match,
+    conditional_get,
     if_match,
-    leads_to,
+    openapi_links,
     parameters,
     payload,
     public,
@@ -21,7 +21,7 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
-from service.core.paging import PAGE_HEADERS, Page, page_headers
+from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.models.users import Role
 from service.users import actions, queries
 from service.users.schemas import (
@@ -54,7 +54,7 @@ class Users(Resource):
     @ns.doc(id="listUsers")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(user_output, description="A page of users")
-    @leads_to(
+    @openapi_links(
         Link("getUser", "Get the first user.", {"user_id": "$response.body#/0/id"}),
         Link(
             "getAuthor",
@@ -68,14 +68,14 @@ class Users(Resource):
     def get(self) -> Any:
         """List users, oldest first. E-mail addresses are null except your own; administrators see all of them."""
         arguments = parameters()
-        page = Page(arguments["page"], arguments["per_page"])
+        page = PageRequest(arguments["page"], arguments["per_page"])
         users = queries.list_users(current_user(), page, arguments["search"])
         return users.items, 200, page_headers(users)
 
     @ns.doc(id="registerUser")
     @ns.expect(registration_input)
     @ns.marshal_with(user_output, code=201, description="The registered user")
-    @leads_to(
+    @openapi_links(
         Link(
             "logIn",
             "Log in as the new user.",
@@ -101,8 +101,8 @@ class User(Resource):
 
     @ns.doc(id="getUser")
     @ns.marshal_with(user_output, description="The user")
-    @leads_to(*_CHANGE, *_SHOW)
-    @conditional
+    @openapi_links(*_CHANGE, *_SHOW)
+    @conditional_get
     @authenticated()
     def get(self, user_id: int) -> Any:
         """Get a user. The e-mail address is null unless you are the user or an administrator."""
@@ -111,8 +111,8 @@ class User(Resource):
     @ns.doc(id="replaceUser")
     @ns.expect(replacement_input)
     @ns.marshal_with(user_output, description="The updated user")
-    @leads_to(_GET, *_SHOW)
-    @honours_if_match
+    @openapi_links(_GET, *_SHOW)
+    @accepts_if_match
     @raises(
         actions.NotYourAccount,
         actions.AdminOnly,
@@ -132,8 +132,8 @@ class User(Resource):
     @ns.doc(id="updateUser")
     @ns.expect(changes_input)
     @ns.marshal_with(user_output, description="The updated user")
-    @leads_to(_GET, *_SHOW)
-    @honours_if_match
+    @openapi_links(_GET, *_SHOW)
+    @accepts_if_match
     @raises(
         actions.NotYourAccount,
         actions.AdminOnly,
@@ -152,7 +152,7 @@ class User(Resource):
 
     @ns.doc(id="deleteUser")
     @ns.response(204, "The user was deleted")
-    @honours_if_match
+    @accepts_if_match
     @raises(actions.NotYourAccount, actions.LastAdmin)
     @authenticated()
     def delete(self, user_id: int) -> Any:
@@ -168,10 +168,10 @@ class Author(Resource):
 
     @ns.doc(id="getAuthor")
     @ns.marshal_with(author_output, description="The public profile")
-    @leads_to(
+    @openapi_links(
         Link("listPosts", "List the published posts of the author.", {"author": "$response.body#/username"})
     )
-    @conditional
+    @conditional_get
     @public
     def get(self, username: str) -> Any:
         """Get the public profile of an author. Readers and deactivated users have none."""

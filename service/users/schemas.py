@@ -6,17 +6,17 @@ from flask_restx import fields
 
 from service.contract import Namespace
 from service.contract.types import string
-from service.core.paging import page_arguments
+from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
-from service.users.queries import USERNAME
+from service.users.queries import USERNAME_PATTERN
 
 INT8_MAX = 2**63 - 1
 NO_NUL = r"^[^\u0000]*$"
 # At least one visible character. White space and invisible characters are listed as ranges, because `\s` means
 # something else in JavaScript, Python and Rust, and clients check with the pattern too.
 _UNSEEN = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-DISPLAY_NAME = rf"^[^\u0000]*[^{_UNSEEN}][^\u0000]*$"
+DISPLAY_NAME_PATTERN = rf"^[^\u0000]*[^{_UNSEEN}][^\u0000]*$"
 SEARCH_MAX = 100
 
 ns = Namespace("users", description="User accounts and public author profiles.", path="/api")
@@ -28,7 +28,7 @@ def username_field(*, required: bool) -> fields.String:
         required=required,
         min_length=3,
         max_length=32,
-        pattern=USERNAME,
+        pattern=USERNAME_PATTERN,
         description="Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.",
         example="ada",
     )
@@ -40,7 +40,7 @@ def display_name_field(*, required: bool) -> fields.String:
         required=required,
         min_length=1,
         max_length=DISPLAY_NAME_MAX,
-        pattern=DISPLAY_NAME,
+        pattern=DISPLAY_NAME_PATTERN,
         description="Name shown to readers. It need not be unique.",
         example="Ada Lovelace",
     )
@@ -111,7 +111,7 @@ def id_field() -> fields.Integer:
     )
 
 
-def instant_field(description: str) -> fields.DateTime:
+def timestamp_field(description: str) -> fields.DateTime:
     """Return the field of a timestamp in UTC."""
     return fields.DateTime(required=True, description=description, example="2026-11-21T09:30:00Z")
 
@@ -140,8 +140,8 @@ user_output = ns.model(
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
         "bio": bio_field(required=True),
-        "created_at": instant_field("Time when the user registered."),
-        "updated_at": instant_field("Time when the user was last updated."),
+        "created_at": timestamp_field("Time when the user registered."),
+        "updated_at": timestamp_field("Time when the user was last updated."),
     },
 )
 
@@ -152,7 +152,7 @@ author_output = ns.model(
         "username": username_field(required=True),
         "display_name": display_name_field(required=True),
         "bio": bio_field(required=True),
-        "created_at": instant_field("Time when the author registered."),
+        "created_at": timestamp_field("Time when the author registered."),
     },
 )
 
@@ -177,7 +177,7 @@ replacement_input = ns.model(
 
 changes_input = ns.model("UserChanges", {name: field(required=False) for name, field in _writable.items()})
 
-list_arguments = page_arguments.copy()
+list_arguments = pagination_arguments.copy()
 list_arguments.add_argument(
     "search",
     type=string(min_length=1, max_length=SEARCH_MAX),

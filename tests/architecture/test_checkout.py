@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture import checkout
-from tests.architecture.planting import plant
+from tests.architecture.sample_tree import plant
 
 ROOT = Path(__file__).parents[2]
 

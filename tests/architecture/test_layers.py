@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture import layers
-from tests.architecture.planting import TIDY, plant
+from tests.architecture.sample_tree import TIDY, plant
 
 ROOT = Path(__file__).parents[2]
 RULES = [

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 from flask import Flask
 
-from tests.accounts import PASSWORD, bearer, create_account, header_of
+from tests.accounts import PASSWORD, bearer_header, create_account, header_of
 from tests.conftest import on_sqlite
 from tests.servers import INHERITED, ROOT, Server, gunicorn
 from tests.waiting import wait_until
@@ -33,7 +33,7 @@ def flask_keys(folder: Path, *words: str) -> str:
 
 
 def call(server: Server, path: str, token: str | None = None, body: Any = None) -> Any:
-    headers = {"Content-Type": "application/json", **(bearer(token) if token else {})}
+    headers = {"Content-Type": "application/json", **(bearer_header(token) if token else {})}
     data = None if body is None else json.dumps(body).encode()
     with urlopen(Request(server.url + path, data, headers), timeout=30) as response:
         return json.load(response)

@@ -18,8 +18,8 @@ from jwt import decode as decode_with_pyjwt
 from service.auth import actions
 from service.core import passwords
 from service.core.database import transaction
-from service.core.keys import new_ring
 from service.core.passwords import needs_rehash
+from service.core.signing_keys import ephemeral_key_ring
 from service.core.tokens import key_ring
 from service.extensions import db
 from service.models.base import utcnow
@@ -27,13 +27,13 @@ from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import (
     PASSWORD,
-    bearer,
+    auth_headers,
+    bearer_header,
     claims_in,
     create_account,
-    in_parallel,
-    logged_in,
+    reload_user,
+    run_concurrently,
     signed,
-    stored,
     tokens_of,
 )
 
@@ -82,7 +82,7 @@ class TestLogIn:
         assert response.json.keys() == {"access_token", "refresh_token", "token_type", "expires_in", "user"}
         assert (response.json["token_type"], response.json["expires_in"]) == ("Bearer", 900)
         assert (response.json["user"]["id"], response.json["user"]["email"]) == (ada.id, "Ada@Example.org")
-        me = client.get("/api/auth/me", headers=bearer(response.json["access_token"]))
+        me = client.get("/api/auth/me", headers=bearer_header(response.json["access_token"]))
         assert me.json == response.json["user"]
 
     def test_is_kept_by_no_cache(self, client: FlaskClient, ada: User) -> None:
@@ -170,16 +170,19 @@ class TestLogIn:
         old = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(PASSWORD)
         user = create_account(email="old@example.org", password_hash=old)
         assert log_in(client, "old@example.org", "wrong").status_code == 401
-        assert stored(user.id).password_hash == old
+        assert reload_user(user.id).password_hash == old
         assert log_in(client, "old@example.org").status_code == 200
-        better = stored(user.id).password_hash
+        better = reload_user(user.id).password_hash
         assert better is not None
         assert not needs_rehash(better)
         assert log_in(client, "old@example.org").status_code == 200
 
     def test_leaves_a_good_hash(self, client: FlaskClient, ada: User) -> None:
         log_in(client)
-        assert (stored(ada.id).password_hash, stored(ada.id).version) == (ada.password_hash, ada.version)
+        assert (reload_user(ada.id).password_hash, reload_user(ada.id).version) == (
+            ada.password_hash,
+            ada.version,
+        )
 
     @pytest.mark.parametrize("meanwhile", [{"password_hash": "another"}, None], ids=["changed", "deleted"])
     def test_what_happens_while_the_password_is_checked_counts(
@@ -234,31 +237,33 @@ class TestLogIn:
 class TestRefreshTokens:
     def test_gives_the_next_pair(self, client: FlaskClient, ada: User) -> None:
         before = log_in(client).json
-        response = client.post("/api/auth/refresh", headers=bearer(before["refresh_token"]))
+        response = client.post("/api/auth/refresh", headers=bearer_header(before["refresh_token"]))
         assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
         after = response.json
         assert after["user"] == before["user"]
         assert claims_in(after["access_token"])["sid"] == claims_in(before["access_token"])["sid"]
-        assert client.get("/api/auth/me", headers=bearer(after["access_token"])).status_code == 200
-        assert client.post("/api/auth/refresh", headers=bearer(after["refresh_token"])).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(after["access_token"])).status_code == 200
+        assert (
+            client.post("/api/auth/refresh", headers=bearer_header(after["refresh_token"])).status_code == 200
+        )
 
     def test_access_tokens_of_before_go_on(self, client: FlaskClient, ada: User) -> None:
         tokens = tokens_of(ada)
-        client.post("/api/auth/refresh", headers=bearer(tokens.refresh_token))
-        assert client.get("/api/auth/me", headers=bearer(tokens.access_token)).status_code == 200
+        client.post("/api/auth/refresh", headers=bearer_header(tokens.refresh_token))
+        assert client.get("/api/auth/me", headers=bearer_header(tokens.access_token)).status_code == 200
 
     def test_of_many_at_once_all_get_the_same(self, app: Flask, client: FlaskClient, ada: User) -> None:
         token = tokens_of(ada).refresh_token
         responses: list[Any] = []
 
         def refresh(own: FlaskClient, _: int) -> int:
-            responses.append(own.post("/api/auth/refresh", headers=bearer(token)))
+            responses.append(own.post("/api/auth/refresh", headers=bearer_header(token)))
             return responses[-1].status_code
 
-        assert in_parallel(app, 8, refresh) == [200] * 8
+        assert run_concurrently(app, 8, refresh) == [200] * 8
         (following,) = {response.json["refresh_token"] for response in responses}
         assert db.session.scalar(sa.select(sa.func.count()).where(RefreshToken.used_at.is_(None))) == 1
-        assert client.post("/api/auth/refresh", headers=bearer(following)).status_code == 200
+        assert client.post("/api/auth/refresh", headers=bearer_header(following)).status_code == 200
 
     def test_prolongs_the_session(self, client: FlaskClient, ada: User) -> None:
         token = tokens_of(ada).refresh_token
@@ -267,7 +272,7 @@ class TestRefreshTokens:
         with transaction() as session:
             session.execute(sa.update(Session).values(last_used_at=hour_ago, expires_at=hour_ago + lasts))
         before = sessions_of(ada)[0]
-        client.post("/api/auth/refresh", headers=bearer(token))
+        client.post("/api/auth/refresh", headers=bearer_header(token))
         after = sessions_of(ada)[0]
         assert after.created_at == before.created_at
         assert after.expires_at - before.expires_at == after.last_used_at - before.last_used_at
@@ -278,7 +283,7 @@ class TestRefreshTokens:
         token = tokens_of(ada).refresh_token
         header = {"alg": "EdDSA", "kid": key_ring().kid, "typ": "rt+jwt"}
         other = signed(header, {**claims_in(token), "jti": "another"})
-        assert client.post("/api/auth/refresh", headers=bearer(other)).json["code"] == "TOKEN_REVOKED"
+        assert client.post("/api/auth/refresh", headers=bearer_header(other)).json["code"] == "TOKEN_REVOKED"
 
     @pytest.mark.parametrize(
         "meanwhile",
@@ -293,15 +298,15 @@ class TestRefreshTokens:
         self, app: Flask, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch, meanwhile: Any
     ) -> None:
         token = tokens_of(ada).refresh_token
-        then = actions.continue_session
+        then = actions.rotate_refresh_token
 
         def continue_session(caller: Any) -> Any:
             with db.engine.begin() as connection:
                 connection.execute(meanwhile)
             return then(caller)
 
-        monkeypatch.setattr(actions, "continue_session", continue_session)
-        response = client.post("/api/auth/refresh", headers=bearer(token))
+        monkeypatch.setattr(actions, "rotate_refresh_token", continue_session)
+        response = client.post("/api/auth/refresh", headers=bearer_header(token))
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_needs_a_token(self, client: FlaskClient) -> None:
@@ -311,22 +316,22 @@ class TestRefreshTokens:
 class TestLogOut:
     def test_ends_the_session_at_once(self, client: FlaskClient, ada: User) -> None:
         tokens = tokens_of(ada)
-        response = client.delete("/api/auth/logout", headers=bearer(tokens.access_token))
+        response = client.delete("/api/auth/logout", headers=bearer_header(tokens.access_token))
         assert (response.status_code, response.data) == (204, b"")
         for call in (
-            client.get("/api/auth/me", headers=bearer(tokens.access_token)),
-            client.post("/api/auth/refresh", headers=bearer(tokens.refresh_token)),
-            client.delete("/api/auth/logout", headers=bearer(tokens.access_token)),
+            client.get("/api/auth/me", headers=bearer_header(tokens.access_token)),
+            client.post("/api/auth/refresh", headers=bearer_header(tokens.refresh_token)),
+            client.delete("/api/auth/logout", headers=bearer_header(tokens.access_token)),
         ):
             assert (call.status_code, call.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_leaves_other_sessions(self, client: FlaskClient, ada: User) -> None:
         one, other = tokens_of(ada), tokens_of(ada)
-        client.delete("/api/auth/logout", headers=bearer(one.access_token))
-        assert client.get("/api/auth/me", headers=bearer(other.access_token)).status_code == 200
+        client.delete("/api/auth/logout", headers=bearer_header(one.access_token))
+        assert client.get("/api/auth/me", headers=bearer_header(other.access_token)).status_code == 200
 
     def test_keeps_when_it_ended(self, client: FlaskClient, ada: User) -> None:
-        client.delete("/api/auth/logout", headers=logged_in(ada))
+        client.delete("/api/auth/logout", headers=auth_headers(ada))
         (session,) = sessions_of(ada)
         assert session.revoked_at is not None
         assert session.created_at < session.revoked_at < utcnow()
@@ -337,7 +342,7 @@ class TestLogOut:
 
 class TestMe:
     def test_shows_oneself(self, client: FlaskClient, ada: User) -> None:
-        response = client.get("/api/auth/me", headers=logged_in(ada))
+        response = client.get("/api/auth/me", headers=auth_headers(ada))
         assert (response.json["id"], response.json["email"], response.json["role"]) == (
             ada.id,
             "Ada@Example.org",
@@ -345,7 +350,7 @@ class TestMe:
         )
 
     def test_is_the_same_as_at_its_address(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         me, user = (
             client.get("/api/auth/me", headers=headers),
             client.get(f"/api/users/{ada.id}", headers=headers),
@@ -353,13 +358,13 @@ class TestMe:
         assert (me.json, me.headers["ETag"]) == (user.json, user.headers["ETag"])
 
     def test_unchanged_is_304(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         etag = client.get("/api/auth/me", headers=headers).headers["ETag"]
         assert client.get("/api/auth/me", headers={**headers, "If-None-Match": etag}).status_code == 304
 
     def test_changes_the_profile(self, client: FlaskClient, ada: User) -> None:
         response = client.patch(
-            "/api/auth/me", headers=logged_in(ada), json={"bio": "Hm.", "username": "countess"}
+            "/api/auth/me", headers=auth_headers(ada), json={"bio": "Hm.", "username": "countess"}
         )
         assert (response.status_code, response.json["bio"], response.json["username"]) == (
             200,
@@ -371,7 +376,7 @@ class TestMe:
         "body", [{"role": "admin"}, {"is_active": True}, {"password": PASSWORD}, {"bio": 1}], ids=str
     )
     def test_changes_nothing_else(self, client: FlaskClient, ada: User, body: dict[str, Any]) -> None:
-        assert client.patch("/api/auth/me", headers=logged_in(ada), json=body).status_code == 400
+        assert client.patch("/api/auth/me", headers=auth_headers(ada), json=body).status_code == 400
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -383,11 +388,11 @@ class TestMe:
     )
     def test_conflicts_are_409(self, client: FlaskClient, ada: User, body: dict[str, Any], code: str) -> None:
         create_account(username="other")
-        response = client.patch("/api/auth/me", headers=logged_in(ada), json=body)
+        response = client.patch("/api/auth/me", headers=auth_headers(ada), json=body)
         assert (response.status_code, response.json["code"]) == (409, code)
 
     def test_of_another_version_is_412(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         etag = client.get("/api/auth/me", headers=headers).headers["ETag"]
         assert (
             client.patch("/api/auth/me", headers={**headers, "If-Match": etag}, json={"bio": "1"}).status_code
@@ -407,7 +412,7 @@ class TestMe:
     ) -> None:
         """Not a 404: the URL is right, the user is gone."""
         gone = replace_id_of_caller(monkeypatch)
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         for call in (
             client.get("/api/auth/me", headers=headers),
             client.patch("/api/auth/me", headers=headers, json={"bio": "x"}),
@@ -424,8 +429,8 @@ def replace_id_of_caller(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         replaced.append(caller.id)
         return replace(caller, id=2**62)
 
-    show, update = actions.show_me, actions.update_me
-    monkeypatch.setattr(actions, "show_me", lambda caller: show(nobody(caller)))
+    show, update = actions.get_me, actions.update_me
+    monkeypatch.setattr(actions, "get_me", lambda caller: show(nobody(caller)))
     monkeypatch.setattr(
         actions, "update_me", lambda caller, *rest, **named: update(nobody(caller), *rest, **named)
     )
@@ -438,21 +443,26 @@ class TestChangePassword:
         return client.post("/api/auth/password", headers=headers, json=given)
 
     def test_lets_in_with_the_new_one_only(self, client: FlaskClient, ada: User) -> None:
-        assert self.change(client, logged_in(ada)).status_code == 200
+        assert self.change(client, auth_headers(ada)).status_code == 200
         assert log_in(client, password=NEW_PASSWORD).status_code == 200
         assert log_in(client, password=PASSWORD).status_code == 401
 
     def test_this_session_goes_on_with_new_tokens(self, client: FlaskClient, ada: User) -> None:
         before = tokens_of(ada)
-        response = self.change(client, bearer(before.access_token))
+        response = self.change(client, bearer_header(before.access_token))
         assert response.headers["Cache-Control"] == "no-store"
         after = response.json
         assert claims_in(after["access_token"])["sid"] == claims_in(before.access_token)["sid"]
-        assert client.get("/api/auth/me", headers=bearer(after["access_token"])).status_code == 200
-        assert client.post("/api/auth/refresh", headers=bearer(after["refresh_token"])).status_code == 200
-        assert client.get("/api/auth/me", headers=bearer(before.access_token)).json["code"] == "TOKEN_REVOKED"
+        assert client.get("/api/auth/me", headers=bearer_header(after["access_token"])).status_code == 200
         assert (
-            client.post("/api/auth/refresh", headers=bearer(before.refresh_token)).json["code"]
+            client.post("/api/auth/refresh", headers=bearer_header(after["refresh_token"])).status_code == 200
+        )
+        assert (
+            client.get("/api/auth/me", headers=bearer_header(before.access_token)).json["code"]
+            == "TOKEN_REVOKED"
+        )
+        assert (
+            client.post("/api/auth/refresh", headers=bearer_header(before.refresh_token)).json["code"]
             == "TOKEN_REVOKED"
         )
 
@@ -460,19 +470,22 @@ class TestChangePassword:
         others = [tokens_of(ada) for _ in range(2)]
         bystander = tokens_of(create_account())
         mine = tokens_of(ada)
-        self.change(client, bearer(mine.access_token))
+        self.change(client, bearer_header(mine.access_token))
         for tokens in others:
             assert (
-                client.get("/api/auth/me", headers=bearer(tokens.access_token)).json["code"]
+                client.get("/api/auth/me", headers=bearer_header(tokens.access_token)).json["code"]
                 == "TOKEN_REVOKED"
             )
-            assert client.post("/api/auth/refresh", headers=bearer(tokens.refresh_token)).status_code == 401
-        assert client.get("/api/auth/me", headers=bearer(bystander.access_token)).status_code == 200
+            assert (
+                client.post("/api/auth/refresh", headers=bearer_header(tokens.refresh_token)).status_code
+                == 401
+            )
+        assert client.get("/api/auth/me", headers=bearer_header(bystander.access_token)).status_code == 200
         current = UUID(claims_in(mine.access_token)["sid"])
         assert [session.id for session in sessions_of(ada) if session.revoked_at is None] == [current]
 
     def test_needs_the_current_one(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         response = self.change(client, headers, current_password="wrong")
         assert (response.status_code, response.json["code"]) == (403, "INVALID_CURRENT_PASSWORD")
         assert client.get("/api/auth/me", headers=headers).status_code == 200
@@ -480,13 +493,13 @@ class TestChangePassword:
 
     @pytest.mark.parametrize("new_password", ["7 chars", "x" * 129, "a\0bcdefgh", 12345678, None], ids=ascii)
     def test_refuses_what_the_schema_refuses(self, client: FlaskClient, ada: User, new_password: Any) -> None:
-        assert self.change(client, logged_in(ada), new_password=new_password).status_code == 400
+        assert self.change(client, auth_headers(ada), new_password=new_password).status_code == 400
 
     def test_needs_a_token(self, client: FlaskClient, ada: User) -> None:
         assert self.change(client, {}).status_code == 401
 
     def test_account_without_password_has_no_current_one(self, client: FlaskClient) -> None:
-        response = self.change(client, logged_in(create_account(password_hash=None)))
+        response = self.change(client, auth_headers(create_account(password_hash=None)))
         assert (response.status_code, response.json["code"]) == (403, "INVALID_CURRENT_PASSWORD")
 
     def test_is_limited(
@@ -496,7 +509,7 @@ class TestChangePassword:
         monkeypatch.setitem(
             app.extensions, "settings", replace(app.extensions["settings"], rate_limit_login="2 per day")
         )
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         statuses = [self.change(client, headers, current_password="wrong").status_code for _ in range(3)]
         assert statuses == [403, 403, 429]
 
@@ -525,7 +538,7 @@ class TestChangePassword:
                 connection.execute(statement)
             return then(*given)
 
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         monkeypatch.setattr(actions, moment, interrupted)
         response = self.change(client, headers)
         assert (response.status_code, response.json["code"]) == expected
@@ -559,7 +572,7 @@ class TestGetJwks:
         self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = client.get("/.well-known/jwks.json").headers["ETag"]
-        ring = new_ring()
+        ring = ephemeral_key_ring()
         monkeypatch.setitem(app.extensions, "key_ring", lambda: ring)
         assert client.get("/.well-known/jwks.json", headers={"If-None-Match": before}).status_code == 200
 
@@ -575,7 +588,7 @@ class TestGetJwks:
 class TestRoles:
     def test_change_counts_for_the_next_request(self, client: FlaskClient, ada: User) -> None:
         """Also a change outside the API: tokens contain no roles."""
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         with transaction() as session:
             session.execute(sa.update(User).where(User.id == ada.id).values(role=Role.ADMIN))
         other = create_account()

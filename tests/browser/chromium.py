@@ -44,12 +44,12 @@ class BrowserError(AssertionError):
 
 
 class Page:
-    """One tab. `complaints` collects everything that its console, its scripts and its policy complained of."""
+    """One tab. `console_errors` collects everything that its console, its scripts and its policy complained of."""
 
     def __init__(self, address: str) -> None:
         self._socket = websocket.create_connection(address, timeout=WAIT_S)
         self._number = 0
-        self.complaints: list[str] = []
+        self.console_errors: list[str] = []
         self.requests: list[str] = []
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.command(f"{domain}.enable")
@@ -71,14 +71,14 @@ class Page:
         match message["method"]:
             case "Runtime.exceptionThrown":
                 details = given["exceptionDetails"]
-                self.complaints.append(details.get("exception", {}).get("description") or details["text"])
+                self.console_errors.append(details.get("exception", {}).get("description") or details["text"])
             case "Runtime.consoleAPICalled" if given["type"] in {"error", "assert", "warning"}:
                 said = [str(each.get("value", each.get("description"))) for each in given["args"]]
-                self.complaints.append(f"console.{given['type']}: {' '.join(said)}")
+                self.console_errors.append(f"console.{given['type']}: {' '.join(said)}")
             case "Log.entryAdded" if given["entry"]["level"] in {"error", "warning"}:
-                self.complaints.append(f"{given['entry']['source']}: {given['entry']['text']}")
+                self.console_errors.append(f"{given['entry']['source']}: {given['entry']['text']}")
             case "Audits.issueAdded" if given["issue"]["code"] == "ContentSecurityPolicyIssue":
-                self.complaints.append(f"policy: {given['issue']['details']}")
+                self.console_errors.append(f"policy: {given['issue']['details']}")
             case "Network.requestWillBeSent":
                 self.requests.append(given["request"]["url"])
 
@@ -117,7 +117,7 @@ class Page:
         self.evaluate(f"(e => {{ e.focus(); e.select(); }})(document.querySelector({quoted}))")
         self.command("Input.insertText", text=text)
 
-    def look_like(self, *, width: int, height: int, dark: bool = False) -> None:
+    def set_viewport_and_theme(self, *, width: int, height: int, dark: bool = False) -> None:
         """Take the size of a screen, and the colours that its owner prefers."""
         self.command(
             "Emulation.setDeviceMetricsOverride",
@@ -137,10 +137,10 @@ class Page:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(shot["data"]))
 
-    def settle(self) -> list[str]:
+    def drain_console(self) -> list[str]:
         """Return the complaints after everything that is under way has been noted."""
         self.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
-        return self.complaints
+        return self.console_errors
 
     def close(self) -> None:
         """Close the connection; the browser closes the tab."""
@@ -150,7 +150,7 @@ class Page:
 @contextlib.contextmanager
 def chromium() -> Iterator[Callable[[], Page]]:
     """Run Chromium until the block ends; yield a function that opens a tab."""
-    program = servers.needed("chromium")
+    program = servers.require_command("chromium")
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "log"
         with log.open("wb") as sink:

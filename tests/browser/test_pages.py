@@ -74,10 +74,10 @@ def screen(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_reads_well(page: Page, site: Site, pictures: Path, name: str, screen: str, theme: str) -> None:
-    page.look_like(**SCREENS[screen], dark=theme == "dark")
+    page.set_viewport_and_theme(**SCREENS[screen], dark=theme == "dark")
     page.open(f"{site.url}{PATHS[name]}")
     page.screenshot(pictures / f"{name}-{screen}-{theme}.png")
-    assert page.settle() == []
+    assert page.drain_console() == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["width"]
     contrasts = page.evaluate(CONTRASTS)
     assert contrasts
@@ -89,7 +89,7 @@ def test_reads_well(page: Page, site: Site, pictures: Path, name: str, screen: s
 def test_themes_differ(page: Page, site: Site) -> None:
     colours = set()
     for dark in (False, True):
-        page.look_like(**SCREENS["desktop"], dark=dark)
+        page.set_viewport_and_theme(**SCREENS["desktop"], dark=dark)
         page.open(f"{site.url}/")
         colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(colours) == 2

@@ -12,7 +12,7 @@ import requests
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
-from tests.conformance.likeness import differences
+from tests.conformance.example_matching import differences
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -59,7 +59,7 @@ def shown_example(page: Page, place: str, status: str) -> Any:
 
 @pytest.fixture
 def swagger(page: Page, site: Site) -> Page:
-    page.look_like(**DESKTOP)
+    page.set_viewport_and_theme(**DESKTOP)
     page.open(f"{site.url}/swagger")
     page.wait_for("!!document.querySelector('.opblock')")
     return page
@@ -72,7 +72,7 @@ def test_shows_the_document(swagger: Page, site: Site, pictures: Path) -> None:
     assert shown == sum(len(item) for item in document["paths"].values())
     assert "error" not in swagger.evaluate("document.body.innerText.toLowerCase().slice(0, 500)")
     swagger.screenshot(pictures / "swagger.png")
-    assert swagger.settle() == []
+    assert swagger.drain_console() == []
 
 
 def test_operations_can_be_unfolded(swagger: Page, site: Site) -> None:
@@ -91,11 +91,11 @@ def test_operations_can_be_unfolded(swagger: Page, site: Site) -> None:
         assert "Could not" not in shown, place
         swagger.click(f"{place} .opblock-summary-control")
         swagger.wait_for(f"!{inside}")
-    assert swagger.settle() == []
+    assert swagger.drain_console() == []
 
 
 def test_everything_comes_from_this_origin(swagger: Page, site: Site) -> None:
-    swagger.settle()
+    swagger.drain_console()
     assert [url for url in swagger.requests if not url.startswith((site.url, "data:"))] == []
 
 
@@ -105,7 +105,7 @@ def test_authorized_call(swagger: Page, site: Site, pictures: Path) -> None:
     assert status.split()[0] == "200"
     assert json.loads(body)["username"] == "ada"
     swagger.screenshot(pictures / "swagger-get-me.png")
-    assert swagger.settle() == []
+    assert swagger.drain_console() == []
 
 
 def test_examples_are_shown_and_true(swagger: Page, site: Site, pictures: Path) -> None:
@@ -121,7 +121,7 @@ def test_examples_are_shown_and_true(swagger: Page, site: Site, pictures: Path) 
     assert status.split()[0] == "201"
     assert list(differences(example, json.loads(body) | {"author": example["author"]})) == []
     swagger.screenshot(pictures / "swagger-create-post.png")
-    assert swagger.settle() == []
+    assert swagger.drain_console() == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_example_body_is_accepted(swagger: Page, site: Site) -> None:
     status, body = answer_of(swagger, operation("items", "createItem"))
     assert status.split()[0] == "201"
     assert json.loads(body)["name"] == "Lamp"
-    assert swagger.settle() == []
+    assert swagger.drain_console() == []
 
 
 def test_call_without_a_token_is_told_so(swagger: Page) -> None:
@@ -170,11 +170,11 @@ def test_call_without_a_token_is_told_so(swagger: Page) -> None:
     assert status.split()[0] == "401"
     assert json.loads(body)["code"] == "UNAUTHORIZED"
     # The browser itself writes a line for every 401.
-    assert [line for line in swagger.settle() if "401" not in line] == []
+    assert [line for line in swagger.drain_console() if "401" not in line] == []
 
 
 def test_on_a_phone(page: Page, site: Site, pictures: Path) -> None:
-    page.look_like(**PHONE)
+    page.set_viewport_and_theme(**PHONE)
     page.open(f"{site.url}/swagger")
     page.wait_for("!!document.querySelector('.opblock')")
     page.screenshot(pictures / "swagger-phone.png")
@@ -186,5 +186,5 @@ def test_the_policy_bites(swagger: Page) -> None:
     swagger.evaluate(
         "document.body.appendChild(document.createElement('script')).textContent = 'window.bad = 1'"
     )
-    assert any("policy" in line.lower() for line in swagger.settle())
+    assert any("policy" in line.lower() for line in swagger.drain_console())
     assert swagger.evaluate("window.bad") is None

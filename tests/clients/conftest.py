@@ -53,7 +53,7 @@ def generate(document: Path, folder: Path, *options: str) -> subprocess.Complete
     """Generate a client in `folder` without an installable project around it."""
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(document), *options]
     command += ["--fail-on-warning", "--meta", "none", "--output-path", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import pytest
 
 from service.models.posts import PostStatus
 from tests import npm
-from tests.accounts import create_account, logged_in
+from tests.accounts import auth_headers, create_account
 from tests.clients.conftest import DOCUMENT
 from tests.factories import create_post, create_tag
 
@@ -48,7 +48,7 @@ def _models_of(document: Path, file: Path) -> subprocess.CompletedProcess[str]:
     # Without these it would name Status, Status1 and ApiAuthMeGetResponse1.
     command += ["--naming-strategy", "full-path", "--openapi-scopes", "schemas", "paths"]
     command += ["--use-operation-id-as-name", "--use-status-code-in-response-name"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def held(model: type[pydantic.BaseModel], response: Any) -> Any:
@@ -72,7 +72,7 @@ class TestPydantic:
         assert shown.status is pydantic_models.PostStatus.published
         assert shown.canonical_url == "https://example.org/engine"
         assert [type(tag) for tag in shown.tags] == [pydantic_models.PostTag]
-        me = held(pydantic_models.User, client.get("/api/auth/me", headers=logged_in(author)))
+        me = held(pydantic_models.User, client.get("/api/auth/me", headers=auth_headers(author)))
         assert me.email == author.email
         (tag,) = held(pydantic_models.ListTagsResponse200, client.get("/api/tags")).root
         assert type(tag) is pydantic_models.Tag
@@ -86,7 +86,7 @@ class TestPydantic:
         with pytest.raises(pydantic.ValidationError, match="union_tag_invalid"):
             union.model_validate({**anonymous.root.model_dump(), "code": "NOT_FOUND"})
 
-        bad = client.post("/api/posts", json={"title": ""}, headers=logged_in(author))
+        bad = client.post("/api/posts", json={"title": ""}, headers=auth_headers(author))
         refused = held(pydantic_models.CreatePostResponse400, bad).root
         assert type(refused) is pydantic_models.InvalidInputProblem
         assert {error.pointer for error in refused.errors} == {"/title", "/body"}
@@ -122,7 +122,7 @@ def typescript(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], tupl
         command = [program, "generate", "--path", "openapi.json", "--output", ".", "--name", "api.ts"]
         command += ["--module-name-first-tag"]
         done = subprocess.run(
-            command, cwd=folder, env=npm.environment(), capture_output=True, text=True, timeout=120
+            command, cwd=folder, env=npm.environment(), capture_output=True, text=True, timeout=600
         )
         assert done.returncode == 0, done.stdout + done.stderr
         file = folder / "api.ts"
@@ -144,7 +144,7 @@ def _compiled(folder: Path, *files: str) -> str:
     """Return what the compiler says of the files, empty if it has nothing to say."""
     command = [npm.installed(TYPESCRIPT) / "tsc", "--ignoreConfig", "--noEmit", "--strict"]
     command += ["--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", *files]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert (done.returncode == 0) is (done.stdout == ""), done.stdout + done.stderr
     return done.stdout
 

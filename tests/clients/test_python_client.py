@@ -264,7 +264,7 @@ class TestPackage:
 
     def test_it_is_typed(self, package):
         command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "../mypy", "-p", PACKAGE]
-        done = subprocess.run(command, cwd=package.folder.parent, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=package.folder.parent, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def test_a_warning_of_the_generator_would_be_seen(self, tmp_path):

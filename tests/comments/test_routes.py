@@ -19,7 +19,7 @@ from service.models.base import utcnow
 from service.models.comments import COMMENT_MAX, DEPTH_MAX, Comment
 from service.models.posts import Post, PostStatus
 from service.models.users import Role, User
-from tests.accounts import bearer, in_parallel, logged_in
+from tests.accounts import auth_headers, bearer_header, run_concurrently
 from tests.factories import create_comment, create_post, create_user
 
 INT64_MAX = 2**63 - 1
@@ -188,7 +188,7 @@ class TestListComments:
         create_comment(post, grace)
         put(post, **hidden)
         for query in ("", "?after=" + "A" * 32):
-            for headers in ({}, logged_in(grace), logged_in(create_user())):
+            for headers in ({}, auth_headers(grace), auth_headers(create_user())):
                 response = client.get(thread_of(post) + query, headers=headers)
                 nothing = client.get(f"/api/posts/{NO_POST}/comments{query}", headers=headers)
                 assert (response.status_code, response.json) == (404, nothing.json)
@@ -199,12 +199,12 @@ class TestListComments:
         create_comment(post)
         put(post, status=PostStatus.DRAFT)
         for user in (ada, editor):
-            assert len(client.get(thread_of(post), headers=logged_in(user)).json) == 1
+            assert len(client.get(thread_of(post), headers=auth_headers(user)).json) == 1
 
     def test_trash_shows_to_nobody(self, client: FlaskClient, post: Post, ada: User, editor: User) -> None:
         put(post, trashed_at=utcnow())
         for user in (ada, editor):
-            assert client.get(thread_of(post), headers=logged_in(user)).status_code == 404
+            assert client.get(thread_of(post), headers=auth_headers(user)).status_code == 404
 
     def test_archived_post_keeps_its_comments(self, client: FlaskClient, post: Post) -> None:
         create_comment(post)
@@ -212,7 +212,7 @@ class TestListComments:
         assert len(client.get(thread_of(post)).json) == 1
 
     def test_bad_token_is_not_anonymous(self, client: FlaskClient, post: Post) -> None:
-        assert client.get(thread_of(post), headers=bearer("x")).status_code == 401
+        assert client.get(thread_of(post), headers=bearer_header("x")).status_code == 401
 
     def test_no_post_id(self, client: FlaskClient) -> None:
         assert client.get("/api/posts/17/comments").status_code == 404
@@ -255,7 +255,7 @@ class TestListComments:
 
 class TestCreateComment:
     def test_is_readable_at_its_location(self, client: FlaskClient, post: Post, grace: User) -> None:
-        response = client.post(thread_of(post), json={"body": "Well *said*."}, headers=logged_in(grace))
+        response = client.post(thread_of(post), json={"body": "Well *said*."}, headers=auth_headers(grace))
         assert response.status_code == 201
         assert response.headers["Location"] == f"{thread_of(post)}/{response.json['id']}"
         shown = client.get(response.headers["Location"])
@@ -269,13 +269,13 @@ class TestCreateComment:
 
     @pytest.mark.parametrize("role", Role)
     def test_every_role_may(self, client: FlaskClient, post: Post, role: Role) -> None:
-        headers = logged_in(create_user(role=role))
+        headers = auth_headers(create_user(role=role))
         assert client.post(thread_of(post), json={"body": "x"}, headers=headers).status_code == 201
 
     def test_answers_another(self, client: FlaskClient, post: Post, grace: User) -> None:
         first = create_comment(post, grace)
         response = client.post(
-            thread_of(post), json={"body": "x", "parent_id": first.id}, headers=logged_in(grace)
+            thread_of(post), json={"body": "x", "parent_id": first.id}, headers=auth_headers(grace)
         )
         assert (response.status_code, response.json["parent_id"], response.json["depth"]) == (
             201,
@@ -285,7 +285,7 @@ class TestCreateComment:
 
     def test_null_is_no_parent(self, client: FlaskClient, post: Post, grace: User) -> None:
         response = client.post(
-            thread_of(post), json={"body": "x", "parent_id": None}, headers=logged_in(grace)
+            thread_of(post), json={"body": "x", "parent_id": None}, headers=auth_headers(grace)
         )
         assert (response.status_code, response.json["depth"]) == (201, 0)
 
@@ -293,14 +293,16 @@ class TestCreateComment:
         self, client: FlaskClient, post: Post, grace: User
     ) -> None:
         first = create_comment(post, created_at=utcnow() + timedelta(seconds=5))
-        client.post(thread_of(post), json={"body": "x", "parent_id": first.id}, headers=logged_in(grace))
+        client.post(thread_of(post), json={"body": "x", "parent_id": first.id}, headers=auth_headers(grace))
         assert [item["parent_id"] for item in client.get(thread_of(post)).json] == [None, first.id]
 
     def test_is_made_harmless(self, client: FlaskClient, post: Post, grace: User) -> None:
         body = (
             "[x](javascript:alert(1)) ![i](https://example.org/i.png)\n\n<script>alert(1)</script>\n\n# Loud"
         )
-        html = client.post(thread_of(post), json={"body": body}, headers=logged_in(grace)).json["body_html"]
+        html = client.post(thread_of(post), json={"body": body}, headers=auth_headers(grace)).json[
+            "body_html"
+        ]
         assert html == "<p>x i</p>\n<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n<p>Loud</p>\n"
 
     @pytest.mark.parametrize(
@@ -310,7 +312,9 @@ class TestCreateComment:
         self, client: FlaskClient, post: Post, grace: User, unit: str
     ) -> None:
         body = "x" + (unit * COMMENT_MAX)[: COMMENT_MAX - 1]
-        assert client.post(thread_of(post), json={"body": body}, headers=logged_in(grace)).status_code == 201
+        assert (
+            client.post(thread_of(post), json={"body": body}, headers=auth_headers(grace)).status_code == 201
+        )
         assert client.get(thread_of(post)).json[0]["body"] == body
 
     @pytest.mark.parametrize(
@@ -337,18 +341,18 @@ class TestCreateComment:
     def test_refuses_what_the_schema_refuses(
         self, client: FlaskClient, post: Post, grace: User, body: Any
     ) -> None:
-        response = client.post(thread_of(post), json=body, headers=logged_in(grace))
+        response = client.post(thread_of(post), json=body, headers=auth_headers(grace))
         assert (response.status_code, rows()) == (400, {})
 
     def test_refuses_lone_surrogates(self, client: FlaskClient, post: Post, grace: User) -> None:
-        headers = {**logged_in(grace), "Content-Type": "application/json"}
+        headers = {**auth_headers(grace), "Content-Type": "application/json"}
         assert client.post(thread_of(post), data=b'{"body": "\\ud800"}', headers=headers).status_code == 400
 
     def test_needs_a_token_first(self, client: FlaskClient, post: Post) -> None:
         assert client.post(thread_of(post), json={}).status_code == 401
 
     def test_on_nothing(self, client: FlaskClient, grace: User) -> None:
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         response = client.post(f"/api/posts/{NO_POST}/comments", json={"body": "x"}, headers=headers)
         assert response.status_code == 404
 
@@ -357,17 +361,17 @@ class TestCreateComment:
         self, client: FlaskClient, post: Post, grace: User, hidden: dict[str, Any]
     ) -> None:
         put(post, **hidden)
-        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
+        response = client.post(thread_of(post), json={"body": "x"}, headers=auth_headers(grace))
         assert (response.status_code, rows()) == (404, {})
 
     def test_closed_when_archived(self, client: FlaskClient, post: Post, grace: User) -> None:
         put(post, status=PostStatus.ARCHIVED)
-        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(grace))
+        response = client.post(thread_of(post), json={"body": "x"}, headers=auth_headers(grace))
         assert (response.status_code, response.json["code"]) == (409, "COMMENTS_CLOSED")
 
     def test_closed_on_ones_own_draft(self, client: FlaskClient, post: Post, ada: User) -> None:
         put(post, status=PostStatus.DRAFT)
-        response = client.post(thread_of(post), json={"body": "x"}, headers=logged_in(ada))
+        response = client.post(thread_of(post), json={"body": "x"}, headers=auth_headers(ada))
         assert (response.status_code, response.json["code"]) == (409, "COMMENTS_CLOSED")
 
     def test_parent_that_cannot_be_answered(
@@ -378,11 +382,11 @@ class TestCreateComment:
         deleted = create_comment(post, deleted_at=utcnow())
         for parent_id in (elsewhere.id, in_draft.id, deleted.id, deleted.id + 1, INT64_MAX):
             body = {"body": "x", "parent_id": parent_id}
-            response = client.post(thread_of(post), json=body, headers=logged_in(grace))
+            response = client.post(thread_of(post), json=body, headers=auth_headers(grace))
             assert (response.status_code, response.json["code"]) == (409, "PARENT_NOT_FOUND")
 
     def test_as_deep_as_it_gets(self, client: FlaskClient, post: Post, grace: User) -> None:
-        headers, parent_id = logged_in(grace), None
+        headers, parent_id = auth_headers(grace), None
         for depth in range(DEPTH_MAX + 1):
             response = client.post(
                 thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers
@@ -400,7 +404,7 @@ class TestCreateComment:
                 connection.execute(sa.delete(User).where(User.id == grace.id))
             return body
 
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         monkeypatch.setattr(actions, "render_comment", delete_account)
         response = client.post(thread_of(post), json={"body": "x"}, headers=headers)
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
@@ -409,7 +413,7 @@ class TestCreateComment:
         self, client: FlaskClient, post: Post, grace: User, statements: list[str]
     ) -> None:
         """Identity, account, post and INSERT; one more for the parent of a reply."""
-        headers, first = logged_in(grace), create_comment(post)
+        headers, first = auth_headers(grace), create_comment(post)
         for parent_id, expected in ((None, 4), (first.id, 5)):
             statements.clear()
             client.post(thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers)
@@ -440,7 +444,7 @@ class TestGetComment:
         comment = create_comment(post, grace)
         etag = client.get(at(comment)).headers["ETag"]
         client.patch(
-            f"/api/users/{grace.id}", json={"display_name": "Rear Admiral"}, headers=logged_in(grace)
+            f"/api/users/{grace.id}", json={"display_name": "Rear Admiral"}, headers=auth_headers(grace)
         )
         response = client.get(at(comment), headers={"If-None-Match": etag})
         assert (response.status_code, response.json["author"]["display_name"]) == (200, "Rear Admiral")
@@ -466,14 +470,14 @@ class TestGetComment:
         comment = create_comment(post, grace)
         etag = client.get(at(comment)).headers["ETag"]
         put(post, **hidden)
-        for headers in ({}, {"If-None-Match": etag}, logged_in(grace)):
+        for headers in ({}, {"If-None-Match": etag}, auth_headers(grace)):
             assert client.get(at(comment), headers=headers).status_code == 404
 
     def test_refuses_unknown_parameters(self, client: FlaskClient, post: Post) -> None:
         assert client.get(at(create_comment(post)) + "?x=1").status_code == 400
 
     def test_bad_token_is_not_anonymous(self, client: FlaskClient, post: Post) -> None:
-        assert client.get(at(create_comment(post)), headers=bearer("x")).status_code == 401
+        assert client.get(at(create_comment(post)), headers=bearer_header("x")).status_code == 401
 
     def test_one_statement(self, client: FlaskClient, post: Post, grace: User, statements: list[str]) -> None:
         comment = create_comment(post, grace)
@@ -486,7 +490,7 @@ class TestUpdateComment:
     def test_changes_what_it_says(self, client: FlaskClient, post: Post, grace: User) -> None:
         comment = create_comment(post, grace)
         etag = client.get(at(comment)).headers["ETag"]
-        response = client.patch(at(comment), json={"body": "*Better*."}, headers=logged_in(grace))
+        response = client.patch(at(comment), json={"body": "*Better*."}, headers=auth_headers(grace))
         assert response.status_code == 200
         assert (response.json["body"], response.json["body_html"]) == (
             "*Better*.",
@@ -499,7 +503,9 @@ class TestUpdateComment:
     def test_same_text_is_no_new_version(self, client: FlaskClient, post: Post, grace: User) -> None:
         comment = create_comment(post, grace)
         before = client.get(at(comment)).json
-        assert client.patch(at(comment), json={"body": comment.body}, headers=logged_in(grace)).json == before
+        assert (
+            client.patch(at(comment), json={"body": comment.body}, headers=auth_headers(grace)).json == before
+        )
 
     @pytest.mark.parametrize(("late", "status"), [(-10, 200), (10, 403)])
     def test_within_fifteen_minutes(
@@ -507,7 +513,7 @@ class TestUpdateComment:
     ) -> None:
         assert timedelta(minutes=15) == EDIT_WINDOW
         comment = create_comment(post, grace, created_at=utcnow() - EDIT_WINDOW - timedelta(seconds=late))
-        response = client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace))
+        response = client.patch(at(comment), json={"body": "x"}, headers=auth_headers(grace))
         assert response.status_code == status
         assert response.json.get("code") == ("EDIT_WINDOW_CLOSED" if status == 403 else None)
 
@@ -517,23 +523,23 @@ class TestUpdateComment:
         comment = create_comment(
             post, grace, created_at=utcnow() - EDIT_WINDOW - timedelta(seconds=1), edited_at=utcnow()
         )
-        assert client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace)).status_code == 403
+        assert client.patch(at(comment), json={"body": "x"}, headers=auth_headers(grace)).status_code == 403
 
     def test_by_its_author_alone(
         self, client: FlaskClient, post: Post, ada: User, grace: User, editor: User
     ) -> None:
         comment = create_comment(post, grace)
         for user in (ada, editor, create_user(role=Role.ADMIN)):
-            response = client.patch(at(comment), json={"body": "x"}, headers=logged_in(user))
+            response = client.patch(at(comment), json={"body": "x"}, headers=auth_headers(user))
             assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_COMMENT")
         assert rows()[comment.id].body == comment.body
 
     def test_nobodys_is_nobodys(self, client: FlaskClient, post: Post, grace: User) -> None:
-        response = client.patch(at(create_comment(post)), json={"body": "x"}, headers=logged_in(grace))
+        response = client.patch(at(create_comment(post)), json={"body": "x"}, headers=auth_headers(grace))
         assert response.json["code"] == "NOT_YOUR_COMMENT"
 
     def test_of_the_version_the_caller_knows(self, client: FlaskClient, post: Post, grace: User) -> None:
-        comment, headers = create_comment(post, grace), logged_in(grace)
+        comment, headers = create_comment(post, grace), auth_headers(grace)
         etag = client.get(at(comment)).headers["ETag"]
         for condition, status in ((f"W/{etag}", 200), (etag, 412), ("*", 200), ('"x"', 412), ("x", 400)):
             response = client.patch(
@@ -546,7 +552,7 @@ class TestUpdateComment:
         self, client: FlaskClient, post: Post, grace: User, body: Any
     ) -> None:
         comment = create_comment(post, grace)
-        assert client.patch(at(comment), json=body, headers=logged_in(grace)).status_code == 400
+        assert client.patch(at(comment), json=body, headers=auth_headers(grace)).status_code == 400
 
     def test_needs_a_token(self, client: FlaskClient, post: Post) -> None:
         assert client.patch(at(create_comment(post)), json={"body": "x"}).status_code == 401
@@ -555,7 +561,7 @@ class TestUpdateComment:
         other = create_post(ada, status=PostStatus.PUBLISHED)
         comment, deleted = create_comment(post, grace), create_comment(post, grace, deleted_at=utcnow())
         for url in (at(deleted), f"{thread_of(other)}/{comment.id}", f"{thread_of(post)}/{INT64_MAX}"):
-            assert client.patch(url, json={"body": "x"}, headers=logged_in(grace)).status_code == 404
+            assert client.patch(url, json={"body": "x"}, headers=auth_headers(grace)).status_code == 404
 
     @pytest.mark.parametrize("hidden", HIDING.values(), ids=HIDING)
     def test_not_under_a_hidden_post(
@@ -563,13 +569,13 @@ class TestUpdateComment:
     ) -> None:
         comment = create_comment(post, grace)
         put(post, **hidden)
-        assert client.patch(at(comment), json={"body": "x"}, headers=logged_in(grace)).status_code == 404
+        assert client.patch(at(comment), json={"body": "x"}, headers=auth_headers(grace)).status_code == 404
 
 
 class TestDeleteComment:
     def test_without_answers_leaves_nothing(self, client: FlaskClient, post: Post, grace: User) -> None:
         comment = create_comment(post, grace)
-        response = client.delete(at(comment), headers=logged_in(grace))
+        response = client.delete(at(comment), headers=auth_headers(grace))
         assert (response.status_code, response.data) == (204, b"")
         assert client.get(thread_of(post)).json == []
         assert rows() == {}
@@ -579,7 +585,7 @@ class TestDeleteComment:
     ) -> None:
         comment = create_comment(post, grace, body="Secret", edited_at=utcnow())
         reply = create_comment(post, grace, comment)
-        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 204
+        assert client.delete(at(comment), headers=auth_headers(grace)).status_code == 204
         assert [(item["id"], item["deleted"]) for item in client.get(thread_of(post)).json] == [
             (comment.id, True),
             (reply.id, False),
@@ -588,7 +594,7 @@ class TestDeleteComment:
         assert (row.author_id, row.body, row.body_html, row.edited_at) == (None, "", "", None)
 
     def test_places_go_with_the_last_answer(self, client: FlaskClient, post: Post, grace: User) -> None:
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         top = create_comment(post, grace)
         middle = create_comment(post, grace, top)
         one, other = (create_comment(post, grace, middle) for _ in range(2))
@@ -603,11 +609,11 @@ class TestDeleteComment:
 
     def test_living_ones_above_stay(self, client: FlaskClient, post: Post, grace: User) -> None:
         top = create_comment(post, grace)
-        client.delete(at(create_comment(post, grace, top)), headers=logged_in(grace))
+        client.delete(at(create_comment(post, grace, top)), headers=auth_headers(grace))
         assert client.get(at(top)).status_code == 200
 
     def test_twice(self, client: FlaskClient, post: Post, grace: User) -> None:
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         answered, alone = create_comment(post, grace), create_comment(post, grace)
         create_comment(post, grace, answered)
         for comment in (answered, alone):
@@ -615,29 +621,29 @@ class TestDeleteComment:
             assert statuses == [204, 404]
 
     def test_of_a_former_author_by_an_editor(self, client: FlaskClient, post: Post, editor: User) -> None:
-        assert client.delete(at(create_comment(post, None)), headers=logged_in(editor)).status_code == 204
+        assert client.delete(at(create_comment(post, None)), headers=auth_headers(editor)).status_code == 204
 
     def test_by_the_posts_author_and_editors(
         self, client: FlaskClient, post: Post, ada: User, grace: User, editor: User
     ) -> None:
         for user in (ada, editor, create_user(role=Role.ADMIN)):
             comment = create_comment(post, grace)
-            assert client.delete(at(comment), headers=logged_in(user)).status_code == 204
+            assert client.delete(at(comment), headers=auth_headers(user)).status_code == 204
 
     def test_by_nobody_else(self, client: FlaskClient, post: Post, ada: User, grace: User) -> None:
         comment = create_comment(post, ada)
         for user in (grace, create_user(role=Role.AUTHOR)):
-            response = client.delete(at(comment), headers=logged_in(user))
+            response = client.delete(at(comment), headers=auth_headers(user))
             assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_COMMENT")
         assert comment.id in rows()
 
     def test_long_after_and_on_archived_posts_too(self, client: FlaskClient, post: Post, grace: User) -> None:
         comment = create_comment(post, grace, created_at=utcnow() - timedelta(days=400))
         put(post, status=PostStatus.ARCHIVED)
-        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 204
+        assert client.delete(at(comment), headers=auth_headers(grace)).status_code == 204
 
     def test_of_the_version_the_caller_knows(self, client: FlaskClient, post: Post, grace: User) -> None:
-        comment, headers = create_comment(post, grace), logged_in(grace)
+        comment, headers = create_comment(post, grace), auth_headers(grace)
         etag = client.get(at(comment)).headers["ETag"]
         client.patch(at(comment), json={"body": "Changed."}, headers=headers)
         assert client.delete(at(comment), headers={**headers, "If-Match": etag}).status_code == 412
@@ -646,7 +652,7 @@ class TestDeleteComment:
         assert client.delete(at(comment), headers={**headers, "If-Match": now}).status_code == 204
 
     def test_bad_condition(self, client: FlaskClient, post: Post, grace: User) -> None:
-        headers = {**logged_in(grace), "If-Match": "x"}
+        headers = {**auth_headers(grace), "If-Match": "x"}
         assert client.delete(at(create_comment(post, grace)), headers=headers).status_code == 400
 
     def test_needs_a_token(self, client: FlaskClient, post: Post) -> None:
@@ -658,7 +664,7 @@ class TestDeleteComment:
     ) -> None:
         comment = create_comment(post, grace)
         put(post, **hidden)
-        assert client.delete(at(comment), headers=logged_in(grace)).status_code == 404
+        assert client.delete(at(comment), headers=auth_headers(grace)).status_code == 404
         assert comment.id in rows()
 
     def test_goes_with_its_post(self, client: FlaskClient, post: Post, grace: User) -> None:
@@ -670,18 +676,18 @@ class TestDeleteComment:
     def test_stays_when_its_author_goes(self, client: FlaskClient, post: Post, grace: User) -> None:
         comment = create_comment(post, grace)
         etag = client.get(at(comment)).headers["ETag"]
-        assert client.delete(f"/api/users/{grace.id}", headers=logged_in(grace)).status_code == 204
+        assert client.delete(f"/api/users/{grace.id}", headers=auth_headers(grace)).status_code == 204
         response = client.get(at(comment), headers={"If-None-Match": etag})
         assert (response.status_code, response.json["author"]["display_name"]) == (200, "Former author")
 
 
 class TestAtTheSameTime:
     def race(self, app: Flask, *calls: Callable[[FlaskClient], Any]) -> list[int]:
-        return in_parallel(app, len(calls), lambda client, index: calls[index](client).status_code)
+        return run_concurrently(app, len(calls), lambda client, index: calls[index](client).status_code)
 
     def test_answers_are_never_lost_with_what_they_answer(self, app: Flask, post: Post, grace: User) -> None:
         """Either the reply comes first and the parent is soft-deleted, or there is no parent left to reply to."""
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         for _ in range(8):
             parent = create_comment(post, grace)
             body = {"body": "x", "parent_id": parent.id}
@@ -696,7 +702,7 @@ class TestAtTheSameTime:
             assert (replied, parent.id in left, len(replies)) in {(201, True, 1), (409, False, 0)}
 
     def test_last_answers_leave_no_empty_place(self, app: Flask, post: Post, grace: User) -> None:
-        headers = logged_in(grace)
+        headers = auth_headers(grace)
         for _ in range(8):
             parent = create_comment(post, deleted_at=utcnow())
             replies = [create_comment(post, grace, parent) for _ in range(2)]
@@ -710,7 +716,7 @@ class TestAtTheSameTime:
         self, app: Flask, client: FlaskClient, post: Post, grace: User
     ) -> None:
         comment = create_comment(post, grace)
-        headers = {**logged_in(grace), "If-Match": client.get(at(comment)).headers["ETag"]}
+        headers = {**auth_headers(grace), "If-Match": client.get(at(comment)).headers["ETag"]}
         calls = [
             lambda client, text=text: client.patch(at(comment), json={"body": text}, headers=headers)
             for text in ("One.", "Other.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from service.config import Settings, env_example, load, settings_table
+from service.config import Settings, env_example, load_settings, settings_table
 from service.config.settings import variable_of
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,9 @@ def test_the_example_uncommented_is_the_default():
     lines = [line.removeprefix("# ") for line in env_example().splitlines() if "=" in line]
     values = dotenv_values(stream=StringIO("\n".join(lines)))
     assert len(values) == len(fields(Settings))
-    assert load(None, {name: value or "" for name, value in values.items()}) == load(None, {})
+    assert load_settings(None, {name: value or "" for name, value in values.items()}) == load_settings(
+        None, {}
+    )
 
 
 def test_the_table_has_every_variable_with_what_it_means():

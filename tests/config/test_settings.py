@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from service.config import ConfigError, Settings, load, settings
+from service.config import ConfigError, Settings, load_settings, settings
 from service.config.settings import ENVIRONMENTS, variable_of
 
 COMPLETE = {"DATABASE_URL": "postgresql://blog@db/blog", "PUBLIC_URL": "https://blog.example.org"}
@@ -18,7 +18,7 @@ def keys_dir(tmp_path):
 
 class TestLoad:
     def test_reads_every_type(self, tmp_path):
-        read = load(
+        read = load_settings(
             "testing",
             {
                 "PORT": "9000",
@@ -38,18 +38,20 @@ class TestLoad:
         assert read.default_role == "reader"
 
     def test_environment_is_the_given_then_that_of_the_process_then_development(self):
-        assert load("testing", {"FLASK_ENV": "development"}).environment == "testing"
-        assert load(None, {"FLASK_ENV": "testing"}).environment == "testing"
-        assert load(None, {}).environment == "development"
+        assert load_settings("testing", {"FLASK_ENV": "development"}).environment == "testing"
+        assert load_settings(None, {"FLASK_ENV": "testing"}).environment == "testing"
+        assert load_settings(None, {}).environment == "development"
 
     def test_unknown_environment_names_the_known(self):
         with pytest.raises(
             ConfigError, match="FLASK_ENV is 'staging'; it must be one of development, testing, production"
         ):
-            load(None, {"FLASK_ENV": "staging"})
+            load_settings(None, {"FLASK_ENV": "staging"})
 
     def test_empty_variable_counts_as_absent(self):
-        assert load("development", {"PORT": "", "CORS_ORIGINS": " "}) == load("development", {})
+        assert load_settings("development", {"PORT": "", "CORS_ORIGINS": " "}) == load_settings(
+            "development", {}
+        )
 
     @pytest.mark.parametrize(
         ("name", "value", "says"),
@@ -82,11 +84,13 @@ class TestLoad:
     )
     def test_bad_value_names_the_variable_and_what_it_wants(self, name, value, says):
         with pytest.raises(ConfigError, match=says):
-            load("development", {name: value})
+            load_settings("development", {name: value})
 
     def test_a_bad_secret_is_never_repeated(self):
         with pytest.raises(ConfigError) as caught:
-            load("development", {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://root:hunter2@db/x"})
+            load_settings(
+                "development", {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://root:hunter2@db/x"}
+            )
         assert "hunter2" not in str(caught.value)
         assert "SECRET_KEY has a value that cannot be used; it must be at least 32 characters long" in str(
             caught.value
@@ -102,11 +106,11 @@ class TestLoad:
         ],
     )
     def test_database_address_names_the_installed_driver(self, given, becomes):
-        assert load("development", {"DATABASE_URL": given}).database_url == becomes
+        assert load_settings("development", {"DATABASE_URL": given}).database_url == becomes
 
     def test_relative_sqlite_path_becomes_absolute(self):
         assert (
-            load("development", {"DATABASE_URL": "sqlite:///blog.db"}).database_url
+            load_settings("development", {"DATABASE_URL": "sqlite:///blog.db"}).database_url
             == f"sqlite:///{Path.cwd()}/blog.db"
         )
 
@@ -114,29 +118,31 @@ class TestLoad:
 class TestProduction:
     def test_lists_everything_that_is_missing_or_wrong_at_once(self, tmp_path):
         with pytest.raises(ConfigError) as caught:
-            load("production", {"VAR_DIR": str(tmp_path), "PORT": "abc"})
+            load_settings("production", {"VAR_DIR": str(tmp_path), "PORT": "abc"})
         lines = str(caught.value).splitlines()
         assert lines[0] == "The production settings are wrong or incomplete:"
         assert [line.split()[1] for line in lines[1:]] == ["PORT", "DATABASE_URL", "PUBLIC_URL", "There"]
         assert f"no signing key in {tmp_path}/keys: make one with `flask keys create`" in lines[-1]
 
     def test_starts_with_what_it_needs(self, keys_dir):
-        read = load("production", {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
+        read = load_settings("production", {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
         assert (read.environment, read.log_format) == ("production", "json")
 
     def test_a_command_may_run_without_keys_or_it_could_not_make_them(self, tmp_path):
-        assert load("production", {**COMPLETE, "VAR_DIR": str(tmp_path), "FLASK_RUN_FROM_CLI": "true"})
+        assert load_settings(
+            "production", {**COMPLETE, "VAR_DIR": str(tmp_path), "FLASK_RUN_FROM_CLI": "true"}
+        )
 
     def test_a_command_does_not_run_without_the_database(self, tmp_path):
         with pytest.raises(ConfigError, match="DATABASE_URL is not set"):
-            load("production", {"FLASK_RUN_FROM_CLI": "true"})
+            load_settings("production", {"FLASK_RUN_FROM_CLI": "true"})
 
 
 class TestSettings:
     @pytest.mark.parametrize("environment", ENVIRONMENTS)
     def test_no_secret_has_a_default(self, environment, keys_dir):
         secrets = [setting.name for setting in fields(Settings) if "SECRET" in variable_of(setting).name]
-        read = load(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
+        read = load_settings(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
         assert secrets == ["secret_key"]
         assert read.secret_key is None
 

@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 
 from service.app import create_app
-from service.config import Settings, load
-from service.core.keys import create_key
+from service.config import Settings, load_settings
+from service.core.signing_keys import create_key
 from service.extensions import db, limiter
 from tests import servers
-from tests.conformance.faults import plant
+from tests.conformance.fault_injection import install_fault_injection
 from tests.conformance.seed import seed
 from tests.conftest import NewDatabase
 
@@ -38,7 +38,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawResponse:
     """What came back; the names of the headers are in lower case."""
 
     status: int
@@ -56,10 +56,10 @@ class Answer:
         return self.status, kept, self.body
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """A way to ask the service."""
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> RawResponse:
         """Return the answer to a request."""
 
 
@@ -69,7 +69,7 @@ class InProcess:
 
     app: Flask
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> RawResponse:
         headers = {"X-Request-ID": REQUEST_ID, **request.headers}
         if request.chunked:
             headers["Transfer-Encoding"] = "chunked"
@@ -83,7 +83,7 @@ class InProcess:
             buffered=True,
         )
         found = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, found, response.data)
+        return RawResponse(response.status_code, found, response.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class RawSocket:
 
     port: int
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> RawResponse:
         headers = {"Host": "127.0.0.1", "Connection": "close", "X-Request-ID": REQUEST_ID, **request.headers}
         body = request.body or b""
         if request.chunked:
@@ -110,11 +110,13 @@ class RawSocket:
         first, _, rest = received.partition(b"\r\n")
         lines, _, content = rest.partition(b"\r\n\r\n")
         found = dict(line.split(": ", 1) for line in lines.decode("latin-1").split("\r\n"))
-        return Answer(int(first.split()[1]), {name.lower(): value for name, value in found.items()}, content)
+        return RawResponse(
+            int(first.split()[1]), {name.lower(): value for name, value in found.items()}, content
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ServiceInstances:
     """The service in three ways over one seeded database, and its document."""
 
     testing: InProcess
@@ -128,11 +130,11 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world(
+def instances(
     database_kind: str, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+) -> Iterator[ServiceInstances]:
     """Serve a database that is seeded as for a contract run."""
-    folder = tmp_path_factory.mktemp("world")
+    folder = tmp_path_factory.mktemp("instances")
     url = new_database(database_kind)
     servers.migrate(url, folder)
     variables = {
@@ -145,28 +147,28 @@ def world(
         "LOG_LEVEL": "ERROR",
     }
     create_key(folder / "var" / "keys")
-    apps = [_app(load(name, variables)) for name in ("testing", "production")]
+    apps = [_app(load_settings(name, variables)) for name in ("testing", "production")]
     settings: Settings = apps[0].extensions["settings"]
     document = apps[0].extensions["api"].document
     seed(settings.database_url, settings.media_dir, document)
     environment = {**variables, "FLASK_ENV": "production"}
     with servers.gunicorn(
-        folder, app="tests.conformance.faults:app", database_url=url, env=environment, workers=1
+        folder, app="tests.conformance.fault_injection:app", database_url=url, env=environment, workers=1
     ) as server:
-        yield World(InProcess(apps[0]), InProcess(apps[1]), RawSocket(server.port), document)
+        yield ServiceInstances(InProcess(apps[0]), InProcess(apps[1]), RawSocket(server.port), document)
     for app in apps:
         with app.app_context():
             db.engine.dispose()
 
 
 def _app(settings: Settings) -> Flask:
-    return plant(create_app(settings))
+    return install_fault_injection(create_app(settings))
 
 
 @pytest.fixture(autouse=True)
-def _no_limits_left(request: pytest.FixtureRequest) -> None:
+def _reset_rate_limits(request: pytest.FixtureRequest) -> None:
     """Let no test run into the limits that another used up in this process."""
-    if "world" in request.fixturenames:
-        world: World = request.getfixturevalue("world")
-        with world.app.app_context():
+    if "instances" in request.fixturenames:
+        instances: ServiceInstances = request.getfixturevalue("instances")
+        with instances.app.app_context():
             limiter.reset()

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi import checks
 from schemathesis.wfc.escalation import restore_identity_assignments
 
 from service.models.posts import PostStatus
-from tests.conformance.seed import ADMIN, IDENTITIES, Keeper
+from tests.conformance.seed import ADMIN, IDENTITIES, SeedRestorer
 
 BASE_URL = os.environ["CONFORMANCE_URL"]
 REFRESH = "POST /api/auth/refresh"
@@ -51,7 +51,7 @@ IMAGES = {
 }
 
 document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
-keeper = Keeper(os.environ["CONFORMANCE_DATABASE_URL"], document)
+keeper = SeedRestorer(os.environ["CONFORMANCE_DATABASE_URL"], document)
 emails = {account.name: account.email for account in IDENTITIES}
 access_tokens: dict[str, tuple[float, str]] = {}
 walked: list[str] = []

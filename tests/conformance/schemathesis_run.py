@@ -18,11 +18,11 @@ from typing import Any
 from uuid import uuid4
 
 from service.app import create_app
-from service.config import Settings, load
+from service.config import Settings, load_settings
 from service.config.settings import variable_of
 from service.contract import Api
 from service.core.identity import Identity
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from tests import servers
 from tests.conformance.seed import ALICE, IDENTITIES, PEERS, Account, Examples, parameters_of
 from tests.conformance.seed import seed as fill
@@ -203,7 +203,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
 
     `through` "nginx" puts nginx before it, with the settings of deploy/.
     """
-    settings = load("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")})
+    settings = load_settings("testing", {"DATABASE_URL": database_url, "VAR_DIR": str(folder / "var")})
     api = create_app(settings).extensions["api"]
     servers.migrate(database_url, folder)
     create_key(settings.jwt_keys_dir)
@@ -229,7 +229,9 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
 def _administered(api: Api) -> list[str]:
     """Return the operations that refuse an author, and those on accounts, where an author has but its own."""
     author = Identity(ALICE.id, ALICE.name, ALICE.role, uuid4(), "", 1)
-    refused = [each.name for each in api.operations if not all(may(author) for may in each.declared.may)]
+    refused = [
+        each.name for each in api.operations if not all(may(author) for may in each.declared.permissions)
+    ]
     return [*refused, *(f"{method} /api/users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE"))]
 
 

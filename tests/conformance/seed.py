@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 
 from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
+from service.models.casefolding import casefold
 from service.models.comments import Comment
-from service.models.folding import fold
 from service.models.items import Item
 from service.models.posts import Post, PostStatus, Redirect
 from service.models.tags import Tag
 from service.models.users import Role, User
-from service.posts.content import new_content, set_content
+from service.posts.content import apply_columns, content_columns
 
 T = TypeVar("T", bound=Model)
 
@@ -112,7 +112,7 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
     image.write_bytes(PNG)
 
 
-class Keeper:
+class SeedRestorer:
     """Keeps alive, between the calls of a run, what the run cannot do without."""
 
     def __init__(self, database_url: str, document: Mapping[str, Any]) -> None:
@@ -246,7 +246,7 @@ def _item(number: int) -> Item:
 
 def _tag(number: int) -> Tag:
     name = f"seeded-{number}"
-    return Tag(id=number, name=name, name_key=fold(name), slug=name)
+    return Tag(id=number, name=name, name_key=casefold(name), slug=name)
 
 
 def _posts(examples: Examples) -> list[Model]:
@@ -279,7 +279,7 @@ def _post(author: Account, status: PostStatus, title: str, **given: Any) -> Post
         updated_at=now,
         **given,
     )
-    set_content(post, new_content(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
+    apply_columns(post, content_columns(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
     return post
 
 

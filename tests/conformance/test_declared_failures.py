@@ -10,18 +10,20 @@ from collections.abc import Callable
 import pytest
 
 from service.app import create_app
-from service.config import load
-from service.contract.conformance import Conformance
+from service.config import load_settings
+from service.contract.checks.conformance import ContractChecker
 from service.models.users import User
 from tests.accounts import tokens_of
-from tests.conformance.conftest import BODY_LIMIT, Answer, Request, World
+from tests.conformance.conftest import BODY_LIMIT, RawResponse, Request, ServiceInstances
 from tests.conformance.example_calls import Operation, operations_of
-from tests.conformance.faults import SECRET
+from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE
-from tests.responses import check
+from tests.contract_check import check
 
 # Tests are made from the document before there is a database: it is the same with any.
-OPERATIONS = operations_of(create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document)
+OPERATIONS = operations_of(
+    create_app(load_settings("testing", {"VAR_DIR": "var"})).extensions["api"].document
+)
 
 
 def each_that(condition: Callable[[Operation], bool]) -> pytest.MarkDecorator:
@@ -38,9 +40,9 @@ def declares(status: int) -> pytest.MarkDecorator:
 class Caller:
     """Sends the example of an operation, changed in one respect, and holds the answer to the document."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._conformance = Conformance(world.document)
+    def __init__(self, instances: ServiceInstances) -> None:
+        self._instances = instances
+        self._conformance = ContractChecker(instances.document)
         self._tokens = {account.name: self._tokens_of(account.id) for account in (ALICE, ADMIN)}
 
     def __call__(
@@ -52,7 +54,7 @@ class Caller:
         token: bool = True,
         account: str = ADMIN.name,
         **headers: str | None,
-    ) -> Answer:
+    ) -> RawResponse:
         sent = {**operation.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if token and operation.declared["security"]:
             access, refresh = self._tokens[account]
@@ -63,7 +65,7 @@ class Caller:
             {name: value for name, value in sent.items() if value is not None},
             operation.body if body is None else body,
         )
-        answer = self._world.testing.send(request)
+        answer = self._instances.testing.send(request)
         observed = check(
             self._conformance,
             request.method,
@@ -78,14 +80,14 @@ class Caller:
         return answer
 
     def _tokens_of(self, user_id: int) -> tuple[str, str]:
-        with self._world.app.app_context():
+        with self._instances.app.app_context():
             tokens = tokens_of(User(id=user_id))
         return tokens.access_token, tokens.refresh_token
 
 
 @pytest.fixture(scope="session")
-def call(world: World) -> Caller:
-    return Caller(world)
+def call(instances: ServiceInstances) -> Caller:
+    return Caller(instances)
 
 
 @each_that(lambda _: True)

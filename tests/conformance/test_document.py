@@ -20,9 +20,9 @@ from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from service.app import create_app
-from service.config import load
+from service.config import load_settings
 from service.contract.paths import document_path
-from service.core.keys import create_key
+from service.core.signing_keys import create_key
 from tests import npm
 from tests.servers import ROOT
 
@@ -64,7 +64,7 @@ def make_app(tmp_path_factory: pytest.TempPathFactory) -> MakeApp:
 
     def make(name: str = "testing", **variables: str) -> Flask:
         given = {"PUBLIC_URL": "http://127.0.0.1", "DATABASE_URL": f"sqlite:///{var_dir}/none.sqlite3"}
-        return create_app(load(name, {**given, "VAR_DIR": str(var_dir), **variables}))
+        return create_app(load_settings(name, {**given, "VAR_DIR": str(var_dir), **variables}))
 
     return make
 
@@ -143,7 +143,7 @@ def lint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], tuple[int,
         file = folder / "openapi.json"
         file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
         command = [program, "lint", "--config", REDOCLY / "redocly.yaml", file]
-        done = subprocess.run(command, env=npm.environment(), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=npm.environment(), capture_output=True, text=True, timeout=600)
         return done.returncode, done.stdout + done.stderr
 
     return run

@@ -11,17 +11,17 @@ import pytest
 import requests
 
 from service.app import create_app
-from service.config import load
+from service.config import load_settings
 from service.contract.problems import PROBLEM_JSON
 from service.contract.validation import Validator
 from tests import servers
 from tests.conformance.example_calls import Operation, operations_of
-from tests.conformance.journey import ADMIN, MADE, NOBODY, ORDER, Journey
-from tests.conformance.likeness import differences, shown
+from tests.conformance.example_matching import differences, shown
+from tests.conformance.example_walkthrough import ADMIN, MADE, NOBODY, ORDER, ExampleWalkthrough
 from tests.conftest import NewDatabase
 
 # Tests are made from the document before there is a database: it is the same with any.
-DOCUMENT = create_app(load("testing", {"VAR_DIR": "var"})).extensions["api"].document
+DOCUMENT = create_app(load_settings("testing", {"VAR_DIR": "var"})).extensions["api"].document
 OPERATIONS = {operation.id: operation for operation in operations_of(DOCUMENT)}
 
 
@@ -29,7 +29,7 @@ OPERATIONS = {operation.id: operation for operation in operations_of(DOCUMENT)}
 class Walked:
     """A journey at its end: the last answer to each operation, and whatever was wrong with any."""
 
-    journey: Journey
+    journey: ExampleWalkthrough
     answers: dict[str, requests.Response]
     complaints: dict[str, list[str]]
 
@@ -43,7 +43,7 @@ def walked(
     url = new_database(database_kind)
     servers.migrate(url, folder)
     with servers.gunicorn(folder, database_url=url) as server:
-        walked = Walked(Journey(server.url, url, folder / "var" / "media", DOCUMENT), {}, {})
+        walked = Walked(ExampleWalkthrough(server.url, url, folder / "var" / "media", DOCUMENT), {}, {})
         for name, answer, complaints in walked.journey.walk(OPERATIONS):
             walked.answers[name] = answer
             walked.complaints.setdefault(name, []).extend(complaints)

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.core.database import transaction
-from service.core.sessions import end_session
+from service.core.sessions import revoke_session
 from service.extensions import db
 from service.models.users import Role, User
 from tests.accounts import claims_in, create_account, header_of, signed, tokens_of, unsigned
-from tests.conformance.conftest import BODY_LIMIT, InProcess, RawSocket, Request, World
-from tests.conformance.faults import SECRET
+from tests.conformance.conftest import BODY_LIMIT, InProcess, RawSocket, Request, ServiceInstances
+from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE, Examples
 
 # What a client must never see of us, whatever breaks.
@@ -346,9 +346,9 @@ FAILURES = [
 
 
 @pytest.fixture(scope="session")
-def tokens(world: World) -> dict[str, str]:
+def tokens(instances: ServiceInstances) -> dict[str, str]:
     """Return `Authorization` headers of every kind, by name."""
-    with world.app.app_context():
+    with instances.app.app_context():
         alice, admin, ended = (tokens_of(User(id=id_)) for id_ in (ALICE.id, ADMIN.id, ALICE.id))
         reader = tokens_of(create_account(username="reader-only", role=Role.READER)).access_token
         leaver = create_account(username="leaver")
@@ -358,7 +358,7 @@ def tokens(world: World) -> dict[str, str]:
         access = alice.access_token
         header, claims = header_of(access), claims_in(access)
         with transaction():
-            end_session(UUID(claims_in(ended.access_token)["sid"]))
+            revoke_session(UUID(claims_in(ended.access_token)["sid"]))
         past = {name: int(time.time()) - 3600 for name in ("iat", "nbf", "exp")}
         parts = access.split(".")
         made = {
@@ -377,9 +377,9 @@ def tokens(world: World) -> dict[str, str]:
 
 
 @pytest.fixture
-def request_of(world: World, tokens: dict[str, str]) -> Any:
+def request_of(instances: ServiceInstances, tokens: dict[str, str]) -> Any:
     """Return a function that makes the request of a failure."""
-    post_id = str(Examples.of(world.document).post_id)
+    post_id = str(Examples.of(instances.document).post_id)
 
     def make(failure: Failure) -> Request:
         headers = {
@@ -398,8 +398,10 @@ def send(way: InProcess | RawSocket, request: Request, times: int) -> Any:
 
 class TestEveryFailure:
     @pytest.mark.parametrize("failure", FAILURES, ids=str)
-    def test_is_one_problem_document(self, world: World, request_of: Any, failure: Failure) -> None:
-        answer = send(world.testing, request_of(failure), failure.times)
+    def test_is_one_problem_document(
+        self, instances: ServiceInstances, request_of: Any, failure: Failure
+    ) -> None:
+        answer = send(instances.testing, request_of(failure), failure.times)
         assert (answer.status, answer.headers["content-type"]) == (failure.status, "application/problem+json")
         problem = answer.json
         assert problem["code"] == failure.code, problem
@@ -421,11 +423,12 @@ class TestEveryFailure:
 
     @pytest.mark.parametrize("failure", FAILURES, ids=str)
     def test_is_the_same_in_production_and_on_a_socket(
-        self, world: World, request_of: Any, failure: Failure
+        self, instances: ServiceInstances, request_of: Any, failure: Failure
     ) -> None:
         request = request_of(failure)
         here, production, outside = (
-            send(way, request, failure.times) for way in (world.testing, world.production, world.socket)
+            send(way, request, failure.times)
+            for way in (instances.testing, instances.production, instances.socket)
         )
         assert production.comparable == here.comparable
         assert outside.comparable == here.comparable
@@ -433,19 +436,19 @@ class TestEveryFailure:
     def test_there_are_enough_of_them(self) -> None:
         assert len({failure.name for failure in FAILURES}) == len(FAILURES) >= 30
 
-    def test_every_code_has_a_page(self, world: World) -> None:
+    def test_every_code_has_a_page(self, instances: ServiceInstances) -> None:
         for code in sorted({failure.code for failure in FAILURES}):
-            page = world.testing.send(Request("GET", f"/problems/{code}"))
+            page = instances.testing.send(Request("GET", f"/problems/{code}"))
             assert (page.status, code in page.body.decode()) == (200, True)
 
 
-def test_nothing_of_a_failed_request_is_kept(world: World, tokens: dict[str, str]) -> None:
+def test_nothing_of_a_failed_request_is_kept(instances: ServiceInstances, tokens: dict[str, str]) -> None:
     body = json.dumps({"name": "Kept only if all goes well"}).encode()
     headers = {**JSON, "Authorization": tokens["author"]}
     for fault, status in (("bug", 500), ("database", 503)):
         broken = Request("POST", "/api/items", {**headers, "X-Fault": fault}, body)
-        assert world.testing.send(broken).status == status
-    with world.app.app_context():
+        assert instances.testing.send(broken).status == status
+    with instances.app.app_context():
         count = db.session.scalar(sa.text("SELECT count(*) FROM items WHERE name LIKE 'Kept%'"))
         db.session.remove()
     assert count == 0

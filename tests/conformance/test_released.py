@@ -15,9 +15,9 @@ from flask import Flask
 import service
 from service.app import create_app
 from service.cli import SET_VERSION, release_document
-from service.config import load
-from service.contract.compatibility import Level, NotReleased, Releases, parse, successors
-from tests.contract import ending
+from service.config import load_settings
+from service.contract.checks.compatibility import ChangeLevel, ReleaseError, Releases, allowed_versions, parse
+from tests.contract import deprecated_app
 from tests.servers import ROOT
 
 FOLDER = ROOT / "openapi"
@@ -26,7 +26,7 @@ FOLDER = ROOT / "openapi"
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     var_dir = tmp_path_factory.mktemp("var")
-    return create_app(load("testing", {"VAR_DIR": str(var_dir)}))
+    return create_app(load_settings("testing", {"VAR_DIR": str(var_dir)}))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ class TestCommitted:
     releases = Releases(FOLDER, SET_VERSION)
 
     def test_version_is_due(self, document: dict[str, Any]) -> None:
-        said = self.releases.complaint(document, today=datetime.now(UTC).date())
+        said = self.releases.version_error(document, today=datetime.now(UTC).date())
         assert not said, f"\n{said}"
 
     def test_one_version_everywhere(self, document: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ class TestAnother:
     @staticmethod
     def said(releases: Releases, document: dict[str, Any], version: str) -> str:
         made = {**document, "info": {**document["info"], "version": version}}
-        return releases.complaint(made, today=date.max)
+        return releases.version_error(made, today=date.max)
 
     def test_unchanged(self, releases: Releases, document: dict[str, Any]) -> None:
         assert self.said(releases, document, "1.0.0") == ""
@@ -132,7 +132,7 @@ class TestCommand:
         (folder / "released").mkdir()
         (folder / "released" / f"{service.__version__}.json").write_bytes(orjson.dumps(before))
         done = app.test_cli_runner().invoke(args=["release", str(folder)])
-        due = successors(parse(service.__version__), Level.BREAKING)[0]
+        due = allowed_versions(parse(service.__version__), ChangeLevel.BREAKING)[0]
         assert done.exit_code == 1
         assert f'Set version = "{due}" in pyproject.toml and __version__ = "{due}"' in done.output
         assert "The operation was removed." in done.output
@@ -152,7 +152,7 @@ class TestCommandOnEnds:
     today = datetime.now(UTC).date()
 
     def released(self, folder: Path, **given: Any) -> Result:
-        app = ending.create_app(since=self.today - timedelta(days=30), **given)
+        app = deprecated_app.create_app(since=self.today - timedelta(days=30), **given)
         app.cli.add_command(release_document)
         (folder / "openapi.json").write_bytes(app.extensions["api"].document_bytes)
         return app.test_cli_runner().invoke(args=["release", str(folder)])
@@ -181,5 +181,5 @@ def test_an_edited_history_would_be_seen(tmp_path: Path, document: dict[str, Any
     TestAnother.release(releases, document, "1.0.0")
     releases.changelog_file.write_text(releases.changelog() + "\n")
     assert releases.changelog_file.read_text() != releases.changelog()
-    with pytest.raises(NotReleased):
+    with pytest.raises(ReleaseError):
         TestAnother.release(releases, document, "1.0.0")

@@ -26,13 +26,20 @@ from service.contract import (
     deprecated,
     public,
 )
-from service.contract.body_ends import BodyEnds
-from service.contract.compatibility import Level, NotReleased, Releases, Version, compare, overdue
-from service.contract.conformance import Conformance
+from service.contract.checks.compatibility import (
+    ChangeLevel,
+    ReleaseError,
+    Releases,
+    Version,
+    compare,
+    expired_sunsets,
+)
+from service.contract.checks.conformance import ContractChecker
+from service.contract.deprecated_properties import DeprecatedProperties
 from service.contract.types import string
-from tests.contract.ending import NOTE, SINCE, SUNSET, WORD, create_app
-from tests.contract.lift_out.contract_run import failures
-from tests.coverage.seen import Fact, declared_facts, facts_of
+from tests.contract.deprecated_app import NOTE, SINCE, SUNSET, WORD, create_app
+from tests.contract.standalone.contract_run import failures
+from tests.coverage.observed import Fact, declared_facts, facts_from_response
 from tests.servers import ROOT, free_port, running
 
 ADA = {"Authorization": "Bearer ada"}
@@ -62,7 +69,7 @@ def seen() -> set[Fact]:
 @pytest.fixture
 def client(app: Flask, seen: set[Fact]) -> FlaskClient:
     """Return a client whose every answer is held to the document."""
-    conformance = Conformance(app.extensions["api"].document)
+    conformance = ContractChecker(app.extensions["api"].document)
 
     class Checked(FlaskClient):
         def open(self, *args: Any, **options: Any) -> Any:
@@ -71,7 +78,7 @@ def client(app: Flask, seen: set[Fact]) -> FlaskClient:
             found = conformance.check(
                 sent.method, sent.path, answer.status_code, dict(answer.headers), answer.data
             )
-            seen.update(facts_of(found) if found else ())
+            seen.update(facts_from_response(found) if found else ())
             return answer
 
     app.test_client_class = Checked
@@ -237,20 +244,25 @@ class TestBodyEnds:
 
     def test_what_a_client_cannot_send_is_not(self) -> None:
         book = Model("Book", {"id": fields.Integer(readonly=True, deprecated=NOTE), "note": fields.String})
-        assert BodyEnds(book).ends == []
+        assert DeprecatedProperties(book).deprecations == []
 
     def test_each_kind_of_a_polymorph_is(self) -> None:
         pet = Model("Pet", {"name": fields.String})
         cat, dog = (pet.inherit(kind, {kind: fields.String(deprecated=NOTE)}) for kind in ("Cat", "Dog"))
         house = Model("House", {"pets": fields.List(fields.Polymorph({object: cat, str: dog}))})
         body = {"pets": [{"Cat": "x"}, {"Dog": "y"}, {"Dog": "z"}]}
-        assert [used.what for used in BodyEnds(house).used(body)] == ["body pets.Cat", "body pets.Dog"]
+        assert [used.name for used in DeprecatedProperties(house).used(body)] == [
+            "body pets.Cat",
+            "body pets.Dog",
+        ]
 
     def test_a_model_that_nests_itself_is_followed_as_far_as_the_body_goes(self) -> None:
         reply = Model("Reply", {"text": fields.String(deprecated=NOTE)})
         reply["replies"] = fields.List(fields.Nested(reply))
         body = [{"replies": [{"replies": [{"text": "x"}]}]}]
-        assert [used.what for used in BodyEnds([reply]).used(body)] == ["body replies.replies.text"]
+        assert [used.name for used in DeprecatedProperties([reply]).used(body)] == [
+            "body replies.replies.text"
+        ]
 
 
 class TestReport:
@@ -327,7 +339,7 @@ class TestDeclaredIsObserved:
             "-m",
             "flask",
             "--app",
-            "tests.contract.ending",
+            "tests.contract.deprecated_app",
             "run",
             "--port",
             str(port),
@@ -352,7 +364,7 @@ class TestRelease:
         return releases.release(content, today=today)
 
     def test_removal_is_refused_before_the_day(self, releases: Releases) -> None:
-        with pytest.raises(NotReleased, match="No version allows these changes") as refused:
+        with pytest.raises(ReleaseError, match="No version allows these changes") as refused:
             self.release(releases, create_app(gone=True), SUNSET - timedelta(days=1))
         assert "`listBooks`: The operation was removed before its sunset date" in str(refused.value)
 
@@ -364,20 +376,20 @@ class TestRelease:
             document_of(**given) for given in ({}, {"word": WORD, "note": NOTE, "operation": SINCE})
         )
         announced = compare(plain, ending, today=SINCE)
-        assert {change.level for change in announced} <= {Level.ADDITION, Level.PATCH}
+        assert {change.level for change in announced} <= {ChangeLevel.ADDITION, ChangeLevel.PATCH}
         taken_back = compare(ending, plain, today=SINCE)
-        assert {change.level for change in taken_back} == {Level.PATCH}
+        assert {change.level for change in taken_back} == {ChangeLevel.PATCH}
         only_argument = document_of(word=WORD)
-        assert {change.level for change in compare(ending, only_argument, today=SINCE)} == {Level.PATCH}
+        assert {change.level for change in compare(ending, only_argument, today=SINCE)} == {ChangeLevel.PATCH}
 
     def test_what_is_overdue_is_listed_and_breaks_nothing(self, app: Flask) -> None:
         document = app.extensions["api"].document
-        assert overdue(document, today=date(2026, 12, 23)) == []
-        assert overdue(document, today=SUNSET) == [
+        assert expired_sunsets(document, today=date(2026, 12, 23)) == []
+        assert expired_sunsets(document, today=SUNSET) == [
             "`Author.nick` (its sunset was 2026-12-24)",
             "`listBooks` (its sunset was 2027-01-31)",
         ]
-        assert overdue(document, today=WORD.sunset)[2:] == [
+        assert expired_sunsets(document, today=WORD.sunset)[2:] == [
             "`listBooks query word` (its sunset was 2027-06-30)",
             "`listTitles query word` (its sunset was 2027-06-30)",
         ]
@@ -411,7 +423,7 @@ def document_of(
             """Write a book."""
 
         if operation:
-            post = deprecated(since=operation, instead=instead)(post)
+            post = deprecated(since=operation, successor=instead)(post)
 
     api = Api(Flask(__name__), title="Books", license="MIT")
     api.add_namespace(ns)
@@ -430,9 +442,9 @@ class TestRefused:
         [
             ({"operation": SINCE, "instead": "lostBooks"}, "no other operation 'lostBooks'"),
             ({"operation": SINCE, "instead": "createBook"}, "no other operation 'createBook'"),
-            ({"word": Deprecation(SINCE, instead="lost")}, "no parameter 'lost'"),
+            ({"word": Deprecation(SINCE, successor="lost")}, "no parameter 'lost'"),
             (
-                {"note": Deprecation(SINCE, instead="lost")},
+                {"note": Deprecation(SINCE, successor="lost")},
                 "NewBook.note: the successor 'lost' is not a field",
             ),
             ({"word": True}, "the argument 'word': deprecated=True must be a Deprecation"),
@@ -444,7 +456,7 @@ class TestRefused:
             document_of(**given)
 
     def test_an_argument_may_be_replaced_by_a_property(self) -> None:
-        assert document_of(word=Deprecation(SINCE, instead="title"))
+        assert document_of(word=Deprecation(SINCE, successor="title"))
 
     @pytest.mark.parametrize(
         ("given", "complaint"),
@@ -452,8 +464,8 @@ class TestRefused:
             ({"since": SUNSET, "sunset": SINCE}, "is before"),
             ({"since": datetime(2026, 11, 1, tzinfo=UTC)}, "must be dates"),
             ({"since": "2026-11-01"}, "must be dates"),
-            ({"since": SINCE, "about": "changes"}, "is neither an absolute URL"),
-            ({"since": SINCE, "about": "https://example.org/>; rel=x"}, "is neither an absolute URL"),
+            ({"since": SINCE, "info_url": "changes"}, "is neither an absolute URL"),
+            ({"since": SINCE, "info_url": "https://example.org/>; rel=x"}, "is neither an absolute URL"),
         ],
     )
     def test_days_and_addresses(self, given: dict[str, Any], complaint: str) -> None:
@@ -465,6 +477,6 @@ class TestRefused:
             deprecated(since=SINCE)(Resource)
 
 
-def test_an_application_in_which_nothing_ends_has_no_announcer() -> None:
+def test_an_application_without_deprecations_has_no_notifier() -> None:
     api = Api(Flask(__name__), title="Books", license="MIT")
-    assert api.compile().announcer is None
+    assert api.compile().deprecation_notifier is None

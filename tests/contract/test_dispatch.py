@@ -8,20 +8,20 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.contract import current_identity
-from tests.contract.small import World, build, client_of
+from tests.contract.sample_app import AppHooks, checked_client, create_sample_app
 
 ADA = {"Authorization": "Bearer ada"}
 EVE = {"Authorization": "Bearer eve"}
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def hooks() -> AppHooks:
+    return AppHooks()
 
 
 @pytest.fixture
-def client(world: World) -> FlaskClient:
-    return client_of(build(world))
+def client(hooks: AppHooks) -> FlaskClient:
+    return checked_client(create_sample_app(hooks))
 
 
 class TestOrder:
@@ -37,12 +37,12 @@ class TestOrder:
             client.post("/books", data="{", content_type="application/json", headers=EVE).status_code == 403
         )
 
-    def test_refused_calls_are_not_counted(self, client: FlaskClient, world: World) -> None:
+    def test_refused_calls_are_not_counted(self, client: FlaskClient, hooks: AppHooks) -> None:
         client.post("/books", json={"title": "x"})
-        assert world.calls_left == 100
+        assert hooks.calls_left == 100
 
-    def test_limit_comes_before_the_body(self, client: FlaskClient, world: World) -> None:
-        world.calls_left = 0
+    def test_limit_comes_before_the_body(self, client: FlaskClient, hooks: AppHooks) -> None:
+        hooks.calls_left = 0
         answer = client.post("/books", data="{", content_type="application/json", headers=ADA)
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "60"
@@ -55,9 +55,9 @@ class TestOrder:
     def test_a_condition_is_asked_for_before_the_body(self, client: FlaskClient) -> None:
         assert client.put("/books/1", data="{", headers=ADA).status_code == 428
 
-    def test_a_bad_body_does_not_reach_the_method(self, client: FlaskClient, world: World) -> None:
+    def test_a_bad_body_does_not_reach_the_method(self, client: FlaskClient, hooks: AppHooks) -> None:
         client.post("/books", json={"title": ""}, headers=ADA)
-        assert world.events == []
+        assert hooks.events == []
 
 
 class TestCredentials:
@@ -73,10 +73,10 @@ class TestCredentials:
 
 
 class TestIdentity:
-    def test_is_there_for_the_rest_of_the_request(self, client: FlaskClient, world: World) -> None:
+    def test_is_there_for_the_rest_of_the_request(self, client: FlaskClient, hooks: AppHooks) -> None:
         with client:
             client.post("/books", json={"title": "x"}, headers=ADA)
-            assert (current_identity(), world.limited) == ("ada", [("write", "ada")])
+            assert (current_identity(), hooks.limited) == ("ada", [("write", "ada")])
 
     @pytest.mark.parametrize(
         ("path", "headers", "status"),
@@ -95,7 +95,7 @@ class TestIdentity:
 
 
 class TestInput:
-    def test_parameters_are_converted(self, client: FlaskClient, world: World) -> None:
+    def test_parameters_are_converted(self, client: FlaskClient, hooks: AppHooks) -> None:
         assert len(client.get("/books?limit=1&word=Em", headers={"X-Shelf": "a"}).json) == 1
 
     def test_all_that_is_wrong_is_told_at_once(self, client: FlaskClient) -> None:
@@ -150,11 +150,11 @@ class TestInput:
 
 
 class TestOutcome:
-    def test_success_is_committed_after_marshalling(self, client: FlaskClient, world: World) -> None:
+    def test_success_is_committed_after_marshalling(self, client: FlaskClient, hooks: AppHooks) -> None:
         answer = client.post("/books", json={"title": "Persuasion"}, headers=ADA)
         assert (answer.status_code, answer.json) == (201, {"id": 2, "title": "Persuasion", "note": None})
         assert answer.headers["Location"] == "/books/2"
-        assert world.events == ["begin", "post", "commit"]
+        assert hooks.events == ["begin", "post", "commit"]
 
     def test_headers_of_the_limit_go_with_every_answer(self, client: FlaskClient) -> None:
         for title in ("Persuasion", "Emma"):
@@ -164,11 +164,11 @@ class TestOutcome:
                 .startswith('"write"')
             )
 
-    def test_declared_problem_rolls_back(self, client: FlaskClient, world: World) -> None:
+    def test_declared_problem_rolls_back(self, client: FlaskClient, hooks: AppHooks) -> None:
         answer = client.post("/books", json={"title": "Emma"}, headers=ADA)
         assert (answer.status_code, answer.json["code"]) == (409, "BOOK_TAKEN")
         assert answer.json["detail"] == "Another book has this title."
-        assert world.events[-1] == "rollback"
+        assert hooks.events[-1] == "rollback"
 
     def test_exception_of_a_driver_is_translated(self, client: FlaskClient) -> None:
         answer = client.post("/books", json={"title": "driver"}, headers=ADA)
@@ -176,18 +176,20 @@ class TestOutcome:
         assert b"secret" not in answer.data
 
     @pytest.mark.parametrize("testing", [True, False])
-    def test_bug_is_500_and_tells_nothing(self, world: World, testing: bool) -> None:
-        answer = client_of(build(world, testing=testing)).post("/books", json={"title": "bug"}, headers=ADA)
+    def test_bug_is_500_and_tells_nothing(self, hooks: AppHooks, testing: bool) -> None:
+        answer = checked_client(create_sample_app(hooks, testing=testing)).post(
+            "/books", json={"title": "bug"}, headers=ADA
+        )
         assert (answer.status_code, answer.json["code"]) == (500, "INTERNAL_SERVER_ERROR")
         assert b"secret" not in answer.data
-        assert world.events[-1] == "rollback"
+        assert hooks.events[-1] == "rollback"
 
-    def test_reading_opens_no_transaction(self, client: FlaskClient, world: World) -> None:
+    def test_reading_opens_no_transaction(self, client: FlaskClient, hooks: AppHooks) -> None:
         client.get("/books/1")
-        assert world.events == []
+        assert hooks.events == []
 
-    def test_undeclared_success_is_a_bug(self, world: World) -> None:
-        answer = build(world).test_client().get("/books/lies")
+    def test_undeclared_success_is_a_bug(self, hooks: AppHooks) -> None:
+        answer = create_sample_app(hooks).test_client().get("/books/lies")
         assert answer.status_code == 500
 
     def test_named_tuple_is_a_thing(self, client: FlaskClient) -> None:
@@ -212,14 +214,14 @@ class TestConditions:
     def test_200_when_it_has_another(self, client: FlaskClient, tag: str) -> None:
         assert client.get("/books/1", headers={"If-None-Match": tag}).status_code == 200
 
-    def test_the_tag_is_enough_for_304(self, client: FlaskClient, world: World) -> None:
+    def test_the_tag_is_enough_for_304(self, client: FlaskClient, hooks: AppHooks) -> None:
         assert client.get("/books/1/cover", headers={"If-None-Match": '"v1"'}).status_code == 304
-        assert world.events == ["tag"]
+        assert hooks.events == ["tag"]
 
-    def test_another_version_is_made(self, client: FlaskClient, world: World) -> None:
+    def test_another_version_is_made(self, client: FlaskClient, hooks: AppHooks) -> None:
         assert client.get("/books/1/cover", headers={"If-None-Match": '"v0"'}).json["title"] == "Emma"
         assert client.get("/books/1/cover").headers["ETag"] == '"v1"'
-        assert world.events == ["tag", "made", "made"]
+        assert hooks.events == ["tag", "made", "made"]
 
     @pytest.mark.parametrize("tag", ['"v1"', 'W/"v1"', '"x" , "v1"', "*"])
     def test_change_of_the_current_version(self, client: FlaskClient, tag: str) -> None:

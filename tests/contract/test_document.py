@@ -12,12 +12,12 @@ from service.contract.document import render
 from service.contract.document.problem_schemas import problem_name, problem_schema
 from service.contract.document.schemas import Components, nullable
 from service.contract.problems import InvalidInput, NotFound
-from tests.contract.small import BookTaken, World, build
+from tests.contract.sample_app import AppHooks, BookTaken, create_sample_app
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return build(World()).extensions["api"].document
+    return create_sample_app(AppHooks()).extensions["api"].document
 
 
 def responses(document: dict[str, Any], path: str, method: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def test_names_no_dialect(document: dict[str, Any]) -> None:
 
 
 def test_same_bytes_every_time(document: dict[str, Any]) -> None:
-    assert render(build(World(), testing=False).extensions["api"].document) == render(document)
+    assert render(create_sample_app(AppHooks(), testing=False).extensions["api"].document) == render(document)
 
 
 class TestAnswers:

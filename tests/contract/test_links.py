@@ -14,9 +14,9 @@ from service.contract import (
     Link,
     Namespace,
     Resource,
-    conditional,
-    honours_if_match,
-    leads_to,
+    accepts_if_match,
+    conditional_get,
+    openapi_links,
     public,
 )
 
@@ -47,7 +47,7 @@ def document(*links: Link) -> dict[str, Any]:
         @ns.expect(new)
         @ns.marshal_with(book, code=201)
         @ns.response(308, "There already")
-        @leads_to(*links)
+        @openapi_links(*links)
         @public
         def post(self, shelf: int) -> Any:
             """Write a book."""
@@ -57,14 +57,14 @@ def document(*links: Link) -> dict[str, Any]:
     class Book(Resource):
         @ns.doc(id="getBook")
         @ns.marshal_with(book)
-        @conditional
+        @conditional_get
         @public
         def get(self, number: int) -> Any:
             """Read a book."""
 
         @ns.doc(id="deleteBook")
         @ns.response(204, "Gone")
-        @honours_if_match
+        @accepts_if_match
         @public
         def delete(self, number: int) -> Any:
             """Burn a book."""

@@ -11,14 +11,14 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from service.contract.compatibility import Version, changelog
-from service.contract.pages import ASSETS, catalogue
-from tests.contract.small import World, build, client_of
+from service.contract.checks.compatibility import Version, changelog
+from service.contract.pages import ASSETS, problem_catalogue
+from tests.contract.sample_app import AppHooks, checked_client, create_sample_app
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return client_of(build(World()))
+    return checked_client(create_sample_app(AppHooks()))
 
 
 class TestDocument:
@@ -80,7 +80,7 @@ class TestPages:
         assert client.get("/problems/NOPE").status_code == 404
 
     def test_every_code_has_a_page(self, client: FlaskClient) -> None:
-        for problem in catalogue():
+        for problem in problem_catalogue():
             assert client.get(f"/problems/{problem.code}").status_code == 200
 
     @pytest.mark.parametrize("name", sorted(ASSETS))
@@ -101,7 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def proof(folder: Path) -> str:
-    document = build(World()).extensions["api"].document
+    document = create_sample_app(AppHooks()).extensions["api"].document
     paths = {path: item for path, item in document["paths"].items() if path != "/books"}
     described = {**document, "paths": paths, "info": {**document["info"], "description": "Of `books`."}}
     released = {Version(0, 1, 0): document, Version(0, 2, 0): described, Version(0, 2, 1): described}
@@ -123,7 +123,7 @@ def proof(folder: Path) -> str:
         {"name": "a book is lost", "check": None, "test": None},
     ]
     (folder / "mutants.json").write_text(json.dumps({"planted": 2, "killed": 1, "mutants": mutants}))
-    return client_of(build(World(), evidence=folder)).get("/contract").text
+    return checked_client(create_sample_app(AppHooks(), evidence=folder)).get("/contract").text
 
 
 class TestProof:
@@ -162,14 +162,19 @@ class TestProof:
     def test_before_the_first_release_there_is_no_version(self, folder: Path, tmp_path: Path) -> None:
         for name in ("coverage.json", "mutants.json"):
             (tmp_path / name).write_bytes((folder / name).read_bytes())
-        page = client_of(build(World(), evidence=tmp_path)).get("/contract").text
+        page = checked_client(create_sample_app(AppHooks(), evidence=tmp_path)).get("/contract").text
         assert "No version has been released yet." in page
 
     def test_it_is_part_of_the_way_in(self, folder: Path, proof: str) -> None:
         assert 'href="/contract" aria-current="page"' in proof
-        assert 'href="/contract"' in client_of(build(World(), evidence=folder)).get("/").text
+        assert (
+            'href="/contract"' in checked_client(create_sample_app(AppHooks(), evidence=folder)).get("/").text
+        )
 
     def test_without_the_files_there_is_none(self, client: FlaskClient, tmp_path: Path) -> None:
         assert client.get("/contract").status_code == 404
         assert 'href="/contract"' not in client.get("/").text
-        assert client_of(build(World(), evidence=tmp_path)).get("/contract").status_code == 404
+        assert (
+            checked_client(create_sample_app(AppHooks(), evidence=tmp_path)).get("/contract").status_code
+            == 404
+        )

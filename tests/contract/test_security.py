@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from service.contract import Unauthorized
-from service.contract.security import of_authorization
+from service.contract.security import scheme_from_authorization
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from service.contract.security import of_authorization
     ],
 )
 def test_words_of_openapi_3(definition: dict[str, Any], openapi: dict[str, Any]) -> None:
-    assert of_authorization(definition).openapi == openapi
+    assert scheme_from_authorization(definition).openapi == openapi
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_words_of_openapi_3(definition: dict[str, Any], openapi: dict[str, Any])
     ],
 )
 def test_credential_must_be_there(definition: dict[str, Any], request_with: dict[str, Any]) -> None:
-    app, verify = Flask(__name__), of_authorization(definition).verify
+    app, verify = Flask(__name__), scheme_from_authorization(definition).verify
     with app.test_request_context(**request_with):
         verify(False)
     with app.test_request_context():

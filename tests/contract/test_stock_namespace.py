@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from service.contract import Api
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import ContractChecker
 from service.contract.pages import register_pages
 
 
@@ -39,7 +39,7 @@ def app(stock: Any) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """Return a client whose every response is held to the document."""
-    conformance = Conformance(app.extensions["api"].document)
+    conformance = ContractChecker(app.extensions["api"].document)
 
     class Checked(FlaskClient):
         def open(self, *args: Any, **options: Any) -> Any:

@@ -17,7 +17,7 @@ from flask_restx import Namespace, Resource, fields, reqparse
 from openapi_spec_validator import validate
 
 from service.contract import Api, ContractError
-from service.contract.conformance import Conformance
+from service.contract.checks.conformance import ContractChecker
 
 ISBN = UUID("01936a3e-7b5c-7d2e-8f10-3c5d7e9fab12")
 
@@ -53,7 +53,7 @@ def get(answer: Any, *decorators: Any) -> Callable[[Namespace], Any]:
 def answer_of(api: Api, path: str = "/books") -> Any:
     """Return the answer, which the document must declare."""
     answer = api.app.test_client().get(path)
-    Conformance(api.document).check("GET", path, answer.status_code, dict(answer.headers), answer.data)
+    ContractChecker(api.document).check("GET", path, answer.status_code, dict(answer.headers), answer.data)
     return answer
 
 

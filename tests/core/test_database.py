@@ -46,9 +46,9 @@ class TestTransaction:
         assert read_connection().scalar(sa.select(sa.func.count()).select_from(User)) == 0
         assert not db.session().in_transaction()
 
-    def test_a_problem_that_keeps_changes_is_raised_after_the_commit(self, app):
+    def test_a_problem_with_commit_on_raise_is_raised_after_the_commit(self, app):
         class Noted(Problem):
-            keeps_changes = True
+            commit_on_raise = True
 
         def fail():
             with transaction() as session:
@@ -111,7 +111,7 @@ class TestReadConnection:
 
 
 @pytest.fixture
-def as_shipped(database_url, tmp_path):
+def default_timeouts(database_url, tmp_path):
     """Open the database with the settings of production; `app` waits longer, for busy machines."""
     app = Flask(__name__)
     init_database(app, settings_on(database_url, tmp_path))
@@ -123,7 +123,7 @@ def as_shipped(database_url, tmp_path):
 
 @on_sqlite
 class TestSqlite:
-    def test_pragmas(self, as_shipped):
+    def test_pragmas(self, default_timeouts):
         found = {
             name: read_connection().exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -171,7 +171,7 @@ class TestSqlite:
 
 @on_postgresql
 class TestPostgresql:
-    def test_time_outs_and_time_zone(self, as_shipped):
+    def test_time_outs_and_time_zone(self, default_timeouts):
         found = {
             name: read_connection().exec_driver_sql(f"SHOW {name}").scalar()
             for name in (

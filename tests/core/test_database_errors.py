@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.contract.problems import Conflict, PreconditionFailed, ServiceUnavailable
 from service.core.database import init_database, migration_engine
-from service.core.database_errors import translate, violated_constraint
+from service.core.database_errors import problem_from_database_error, violated_constraint
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import Session
@@ -94,16 +94,16 @@ class TestConflicts:
         return self.provoke(User(username="ADA", display_name="A", email="other@example.org", role="author"))
 
     def test_is_the_declared_problem(self, doubled):
-        assert type(translate(doubled, [NoSuchUser, UsernameTaken])) is UsernameTaken
+        assert type(problem_from_database_error(doubled, [NoSuchUser, UsernameTaken])) is UsernameTaken
 
     def test_is_a_mistake_of_ours_when_it_is_not_declared(self, doubled):
-        assert translate(doubled, [NoSuchUser, Conflict]) is None
+        assert problem_from_database_error(doubled, [NoSuchUser, Conflict]) is None
 
     def test_foreign_key_is_the_declared_problem(self, app):
         now = utcnow()
         orphan = self.provoke(Session(user_id=123456, created_at=now, last_used_at=now, expires_at=now))
-        assert type(translate(orphan, [UsernameTaken, NoSuchUser])) is NoSuchUser
-        assert translate(orphan, [UsernameTaken]) is None
+        assert type(problem_from_database_error(orphan, [UsernameTaken, NoSuchUser])) is NoSuchUser
+        assert problem_from_database_error(orphan, [UsernameTaken]) is None
 
 
 class TestStaleData:
@@ -116,7 +116,7 @@ class TestStaleData:
         with pytest.raises(StaleDataError) as caught:
             db.session.flush()
         db.session.rollback()
-        assert isinstance(translate(caught.value, []), PreconditionFailed)
+        assert isinstance(problem_from_database_error(caught.value, []), PreconditionFailed)
 
 
 class TestUnavailable:
@@ -189,14 +189,14 @@ class TestUnavailable:
         self.assert_unavailable(PoolTimeout("QueuePool limit of size 10 overflow 10 reached"))
 
     def test_a_mistake_in_sql_is_not_excused(self, app):
-        assert translate(self.run("SELECT nothing FROM nowhere"), []) is None
+        assert problem_from_database_error(self.run("SELECT nothing FROM nowhere"), []) is None
 
     @on_postgresql
     def test_a_value_out_of_range_is_not_excused(self, app):
-        assert translate(self.run("SELECT 1 / 0"), []) is None
+        assert problem_from_database_error(self.run("SELECT 1 / 0"), []) is None
 
     def test_other_exceptions_are_none_of_its_business(self):
-        assert translate(ValueError("x"), [UsernameTaken]) is None
+        assert problem_from_database_error(ValueError("x"), [UsernameTaken]) is None
 
     @contextmanager
     def locked_users(self):
@@ -212,6 +212,6 @@ class TestUnavailable:
         return caught.value
 
     def assert_unavailable(self, error):
-        problem = translate(error, [UsernameTaken])
+        problem = problem_from_database_error(error, [UsernameTaken])
         assert isinstance(problem, ServiceUnavailable)
         assert "Retry-After" in problem.headers

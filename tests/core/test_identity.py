@@ -20,17 +20,17 @@ from service.core.identity import (
     Identity,
     current_user,
     current_user_or_none,
-    verify_access,
-    verify_refresh,
+    verify_access_token,
+    verify_refresh_token,
 )
-from service.core.keys import create_key
-from service.core.sessions import Tokens
+from service.core.sessions import TokenPair
+from service.core.signing_keys import create_key
 from service.core.tokens import MEDIA_TYPES
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import Session
 from service.models.users import Role, User
-from tests.accounts import bearer, claims_in, create_account, header_of, signed, tokens_of
+from tests.accounts import bearer_header, claims_in, create_account, header_of, signed, tokens_of
 from tests.conftest import settings_on
 
 
@@ -40,7 +40,7 @@ def user(app: Flask) -> User:
 
 
 @pytest.fixture
-def tokens(user: User) -> Tokens:
+def tokens(user: User) -> TokenPair:
     return tokens_of(user)
 
 
@@ -51,7 +51,7 @@ def change(statement: Any) -> None:
 
 class TestAuthorizationHeader:
     @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", "bEaReR ", "Bearer   "])
-    def test_scheme_is_taken_in_any_case(self, client: FlaskClient, tokens: Tokens, scheme: str) -> None:
+    def test_scheme_is_taken_in_any_case(self, client: FlaskClient, tokens: TokenPair, scheme: str) -> None:
         response = client.get("/api/auth/me", headers={"Authorization": scheme + tokens.access_token})
         assert response.status_code == 200
 
@@ -85,14 +85,14 @@ class TestAuthorizationHeader:
             "Bearer @\u00a0",
         ],
     )
-    def test_any_other_form_is_refused(self, client: FlaskClient, tokens: Tokens, header: str) -> None:
+    def test_any_other_form_is_refused(self, client: FlaskClient, tokens: TokenPair, header: str) -> None:
         sent = {"Authorization": header.replace("@", tokens.access_token)}
         for path in ("/api/auth/me", "/api/users"):
             response = client.get(path, headers=sent)
             assert (response.status_code, response.json["code"]) == (401, "INVALID_TOKEN")
             assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
-    def test_sent_twice_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_sent_twice_is_refused(self, client: FlaskClient, tokens: TokenPair) -> None:
         header = ("Authorization", f"Bearer {tokens.access_token}")
         assert client.get("/api/auth/me", headers=[header, header]).status_code == 401
 
@@ -111,29 +111,35 @@ class TestRevocation:
         ids=["revoked", "expired", "deleted", "account inactive", "newer generation", "account deleted"],
     )
     def test_is_seen_by_the_next_request(
-        self, client: FlaskClient, user: User, tokens: Tokens, end: Callable[..., Any]
+        self, client: FlaskClient, user: User, tokens: TokenPair, end: Callable[..., Any]
     ) -> None:
-        assert client.get("/api/auth/me", headers=bearer(tokens.access_token)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(tokens.access_token)).status_code == 200
         change(end(user.id, None))
         for method, path, token in (
             ("GET", "/api/auth/me", tokens.access_token),
             ("POST", "/api/auth/refresh", tokens.refresh_token),
             ("DELETE", "/api/auth/logout", tokens.access_token),
         ):
-            response = client.open(path, method=method, headers=bearer(token))
+            response = client.open(path, method=method, headers=bearer_header(token))
             assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
             assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
-    def test_token_of_anothers_session_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_token_of_anothers_session_is_refused(self, client: FlaskClient, tokens: TokenPair) -> None:
         """Both exist and stand; they only do not belong together."""
         other = create_account()
         mixed = {**claims_in(tokens.access_token), "sub": str(other.id)}
-        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        response = client.get(
+            "/api/auth/me", headers=bearer_header(signed(header_of(tokens.access_token), mixed))
+        )
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
-    def test_token_of_a_session_that_never_was_is_refused(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_token_of_a_session_that_never_was_is_refused(
+        self, client: FlaskClient, tokens: TokenPair
+    ) -> None:
         mixed = {**claims_in(tokens.access_token), "sid": str(uuid4())}
-        response = client.get("/api/auth/me", headers=bearer(signed(header_of(tokens.access_token), mixed)))
+        response = client.get(
+            "/api/auth/me", headers=bearer_header(signed(header_of(tokens.access_token), mixed))
+        )
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_REVOKED")
 
     def test_persists_from_one_application_to_the_next(
@@ -144,7 +150,7 @@ class TestRevocation:
         user = create_account()
         with first.app_context():
             tokens = tokens_of(user)
-        headers = bearer(tokens.access_token)
+        headers = bearer_header(tokens.access_token)
         assert second.test_client().get("/api/auth/me", headers=headers).status_code == 200
         assert first.test_client().delete("/api/auth/logout", headers=headers).status_code == 204
         third = create_app(settings_on(database_url, tmp_path))
@@ -156,10 +162,10 @@ class TestRevocation:
 
 
 class TestVerifyAccess:
-    def test_tells_who_it_is_now(self, app: Flask, user: User, tokens: Tokens) -> None:
+    def test_tells_who_it_is_now(self, app: Flask, user: User, tokens: TokenPair) -> None:
         change(sa.update(User).where(User.id == user.id).values(role=Role.ADMIN))
-        with app.test_request_context(headers=bearer(tokens.access_token)):
-            found = verify_access()
+        with app.test_request_context(headers=bearer_header(tokens.access_token)):
+            found = verify_access_token()
         claims = claims_in(tokens.access_token)
         assert isinstance(found, Identity)
         assert (found.id, found.username, found.role, found.is_admin) == (
@@ -174,39 +180,39 @@ class TestVerifyAccess:
             1,
         )
 
-    def test_asks_the_database_once(self, app: Flask, tokens: Tokens) -> None:
+    def test_asks_the_database_once(self, app: Flask, tokens: TokenPair) -> None:
         statements = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
-        with app.test_request_context(headers=bearer(tokens.access_token)):
+        with app.test_request_context(headers=bearer_header(tokens.access_token)):
             sa.event.listen(db.engine, "before_cursor_execute", listener)
-            verify_access()
+            verify_access_token()
             sa.event.remove(db.engine, "before_cursor_execute", listener)
         assert len(statements) == 1
 
-    def test_forged_token_costs_no_statement(self, client: FlaskClient, tokens: Tokens) -> None:
+    def test_forged_token_costs_no_statement(self, client: FlaskClient, tokens: TokenPair) -> None:
         statements = []
         listener = lambda *event: statements.append(event[2])  # noqa: E731
         sa.event.listen(db.engine, "before_cursor_execute", listener)
-        client.get("/api/auth/me", headers=bearer(tokens.access_token[:-4] + "AAAA"))
+        client.get("/api/auth/me", headers=bearer_header(tokens.access_token[:-4] + "AAAA"))
         sa.event.remove(db.engine, "before_cursor_execute", listener)
         assert statements == []
 
-    def test_optional_takes_nobody_but_nothing_bad(self, app: Flask, tokens: Tokens) -> None:
+    def test_optional_takes_nobody_but_nothing_bad(self, app: Flask, tokens: TokenPair) -> None:
         with app.test_request_context():
-            assert verify_access(optional=True) is None
+            assert verify_access_token(optional=True) is None
         for header in ("", "Basic x", "bearer x", f"Bearer {tokens.access_token} x"):
             with (
                 app.test_request_context(headers={"Authorization": header}),
                 pytest.raises(Exception) as refused,
             ):
-                verify_access(optional=True)
+                verify_access_token(optional=True)
             assert refused.value.status == 401  # type: ignore[attr-defined]
 
 
 class TestCurrentUser:
-    def test_is_the_caller_of_the_operation(self, app: Flask, user: User, tokens: Tokens) -> None:
+    def test_is_the_caller_of_the_operation(self, app: Flask, user: User, tokens: TokenPair) -> None:
         with app.test_client() as client:
-            client.get("/api/auth/me", headers=bearer(tokens.access_token))
+            client.get("/api/auth/me", headers=bearer_header(tokens.access_token))
             found = current_user()
             assert (found.id, found) == (user.id, current_user_or_none())
 
@@ -220,14 +226,17 @@ class TestCurrentUser:
 
 
 class TestVerifyRefresh:
-    def test_takes_refresh_tokens_only(self, app: Flask, user: User, tokens: Tokens) -> None:
-        with app.test_request_context(headers=bearer(tokens.refresh_token)):
-            found = verify_refresh()
+    def test_takes_refresh_tokens_only(self, app: Flask, user: User, tokens: TokenPair) -> None:
+        with app.test_request_context(headers=bearer_header(tokens.refresh_token)):
+            found = verify_refresh_token()
         assert found is not None
         assert found.id == user.id
-        for verify, token in ((verify_refresh, tokens.access_token), (verify_access, tokens.refresh_token)):
+        for verify, token in (
+            (verify_refresh_token, tokens.access_token),
+            (verify_access_token, tokens.refresh_token),
+        ):
             with (
-                app.test_request_context(headers=bearer(token)),
+                app.test_request_context(headers=bearer_header(token)),
                 pytest.raises(Exception, match="a token of type"),
             ):
                 verify()
@@ -257,13 +266,13 @@ class TestForeignNamespace:
         with application.app_context():
             db.engine.dispose()
 
-    def test_knows_the_caller(self, foreign: FlaskClient, user: User, tokens: Tokens) -> None:
+    def test_knows_the_caller(self, foreign: FlaskClient, user: User, tokens: TokenPair) -> None:
         for path, token in (
             ("/stock", tokens.access_token),
             ("/stock/optional", tokens.access_token),
             ("/stock/refresh", tokens.refresh_token),
         ):
-            response = foreign.get(path, headers=bearer(token))
+            response = foreign.get(path, headers=bearer_header(token))
             assert (response.status_code, response.json) == (200, {"id": user.id, "same": True})
         assert foreign.get("/stock/optional").json == {"id": None, "same": True}
 
@@ -293,10 +302,15 @@ class TestForeignNamespace:
         ],
     )
     def test_answers_problems(
-        self, foreign: FlaskClient, tokens: Tokens, path: str, make: Callable[[Tokens], str | None], code: str
+        self,
+        foreign: FlaskClient,
+        tokens: TokenPair,
+        path: str,
+        make: Callable[[TokenPair], str | None],
+        code: str,
     ) -> None:
         token = make(tokens)
-        response = foreign.get(path, headers=bearer(token) if token else {})
+        response = foreign.get(path, headers=bearer_header(token) if token else {})
         assert (response.status_code, response.json["code"]) == (401, code)
         assert response.content_type == "application/problem+json"
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
@@ -349,7 +363,7 @@ class TestEveryProtectedOperation:
         return operations_with_tokens(app, also_optional=False)
 
     @pytest.fixture
-    def kinds(self, tokens: Tokens) -> dict[str, str]:
+    def kinds(self, tokens: TokenPair) -> dict[str, str]:
         return {"bearerAuth": tokens.access_token, "refreshAuth": tokens.refresh_token}
 
     @pytest.mark.parametrize(
@@ -388,7 +402,7 @@ class TestEveryProtectedOperation:
         code: str,
     ) -> None:
         for method, path, scheme in protected:
-            response = client.open(path, method=method, headers=bearer(spoil(kinds[scheme])))
+            response = client.open(path, method=method, headers=bearer_header(spoil(kinds[scheme])))
             assert (path, response.status_code, response.json["code"]) == (path, 401, code)
 
     def test_takes_no_token_of_the_other_kind(
@@ -396,7 +410,7 @@ class TestEveryProtectedOperation:
     ) -> None:
         for method, path, scheme in protected:
             (other,) = kinds.keys() - {scheme}
-            response = client.open(path, method=method, headers=bearer(kinds[other]))
+            response = client.open(path, method=method, headers=bearer_header(kinds[other]))
             assert (path, response.status_code, response.json["code"]) == (path, 401, "INVALID_TOKEN")
 
     def test_asks_for_a_token(self, client: FlaskClient, mandatory: list[tuple[str, str, str]]) -> None:

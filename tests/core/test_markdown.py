@@ -9,7 +9,7 @@ from benchmarks import markdown as hostile
 from service.core.markdown import TocEntry, clean_html, render_comment, render_post, renderer
 from service.core.markdown.allowlist import sanitize
 from service.core.markdown.posts import PostRenderer
-from tests.work import MOST, grows_with
+from tests.complexity import MAX_LINEAR_GROWTH, growth
 
 
 def post(source):
@@ -443,7 +443,7 @@ class TestLimits:
     )
     def test_time_is_in_proportion_to_the_text(self, text):
         """What other parsers need its square for, or much more."""
-        assert grows_with(25_000, lambda size: post(text(size))) < MOST
+        assert growth(25_000, lambda size: post(text(size))) < MAX_LINEAR_GROWTH
 
     def test_fault_of_the_parser_shows_the_source(self, monkeypatch):
         class PanicException(BaseException):

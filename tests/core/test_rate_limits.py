@@ -10,7 +10,7 @@ from limits.errors import StorageError
 
 from service.contract import TooManyRequests
 from service.core import rate_limits
-from service.core.rate_limits import client_network, count_call
+from service.core.rate_limits import check_rate_limit, rate_limit_client_key
 from service.extensions import limiter
 
 
@@ -26,7 +26,7 @@ from service.extensions import limiter
     ],
 )
 def test_what_stands_for_one_client(address: str | None, network: str) -> None:
-    assert client_network(address) == network
+    assert rate_limit_client_key(address) == network
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def used_up(app: Flask, address: str) -> int:
     admitted: list[str] = []
 
     def call_ten_times() -> None:
-        admitted.extend(count_call("login", None)["RateLimit-Policy"] for _ in range(10))
+        admitted.extend(check_rate_limit("login", None)["RateLimit-Policy"] for _ in range(10))
 
     with (
         app.test_request_context(environ_base={"REMOTE_ADDR": address}),
@@ -70,7 +70,7 @@ def test_equal_limits_are_counted_apart(three_a_minute: Flask) -> None:
     three_a_minute.extensions["settings"] = replace(settings, rate_limit_register="3 per minute")
     assert used_up(three_a_minute, "192.0.2.7") == 3
     with three_a_minute.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.7"}):
-        assert count_call("register", None)["RateLimit"].startswith('"register";r=2;')
+        assert check_rate_limit("register", None)["RateLimit"].startswith('"register";r=2;')
 
 
 def test_is_counted_in_the_process_when_the_storage_is_lost(

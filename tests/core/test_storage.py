@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.storage import NotAnImage, Storage
+from service.core.storage import MediaStorage, NotAnImage
 
 IMAGES = {
     "image/png": b"\x89PNG\r\n\x1a\n" + b"png",
@@ -18,12 +18,12 @@ IMAGES = {
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return Storage(tmp_path)
+def storage(tmp_path: Path) -> MediaStorage:
+    return MediaStorage(tmp_path)
 
 
 @pytest.mark.parametrize("media_type", sorted(IMAGES))
-def test_type_is_read_from_the_bytes(storage: Storage, media_type: str) -> None:
+def test_type_is_read_from_the_bytes(storage: MediaStorage, media_type: str) -> None:
     stored = storage.store(IMAGES[media_type])
     found = storage.find(stored.name)
     assert stored.media_type == media_type
@@ -41,24 +41,24 @@ def test_type_is_read_from_the_bytes(storage: Storage, media_type: str) -> None:
         b" \x89PNG\r\n\x1a\n",
     ],
 )
-def test_nothing_else_is_taken(storage: Storage, tmp_path: Path, data: bytes) -> None:
+def test_nothing_else_is_taken(storage: MediaStorage, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NotAnImage):
         storage.store(data)
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_same_bytes_are_stored_once(storage: Storage, tmp_path: Path) -> None:
+def test_same_bytes_are_stored_once(storage: MediaStorage, tmp_path: Path) -> None:
     assert storage.store(IMAGES["image/png"]) == storage.store(IMAGES["image/png"])
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
 def test_a_death_while_writing_leaves_no_such_file(
-    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    storage: MediaStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    name = storage.describe(IMAGES["image/png"]).name
+    name = storage.inspect(IMAGES["image/png"]).name
     monkeypatch.setattr(Path, "replace", die)
     with pytest.raises(KeyboardInterrupt):
         storage.store(IMAGES["image/png"])
@@ -66,5 +66,5 @@ def test_a_death_while_writing_leaves_no_such_file(
 
 
 @pytest.mark.parametrize("name", ["", "../x", f"{'0' * 64}.svg", f"{'A' * 64}.png", f"{'0' * 64}.png\n"])
-def test_only_our_names_are_looked_for(storage: Storage, name: str) -> None:
+def test_only_our_names_are_looked_for(storage: MediaStorage, name: str) -> None:
     assert storage.find(name) is None

@@ -22,11 +22,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt import api_jws
 
-from service.core.keys import new_ring, thumbprint
-from service.core.tokens import LEEWAY_S, Claims, InvalidToken, TokenExpired, key_ring, read_token, sign_token
+from service.core.signing_keys import ephemeral_key_ring, thumbprint
+from service.core.tokens import (
+    LEEWAY_S,
+    Claims,
+    InvalidToken,
+    TokenExpired,
+    encode_token,
+    key_ring,
+    verify_token,
+)
 from tests.accounts import (
     base64url,
-    bearer,
+    bearer_header,
     claims_in,
     create_account,
     header_of,
@@ -38,6 +46,9 @@ from tests.accounts import (
 INT4_MAX = 2**31 - 1
 INT8_MAX = 2**63 - 1
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+# One application for all examples.
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ def with_signature(genuine: Genuine, signature: str) -> str:
 
 
 def embedded_key(genuine: Genuine) -> str:
-    ring = new_ring()
+    ring = ephemeral_key_ring()
     return signed({**genuine.header, "jwk": ring.jwks()["keys"][0]}, genuine.claims, ring.private_key)
 
 
@@ -316,12 +327,16 @@ FORGERIES: dict[str, Forgery] = {
 class TestGenuine:
     def test_is_accepted(self, client: FlaskClient, genuine: Genuine) -> None:
         """Else every row below would be refused for nothing."""
-        assert client.get("/api/auth/me", headers=bearer(genuine.token)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(genuine.token)).status_code == 200
         assert (
-            client.get("/api/auth/me", headers=bearer(signed(genuine.header, genuine.claims))).status_code
+            client.get(
+                "/api/auth/me", headers=bearer_header(signed(genuine.header, genuine.claims))
+            ).status_code
             == 200
         )
-        assert client.post("/api/auth/refresh", headers=bearer(genuine.refresh_token)).status_code == 200
+        assert (
+            client.post("/api/auth/refresh", headers=bearer_header(genuine.refresh_token)).status_code == 200
+        )
 
     def test_says_everything_that_is_required(self, genuine: Genuine) -> None:
         required = {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "ver", "type"}
@@ -349,7 +364,7 @@ class TestForgery:
     @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
     @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
     def test_is_refused(self, client: FlaskClient, genuine: Genuine, forge: Forgery) -> None:
-        response = client.get("/api/auth/me", headers=bearer(forge(genuine)))
+        response = client.get("/api/auth/me", headers=bearer_header(forge(genuine)))
         assert response.status_code == 401
         assert response.json["code"] in {"INVALID_TOKEN", "TOKEN_EXPIRED"}
         assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
@@ -363,17 +378,17 @@ class TestForgery:
         self, client: FlaskClient, genuine: Genuine, name: str, path: str
     ) -> None:
         forged = FORGERIES[name](replace(genuine, token=genuine.refresh_token))
-        assert client.post(path, headers=bearer(forged)).status_code == 401
+        assert client.post(path, headers=bearer_header(forged)).status_code == 401
 
     def test_access_token_does_not_refresh(self, client: FlaskClient, genuine: Genuine) -> None:
-        response = client.post("/api/auth/refresh", headers=bearer(genuine.token))
+        response = client.post("/api/auth/refresh", headers=bearer_header(genuine.token))
         assert (response.status_code, response.json["code"]) == (401, "INVALID_TOKEN")
 
     def test_never_says_what_was_wrong_in_the_words_of_a_library(
         self, client: FlaskClient, genuine: Genuine
     ) -> None:
         details = {
-            client.get("/api/auth/me", headers=bearer(FORGERIES[name](genuine))).json["detail"]
+            client.get("/api/auth/me", headers=bearer_header(FORGERIES[name](genuine))).json["detail"]
             for name in ("alg none, unsigned", "kid is unknown", "iss is another", "sub is SQL", "one part")
         }
         assert len(details) == 1
@@ -397,29 +412,29 @@ class TestForgery:
 class TestExpiry:
     def test_says_that_it_expired(self, client: FlaskClient, genuine: Genuine) -> None:
         expired = genuine.with_claims(exp=int(time.time()) - LEEWAY_S - 1)
-        response = client.get("/api/auth/me", headers=bearer(expired))
+        response = client.get("/api/auth/me", headers=bearer_header(expired))
         assert (response.status_code, response.json["code"]) == (401, "TOKEN_EXPIRED")
         assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
     def test_clocks_may_differ_a_little(self, client: FlaskClient, genuine: Genuine) -> None:
         now = int(time.time())
         ahead = genuine.with_claims(iat=now + 3, nbf=now + 3)
-        assert client.get("/api/auth/me", headers=bearer(ahead)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(ahead)).status_code == 200
 
     def test_expired_forgery_is_a_forgery(self, client: FlaskClient, genuine: Genuine) -> None:
         """That a token was good once is told only of those that were."""
         expired = {**genuine.claims, "exp": 1}
         forged = signed(genuine.header, expired, Ed25519PrivateKey.generate())
-        assert client.get("/api/auth/me", headers=bearer(forged)).json["code"] == "INVALID_TOKEN"
+        assert client.get("/api/auth/me", headers=bearer_header(forged)).json["code"] == "INVALID_TOKEN"
         elsewhere = signed(genuine.header, {**expired, "iss": "https://elsewhere.example"})
-        assert client.get("/api/auth/me", headers=bearer(elsewhere)).json["code"] == "INVALID_TOKEN"
+        assert client.get("/api/auth/me", headers=bearer_header(elsewhere)).json["code"] == "INVALID_TOKEN"
 
 
 class TestReadToken:
     def test_returns_what_was_signed(self, app: Flask, genuine: Genuine) -> None:
-        read = read_token("access", genuine.token)
+        read = verify_token("access", genuine.token)
         for kind in ("access", "refresh"):
-            assert read_token(kind, sign_token(kind, replace(read, token_id="other"))) == replace(
+            assert verify_token(kind, encode_token(kind, replace(read, token_id="other"))) == replace(
                 read, token_id="other"
             )
         assert isinstance(read, Claims)
@@ -427,22 +442,22 @@ class TestReadToken:
     def test_knows_the_keys_that_sign_no_more(
         self, app: Flask, genuine: Genuine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before, after = key_ring(), new_ring()
+        before, after = key_ring(), ephemeral_key_ring()
         both = replace(after, public_keys={**before.public_keys, **after.public_keys})
         monkeypatch.setitem(app.extensions, "key_ring", lambda: both)
-        assert read_token("access", genuine.token)
-        assert header_of(sign_token("access", read_token("access", genuine.token)))["kid"] == after.kid
+        assert verify_token("access", genuine.token)
+        assert header_of(encode_token("access", verify_token("access", genuine.token)))["kid"] == after.kid
         monkeypatch.setitem(app.extensions, "key_ring", lambda: after)
         with pytest.raises(InvalidToken):
-            read_token("access", genuine.token)
+            verify_token("access", genuine.token)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=200, deadline=None, suppress_health_check=SHARED)
     @given(text=st.text(max_size=300) | st.from_regex(r"\A[\w-]{1,90}\.[\w-]{1,90}\.[\w-]{86}\Z"))
     def test_raises_nothing_else_whatever_it_gets(self, app: Flask, text: str) -> None:
         with pytest.raises(InvalidToken):
-            read_token("access", text)
+            verify_token("access", text)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=200, deadline=None, suppress_health_check=SHARED)
     @given(
         data=st.data(),
         name=st.sampled_from(
@@ -462,7 +477,7 @@ class TestReadToken:
             else genuine.with_claims(**{name: value})
         )
         try:
-            read = read_token("access", forged)
+            read = verify_token("access", forged)
         except InvalidToken:
             return
         # Whatever passes is whole: hypothesis may hit a later exp, another version, another id.
@@ -472,4 +487,4 @@ class TestReadToken:
 
     def test_expired_is_its_own_error(self, app: Flask, genuine: Genuine) -> None:
         with pytest.raises(TokenExpired):
-            read_token("access", genuine.with_claims(exp=int(time.time()) - 60))
+            verify_token("access", genuine.with_claims(exp=int(time.time()) - 60))

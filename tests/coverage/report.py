@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.coverage.seen import Fact, Tests
+from tests.coverage.observed import Fact, Tests
 
 FILE = Path(__file__).resolve().parents[2] / "openapi" / "coverage.json"
 

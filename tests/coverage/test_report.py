@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from service.contract.conformance import Observed
+from service.contract.checks.conformance import ObservedResponse
+from tests.coverage.observed import declared_facts, facts_from_response
 from tests.coverage.report import FILE, report
-from tests.coverage.seen import declared_facts, facts_of
 from tests.servers import ROOT
 
 DOCUMENT = {
@@ -52,8 +52,11 @@ def test_every_answer_code_and_header_is_to_be_seen() -> None:
 
 
 def test_one_answer_shows_itself_and_its_headers() -> None:
-    observed = Observed("listThings", "200", "application/json", None, frozenset({"Link"}))
-    assert set(facts_of(observed)) == {("listThings", "200 application/json"), ("listThings", "200 Link:")}
+    observed = ObservedResponse("listThings", "200", "application/json", None, frozenset({"Link"}))
+    assert set(facts_from_response(observed)) == {
+        ("listThings", "200 application/json"),
+        ("listThings", "200 Link:"),
+    }
 
 
 @pytest.mark.parametrize("missing", sorted(DECLARED), ids=str)

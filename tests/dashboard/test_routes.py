@@ -16,7 +16,7 @@ from service.extensions import db
 from service.models.base import utcnow
 from service.models.posts import PostStatus
 from service.models.users import Role, User
-from tests.accounts import bearer, logged_in
+from tests.accounts import auth_headers, bearer_header
 from tests.factories import create_comment, create_post, create_tag, create_user
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def shown(client: FlaskClient, user: User) -> Any:
-    response = client.get(URL, headers=logged_in(user))
+    response = client.get(URL, headers=auth_headers(user))
     assert response.status_code == 200
     return response.json
 
@@ -175,12 +175,12 @@ class TestGetDashboard:
     def test_shows_nothing_of_others(self, client: FlaskClient, ada: User, bob: User) -> None:
         secret = create_post(bob, title="Secret plans", tags=[create_tag("Secret")])
         create_comment(secret, bob)
-        before = client.get(URL, headers=logged_in(ada))
+        before = client.get(URL, headers=auth_headers(ada))
         assert "Secret" not in before.text
         assert (before.json["posts"]["draft"], before.json["comments"]) == (0, 0)
 
     def test_unchanged(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         etag = client.get(URL, headers=headers).headers["ETag"]
         assert client.get(URL, headers={**headers, "If-None-Match": etag}).status_code == 304
         create_post(ada)
@@ -189,15 +189,15 @@ class TestGetDashboard:
         assert response.headers["ETag"] != etag
 
     def test_needs_a_token(self, client: FlaskClient) -> None:
-        for headers in ({}, bearer("x")):
+        for headers in ({}, bearer_header("x")):
             assert client.get(URL, headers=headers).status_code == 401
 
     def test_readers_have_none(self, client: FlaskClient) -> None:
-        response = client.get(URL, headers=logged_in(create_user(role=Role.READER)))
+        response = client.get(URL, headers=auth_headers(create_user(role=Role.READER)))
         assert (response.status_code, response.json["code"]) == (403, "FORBIDDEN")
 
     def test_refuses_parameters(self, client: FlaskClient, ada: User) -> None:
-        assert client.get(f"{URL}?month=2026-11", headers=logged_in(ada)).status_code == 400
+        assert client.get(f"{URL}?month=2026-11", headers=auth_headers(ada)).status_code == 400
 
     @pytest.mark.parametrize("role", [Role.AUTHOR, Role.EDITOR])
     @pytest.mark.parametrize("amount", [1, 12])
@@ -208,7 +208,7 @@ class TestGetDashboard:
         user = create_user(role=role)
         for _ in range(amount):
             create_comment(create_post(user, tags=[create_tag()], status=PostStatus.PUBLISHED))
-        headers = logged_in(user)
+        headers = auth_headers(user)
         statements.clear()
         client.get(URL, headers=headers)
         assert len(statements) == 5

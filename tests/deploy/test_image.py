@@ -54,7 +54,7 @@ def command(action: str, image: Path, *arguments: str, env: dict[str, str] | Non
 
 def run(image: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command("run", image, *arguments, env=env), capture_output=True, text=True, timeout=120
+        command("run", image, *arguments, env=env), capture_output=True, text=True, timeout=600
     )
 
 

@@ -16,7 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.config import Settings
-from tests.servers import ROOT, SERVER_NAME, Server, free_port, gunicorn, needed, nginx, receive_all, service
+from tests.servers import (
+    ROOT,
+    SERVER_NAME,
+    Server,
+    free_port,
+    gunicorn,
+    nginx,
+    receive_all,
+    require_command,
+    service,
+)
 from tests.waiting import wait_until
 
 # Says what reached the application, and counts on its own side how many requests that were.
@@ -48,7 +58,7 @@ HSTS = "max-age=31536000"
 
 @pytest.fixture(scope="module")
 def upstream(tmp_path_factory):
-    needed("nginx")
+    require_command("nginx")
     folder = tmp_path_factory.mktemp("upstream")
     (folder / "echo.py").write_text(ECHO)
     (folder / "gate").touch()
@@ -89,7 +99,7 @@ def tls(server: Server, protocol: str | None = None):
 
 def send(server: Server, request: bytes) -> bytes:
     if server.scheme == "http":
-        return server.send(request)
+        return server.send_raw(request)
     with tls(server) as connection:
         connection.sendall(request)
         return receive_all(connection)
@@ -318,14 +328,14 @@ class TestOwnProblems:
     @pytest.mark.parametrize("case", ["rubbish", "header of 9000 bytes", "request line of 9000 bytes"])
     def test_without_tls_too(self, front, case):
         status, code, request = OWN_ERRORS[case]
-        assert_problem(Answer(front[0].send(request)), status, code)
+        assert_problem(Answer(front[0].send_raw(request)), status, code)
 
     def test_trace_is_led_to_tls_and_to_no_other_host(self, front):
         assert ask(front[0], "/a", method="TRACE").header["location"] == f"https://{SERVER_NAME}/a"
         assert_problem(ask(front[1], host="elsewhere.test", method="TRACE"), 421, "MISDIRECTED_REQUEST")
 
     def test_plain_http_to_the_tls_port(self, front):
-        assert_problem(Answer(front[1].send(get())), 400, "BAD_REQUEST")
+        assert_problem(Answer(front[1].send_raw(get())), 400, "BAD_REQUEST")
 
     def test_a_browser_gets_the_same(self, front):
         answer = ask(front[1], "/", "Accept: text/html,*/*;q=0.1", LONG)
@@ -453,7 +463,7 @@ class TestUnderLoad:
                     for _ in range(3):
                         before = len(answered)
                         wait_until(lambda: len(answered) >= before + 20)  # noqa: B023  # called at once
-                        reload = [needed("nginx"), "-c", str(settings), "-s", "reload"]
+                        reload = [require_command("nginx"), "-c", str(settings), "-s", "reload"]
                         subprocess.run(reload, check=True, timeout=60)
                 assert {future.result().status for future in slow} == {200}
             finally:
@@ -480,7 +490,7 @@ class TestSettings:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    needed("nginx")
+    require_command("nginx")
     env = {"TRUSTED_PROXIES": "1", "PUBLIC_URL": f"https://{SERVER_NAME}"}
     with (
         service(tmp_path_factory.mktemp("service"), env=env) as behind,

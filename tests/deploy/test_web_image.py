@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_image import SCRIPT, USER, command, namespaces_allowed, run
-from tests.servers import ROOT, Server, free_port, needed, running, service
+from tests.servers import ROOT, Server, free_port, require_command, running, service
 
 BUILT_WITHIN_S = 1200
 
@@ -26,8 +26,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def image(api: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    needed("node")
-    needed("npm")
+    require_command("node")
+    require_command("npm")
     if not namespaces_allowed():
         reason = "NOT TESTED: the image needs root and namespaces (in a container: --privileged)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)

@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.config import settings
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.extensions import db
-from service.importing.actions import Report, import_tree
-from service.importing.own_keys import KEY
+from service.importing.actions import ImportReport, import_tree
+from service.importing.export_metadata import KEY
 from service.importing.trees import read_tree
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.tags import PostTag, Tag
@@ -50,9 +50,9 @@ def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front:
     return f'+++\ntitle = "{title}"\n{dated}{front}\n+++\n{body}\n'
 
 
-def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> Report:
+def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> ImportReport:
     """Import a folder."""
-    storage = Storage(settings().media_dir)
+    storage = MediaStorage(settings().media_dir)
     report = import_tree(read_tree(folder), storage, default_author_id=default_author_id, dry_run=dry_run)
     db.session.remove()
     return report

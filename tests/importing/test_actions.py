@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from service.config import settings
 from service.core.database import transaction
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from service.extensions import db
-from service.importing import actions, preparing, storing
+from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
-from service.importing.trees import Tree, read_tree
+from service.importing.trees import SourceTree, read_tree
 from service.models.base import utcnow
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
@@ -24,7 +24,7 @@ from tests.accounts import create_account
 from tests.factories import create_post, create_user
 from tests.importing.publication import at, everything, imported, png, post, publication, write
 
-FLAVOURS = {
+GENERATORS = {
     "Zola": {
         "zola.toml": 'base_url = "https://old.example"\n',
         "content/2024-01-02-first/index.md": (
@@ -90,12 +90,12 @@ def change(at_slug, **columns):
             setattr(found, name, value)
 
 
-class TestFlavours:
-    @pytest.mark.parametrize("flavour", FLAVOURS)
-    def test_a_site_is_read_through_the_api_as_it_was(self, client, folder, flavour):
-        write(folder, FLAVOURS[flavour])
+class TestGenerators:
+    @pytest.mark.parametrize("generator", GENERATORS)
+    def test_a_site_is_read_through_the_api_as_it_was(self, client, folder, generator):
+        write(folder, GENERATORS[generator])
         tree = read_tree(folder)
-        assert tree.flavour.value == flavour
+        assert tree.generator.value == generator
         report = imported(folder)
         assert (sorted(map(len, (report.created, report.updated))), report.problems, report.notes) == (
             [0, 2],
@@ -207,7 +207,7 @@ class TestWhatIsKept:
         (name,) = imported(folder).images
         stored = db.session.scalars(sa.select(StoredFile)).one()
         assert (stored.name, stored.media_type, stored.size_bytes) == (name, "image/png", len(png()))
-        assert Storage(settings().media_dir).find(name).read_bytes() == png()
+        assert MediaStorage(settings().media_dir).find(name).read_bytes() == png()
 
 
 class TestAuthors:
@@ -314,7 +314,7 @@ class TestRefusals:
 
 class TestDryRun:
     def test_tells_the_same_and_writes_nothing(self, app, folder, tmp_path):
-        write(folder, FLAVOURS["Zola"])
+        write(folder, GENERATORS["Zola"])
         write(folder, {"content/2024-01-02-first/p.png": png(77)})  # one that no other test has stored
         write(folder, {"content/bad.md": post("x" * 201), "content/2024-01-02-first/x.md": post()})
         before, files = everything(), sorted(settings().var_dir.rglob("*"))
@@ -537,14 +537,14 @@ class TestAddresses:
 
 def meanwhile(monkeypatch, do):
     """Have something happen after an import has looked at the database and before it writes."""
-    posts, pending = Tree.posts, [do]
+    posts, pending = SourceTree.posts, [do]
 
     def interrupted(tree):
         if pending:
             pending.pop()()
         yield from posts(tree)
 
-    monkeypatch.setattr(Tree, "posts", interrupted)
+    monkeypatch.setattr(SourceTree, "posts", interrupted)
 
 
 class TestFailures:
@@ -559,27 +559,27 @@ class TestFailures:
         )
 
     def test_a_post_that_cannot_be_rendered_is_listed(self, app, folder, monkeypatch):
-        render = preparing.new_content
+        render = preparing.content_columns
 
         def fails(title, *rest):
             if title == "c":
                 raise RecursionError("too deep")
             return render(title, *rest)
 
-        monkeypatch.setattr(preparing, "new_content", fails)
+        monkeypatch.setattr(preparing, "content_columns", fails)
         report = imported(folder)
         assert report.problems == [("c.md", "cannot be rendered: RecursionError: too deep")]
         assert titles() == set("abde")
 
     def test_a_post_that_cannot_be_stored_does_not_lose_its_batch(self, app, folder, monkeypatch):
-        give = storing.give_tags
+        give = batch_writer.set_post_tags
 
         def fails(post_id, tags):
             if db.session.get(Post, post_id).title == "c":
                 raise ValueError("no room")
             give(post_id, tags)
 
-        monkeypatch.setattr(storing, "give_tags", fails)
+        monkeypatch.setattr(batch_writer, "set_post_tags", fails)
         report = imported(folder)
         assert (report.problems, sorted(report.created)) == (
             [("c.md", "cannot be stored: ValueError: no room")],
@@ -623,7 +623,7 @@ class TestFailures:
 
         def run(_):
             with app.app_context():
-                tree, storage = read_tree(folder), Storage(settings().media_dir)
+                tree, storage = read_tree(folder), MediaStorage(settings().media_dir)
                 together.wait(60)
                 return import_tree(tree, storage, default_author_id=None)
 
@@ -637,7 +637,7 @@ class TestFailures:
 
     def test_one_that_is_stopped_leaves_whole_batches_and_is_gone_on_with(self, app, folder, monkeypatch):
         monkeypatch.setattr(actions, "BATCH", 2)
-        tree, storage, done = read_tree(folder), Storage(settings().media_dir), []
+        tree, storage, done = read_tree(folder), MediaStorage(settings().media_dir), []
 
         def stop(count):
             done.append(count)

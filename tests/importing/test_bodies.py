@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.importing.bodies import as_markdown, heading, summary
-from service.importing.sites import Flavour
-from tests.work import MOST, grows_with
+from service.importing.bodies import convert_shortcodes, heading, summary
+from service.importing.sites import SiteGenerator
+from tests.complexity import MAX_LINEAR_GROWTH, growth
 
 CODE = "{% highlight ruby %}\nputs 1\n{% endhighlight %}"
 
@@ -14,24 +14,29 @@ CODE = "{% highlight ruby %}\nputs 1\n{% endhighlight %}"
 class TestCode:
     def test_each_pair_becomes_a_fence(self):
         fence = "```ruby\nputs 1\n```"
-        assert as_markdown(Flavour.JEKYLL, "a.md", f"A\n{CODE}\nB\n{CODE}\nC") == f"A\n{fence}\nB\n{fence}\nC"
+        assert (
+            convert_shortcodes(SiteGenerator.JEKYLL, "a.md", f"A\n{CODE}\nB\n{CODE}\nC")
+            == f"A\n{fence}\nB\n{fence}\nC"
+        )
 
     @pytest.mark.parametrize(
         "text", ["{% highlight ruby %}\nx", "{% endhighlight %}\n{% highlight ruby %}\n", "a highlight"]
     )
     def test_what_is_no_pair_stays(self, text):
-        assert as_markdown(Flavour.JEKYLL, "a.md", text) == text
+        assert convert_shortcodes(SiteGenerator.JEKYLL, "a.md", text) == text
 
-    @pytest.mark.parametrize("flavour", [Flavour.ZOLA, Flavour.HUGO, Flavour.NEXTJS, Flavour.MARKDOWN])
-    def test_the_language_of_another_generator_stays(self, flavour):
-        assert as_markdown(flavour, "a.md", CODE) == CODE
+    @pytest.mark.parametrize(
+        "generator", [SiteGenerator.ZOLA, SiteGenerator.HUGO, SiteGenerator.NEXTJS, SiteGenerator.MARKDOWN]
+    )
+    def test_the_language_of_another_generator_stays(self, generator):
+        assert convert_shortcodes(generator, "a.md", CODE) == CODE
 
 
 class TestModules:
     def test_only_what_opens_an_mdx_file_goes(self):
         body = "import A from 'a'\n\nexport const b = 1\n\nText.\n\nexport of goods\n"
-        assert as_markdown(Flavour.NEXTJS, "a.mdx", body) == "Text.\n\nexport of goods\n"
-        assert as_markdown(Flavour.NEXTJS, "a.md", body) == body
+        assert convert_shortcodes(SiteGenerator.NEXTJS, "a.mdx", body) == "Text.\n\nexport of goods\n"
+        assert convert_shortcodes(SiteGenerator.NEXTJS, "a.md", body) == body
 
 
 class TestHeading:
@@ -76,8 +81,8 @@ class TestSummary:
 def test_time_is_in_proportion_to_the_text(piece):
     def work(size):
         body = piece * (size // len(piece))
-        as_markdown(Flavour.JEKYLL, "a.mdx", body)
+        convert_shortcodes(SiteGenerator.JEKYLL, "a.mdx", body)
         heading(f"# {body}", 0)
         summary(body)
 
-    assert grows_with(250_000, work) < MOST
+    assert growth(250_000, work) < MAX_LINEAR_GROWTH

@@ -221,7 +221,7 @@ class TestRealBlog:
         def flask(*arguments):
             command = [sys.executable, "-c", TELL_PEAK, "--app", "wsgi", *map(str, arguments)]
             done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
             )
             assert done.returncode == 0, done.stderr
             return done.stdout, int(done.stderr.split("VmHWM:")[1].split()[0]) / 1024

@@ -11,10 +11,10 @@ import pytest
 
 from service.importing.links import spans
 from service.importing.records import PostLink
-from service.importing.sites import Flavour
+from service.importing.sites import SiteGenerator
 from service.importing.trees import read_tree
 from service.importing.writing import write_post
-from tests.work import calls_of
+from tests.complexity import count_calls
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared/corpus/rust-blog/content"
 
@@ -34,7 +34,7 @@ def posts(tree):
 def test_every_file_is_taken_or_set_aside(tree, posts):
     files = {str(path.relative_to(CORPUS)) for path in CORPUS.rglob("*.md")}
     assert (len(files), len(posts)) == (754, 750)
-    assert tree.flavour is Flavour.ZOLA
+    assert tree.generator is SiteGenerator.ZOLA
     assert tree.problems == []
     assert files - posts.keys() == {path for path, _ in tree.skipped}
     assert {path: reason.split(",")[0] for path, reason in tree.skipped} == {
@@ -120,12 +120,12 @@ def test_written_and_read_again_it_is_the_same_blog(tree, posts, tmp_path):
     again = {post.source_path: post for post in read_tree(tmp_path).posts()}
     assert again.keys() == posts.keys()
     for path, post in posts.items():
-        same = {"content_hash": "", "images": (), "left_behind": ()}
+        same = {"content_hash": "", "images": (), "skipped_assets": ()}
         assert dataclasses.replace(again[path], **same) == dataclasses.replace(post, **same)
 
 
 def test_is_read_in_few_steps(tree):
     length = sum(len(post.body) for post in tree.posts())
     posts = []
-    assert calls_of(lambda: posts.extend(read_tree(CORPUS).posts())) < length
+    assert count_calls(lambda: posts.extend(read_tree(CORPUS).posts())) < length
     assert len(posts) == 750

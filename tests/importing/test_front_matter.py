@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from service.importing.front_matter import BadFrontMatter, Kind, read
-from tests.work import calls_of
+from tests.complexity import count_calls
 
 
 def values(text):
@@ -139,7 +139,7 @@ class TestRefusals:
                 read(text)
 
         # The bombs ask for millions; 5,000 honest values take 166,000.
-        assert calls_of(refused) < 300_000
+        assert count_calls(refused) < 300_000
 
     @pytest.mark.parametrize(
         "deep", ["x: " + "[" * 60_000, "- " * 30_000, "? " * 30_000, "x: " + "{a: " * 15_000]

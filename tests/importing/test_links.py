@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.core.markdown.parser import POST_SYNTAX, definitions, parse
 from service.importing import links
 from service.importing.links import resolved, rewrite, spans
-from tests.work import MOST, grows_with
+from tests.complexity import MAX_LINEAR_GROWTH, growth
 
 
 def to_new(destination):
@@ -281,4 +281,4 @@ def test_time_is_in_proportion_to_the_text(name):
     def text(size):
         return (piece * (size // len(piece) + 1))[:size] + tail
 
-    assert grows_with(25_000, lambda size: rewrite(text(size), to_new)) < MOST
+    assert growth(25_000, lambda size: rewrite(text(size), to_new)) < MAX_LINEAR_GROWTH

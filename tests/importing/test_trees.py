@@ -131,7 +131,7 @@ class TestPosts:
                 "p.png": b"x",
             },
         )
-        assert read_tree(tmp_path).sentence == (
+        assert read_tree(tmp_path).summary == (
             "Zola: 2 posts from 2024-01-02 to 2024-01-02, 1 of them drafts, by 2 authors, with 1 tags, "
             "1 old addresses and 1 raster images; 2 Markdown files (2 with TOML front matter)."
         )
@@ -161,7 +161,7 @@ class TestImages:
             SourceImage("content/post/b c.JPG", "./b%20c.JPG"),
             SourceImage("static/i/s.webp", "/i/s.webp?v=1"),
         )
-        assert post.left_behind == ("d.svg", "z.zip")
+        assert post.skipped_assets == ("d.svg", "z.zip")
         assert other.images == (SourceImage("content/post/a.png", "../post/a.png"),)
 
 

@@ -87,7 +87,7 @@ def read_again(written):
         tree = read_tree(folder)
         (post,) = tree.posts()
         assert tree.problems == []
-    return dataclasses.replace(post, content_hash="", images=(), left_behind=())
+    return dataclasses.replace(post, content_hash="", images=(), skipped_assets=())
 
 
 PLAIN = SourcePost("post.md", "", "T", "t", "/t", "Body\n", draft=True)

@@ -8,18 +8,18 @@ from flask.testing import FlaskClient
 
 from service.models.items import Item
 from service.models.users import Role
-from tests.accounts import logged_in
+from tests.accounts import auth_headers
 from tests.factories import create_user, save
 
 
 @pytest.fixture
 def author(app: Flask) -> dict[str, str]:
-    return logged_in(create_user())
+    return auth_headers(create_user())
 
 
 @pytest.fixture
 def editor(app: Flask) -> dict[str, str]:
-    return logged_in(create_user(role=Role.EDITOR))
+    return auth_headers(create_user(role=Role.EDITOR))
 
 
 class TestListItems:
@@ -55,7 +55,7 @@ class TestCreateItem:
         assert client.post("/api/items", json={"name": "Lamp"}).status_code == 401
 
     def test_readers_may_not(self, client: FlaskClient) -> None:
-        reader = logged_in(create_user(role=Role.READER))
+        reader = auth_headers(create_user(role=Role.READER))
         assert client.post("/api/items", json={"name": "Lamp"}, headers=reader).status_code == 403
 
     @pytest.mark.parametrize(

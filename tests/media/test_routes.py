@@ -7,17 +7,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.config import settings
-from service.core.storage import Storage
+from service.core.storage import MediaStorage
 from tests.core.test_storage import IMAGES
 
 
 @pytest.fixture
-def storage(app: Flask) -> Storage:
-    return Storage(settings().media_dir)
+def storage(app: Flask) -> MediaStorage:
+    return MediaStorage(settings().media_dir)
 
 
 @pytest.mark.parametrize("media_type", sorted(IMAGES))
-def test_is_served_by_its_content(client: FlaskClient, storage: Storage, media_type: str) -> None:
+def test_is_served_by_its_content(client: FlaskClient, storage: MediaStorage, media_type: str) -> None:
     stored = storage.store(IMAGES[media_type])
     answer = client.get(f"/media/{stored.name}")
     assert (answer.status_code, answer.content_type, answer.data) == (200, media_type, IMAGES[media_type])
@@ -33,6 +33,6 @@ def test_anything_else_is_404(client: FlaskClient, name: str) -> None:
     assert client.get(f"/media/{name}").status_code == 404
 
 
-def test_unknown_parameters_are_refused(client: FlaskClient, storage: Storage) -> None:
+def test_unknown_parameters_are_refused(client: FlaskClient, storage: MediaStorage) -> None:
     stored = storage.store(IMAGES["image/png"])
     assert client.get(f"/media/{stored.name}?width=3").status_code == 400

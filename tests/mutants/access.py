@@ -69,14 +69,14 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "a used refresh token that comes back leaves its session alive",
         "service/core/sessions.py",
-        "keeps_changes = True",
-        "keeps_changes = False",
+        "commit_on_raise = True",
+        "commit_on_raise = False",
         "responses: auth",
     ),
     mutant(
         "a draft is served to everyone",
         _PERMISSIONS,
-        "    return post.status in READABLE_BY_ANYONE or may_edit(viewer, post)",
+        "    return post.status in PUBLIC_STATUSES or can_edit_post(viewer, post)",
         "    return True",
         "responses: posts",
     ),
@@ -104,7 +104,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "somebody else's post is changed",
         _PERMISSIONS,
-        "    return viewer is not None and (viewer.id == post.author_id or may_edit_everything(viewer))",
+        "    return viewer is not None and (viewer.id == post.author_id or can_edit_all_posts(viewer))",
         "    return viewer is not None",
         "responses: posts",
     ),
@@ -154,7 +154,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an author's dashboard counts the drafts of others",
         "service/dashboard/queries.py",
-        "everyones, starts = sees_everything(viewer), ",
+        "everyones, starts = can_read_all_posts(viewer), ",
         "everyones, starts = True, ",
         "responses: dashboard",
     ),

@@ -46,8 +46,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a value that the enum does not have: a post is `public`",
         f"{_POSTS}/queries.py",
-        "    return Post(*_readable(viewer, row))",
-        "    post = Post(*_readable(viewer, row))\n"
+        "    return Post(*_require_readable(viewer, row))",
+        "    post = Post(*_require_readable(viewer, row))\n"
         '    post.status = "public"  # type: ignore[assignment]\n    return post',
         "responses: posts",
     ),
@@ -61,13 +61,13 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a body where none is declared: 204 says what it deleted",
         "service/contract/dispatch.py",
-        "or (marshal is _nothing):\n            return _empty(status, headers)",
-        'or (marshal is _nothing):\n            return Response(b"null", status, headers)',
+        "or (marshal is _no_content):\n            return _empty_response(status, headers)",
+        'or (marshal is _no_content):\n            return Response(b"null", status, headers)',
         "responses: posts",
     ),
     mutant(
         "a declared header is missing: the total of a list",
-        "service/core/paging.py",
+        "service/core/pagination.py",
         'return {"X-Total-Count": str(part.total), "Link": links}',
         'return {"Link": links}',
         "responses: tags",
@@ -89,7 +89,7 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "another media type: problems are sent as application/json",
-        "service/contract/handlers.py",
+        "service/contract/error_handlers.py",
         "content_type=PROBLEM_JSON)",
         'content_type="application/json")',
         "responses: items",
@@ -138,16 +138,16 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "an error tells what the driver said",
-        "service/contract/handlers.py",
+        "service/contract/error_handlers.py",
         "or problems.InternalServerError()\n",
         "or problems.InternalServerError(str(original))\n",
         "responses: failures",
     ),
     mutant(
         "an unexpected method is a page of HTML",
-        "service/contract/handlers.py",
-        "        return problem_response(_of_http_error(error))\n",
-        "        return error if error.code == 405 else problem_response(_of_http_error(error))\n",
+        "service/contract/error_handlers.py",
+        "        return problem_response(_problem_from_http_exception(error))\n",
+        "        return error if error.code == 405 else problem_response(_problem_from_http_exception(error))\n",
         "responses: failures",
     ),
     mutant(
@@ -160,13 +160,13 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "the next part of a list repeats an item",
         f"{_POSTS}/listing.py",
-        "position < _behind if",
-        "position <= _behind if",
+        "position < _cursor_position if",
+        "position <= _cursor_position if",
         "responses: posts",
     ),
     mutant(
         "a link to the next page where there is none",
-        "service/core/paging.py",
+        "service/core/pagination.py",
         "    if number < last:\n",
         "    if number <= last:\n",
         "lists",
@@ -174,8 +174,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "304 although the post has changed",
         f"{_POSTS}/queries.py",
-        "return entity_tag(row.version) if row is not None and may_read(viewer, row) else None",
-        "return entity_tag(1) if row is not None and may_read(viewer, row) else None",
+        "return entity_tag(row.version) if row is not None and can_read_post(viewer, row) else None",
+        "return entity_tag(1) if row is not None and can_read_post(viewer, row) else None",
         "responses: posts",
     ),
     mutant(

@@ -7,7 +7,7 @@ from tests.mutants.mutant import Change, Mutant, mutant
 _SCHEMAS = "service/posts/schemas.py"
 _ITEMS = "service/items/schemas.py"
 _HELLO = "service/hello/routes.py"
-_HELLO_IMPORTS = "from service.contract import Resource, parameters, public, "
+_HELLO_IMPORTS = "from service.contract import Resource, no_database, parameters, public\n"
 _COLOUR = (
     '        "colour": fields.String('
     'required={required}, max_length=9, description="Its colour.", example="red"),\n'
@@ -25,8 +25,8 @@ DOCUMENTS: tuple[Mutant, ...] = (
     mutant(
         "the served document is not the exported one",
         "service/contract/pages.py",
-        'document = _Content(api.document_bytes, "application/json")',
-        'document = _Content(api.document_bytes + b" ", "application/json")',
+        'document = _StaticContent(api.document_bytes, "application/json")',
+        'document = _StaticContent(api.document_bytes + b" ", "application/json")',
         "document",
     ),
     mutant(
@@ -72,7 +72,7 @@ DOCUMENTS: tuple[Mutant, ...] = (
             Change(
                 _HELLO,
                 _HELLO_IMPORTS,
-                "from service.contract import Conflict, Resource, parameters, public, raises, ",
+                "from service.contract import Conflict, Resource, no_database, parameters, public, raises\n",
             ),
             Change(_HELLO, "    @public\n", "    @raises(Conflict)\n    @public\n"),
         ),
@@ -130,9 +130,11 @@ DOCUMENTS: tuple[Mutant, ...] = (
         ("release",),
         (
             Change(
-                _HELLO, _HELLO_IMPORTS, "from service.contract import Resource, authenticated, parameters, "
+                _HELLO,
+                _HELLO_IMPORTS,
+                "from service.contract import Resource, authenticated, no_database, parameters\n",
             ),
-            Change(_HELLO, "    @public\n    @without_sql\n", "    @authenticated()\n"),
+            Change(_HELLO, "    @public\n    @no_database\n", "    @authenticated()\n"),
         ),
         exported=True,
     ),

@@ -35,13 +35,13 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",
-        "--ignore=tests/contract/compatibility",
+        "--ignore=tests/contract/checks/compatibility",
         "--ignore=tests/contract/test_deprecation.py",
-        "--ignore=tests/contract/test_lift_out.py",
+        "--ignore=tests/contract/test_standalone.py",
     ),
-    "lists": ("tests/core/test_paging.py", "tests/core/test_cursors.py"),
+    "lists": ("tests/core/test_pagination.py", "tests/core/test_cursor_pagination.py"),
     START_UP: (),
-    "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_keys.py"),
+    "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_signing_keys.py"),
 }
 
 

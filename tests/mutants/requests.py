@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant, mutant
 
 _VALIDATION = "service/contract/validation.py"
-_BODIES = "service/contract/parsing/bodies.py"
+_BODIES = "service/contract/parsing/json_body.py"
 _PARAMETERS = "service/contract/parsing/parameters.py"
 _TYPES = "service/contract/types.py"
 
@@ -107,14 +107,14 @@ REQUESTS: tuple[Mutant, ...] = (
     ),
     mutant(
         "a version that is not the present one is overwritten",
-        "service/contract/calls.py",
+        "service/contract/validated_request.py",
         'etag.removeprefix("W/") not in self._tags:',
         "not self._tags:",
         "responses: posts",
     ),
     mutant(
         "a change needs no version although the document says so",
-        "service/contract/calls.py",
+        "service/contract/validated_request.py",
         "        if required:\n            raise PreconditionRequired\n",
         "",
         "responses: posts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tests.mutants.clones import Kill
+from tests.mutants.checkout_copies import Kill
 from tests.servers import ROOT
 
 FILE = ROOT / "openapi" / "mutants.json"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.clones import Clone, Kill
+from tests.mutants.checkout_copies import CheckoutCopy, Kill
 from tests.mutants.faults import MUTANTS
 from tests.mutants.mutant import CHECKS, Mutant
 from tests.mutants.score import FILE, known_kills
@@ -67,12 +67,12 @@ def _of_this_commit() -> list[Mutant]:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    return Clone(tmp_path_factory.mktemp("clone"))
+def clone(tmp_path_factory: pytest.TempPathFactory) -> CheckoutCopy:
+    return CheckoutCopy(tmp_path_factory.mktemp("clone"))
 
 
 @pytest.mark.parametrize("mutant", _of_this_commit(), ids=lambda mutant: mutant.name)
-def test_it_is_killed(mutant: Mutant, clone: Clone) -> None:
+def test_it_is_killed(mutant: Mutant, clone: CheckoutCopy) -> None:
     assert clone.killer_of(mutant, known_kills().get(mutant.name)) is not None
 
 
@@ -80,7 +80,7 @@ ITEM_TEST = "tests/items/test_routes.py::TestListItems::test_is_empty"
 
 
 @pytest.mark.parametrize("test", [ITEM_TEST, f"{ITEM_TEST}_no_more"], ids=["passes", "is gone"])
-def test_what_is_no_fault_survives(clone: Clone, test: str) -> None:
+def test_what_is_no_fault_survives(clone: CheckoutCopy, test: str) -> None:
     """Otherwise anything would count as killed; nor is anything killed by a test because it was the last time."""
     harmless = Mutant("nothing", ("responses: items",), ())
     assert clone.killer_of(harmless, Kill("responses: items", test)) is None

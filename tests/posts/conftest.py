@@ -12,45 +12,45 @@ from flask import Flask
 
 from service.extensions import db
 from service.models.users import Role, User
-from tests.accounts import create_account, logged_in
+from tests.accounts import auth_headers, create_account
 
 
-class Caller(NamedTuple):
+class Actor(NamedTuple):
     """A user and its request headers."""
 
     user: User
     headers: dict[str, str]
 
 
-def caller(username: str, role: Role = Role.AUTHOR) -> Caller:
+def make_actor(username: str, role: Role = Role.AUTHOR) -> Actor:
     user = create_account(username=username, role=role)
-    return Caller(user, logged_in(user))
+    return Actor(user, auth_headers(user))
 
 
 @pytest.fixture
-def ada(app: Flask) -> Caller:
+def post_author(app: Flask) -> Actor:
     """Return the author of the posts."""
-    return caller("ada")
+    return make_actor("ada")
 
 
 @pytest.fixture
-def eve(app: Flask) -> Caller:
+def other_author(app: Flask) -> Actor:
     """Return an author without posts here."""
-    return caller("eve")
+    return make_actor("eve")
 
 
 @pytest.fixture
-def editor(app: Flask) -> Caller:
-    return caller("edith", Role.EDITOR)
+def editor(app: Flask) -> Actor:
+    return make_actor("edith", Role.EDITOR)
 
 
 @pytest.fixture
-def reader(app: Flask) -> Caller:
-    return caller("rita", Role.READER)
+def reader(app: Flask) -> Actor:
+    return make_actor("rita", Role.READER)
 
 
 @pytest.fixture
-def counted() -> Any:
+def sql_statements() -> Any:
     """Return a context manager that collects the SQL statements of its block."""
 
     @contextmanager

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from service.extensions import db
 from service.models.posts import Post, PostStatus
-from service.posts.listing import SORTS
+from service.posts.listing import SORT_OPTIONS
 from tests.conftest import on_postgresql
 from tests.factories import create_post, create_tag
-from tests.posts.conftest import Caller
+from tests.posts.conftest import Actor
 
 PUBLISHED, DRAFT, ARCHIVED = PostStatus.PUBLISHED, PostStatus.DRAFT, PostStatus.ARCHIVED
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -49,45 +49,52 @@ def multiply(post: Post, times: int) -> None:
 
 
 class TestWhoSeesWhich:
-    def test_anyone_lists_what_is_published(self, client: FlaskClient, ada: Caller, editor: Caller) -> None:
-        shown = create_post(ada.user, status=PUBLISHED)
-        create_post(ada.user)
-        create_post(ada.user, status=ARCHIVED)
-        create_post(ada.user, status=PUBLISHED, trashed_at=START)
-        for headers in ({}, ada.headers, editor.headers):
+    def test_anyone_lists_what_is_published(
+        self, client: FlaskClient, post_author: Actor, editor: Actor
+    ) -> None:
+        shown = create_post(post_author.user, status=PUBLISHED)
+        create_post(post_author.user)
+        create_post(post_author.user, status=ARCHIVED)
+        create_post(post_author.user, status=PUBLISHED, trashed_at=START)
+        for headers in ({}, post_author.headers, editor.headers):
             assert ids(client.get("/api/posts", headers=headers)) == of(shown)
 
     @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
     def test_others_are_for_their_author_and_editors(
         self,
         client: FlaskClient,
-        ada: Caller,
-        eve: Caller,
-        editor: Caller,
-        reader: Caller,
+        post_author: Actor,
+        other_author: Actor,
+        editor: Actor,
+        reader: Actor,
         status: PostStatus,
     ) -> None:
-        first = create_post(ada.user, status=status, created_at=START)
-        second = create_post(eve.user, status=status)
-        create_post(ada.user, status=status, trashed_at=START)
-        expected = [(ada, of(first)), (eve, of(second)), (editor, of(second, first)), (reader, [])]
+        first = create_post(post_author.user, status=status, created_at=START)
+        second = create_post(other_author.user, status=status)
+        create_post(post_author.user, status=status, trashed_at=START)
+        expected = [
+            (post_author, of(first)),
+            (other_author, of(second)),
+            (editor, of(second, first)),
+            (reader, []),
+        ]
         for path in ("/api/posts?", "/api/posts?after=" + "f" * 32 + "&"):
-            for caller, listed in expected:
-                assert ids(client.get(f"{path}status={status}", headers=caller.headers)) == listed
+            for make_actor, listed in expected:
+                assert ids(client.get(f"{path}status={status}", headers=make_actor.headers)) == listed
 
     @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
     def test_anonymous_caller_must_say_who_it_is(
-        self, client: FlaskClient, ada: Caller, status: PostStatus
+        self, client: FlaskClient, post_author: Actor, status: PostStatus
     ) -> None:
-        for path in ("/api/posts", f"/api/users/{ada.user.id}/posts"):
+        for path in ("/api/posts", f"/api/users/{post_author.user.id}/posts"):
             response = client.get(f"{path}?status={status}")
             assert (response.status_code, response.json["code"]) == (401, "UNAUTHORIZED")
 
 
 class TestItems:
-    def test_are_summaries(self, client: FlaskClient, ada: Caller) -> None:
+    def test_are_summaries(self, client: FlaskClient, post_author: Actor) -> None:
         tags = [create_tag("Zebra"), create_tag("Ant")]
-        post = create_post(ada.user, tags, status=PUBLISHED, seo_description="For machines")
+        post = create_post(post_author.user, tags, status=PUBLISHED, seo_description="For machines")
         (listed,) = client.get("/api/posts").json
         whole = client.get(f"/api/posts/{post.id}").json
         assert {name: whole[name] for name in listed if name != "cursor"} == {
@@ -98,9 +105,11 @@ class TestItems:
 
 
 class TestFilters:
-    def test_author_is_one_whatever_the_case(self, client: FlaskClient, ada: Caller, eve: Caller) -> None:
-        post = create_post(ada.user, status=PUBLISHED)
-        create_post(eve.user, status=PUBLISHED)
+    def test_author_is_one_whatever_the_case(
+        self, client: FlaskClient, post_author: Actor, other_author: Actor
+    ) -> None:
+        post = create_post(post_author.user, status=PUBLISHED)
+        create_post(other_author.user, status=PUBLISHED)
         create_post(status=PUBLISHED)
         assert ids(client.get("/api/posts?author=ADA")) == of(post)
         assert ids(client.get("/api/posts?author=nobody")) == []
@@ -138,19 +147,23 @@ class TestFilters:
         query = {"published_after": "2020-01-02T01:00:00+01:00", "published_before": "2020-01-04T00:00:00Z"}
         assert ids(client.get("/api/posts", query_string=query)) == of(posts[2], posts[1])
 
-    def test_what_was_never_published_was_not_published_after(self, client: FlaskClient, ada: Caller) -> None:
-        create_post(ada.user)
-        again = create_post(ada.user, published_at=START)
+    def test_what_was_never_published_was_not_published_after(
+        self, client: FlaskClient, post_author: Actor
+    ) -> None:
+        create_post(post_author.user)
+        again = create_post(post_author.user, published_at=START)
         for query in ("published_after=2019-01-01T00:00:00Z", "published_before=2030-01-01T00:00:00Z"):
-            assert ids(client.get(f"/api/posts?status=draft&{query}", headers=ada.headers)) == of(again)
+            assert ids(client.get(f"/api/posts?status=draft&{query}", headers=post_author.headers)) == of(
+                again
+            )
 
-    def test_all_of_them_hold_together(self, client: FlaskClient, ada: Caller) -> None:
+    def test_all_of_them_hold_together(self, client: FlaskClient, post_author: Actor) -> None:
         tag = create_tag("History")
-        matching = create_post(ada.user, [tag], title="Engine", status=PUBLISHED, published_at=START)
-        create_post(ada.user, [tag], title="Loom", status=PUBLISHED, published_at=START)
-        create_post(ada.user, [], title="Engine", status=PUBLISHED, published_at=START)
+        matching = create_post(post_author.user, [tag], title="Engine", status=PUBLISHED, published_at=START)
+        create_post(post_author.user, [tag], title="Loom", status=PUBLISHED, published_at=START)
+        create_post(post_author.user, [], title="Engine", status=PUBLISHED, published_at=START)
         create_post(None, [tag], title="Engine", status=PUBLISHED, published_at=START)
-        create_post(ada.user, [tag], title="Engine", status=PUBLISHED, published_at=START - DAY)
+        create_post(post_author.user, [tag], title="Engine", status=PUBLISHED, published_at=START - DAY)
         query = "tag=history&author=ada&search=engine&published_after=2020-01-01T00:00:00Z"
         for part in ("", "&after=" + "f" * 32):
             assert ids(client.get(f"/api/posts?{query}{part}")) == of(matching)
@@ -180,14 +193,14 @@ class TestFilters:
             "after=" + "a" * 33,
         ],
     )
-    def test_what_the_schema_refuses(self, client: FlaskClient, ada: Caller, query: str) -> None:
-        for path in ("/api/posts", f"/api/users/{ada.user.id}/posts"):
+    def test_what_the_schema_refuses(self, client: FlaskClient, post_author: Actor, query: str) -> None:
+        for path in ("/api/posts", f"/api/users/{post_author.user.id}/posts"):
             if not (query.startswith("author") and "users" in path):
                 assert client.get(f"{path}?{query}").status_code == 400
 
 
 class TestSorts:
-    @pytest.mark.parametrize("sort", SORTS)
+    @pytest.mark.parametrize("sort", SORT_OPTIONS)
     def test_every_one_is_by_its_instant(self, client: FlaskClient, sort: str) -> None:
         shuffled = [3, 1, 2, 0]
         posts = [
@@ -207,9 +220,9 @@ class TestSorts:
         old, new = (create_post(status=PUBLISHED, published_at=START + n * DAY) for n in range(2))
         assert ids(client.get("/api/posts")) == of(new, old)
 
-    def test_drafts_stand_by_their_creation(self, client: FlaskClient, ada: Caller) -> None:
-        old, new = (create_post(ada.user, created_at=START + n * DAY) for n in range(2))
-        assert ids(client.get("/api/posts?status=draft", headers=ada.headers)) == of(new, old)
+    def test_drafts_stand_by_their_creation(self, client: FlaskClient, post_author: Actor) -> None:
+        old, new = (create_post(post_author.user, created_at=START + n * DAY) for n in range(2))
+        assert ids(client.get("/api/posts?status=draft", headers=post_author.headers)) == of(new, old)
 
 
 class TestPages:
@@ -223,29 +236,35 @@ class TestPages:
     def test_beyond_the_end_is_empty(self, client: FlaskClient) -> None:
         assert ids(client.get("/api/posts?page=1000000&per_page=100")) == []
 
-    def test_take_two_statements(self, client: FlaskClient, ada: Caller, counted: Any) -> None:
+    def test_take_two_statements(self, client: FlaskClient, post_author: Actor, sql_statements: Any) -> None:
         for _ in range(3):
-            create_post(ada.user, [create_tag(), create_tag()], status=PUBLISHED)
-        with counted() as statements:
+            create_post(post_author.user, [create_tag(), create_tag()], status=PUBLISHED)
+        with sql_statements() as statements:
             client.get("/api/posts?search=post&author=ada")
         assert len(statements) == 2
 
 
 class TestCursors:
-    @pytest.mark.parametrize("sort", SORTS)
-    def test_lead_through_the_whole_list(self, client: FlaskClient, ada: Caller, sort: str) -> None:
+    @pytest.mark.parametrize("sort", SORT_OPTIONS)
+    def test_lead_through_the_whole_list(self, client: FlaskClient, post_author: Actor, sort: str) -> None:
         """Four posts share each timestamp, so that the id decides."""
         for n in range(12):
             instant = START + n // 4 * DAY
             create_post(
-                ada.user, status=ARCHIVED, created_at=instant, published_at=instant, updated_at=instant
+                post_author.user,
+                status=ARCHIVED,
+                created_at=instant,
+                published_at=instant,
+                updated_at=instant,
             )
-        whole = client.get(f"/api/posts?status=archived&sort={sort}&per_page=100", headers=ada.headers)
+        whole = client.get(
+            f"/api/posts?status=archived&sort={sort}&per_page=100", headers=post_author.headers
+        )
         first = whole.json[0]
         listed, pages = [first["id"]], 0
         path = f"/api/posts?status=archived&sort={sort}&per_page=5&after={first['cursor']}"
         while path:
-            response = client.get(path, headers=ada.headers)
+            response = client.get(path, headers=post_author.headers)
             listed, pages = listed + ids(response), pages + 1
             following = re.search('<([^>]+)>; rel="next"', response.headers["Link"])
             path = following[1] if following else ""
@@ -266,7 +285,7 @@ class TestCursors:
         cursor = client.get("/api/posts").json[0]["cursor"]
         assert ids(client.get(f"/api/posts?page=7&after={cursor}")) == of(posts[1], posts[0])
 
-    @pytest.mark.parametrize("sort", SORTS)
+    @pytest.mark.parametrize("sort", SORT_OPTIONS)
     @pytest.mark.parametrize("cursor", ["_" * 32, "A" * 32, "f" + "_" * 31, "g" + "A" * 31, "-" * 32])
     def test_any_text_of_its_form_is_one(self, client: FlaskClient, sort: str, cursor: str) -> None:
         create_post(status=PUBLISHED)
@@ -278,10 +297,10 @@ class TestCursors:
         create_post(status=PUBLISHED, published_at=START + 9 * DAY)
         assert ids(client.get(f"/api/posts?per_page=2&after={cursor}")) == of(posts[1], posts[0])
 
-    def test_take_one_statement(self, client: FlaskClient, counted: Any) -> None:
+    def test_take_one_statement(self, client: FlaskClient, sql_statements: Any) -> None:
         for _ in range(3):
             create_post(tags=[create_tag()], status=PUBLISHED)
-        with counted() as statements:
+        with sql_statements() as statements:
             assert len(client.get("/api/posts?after=" + "f" * 32).json) == 3
         assert len(statements) == 1
 
@@ -295,9 +314,9 @@ class TestCursors:
         ],
     )
     def test_cost_does_not_grow_with_depth(
-        self, client: FlaskClient, ada: Caller, sort: str, index: str
+        self, client: FlaskClient, post_author: Actor, sort: str, index: str
     ) -> None:
-        multiply(create_post(ada.user, status=PUBLISHED, published_at=START), 20_000)
+        multiply(create_post(post_author.user, status=PUBLISHED, published_at=START), 20_000)
         cursor = client.get(f"/api/posts?sort={sort}&page=500").json[-1]["cursor"]
         explained: list[str] = []
 
@@ -319,18 +338,18 @@ class TestCursors:
 
 
 class TestUserPosts:
-    def test_are_one_accounts(self, client: FlaskClient, ada: Caller, eve: Caller) -> None:
-        post, draft = create_post(ada.user, status=PUBLISHED), create_post(ada.user)
-        create_post(eve.user, status=PUBLISHED)
-        path = f"/api/users/{ada.user.id}/posts"
-        assert ids(client.get(path)) == ids(client.get(path, headers=eve.headers)) == of(post)
-        assert ids(client.get(f"{path}?status=draft", headers=ada.headers)) == of(draft)
-        assert ids(client.get(f"{path}?status=draft", headers=eve.headers)) == []
+    def test_are_one_accounts(self, client: FlaskClient, post_author: Actor, other_author: Actor) -> None:
+        post, draft = create_post(post_author.user, status=PUBLISHED), create_post(post_author.user)
+        create_post(other_author.user, status=PUBLISHED)
+        path = f"/api/users/{post_author.user.id}/posts"
+        assert ids(client.get(path)) == ids(client.get(path, headers=other_author.headers)) == of(post)
+        assert ids(client.get(f"{path}?status=draft", headers=post_author.headers)) == of(draft)
+        assert ids(client.get(f"{path}?status=draft", headers=other_author.headers)) == []
 
-    def test_of_nobody_are_not_found(self, client: FlaskClient, ada: Caller) -> None:
+    def test_of_nobody_are_not_found(self, client: FlaskClient, post_author: Actor) -> None:
         assert client.get("/api/users/999999/posts").json["code"] == "NOT_FOUND"
         assert client.get(f"/api/users/{2**63}/posts").status_code == 404
-        assert ids(client.get(f"/api/users/{ada.user.id}/posts")) == []
+        assert ids(client.get(f"/api/users/{post_author.user.id}/posts")) == []
 
-    def test_have_no_author_to_ask_for(self, client: FlaskClient, ada: Caller) -> None:
-        assert client.get(f"/api/users/{ada.user.id}/posts?author=ada").status_code == 400
+    def test_have_no_author_to_ask_for(self, client: FlaskClient, post_author: Actor) -> None:
+        assert client.get(f"/api/users/{post_author.user.id}/posts?author=ada").status_code == 400

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from service.models.posts import PostStatus, Redirect
 from service.models.users import Role
-from service.posts.listing import SORTS
+from service.posts.listing import SORT_OPTIONS
 from tests.conftest import empty_tables
 from tests.factories import save
-from tests.posts.conftest import Caller, caller
+from tests.posts.conftest import Actor, make_actor
 
 AUTHORS = ("ada", "eve")
 VIEWERS = ("nobody", "ada", "eve", "rita", "edith")
@@ -77,8 +77,8 @@ class World:
         empty_tables()
         self.client: FlaskClient = app.test_client()
         roles = {"rita": Role.READER, "edith": Role.EDITOR}
-        people = {name: caller(name, roles.get(name, Role.AUTHOR)) for name in VIEWERS[1:]}
-        self.people: dict[str, Caller] = people
+        people = {name: make_actor(name, roles.get(name, Role.AUTHOR)) for name in VIEWERS[1:]}
+        self.people: dict[str, Actor] = people
         self.posts = [self._write(author, number) for number, author in enumerate(AUTHORS * 2)]
 
     def _write(self, author: str, number: int) -> Expected:
@@ -119,7 +119,7 @@ def lists(world: World) -> Iterator[tuple[str, set[str]]]:
         f"?tag=common&search=needle&author=eve&after={'f' * 32}&": {"eve"},
     }
     for number, (query, authors) in enumerate(filters.items()):
-        sort = SORTS[number % len(SORTS)]
+        sort = SORT_OPTIONS[number % len(SORT_OPTIONS)]
         # A cursor before everything if the newest comes first.
         sort = f"-{sort.removeprefix('-')}" if "after" in query else sort
         yield f"/api/posts{query}sort={sort}&", authors

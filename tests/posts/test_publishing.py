@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.models.posts import PostStatus
-from tests.accounts import in_parallel
+from tests.accounts import run_concurrently
 from tests.factories import create_post
-from tests.posts.conftest import Caller
+from tests.posts.conftest import Actor
 
 LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 
@@ -32,11 +32,11 @@ WAYS = {
 @pytest.mark.parametrize(("operation", "state"), WAYS)
 class TestEveryWay:
     def test_leads_there_or_is_refused(
-        self, client: FlaskClient, ada: Caller, operation: str, state: str
+        self, client: FlaskClient, post_author: Actor, operation: str, state: str
     ) -> None:
-        post = create_post(ada.user, status=PostStatus(state))
-        response = client.post(f"/api/posts/{post.id}/{operation}", headers=ada.headers)
-        now = client.get(f"/api/posts/{post.id}", headers=ada.headers).json
+        post = create_post(post_author.user, status=PostStatus(state))
+        response = client.post(f"/api/posts/{post.id}/{operation}", headers=post_author.headers)
+        now = client.get(f"/api/posts/{post.id}", headers=post_author.headers).json
         expected = WAYS[operation, state]
         if expected.isupper():
             assert (response.status_code, response.json["code"], now["status"]) == (409, expected, state)
@@ -45,57 +45,63 @@ class TestEveryWay:
             assert now["status"] == expected
 
     def test_is_an_editors_too(
-        self, client: FlaskClient, ada: Caller, editor: Caller, operation: str, state: str
+        self, client: FlaskClient, post_author: Actor, editor: Actor, operation: str, state: str
     ) -> None:
-        post = create_post(ada.user, status=PostStatus(state))
+        post = create_post(post_author.user, status=PostStatus(state))
         response = client.post(f"/api/posts/{post.id}/{operation}", headers=editor.headers)
         assert response.status_code == (409 if WAYS[operation, state].isupper() else 200)
 
     def test_takes_the_version_it_is_about(
-        self, client: FlaskClient, ada: Caller, operation: str, state: str
+        self, client: FlaskClient, post_author: Actor, operation: str, state: str
     ) -> None:
-        post = create_post(ada.user, status=PostStatus(state))
-        etag = client.get(f"/api/posts/{post.id}", headers=ada.headers).headers["ETag"]
-        headers = {**ada.headers, "If-Match": etag}
+        post = create_post(post_author.user, status=PostStatus(state))
+        etag = client.get(f"/api/posts/{post.id}", headers=post_author.headers).headers["ETag"]
+        headers = {**post_author.headers, "If-Match": etag}
         response = client.post(f"/api/posts/{post.id}/{operation}", headers=headers)
         assert response.status_code == (409 if WAYS[operation, state].isupper() else 200)
 
 
 class TestPublishPost:
-    def test_tells_the_instant(self, client: FlaskClient, ada: Caller) -> None:
-        post = create_post(ada.user, created_at=LONG_AGO)
+    def test_tells_the_instant(self, client: FlaskClient, post_author: Actor) -> None:
+        post = create_post(post_author.user, created_at=LONG_AGO)
         before = datetime.now(UTC)
-        published = client.post(f"/api/posts/{post.id}/publish", headers=ada.headers).json
+        published = client.post(f"/api/posts/{post.id}/publish", headers=post_author.headers).json
         assert before <= datetime.fromisoformat(published["published_at"]) <= datetime.now(UTC)
         assert published["updated_at"] >= published["published_at"]
 
-    def test_instant_of_the_first_time_stays(self, client: FlaskClient, ada: Caller) -> None:
-        post = create_post(ada.user, status=PostStatus.PUBLISHED, created_at=LONG_AGO)
+    def test_instant_of_the_first_time_stays(self, client: FlaskClient, post_author: Actor) -> None:
+        post = create_post(post_author.user, status=PostStatus.PUBLISHED, created_at=LONG_AGO)
         for operation in ("archive", "publish", "unpublish", "publish"):
-            response = client.post(f"/api/posts/{post.id}/{operation}", headers=ada.headers)
+            response = client.post(f"/api/posts/{post.id}/{operation}", headers=post_author.headers)
             assert response.json["published_at"] == "2014-12-12T00:00:00Z"
 
-    def test_list_has_it_where_it_belongs(self, client: FlaskClient, ada: Caller) -> None:
-        old = create_post(ada.user, created_at=LONG_AGO)
-        new = create_post(ada.user, status=PostStatus.PUBLISHED)
-        client.post(f"/api/posts/{old.id}/publish", headers=ada.headers)
+    def test_list_has_it_where_it_belongs(self, client: FlaskClient, post_author: Actor) -> None:
+        old = create_post(post_author.user, created_at=LONG_AGO)
+        new = create_post(post_author.user, status=PostStatus.PUBLISHED)
+        client.post(f"/api/posts/{old.id}/publish", headers=post_author.headers)
         assert [post["id"] for post in client.get("/api/posts").json] == [str(old.id), str(new.id)]
 
-    def test_of_eight_at_once_one_does_it(self, app: Flask, ada: Caller) -> None:
-        post = create_post(ada.user)
+    def test_of_eight_at_once_one_does_it(self, app: Flask, post_author: Actor) -> None:
+        post = create_post(post_author.user)
 
         def publish(client: FlaskClient, _: int) -> int:
-            return client.post(f"/api/posts/{post.id}/publish", headers=ada.headers).status_code
+            return client.post(f"/api/posts/{post.id}/publish", headers=post_author.headers).status_code
 
-        assert sorted(in_parallel(app, 8, publish)) == [200] + [409] * 7
+        assert sorted(run_concurrently(app, 8, publish)) == [200] + [409] * 7
 
 
 class TestArchivePost:
-    def test_stays_at_its_address_and_leaves_every_list(self, client: FlaskClient, ada: Caller) -> None:
-        post = create_post(ada.user, status=PostStatus.PUBLISHED)
-        client.post(f"/api/posts/{post.id}/archive", headers=ada.headers)
+    def test_stays_at_its_address_and_leaves_every_list(
+        self, client: FlaskClient, post_author: Actor
+    ) -> None:
+        post = create_post(post_author.user, status=PostStatus.PUBLISHED)
+        client.post(f"/api/posts/{post.id}/archive", headers=post_author.headers)
         assert client.get(f"/api/posts/{post.id}").json["status"] == "archived"
         assert client.get(f"/api/posts/slug/{post.slug}").status_code == 200
-        for path in ("/api/posts", f"/api/posts?search={post.title}", f"/api/users/{ada.user.id}/posts"):
-            assert client.get(path, headers=ada.headers).json == []
+        for path in (
+            "/api/posts",
+            f"/api/posts?search={post.title}",
+            f"/api/users/{post_author.user.id}/posts",
+        ):
+            assert client.get(path, headers=post_author.headers).json == []
         assert client.get("/api/posts/archive").json == []

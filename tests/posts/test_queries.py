@@ -10,18 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.models.posts import PostSlug, PostStatus, Redirect
-from tests.accounts import bearer
+from tests.accounts import bearer_header
 from tests.factories import create_post, create_tag, save
-from tests.posts.conftest import Caller
+from tests.posts.conftest import Actor
 
 PUBLISHED = {"status": PostStatus.PUBLISHED}
 LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 
 
 class TestGetPost:
-    def test_shows_all_of_it_to_anyone(self, client: FlaskClient, ada: Caller) -> None:
+    def test_shows_all_of_it_to_anyone(self, client: FlaskClient, post_author: Actor) -> None:
         post = create_post(
-            ada.user, [create_tag("History", slug="history")], **PUBLISHED, seo_title="For machines"
+            post_author.user, [create_tag("History", slug="history")], **PUBLISHED, seo_title="For machines"
         )
         shown = client.get(f"/api/posts/{post.id}")
         assert shown.status_code == 200
@@ -31,31 +31,33 @@ class TestGetPost:
         assert shown.json["seo_title"] == "For machines"
         assert shown.headers["ETag"] == shown.json["etag"]
 
-    def test_is_not_sent_again_at_the_cost_of_one_short_row(self, client: FlaskClient, counted: Any) -> None:
+    def test_is_not_sent_again_at_the_cost_of_one_short_row(
+        self, client: FlaskClient, sql_statements: Any
+    ) -> None:
         post = create_post(**PUBLISHED)
         etag = client.get(f"/api/posts/{post.id}").headers["ETag"]
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
-            with counted() as statements:
+            with sql_statements() as statements:
                 again = client.get(path, headers={"If-None-Match": etag})
             assert (again.status_code, again.data) == (304, b"")
             assert len(statements) == 1
             assert "body" not in statements[0]
 
-    def test_draft_is_404_to_whoever_guesses_its_tag(self, client: FlaskClient, ada: Caller) -> None:
-        post = create_post(ada.user)
-        etag = client.get(f"/api/posts/{post.id}", headers=ada.headers).headers["ETag"]
+    def test_draft_is_404_to_whoever_guesses_its_tag(self, client: FlaskClient, post_author: Actor) -> None:
+        post = create_post(post_author.user)
+        etag = client.get(f"/api/posts/{post.id}", headers=post_author.headers).headers["ETag"]
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
             for tag in (etag, "*"):
                 assert client.get(path, headers={"If-None-Match": tag}).status_code == 404
 
     def test_draft_is_for_its_author_and_editors(
-        self, client: FlaskClient, ada: Caller, eve: Caller, editor: Caller, reader: Caller
+        self, client: FlaskClient, post_author: Actor, other_author: Actor, editor: Actor, reader: Actor
     ) -> None:
-        post = create_post(ada.user)
+        post = create_post(post_author.user)
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
-            for caller in (ada, editor):
-                assert client.get(path, headers=caller.headers).status_code == 200
-            for headers in ({}, eve.headers, reader.headers):
+            for make_actor in (post_author, editor):
+                assert client.get(path, headers=make_actor.headers).status_code == 200
+            for headers in ({}, other_author.headers, reader.headers):
                 assert client.get(path, headers=headers).status_code == 404
 
     def test_unknown_one_is_not_found(self, client: FlaskClient) -> None:
@@ -65,39 +67,39 @@ class TestGetPost:
     def test_bad_token_is_not_taken_for_none(self, client: FlaskClient) -> None:
         post = create_post(**PUBLISHED)
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}", "/api/posts"):
-            assert client.get(path, headers=bearer("junk")).json["code"] == "INVALID_TOKEN"
+            assert client.get(path, headers=bearer_header("junk")).json["code"] == "INVALID_TOKEN"
 
-    def test_takes_one_statement(self, client: FlaskClient, counted: Any) -> None:
+    def test_takes_one_statement(self, client: FlaskClient, sql_statements: Any) -> None:
         post = create_post(**PUBLISHED)
         for path in (f"/api/posts/{post.id}", f"/api/posts/slug/{post.slug}"):
-            with counted() as statements:
+            with sql_statements() as statements:
                 client.get(path)
             assert len(statements) == 1
 
-    def test_old_slug_takes_two(self, client: FlaskClient, counted: Any) -> None:
+    def test_old_slug_takes_two(self, client: FlaskClient, sql_statements: Any) -> None:
         save(PostSlug(slug="old", post_id=create_post(**PUBLISHED).id))
-        with counted() as statements:
+        with sql_statements() as statements:
             assert client.get("/api/posts/slug/old").status_code == 308
         assert len(statements) == 2
 
 
 class TestPostArchive:
-    def test_counts_what_is_published_by_month(self, client: FlaskClient, ada: Caller) -> None:
+    def test_counts_what_is_published_by_month(self, client: FlaskClient, post_author: Actor) -> None:
         for instant in (
             datetime(2014, 12, 1, tzinfo=UTC),
             datetime(2014, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
             datetime(2015, 1, 1, tzinfo=UTC),
         ):
             create_post(**PUBLISHED, published_at=instant)
-        create_post(ada.user, created_at=LONG_AGO)
+        create_post(post_author.user, created_at=LONG_AGO)
         create_post(status=PostStatus.ARCHIVED, published_at=LONG_AGO)
         create_post(**PUBLISHED, published_at=LONG_AGO, trashed_at=LONG_AGO)
-        response = client.get("/api/posts/archive", headers=ada.headers)
+        response = client.get("/api/posts/archive", headers=post_author.headers)
         assert response.json == [{"month": "2015-01", "count": 1}, {"month": "2014-12", "count": 2}]
 
-    def test_takes_one_statement(self, client: FlaskClient, counted: Any) -> None:
+    def test_takes_one_statement(self, client: FlaskClient, sql_statements: Any) -> None:
         create_post(**PUBLISHED)
-        with counted() as statements:
+        with sql_statements() as statements:
             client.get("/api/posts/archive")
         assert len(statements) == 1
 
@@ -114,13 +116,19 @@ class TestLookUpRedirect:
         save(Redirect(path="/", post_id=create_post(**PUBLISHED).id))
         assert client.get("/api/redirects?path=/").status_code == 200
 
-    def test_is_only_for_who_may_read_the_post(self, client: FlaskClient, ada: Caller, eve: Caller) -> None:
-        save(Redirect(path="/draft", post_id=create_post(ada.user).id))
-        save(Redirect(path="/trashed", post_id=create_post(ada.user, **PUBLISHED, trashed_at=LONG_AGO).id))
+    def test_is_only_for_who_may_read_the_post(
+        self, client: FlaskClient, post_author: Actor, other_author: Actor
+    ) -> None:
+        save(Redirect(path="/draft", post_id=create_post(post_author.user).id))
+        save(
+            Redirect(
+                path="/trashed", post_id=create_post(post_author.user, **PUBLISHED, trashed_at=LONG_AGO).id
+            )
+        )
         assert client.get("/api/redirects?path=/draft").status_code == 404
-        assert client.get("/api/redirects?path=/draft", headers=eve.headers).status_code == 404
-        assert client.get("/api/redirects?path=/draft", headers=ada.headers).status_code == 200
-        assert client.get("/api/redirects?path=/trashed", headers=ada.headers).status_code == 404
+        assert client.get("/api/redirects?path=/draft", headers=other_author.headers).status_code == 404
+        assert client.get("/api/redirects?path=/draft", headers=post_author.headers).status_code == 200
+        assert client.get("/api/redirects?path=/trashed", headers=post_author.headers).status_code == 404
         assert client.get("/api/redirects?path=/unknown").json["code"] == "NOT_FOUND"
 
     @pytest.mark.parametrize("query", ["", "path=", "path=relative", "path=/%00", "path=/" + "a" * 500])
@@ -129,4 +137,4 @@ class TestLookUpRedirect:
         assert (response.status_code, response.json["errors"][0]["parameter"]) == (400, "path")
 
     def test_asks_with_a_good_token_or_none(self, client: FlaskClient) -> None:
-        assert client.get("/api/redirects?path=/x", headers=bearer("junk")).status_code == 401
+        assert client.get("/api/redirects?path=/x", headers=bearer_header("junk")).status_code == 401

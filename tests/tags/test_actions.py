@@ -16,8 +16,8 @@ from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role
 from service.tags import tagging
-from service.tags.tagging import claim_tags, give_tags
-from tests.accounts import create_account, in_parallel, logged_in
+from service.tags.tagging import get_or_create_tags, set_post_tags
+from tests.accounts import auth_headers, create_account, run_concurrently
 from tests.conftest import on_postgresql
 from tests.factories import create_post, create_tag
 from tests.locks import lock_waits
@@ -29,12 +29,12 @@ INT8_MAX = 2**63 - 1
 
 @pytest.fixture
 def editor(app: Flask) -> dict[str, str]:
-    return logged_in(create_account(role=Role.EDITOR))
+    return auth_headers(create_account(role=Role.EDITOR))
 
 
 @pytest.fixture
 def author(app: Flask) -> dict[str, str]:
-    return logged_in(create_account())
+    return auth_headers(create_account())
 
 
 def names(client: FlaskClient, post: Post) -> list[str]:
@@ -341,7 +341,7 @@ class TestTagsOfPosts:
             body = {"title": "x", "body": "x", "tags": tags}
             return client.post("/api/posts", json=body, headers=author).status_code
 
-        assert in_parallel(app, 8, write) == [201] * 8
+        assert run_concurrently(app, 8, write) == [201] * 8
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Tag)) == 6
         assert self.consistent()
 
@@ -366,7 +366,7 @@ class TestTagsOfPosts:
                     case _:
                         return client.post("/api/posts", json=body, headers=author).status_code
 
-            assert set(in_parallel(app, 6, act)) <= {200, 201, 204, 404, 409}
+            assert set(run_concurrently(app, 6, act)) <= {200, 201, 204, 404, 409}
             assert self.consistent()
 
     @on_postgresql
@@ -395,14 +395,14 @@ class TestTagsOfPosts:
         with ThreadPoolExecutor(1) as pool:
             with transaction() as session, lock_waits() as waits:
                 # As a change of the post does: it locks the tags that the post gets, then the post.
-                claimed = claim_tags(["New"])
+                claimed = get_or_create_tags(["New"])
                 found = session.get(Post, post.id, with_for_update={"key_share": True})
                 assert found is not None
                 status = pool.submit(act)
                 wait_until(waits)
                 assert not status.done()
                 found.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in claimed]
-                give_tags(found.id, claimed)
+                set_post_tags(found.id, claimed)
             assert status.result(60) < 300
         assert self.consistent()
         shown = db.session.scalars(sa.select(Post.tag_list)).one()
@@ -411,7 +411,7 @@ class TestTagsOfPosts:
     def test_more_posts_than_fit_into_a_statement(
         self, client: FlaskClient, editor: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tagging, "AT_ONCE", 2)
+        monkeypatch.setattr(tagging, "CHUNK_SIZE", 2)
         tag = create_tag("Old")
         posts = [create_post(tags=[tag], status=PUBLISHED) for _ in range(5)]
         client.patch(f"/api/tags/{tag.id}", json={"name": "New"}, headers=editor)
@@ -420,7 +420,7 @@ class TestTagsOfPosts:
     def test_tags_that_never_stay_are_for_later(
         self, client: FlaskClient, author: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tagging, "_make", lambda name, key: None)
+        monkeypatch.setattr(tagging, "_insert_tag", lambda name, key: None)
         body = {"title": "x", "body": "x", "tags": ["Unlucky"]}
         response = client.post("/api/posts", json=body, headers=author)
         assert (response.status_code, response.json["code"]) == (503, "SERVICE_UNAVAILABLE")

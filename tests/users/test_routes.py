@@ -15,7 +15,14 @@ from service.core.passwords import verify_password
 from service.extensions import db
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
-from tests.accounts import bearer, create_account, in_parallel, logged_in, stored, tokens_of
+from tests.accounts import (
+    auth_headers,
+    bearer_header,
+    create_account,
+    reload_user,
+    run_concurrently,
+    tokens_of,
+)
 
 INT8_MAX = 2**63 - 1
 
@@ -55,7 +62,7 @@ class TestRegisterUser:
             "role": "author",
             "is_active": True,
         }
-        password_hash = stored(response.json["id"]).password_hash
+        password_hash = reload_user(response.json["id"]).password_hash
         assert password_hash is not None
         assert verify_password(password_hash, REGISTRATION["password"])
 
@@ -161,7 +168,9 @@ class TestRegisterUser:
         assert responses[2].json["code"] == "TOO_MANY_REQUESTS"
 
     def test_of_many_with_one_name_one_succeeds(self, app: Flask, client: FlaskClient) -> None:
-        statuses = in_parallel(app, 6, lambda own, _: own.post("/api/users", json=REGISTRATION).status_code)
+        statuses = run_concurrently(
+            app, 6, lambda own, _: own.post("/api/users", json=REGISTRATION).status_code
+        )
         assert sorted(statuses) == [201, 409, 409, 409, 409, 409]
 
 
@@ -171,22 +180,22 @@ class TestListUsers:
 
     def test_shows_everybody_in_order_of_registration(self, client: FlaskClient, ada: User) -> None:
         others = [create_account() for _ in range(3)]
-        response = client.get("/api/users", headers=logged_in(ada))
+        response = client.get("/api/users", headers=auth_headers(ada))
         assert [user["id"] for user in response.json] == [ada.id, *(other.id for other in others)]
         assert response.headers["X-Total-Count"] == "4"
 
     def test_shows_addresses_to_their_owner_only(self, client: FlaskClient, ada: User) -> None:
         create_account()
-        response = client.get("/api/users", headers=logged_in(ada))
+        response = client.get("/api/users", headers=auth_headers(ada))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", None]
 
     def test_shows_addresses_to_administrators(self, client: FlaskClient, ada: User, admin: User) -> None:
-        response = client.get("/api/users", headers=logged_in(admin))
+        response = client.get("/api/users", headers=auth_headers(admin))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", "charles@example.org"]
 
     def test_gives_the_page_that_is_asked_for(self, client: FlaskClient, ada: User) -> None:
         ids = [ada.id, *(create_account().id for _ in range(4))]
-        response = client.get("/api/users?page=2&per_page=2", headers=logged_in(ada))
+        response = client.get("/api/users?page=2&per_page=2", headers=auth_headers(ada))
         assert [user["id"] for user in response.json] == ids[2:4]
         assert response.headers["Link"] == (
             '</api/users?page=1&per_page=2>; rel="first", </api/users?page=1&per_page=2>; rel="prev", '
@@ -194,7 +203,7 @@ class TestListUsers:
         )
 
     def test_beyond_the_end_is_empty(self, client: FlaskClient, ada: User) -> None:
-        response = client.get("/api/users?page=1000000&per_page=100", headers=logged_in(ada))
+        response = client.get("/api/users?page=1000000&per_page=100", headers=auth_headers(ada))
         assert (response.status_code, response.json, response.headers["X-Total-Count"]) == (200, [], "1")
 
     @pytest.mark.parametrize(
@@ -215,7 +224,7 @@ class TestListUsers:
         ],
     )
     def test_refuses_other_values(self, client: FlaskClient, ada: User, query: str) -> None:
-        response = client.get(f"/api/users?{query}", headers=logged_in(ada))
+        response = client.get(f"/api/users?{query}", headers=auth_headers(ada))
         assert response.status_code == 400
         assert [error["parameter"] for error in response.json["errors"]] == [query.split("=", maxsplit=1)[0]]
 
@@ -238,33 +247,35 @@ class TestListUsers:
         create_account(username="emilie", display_name="Émilie du Châtelet")
         create_account(username="adalbert")
         create_account(username="percent", display_name="100 %_")
-        response = client.get("/api/users", query_string={"search": search}, headers=logged_in(ada))
+        response = client.get("/api/users", query_string={"search": search}, headers=auth_headers(ada))
         assert [user["username"] for user in response.json] == found
         assert response.headers["X-Total-Count"] == str(len(found))
 
     def test_only_administrators_find_by_address(self, client: FlaskClient, ada: User, admin: User) -> None:
         """Otherwise others could find out a hidden address letter by letter."""
         query = {"search": "ada@example"}
-        assert client.get("/api/users", query_string=query, headers=logged_in(ada)).json == []
-        users = client.get("/api/users", query_string=query, headers=logged_in(admin)).json
+        assert client.get("/api/users", query_string=query, headers=auth_headers(ada)).json == []
+        users = client.get("/api/users", query_string=query, headers=auth_headers(admin)).json
         assert [user["id"] for user in users] == [ada.id]
 
     def test_links_keep_the_search(self, client: FlaskClient, ada: User) -> None:
-        response = client.get("/api/users?search=%C3%A9+%26", headers=logged_in(ada))
+        response = client.get("/api/users?search=%C3%A9+%26", headers=auth_headers(ada))
         assert "</api/users?search=%C3%A9+%26&page=1&per_page=20>" in response.headers["Link"]
 
 
 class TestGetUser:
     def test_shows_oneself(self, client: FlaskClient, ada: User) -> None:
-        response = client.get(f"/api/users/{ada.id}", headers=logged_in(ada))
+        response = client.get(f"/api/users/{ada.id}", headers=auth_headers(ada))
         assert (response.json["id"], response.json["email"]) == (ada.id, "Ada@Example.org")
 
     def test_shows_others_without_address(self, client: FlaskClient, ada: User, admin: User) -> None:
-        response = client.get(f"/api/users/{admin.id}", headers=logged_in(ada))
+        response = client.get(f"/api/users/{admin.id}", headers=auth_headers(ada))
         assert (response.json["username"], response.json["email"]) == ("charles", None)
 
     def test_shows_everything_to_administrators(self, client: FlaskClient, ada: User, admin: User) -> None:
-        assert client.get(f"/api/users/{ada.id}", headers=logged_in(admin)).json["email"] == "Ada@Example.org"
+        assert (
+            client.get(f"/api/users/{ada.id}", headers=auth_headers(admin)).json["email"] == "Ada@Example.org"
+        )
 
     def test_needs_a_token(self, client: FlaskClient, ada: User) -> None:
         assert client.get(f"/api/users/{ada.id}").status_code == 401
@@ -273,11 +284,11 @@ class TestGetUser:
         "user_id", ["0", "-1", "x", "999999", str(INT8_MAX), str(INT8_MAX + 1), "9" * 40, "1_0"]
     )
     def test_absent_is_404(self, client: FlaskClient, ada: User, user_id: str) -> None:
-        response = client.get(f"/api/users/{user_id}", headers=logged_in(ada))
+        response = client.get(f"/api/users/{user_id}", headers=auth_headers(ada))
         assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
 
     def test_unchanged_is_304(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         etag = client.get(f"/api/users/{ada.id}", headers=headers).headers["ETag"]
         again = client.get(f"/api/users/{ada.id}", headers={**headers, "If-None-Match": etag})
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag)
@@ -289,7 +300,7 @@ class TestGetUser:
     def test_what_others_see_has_another_tag(self, client: FlaskClient, ada: User, admin: User) -> None:
         """With the same ETag a cache could send the e-mail address in an administrator's response to others."""
         own, by_admin, by_other = (
-            client.get(f"/api/users/{ada.id}", headers=logged_in(viewer)).headers["ETag"]
+            client.get(f"/api/users/{ada.id}", headers=auth_headers(viewer)).headers["ETag"]
             for viewer in (ada, admin, create_account())
         )
         assert own == by_admin != by_other
@@ -318,7 +329,7 @@ class TestChanges:
     """Rules that replaceUser and updateUser share."""
 
     def test_owner_changes_the_profile(self, client: FlaskClient, ada: User, change: Any) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         response = change(
             client, ada.id, headers, {"display_name": "Countess", "bio": "Math.", "username": "Ada-L"}
         )
@@ -333,7 +344,7 @@ class TestChanges:
     def test_administrator_changes_anybody(
         self, client: FlaskClient, ada: User, admin: User, change: Any
     ) -> None:
-        response = change(client, ada.id, logged_in(admin), {"role": "editor", "bio": "Promoted."})
+        response = change(client, ada.id, auth_headers(admin), {"role": "editor", "bio": "Promoted."})
         assert (response.status_code, response.json["role"], response.json["bio"]) == (
             200,
             "editor",
@@ -342,20 +353,20 @@ class TestChanges:
 
     def test_nobody_else_does(self, client: FlaskClient, ada: User, change: Any) -> None:
         editor = create_account(role=Role.EDITOR)
-        response = change(client, ada.id, logged_in(editor), {"bio": "Mine."})
+        response = change(client, ada.id, auth_headers(editor), {"bio": "Mine."})
         assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_ACCOUNT")
-        assert stored(ada.id).bio == ""
+        assert reload_user(ada.id).bio == ""
 
     @pytest.mark.parametrize("field", [{"role": "admin"}, {"role": "reader"}, {"is_active": False}], ids=str)
     def test_nobody_sets_his_own_rank(
         self, client: FlaskClient, ada: User, change: Any, field: dict[str, Any]
     ) -> None:
-        response = change(client, ada.id, logged_in(ada), field)
+        response = change(client, ada.id, auth_headers(ada), field)
         assert (response.status_code, response.json["code"]) == (403, "ADMIN_ONLY")
-        assert (stored(ada.id).role, stored(ada.id).is_active) == (Role.AUTHOR, True)
+        assert (reload_user(ada.id).role, reload_user(ada.id).is_active) == (Role.AUTHOR, True)
 
     def test_naming_ones_own_rank_changes_nothing(self, client: FlaskClient, ada: User, change: Any) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         assert change(client, ada.id, headers, {"role": "author", "is_active": True}).status_code == 200
         assert client.get("/api/auth/me", headers=headers).status_code == 200
 
@@ -363,7 +374,7 @@ class TestChanges:
         assert change(client, ada.id, {}, {"bio": "x"}).status_code == 401
 
     def test_absent_is_404(self, client: FlaskClient, admin: User, change: Any) -> None:
-        assert change(client, 999_999, logged_in(admin), {"bio": "x"}).status_code == 404
+        assert change(client, 999_999, auth_headers(admin), {"bio": "x"}).status_code == 404
 
     @pytest.mark.parametrize(
         "body",
@@ -373,7 +384,7 @@ class TestChanges:
     def test_refuses_what_the_schema_refuses(
         self, client: FlaskClient, ada: User, change: Any, body: dict[str, Any]
     ) -> None:
-        response = change(client, ada.id, logged_in(ada), body)
+        response = change(client, ada.id, auth_headers(ada), body)
         assert (response.status_code, response.json["code"]) == (400, "INVALID_INPUT")
 
     def test_taken_names_are_409(self, client: FlaskClient, ada: User, admin: User, change: Any) -> None:
@@ -381,16 +392,16 @@ class TestChanges:
             ({"username": "CHARLES"}, "USERNAME_TAKEN"),
             ({"email": "Charles@example.org"}, "EMAIL_TAKEN"),
         ):
-            response = change(client, ada.id, logged_in(ada), body)
+            response = change(client, ada.id, auth_headers(ada), body)
             assert (response.status_code, response.json["code"]) == (409, code)
 
     def test_reserved_names_are_409(self, client: FlaskClient, ada: User, change: Any) -> None:
-        response = change(client, ada.id, logged_in(ada), {"username": "Support"})
+        response = change(client, ada.id, auth_headers(ada), {"username": "Support"})
         assert (response.status_code, response.json["code"]) == (409, "USERNAME_RESERVED")
 
     def test_ones_own_names_are_not_taken(self, client: FlaskClient, ada: User, change: Any) -> None:
         assert (
-            change(client, ada.id, logged_in(ada), {"username": "ADA", "email": "ADA@EXAMPLE.ORG"}).json[
+            change(client, ada.id, auth_headers(ada), {"username": "ADA", "email": "ADA@EXAMPLE.ORG"}).json[
                 "username"
             ]
             == "ADA"
@@ -398,16 +409,16 @@ class TestChanges:
 
     def test_reserved_name_that_one_has_can_stay(self, client: FlaskClient, change: Any) -> None:
         root = create_account(username="root", role=Role.ADMIN)
-        response = change(client, root.id, logged_in(root), {"username": "Root", "bio": "Still here."})
+        response = change(client, root.id, auth_headers(root), {"username": "Root", "bio": "Still here."})
         assert (response.status_code, response.json["username"]) == (200, "Root")
 
     def test_of_another_version_is_412(self, client: FlaskClient, ada: User, change: Any) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         etag = client.get(f"/api/users/{ada.id}", headers=headers).headers["ETag"]
         assert change(client, ada.id, {**headers, "If-Match": etag}, {"bio": "First."}).status_code == 200
         stale = change(client, ada.id, {**headers, "If-Match": etag}, {"bio": "Second."})
         assert (stale.status_code, stale.json["code"]) == (412, "PRECONDITION_FAILED")
-        assert stored(ada.id).bio == "First."
+        assert reload_user(ada.id).bio == "First."
         assert change(client, ada.id, {**headers, "If-Match": "*"}, {"bio": "Third."}).status_code == 200
 
     @pytest.mark.parametrize("body", [{"role": "editor"}, {"is_active": False}], ids=str)
@@ -415,16 +426,19 @@ class TestChanges:
         self, client: FlaskClient, ada: User, admin: User, change: Any, body: dict[str, Any]
     ) -> None:
         sessions = [tokens_of(ada) for _ in range(2)]
-        assert change(client, ada.id, logged_in(admin), body).status_code == 200
+        assert change(client, ada.id, auth_headers(admin), body).status_code == 200
         for tokens in sessions:
             assert (
-                client.get("/api/auth/me", headers=bearer(tokens.access_token)).json["code"]
+                client.get("/api/auth/me", headers=bearer_header(tokens.access_token)).json["code"]
                 == "TOKEN_REVOKED"
             )
-            assert client.post("/api/auth/refresh", headers=bearer(tokens.refresh_token)).status_code == 401
+            assert (
+                client.post("/api/auth/refresh", headers=bearer_header(tokens.refresh_token)).status_code
+                == 401
+            )
 
     def test_another_profile_ends_none(self, client: FlaskClient, ada: User, change: Any) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         change(client, ada.id, headers, {"bio": "x", "email": "new@example.org"})
         assert client.get("/api/auth/me", headers=headers).json["email"] == "new@example.org"
 
@@ -433,7 +447,7 @@ class TestChanges:
         self, client: FlaskClient, admin: User, change: Any, body: dict[str, Any]
     ) -> None:
         create_account(role=Role.ADMIN, is_active=False)
-        headers = logged_in(admin)
+        headers = auth_headers(admin)
         response = change(
             client, admin.id, headers, {"username": "charles", "email": "c@example.org", **body}
         )
@@ -443,53 +457,55 @@ class TestChanges:
     def test_one_of_two_administrators_may_go(self, client: FlaskClient, admin: User, change: Any) -> None:
         second = create_account(role=Role.ADMIN)
         body = {"role": "reader", "username": "charles", "email": "c@example.org"}
-        assert change(client, admin.id, logged_in(second), body).status_code == 200
+        assert change(client, admin.id, auth_headers(second), body).status_code == 200
 
 
 class TestReplaceUser:
     def test_resets_what_is_left_out(self, client: FlaskClient, ada: User, admin: User) -> None:
-        client.patch(f"/api/users/{ada.id}", headers=logged_in(admin), json={"bio": "Old.", "role": "editor"})
-        response = client.put(f"/api/users/{ada.id}", headers=logged_in(ada), json=PROFILE)
+        client.patch(
+            f"/api/users/{ada.id}", headers=auth_headers(admin), json={"bio": "Old.", "role": "editor"}
+        )
+        response = client.put(f"/api/users/{ada.id}", headers=auth_headers(ada), json=PROFILE)
         assert (response.json["bio"], response.json["role"]) == ("", "editor")
 
     @pytest.mark.parametrize("field", PROFILE)
     def test_needs_the_whole_profile(self, client: FlaskClient, ada: User, field: str) -> None:
         body = {name: value for name, value in PROFILE.items() if name != field}
-        assert client.put(f"/api/users/{ada.id}", headers=logged_in(ada), json=body).status_code == 400
+        assert client.put(f"/api/users/{ada.id}", headers=auth_headers(ada), json=body).status_code == 400
 
 
 class TestUpdateUser:
     def test_changes_nothing_else(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         before = client.get(f"/api/users/{ada.id}", headers=headers).json
         after = client.patch(f"/api/users/{ada.id}", headers=headers, json={"bio": "New."}).json
         assert {name for name in before if before[name] != after[name]} == {"bio", "updated_at"}
 
     def test_nothing_to_change_is_no_change(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         before = client.get(f"/api/users/{ada.id}", headers=headers)
         assert client.patch(f"/api/users/{ada.id}", headers=headers, json={}).json == before.json
         assert client.get(f"/api/users/{ada.id}", headers=headers).headers["ETag"] == before.headers["ETag"]
 
     def test_two_administrators_cannot_demote_each_other(self, app: Flask, client: FlaskClient) -> None:
         pair = [create_account(role=Role.ADMIN) for _ in range(2)]
-        headers = [logged_in(user) for user in pair]
+        headers = [auth_headers(user) for user in pair]
 
         def demote_the_other(own: FlaskClient, index: int) -> int:
             return own.patch(
                 f"/api/users/{pair[1 - index].id}", headers=headers[index], json={"role": "reader"}
             ).status_code
 
-        statuses = in_parallel(app, 2, demote_the_other)
+        statuses = run_concurrently(app, 2, demote_the_other)
         # The later one is demoted already (its token is revoked) or would be the last administrator.
         assert statuses.count(200) == 1
         assert set(statuses) <= {200, 401, 403, 409}
-        assert [stored(user.id).role for user in pair].count(Role.ADMIN) == 1
+        assert [reload_user(user.id).role for user in pair].count(Role.ADMIN) == 1
 
 
 class TestDeleteUser:
     def test_owner_leaves_nothing(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         response = client.delete(f"/api/users/{ada.id}", headers=headers)
         assert (response.status_code, response.data) == (204, b"")
         assert client.get("/api/auth/me", headers=headers).json["code"] == "TOKEN_REVOKED"
@@ -497,17 +513,19 @@ class TestDeleteUser:
 
     def test_id_is_never_used_again(self, client: FlaskClient, ada: User) -> None:
         """Otherwise an old token or link would refer to another user."""
-        client.delete(f"/api/users/{ada.id}", headers=logged_in(ada))
+        client.delete(f"/api/users/{ada.id}", headers=auth_headers(ada))
         assert client.post("/api/users", json=REGISTRATION).json["id"] > ada.id
 
     def test_administrator_deletes_anybody(self, client: FlaskClient, ada: User, admin: User) -> None:
-        headers = logged_in(admin)
+        headers = auth_headers(admin)
         assert client.delete(f"/api/users/{ada.id}", headers=headers).status_code == 204
         assert client.get(f"/api/users/{ada.id}", headers=headers).status_code == 404
         assert client.delete(f"/api/users/{ada.id}", headers=headers).status_code == 404
 
     def test_nobody_else_does(self, client: FlaskClient, ada: User) -> None:
-        response = client.delete(f"/api/users/{ada.id}", headers=logged_in(create_account(role=Role.EDITOR)))
+        response = client.delete(
+            f"/api/users/{ada.id}", headers=auth_headers(create_account(role=Role.EDITOR))
+        )
         assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_ACCOUNT")
 
     def test_needs_a_token(self, client: FlaskClient, ada: User) -> None:
@@ -515,22 +533,24 @@ class TestDeleteUser:
 
     def test_last_administrator_stays(self, client: FlaskClient, admin: User) -> None:
         create_account(role=Role.ADMIN, is_active=False)
-        response = client.delete(f"/api/users/{admin.id}", headers=logged_in(admin))
+        response = client.delete(f"/api/users/{admin.id}", headers=auth_headers(admin))
         assert (response.status_code, response.json["code"]) == (409, "LAST_ADMIN")
 
     def test_inactive_administrator_may_go(self, client: FlaskClient, admin: User) -> None:
         inactive = create_account(role=Role.ADMIN, is_active=False)
-        assert client.delete(f"/api/users/{inactive.id}", headers=logged_in(admin)).status_code == 204
+        assert client.delete(f"/api/users/{inactive.id}", headers=auth_headers(admin)).status_code == 204
 
     def test_of_another_version_is_412(self, client: FlaskClient, ada: User) -> None:
-        headers = logged_in(ada)
+        headers = auth_headers(ada)
         stale = client.delete(f"/api/users/{ada.id}", headers={**headers, "If-Match": '"user-0-0"'})
         assert stale.status_code == 412
         etag = client.get(f"/api/users/{ada.id}", headers=headers).headers["ETag"]
         assert client.delete(f"/api/users/{ada.id}", headers={**headers, "If-Match": etag}).status_code == 204
 
     def test_bad_condition_is_400(self, client: FlaskClient, ada: User) -> None:
-        response = client.delete(f"/api/users/{ada.id}", headers={**logged_in(ada), "If-Match": "unquoted"})
+        response = client.delete(
+            f"/api/users/{ada.id}", headers={**auth_headers(ada), "If-Match": "unquoted"}
+        )
         assert (response.status_code, response.json["errors"][0]["parameter"]) == (400, "If-Match")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.npm import environment
-from tests.servers import ROOT, needed
+from tests.servers import ROOT, require_command
 
 WEB = ROOT / "web"
 
@@ -22,11 +22,11 @@ def run(
     *arguments: str,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
-    timeout_s: float = 300.0,
+    timeout_s: float = 1800.0,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program of web/node_modules in `folder`; without it skip loudly, and fail in CI."""
-    node = needed("node")
-    needed("npm")
+    node = require_command("node")
+    require_command("npm")
     script = WEB / "node_modules" / ".bin" / program
     if not script.exists():
         reason = f"NOT TESTED: {program} is not installed: run 'make web/node_modules/.installed'"

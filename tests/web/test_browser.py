@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, gunicorn, needed, running
+from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
 
@@ -24,7 +24,7 @@ CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
 ISSUER = "https://colophon.test"
 DIST = ".next-test"
 BUILD_TIMEOUT_S = 900
-PLAYED_WITHIN_S = 7200
+SPECS_TIMEOUT_S = 7200
 ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
 
 API = {
@@ -60,8 +60,8 @@ def flask(folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
     """Serve posts: a real blog where there is one beside the checkout, and the demo."""
-    needed("chromium")
-    needed("npm")
+    require_command("chromium")
+    require_command("npm")
     folder = tmp_path_factory.mktemp("publication")
     found = ADMINISTRATOR.search(flask(folder, "bootstrap"))
     assert found
@@ -119,7 +119,9 @@ def served(application: Path, folder: Path, api_url: str, **settings: str) -> It
         "SITE_URL": f"http://127.0.0.1:{port}",
         **settings,
     }
-    with running([needed("node"), "server.js"], port, folder / "log", env=environment, cwd=folder) as server:
+    with running(
+        [require_command("node"), "server.js"], port, folder / "log", env=environment, cwd=folder
+    ) as server:
         yield server
 
 
@@ -159,14 +161,14 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """What Playwright reported of all specs that were chosen: its report, and what it printed."""
+class SpecResults:
+    """The JSON report of a Playwright run, and its output with that of the servers."""
 
     report: Mapping[str, Any]
-    printed: str
+    output: str
 
     def outcomes_of(self, spec: str) -> list[str]:
-        """Return what became of each test of a spec: `expected`, `unexpected`, `flaky` or `skipped`."""
+        """Return the status of each test of a spec: `expected`, `unexpected`, `flaky` or `skipped`."""
         suites = [suite for suite in self.report["suites"] if suite["file"] == f"{spec}.spec.ts"]
         return [test["status"] for suite in suites for test in _tests_in(suite)]
 
@@ -179,30 +181,32 @@ def _tests_in(suite: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def played(
+def spec_results(
     request: pytest.FixtureRequest, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Played:
-    """Run all specs that are asked for in one Playwright, which starts its browser once."""
-    folder = tmp_path_factory.mktemp("played")
-    chosen = {item.callspec.params["spec"] for item in request.session.items if "played" in item.fixturenames}
+) -> SpecResults:
+    """Run all selected specs in one Playwright process, which starts its browser once."""
+    folder = tmp_path_factory.mktemp("spec_results")
+    chosen = {
+        item.callspec.params["spec"] for item in request.session.items if "spec_results" in item.fixturenames
+    }
     output = {
         "PLAYWRIGHT_JSON_OUTPUT_FILE": str(folder / "report.json"),
         "TEST_RESULTS": str(folder / "results"),
     }
     files = [f"/{spec}.spec.ts" for spec in sorted(chosen)]
     command = ("playwright", "test", "--reporter=list,json", *files)
-    done = run(WEB, *command, env=environment | output, timeout_s=PLAYED_WITHIN_S)
+    done = run(WEB, *command, env=environment | output, timeout_s=SPECS_TIMEOUT_S)
     printed = done.stdout + done.stderr + logs(environment)
     assert (folder / "report.json").exists(), printed
-    return Played(json.loads((folder / "report.json").read_text()), printed)
+    return SpecResults(json.loads((folder / "report.json").read_text()), printed)
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_in_the_browser(spec: str, played: Played) -> None:
-    outcomes = played.outcomes_of(spec)
-    assert outcomes, played.printed
-    assert set(outcomes) == {"expected"}, played.printed
-    assert played.report["errors"] == [], played.printed
+def test_in_the_browser(spec: str, spec_results: SpecResults) -> None:
+    outcomes = spec_results.outcomes_of(spec)
+    assert outcomes, spec_results.output
+    assert set(outcomes) == {"expected"}, spec_results.output
+    assert spec_results.report["errors"] == [], spec_results.output
 
 
 def logs(environment: dict[str, str]) -> str:

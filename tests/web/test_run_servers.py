@@ -20,7 +20,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.servers import INHERITED, ROOT, free_port, needed
+from tests.servers import INHERITED, ROOT, free_port, require_command
 from tests.waiting import wait_until
 from tests.web.scripts import import_script
 
@@ -46,8 +46,8 @@ GREETING = ("The greeting.", "The text of the greeting.")
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what `make web` needs; the installed packages are the same files, not installed again."""
-    needed("make")
-    needed("node")
+    require_command("make")
+    require_command("node")
     for stamp in (ROOT / ".venv" / ".runtime", ROOT / "web" / "node_modules" / ".installed"):
         if not stamp.exists():
             reason = f"NOT TESTED: run 'make {stamp.relative_to(ROOT)}' first"

@@ -1,6 +1,6 @@
 /*
- * What does every page do before it is drawn, and without any other script? Public pages need no more: Next's scripts,
- * many times as large, are loaded when the reader reaches for something, or is logged in (src/lib/page-cache.mjs).
+ * Runs before the first paint of every page: the theme, who is logged in, and headings as anchors. It needs no other
+ * script, so these work before Next's have come, and where they never do.
  */
 const root = document.documentElement;
 /** The service puts it before each id of a text. */
@@ -35,24 +35,9 @@ function land() {
   if (id && !document.getElementById(id)) document.getElementById(ANCHOR_PREFIX + id)?.scrollIntoView();
 }
 
-function loadScripts() {
-  for (const later of document.querySelectorAll('script[data-later]')) {
-    const script = document.createElement('script');
-    script.src = later.dataset.later;
-    later.removeAttribute('data-later');
-    document.head.append(script);
-  }
-}
-
 showWhoIsHere();
-addEventListener('DOMContentLoaded', () => {
-  land();
-  if (root.hasAttribute('data-signed-in')) loadScripts();
-});
+addEventListener('DOMContentLoaded', land);
 addEventListener('hashchange', land);
 // Back from another page, as this one was left: meanwhile somebody may have logged in or out.
 addEventListener('pageshow', ({ persisted }) => persisted && showWhoIsHere());
-for (const reaching of ['pointerover', 'touchstart', 'focusin']) {
-  addEventListener(reaching, ({ target }) => target.closest?.('a, button, input') && loadScripts(), { passive: true });
-}
 addEventListener('click', ({ target }) => target.closest?.('[data-changes-theme]') && changeTheme());

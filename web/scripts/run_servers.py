@@ -43,7 +43,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from progress import Console, end_process_group, run_command  # noqa: E402  # no package holds these
 from web_build import Build, build_settings  # noqa: E402
 
-from service.config import load  # noqa: E402
+from service.config import load_settings  # noqa: E402
 
 WEB = ROOT / "web"
 NEXT = WEB / "node_modules" / ".bin" / "next"
@@ -84,7 +84,7 @@ def environments() -> tuple[dict[str, str], dict[str, str]]:
     load_dotenv(ROOT / ".env", override=False)  # as wsgi.py does
     own = {name: value for name, value in os.environ.items() if value}
     api = {"HOST": "127.0.0.1", "PORT": "8000"} | own
-    settings = load(None, api)
+    settings = load_settings(None, api)
     host, port = own.get("WEB_HOST", "127.0.0.1"), own.get("WEB_PORT", "3000")
     web = {
         "API_BASE_URL": url_of(api["HOST"], api["PORT"]),

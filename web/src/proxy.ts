@@ -1,4 +1,4 @@
-/** What happens before a page? The session is kept alive, and what has not moved here yet goes to the legacy site. */
+/** Runs before every page: refreshes the session, and routes what has not moved here to the legacy site. */
 import { NextResponse, type NextRequest } from 'next/server';
 import { routeRequest } from '@/legacy/routing';
 import { withPageHeaders } from '@/lib/page-headers';
@@ -11,9 +11,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return found instanceof NextResponse ? found : found(withPageHeaders(await page(request)));
 }
 
-/** Keep the session alive, and let the page be made. */
+/** Refresh the session if needed, and render the page. */
 async function page(request: NextRequest): Promise<NextResponse> {
-  // A page made without the session would be kept for the moment when it is gone to; so it is made only then.
+  // A prefetch never refreshes, and its page would be rendered as logged out and cached by the router.
   if (isPrefetch(request) && isPersonal(request) && needsRefresh(request)) return new NextResponse(null, { status: 204 });
   const changed = await refreshSession(request);
   if (changed === 'unreachable' && isPersonal(request)) {
@@ -55,12 +55,12 @@ function isPrefetch(request: NextRequest): boolean {
   return headers.has('next-router-prefetch') || /prefetch/.test(headers.get('sec-purpose') ?? headers.get('purpose') ?? '');
 }
 
-/** Pages that are nothing without knowing who asks. */
+/** Pages that need a user. */
 function isPersonal({ nextUrl }: NextRequest): boolean {
   return /^\/(studio|account)(\/|$)/.test(nextUrl.pathname);
 }
 
-/** What Next's own router adds to an address concerns nobody else. */
+/** Next's router adds `_rsc` to the query. */
 const withoutRouters = (search: string) => search.replace(/([?&])_rsc=[^&]*&?/, '$1').replace(/[?&]$/, '');
 
 export const config = {

@@ -8,18 +8,18 @@ from typing import Any
 import orjson
 from flask_restx.swagger import Swagger
 
+from ..api_protocol import ApiProtocol
 from ..errors import ContractError
-from ..host import Host
 from ..operations import Operation
-from .ends import check_ends
 from .examples import Examples
 from .links import check_links
 from .lint import lint
 from .operation_objects import OperationWriter
 from .schemas import Components, Schema
+from .successors import check_successors
 
 
-def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]:
+def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `api`.
 
     Raises `ContractError` for a declaration that cannot be exported truthfully: two models of one name, a field whose
@@ -36,7 +36,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
         if operation.method in item:
             raise ContractError(f"two resources are registered for {operation.name}")
         item[operation.method] = writer.operation(operation)
-        if operation.owned:
+        if operation.strict:
             owned.append((operation.path, operation.method))
     schemas, paths = components.finish(paths)
     document: dict[str, Any] = {
@@ -50,7 +50,7 @@ def build_document(api: Host, operations: Iterable[Operation]) -> dict[str, Any]
     Examples(document).fill()
     lint(document, owned)
     check_links(document)
-    check_ends(document, listed)
+    check_successors(document, listed)
     return document
 
 
@@ -59,7 +59,7 @@ def render(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _info(api: Host) -> dict[str, Any]:
+def _info(api: ApiProtocol) -> dict[str, Any]:
     info: dict[str, Any] = {"title": api.title, "version": api.version}
     if api.description:
         info["description"] = api.description
@@ -75,7 +75,7 @@ def _info(api: Host) -> dict[str, Any]:
     return info
 
 
-def _components(api: Host, schemas: dict[str, Schema]) -> dict[str, Any]:
+def _components(api: ApiProtocol, schemas: dict[str, Schema]) -> dict[str, Any]:
     components: dict[str, Any] = {"schemas": schemas}
     if api.common_headers:
         components["headers"] = {name: dict(header) for name, header in api.common_headers.items()}

@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx.swagger import _clean_header
 
 from ..deprecation import DEPRECATION_HEADER_MARK
-from ..operations import Answer, Operation
+from ..operations import DeclaredResponse, Operation
 from .schemas import Schema
 
 RETRY_AFTER = {
@@ -37,35 +37,37 @@ SUNSET = {
         "maxLength": 29,
     },
 }
-END_LINK = {
+DEPRECATION_LINK = {
     "description": "The replacement (`successor-version`), and pages about the deprecation (`deprecation`, `sunset`).",
     "schema": {"type": "string", "maxLength": 8000},
 }
 
 
-def end_headers(operation: Operation) -> dict[str, Any]:
+def deprecation_headers(operation: Operation) -> dict[str, Any]:
     """Return the deprecation headers of an operation's responses.
 
     They are required if the operation itself is deprecated, and optional if only parameters or properties are.
     """
-    own = operation.declared.end
-    ends = [*([own] if own else []), *operation.input_ends]
+    own = operation.declared.deprecation
+    ends = [*([own] if own else []), *operation.input_deprecations]
     if not ends:
         return {}
-    headers: dict[str, Any] = {"Deprecation": _announcing(DEPRECATION, required=own is not None)}
+    headers: dict[str, Any] = {"Deprecation": _mark_deprecation_header(DEPRECATION, required=own is not None)}
     if any(end.sunset for end in ends):
-        headers["Sunset"] = _announcing(SUNSET, required=own is not None and own.sunset is not None)
-    if (own and own.instead) or any(end.about for end in ends):
-        headers["Link"] = _announcing(END_LINK, required=False)
+        headers["Sunset"] = _mark_deprecation_header(
+            SUNSET, required=own is not None and own.sunset is not None
+        )
+    if (own and own.successor) or any(end.info_url for end in ends):
+        headers["Link"] = _mark_deprecation_header(DEPRECATION_LINK, required=False)
     return headers
 
 
-def _announcing(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
+def _mark_deprecation_header(header: dict[str, Any], *, required: bool) -> dict[str, Any]:
     """Mark a header that comes and goes with a deprecation: a comparison of two documents ignores it."""
     return {**header, **({"required": True} if required else {}), DEPRECATION_HEADER_MARK: True}
 
 
-def declared_headers(operation: Operation, answer: Answer) -> dict[str, Any]:
+def declared_headers(operation: Operation, answer: DeclaredResponse) -> dict[str, Any]:
     """Return the response headers that the operation declares, with RESTX's decorators and with ours."""
     stock = {**operation.headers, **(answer.options.get("headers") or {})}
     return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
@@ -94,7 +96,7 @@ def problem_headers(status: int) -> dict[str, Any]:
             return {}
 
 
-def location(description: str) -> Schema:
+def location_header(description: str) -> Schema:
     """Return the header `Location`."""
     schema = {"type": "string", "format": "uri-reference", "maxLength": 2048}
     return {"description": description, "required": True, "schema": schema}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..declarations import Link
+from ..decorators import Link
 from ..errors import ContractError
 
 # OpenAPI 3.1, 4.8.20.4; an expression is the whole value, or a part of it in braces.

@@ -14,12 +14,12 @@ LOWER_CAMEL = re.compile(r"^[a-z][A-Za-z0-9]*$")
 BOUNDED_FORMATS = frozenset({"date", "date-time", "uuid", "email", "ipv4", "ipv6"})
 
 
-def lint(document: dict[str, Any], owned: Iterable[tuple[str, str]]) -> None:
+def lint(document: dict[str, Any], strict_operations: Iterable[tuple[str, str]]) -> None:
     """Raise one `ContractError` that lists everything that is missing in the operations of strict namespaces."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
     errors: dict[str, None] = {}
-    for path, method in owned:
+    for path, method in strict_operations:
         operation = document["paths"][path][method]
         place = f"{method.upper()} {path}"
         for complaint in _operation(operation, described):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..calls import ENTITY_TAGS, MAX_CONDITION_LENGTH
 from ..operations import Operation
+from ..validated_request import ENTITY_TAGS, MAX_CONDITIONAL_HEADER_LENGTH
 from .response_objects import JSON, ResponseWriter
 from .schemas import Components
 
@@ -26,7 +26,7 @@ class OperationWriter:
             "operationId": operation.id,
             "security": [dict(requirement) for requirement in operation.security],
         }
-        end = operation.declared.end
+        end = operation.declared.deprecation
         description = end.described(operation.description) if end else operation.description
         if description:
             written["description"] = description
@@ -93,7 +93,7 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
                 "name": "If-None-Match",
                 "in": "header",
                 "description": "Entity tags (`ETag`) of the versions you have; 304 if one of them is current.",
-                "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
+                "schema": {"type": "string", "maxLength": MAX_CONDITIONAL_HEADER_LENGTH},
             }
         )
     if operation.declared.if_match:
@@ -104,7 +104,11 @@ def _condition_parameters(operation: Operation) -> list[dict[str, Any]]:
                 "in": "header",
                 "description": "Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.",
                 **({"required": True} if required else {}),
-                "schema": {"type": "string", "pattern": ENTITY_TAGS, "maxLength": MAX_CONDITION_LENGTH},
+                "schema": {
+                    "type": "string",
+                    "pattern": ENTITY_TAGS,
+                    "maxLength": MAX_CONDITIONAL_HEADER_LENGTH,
+                },
                 "example": "*",
             }
         )

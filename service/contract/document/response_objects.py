@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from ..operations import Answer, Operation
+from ..operations import DeclaredResponse, Operation
 from ..problems import PROBLEM_JSON, Problem
-from .headers import RATE_LIMIT_HEADERS, declared_headers, end_headers, etag_header, location, problem_headers
+from .headers import (
+    RATE_LIMIT_HEADERS,
+    declared_headers,
+    deprecation_headers,
+    etag_header,
+    location_header,
+    problem_headers,
+)
 from .links import write_links
 from .problem_schemas import general_problem, input_error_schema, problem_name, problem_schema
 from .schemas import Components, Schema
@@ -26,7 +33,8 @@ class ResponseWriter:
     def responses(self, operation: Operation) -> dict[str, Any]:
         """Return the responses of `operation` by status, in the order of their statuses."""
         responses = {
-            code: self._success(operation, code, answer) for code, answer in operation.successes.items()
+            code: self._success(operation, code, answer)
+            for code, answer in operation.success_responses.items()
         }
         if operation.declared.conditional:
             headers = {**self._common_of(operation), "ETag": etag_header()}
@@ -37,21 +45,21 @@ class ResponseWriter:
         by_status: dict[str, list[type[Problem]]] = {}
         for problem in operation.problems:
             by_status.setdefault(str(problem.status), []).append(problem)
-        for code in {**by_status, **operation.failures}:
+        for code in {**by_status, **operation.error_responses}:
             responses[code] = self._failure(operation, code, by_status.get(code, []))
         ordered = dict(sorted(responses.items()))
-        if not operation.owned:
+        if not operation.strict:
             ordered["default"] = self._anything_else(operation)
         return ordered
 
-    def _success(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any]:
+    def _success(self, operation: Operation, code: str, answer: DeclaredResponse) -> dict[str, Any]:
         phrase = HTTPStatus(int(code)).phrase
         response: dict[str, Any] = {"description": answer.description or phrase}
         headers = {**self._common_of(operation), **declared_headers(operation, answer)}
-        if code == "201" and operation.owned:
-            headers["Location"] = location("URL of the created resource.")
+        if code == "201" and operation.strict:
+            headers["Location"] = location_header("URL of the created resource.")
         if code.startswith("3"):
-            headers["Location"] = location("The current URL.")
+            headers["Location"] = location_header("The current URL.")
         elif operation.declared.conditional:
             headers["ETag"] = etag_header()
         if operation.declared.rate_limit:
@@ -65,12 +73,14 @@ class ResponseWriter:
             response["links"] = write_links(operation.declared.links)
         return response
 
-    def _success_content(self, operation: Operation, code: str, answer: Answer) -> dict[str, Any] | None:
+    def _success_content(
+        self, operation: Operation, code: str, answer: DeclaredResponse
+    ) -> dict[str, Any] | None:
         if operation.declared.media_types:
             return {kind: {"schema": _content_schema(kind)} for kind in operation.declared.media_types}
         if (
             code in {"204", "205", "304"}
-            or (answer.model is None and operation.owned)
+            or (answer.model is None and operation.strict)
             or code.startswith("3")
         ):
             return None
@@ -94,7 +104,7 @@ class ResponseWriter:
         return self._components.sparse(model)
 
     def _failure(self, operation: Operation, code: str, problems: list[type[Problem]]) -> dict[str, Any]:
-        answer = operation.failures.get(code)
+        answer = operation.error_responses.get(code)
         text = (answer.description if answer else None) or " ".join(
             dict.fromkeys(cls.description for cls in problems)
         )
@@ -138,7 +148,7 @@ class ResponseWriter:
 
     def _common_of(self, operation: Operation) -> dict[str, Any]:
         """Return the headers that every response of an operation has."""
-        return {**self._common, **end_headers(operation)}
+        return {**self._common, **deprecation_headers(operation)}
 
 
 def _content_schema(media_type: str) -> Schema:

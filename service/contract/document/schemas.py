@@ -21,9 +21,9 @@ from flask_restx.model import ModelBase, SchemaModel
 
 from ..deprecation import Deprecation
 from ..errors import ContractError
-from ..field_options import options_of
+from ..field_options import extra_field_options
 from ..marshalling.output_fields import output_fields
-from ..types import DATE_PATTERN, INSTANT_PATTERN, INT64_MAX, INT64_MIN, NO_NUL
+from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, NO_NUL, TIMESTAMP_PATTERN
 
 Role = Literal["output", "input"]
 Schema = dict[str, Any]
@@ -135,7 +135,9 @@ class Components:
         plain_output = orjson.dumps(output).replace(b"schemas/output:", b"schemas/")
         plain_input = orjson.dumps(given).replace(b"schemas/input:", b"schemas/")
         nested = re.findall(rb'schemas/output:([^"]+)"', orjson.dumps(output))
-        return plain_output == plain_input and all(self._roles_agree(inner.decode(), seen) for inner in nested)
+        return plain_output == plain_input and all(
+            self._roles_agree(inner.decode(), seen) for inner in nested
+        )
 
     def _model(self, model: ModelBase, role: Role) -> Schema:
         if isinstance(model, SchemaModel):
@@ -153,9 +155,9 @@ class Components:
                 continue
             place = f"{owner}.{name}"
             properties[name] = self.field(field, role, place, model_name=owner)
-            end = options_of(field, place).get("deprecated")
-            if end is not None and end.instead is not None and end.instead not in declared:
-                raise ContractError(f"{place}: the successor {end.instead!r} is not a field of {owner}")
+            end = extra_field_options(field, place).get("deprecated")
+            if end is not None and end.successor is not None and end.successor not in declared:
+                raise ContractError(f"{place}: the successor {end.successor!r} is not a field of {owner}")
             if role == "output" or field.required:
                 required.append(name)
         schema: Schema = {"type": "object", "properties": properties}
@@ -167,7 +169,7 @@ class Components:
 
     def field(self, field: fields.Raw, role: Role, place: str, model_name: str = "") -> Schema:
         """Return the schema of one field, with its description and example, nullable if it can be null."""
-        options = options_of(field, place)
+        options = extra_field_options(field, place)
         schema = self._bare(field, role, place)
         if "enum" in schema:
             schema = self._named_enum(field, schema)
@@ -328,7 +330,7 @@ def _bound_input(field: fields.Raw, schema: Schema) -> None:
     if schema.get("type") != "string":
         return
     if isinstance(field, fields.DateTime) and "format" in schema:
-        schema["pattern"] = INSTANT_PATTERN if schema["format"] == "date-time" else DATE_PATTERN
+        schema["pattern"] = TIMESTAMP_PATTERN if schema["format"] == "date-time" else DATE_PATTERN
     elif not {"pattern", "enum", "format"} & set(schema):
         schema["pattern"] = NO_NUL
 

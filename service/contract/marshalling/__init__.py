@@ -17,10 +17,10 @@ The result equals `flask_restx.marshal`, but for these corrections, each with a 
 May not be in this package: requests and responses, and what a document says.
 """
 
+from .conversions import Marshaller
 from .marshallers import compile_list_marshaller, compile_marshaller
 from .output_fields import output_fields
 from .stock_decorator import MarshalSpec, unwrap_stock
-from .work import Marshaller
 
 __all__ = [
     "MarshalSpec",

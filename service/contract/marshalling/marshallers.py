@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ContractError
+from .compiler import ModelCompiler
+from .conversions import Marshaller, RaiseContractError
 from .output_fields import model_name
-from .plan import Plan
 from .readers import holds_many
-from .work import Marshaller, Refuse
 
 
 def compile_marshaller(
@@ -27,12 +27,14 @@ def compile_marshaller(
     declaration: a mask, a `Wildcard`, a default that its field cannot hold.
     """
     name = model_name(fields)
-    plan = Plan(strict=strict)
+    plan = ModelCompiler(strict=strict)
     unit = plan.unit(fields, skip_none=skip_none, name=name)
     plan.check()
-    nothing = Refuse(f"{name} was declared, and None was returned") if strict else None
+    nothing = RaiseContractError(f"{name} was declared, and None was returned") if strict else None
     several = (
-        Refuse(f"one {name} was declared, and a list was returned") if strict and as_list is False else None
+        RaiseContractError(f"one {name} was declared, and a list was returned")
+        if strict and as_list is False
+        else None
     )
     table = unit.table(none=nothing, several=several)
 

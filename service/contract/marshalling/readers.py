@@ -36,7 +36,7 @@ _METHODS = (
 )
 
 
-class Kind(enum.Enum):
+class AccessKind(enum.Enum):
     """The ways to read a value."""
 
     NOTHING = "nothing"  # None: every value is null
@@ -48,10 +48,10 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AccessStrategy:
     """How the instances of a type are read: its kind, and the attributes that its class itself defines."""
 
-    kind: Kind
+    kind: AccessKind
     properties: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
 
@@ -61,15 +61,15 @@ class Reading:
         A missing key of a dict is None. A missing attribute raises `AttributeError` if `strict`, else is None.
         """
         match self.kind:
-            case Kind.NOTHING:
+            case AccessKind.NOTHING:
                 return "None"
-            case Kind.DICT:
+            case AccessKind.DICT:
                 return f"d[{key!r}] if {key!r} in d else None"
-            case Kind.ITEMS:
+            case AccessKind.ITEMS:
                 return f"read(o, {key!r})"
-            case Kind.ROW if key in self.methods:
+            case AccessKind.ROW if key in self.methods:
                 return f"read(o._mapping, {key!r})"
-            case Kind.OBJECT if key not in self.properties:
+            case AccessKind.OBJECT if key not in self.properties:
                 return f"d[{key!r}] if {key!r} in d else {self._attribute(key, strict=strict)}"
             case _:
                 return self._attribute(key, strict=strict)
@@ -83,32 +83,38 @@ class Reading:
         return f"o.{key}" if plain else f"getattr(o, {key!r})"
 
 
-def reading_for(cls: type[Any], keys: Sequence[str]) -> Reading:
+def access_strategy(cls: type[Any], keys: Sequence[str]) -> AccessStrategy:
     """Return how `keys` are read from instances of `cls`."""
     kind = _kind_of(cls)
-    if kind not in (Kind.OBJECT, Kind.ATTRIBUTES, Kind.ROW):
-        return Reading(kind)
+    if kind not in (AccessKind.OBJECT, AccessKind.ATTRIBUTES, AccessKind.ROW):
+        return AccessStrategy(kind)
     attributes = {key: inspect.getattr_static(cls, key, None) for key in keys}
     properties = frozenset(key for key, value in attributes.items() if isinstance(value, property))
-    if kind is Kind.ROW:  # attributes of the class (`count`, `index`, `t`) hide columns of the same name
-        return Reading(kind, methods=frozenset(key for key, value in attributes.items() if value is not None))
-    return Reading(kind, properties, frozenset(key for key, value in attributes.items() if _is_method(value)))
+    if (
+        kind is AccessKind.ROW
+    ):  # attributes of the class (`count`, `index`, `t`) hide columns of the same name
+        return AccessStrategy(
+            kind, methods=frozenset(key for key, value in attributes.items() if value is not None)
+        )
+    return AccessStrategy(
+        kind, properties, frozenset(key for key, value in attributes.items() if _is_method(value))
+    )
 
 
-def _kind_of(cls: type[Any]) -> Kind:
+def _kind_of(cls: type[Any]) -> AccessKind:
     if cls is NoneType:
-        return Kind.NOTHING
+        return AccessKind.NOTHING
     if cls is dict:
-        return Kind.DICT
+        return AccessKind.DICT
     if _is_row(cls):
-        return Kind.ROW
+        return AccessKind.ROW
     if issubclass(cls, Mapping) or (
         _is_iterable(cls) and hasattr(cls, "__getitem__") and not _is_named_tuple(cls)
     ):
-        return Kind.ITEMS
+        return AccessKind.ITEMS
     # A class with its own `__getattribute__` (a proxy) is read by attribute, whatever its `__dict__` has.
     plain = cls.__dictoffset__ != 0 and not _answers_itself(cls)
-    return Kind.OBJECT if plain else Kind.ATTRIBUTES
+    return AccessKind.OBJECT if plain else AccessKind.ATTRIBUTES
 
 
 def _answers_itself(cls: type[Any]) -> bool:
@@ -145,7 +151,7 @@ def holds_many(cls: type[Any]) -> bool:
     return _is_iterable(cls) and not one_thing
 
 
-def absent(obj: Any, key: str) -> Any:
+def raise_missing(obj: Any, key: str) -> Any:
     """Raise the `AttributeError` of an object that has a method where data was declared."""
     raise AttributeError(f"{type(obj).__name__!r} object has a method, not a value, {key!r}")
 
@@ -165,7 +171,7 @@ def read(obj: Any, key: str) -> Any:
                 continue
     value = getattr(obj, key, None) if isinstance(obj, Mapping) else getattr(obj, key)
     if _is_method(value):
-        return None if isinstance(obj, Mapping) else absent(obj, key)
+        return None if isinstance(obj, Mapping) else raise_missing(obj, key)
     return value
 
 
@@ -177,7 +183,7 @@ def read_or_none(obj: Any, key: str) -> Any:
         return None
 
 
-def follower(reader: Callable[[Any, str], Any]) -> Callable[[Any, tuple[str, ...]], Any]:
+def path_reader(reader: Callable[[Any, str], Any]) -> Callable[[Any, tuple[str, ...]], Any]:
     """Return a function that follows a dotted path with `reader`; None anywhere on the path gives None."""
 
     def follow(value: Any, keys: tuple[str, ...]) -> Any:

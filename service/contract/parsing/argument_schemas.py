@@ -11,9 +11,9 @@ from uuid import UUID
 from .. import types
 from ..errors import ContractError
 from ..types import Schema
-from .stock_types import ValueType
+from .argument_types import ValueType
 
-UNSAYABLE: Any = object()
+NOT_SERIALIZABLE: Any = object()
 _NO_COMMA = r"^[^,\u0000]*$"
 
 
@@ -32,11 +32,11 @@ def choices_of(declared: Any) -> list[Any] | None:
     return choices
 
 
-def texts_of_choices(choices: list[Any], value: ValueType, schema: Schema) -> list[Any] | None:
+def choices_as_sent(choices: list[Any], value: ValueType, schema: Schema) -> list[Any] | None:
     """Return the choices as they are sent, or None if that cannot be determined."""
-    wires = [wire(choice) for choice in choices]
+    wires = [to_json_value(choice) for choice in choices]
     if schema.get("type") != "string":
-        return None if UNSAYABLE in wires else wires
+        return None if NOT_SERIALIZABLE in wires else wires
     texts = [wire if isinstance(wire, str) else str(wire) for wire in wires]
     try:
         values = [value.from_text(text) for text in texts]
@@ -45,11 +45,11 @@ def texts_of_choices(choices: list[Any], value: ValueType, schema: Schema) -> li
     return texts if values == choices else None
 
 
-def wire(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """Return `value` as a JSON value, or the marker for a value that JSON cannot hold."""
     match value:
         case Enum():
-            return wire(value.value)
+            return to_json_value(value.value)
         case bool() | int() | float() | str() | None:
             return value
         case datetime() | date():
@@ -57,9 +57,9 @@ def wire(value: Any) -> Any:
         case UUID() | Decimal():
             return str(value)
         case list() | tuple():
-            wires = [wire(item) for item in value]
-            return UNSAYABLE if any(wire is UNSAYABLE for wire in wires) else wires
-    return UNSAYABLE
+            wires = [to_json_value(item) for item in value]
+            return NOT_SERIALIZABLE if any(wire is NOT_SERIALIZABLE for wire in wires) else wires
+    return NOT_SERIALIZABLE
 
 
 def without_commas(schema: Schema) -> Schema:
@@ -75,7 +75,7 @@ def without_commas(schema: Schema) -> Schema:
     return {**schema, "allOf": [*schema.get("allOf", []), {"pattern": _NO_COMMA}]}
 
 
-def or_null(schema: Schema, nullable: bool) -> Schema:
+def make_nullable(schema: Schema, nullable: bool) -> Schema:
     """Return `schema`, nullable if `nullable` says so."""
     if not nullable or not schema:
         return schema

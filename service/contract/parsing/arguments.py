@@ -12,32 +12,39 @@ from flask_restx.reqparse import ParseResult
 from werkzeug.datastructures import FileStorage
 
 from .. import types
-from ..deprecation import Used
+from ..deprecation import DeprecatedFeature
 from ..errors import ContractError
 from ..problems import InputError
 from ..types import Schema
-from ..validation import code_of
-from .argument_options import end_of_argument
+from ..validation import first_error_code
+from .argument_options import argument_deprecation
 from .argument_schemas import (
-    UNSAYABLE,
+    NOT_SERIALIZABLE,
+    choices_as_sent,
     choices_of,
-    or_null,
-    texts_of_choices,
-    wire,
+    make_nullable,
+    to_json_value,
     without_commas,
 )
-from .sources import IN_WORDS, OPENAPI_PLACES, PLACES, SHORT_WORDS, Sources, getter
-from .stock_types import FILE_SCHEMA, Convert, ValueType, value_type
+from .argument_types import FILE_SCHEMA, Convert, ValueType, value_type
+from .locations import (
+    LOCATION_LABELS,
+    LOCATION_NAMES,
+    LOCATIONS,
+    OPENAPI_LOCATIONS,
+    RequestValues,
+    value_getter,
+)
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _RESERVED_HEADERS = frozenset(
     {"accept", "authorization", "content-type"}
 )  # OpenAPI ignores parameters of these names
 
-Read = Callable[[Sources, ParseResult, list[InputError]], None]
+Read = Callable[[RequestValues, ParseResult, list[InputError]], None]
 
 
-class _Refused(ValueError):
+class _ArgumentError(ValueError):
     """A validation error with a code of its own; if that is None, the code follows from the schema."""
 
     def __init__(self, code: str | None, sentence: str) -> None:
@@ -60,13 +67,13 @@ class Argument:
             str(declared.help).replace("{error_msg}", "").strip() if declared.help else None
         )
         self.required = bool(declared.required)
-        self.end = end_of_argument(declared)
-        if self.end is not None:
-            self.description = self.end.described(self.description)
+        self.deprecation = argument_deprecation(declared)
+        if self.deprecation is not None:
+            self.description = self.deprecation.described(self.description)
         self._declared = declared
         self._check(strict=strict)
-        self.places = self._find_places(method.upper(), strict=strict)
-        if "files" in self.places:
+        self.locations = self._find_locations(method.upper(), strict=strict)
+        if "files" in self.locations:
             self._value = _file(declared.type)
         else:
             self._value = value_type(declared.type, self.name, strict=strict)
@@ -77,20 +84,25 @@ class Argument:
 
     def openapi(self) -> list[dict[str, Any]]:
         """Return the Parameter Objects: one for each location outside the body."""
-        return [self._parameter(place) for place in self.places if place in OPENAPI_PLACES]
+        return [self._parameter(location) for location in self.locations if location in OPENAPI_LOCATIONS]
 
-    def used(self, sources: Sources) -> Iterator[Used]:
+    def deprecated_uses(self, sources: RequestValues) -> Iterator[DeprecatedFeature]:
         """Yield the locations in which a request uses the argument although it is deprecated."""
-        if self.end is not None:
-            for place in self.places:
-                if getter(place, self.name, listed=False)(sources):
-                    yield Used(f"{SHORT_WORDS[place]} {self.name}", self.end)
+        if self.deprecation is not None:
+            for location in self.locations:
+                if value_getter(location, self.name, listed=False)(sources):
+                    yield DeprecatedFeature(f"{LOCATION_LABELS[location]} {self.name}", self.deprecation)
 
-    def property(self, place: str) -> Schema:
+    def property(self, location: str) -> Schema:
         """Return the schema of the property that represents the argument in a form or a JSON body."""
-        schema = self._in_json() if place == "json" else self._in_text(place)
+        schema = self._in_json() if location == "json" else self._in_text(location)
         described = {"description": self.description} if self.description else {}
-        return {**schema, **described, **self.default, **(self.end.keywords if self.end else {})}
+        return {
+            **schema,
+            **described,
+            **self.default,
+            **(self.deprecation.keywords if self.deprecation else {}),
+        }
 
     def _check(self, *, strict: bool) -> None:
         declared = self._declared
@@ -106,7 +118,7 @@ class Argument:
         if hasattr(dict, self.key):
             raise self._error(f"parameters().{self.key} is a method of dict: give it another dest=")
 
-    def _find_places(self, method: str, *, strict: bool) -> tuple[str, ...]:
+    def _find_locations(self, method: str, *, strict: bool) -> tuple[str, ...]:
         """Return the locations that the argument is read from, in order.
 
         An optional argument with several locations is read and documented in each; a required one only in the first,
@@ -115,18 +127,18 @@ class Argument:
         given = self._declared.location
         given = [given] if isinstance(given, str) else list(given)
         has_body = method in METHODS_WITH_BODY
-        unknown = sorted(set(given) - set(PLACES))
+        unknown = sorted(set(given) - set(LOCATIONS))
         if unknown:
             raise self._error(f"its location {', '.join(unknown)} cannot be documented")
         if strict:
-            self._check_places(given, has_body=has_body)
+            self._check_locations(given, has_body=has_body)
         if has_body and not {"json", "get_json"}.isdisjoint(given):
             return ("json",)
-        places = dict.fromkeys(PLACES[location] for location in given)
-        usable = tuple(place for place in places if has_body or place not in {"form", "files"})
+        locations = dict.fromkeys(LOCATIONS[location] for location in given)
+        usable = tuple(location for location in locations if has_body or location not in {"form", "files"})
         return usable[:1] if self.required else usable
 
-    def _check_places(self, given: list[str], *, has_body: bool) -> None:
+    def _check_locations(self, given: list[str], *, has_body: bool) -> None:
         if {"json", "get_json"} & set(given):
             raise self._error("a JSON body is declared by a model; give the argument a location")
         if len(given) != 1 or given[0] == "view_args":
@@ -142,7 +154,7 @@ class Argument:
         """Return the schema of one value as a string."""
         schema = self._value.schema
         if self._choices is not None:
-            wires = texts_of_choices(self._choices, self._value, schema)
+            wires = choices_as_sent(self._choices, self._value, schema)
             if wires is not None:
                 kind = {"type": schema["type"]} if "type" in schema else {}
                 schema = {**kind, "enum": wires}
@@ -150,37 +162,41 @@ class Argument:
             return {"anyOf": [schema, {"type": "string"}]}
         return schema
 
-    def _in_text(self, place: str) -> Schema:
+    def _in_text(self, location: str) -> Schema:
         if self.action == "store":
             return self.schema
-        separated = self.action == "split" or place == "headers"
+        separated = self.action == "split" or location == "headers"
         items = without_commas(self.schema) if separated else self.schema
         # Without minItems an empty list would be valid, but it cannot be sent.
         return {"type": "array", "items": items, "minItems": 1}
 
     def _in_json(self) -> Schema:
         if self.action == "split":
-            return or_null(types.text.__schema__, self._declared.nullable)
+            return make_nullable(types.text.__schema__, self._declared.nullable)
         schema = self._value.json_schema
         if self._choices is not None:
-            schema = {"enum": [wire(choice) for choice in self._choices]}
+            schema = {"enum": [to_json_value(choice) for choice in self._choices]}
         elif self._declared.ignore:
             schema = {}
         if self.action == "append":
             schema = {"type": "array", "items": schema}
-        return schema if "enum" in schema else or_null(schema, self._declared.nullable)
+        return schema if "enum" in schema else make_nullable(schema, self._declared.nullable)
 
-    def _parameter(self, place: str) -> dict[str, Any]:
-        required = self.required and len(self.places) == 1
-        parameter: dict[str, Any] = {"name": self.name, "in": OPENAPI_PLACES[place], "required": required}
+    def _parameter(self, location: str) -> dict[str, Any]:
+        required = self.required and len(self.locations) == 1
+        parameter: dict[str, Any] = {
+            "name": self.name,
+            "in": OPENAPI_LOCATIONS[location],
+            "required": required,
+        }
         if self.description:
             parameter["description"] = self.description
-        if self.end is not None:
-            parameter.update(self.end.keywords)
+        if self.deprecation is not None:
+            parameter.update(self.deprecation.keywords)
         if self.action != "store":
-            parameter["style"] = "simple" if place == "headers" else "form"
-            parameter["explode"] = self.action == "append" and place != "headers"
-        parameter["schema"] = {**self._in_text(place), **self.default}
+            parameter["style"] = "simple" if location == "headers" else "form"
+            parameter["explode"] = self.action == "append" and location != "headers"
+        parameter["schema"] = {**self._in_text(location), **self.default}
         example = getattr(self._declared, "example", None) or self._value.example
         if example is not None and self._choices is None:
             parameter["example"] = (
@@ -193,23 +209,25 @@ class Argument:
         declared = self._declared
         if declared.default is None or callable(declared.default) or self.required:
             return {}
-        default = wire(declared.default)
-        if default is UNSAYABLE:
+        default = to_json_value(declared.default)
+        if default is NOT_SERIALIZABLE:
             return {}
-        if strict and not types.accepts(self._in_text(self.places[0]))(default):
+        if strict and not types.schema_validator(self._in_text(self.locations[0]))(default):
             raise self._error(f"its default {declared.default!r} is not a value that it takes")
         return {"default": default}
 
     def _compile(self) -> Read:
         # Everything that depends only on the declaration is computed here; `read` runs in every request.
-        getters = [getter(place, self.name, listed=self.action != "store") for place in self.places]
-        in_json = self.places == ("json",)
+        getters = [
+            value_getter(location, self.name, listed=self.action != "store") for location in self.locations
+        ]
+        in_json = self.locations == ("json",)
         where = {"pointer": pointer_to(self.name)} if in_json else {"parameter": self.name}
         key, missing = self.key, self._missing(where)
         convert = self._converter_of_json() if in_json else self._converter()
         ignore = self._declared.ignore
 
-        def read(sources: Sources, result: ParseResult, errors: list[InputError]) -> None:
+        def read(sources: RequestValues, result: ParseResult, errors: list[InputError]) -> None:
             # The first location that has a value decides. Only `ignore` lets the next one try after a refused value.
             for values_of in getters:
                 values = values_of(sources)
@@ -230,16 +248,16 @@ class Argument:
     def _code_of(self, values: Iterable[Any]) -> str:
         """Return the error code of the first value that the schema rejects, as for bodies: `TOO_LONG`."""
         schema = self.schema.get("items", self.schema)
-        codes = (code_of(schema, types.instance_of(schema, value)) for value in values)
+        codes = (first_error_code(schema, types.coerce_json_value(schema, value)) for value in values)
         return next(filter(None, codes), "INVALID")
 
     def _missing(self, where: dict[str, str]) -> Callable[[ParseResult, list[InputError]], None]:
         """Return the function that handles a missing value."""
         declared, key = self._declared, self.key
         default = declared.default
-        if self.required and self.places:
-            place = self.places[0]
-            error = InputError("REQUIRED", f"It is required in {IN_WORDS[place]}.", **where)
+        if self.required and self.locations:
+            location = self.locations[0]
+            error = InputError("REQUIRED", f"It is required in {LOCATION_NAMES[location]}.", **where)
             return lambda _result, errors: errors.append(error)
         if not declared.store_missing:
             return lambda _result, _errors: None
@@ -256,7 +274,7 @@ class Argument:
         one = self._one(self._value.from_text)
         if self.action == "store":
             return lambda values: one(_only(values))
-        if self.action == "split" and self.places != ("headers",):
+        if self.action == "split" and self.locations != ("headers",):
             return lambda values: _each(one, _only(values).split(","))
         return lambda values: _each(one, values)
 
@@ -294,15 +312,15 @@ class Argument:
     def _among_documented(self, convert: Convert) -> Convert:
         """Return `convert`, restricted to the texts of the documented `enum`, if there is one."""
         texts = self.schema.get("enum")
-        if not texts or self.schema.get("type") != "string" or self.places == ("json",):
+        if not texts or self.schema.get("type") != "string" or self.locations == ("json",):
             return convert
         # Compared as text, before the conversion: a callable may map several texts to one choice, and the document
         # lists one.
-        listed, sentence = frozenset(texts), types.describe(self.schema)
+        listed, sentence = frozenset(texts), types.constraint_message(self.schema)
 
         def converted(text: Any) -> Any:
             if text not in listed:
-                raise _Refused("NOT_ALLOWED", sentence)
+                raise _ArgumentError("NOT_ALLOWED", sentence)
             return convert(text)
 
         return converted
@@ -326,7 +344,7 @@ def _file(declared: Any) -> ValueType:
 
 def _only(values: list[Any]) -> Any:
     if len(values) > 1:
-        raise _Refused("REPEATED", "It must be sent once.")
+        raise _ArgumentError("REPEATED", "It must be sent once.")
     return values[0]
 
 
@@ -336,7 +354,7 @@ def _each(convert: Convert, values: Iterable[Any]) -> list[Any]:
         try:
             converted.append(convert(value))
         except ValueError as error:
-            raise _Refused(getattr(error, "code", None), f"Value {position}: {error}") from error
+            raise _ArgumentError(getattr(error, "code", None), f"Value {position}: {error}") from error
     return converted
 
 
@@ -350,11 +368,11 @@ def _chain(steps: Sequence[Convert]) -> Convert:
 
 
 def _chosen(choices: list[Any]) -> Convert:
-    sentence = types.describe({"enum": [wire(choice) for choice in choices]})
+    sentence = types.constraint_message({"enum": [to_json_value(choice) for choice in choices]})
 
     def check(value: Any) -> Any:
         if value not in choices:
-            raise _Refused("NOT_ALLOWED", sentence)
+            raise _ArgumentError("NOT_ALLOWED", sentence)
         return value
 
     return check

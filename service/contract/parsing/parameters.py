@@ -14,11 +14,11 @@ from flask_restx.reqparse import ParseResult, RequestParser
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
-from ..deprecation import Deprecation, Used
+from ..deprecation import DeprecatedFeature, Deprecation
 from ..errors import ContractError
 from ..problems import InputError, InvalidInput, UnsupportedMediaType
 from .arguments import Argument
-from .sources import Sources
+from .locations import RequestValues
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ERRORS = 100
@@ -42,14 +42,14 @@ class Parameters:
     def __init__(self, arguments: Sequence[Argument], *, strict: bool) -> None:
         self._arguments = tuple(arguments)
         self._strict = strict
-        self._ending = tuple(argument for argument in arguments if argument.end)
+        self._ending = tuple(argument for argument in arguments if argument.deprecation)
         self._readers = tuple(argument.read for argument in arguments)
-        self._places = frozenset(place for argument in arguments for place in argument.places)
+        self._locations = frozenset(location for argument in arguments for location in argument.locations)
         self._form_names = self._names("form") | self._names("files")
         self._query_names = self._names("args")
-        self._media_types = FORM_MEDIA_TYPES[1:] if "files" in self._places else FORM_MEDIA_TYPES
+        self._media_types = FORM_MEDIA_TYPES[1:] if "files" in self._locations else FORM_MEDIA_TYPES
         self._in_form = bool(self._form_names)
-        if self._in_form and "json" in self._places:
+        if self._in_form and "json" in self._locations:
             raise ContractError(
                 f"a request has one body, but {sorted(self._form_names)} are form fields and other arguments JSON"
             )
@@ -59,9 +59,9 @@ class Parameters:
         return [parameter for argument in self._arguments for parameter in argument.openapi()]
 
     @property
-    def ends(self) -> list[Deprecation]:
+    def deprecations(self) -> list[Deprecation]:
         """Return the deprecations of the arguments."""
-        return [argument.end for argument in self._ending if argument.end]
+        return [argument.deprecation for argument in self._ending if argument.deprecation]
 
     def body(self) -> dict[str, Any] | None:
         """Return the media types of the form that the operation accepts, or None.
@@ -70,8 +70,10 @@ class Parameters:
         """
         if not self._in_form:
             return None
-        arguments = [(argument, place) for argument in self._arguments for place in argument.places]
-        arguments = [(argument, place) for argument, place in arguments if place in {"form", "files"}]
+        arguments = [(argument, location) for argument in self._arguments for location in argument.locations]
+        arguments = [
+            (argument, location) for argument, location in arguments if location in {"form", "files"}
+        ]
         schema = _object(arguments, closed=self._strict)
         media: dict[str, Any] = {"schema": schema}
         separated = {argument.name for argument, _ in arguments if argument.action == "split"}
@@ -81,14 +83,14 @@ class Parameters:
 
     def json_body(self) -> dict[str, Any] | None:
         """Return the schema of the JSON body that stock arguments form together, or None. It is closed."""
-        if "json" not in self._places:
+        if "json" not in self._locations:
             return None
         return _object(
-            [(argument, "json") for argument in self._arguments if "json" in argument.places], closed=True
+            [(argument, "json") for argument in self._arguments if "json" in argument.locations], closed=True
         )
 
     def parse(
-        self, request: Request, json_body: Any = None, used: list[Used] | None = None
+        self, request: Request, json_body: Any = None, used: list[DeprecatedFeature] | None = None
     ) -> ParsedParameters:
         """Return the values of `request`, converted; `json_body` is its body, already validated.
 
@@ -99,7 +101,7 @@ class Parameters:
         errors: list[InputError] = []
         sources = self._sources(request, json_body)
         if used is not None:
-            used += [feature for argument in self._ending for feature in argument.used(sources)]
+            used += [feature for argument in self._ending for feature in argument.deprecated_uses(sources)]
         # The set comparison is all that a request without unknown names pays; which ones they are is found afterwards.
         if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
             errors += self._unknown(sources)
@@ -110,22 +112,22 @@ class Parameters:
             raise InvalidInput(errors=errors[:MAX_ERRORS])
         return result
 
-    def _names(self, place: str) -> frozenset[str]:
-        return frozenset(argument.name for argument in self._arguments if place in argument.places)
+    def _names(self, location: str) -> frozenset[str]:
+        return frozenset(argument.name for argument in self._arguments if location in argument.locations)
 
-    def _sources(self, request: Request, json_body: Any) -> Sources:
-        places = self._places
-        if "json" in places and json_body is not None and not isinstance(json_body, Mapping):
+    def _sources(self, request: Request, json_body: Any) -> RequestValues:
+        locations = self._locations
+        if "json" in locations and json_body is not None and not isinstance(json_body, Mapping):
             raise InvalidInput(errors=[InputError("WRONG_TYPE", "It must be of type object.", pointer="")])
         in_form = self._in_form and self._brings_form(request)
         if in_form:
             _read_form(request)
-        return Sources(
+        return RequestValues(
             # Werkzeug parses each of these on first access, so that cookies and forms are left alone where no argument
             # reads them. The query is always parsed: unknown names in it are refused.
             args=_query(request) if request.environ.get("QUERY_STRING") else _NOTHING,
             headers=request.headers,
-            cookies=request.cookies if "cookies" in places else _NOTHING,
+            cookies=request.cookies if "cookies" in locations else _NOTHING,
             form=request.form if in_form else _NOTHING,
             files=request.files if in_form else _NOTHING,
             json=json_body or {},
@@ -141,10 +143,10 @@ class Parameters:
             raise UnsupportedMediaType(f"Send {' or '.join(self._media_types)}.")
         return False
 
-    def _form_is_known(self, sources: Sources) -> bool:
+    def _form_is_known(self, sources: RequestValues) -> bool:
         return self._form_names.issuperset(sources.form) and self._form_names.issuperset(sources.files)
 
-    def _unknown(self, sources: Sources) -> list[InputError]:
+    def _unknown(self, sources: RequestValues) -> list[InputError]:
         in_query = [name for name in sources.args if name not in self._query_names]
         in_form = [name for name in (*sources.form, *sources.files) if name not in self._form_names]
         detail = "Unknown parameter."
@@ -163,7 +165,7 @@ def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict:
     arguments: dict[tuple[str, tuple[str, ...]], Argument] = {}
     for declared in (argument for parser in parsers for argument in parser.args):
         argument = Argument(declared, method=method, strict=strict)
-        key = (argument.name, argument.places)
+        key = (argument.name, argument.locations)
         if strict and (key in arguments or argument.key in {other.key for other in arguments.values()}):
             raise ContractError(f"the argument {argument.name!r} is declared twice")
         arguments[key] = argument
@@ -195,7 +197,7 @@ def _object(arguments: Iterable[tuple[Argument, str]], *, closed: bool) -> dict[
     arguments = list(arguments)
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": {argument.name: argument.property(place) for argument, place in arguments},
+        "properties": {argument.name: argument.property(location) for argument, location in arguments},
     }
     required = [argument.name for argument, _ in arguments if argument.required]
     if required:

@@ -16,7 +16,7 @@ GENERATED = {
     "integer": types.integer(-5, 3000),
     "number": types.number(-5, 3000),
     "boolean": types.boolean,
-    "instant": types.instant,
+    "instant": types.timestamp,
     "date": types.date,
     "uuid": types.uuid,
     "string": types.string(max_length=8, min_length=1),

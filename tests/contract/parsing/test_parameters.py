@@ -68,8 +68,8 @@ class TestDocument:
     def test_items_of_a_list_with_commas_have_none(self):
         parameters = compiled(("names", {"type": types.string(max_length=5), "action": "split"}))
         items = parameters.openapi()[0]["schema"]["items"]
-        assert not types.accepts(items)("a,b")
-        assert types.accepts(items)("a b")
+        assert not types.schema_validator(items)("a,b")
+        assert types.schema_validator(items)("a b")
 
     def test_examples_come_from_the_type(self):
         number = types.integer(1, 9, example=4)
@@ -80,7 +80,7 @@ class TestDocument:
         assert listed["example"] == [4]
 
     def test_defaults_that_change_or_that_json_lacks_are_left_out(self):
-        later = {"type": types.instant, "default": lambda: datetime.now(UTC)}
+        later = {"type": types.timestamp, "default": lambda: datetime.now(UTC)}
         first = {"type": types.date, "default": date(2026, 11, 21)}
         schemas = [p["schema"] for p in compiled(("until", later), ("since", first)).openapi()]
         assert "default" not in schemas[0]
@@ -174,7 +174,7 @@ class TestQuery:
     def test_defaults_are_made_for_each_request(self):
         parameters = compiled(
             ("tags", {"type": types.string(max_length=5), "action": "append", "default": ["a"]}),
-            ("at", {"type": types.instant, "default": lambda: datetime.now(UTC)}),
+            ("at", {"type": types.timestamp, "default": lambda: datetime.now(UTC)}),
         )
         first, second = parsed(parameters), parsed(parameters)
         first.tags.append("b")

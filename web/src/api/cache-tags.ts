@@ -1,12 +1,12 @@
-/** Which cached answers does a change make stale? The names of the cache's tags, and what touches them. */
+/** Cache tags of Next.js, and cache invalidation: which tags a change makes stale. */
 
-/** How long a page may be behind a change that was made elsewhere, past this application. */
+/** Maximum age of a page after a change that was made directly in the API. */
 export const REVALIDATE_S = 60;
 
 export const CACHE_TAGS = {
-  /** Every list of posts, the archive, the feeds and the map of the site. */
+  /** Lists of posts, the archive, the feeds and the sitemap. */
   posts: 'posts',
-  /** One post at its address. */
+  /** The page of one post. */
   post: (slug: string) => `post:${slug}`,
   comments: (postId: string) => `comments:${postId}`,
   tags: 'tags',
@@ -14,7 +14,7 @@ export const CACHE_TAGS = {
   items: 'items',
 } as const;
 
-/** Every post at its own address: for changes of which only the id is known. */
+/** The pages of all posts, for changes of which only the id is known, not the slug. */
 export const ALL_POSTS_TAG = 'post';
 
 /**

@@ -1,4 +1,4 @@
-/** What do the pages about items read? Kept under one tag, which a new item makes stale. */
+/** Items for public pages, cached under one tag that a new item makes stale. */
 import 'server-only';
 import { listItems } from '@/client';
 import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';

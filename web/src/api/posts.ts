@@ -1,4 +1,4 @@
-/** Which posts do the public pages read? Every call is anonymous and kept, under the tags that a change makes stale. */
+/** Posts for public pages. Requests are anonymous, and cached under the tags that a change makes stale. */
 import 'server-only';
 import { cache } from 'react';
 import { notFound } from 'next/navigation';
@@ -11,7 +11,7 @@ type Query = NonNullable<ListPostsData['query']>;
 export type PostPage = { posts: PostSummary[]; total: number; pages: number };
 
 export const PER_PAGE = 12;
-/** The most that the service lists at once. */
+/** The API's maximum of `per_page`. */
 const MOST = 100;
 
 const listed = { tags: [CACHE_TAGS.posts], revalidate: REVALIDATE_S };
@@ -21,13 +21,13 @@ export async function publishedPosts(query: Query = {}): Promise<PostSummary[]> 
   return unwrap('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed }));
 }
 
-/** Return one page of published posts, and how much there is besides. A page beyond the last is not there. */
+/** Return one page of published posts, and the totals. A page beyond the last is a 404. */
 export async function fetchPostPage(query: Query = {}): Promise<PostPage> {
   const result = await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed });
   return counted(result, query);
 }
 
-/** As `pageOfPosts`, for what a visitor is looking for: asked anew each time. */
+/** As `fetchPostPage`, for searches: not cached. */
 export async function searchPosts(query: Query): Promise<PostPage> {
   return counted(await listPosts({ query: { per_page: PER_PAGE, ...query }, cache: 'no-store' }), query);
 }
@@ -39,7 +39,7 @@ function counted(result: Awaited<ReturnType<typeof listPosts>>, { page = 1, per_
   return { posts, total, pages: Math.max(1, Math.ceil(total / per_page)) };
 }
 
-/** Return all published posts that `query` asks for, however many: each call goes on where the last one ended. */
+/** Return all published posts that match `query`, by cursor pagination. */
 export async function fetchAllPosts(query: Query = {}): Promise<PostSummary[]> {
   const posts: PostSummary[] = [];
   for (let after: string | undefined; ; after = posts.at(-1)?.cursor) {
@@ -56,7 +56,7 @@ export async function fetchAllPosts(query: Query = {}): Promise<PostSummary[]> {
 export const publishedPost = cache(async (slug: string) => {
   const next = { tags: [ALL_POSTS_TAG, CACHE_TAGS.post(slug)], revalidate: REVALIDATE_S };
   const result = await getPostBySlug({ path: { slug }, next });
-  // No post can have an address that the document refuses.
+  // A slug that the document does not allow belongs to no post.
   if (result.response?.status === 400) notFound();
   return unwrap('getPostBySlug', result);
 });

@@ -1,4 +1,4 @@
-/** What do the public pages read besides posts? As in `posts.ts`, every call is anonymous and kept under its tags. */
+/** What public pages read besides posts. As in posts.ts, requests are anonymous and cached under tags. */
 import 'server-only';
 import { cache } from 'react';
 import { notFound } from 'next/navigation';
@@ -20,7 +20,7 @@ import { unwrap } from './unwrap';
 const MOST = 100;
 const RELATED = 3;
 
-/** Return the tags that published posts carry, by name. */
+/** Return the tags of published posts, by name. */
 export const publicTags = cache(async (): Promise<Tag[]> => {
   const tags: Tag[] = [];
   const next = { tags: [CACHE_TAGS.tags, CACHE_TAGS.posts], revalidate: REVALIDATE_S };
@@ -31,12 +31,12 @@ export const publicTags = cache(async (): Promise<Tag[]> => {
   }
 });
 
-/** Return the tag of this slug; the page for what is not there if no published post carries it. */
+/** Return the tag of this slug; 404 if no published post has it. */
 export async function publicTag(slug: string): Promise<Tag> {
   return (await publicTags()).find((tag) => tag.slug === slug) ?? notFound();
 }
 
-/** Return what is public of an account; the page for what is not there if there is none. One call a page. */
+/** Return the public profile of an author; 404 if there is none. One request per page (React `cache`). */
 export const publicAuthor = cache(async (username: string) => {
   const next = { tags: [CACHE_TAGS.authors], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
@@ -53,10 +53,10 @@ export async function postArchive(): Promise<Month[]> {
   return months.map(({ month, count }) => ({ year: Number(month.slice(0, 4)), month: Number(month.slice(5)), count }));
 }
 
-/** Return everything said under a post, oldest first, answers after what they answer. */
+/** Return all comments on a post, oldest first, replies after their parents. */
 export async function fetchComments(postId: string): Promise<ThreadComment[]> {
   const comments: ThreadComment[] = [];
-  // Each shows the name of whoever wrote it.
+  // Comments show their author's name.
   const next = { tags: [CACHE_TAGS.comments(postId), CACHE_TAGS.authors], revalidate: REVALIDATE_S };
   for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
     const call = listComments({ path: { post_id: postId }, query: { per_page: MOST, after }, next });
@@ -85,10 +85,10 @@ export async function adjacentPosts(post: Pick<PostSummary, 'id' | 'published_at
   return { earlier: earlier[0], later: later.find((each) => each.id !== post.id) };
 }
 
-/** What is under the name of an image never changes. */
+/** Never invalidated: the content under an image's name does not change. */
 const sizes = new Map<string, Size>();
 
-/** Return how large an image of the service is, undefined if that cannot be told: a page is not worth less for it. */
+/** Return the size of an image of the API, undefined if it is unknown: the page works without it. */
 export async function fetchImageSize(name: string): Promise<Size | undefined> {
   const headers = { range: `bytes=0-${HEAD_BYTES - 1}` };
   const known = sizes.get(name);

@@ -1,4 +1,4 @@
-/** Where is a page of the earlier site now? For addresses that nothing here answers to. */
+/** Redirects from the paths of an imported site to its posts. */
 import 'server-only';
 import { lookUpRedirect } from '@/client';
 import { ALL_POSTS_TAG, REVALIDATE_S } from './cache-tags';
@@ -7,7 +7,7 @@ import { failureOf } from '@/lib/problems';
 
 /**
  * Return the path of the post that `path` of an imported site stands for, undefined if it stands for none. Throws
- * `ApiFailure` where that could not be found out: a permanent "not here" must not follow from an outage.
+ * `ApiError` if the lookup failed: an outage must not become a permanent 404.
  */
 export async function currentPathOf(path: string): Promise<string | undefined> {
   const next = { tags: [ALL_POSTS_TAG], revalidate: REVALIDATE_S };

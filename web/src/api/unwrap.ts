@@ -1,24 +1,24 @@
-/** What does a page do with an answer that is not the one it wants? */
+/** Turns the result of an API call into its data, an error page or an ApiError. */
 import { forbidden, notFound, unauthorized } from 'next/navigation';
 import { failureOf, type Result } from '@/lib/problems';
 
 /**
- * An operation failed in a way that the page cannot show by itself. `digest` is all that Next lets through to the error
- * page: `api-503`, `api-network`, or `api-contract` for an answer that breaks the document.
+ * An operation failed and the page has no special handling for it. Next passes only `digest` to the error page:
+ * `api-503`, `api-network`, or `api-contract` for a response that does not match the document.
  */
 export class ApiError extends Error {
   readonly digest: string;
 
   constructor(operation: string, kind: number | 'network' | 'contract', cause: unknown) {
     super(`${operation}: ${kind}`, { cause });
-    this.name = 'ApiFailure';
+    this.name = 'ApiError';
     this.digest = `api-${kind}`;
   }
 }
 
 /**
- * Return the data of a call. 404 shows the page for what is not there, 401 and 403 those for whoever may not see it;
- * anything else throws `ApiFailure`, so that no page is ever made, or kept, from an answer that did not come.
+ * Return the data of a call. 404, 401 and 403 show their pages; anything else throws `ApiError`, so that no page is
+ * rendered or cached from a failed call.
  */
 export function unwrap<R extends Result>(operation: string, result: R): NonNullable<R['data']> {
   const failure = failureOf(result);

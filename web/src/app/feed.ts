@@ -1,4 +1,4 @@
-/** What do feed readers get? The latest posts as a whole, with every address in them complete. */
+/** RSS and Atom feeds: the latest posts in full, with absolute URLs. */
 import { Feed } from 'feed';
 import type { Post } from '@/client';
 import { siteUrl } from '@/lib/base-urls';

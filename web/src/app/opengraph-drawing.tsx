@@ -1,4 +1,4 @@
-/** What do the pictures look like that other sites show beside a link, and the icon of a tab? */
+/** Drawing of Open Graph images and of the icon. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cache } from 'react';

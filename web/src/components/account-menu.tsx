@@ -1,7 +1,7 @@
 'use client';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useEffect } from 'react';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { buttonLook } from '@/components/ui/button-look';
 import { site } from '@/messages/public';
 
@@ -18,21 +18,21 @@ export function AccountMenu() {
   return (
     <>
       <span className="for-visitors flex items-center gap-1 sm:gap-3">
-        <Link href="/login" className={buttonLook('quiet', 'small')}>
+        <HoverPrefetchLink href="/login" className={buttonLook('quiet', 'small')}>
           {site.logIn}
-        </Link>
-        <Link href="/sign-up" className={`${buttonLook('primary', 'small')} max-sm:hidden`}>
+        </HoverPrefetchLink>
+        <HoverPrefetchLink href="/sign-up" className={`${buttonLook('primary', 'small')} max-sm:hidden`}>
           {site.signUp}
-        </Link>
+        </HoverPrefetchLink>
       </span>
       <span className="for-members flex items-center gap-1 sm:gap-3">
         {/* On a phone there is room for one; the studio has the way to the other. */}
-        <Link href="/account" className={`${buttonLook('quiet', 'small')} max-sm:hidden`}>
+        <HoverPrefetchLink href="/account" className={`${buttonLook('quiet', 'small')} max-sm:hidden`}>
           {site.account}
-        </Link>
-        <Link href="/studio" className={buttonLook('secondary', 'small')}>
+        </HoverPrefetchLink>
+        <HoverPrefetchLink href="/studio" className={buttonLook('secondary', 'small')}>
           {site.studio}
-        </Link>
+        </HoverPrefetchLink>
       </span>
     </>
   );

@@ -1,12 +1,12 @@
 import type { PostAuthor } from '@/client';
-import { ListedLink } from '@/components/site-link';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 
 /** Who wrote something, linked to their page unless their account is gone. */
 export function AuthorName({ author, className }: { author: PostAuthor; className?: string }) {
   if (!author.username) return <span className={className?.replace('hover:underline', '')}>{author.display_name}</span>;
   return (
-    <ListedLink href={`/authors/${author.username}`} rel="author" className={className}>
+    <HoverPrefetchLink href={`/authors/${author.username}`} rel="author" className={className}>
       {author.display_name}
-    </ListedLink>
+    </HoverPrefetchLink>
   );
 }

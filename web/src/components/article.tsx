@@ -1,8 +1,9 @@
-import Link from 'next/link';
 import type { Post } from '@/client';
 import { AuthorName } from '@/components/article-author';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { Prose, type ImageSize } from '@/components/prose';
 import { Contents } from '@/components/site-contents';
+import { TagName } from '@/components/tag-name';
 import { longDate, messages, plural } from '@/messages';
 
 type ArticleProps = { post: Post; imageSize: ImageSize; children?: React.ReactNode };
@@ -47,9 +48,9 @@ function Head({ post }: { post: Post }) {
         <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm" aria-label={site.tags}>
           {post.tags.map((tag) => (
             <li key={tag.slug}>
-              <Link href={`/tags/${tag.slug}`} className="text-accent hover:text-accent-strong hover:underline">
-                {tag.name}
-              </Link>
+              <HoverPrefetchLink href={`/tags/${tag.slug}`} className="text-accent hover:text-accent-strong hover:underline">
+                <TagName name={tag.name} />
+              </HoverPrefetchLink>
             </li>
           ))}
         </ul>

@@ -11,7 +11,7 @@ export type Failing = { [Key in keyof Errors]: Errors[Key] extends { title: stri
 const STATUSES: readonly number[] = [400, 401, 403, 404, 409, 412, 413, 429, 500, 503] satisfies Failing[];
 const GATEWAYS = [502, 504];
 
-/** Return how the pages for errors call what an `ApiFailure` left in `digest`. */
+/** Return which error page belongs to the `digest` of an `ApiError`. */
 export function failingOf(digest: string | undefined): Failing {
   const kind = digest?.startsWith('api-') ? digest.slice('api-'.length) : 'unknown';
   if (kind === 'network' || kind === 'contract') return kind;

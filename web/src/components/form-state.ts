@@ -1,4 +1,4 @@
-/** What does a form know after it was sent? The answer of a Server Action, in words, with what had been typed. */
+/** State of a form after its Server Action: errors by field, a message, and what had been typed. */
 import type { InputError } from '@/client';
 import { failureOf, fieldErrors, problemOf, retryAfterSeconds } from '@/lib/problems';
 import type { AnyProblem, ProblemOf, Result } from '@/lib/problems';

@@ -1,5 +1,5 @@
 import type { PostSummary } from '@/client';
-import { ListedLink } from '@/components/site-link';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { longDate, messages, plural } from '@/messages';
 
 type PostListProps = {
@@ -16,12 +16,12 @@ export function PostList({ posts, show = (text) => text }: PostListProps) {
         <li key={post.id}>
           <article className="group relative grid gap-2 py-7">
             <h2 className="font-serif text-2xl leading-snug font-semibold wrap-anywhere">
-              <ListedLink
+              <HoverPrefetchLink
                 href={`/posts/${post.slug}`}
                 className="group-hover:text-accent transition-colors after:absolute after:inset-0"
               >
                 {show(post.title)}
-              </ListedLink>
+              </HoverPrefetchLink>
             </h2>
             {post.excerpt && (
               <p className="text-ink-soft line-clamp-2 max-w-prose wrap-anywhere">{show(post.excerpt)}</p>

@@ -1,6 +1,4 @@
-import { ScriptsLater } from './site-scripts';
-
-type PageHeadingProps = { eyebrow?: string; title: string; children?: React.ReactNode };
+type PageHeadingProps = { eyebrow?: string; title: React.ReactNode; children?: React.ReactNode };
 
 /** The top of a page that is a list: what it lists, and a few words about it. */
 export function PageHeading({ eyebrow, title, children }: PageHeadingProps) {
@@ -17,7 +15,6 @@ export function PageHeading({ eyebrow, title, children }: PageHeadingProps) {
 export function ListColumn({ children }: { children: React.ReactNode }) {
   return (
     <main id="main" className="mx-auto w-full max-w-3xl px-5 py-12">
-      <ScriptsLater />
       {children}
     </main>
   );

@@ -1,4 +1,4 @@
-/** What does a public page say about itself to whoever does not look at it? */
+/** Metadata of public pages: title, description, canonical URL and Open Graph. */
 import type { Metadata } from 'next';
 import { LANGUAGE, messages } from '@/messages';
 

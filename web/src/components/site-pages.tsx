@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { messages } from '@/messages';
 
 /** Return the number in an address; the page for what is not there for anything but a page after the first. */
@@ -30,23 +30,23 @@ export function Pages({ page, pages, href }: PagesProps) {
       className="border-line mt-4 grid grid-cols-3 items-center border-t pt-6 text-sm print:hidden"
     >
       {page > 1 ? (
-        <Link href={href(page - 1)} rel="prev" className={`${link} justify-self-start`}>
+        <HoverPrefetchLink href={href(page - 1)} rel="prev" className={`${link} justify-self-start`}>
           <span aria-hidden className="inline-block rtl:-scale-x-100">
             ←
           </span>{' '}
           {site.newer}
-        </Link>
+        </HoverPrefetchLink>
       ) : (
         <span />
       )}
       <span className="text-ink-faint justify-self-center">{site.page(page, pages)}</span>
       {page < pages && (
-        <Link href={href(page + 1)} rel="next" className={`${link} justify-self-end text-end`}>
+        <HoverPrefetchLink href={href(page + 1)} rel="next" className={`${link} justify-self-end text-end`}>
           {site.older}{' '}
           <span aria-hidden className="inline-block rtl:-scale-x-100">
             →
           </span>
-        </Link>
+        </HoverPrefetchLink>
       )}
     </nav>
   );

@@ -1,7 +1,11 @@
-import { Moon, Sun } from 'lucide-react';
 import { messages } from '@/messages';
 
 const { label } = messages.site.theme;
+
+/** Drawn here: the icons of lucide-react would be the only script that these pages need for what they show. */
+const drawing = {
+  'aria-hidden': true, viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeWidth: 2, strokeLinecap: 'round', strokeLinejoin: 'round',
+} as const;
 
 /** A button that changes between the light and the dark theme, and remembers: public/start.js listens to it. */
 export function ThemeMenu() {
@@ -13,8 +17,13 @@ export function ThemeMenu() {
       title={label}
       className="text-ink-soft hover:bg-sunken hover:text-ink grid size-9 place-items-center rounded-lg"
     >
-      <Sun aria-hidden className="theme-light size-[1.1rem]" />
-      <Moon aria-hidden className="theme-dark size-[1.1rem]" />
+      <svg {...drawing} className="theme-light size-[1.1rem]">
+        <circle cx="12" cy="12" r="4" />
+        <path d="M12 2v2m0 16v2M2 12h2m16 0h2M4.9 4.9l1.4 1.4m11.4 11.4 1.4 1.4M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4" />
+      </svg>
+      <svg {...drawing} className="theme-dark size-[1.1rem]">
+        <path d="M20.5 14.5A9 9 0 1 1 9.5 3.5a7 7 0 0 0 11 11z" />
+      </svg>
     </button>
   );
 }

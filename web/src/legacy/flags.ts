@@ -1,7 +1,7 @@
-/** Whose is an address: ours, or the legacy site's? And for whom? */
+/** Feature flags of routes, with percentage rollout: who gets the legacy site's page. */
 import { type Flag, ROUTES } from './routes';
 
-/** Tells a visitor from another one, for flags with a share; worth nothing to anybody else. */
+/** Random id of a visitor, for flags with a percentage. */
 export const VISITOR_COOKIE = 'visitor';
 
 export type Visitor = { id: string; cookie: (name: string) => string | undefined; header: (name: string) => string | null };
@@ -23,7 +23,7 @@ function patternOf(route: string): RegExp {
   return new RegExp(`^${parts.join('/')}$`);
 }
 
-/** Return the route of ours that answers to a path without a slash at its end. */
+/** Return our route for a path without a trailing slash, if there is one. */
 export function routeOf(path: string): string | undefined {
   return patterns.find(({ pattern }) => pattern.test(path))?.route;
 }
@@ -51,7 +51,7 @@ function flagsIn(text: string): Map<string, Flag> {
   return flags;
 }
 
-/** Tell whether a flag sends a visitor back to the legacy site. */
+/** Return whether a flag routes this visitor to the legacy site. */
 export function routesToLegacy(flag: Flag, { id, cookie, header }: Visitor): boolean {
   const { share, kind, name = '', value } = FLAG.exec(flag)?.groups ?? {};
   if (kind) {

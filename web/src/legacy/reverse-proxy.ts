@@ -1,4 +1,4 @@
-/** How does a request reach the legacy site, and its answer the visitor, so that neither notices who is in between? */
+/** Reverse proxy to the legacy site: headers, cookies, bodies and redirects in both directions. */
 import { type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overTls } from 'node:https';
 import { pipeline, Readable, type Transform } from 'node:stream';
@@ -14,16 +14,16 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 const OURS = new Set([ACCESS_COOKIE, REFRESH_COOKIE, SIGNED_IN_COOKIE, VISITOR_COOKIE]);
 
-/** As a proxy in front would wait, by nginx's default. */
+/** Timeout for the first byte: nginx's default. */
 const SILENT_MS = 60_000;
 
-/** What concerns one connection (RFC 9110, section 7.6.1), what is set here, and what Next tells itself. */
+/** Hop-by-hop headers (RFC 9110, section 7.6.1), headers that are set here, and Next's internal ones. */
 const NOT_SENT_ON =
   /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|accept-encoding|cookie|forwarded|x-forwarded-.*|x-real-ip|x-pathname|x-middleware-.*|x-invoke-.*|x-nextjs-.*|next-.*|rsc)$/;
 const NOT_SENT_BACK =
   /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|content-encoding|set-cookie|location|x-middleware-.*|x-nextjs-.*)$/;
 const WITHOUT_BODY = [204, 205, 304];
-/** Next drops `Content-Encoding` from what is answered here, so nothing may be packed; it packs by itself. */
+/** Next removes `Content-Encoding` from this response and compresses it by itself, so it must not be compressed. */
 const UNPACKERS: Record<string, () => Transform> = {
   br: createBrotliDecompress,
   deflate: createInflate,
@@ -40,7 +40,7 @@ export function legacyOrigin(): string | undefined {
   return new URL(given).origin;
 }
 
-/** Return the legacy site's answer as it comes, unread. Throws where none comes. */
+/** Return the legacy site's response, streamed. Throws if there is none. */
 export async function proxyRequest(request: NextRequest, origin: string): Promise<NextResponse> {
   const answer = await answerTo(request, origin);
   const { statusCode: status = 0, rawHeaders } = answer;
@@ -53,7 +53,7 @@ export async function proxyRequest(request: NextRequest, origin: string): Promis
   return new NextResponse(null, { status, headers });
 }
 
-/** Packed although it was asked not to: so do some. */
+/** Some servers compress although `Accept-Encoding` is `identity`. */
 function unpacked(answer: IncomingMessage): Readable {
   const unpacker = UNPACKERS[answer.headers['content-encoding'] ?? '']?.();
   return unpacker ? pipeline(answer, unpacker, () => undefined) : answer;
@@ -92,7 +92,7 @@ function requestHeaders(request: NextRequest): Headers {
   return headers;
 }
 
-/** The session's tokens are nobody's but ours: the legacy site never sees them. */
+/** The legacy site must not see the session's tokens. */
 function theirs(cookies: string): string {
   return cookies
     .split(';')
@@ -106,7 +106,7 @@ const nameOf = (cookie: string) => cookie.split('=', 1)[0]?.trim() ?? '';
 function responseHeaders(theirs: Headers, status: number, request: NextRequest, origin: string): Headers {
   const headers = kept(theirs, NOT_SENT_BACK);
   if (theirs.has('content-encoding')) headers.delete('content-length');
-  // Nothing on the way may compress a part of something: its bytes are counted by the whole.
+  // A partial response must not be compressed: its byte range counts bytes of the whole.
   if (status === 206) headers.append('cache-control', 'no-transform');
   for (const cookie of theirs.getSetCookie()) {
     if (!OURS.has(nameOf(cookie))) headers.append('set-cookie', cookie);

@@ -1,6 +1,6 @@
 /**
- * Which addresses are answered here, and which of their visitors still get the legacy site's page? The one place to
- * look and to change. What is not listed belongs to the legacy site, if there is one (`LEGACY_ORIGIN`).
+ * The routes of this app, each with a feature flag for visitors who still get the legacy site's page. What is not listed
+ * belongs to the legacy site, if there is one (`LEGACY_ORIGIN`).
  *
  *     'off'                   nobody: the route has moved here for good
  *     '25%'                   a quarter of the visitors, always the same ones; '0.5%' is one in two hundred

@@ -1,4 +1,4 @@
-/** Who answers a request: a page of ours, the legacy site, or a redirect to where something is by now? */
+/** Strangler-fig routing of a request: our page, the legacy site, or a redirect to a post's current URL. */
 import { NextResponse, type NextRequest } from 'next/server';
 import { currentPathOf } from '@/api/redirects';
 import { withPageHeaders } from '@/lib/page-headers';
@@ -9,12 +9,12 @@ import { legacyOrigin, MAX_BODY_BYTES, proxyRequest } from './reverse-proxy';
 const YEAR_S = 365 * 24 * 60 * 60;
 const RETRY_S = '5';
 
-/** Marks the answer that a page of ours gives. */
+/** Adds cookies and headers of the flag to the response of our page. */
 export type Ours = (answer: NextResponse) => NextResponse;
 
 const unmarked: Ours = (answer) => answer;
 
-/** Return the answer of somebody else, or what the answer of a page of ours has to carry. */
+/** Return the response of the legacy site or a redirect, or a function that completes the response of our page. */
 export async function routeRequest(request: NextRequest): Promise<NextResponse | Ours> {
   const { pathname } = request.nextUrl;
   if (/^\/(_next|__nextjs)/.test(pathname)) return unmarked;
@@ -24,7 +24,7 @@ export async function routeRequest(request: NextRequest): Promise<NextResponse |
   if (route === undefined) return (await elsewhere(request, path, origin)) ?? unmarked;
   const { back, marked } = origin === undefined ? { back: false, marked: unmarked } : chosen(request, route);
   if (back && origin !== undefined) return marked(await ofLegacy(request, origin));
-  // The API answers with a slash at the end as without.
+  // The API ignores a trailing slash.
   return path === pathname || path.startsWith('/api/') ? marked : marked(moved(request, path + request.nextUrl.search));
 }
 
@@ -40,7 +40,7 @@ function chosen(request: NextRequest, route: string): { back: boolean; marked: O
 }
 
 function marked(answer: NextResponse, newVisitor: string | undefined): NextResponse {
-  // One address, two pages: no cache between here and the visitor may take one for the other.
+  // One URL has two pages now, so shared caches must not store either.
   if (!/no-store/.test(answer.headers.get('cache-control') ?? '')) answer.headers.set('Cache-Control', 'private, no-cache');
   if (newVisitor !== undefined) {
     answer.cookies.set(VISITOR_COOKIE, newVisitor, { maxAge: YEAR_S, path: '/', httpOnly: true, sameSite: 'lax' });
@@ -48,7 +48,7 @@ function marked(answer: NextResponse, newVisitor: string | undefined): NextRespo
   return answer;
 }
 
-/** Return the answer for an address that no route of ours has, undefined for the page that says so. */
+/** Return the response for a path without a route here; undefined for our page for 404. */
 async function elsewhere(request: NextRequest, path: string, origin: string | undefined) {
   const answer = origin === undefined ? undefined : await ofLegacy(request, origin);
   const missing = answer === undefined || answer.status === 404;
@@ -58,27 +58,27 @@ async function elsewhere(request: NextRequest, path: string, origin: string | un
     return now === undefined || now === path ? answer : moved(request, now);
   } catch (error) {
     console.error('The redirect of an old path could not be looked up:', error);
-    // "Not here" would be remembered, and may be wrong; the legacy site's own word stands.
+    // A 404 would be cached and may be wrong; the legacy site's own 404 stands.
     return answer ?? unavailable(request);
   }
 }
 
 async function ofLegacy(request: NextRequest, origin: string): Promise<NextResponse> {
-  // The router of our pages asks for data, which there is none of: it then loads the page as a whole, and only then.
+  // Next's router requests RSC data, which a legacy page does not have; on 404 it loads the whole page.
   if (request.headers.has('rsc')) return new NextResponse(null, { status: 404 });
   const refused = tooMuch(request);
   if (refused) return refused;
   try {
     return await proxyRequest(request, origin);
   } catch (error) {
-    // Whoever asked has left, and hears no answer.
+    // The client has disconnected.
     if (request.signal.aborted) return new NextResponse(null, { status: 503 });
     console.error(`The legacy site at ${origin} did not respond: ${error}`);
     return unavailable(request);
   }
 }
 
-/** Next would hand on the beginning of a body that is too long as if it were the whole. */
+/** Next would pass on a truncated body as if it were complete. */
 function tooMuch({ headers }: NextRequest): NextResponse | undefined {
   const length = headers.get('content-length');
   const status = length === null ? headers.has('transfer-encoding') && 411 : Number(length) > MAX_BODY_BYTES && 413;
@@ -87,7 +87,7 @@ function tooMuch({ headers }: NextRequest): NextResponse | undefined {
 
 function unavailable(request: NextRequest): NextResponse {
   const answer = { status: 503, headers: { 'Cache-Control': 'no-store', 'Retry-After': RETRY_S } };
-  // Only what a person does in a browser is answered with a page; others could not make anything of one.
+  // Other methods are not sent by browsers' pages, so they get plain text.
   if (!/^(GET|HEAD|POST)$/.test(request.method)) return new NextResponse(messages.errors[503].text, answer);
   // With a form's body, Next would take this for a call of one of its own actions.
   const headers = new Headers(request.headers);
@@ -100,7 +100,7 @@ function moved(request: NextRequest, path: string): NextResponse {
   return NextResponse.redirect(new URL(path, request.url), 308);
 }
 
-/** The service keeps old addresses as people read them, but for the spaces. */
+/** The API stores old paths decoded, except for spaces. */
 function asStored(path: string): string {
   try {
     return decodeURIComponent(path).replaceAll(' ', '%20');

@@ -1,4 +1,4 @@
-/** How does code in a post get its colours? On the server, once a page; the reader's browser runs nothing for it. */
+/** Syntax highlighting of code in posts, on the server: browsers run nothing for it. */
 import type { Element, ElementContent, Root } from 'hast';
 import { bundledLanguages, createCssVariablesTheme, getSingletonHighlighter, isSpecialLang, type BundledLanguage } from 'shiki';
 import { visit } from 'unist-util-visit';

@@ -1,4 +1,4 @@
-/** How deep does a heading stand? */
+/** Depths of headings in the outline of a page. */
 
 /**
  * Return how deep each heading stands in the outline, from 1, given the levels that their author chose. Where a level

@@ -1,4 +1,4 @@
-/** How does data stand in a page as JSON? */
+/** JSON for a script element of a page, escaped. */
 
 /** What could end a `<script>`, begin a comment in it, or end a line in older parsers, by its JSON escape. */
 const ESCAPED: Record<string, string> = {

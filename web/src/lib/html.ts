@@ -1,4 +1,4 @@
-/** What becomes of the HTML of a post on its way to a page? Trees in, trees out; nothing here makes markup by hand. */
+/** Sanitizes the HTML of posts and comments, and prepares it for a page: headings, links, images, tables. */
 import { fromHtml } from 'hast-util-from-html';
 import type { Element, Root } from 'hast';
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize';

@@ -1,4 +1,4 @@
-/** How large is an image? Read from its first bytes, in the formats that the service takes; AVIF is the exception. */
+/** Image dimensions, read from the first bytes of a file, in the formats that the API accepts except AVIF. */
 
 export type Size = { width: number; height: number };
 

@@ -1,4 +1,4 @@
-/** What does the document ask of what people type? As attributes of inputs, each held to the document by a test. */
+/** Input attributes (maxLength, pattern) for what the OpenAPI document requires of each field; a test compares them. */
 export const RULES = {
   bio: { maxLength: 1000 },
   canonicalUrl: { maxLength: 2000 },

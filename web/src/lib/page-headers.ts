@@ -1,4 +1,4 @@
-/** What does every page of ours forbid the browser? Set by the proxy, not by next.config.ts: a legacy page has its own. */
+/** Security headers of our pages. Set by the proxy, not in next.config.ts: a page of the legacy site has its own. */
 import { browserApiBaseUrl } from './base-urls';
 
 /** Next's own start-up scripts are inline, and static pages can carry no nonce. */

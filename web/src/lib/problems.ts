@@ -1,4 +1,4 @@
-/** What went wrong? Reads the result of an SDK function by what its operation declares; nobody else casts an error. */
+/** Problem details (RFC 9457) in the results of API calls, typed by what each operation declares. */
 import type { InputError } from '../client';
 
 /** What every problem document (RFC 9457) of the service has. */

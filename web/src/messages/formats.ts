@@ -1,4 +1,4 @@
-/** The language and direction of the application, and its formats of dates, numbers and plurals. */
+/** Language and direction of the texts; formats of dates, numbers and plurals. */
 export const LANGUAGE = 'en';
 export const DIRECTION: 'ltr' | 'rtl' = 'ltr';
 

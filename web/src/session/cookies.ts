@@ -1,15 +1,15 @@
-/** Which cookies make a session, and how are they set? Nothing here knows how tokens are got or checked. */
+/** Session cookies. Getting and verifying tokens is elsewhere (refresh.ts, verify.ts). */
 import { decodeJwt } from 'jose';
 
 /** `__Host-`: of this host alone, over TLS alone (browsers count http://localhost and 127.0.0.1 as safe). */
 export const ACCESS_COOKIE = '__Host-access';
 export const REFRESH_COOKIE = '__Host-refresh';
-/** Readable by scripts, worth nothing: tells a static page whether to ask who is logged in. */
+/** Readable by scripts and without a secret: tells static pages whether somebody is logged in. */
 export const SIGNED_IN_COOKIE = 'signed-in';
 
 /** A token that expires this soon is replaced now: it would not outlive the request. */
 const MARGIN_S = 30;
-/** How long a session lasts without being used; the service decides, this only bounds the cookie. */
+/** Maximum age of the cookie; how long a session lasts is decided by the API. */
 const SESSION_DAYS = 30;
 
 export type Tokens = { access_token: string; refresh_token: string; expires_in: number };
@@ -46,7 +46,7 @@ export function clearedSessionCookies(): SessionCookie[] {
   return [cookie(ACCESS_COOKIE, '', 0), cookie(REFRESH_COOKIE, '', 0), cookie(SIGNED_IN_COOKIE, '', 0, true)];
 }
 
-/** Tell whether an access token is there and will last for this request; says nothing of whether it is genuine. */
+/** Return whether an access token is present and does not expire during this request. Does not verify it. */
 export function isTokenFresh(accessToken: string | undefined, now: number = Date.now()): boolean {
   if (!accessToken) return false;
   try {

@@ -1,4 +1,4 @@
-/** Who is asking? For server components, actions and route handlers. */
+/** The current user and API clients for their requests, in Server Components, actions and route handlers. */
 import 'server-only';
 import { cache } from 'react';
 import { cookies, headers as requestHeaders } from 'next/headers';
@@ -17,13 +17,13 @@ export const accessToken = cache(async (): Promise<string | undefined> => {
   return token && (await verifyAccessToken(token)) !== undefined ? token : undefined;
 });
 
-/** Return a client that calls as nobody, for whoever sent the request, and keeps no answer. */
+/** Return an API client without a token. Responses are not cached. */
 export async function anonymousClient(): Promise<Client> {
   const headers = forwardedForHeader(await requestHeaders());
   return createClient(createConfig({ baseUrl: apiBaseUrl(), headers, cache: 'no-store' }));
 }
 
-/** Return a client that calls as whoever is logged in, anonymously if nobody is, and keeps no answer. */
+/** Return an API client with the user's token, if somebody is logged in. Responses are not cached. */
 export async function sessionClient(): Promise<Client> {
   const auth = await accessToken();
   const headers = forwardedForHeader(await requestHeaders());
@@ -37,17 +37,17 @@ const ownAccount = cache(async (): Promise<{ user: User; etag: string } | undefi
   return { user: unwrap('getMe', result), etag: result.response?.headers.get('etag') ?? '*' };
 });
 
-/** Return the account that is logged in, or undefined. */
+/** Return the current user, or undefined. */
 export async function currentUser(): Promise<User | undefined> {
   return (await ownAccount())?.user;
 }
 
-/** Return which version of the account `currentUser` is, for `If-Match`. */
+/** Return the ETag of `currentUser`, for `If-Match`. */
 export async function currentUserEtag(): Promise<string> {
   return (await ownAccount())?.etag ?? '*';
 }
 
-/** Return the account that is logged in; whoever is not, is sent to log in and comes back. */
+/** Return the current user, or redirect to the log-in page and back. */
 export async function requireUser(): Promise<User> {
   const user = await currentUser();
   if (user) return user;
@@ -57,25 +57,25 @@ export async function requireUser(): Promise<User> {
 
 const RANK: Record<Role, number> = { reader: 0, author: 1, editor: 2, admin: 3 };
 
-/** Tell whether `user` may do what `role` may. */
+/** Return whether `user` has `role` or a higher one. */
 export function atLeast(user: User, role: Role): boolean {
   return RANK[user.role] >= RANK[role];
 }
 
-/** As `requireUser`, for pages of `role` and above: others see the page for 403. */
+/** As `requireUser`; users below `role` see the page for 403. */
 export async function requireRole(role: Role): Promise<User> {
   const user = await requireUser();
   if (!atLeast(user, role)) forbidden();
   return user;
 }
 
-/** Begin a session in this browser, or go on with its next tokens. In actions and route handlers only. */
+/** Set the session cookies, after log-in or token refresh. In actions and route handlers only. */
 export async function setSessionCookies(tokens: Tokens): Promise<void> {
   const jar = await cookies();
   for (const each of sessionCookies(tokens)) jar.set(each);
 }
 
-/** Forget the session in this browser. In actions and route handlers only. */
+/** Delete the session cookies. In actions and route handlers only. */
 export async function clearSessionCookies(): Promise<void> {
   const jar = await cookies();
   for (const each of clearedSessionCookies()) jar.set(each);

@@ -1,5 +1,5 @@
 'use server';
-/** How does a session end? By a form, never by a link: a page of another site could follow one. */
+/** Server Action that logs out. By a form, never by a link: a page of another site could follow one. */
 import { redirect } from 'next/navigation';
 import { logOut as endSession } from '@/client';
 import { accessToken, clearSessionCookies, sessionClient } from './current';

@@ -1,10 +1,10 @@
-/** How does a session get its next tokens? Once for any number of requests that ask at the same moment. */
+/** Refresh of a session's tokens, one request for any number of callers at the same time (single flight). */
 import { refreshTokens } from '@/client';
 import { createClient, createConfig } from '@/client/client';
 import { apiBaseUrl } from '@/lib/base-urls';
 import type { Tokens } from './cookies';
 
-/** `ended`: the service refuses the token, log in again. `unreachable`: nothing is known, keep the session. */
+/** `ended`: the API rejects the token, log in again. `unreachable`: no response, keep the session. */
 export type Refreshed = { tokens: Tokens } | 'ended' | 'unreachable';
 
 /** Requests that left the browser before the new cookies came still carry the old one. */
@@ -13,8 +13,8 @@ const KEPT_MS = 10_000;
 const flights = new Map<string, Promise<Refreshed>>();
 
 /**
- * Return the next tokens for `refreshToken`. Requests of this process share one call; those of another process are
- * answered with the same tokens by the service, within its leeway.
+ * Return the rotated tokens for `refreshToken`. Callers in this process share one request; another process gets the same
+ * tokens from the API within its grace period.
  */
 export function refresh(refreshToken: string): Promise<Refreshed> {
   const known = flights.get(refreshToken);
@@ -22,7 +22,7 @@ export function refresh(refreshToken: string): Promise<Refreshed> {
   const flight = ask(refreshToken);
   flights.set(refreshToken, flight);
   void flight.then((refreshed) => {
-    // What failed for want of an answer may be tried again at once.
+    // Without a response, the next caller may try again at once.
     if (refreshed === 'unreachable') flights.delete(refreshToken);
     else setTimeout(() => flights.delete(refreshToken), KEPT_MS).unref();
   });

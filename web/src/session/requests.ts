@@ -1,8 +1,8 @@
-/** What may a request do, where does it go, and what does a refusal of our own look like? */
+/** Checks of incoming requests (CSRF, path, body size), X-Forwarded-For, and problem responses of this server. */
 
 /**
- * Tell whether a request that changes something comes from another site's page. Browsers send `Sec-Fetch-Site`, those
- * before 2023 `Origin`; a request with neither is from no page, and carries no cookie of ours but a stolen one.
+ * Return whether a request comes from another site's page (CSRF). Browsers send `Sec-Fetch-Site`, those before 2023
+ * `Origin`; a request with neither is not sent by a page, so no browser has added our cookies to it.
  */
 export function isCrossSite(request: { headers: Headers }): boolean {
   const site = request.headers.get('sec-fetch-site');
@@ -13,7 +13,7 @@ export function isCrossSite(request: { headers: Headers }): boolean {
 }
 
 /**
- * Return the path that a service would understand, decoded: `/api/auth%2Flogin` and `/api/%61uth/login` are
+ * Return the decoded path, as the API would read it: `/api/auth%2Flogin` and `/api/%61uth/login` are
  * `/api/auth/login`. Undefined if a part of it is not what it seems to be: empty, dots, a slash or a control character.
  */
 export function normalizePath(pathname: string): string | undefined {
@@ -45,7 +45,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 }
 
 /**
- * Return the header that tells the service for whom this server calls: it counts attempts to log in by address. Of
+ * Return the header with the client's address for the API, which limits log-in attempts by address. Of
  * `X-Forwarded-For` only what the `TRUSTED_PROXIES` in front of this server wrote is true; without any, nothing is.
  */
 export function forwardedForHeader(headers: Headers): { 'X-Forwarded-For'?: string } {

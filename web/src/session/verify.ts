@@ -1,4 +1,4 @@
-/** Is this access token genuine? Asked again by every protected page and action: the proxy is a convenience only. */
+/** Verification of access tokens against the API's JWKS, in every protected page and action. */
 import 'server-only';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { apiBaseUrl } from '@/lib/base-urls';
@@ -11,17 +11,17 @@ function remoteJwks(): JWTVerifyGetKey {
   return keys.get;
 }
 
-/** What says nothing about the token: an answer that is no set of keys, or none in time. */
+/** Errors of fetching the JWKS. They say nothing about the token. */
 const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
 
-/** The keys could not be had: whether the token is genuine is not known. */
+/** The JWKS could not be fetched, so the token could not be verified. */
 export class JwksUnavailable extends Error {
   readonly digest = 'api-network';
 }
 
 /**
  * Return the account's id when the token is one that the service signed for us and has not expired, else undefined.
- * Whether its session still lives is the service's to say, on the next call. Throws `KeysUnreachable`.
+ * Whether its session is still active is checked by the API, on the next request. Throws `JwksUnavailable`.
  */
 export async function verifyAccessToken(accessToken: string): Promise<number | undefined> {
   try {

@@ -1,4 +1,4 @@
-/** Can everyone use every page? axe looks at each page that the folder of the application has, in both themes. */
+/** Accessibility of every page by axe, in both themes. */
 import { readdirSync } from 'node:fs';
 
 import { AxeBuilder } from '@axe-core/playwright';

@@ -1,4 +1,4 @@
-/** Can people come in, change what is known of them, and leave? */
+/** Sign-up, log-in, profile, password, and deleting the account. */
 import { getMe, logIn, updateMe } from '@/client';
 import { messages } from '@/messages';
 import { answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';

@@ -1,4 +1,4 @@
-/** Can an administrator look after people, the trash and the numbers, and can nobody be left without an administrator? */
+/** Administration: users, trash and dashboard, and the last administrator stays. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 

@@ -1,4 +1,4 @@
-/** Can an author go from a first word to a page that readers find, and does every page tell the truth at once? */
+/** Writing as an author: autosave, publishing, and public pages that are fresh on the next request. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 

@@ -1,4 +1,4 @@
-/** What if two tabs, or two people, write in one post? Nothing is lost, and nobody's text is replaced without a word. */
+/** Edit conflicts between tabs and people: nothing is lost, and no text is replaced silently. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 

@@ -1,4 +1,4 @@
-/** Does a draft ever leave its author's desk? By no list, no search, no feed, no guess, no kept page, nor between the lines. */
+/** Drafts do not leak: not by lists, search, feeds, guessed URLs, cached pages or the API's responses. */
 import type { APIRequestContext } from '@playwright/test';
 
 import { archivePost, createPost, getPost, type Post, publishPost, unpublishPost, updatePost } from '@/client';

@@ -1,4 +1,4 @@
-/** Can an editor look after everyone's posts, comments and tags, and does every public page say so on the next request? */
+/** Editing others' posts, comments and tags as an editor, with public pages fresh on the next request. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 

@@ -1,4 +1,4 @@
-/** What does a reader see when the service refuses, fails, is silent, or answers against its document? */
+/** Error pages and messages when the API refuses, fails, does not respond, or breaks the document. */
 import { readFile } from 'node:fs/promises';
 
 import { messages } from '@/messages';

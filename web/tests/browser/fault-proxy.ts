@@ -1,4 +1,4 @@
-/** What if the service fails? A proxy between it and two servers of the application, which a test lets answer for it. */
+/** Fault-injecting proxy between two servers of the web app and the API. */
 import { once } from 'node:events';
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -44,7 +44,7 @@ export class FaultProxy {
     this.rules.length = 0;
   }
 
-  /** How often was this asked for? */
+  /** Return how many requests matched. */
   count(asked: RegExp): number {
     return this.calls.filter(({ method, path }) => asked.test(`${method} ${path}`)).length;
   }
@@ -69,7 +69,7 @@ export class FaultProxy {
   }
 }
 
-/** Return the answer of a service that refuses. */
+/** Return a problem response (RFC 9457). */
 export function problem(status: number, code: string, more: object = {}, headers: Record<string, string> = {}): Fault {
   const body = { type: `/problems/${code}`, title: code, status, detail: 'As a test wants it.', code, error: code, ...more };
   return { status, body: JSON.stringify(body), headers: { 'Content-Type': 'application/problem+json', ...headers } };

@@ -1,4 +1,4 @@
-/** What may a browser journey ask for? Accounts, posts and clients, all made by the generated SDK on the running service. */
+/** Playwright fixtures: accounts, posts and API clients, made with the generated SDK. */
 import { expect, type Page, test as base } from '@playwright/test';
 
 import {

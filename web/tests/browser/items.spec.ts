@@ -1,4 +1,4 @@
-/** Does the smallest pattern work: a page made on the server, one made in the browser, a form and a route handler? */
+/** The sample feature: a server-rendered page, a page with a hook, a form and a route handler. */
 import { createItem } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, test, unique } from './fixtures';

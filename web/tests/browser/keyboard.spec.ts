@@ -1,4 +1,4 @@
-/** Can everything be done with the keyboard alone? No pointer is touched here, and the focus can be seen at every stop. */
+/** Everything by keyboard alone, with a visible focus at every stop. */
 import type { Locator, Page } from '@playwright/test';
 
 import { listTags } from '@/client';

@@ -1,4 +1,4 @@
-/** Is every public page for everyone: in both themes, on any width, by keyboard, on paper, and mirrored? */
+/** Public pages in both themes, at any width, by keyboard, in print, and right-to-left. */
 import { AxeBuilder } from '@axe-core/playwright';
 
 import { createComment, type Post } from '@/client';

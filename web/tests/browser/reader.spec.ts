@@ -1,4 +1,4 @@
-/** Can a reader join in: sign up, comment, answer, mend, take back; and is nothing lost when the line fails? */
+/** Commenting as a reader: optimistic updates, replies, editing, deleting, and lost connections. */
 import type { Locator, Page, Route } from '@playwright/test';
 
 import { listComments, type Post } from '@/client';

@@ -1,4 +1,4 @@
-/** Does a session last, stay secret, and end only when it should? */
+/** Sessions: cookies, token refresh, CSRF, log-out, and an API that is down. */
 import { readFileSync } from 'node:fs';
 import { request as raw } from 'node:http';
 

@@ -1,5 +1,5 @@
 /**
- * Does a site that has moved half-way feel like one site? `LEGACY_BASE_URL` is the application in front of a Flask site
+ * Routing between this app and a legacy site. `LEGACY_BASE_URL` is the application in front of a Flask site
  * that runs, `STRANDED_BASE_URL` in front of one that does not, `BASE_URL` the application alone.
  */
 import { createHash, randomBytes } from 'node:crypto';

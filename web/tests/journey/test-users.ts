@@ -1,4 +1,4 @@
-/** Who walks through the service? People with a client each, made of the generated SDK and nothing else. */
+/** Test users with API clients of the generated SDK. */
 import { logIn, refreshTokens, registerUser, type Tokens, type User } from '../../src/client';
 import { type Client, createClient } from '../../src/client/client';
 import { problemOf, type ProblemOf, type Result } from '../../src/lib/problems';

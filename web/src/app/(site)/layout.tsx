@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import { AccountMenu } from '@/components/account-menu';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ThemeMenu } from '@/components/theme-menu';
 import { messages } from '@/messages';
 
@@ -11,20 +11,20 @@ export default function SiteLayout({ children }: { children: React.ReactNode }) 
     <div className="flex min-h-dvh flex-col">
       <header className="border-line print:hidden border-b">
         <div className="mx-auto flex h-16 max-w-5xl items-center gap-1 px-5 text-sm sm:gap-3">
-          <Link href="/" className="me-auto font-serif text-xl font-semibold tracking-tight">
+          <HoverPrefetchLink href="/" className="me-auto font-serif text-xl font-semibold tracking-tight">
             {site.name}
             <span className="text-accent">.</span>
-          </Link>
+          </HoverPrefetchLink>
           <nav aria-label={site.menu} className="flex items-center sm:gap-1">
-            <Link href="/archive" className={link}>
+            <HoverPrefetchLink href="/archive" className={link}>
               {site.archive}
-            </Link>
-            <Link href="/tags" className={`${link} max-sm:hidden`}>
+            </HoverPrefetchLink>
+            <HoverPrefetchLink href="/tags" className={`${link} max-sm:hidden`}>
               {site.tags}
-            </Link>
-            <Link href="/search" className={link}>
+            </HoverPrefetchLink>
+            <HoverPrefetchLink href="/search" className={link}>
               {site.search}
-            </Link>
+            </HoverPrefetchLink>
           </nav>
           <ThemeMenu />
           <AccountMenu />
@@ -34,9 +34,9 @@ export default function SiteLayout({ children }: { children: React.ReactNode }) 
       <footer className="border-line text-ink-faint print:hidden mt-24 border-t">
         <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-6 gap-y-2 px-5 py-8 text-sm">
           <p className="me-auto">{site.footer}</p>
-          <Link href="/tags" className="hover:text-ink">
+          <HoverPrefetchLink href="/tags" className="hover:text-ink">
             {site.tags}
-          </Link>
+          </HoverPrefetchLink>
           <a href="/feed.xml" className="hover:text-ink">
             {site.feed}
           </a>

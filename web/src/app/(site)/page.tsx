@@ -1,13 +1,12 @@
-import Link from 'next/link';
-import { publicTags } from '@/api/public';
+import type { PostSummary, Tag } from '@/client';
 import { fetchPostPage } from '@/api/posts';
+import { publicTags } from '@/api/public';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { PostFacts, PostList } from '@/components/post-list';
-import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
 import { Pages } from '@/components/site-pages';
-import { ScriptsLater } from '@/components/site-scripts';
+import { TagName } from '@/components/tag-name';
 import { Empty } from '@/components/ui/empty';
-import type { PostSummary, Tag } from '@/client';
 import { count, messages } from '@/messages';
 
 const MOST_USED = 12;
@@ -20,7 +19,6 @@ export default async function Home() {
   const { site } = messages;
   return (
     <main id="main" className="mx-auto max-w-5xl px-5 py-12 sm:py-16">
-      <ScriptsLater />
       <h1 className="sr-only">{site.latestPosts}</h1>
       {!first && <Empty title={site.nothingYet.title}>{site.nothingYet.text}</Empty>}
       {first && <Lead post={first} />}
@@ -42,12 +40,12 @@ function Lead({ post }: { post: PostSummary }) {
       <h2
         className="max-w-[22ch] font-serif text-4xl leading-[1.08] font-semibold tracking-tight wrap-anywhere sm:text-6xl"
       >
-        <Link
+        <HoverPrefetchLink
           href={`/posts/${post.slug}`}
           className="group-hover:text-accent transition-colors after:absolute after:inset-0"
         >
           {post.title}
-        </Link>
+        </HoverPrefetchLink>
       </h2>
       <p className="text-ink-soft line-clamp-4 max-w-[60ch] font-serif text-xl leading-relaxed wrap-anywhere">
         {post.excerpt}
@@ -68,18 +66,18 @@ function MostUsed({ tags }: { tags: Tag[] }) {
       <ul className="flex flex-wrap gap-x-5 gap-y-2 lg:grid">
         {most.map((tag) => (
           <li key={tag.id}>
-            <ListedLink href={`/tags/${tag.slug}`} className="hover:text-accent">
-              {tag.name} <span className="text-ink-faint text-sm tabular-nums">{count(tag.post_count)}</span>
-            </ListedLink>
+            <HoverPrefetchLink href={`/tags/${tag.slug}`} className="hover:text-accent">
+              <TagName name={tag.name} /> <span className="text-ink-faint text-sm tabular-nums">{count(tag.post_count)}</span>
+            </HoverPrefetchLink>
           </li>
         ))}
       </ul>
-      <Link
+      <HoverPrefetchLink
         href="/tags"
         className="text-accent hover:text-accent-strong mt-4 inline-block text-sm font-medium hover:underline"
       >
         {site.allTags}
-      </Link>
+      </HoverPrefetchLink>
     </aside>
   );
 }

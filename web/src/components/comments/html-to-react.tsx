@@ -1,4 +1,4 @@
-/** How does the HTML of a comment become elements in the browser, which has a parser of its own? */
+/** Converts the HTML of a comment to React elements with the browser's own parser. */
 import { createElement, type ReactNode } from 'react';
 
 /** What the service makes of a comment; anything else is shown as its text. */

@@ -1,4 +1,4 @@
-/** How is a comment written, changed and deleted so that it shows at once, and is taken back if the service refuses? */
+/** TanStack Query queries and optimistic mutations of comments. */
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createComment, deleteComment, getMe, listComments, updateComment } from '@/client/browser.gen';
 import { getMeQueryKey, listCommentsQueryKey } from '@/client/@tanstack/react-query.gen';
@@ -17,7 +17,7 @@ export class CommentError extends Error {
   }
 }
 
-/** Return the data of a call; throw the `Refusal` that says why there is none. */
+/** Return the data of a call, or throw a `CommentError`. */
 async function unwrap<R extends Result>(call: Promise<R>): Promise<NonNullable<R['data']>> {
   const result = await call;
   const failure = failureOf(result);
@@ -28,7 +28,7 @@ async function unwrap<R extends Result>(call: Promise<R>): Promise<NonNullable<R
   throw new CommentError(code in site.comments.problems ? (code as Reason) : 'unknown');
 }
 
-/** Return whether to ask again what only reads: a refusal stays one, a lost connection may come back. */
+/** Return whether to repeat a query: refusals are final, a lost connection may come back. */
 export const shouldRetry = (failures: number, error: Error) =>
   failures < 2 && error instanceof CommentError && ['network', 'unknown'].includes(error.reason);
 
@@ -47,7 +47,7 @@ export const useThread = (postId: string) => useQuery({ queryKey: keyOf(postId),
 
 export const useMe = () => useQuery({ queryKey: getMeQueryKey(), queryFn: () => unwrap(getMe()), staleTime: Infinity });
 
-/** Show `change` at once; return how it was before. */
+/** Apply `change` to the cached thread; return the thread before it, for a rollback. */
 async function updateCachedThread(client: QueryClient, postId: string, change: (before: ThreadComment[]) => ThreadComment[]) {
   await client.cancelQueries({ queryKey: keyOf(postId) });
   const before = client.getQueryData<ThreadComment[]>(keyOf(postId));
@@ -55,7 +55,7 @@ async function updateCachedThread(client: QueryClient, postId: string, change: (
   return before;
 }
 
-/** The three things that can be done in a thread share what happens before and after. */
+/** Mutation with an optimistic update of the thread, rolled back on error. */
 function useOptimisticMutation<Input, Output>(
   postId: string,
   send: (input: Input) => Promise<Output>,
@@ -65,7 +65,7 @@ function useOptimisticMutation<Input, Output>(
   const client = useQueryClient();
   return useMutation({
     mutationFn: send,
-    // A comment that was sent twice would stand there twice: the writer decides. Offline it waits, unsent.
+    // Creating a comment is not idempotent, so the user decides about repeating. Offline the mutation is paused.
     retry: repeatable ? shouldRetry : false,
     onMutate: (input: Input) => updateCachedThread(client, postId, (thread) => change(thread, input)),
     onError: (_error, _input, before) => void client.setQueryData(keyOf(postId), before),
@@ -73,7 +73,7 @@ function useOptimisticMutation<Input, Output>(
   });
 }
 
-/** A comment or an answer. Until it has an id it has a negative one. */
+/** Create a comment or a reply. Until the API has given it an id, its id is negative. */
 export function useCreateComment(postId: string, me: User | undefined, parent?: ThreadComment) {
   const parent_id = parent?.id ?? null;
   const send = (body: string): Promise<Comment> =>
@@ -100,14 +100,14 @@ export function useDeleteComment(postId: string, { id }: ThreadComment) {
     try {
       await unwrap(deleteComment({ path: { post_id: postId, comment_id: id } }));
     } catch (error) {
-      // Gone is gone, whoever did it: perhaps the try before this one.
+      // Already deleted, perhaps by an earlier attempt whose response was lost.
       if (!(error instanceof CommentError && error.reason === 'NOT_FOUND')) throw error;
     }
   };
   return useOptimisticMutation<void, void>(postId, send, (thread) => without(thread, id), true);
 }
 
-/** Empty the comment where others have answered, else drop it: as the service does. */
+/** Remove the comment, or empty it if it has replies, as the API does. */
 export function without(thread: ThreadComment[], id: number): ThreadComment[] {
   if (!thread.some((each) => each.parent_id === id)) return thread.filter((each) => each.id !== id);
   return thread.map((each) => (each.id === id ? { ...each, deleted: true, author: null, body: null, body_html: null } : each));

@@ -1,4 +1,4 @@
-/** What may a reader do about a comment? Only what is offered follows from it: the service decides. */
+/** What a reader may do with a comment. It decides what is offered; the API decides what is allowed. */
 import type { ThreadComment, User } from '@/client';
 
 /** What the comments need to know of their post. */

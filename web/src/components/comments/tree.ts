@@ -1,4 +1,4 @@
-/** Which comment answers which? */
+/** Comment tree: replies below the comment that they reply to. */
 import type { ThreadComment } from '@/client';
 
 export type CommentNode = { comment: ThreadComment; replies: CommentNode[] };

@@ -1,4 +1,4 @@
-/** How do an author's changes reach the service? One call at a time, and again until they have. */
+/** Autosave store of the editor: debounced saves one at a time, retries with backoff, optimistic concurrency. */
 import { archivePost, createPost, deletePost, getPost, publishPost, unpublishPost, updatePost } from '@/client/browser.gen';
 import { client as browserClient } from '@/client/client.gen';
 import type { Client } from '@/client/client';
@@ -7,14 +7,14 @@ import { failureOf, fieldErrors, problemOf, retryAfterSeconds, type AnyProblem, 
 import { changesFromFields, FIELDS, type Field, type PostFields } from './post-fields';
 import { initialState, isAutosaved, isUnsaved, reduce, retryDelayS, unsavedFields, type Event, type State } from './state';
 
-/** How long nothing may be typed before a draft is saved. */
+/** Pause in typing after which a draft is saved. */
 export const AUTOSAVE_DELAY_MS = 1500;
 
-/** How many calls one saving may take: what is refused for one field goes again without it. */
+/** Maximum of requests per save: after a rejected field the others are sent again. */
 const MAX_REQUESTS_PER_SAVE = 6;
 
 export type StatusAction = 'publish' | 'unpublish' | 'archive' | 'trash';
-/** How a change of state ended; `unsaved`: the text had to be saved first, and could not be. */
+/** Result of a status action; `unsaved`: the changes could not be saved first. */
 export type Outcome = 'done' | 'unsaved' | 'conflict' | 'unreachable' | AnyProblem;
 
 const OPERATIONS = { publish: publishPost, unpublish: unpublishPost, archive: archivePost };
@@ -22,7 +22,7 @@ const OPERATIONS = { publish: publishPost, unpublish: unpublishPost, archive: ar
 export type Options = {
   post?: Post;
   copy?: { base: PostFields; written: PostFields };
-  /** The title of a post that was begun with its text. */
+  /** Title for a post that has none yet. */
   untitled: string;
   client?: Client;
 };
@@ -52,43 +52,43 @@ export class AutosaveStore {
     };
   };
 
-  /** Take what was typed; a draft is saved once nothing has been typed for a while. */
+  /** Apply changes of the user; a draft is saved after a pause. */
   edit(changes: Partial<PostFields>): void {
     if (!this.#state.theirs) this.#dispatch({ type: 'edited', changes });
   }
 
-  /** Save now. Return whether the service has everything then. */
+  /** Save now. Return whether everything is saved. */
   async save(): Promise<boolean> {
     while (this.#inFlight) await this.#inFlight;
     if (this.#state.block === 'logged-out' || this.#state.block === 'rejected') this.#dispatch({ type: 'unblocked' });
     const wasPublic = !isAutosaved(this.#state);
-    // What was typed while a call was on its way goes with the next one.
+    // Changes made while a request is in flight go with the next one.
     for (let calls = 0; calls < MAX_REQUESTS_PER_SAVE && this.#canSave(); calls += 1) {
       await this.#sendOnce();
-      // Somebody else published the draft meanwhile: what its readers see is for its author to say.
+      // Somebody else has published the draft meanwhile: changes that readers would see need a click.
       if (this.#state.failures > 0 || (!wasPublic && !isAutosaved(this.#state))) break;
     }
     return !isUnsaved(this.#state);
   }
 
-  /** Try again at once, where trying again is all that is missing. */
+  /** Retry now after failed requests, or after logging in again. */
   retry(): void {
     const { failures, block } = this.#state;
     if (failures > 0 || block === 'logged-out') void this.save();
   }
 
-  /** End a conflict with this text, and save it. */
+  /** Resolve a conflict with these fields, and save them. */
   async resolve(written: PostFields): Promise<void> {
     this.#dispatch({ type: 'resolved', written });
     await this.save();
   }
 
-  /** Bring back what was given up in a conflict. */
+  /** Swap the current fields with those that were discarded in a conflict. */
   restoreDiscarded(): void {
     this.#dispatch({ type: 'restored' });
   }
 
-  /** Go on as a new post: the one that this was is gone. */
+  /** Continue as a new post after this one was deleted. */
   continueAsNewPost(): void {
     this.#dispatch({ type: 'continued-as-new' });
   }
@@ -113,20 +113,20 @@ export class AutosaveStore {
       return 'done';
     }
     const problem = problemOf(result);
-    // The answer shows what state it is in by now, which may be the one that was wanted.
+    // Show the current status, which may already be the requested one.
     if (problem?.status === 412 || problem?.status === 409) await this.#reload();
     if (problem?.status === 412) return 'conflict';
     return (problem as AnyProblem | undefined) ?? 'unreachable';
   }
 
-  /** Tell whether there is by now something of somebody else's in the post that its author cannot have seen. */
+  /** Return whether the post has changes of somebody else that the user has not seen yet. */
   #hasConflictSince({ post, merged }: State): boolean {
     const now = this.#state;
     const isMoved = post !== undefined && now.post?.status !== post.status;
     return now.theirs !== undefined || (now.merged && !merged) || isMoved;
   }
 
-  /** Nobody looks any more: send off what waits; its answer may come when it will. */
+  /** Send what is unsaved when the editor is closed, without waiting for the response. */
   #flushOnLeave(): void {
     clearTimeout(this.#timer);
     if (isAutosaved(this.#state) && this.#canSave()) void this.save();
@@ -173,7 +173,7 @@ export class AutosaveStore {
     this.#dispatch(eventFromFailure(failure, result));
   }
 
-  /** Read the post anew: somebody else changed it. */
+  /** Reload the post after somebody else changed it. */
   async #reload(): Promise<void> {
     const post_id = this.#state.post?.id ?? '';
     const result = await getPost({ client: this.#client, path: { post_id } });
@@ -183,7 +183,7 @@ export class AutosaveStore {
   }
 }
 
-/** Return what a refusal means for the author's text. */
+/** Return the event for a failed request. */
 function eventFromFailure(failure: NonNullable<ReturnType<typeof failureOf>>, result: Result): Event {
   const problem = problemOf(result);
   if (failure === 401) return { type: 'blocked', block: 'logged-out' };
@@ -193,7 +193,7 @@ function eventFromFailure(failure: NonNullable<ReturnType<typeof failureOf>>, re
   if (problem && failure === 400) {
     return { type: 'rejected', errors: byField(fieldErrors(problem as { errors?: InputError[] })) };
   }
-  // Only the text can be as long as that.
+  // Only the body can be that long.
   if (failure === 413) return { type: 'rejected', errors: { body: problem?.detail ?? '' } };
   if (failure === 'contract' || (typeof failure === 'number' && failure < 500 && failure !== 429)) {
     return { type: 'blocked', block: 'rejected' };

@@ -1,4 +1,4 @@
-/** In what do two texts differ, and what comes of both? By lines for merging, by words for showing. */
+/** Text diff (Myers) by lines and by words, and three-way merge with conflict markers. */
 
 export type DiffPart = { kind: 'same' | 'gone' | 'new'; text: string };
 
@@ -8,7 +8,7 @@ export type DiffPart = { kind: 'same' | 'gone' | 'new'; text: string };
  */
 const STEPS = 1500;
 
-/** Return how `after` comes of `before`, in as few steps as there are (Myers, 1986). */
+/** Return the shortest edit from `before` to `after` (Myers, 1986). */
 export function diffLines(before: string[], after: string[]): DiffPart[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
@@ -25,7 +25,7 @@ export function diffLines(before: string[], after: string[]): DiffPart[] {
 function shortestEdit(before: string[], after: string[]): DiffPart[] {
   const [n, m] = [before.length, after.length];
   const most = Math.min(n + m, STEPS);
-  // How far each diagonal reaches, the middle one at `most + 1`; behind each depth what it began with.
+  // Furthest x on each diagonal, diagonal 0 at `most + 1`; `history` has a copy from the start of each depth.
   const reach = new Int32Array(2 * most + 3);
   const history: Int32Array[] = [];
   for (let depth = 0; depth <= most; depth += 1) {
@@ -44,7 +44,7 @@ function shortestEdit(before: string[], after: string[]): DiffPart[] {
   ];
 }
 
-/** Tell whether the furthest way to diagonal `k` takes in something new, rather than leaving something out. */
+/** Return whether the furthest path to diagonal `k` ends with an insertion, not a deletion. */
 function isDown(reach: Int32Array, at: number, k: number, depth: number): boolean {
   return k === -depth || (k !== depth && (reach[at - 1] as number) < (reach[at + 1] as number));
 }
@@ -67,7 +67,7 @@ function backtrack(before: string[], after: string[], history: Int32Array[]): Di
   return found.reverse();
 }
 
-/** Return how `after` comes of `before` by words, neighbours of one kind joined. */
+/** Return the diff by words, adjacent parts of one kind joined. */
 export function diffWords(before: string, after: string): DiffPart[] {
   const words = (text: string) => text.match(/\s+|[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
   const joined: DiffPart[] = [];
@@ -83,14 +83,14 @@ export const MINE = '<<<<<<<';
 export const MIDDLE = '=======';
 export const THEIRS = '>>>>>>>';
 
-/** Return one text of two that come of `base`; where both changed the same lines, both stand between marks. */
+/** Merge two texts with their common `base`; conflicting lines stand between conflict markers. */
 export function mergeThreeWay(base: string, mine: string, theirs: string, names: { mine: string; theirs: string }): string {
   const [original, ours, others] = [base.split('\n'), mine.split('\n'), theirs.split('\n')];
   const [inMine, inTheirs] = [lineMapping(original, ours), lineMapping(original, others)];
   const merged: string[] = [];
   let [at, atMine, atTheirs] = [0, 0, 0];
   for (let next = 0; next <= original.length; next += 1) {
-    // A line that both kept ends what may have changed before it.
+    // A line that both kept ends a changed region.
     const isEnd = next === original.length;
     const [keptMine, keptTheirs] = isEnd ? [ours.length, others.length] : [inMine[next], inTheirs[next]];
     if (keptMine === undefined || keptTheirs === undefined) continue;
@@ -109,7 +109,7 @@ function mergeRegion(base: string[], mine: string[], theirs: string[], names: { 
   return [`${MINE} ${names.mine}`, ...mine, MIDDLE, ...theirs, `${THEIRS} ${names.theirs}`];
 }
 
-/** Return at which line of `changed` each line of `base` is now; undefined where it is gone. */
+/** Return the index in `changed` of each line of `base`; undefined if it was deleted. */
 function lineMapping(base: string[], changed: string[]): (number | undefined)[] {
   const found: (number | undefined)[] = [];
   let at = 0;
@@ -123,7 +123,7 @@ function lineMapping(base: string[], changed: string[]): (number | undefined)[] 
   return found;
 }
 
-/** Tell whether a merged text still has places where both stand. */
+/** Return whether a merged text still has conflict markers. */
 export function hasConflictMarkers(text: string): boolean {
   return text.split('\n').some((line) => line.startsWith(`${MINE} `) || line.startsWith(`${THEIRS} `));
 }

@@ -1,4 +1,4 @@
-/** What can the rich editor write? Exactly what has a notation in the service's Markdown, and no more. */
+/** Tiptap extensions of the rich editor: exactly what the service's Markdown has a notation for. */
 import {
   mergeAttributes, Node, type AnyExtension, type JSONContent, type MarkdownParseHelpers, type MarkdownRendererHelpers,
   type MarkdownToken,

@@ -1,4 +1,4 @@
-/** What does this browser keep until the service has it? One copy a tab, found again by whichever opens the post next. */
+/** Drafts in localStorage: what is not saved yet, one copy a tab, held by a Web Lock and recovered by the next tab. */
 import type { PostFields } from './post-fields';
 
 export type DraftCopy = { base: PostFields; written: PostFields; at: string };
@@ -6,13 +6,13 @@ export type DraftCopy = { base: PostFields; written: PostFields; at: string };
 const PREFIX = 'colophon:unsaved';
 const keyPrefix = (account: number, post: string) => `${PREFIX}:${account}:${post}:`;
 
-/** A tab holds a lock of its copy's name: what nobody holds was left behind. */
+/** Every open tab holds a Web Lock named as its copy's key; a copy without a lock belongs to a closed tab. */
 async function lockedKeys(): Promise<Set<string>> {
   const held = (await navigator.locks?.query())?.held ?? [];
   return new Set(held.map(({ name }) => name ?? ''));
 }
 
-/** Return the latest copy that a tab left behind, and take it over; earlier ones wait for their turn. */
+/** Return the latest copy of a closed tab and delete it from the storage; earlier ones stay there. */
 export async function recoverLocalDraft(account: number, post: string): Promise<DraftCopy | undefined> {
   const held = await lockedKeys();
   const names = Object.keys(localStorage).filter((name) => name.startsWith(keyPrefix(account, post)) && !held.has(name));
@@ -31,7 +31,7 @@ function read(name: string): DraftCopy | undefined {
   }
 }
 
-/** The copy of one tab. A full or forbidden storage is no reason to stop anybody from writing. */
+/** The copy of one tab. Without storage (full, or disabled) the editor still works. */
 export class LocalDraft {
   #release?: () => void;
   readonly #name: string;
@@ -53,7 +53,7 @@ export class LocalDraft {
     localStorage.removeItem(this.#name);
   }
 
-  /** Let whichever opens the post next find it. */
+  /** Release the lock, so that the next tab can recover the copy. */
   leave(): void {
     this.#release?.();
   }

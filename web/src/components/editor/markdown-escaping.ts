@@ -1,4 +1,4 @@
-/** How is text of the rich editor spelt in Markdown? So that it reads the same again, with no more marks than it needs. */
+/** Markdown escaping for the rich editor: text reads back as it was typed, with no more escapes than it needs. */
 
 export const CODE_SPAN = /(`+)(?!`)[^]*?[^`]\1(?!`)/g;
 

@@ -1,4 +1,4 @@
-/** What does an author write of a post? Strings are empty, and tags none, where nothing was written. */
+/** The editable fields of a post: reading, comparing and rebasing them, and slugs. What was not written is empty. */
 import type { Post, PostChanges } from '@/client';
 
 export type PostFields = {
@@ -18,7 +18,7 @@ export const EMPTY_FIELDS: PostFields = {
 };
 export const FIELDS = Object.keys(EMPTY_FIELDS) as Field[];
 
-/** What goes back to being derived when it is emptied. */
+/** Fields that the API derives again when they are null. */
 const DERIVED = new Set<Field>(['excerpt', 'seo_title', 'seo_description', 'canonical_url']);
 
 /**
@@ -55,7 +55,7 @@ export function changedFields(from: PostFields, to: PostFields): Field[] {
   return FIELDS.filter((field) => !isFieldEqual(from, to, field));
 }
 
-/** Return the body of the call that saves these fields of `written`. */
+/** Return the request body that saves these fields. */
 export function changesFromFields(fields: Field[], written: PostFields): PostChanges {
   return Object.fromEntries(
     fields.map((field) => [field, DERIVED.has(field) && written[field] === '' ? null : written[field]]),
@@ -67,16 +67,16 @@ export function rebaseFields(base: PostFields, mine: PostFields, theirs: PostFie
   return { ...theirs, ...Object.fromEntries(changedFields(base, mine).map((field) => [field, mine[field]])) };
 }
 
-/** Return the fields that were changed on both sides, and not to the same. */
+/** Return the fields that both sides changed to different values. */
 export function conflictingFields(base: PostFields, mine: PostFields, theirs: PostFields): Field[] {
   return changedFields(base, mine).filter((field) => !isFieldEqual(base, theirs, field) && !isFieldEqual(mine, theirs, field));
 }
 
 const SLUG_BASE = 80;
-/** What no decomposition takes apart; as the service spells it. */
+/** Letters without a Unicode decomposition, transliterated as the API does. */
 const LATIN: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ı: 'i' };
 
-/** Return the slug that a title makes, empty where it has no letter of ours. */
+/** Return the slug of a title; empty if it has no Latin letter or digit. */
 export function slugify(title: string): string {
   const bare = title.toLowerCase().normalize('NFKD').replace(/\p{M}|['’]/gu, '');
   const plain = bare.replace(/[^\x00-\x7f]/g, (letter) => LATIN[letter] ?? ' ');
@@ -86,13 +86,13 @@ export function slugify(title: string): string {
   return words.slice(0, SLUG_BASE);
 }
 
-/** Tell whether `slug` was made from `title`, with or without a number behind it. */
+/** Return whether `slug` was generated from `title`, with or without a number at the end. */
 export function isGeneratedSlug(slug: string, title: string): boolean {
   const made = slugify(title);
   return made !== '' && slug.startsWith(made) && /^(-[0-9]{1,3}|-[0-9a-f]{12})?$/.test(slug.slice(made.length));
 }
 
-/** Return what to try where `slug` is another post's: `-2`, then `-3`, then something that nobody has. */
+/** Return the next candidate after a taken slug: `-2`, then `-3`, then a random suffix. */
 export function nextSlug(slug: string): string {
   const number = Number(/-([23])$/.exec(slug)?.[1] ?? 1);
   const base = slug.replace(/-([23]|[0-9a-f]{12})$/, '');

@@ -1,4 +1,4 @@
-/** Can the rich editor take this text without changing it? */
+/** Round trip of Markdown through the rich editor: whether it keeps a text, respells it or loses something. */
 import { MarkdownManager } from '@tiptap/markdown';
 import Markdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';

@@ -1,4 +1,4 @@
-/** Where does a post stand between its author and the service? What happens to it, without saying how or when. */
+/** State of the editor and its reducer: saved, current and rejected fields, conflicts, and why saving is blocked. */
 import type { Post } from '@/client';
 import {
   changedFields, conflictingFields, EMPTY_FIELDS, FIELDS, fieldsFromPost, isFieldEqual, isGeneratedSlug, nextSlug,
@@ -9,25 +9,25 @@ import {
 export type SaveBlock = 'logged-out' | 'forbidden' | 'gone' | 'rejected';
 
 export type State = {
-  /** The last answer; undefined until the first save of a new post. */
+  /** The post as last returned by the API; undefined until the first save of a new post. */
   post?: Post;
-  /** What the service has. */
+  /** The fields as saved. */
   saved: PostFields;
-  /** What the author sees. */
+  /** The fields in the editor. */
   current: PostFields;
-  /** What is on its way. */
+  /** The fields of the request in flight. */
   sent?: PostFields;
-  /** What the service would not take, by field: not sent again until it is changed. */
+  /** Rejected values by field: not sent again until they change. */
   rejected: Partial<Record<Field, { value: PostFields[Field]; message: string }>>;
-  /** How often in a row no answer came, and after how long the service would like to be asked again. */
+  /** Consecutive failed requests, and the `Retry-After` of the last one. */
   failures: number;
   retryAfterS?: number;
   block?: SaveBlock;
-  /** Somebody else's version, where both changed the same. */
+  /** Somebody else's version, during a conflict. */
   theirs?: Post;
-  /** What the author gave up in a conflict. */
+  /** The fields that lost in a resolved conflict. */
   discarded?: PostFields;
-  /** Changes from elsewhere came in beside the author's own. */
+  /** Changes of somebody else were merged without a conflict. */
   merged: boolean;
 };
 
@@ -44,7 +44,7 @@ export type Event =
   | { type: 'restored' }
   | { type: 'continued-as-new' };
 
-/** Return the state of a post as it was just read, or of a new one; with `copy`, what this browser kept goes on top. */
+/** Return the state of a loaded post or a new one; a recovered local draft `copy` is applied to it. */
 export function initialState(post?: Post, copy?: { base: PostFields; written: PostFields }): State {
   const saved = post ? fieldsFromPost(post) : EMPTY_FIELDS;
   const state: State = { post, saved, current: saved, rejected: {}, failures: 0, merged: false };
@@ -83,7 +83,7 @@ export function reduce(state: State, event: Event): State {
   }
 }
 
-/** A draft that was never published keeps its address after its title, until its author gives it one. */
+/** The slug of a never published draft follows its title, until it is edited. */
 function withSlug(state: State, written: PostFields): PostFields {
   const { current, post, saved } = state;
   const isSettled = !post || post.published_at !== null || written.slug !== current.slug;
@@ -95,7 +95,7 @@ function withSlug(state: State, written: PostFields): PostFields {
 function withSaved(state: State, post: Post): State {
   const { current, sent } = state;
   const saved = fieldsFromPost(post);
-  // What was typed in the meantime stays; so do the two long texts, under the cursor, as the author spelt them.
+  // Changes made meanwhile stay. So do title and body as typed: replacing them would move the cursor.
   const kept = changedFields(sent ?? state.saved, current);
   const own: Field[] = [...kept, 'title', 'body'];
   const shown = { ...saved, ...Object.fromEntries(own.map((field) => [field, current[field]])) };
@@ -110,11 +110,11 @@ function withSaved(state: State, post: Post): State {
 
 function withRejected(state: State, errors: Partial<Record<Field, string>>): State {
   const { sent, current } = state;
-  // Only what was sent can be kept back the next time.
+  // Only fields that were sent can be left out of the next request.
   const told = Object.entries(errors) as [Field, string][];
   const fields = sent ? told.filter(([field]) => !isRejected({ ...state, current: sent }, field)) : [];
   if (!sent || fields.length === 0) return { ...state, sent: undefined, block: 'rejected' };
-  // An address that nobody chose is simply chosen anew.
+  // A generated slug that is taken is generated again.
   if (errors.slug && isGeneratedSlug(sent.slug, sent.title) && !isFieldEqual(state.saved, sent, 'title')) {
     const slug = current.slug === sent.slug ? nextSlug(sent.slug) : current.slug;
     return { ...state, sent: undefined, current: { ...current, slug } };
@@ -143,23 +143,23 @@ function withResolution(state: State, written: PostFields): State {
   };
 }
 
-/** Return the fields that the service should get now. */
+/** Return the fields to send with the next request. */
 export function unsavedFields(state: State): Field[] {
   const { post, saved, current } = state;
   const fields = changedFields(saved, current).filter((field) => !isRejected(state, field));
   if (post) return fields.filter((field) => field !== 'title' || current.title.trim());
-  // A post begins with its title or its text, and not without what it cannot be without.
+  // A new post is created once it has a title or a body, and neither is rejected.
   const isBegun = current.title.trim() || current.body.trim();
   return isBegun && !isRejected(state, 'title') && !isRejected(state, 'body') ? fields : [];
 }
 
-/** Tell whether the service has refused just what this field says now. */
+/** Return whether the current value of this field was rejected. */
 function isRejected({ rejected, current }: State, field: Field): boolean {
   const found = rejected[field];
   return found !== undefined && isFieldEqual({ ...current, [field]: found.value }, current, field);
 }
 
-/** Tell whether there is anything that only this browser has. */
+/** Return whether anything exists only in this browser. */
 export function isUnsaved(state: State): boolean {
   const { sent, theirs } = state;
   return sent !== undefined || theirs !== undefined || unsavedFields(state).length > 0 || rejectedFields(state).length > 0;
@@ -170,14 +170,14 @@ export function rejectedFields(state: State): Field[] {
   return FIELDS.filter((field) => isRejected(state, field));
 }
 
-/** Tell whether changes go to the service by themselves: not where readers would see half a sentence. */
+/** Return whether changes are saved automatically: only in drafts, where readers do not see them. */
 export function isAutosaved({ post }: State): boolean {
   return post === undefined || post.status === 'draft';
 }
 
 export type Phase = 'new' | 'saved' | 'unsaved' | 'saving' | 'waiting' | 'conflict' | SaveBlock;
 
-/** Return the one word for all that. */
+/** Return the state as one word, for display. */
 export function phaseOf(state: State): Phase {
   if (state.theirs) return 'conflict';
   if (state.block) return state.block;
@@ -188,7 +188,7 @@ export function phaseOf(state: State): Phase {
 
 const LONGEST_WAIT_S = 60;
 
-/** Return how long to wait before the next try: 1 s, 2 s, 4 s ... 60 s, and never less than the service asks for. */
+/** Return the retry delay: exponential backoff of 1 s, 2 s, 4 s ... 60 s, at least `Retry-After`. */
 export function retryDelayS({ failures, retryAfterS = 0 }: State): number {
   return Math.max(retryAfterS, Math.min(2 ** (failures - 1), LONGEST_WAIT_S));
 }

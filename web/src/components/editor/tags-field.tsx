@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useDeferredValue, useId, useState } from 'react';
 import { listTagsOptions } from '@/client/@tanstack/react-query.gen';
+import { TagName } from '@/components/tag-name';
 import { Field, inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
 import { RULES } from '@/lib/input-rules';
@@ -59,7 +60,7 @@ export function TagsField({ tags, error, onChange }: TagsFieldProps) {
             <ul aria-label={words.chosen} className="flex flex-wrap gap-1.5">
               {tags.map((tag) => (
                 <li key={tag} className="bg-sunken text-ink-soft flex max-w-full items-center gap-0.5 rounded-full py-0.5 ps-2.5 pe-1 text-sm">
-                  <span className="truncate">{tag}</span>
+                  <TagName name={tag} className="truncate" />
                   <button type="button" aria-label={words.remove(tag)} onClick={() => remove(tag)} className="hover:bg-line hover:text-ink grid size-6 shrink-0 place-content-center rounded-full">
                     <X aria-hidden className="size-3.5" />
                   </button>
@@ -108,7 +109,7 @@ export function TagsField({ tags, error, onChange }: TagsFieldProps) {
                 onClick={() => add(option.name)}
                 className="aria-selected:bg-sunken hover:bg-sunken flex cursor-pointer justify-between gap-3 rounded-md px-3 py-1.5"
               >
-                <span className="truncate">{option.name}</span>
+                <TagName name={option.name} className="truncate" />
                 <span className="text-ink-faint shrink-0">{option.note}</span>
               </li>
             ))}

@@ -1,5 +1,5 @@
 'use client';
-/** How does the editor live in its page? It keeps a copy while something is unsaved, and asks before it is left. */
+/** React hooks around the autosave store: local draft, warning before leaving, retries when the tab is back. */
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Post } from '@/client';
 import { messages } from '@/messages';
@@ -7,7 +7,7 @@ import { AutosaveStore } from './autosave';
 import { LocalDraft, recoverLocalDraft } from './local-draft';
 import { isUnsaved, type State } from './state';
 
-/** Return the saving of a post, once it is known whether an earlier tab left something behind. */
+/** Return the autosave store of a post, once it is known whether there is a local draft to recover. */
 export function useAutosave(post: Post | undefined, account: number) {
   const [opened, setOpened] = useState<{ store: AutosaveStore; restoredAt?: string }>();
   const [first] = useState(() => ({ post, account }));
@@ -26,7 +26,7 @@ export function useAutosave(post: Post | undefined, account: number) {
   return opened;
 }
 
-/** Return where the post stands, and keep the page's promises meanwhile. */
+/** Return the state of the store, and keep the local draft, the URL and the warning before leaving up to date. */
 export function useAutosaveState(store: AutosaveStore, account: number): State {
   const state = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
   const id = state.post?.id ?? 'new';
@@ -47,7 +47,7 @@ export function useAutosaveState(store: AutosaveStore, account: number): State {
       window.removeEventListener('focus', retry);
     };
   }, [store]);
-  // The address of a new post becomes its own with the first save, without leaving the page or the sentence.
+  // A new post gets its URL with the first save; replaceState keeps the page and the focus.
   useEffect(() => {
     const address = `/studio/posts/${id}`;
     if (window.location.pathname.startsWith('/studio/posts/') && window.location.pathname !== address) {
@@ -61,7 +61,7 @@ function useLocalDraft(state: State, account: number, id: string): void {
   const copy = useRef<LocalDraft>(null);
   useEffect(() => {
     const mine = new LocalDraft(account, id);
-    // A new post got its id: what was kept of it goes by that from now on.
+    // A new post has got its id: its local draft moves to the key with the id.
     copy.current?.forget();
     copy.current = mine;
     return () => mine.leave();

@@ -1,4 +1,4 @@
-/** What is a month of the dashboard called? */
+/** Names of the months in the dashboard. */
 import { LANGUAGE, monthName } from '@/messages';
 
 const short = new Intl.DateTimeFormat(LANGUAGE, { month: 'short', timeZone: 'UTC' });

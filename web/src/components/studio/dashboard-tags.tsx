@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import type { TagCount } from '@/client';
+import { TagName } from '@/components/tag-name';
 import { messages, plural } from '@/messages';
 
 /** The tags that most posts carry. The bars show what the numbers say: each is as long as its part of the first. */
@@ -13,9 +14,9 @@ export function TopTags({ tags, everyones }: { tags: TagCount[]; everyones: bool
             <Link
               href={`/studio/posts?status=published&tag=${tag.slug}${everyones ? '&whose=everyone' : ''}`}
               prefetch={false}
-              className="hover:text-accent min-w-0 break-words transition-colors"
+              className="hover:text-accent min-w-0 transition-colors"
             >
-              {tag.name}
+              <TagName name={tag.name} />
             </Link>
             <span className="text-ink-faint text-sm whitespace-nowrap tabular-nums">
               {plural(tag.post_count, messages.manage.counted.posts)}

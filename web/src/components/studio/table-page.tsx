@@ -5,7 +5,7 @@ import { messages } from '@/messages';
 import { StatusMessage } from './status-message';
 
 type PageProps = {
-  title: string;
+  title: React.ReactNode;
   lead?: React.ReactNode;
   /** The list that this is one thing of. */
   back?: { href: string; name: string };

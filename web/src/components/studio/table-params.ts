@@ -1,4 +1,4 @@
-/** Which part of a list does an address ask for, and what is the address of another part? */
+/** Search params of the studio's lists: page and search, as the URL and the API have them. */
 import type { Result } from '@/lib/problems';
 
 export const PER_PAGE = 20;

@@ -1,4 +1,4 @@
-/** What does a button look like? By itself, for what every public page loads: nothing comes along that joins classes. */
+/** Class names of buttons. Apart from the component, so that public pages do not load tailwind-merge. */
 
 export const BUTTON =
   'inline-flex shrink-0 items-center justify-center gap-2 rounded-lg font-medium whitespace-nowrap transition-colors ' +

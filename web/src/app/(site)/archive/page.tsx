@@ -1,6 +1,6 @@
 import { postArchive, type Month } from '@/api/public';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ListColumn, PageHeading } from '@/components/site-heading';
-import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
 import { Empty } from '@/components/ui/empty';
 import { groupedBy } from '@/lib/grouped';
@@ -30,21 +30,21 @@ function Year({ year, months }: { year: number; months: Month[] }) {
     <section aria-labelledby={`year-${year}`} className="border-line grid gap-x-8 gap-y-4 border-t py-8 sm:grid-cols-[9rem_1fr]">
       <div>
         <h2 id={`year-${year}`} className="font-serif text-3xl font-semibold tabular-nums">
-          <ListedLink href={`/archive/${year}`} className="hover:text-accent">
+          <HoverPrefetchLink href={`/archive/${year}`} className="hover:text-accent">
             {year}
-          </ListedLink>
+          </HoverPrefetchLink>
         </h2>
         <p className="text-ink-faint text-sm">{plural(total, site.posts)}</p>
       </div>
       <ul className="grid grid-cols-2 gap-x-8 gap-y-1 sm:grid-cols-3">
         {months.map(({ month, count: posts }) => (
           <li key={month}>
-            <ListedLink
+            <HoverPrefetchLink
               href={`/archive/${year}#month-${month}`}
               className="hover:text-accent flex justify-between gap-2 py-1"
             >
               {monthName(month)} <span className="text-ink-faint tabular-nums">{count(posts)}</span>
-            </ListedLink>
+            </HoverPrefetchLink>
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
 import { publicTags } from '@/api/public';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ListColumn, PageHeading } from '@/components/site-heading';
-import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
+import { TagName } from '@/components/tag-name';
 import { Empty } from '@/components/ui/empty';
 import { messages, plural } from '@/messages';
 
@@ -17,10 +18,10 @@ export default async function Tags() {
       <ul className="border-line mt-8 grid gap-x-10 border-t sm:grid-cols-2">
         {tags.map((tag) => (
           <li key={tag.id} className="border-line border-b">
-            <ListedLink href={`/tags/${tag.slug}`} className="group flex items-baseline justify-between gap-4 py-3">
-              <span className="group-hover:text-accent font-serif text-xl font-semibold wrap-anywhere">{tag.name}</span>
+            <HoverPrefetchLink href={`/tags/${tag.slug}`} className="group flex items-baseline justify-between gap-4 py-3">
+              <TagName name={tag.name} className="group-hover:text-accent font-serif text-xl font-semibold" />
               <span className="text-ink-faint shrink-0 text-sm">{plural(tag.post_count, site.posts)}</span>
-            </ListedLink>
+            </HoverPrefetchLink>
           </li>
         ))}
       </ul>

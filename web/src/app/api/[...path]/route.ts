@@ -1,6 +1,6 @@
 /**
- * How does the browser reach the API? Here, at the API's own paths: the session's token is added, nothing is
- * translated. Problem documents, entity tags and statuses pass through as they come.
+ * Backend for the front end: the browser's way to the API, at the API's own paths. The session's token is added; problem
+ * documents, ETags and statuses pass through unchanged.
  */
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';

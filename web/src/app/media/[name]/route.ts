@@ -1,4 +1,4 @@
-/** How do images of posts get here, where their addresses say that they are? Streamed from the service, never kept. */
+/** Images of posts, streamed from the API under the URLs that posts use. */
 import type { NextRequest } from 'next/server';
 import { getMedia } from '@/client';
 import { problemResponse } from '@/session/requests';

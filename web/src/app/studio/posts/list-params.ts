@@ -1,4 +1,4 @@
-/** Which posts does the address of the list ask for? */
+/** Search params of the studio's list of posts: filters, sort order and page. */
 import type { ListPostsData, PostStatus } from '@/client';
 import { messages } from '@/messages';
 

@@ -1,6 +1,8 @@
 import Link from 'next/link';
+import { Fragment } from 'react';
 import type { PostSummary } from '@/client';
 import { PendingSpinner } from '@/components/studio/pending-spinner';
+import { TagName } from '@/components/tag-name';
 import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
@@ -31,7 +33,13 @@ export function PostTable({ posts, params }: { posts: PostSummary[]; params: Pos
                 <PendingSpinner className="absolute inset-y-0 end-14 my-auto" />
               </Link>
               <p className="text-ink-faint truncate">
-                {[params.whose === 'everyone' && post.author.display_name, ...post.tags.map(({ name }) => name)].filter(Boolean).join(' · ')}
+                {params.whose === 'everyone' && post.author.display_name}
+                {post.tags.map(({ name, slug }, index) => (
+                  <Fragment key={slug}>
+                    {(index > 0 || params.whose === 'everyone') && ' · '}
+                    <TagName name={name} />
+                  </Fragment>
+                ))}
               </p>
             </td>
             <td className="text-ink-soft max-sm:text-ink-faint pe-3 whitespace-nowrap max-sm:row-start-2">

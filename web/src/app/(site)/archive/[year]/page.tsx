@@ -1,11 +1,10 @@
-import Link from 'next/link';
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import type { PostSummary } from '@/client';
 import { postArchive } from '@/api/public';
 import { fetchAllPosts } from '@/api/posts';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ListColumn, PageHeading } from '@/components/site-heading';
-import { ListedLink } from '@/components/site-link';
 import { pageMetadata } from '@/components/site-metadata';
 import { groupedBy } from '@/lib/grouped';
 import { messages, monthName, plural, shortDate } from '@/messages';
@@ -50,9 +49,9 @@ export default async function ArchiveOfYear({ params }: Props) {
         </section>
       ))}
       <p className="mt-10">
-        <Link href="/archive" className="text-accent hover:text-accent-strong text-sm font-medium hover:underline">
+        <HoverPrefetchLink href="/archive" className="text-accent hover:text-accent-strong text-sm font-medium hover:underline">
           {site.archive}
-        </Link>
+        </HoverPrefetchLink>
       </p>
     </ListColumn>
   );
@@ -61,9 +60,9 @@ export default async function ArchiveOfYear({ params }: Props) {
 function Line({ post }: { post: PostSummary }) {
   return (
     <li className="grid gap-x-6 py-3 sm:grid-cols-[1fr_auto] sm:items-baseline">
-      <ListedLink href={`/posts/${post.slug}`} className="hover:text-accent font-serif text-lg leading-snug wrap-anywhere">
+      <HoverPrefetchLink href={`/posts/${post.slug}`} className="hover:text-accent font-serif text-lg leading-snug wrap-anywhere">
         {post.title}
-      </ListedLink>
+      </HoverPrefetchLink>
       {post.published_at && (
         <time dateTime={post.published_at} className="text-ink-faint text-sm tabular-nums">
           {shortDate(post.published_at)}

@@ -1,4 +1,4 @@
-/** How much is there? Several answers of the API, put together for one request of the browser. */
+/** Route handler that combines several API responses into one. */
 import { listItems, listPosts } from '@/client';
 import { problemResponse } from '@/session/requests';
 

@@ -5,7 +5,6 @@ import { fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
 import { pageMetadata } from '@/components/site-metadata';
 import { segment } from '@/components/site-pages';
-import { ScriptsLater } from '@/components/site-scripts';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
 import { Comments } from './comments';
@@ -50,7 +49,6 @@ export default async function PostPage({ params }: Props) {
   return (
     <main id="main" className="mx-auto max-w-5xl px-5 py-12 sm:py-16">
       <StructuredData post={post} />
-      <ScriptsLater />
       {post.status === 'archived' && <Notice className="mb-10">{messages.site.post.archived}</Notice>}
       <Article post={post} imageSize={fetchImageSize}>
         <RelatedPosts post={post} />

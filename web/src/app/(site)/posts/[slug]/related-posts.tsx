@@ -1,6 +1,6 @@
 import type { Post, PostSummary } from '@/client';
 import { adjacentPosts, relatedPosts } from '@/api/public';
-import { ListedLink } from '@/components/site-link';
+import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { longDate, messages } from '@/messages';
 
 /** Where a reader may go from here: posts about the same, and those before and after. */
@@ -17,12 +17,12 @@ export async function RelatedPosts({ post }: { post: Post }) {
           <ul className="grid gap-x-8 gap-y-6 sm:grid-cols-3">
             {related.map((each) => (
               <li key={each.id}>
-                <ListedLink
+                <HoverPrefetchLink
                   href={`/posts/${each.slug}`}
                   className="hover:text-accent grid gap-1 font-serif leading-snug font-semibold"
                 >
                   {each.title}
-                </ListedLink>
+                </HoverPrefetchLink>
                 {each.published_at && <p className="text-ink-faint mt-1 text-sm">{longDate(each.published_at)}</p>}
               </li>
             ))}
@@ -46,11 +46,11 @@ type AdjacentPostProps = { post: PostSummary; label: string; rel: 'prev' | 'next
 
 function AdjacentPost({ post, label, rel, className }: AdjacentPostProps) {
   return (
-    <ListedLink href={`/posts/${post.slug}`} rel={rel} className={`group grid content-start gap-1 ${className ?? ''}`}>
+    <HoverPrefetchLink href={`/posts/${post.slug}`} rel={rel} className={`group grid content-start gap-1 ${className ?? ''}`}>
       <span className="text-ink-faint text-sm">{label}</span>
       <span className="group-hover:text-accent font-serif text-lg leading-snug font-semibold wrap-anywhere">
         {post.title}
       </span>
-    </ListedLink>
+    </HoverPrefetchLink>
   );
 }

@@ -5,6 +5,7 @@ import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
 import { Pages } from '@/components/site-pages';
+import { TagName } from '@/components/tag-name';
 import { messages, plural } from '@/messages';
 
 const pathOf = (slug: string, page: number) => (page === 1 ? `/tags/${slug}` : `/tags/${slug}/page/${page}`);
@@ -20,7 +21,7 @@ export async function Tagged({ slug, page }: { slug: string; page: number }) {
   const { posts, pages } = await fetchPostPage({ tag: tag.slug, page });
   return (
     <ListColumn>
-      <PageHeading eyebrow={messages.site.tagged} title={tag.name}>
+      <PageHeading eyebrow={messages.site.tagged} title={<TagName name={tag.name} />}>
         {plural(tag.post_count, messages.site.posts)}
       </PageHeading>
       <PostList posts={posts} />

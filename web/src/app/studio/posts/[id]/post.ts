@@ -1,4 +1,4 @@
-/** Which post is it about? Whether this account may read it is for the service to say: 404 if not. */
+/** The post of a studio page. The API decides who may read it, and responds with 404 if not. */
 import 'server-only';
 import { cache } from 'react';
 import { notFound } from 'next/navigation';

@@ -8,6 +8,7 @@ import { RowLink } from '@/components/studio/table-link';
 import { ManagePage } from '@/components/studio/table-page';
 import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableSearch } from '@/components/studio/table-search';
+import { TagName } from '@/components/tag-name';
 import { Empty } from '@/components/ui/empty';
 import { count, messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -45,8 +46,10 @@ export default async function TagsPage({ searchParams }: { searchParams: Promise
         >
           {tags.map((tag) => (
             <Row key={tag.id}>
-              <Cell className="break-words">
-                <RowLink href={`${PATH}/${tag.id}`}>{tag.name}</RowLink>
+              <Cell>
+                <RowLink href={`${PATH}/${tag.id}`}>
+                  <TagName name={tag.name} />
+                </RowLink>
               </Cell>
               <Cell label={columns.slug}>
                 <span className="text-ink-soft font-mono text-xs break-all">{tag.slug}</span>

@@ -6,6 +6,7 @@ import { unwrap } from '@/api/unwrap';
 import { Confirm } from '@/components/studio/table-confirm';
 import { ManagePage, SettingsSection } from '@/components/studio/table-page';
 import { searchParam, type Query } from '@/components/studio/table-params';
+import { TagName } from '@/components/tag-name';
 import { messages, plural } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { removeTag } from '../actions';
@@ -29,7 +30,7 @@ export default async function TagPage({ params, searchParams }: TagPageProps) {
   const { remove } = words;
   return (
     <ManagePage
-      title={tag.name}
+      title={<TagName name={tag.name} />}
       back={{ href: '/studio/tags', name: words.title }}
       done={searchParam(await searchParams, 'done') === 'merged' ? words.merge.done : undefined}
       lead={

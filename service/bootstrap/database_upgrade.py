@@ -1,0 +1,34 @@
+"""Does the database have the tables that the code needs? If not, the migrations make them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_migrate import upgrade
+
+from service.core.database import read_connection
+from service.core.migrations import current_revision, database_file_is_missing, head_revision
+
+
+def upgrade_database() -> bool:
+    """Run the migrations that have not been; tell whether a database that was there before has changed."""
+    before = None if database_file_is_missing() else current_revision(read_connection())
+    if before == head_revision():
+        return False
+    with _quiet_alembic():
+        upgrade()
+    return before is not None
+
+
+@contextmanager
+def _quiet_alembic() -> Iterator[None]:
+    """Keep each step out of the log: whoever starts a service for the first time has no use for them."""
+    logger = logging.getLogger("alembic")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

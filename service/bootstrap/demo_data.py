@@ -1,0 +1,65 @@
+"""What is there to see in a new database? A few posts about how they are served, and what was said about them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import exists, select, update
+
+from service.core.database import transaction
+from service.core.markdown import render_comment
+from service.core.storage import MediaStorage
+from service.extensions import db
+from service.importing.actions import import_tree
+from service.importing.trees import read_tree
+from service.models.comments import Comment
+from service.models.posts import Post
+from service.models.users import User
+
+DEMO = Path(__file__).parent / "demo"
+
+
+def seed_demo_data(storage: MediaStorage) -> int:
+    """Import the demo publication and return how many posts it has; none where any post is, in the trash too."""
+    with transaction():
+        if db.session.scalar(select(exists().where(Post.id.is_not(None)))):
+            return 0
+    report = import_tree(read_tree(DEMO), storage, default_author_id=None)
+    if report.problems:
+        raise RuntimeError(f"the demo publication cannot be imported: {report.problems}")
+    with transaction():
+        # From now on they are posts like those that are written here: a file of the same name in a folder
+        # that somebody imports must not be taken for theirs.
+        db.session.execute(update(Post).values(source=None, source_hash=None, extra={}))
+        _add_comments(tomllib.loads((DEMO / "comments.toml").read_text(encoding="utf-8")))
+    return len(report.created)
+
+
+def _add_comments(threads: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Add the comments of each slug; an answer comes an hour after what it answers."""
+    authors = dict(db.session.execute(select(User.display_name, User.id)).all())
+    posts = {post.slug: post for post in db.session.scalars(select(Post).where(Post.slug.in_(threads)))}
+    for slug, comments in threads.items():
+        _add_replies(posts[slug], None, comments, authors)
+
+
+def _add_replies(
+    post: Post, parent: Comment | None, comments: Iterable[Mapping[str, Any]], authors: Mapping[str, int]
+) -> None:
+    for comment in comments:
+        made = Comment(
+            post_id=post.id,
+            parent_id=parent.id if parent else None,
+            author_id=authors[comment["author"]],
+            depth=parent.depth + 1 if parent else 0,
+            body=comment["body"],
+            body_html=render_comment(comment["body"]),
+            created_at=(parent.created_at if parent else post.listed_at) + timedelta(hours=1),
+        )
+        db.session.add(made)
+        db.session.flush()
+        _add_replies(post, made, comment.get("replies", ()), authors)

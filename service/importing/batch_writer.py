@@ -1,0 +1,182 @@
+"""How is a batch of prepared posts stored? In one transaction of the caller's, in a few statements for each post."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import insert, or_, select
+
+from service.extensions import db
+from service.importing.authors import Authors
+from service.importing.export_metadata import KEY
+from service.importing.matching import PostMatcher, claimed_paths
+from service.importing.preparing import PreparedPost
+from service.importing.records import SourcePost
+from service.importing.redirects import add_redirects
+from service.models.base import utcnow
+from service.models.casefolding import casefold
+from service.models.ids import uuid7
+from service.models.media import StoredFile
+from service.models.posts import Post, PostStatus
+from service.posts.content import apply_columns
+from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
+
+
+class ImportOutcome(NamedTuple):
+    """What became of a prepared post, and what was noticed while it was written."""
+
+    kind: Literal["created", "updated", "unchanged", "left alone"]
+    notes: Sequence[str] = ()
+
+
+SKIPPED_IN_TRASH = ImportOutcome(
+    "left alone", ["its post is in the trash, and stays as it is until it is restored"]
+)
+
+
+class BatchWriter:
+    """The storing of one batch, inside one transaction.
+
+    Locks are taken in the order of all writers: tags, then posts by id, then what is new.
+    """
+
+    def __init__(
+        self, matches: PostMatcher, batch: Sequence[PreparedPost], default_author_id: int | None
+    ) -> None:
+        self._matches = matches
+        self._batch = batch
+        self._default_author_id = default_author_id
+        names = dict.fromkeys(name for ready in batch for name in ready.tags)
+        self._tags = {casefold(tag.name): tag for tag in get_or_create_tags(names)}
+        # Before any post is in the session: looking one up would store those that are not complete yet.
+        authors = Authors()
+        self._author_ids = [self._author_id(ready, authors) for ready in batch]
+        self._rows = self._held()
+
+    def write(self) -> list[ImportOutcome]:
+        """Store the batch, and return what became of each post."""
+        kinds = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
+        db.session.flush()
+        self._store_images()
+        return [
+            ImportOutcome(kind, self._connect(ready)) if isinstance(kind, str) else kind
+            for ready, kind in zip(self._batch, kinds, strict=True)
+        ]
+
+    def _held(self) -> dict[Any, Post]:
+        """Return the rows of the batch by source and by id, kept from changing: another run may have made some."""
+        known = [self._matches.known(ready.source.source_path) for ready in self._batch]
+        sources = [ready.source.source_path for ready in self._batch]
+        wanted = or_(Post.source.in_(sources), Post.id.in_([one.id for one in known if one is not None]))
+        rows = db.session.scalars(
+            select(Post).where(wanted).order_by(Post.id).with_for_update(key_share=True)
+        ).all()
+        return {key: row for row in rows for key in (row.id, row.source) if key is not None}
+
+    def _row(self, ready: PreparedPost) -> Post | None:
+        source = ready.source.source_path
+        known = self._matches.known(source)
+        return self._rows.get(source) or (self._rows.get(known.id) if known is not None else None)
+
+    def _set(
+        self, ready: PreparedPost, author_id: int | None
+    ) -> Literal["created", "updated"] | ImportOutcome:
+        source, row = ready.source, self._row(ready)
+        if row is not None and row.trashed_at is not None:
+            return SKIPPED_IN_TRASH
+        if row is not None and (row.source, row.source_hash) == (source.source_path, source.content_hash):
+            return ImportOutcome("unchanged")
+        post = row or self._new_post(ready)
+        post.author_id = author_id
+        post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in self._tags_of(ready)]
+        apply_columns(post, ready.content)
+        _set_state(post, ready, is_new=row is None)
+        post.source, post.source_hash = source.source_path, source.content_hash
+        self._rows[source.source_path] = post
+        db.session.add(post)
+        return "created" if row is None else "updated"
+
+    def _connect(self, ready: PreparedPost) -> list[str]:
+        """Give a stored post its tags and its earlier addresses; return what is to be noticed about those."""
+        post, source = self._rows[ready.source.source_path], ready.source
+        set_post_tags(post.id, self._tags_of(ready))
+        own = self._matches.addresses(source)
+        elsewhere = [path for path in claimed_paths(source) if path not in own]
+        elsewhere += add_redirects(post, own, self._matches.has_released_path)
+        return [f"{path} leads to another post already" for path in elsewhere]
+
+    def _new_post(self, ready: PreparedPost) -> Post:
+        source, own = ready.source, ready.own
+        return Post(
+            id=self._matches.new_id(own.id) or uuid7(),
+            slug=self._matches.slugs[source.source_path],
+            created_at=own.created_at or source.published_at or utcnow(),
+        )
+
+    def _author_id(self, ready: PreparedPost, authors: Authors) -> int | None:
+        if ready.own.author == "":
+            return None
+        if ready.source.authors:
+            return authors.id_of(ready.source.authors[0], ready.own.author)
+        return self._default_author_id
+
+    def _tags_of(self, ready: PreparedPost) -> list[LockedTag]:
+        return [
+            self._tags[key]
+            for key in dict.fromkeys(casefold(normalize_tag_name(name)) for name in ready.tags)
+        ]
+
+    def _store_images(self) -> None:
+        images = {image.name: image for ready in self._batch for image in ready.images}
+        there = set(db.session.scalars(select(StoredFile.name).where(StoredFile.name.in_(images))))
+        new = [image for name, image in images.items() if name not in there]
+        if new:
+            rows = [
+                {"name": image.name, "media_type": image.media_type, "size_bytes": image.size_bytes}
+                for image in new
+            ]
+            db.session.execute(insert(StoredFile), rows)
+
+
+def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
+    """Set what a file says of its post beside the content.
+
+    Its state is the file's when that is new or has changed: a post that somebody published, or took back, here
+    stays so although its text changes.
+    """
+    source, own = ready.source, ready.own
+    state = _state_in_file(ready)
+    if state != (None if is_new else _state_last_time(post)):
+        post.status = state
+    for name, value in own.fields.items():
+        setattr(post, name, value)
+    post.published_at = source.published_at or (None if is_new else post.published_at)
+    if post.published_at is None and post.status is not PostStatus.DRAFT:
+        post.published_at = utcnow()
+    post.listed_at = post.published_at or post.created_at
+    post.updated_at = source.updated_at or (source.published_at if is_new else None) or utcnow()
+    post.extra = _kept(source, state)
+
+
+def _state_in_file(ready: PreparedPost) -> PostStatus:
+    if ready.source.draft:
+        return PostStatus.DRAFT
+    return PostStatus.ARCHIVED if ready.own.archived else PostStatus.PUBLISHED
+
+
+def _state_last_time(post: Post) -> PostStatus | None:
+    """Return the state that the post's file named when it was last imported; None if it never was."""
+    if post.source is None:
+        return None
+    return PostStatus((post.extra.get(KEY) or {}).get("state", PostStatus.PUBLISHED))
+
+
+def _kept(source: SourcePost, state: PostStatus) -> dict[str, Any]:
+    """Return the keys that no column has, further authors and the state that the file names among them."""
+    extra = {key: value for key, value in source.extra.items() if key != KEY}
+    if len(source.authors) > 1:
+        extra["authors"] = list(source.authors)
+    if state is not PostStatus.PUBLISHED:
+        extra[KEY] = {"state": str(state)}
+    return extra

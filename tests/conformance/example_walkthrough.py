@@ -1,0 +1,180 @@
+"""Sends the document's examples to a new server, in an order in which each finds what it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import requests
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.contract.checks.conformance import ContractChecker, ContractViolation
+from service.core.passwords import hash_password
+from service.models.base import Model
+from service.models.posts import Redirect
+from service.models.users import Role, User
+from tests.conformance.example_calls import Operation
+from tests.conformance.example_matching import differences, shown
+from tests.conformance.seed import PNG
+from tests.contract_check import check
+
+NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
+
+# Who calls what. An example may come twice, where something must be done again before the next can be shown.
+ORDER = (
+    (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser getAuthor logIn"),
+    (ADA, "refreshTokens getMe updateMe changePassword getUser listUsers"),
+    (ADMIN, "replaceUser updateUser"),
+    (ADA, "createItem getItem listItems"),
+    (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),
+    (NOBODY, "listPosts listUserPosts getPostArchive lookUpRedirect getMedia"),
+    (ADA, "createComment getComment listComments getDashboard updateComment"),
+    (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
+    (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),
+    (ADA, "unpublishPost deletePost purgePost"),
+    (ADMIN, "deleteItem"),
+    (ADA, "logOut"),
+    (ADMIN, "deleteUser"),
+)
+
+# Ids are the server's to choose: that of a made thing stands from then on where the document has its example.
+MADE = {
+    "registerUser": "user_id",
+    "createItem": "item_id",
+    "createTag": "tag_id",
+    "createPost": "post_id",
+    "createComment": "comment_id",
+}
+
+
+@dataclass
+class ExampleWalkthrough:
+    """Calls the operations on a server whose database is empty but for an administrator."""
+
+    url: str
+    database_url: str
+    media_dir: Path
+    document: Mapping[str, Any]
+    actual: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._conformance = ContractChecker(self.document)
+        account = {"email": "admin@example.org", "password": "an administrator's"}
+        admin = User(username="admin", display_name="Admin", role=Role.ADMIN, email=account["email"])
+        admin.password_hash = hash_password(account["password"])
+        self._add(admin)
+        self.tokens[ADMIN] = self._arranged("POST", "/api/auth/login", account)
+
+    def walk(self, operations: Mapping[str, Operation]) -> Iterator[tuple[str, requests.Response, list[str]]]:
+        """Call everything in order; yield each operation's id, its answer, and what is wrong with that.
+
+        It ends where a thing was not made that all that follows needs.
+        """
+        for name, who in ((name, who) for who, names in ORDER for name in names.split()):
+            self._prepare(operations[name])
+            answer, complaints = self.call(operations[name], who)
+            yield name, answer, complaints
+            if name in MADE:
+                if answer.status_code != 201:
+                    return
+                self.actual[MADE[name]] = answer.json()["id"]
+            if "access_token" in answer.text:
+                self.tokens[ADA] = answer.json()
+
+    def call(self, operation: Operation, who: str) -> tuple[requests.Response, list[str]]:
+        """Send the example, with its optional headers too; return the answer and what is wrong with it."""
+        needed, everything = operation.filled("query", required=True), operation.filled("query")
+        answer = self._send(operation, who, needed)
+        complaints = self._complaints(operation, answer)
+        if not complaints and everything != needed:
+            # A form that shows the example of every filter sends them all: there may be nothing to find.
+            complaints += self._misfits(operation, self._send(operation, who, everything))
+        return answer, complaints
+
+    def _send(self, operation: Operation, who: str, query: Mapping[str, Any]) -> requests.Response:
+        path = operation.template
+        for name, value in self._actual(operation.filled("path")).items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        headers = {**operation.headers, **operation.filled("header")}
+        if who != NOBODY:
+            kind = "refresh_token" if operation.takes_refresh_token else "access_token"
+            headers["Authorization"] = f"Bearer {self.tokens[who][kind]}"
+        return requests.request(
+            operation.method,
+            self.url + path,
+            params=query,
+            headers=headers,
+            data=None if operation.body is None else json.dumps(self._actual(json.loads(operation.body))),
+            timeout=30,
+        )
+
+    def _actual(self, examples: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self.actual.get(name, value) for name, value in examples.items()}
+
+    def _complaints(self, operation: Operation, answer: requests.Response) -> list[str]:
+        complaints = self._misfits(operation, answer)
+        if complaints:
+            return complaints
+        declared = operation.declared["responses"][operation.success]
+        complaints = [
+            f"no header {name}" for name in declared.get("headers", ()) if name not in answer.headers
+        ]
+        media = declared.get("content", {}).get("application/json")
+        if media is not None:
+            complaints += differences(shown(media, self.document), answer.json())
+        return complaints
+
+    def _misfits(self, operation: Operation, answer: requests.Response) -> list[str]:
+        if str(answer.status_code) != operation.success:
+            return [f"{answer.status_code} instead of {operation.success}: {answer.text}"]
+        path = answer.request.path_url.partition("?")[0]
+        try:
+            check(
+                self._conformance,
+                operation.method,
+                path,
+                answer.status_code,
+                dict(answer.headers),
+                answer.content,
+            )
+        except ContractViolation as error:
+            return [str(error)]
+        return []
+
+    def _prepare(self, operation: Operation) -> None:
+        """Make what an example speaks of and no example makes."""
+        match operation.id:
+            case "createComment":
+                place = f"/api/posts/{self.actual['post_id']}/comments"
+                self.actual["parent_id"] = self._arranged("POST", place, {"body": "Is it?"})["id"]
+            case "lookUpRedirect":
+                self._add(Redirect(post_id=UUID(self.actual["post_id"]), **operation.filled("query")))
+            case "mergeTag":
+                (tag,) = self._arranged("GET", "/api/tags?search=History")
+                self.actual["into"] = tag["id"]
+            case "getMedia":
+                name = operation.filled("path")["name"]
+                image = self.media_dir / name[:2] / name
+                image.parent.mkdir(parents=True, exist_ok=True)
+                image.write_bytes(PNG)
+
+    def _arranged(self, method: str, path: str, body: Any = None) -> Any:
+        token = self.tokens.get(ADMIN)
+        headers = {"Authorization": f"Bearer {token['access_token']}"} if token else {}
+        answer = requests.request(method, self.url + path, json=body, headers=headers, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _add(self, row: Model) -> None:
+        engine = sa.create_engine(self.database_url)
+        with Session(engine) as session:
+            session.add(row)
+            session.commit()
+        engine.dispose()

@@ -60,8 +60,8 @@ class Model(DeclarativeBase):
     """Base class of all models, on the metadata of `db`.
 
     Generated integer primary keys are never reused after a deletion, on SQLite too (AUTOINCREMENT): an old link or
-    token must not refer to another row. Relationships are declared with `lazy="raise_on_sql"`: an N+1 query is an error,
-    not a slow response.
+    token must not refer to another row. Relationships are declared with `lazy="raise_on_sql"`: an N+1 query raises an
+    error, it does not just become slow.
     """
 
     metadata = db.metadata

@@ -95,7 +95,8 @@ def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
     def contract_page() -> _StaticContent:
         report_data = load_contract_report(folder, api.document)
         return _StaticContent(
-            render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
+            render_template("contract.html", api=api, has_contract_report=True, report=report_data).encode(),
+            HTML,
         )
 
     @pages.get("/contract")

@@ -90,7 +90,7 @@ def test_no_module_says_what_it_is_part_of() -> None:
 
 def test_names_what_is_there(guide: str) -> None:
     """Beside what the application below uses: functions with their modules, and the arguments of `Api`."""
-    functions = re.findall(r"`(\w+)\([^`]*` from `contract\.(\w+)`", guide)
+    functions = re.findall(r"`(\w+)\([^`]*` from `contract\.([\w.]+)`", guide)
     assert len(functions) == 2
     for name, module in functions:
         assert hasattr(import_module(f"service.contract.{module}"), name)

@@ -136,7 +136,7 @@ class _StaticContent:
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the content in the best encoding that the client accepts; 304 if the client has it."""
+        """Return the content in the best encoding that the client accepts (content negotiation); 304 if it has it."""
         chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
         response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":

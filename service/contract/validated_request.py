@@ -18,7 +18,7 @@ MAX_CONDITIONAL_HEADER_LENGTH = 1000
 
 
 class IfMatch:
-    """The precondition of an `If-Match` header (RFC 9110, 13.1.1), or none.
+    """The precondition of an `If-Match` header (RFC 9110, 13.1.1) for optimistic concurrency, or none.
 
     `W/` before a current entity tag is accepted: nginx weakens entity tags when it compresses.
     """

@@ -48,10 +48,10 @@ class ValidatedRequest:
 
 def current_validated_request() -> ValidatedRequest:
     """Return the validated input of this request; RuntimeError outside an operation."""
-    call: ValidatedRequest | None = g.get("contract_call")
-    if call is None:
+    validated: ValidatedRequest | None = g.get("contract_call")
+    if validated is None:
         raise RuntimeError("no operation of the Api is being executed")
-    return call
+    return validated
 
 
 def current_identity() -> Any:

@@ -93,9 +93,9 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
 def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
     @cache  # it never changes while the process runs, and is the largest of the pages
     def contract_page() -> _StaticContent:
-        report_data = load_contract_report(folder, api.document)
+        report = load_contract_report(folder, api.document)
         return _StaticContent(
-            render_template("contract.html", api=api, has_proof=True, evidence=report_data).encode(), HTML
+            render_template("contract.html", api=api, has_contract_report=True, report=report).encode(), HTML
         )
 
     @pages.get("/contract")

@@ -1,4 +1,4 @@
-# Everything a person or CI does with this repository; `make` alone lists it.
+# The commands of this repository, for people and CI; `make` alone lists them.
 
 PYTHON ?= python3
 T ?=
@@ -24,10 +24,10 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .PHONY: help run web dev test lint types format migration migrate openapi client release contract mutants bench lock upgrade clean
 
-# What needs Node.js is done where there is Node.js; the tests say loudly what was not, and fail in CI.
+# Tests that need Node.js are skipped without it, with a notice; in CI they fail.
 WEB := $(if $(shell command -v npm),web/node_modules/.installed)
 
-help:  ## List what can be made
+help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=python3.12 make ...   chooses the interpreter of .venv (3.11 or newer)"
@@ -35,10 +35,10 @@ help:  ## List what can be made
 run: .venv/.runtime  ## Serve the API (HOST=127.0.0.1 PORT=8000 DATABASE_URL=sqlite under VAR_DIR=var)
 	@exec $(BIN)/python web/scripts/run_servers.py api
 
-web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000); builds it when it has changed
+web: .venv/.runtime web/node_modules/.installed  ## Serve the API and the web app (WEB_PORT=3000), which is built when it has changed
 	@exec $(BIN)/python web/scripts/run_servers.py serve
 
-dev: .venv/.runtime web/node_modules/.installed  ## As web, reloading both; a change in service/ writes document and client again
+dev: .venv/.runtime web/node_modules/.installed  ## As web, with live reload; a change in service/ also updates document and client
 	@exec $(BIN)/python web/scripts/run_servers.py dev
 
 test: .venv/.dev $(WEB)  ## Lint, types, all tests on both databases, drift of the document; T=path runs that path alone
@@ -58,29 +58,29 @@ ifeq ($(strip $(T)),)
 	[ $$covered = 0 ] || echo "Less than 95 % of service/ is covered." >&2; \
 	[ $$contract = 0 ] || echo "The contract is not covered: see the lines above." >&2; \
 	[ $$first$$second$$covered$$contract = 0000 ]
-	@$(FLASK) openapi --check || { echo "openapi/openapi.json is not what the code exports: run 'make openapi' and commit it." >&2; exit 1; }
+	@$(FLASK) openapi --check || { echo "openapi/openapi.json is out of date: run 'make openapi' and commit it." >&2; exit 1; }
 else
 	@$(BIN)/python -m pytest $(T)
 endif
 
 lint: .venv/.dev  ## Check style and format
-	@$(BIN)/ruff check --quiet . || { echo "ruff found the above; 'make format' mends what can be mended by itself." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet . || { echo "ruff found the above; run 'make format' to fix what can be fixed automatically." >&2; exit 1; }
 	@$(BIN)/ruff format --quiet --check . || { echo "Some files are not formatted: run 'make format'." >&2; $(BIN)/ruff format --check . >&2; exit 1; }
 
 types: .venv/.dev  ## Check types, strictly
 	@$(BIN)/mypy --no-error-summary || { echo "mypy found the above; every function of service/ is annotated and checked." >&2; exit 1; }
 
-format: .venv/.dev  ## Format, and mend what lint can mend
+format: .venv/.dev  ## Format, and fix what can be fixed automatically
 	@$(BIN)/ruff check --quiet --fix . || true
 	@$(BIN)/ruff format --quiet .
 
-migration: .venv/.dev  ## Write a migration of what changed in the models: make migration m="add post excerpt"
-	@test -n "$${m:-}" || { echo 'Say what it does: make migration m="add post excerpt"' >&2; exit 2; }
+migration: .venv/.dev  ## Create a migration for the changed models: make migration m="add post excerpt"
+	@test -n "$${m:-}" || { echo 'A message is needed: make migration m="add post excerpt"' >&2; exit 2; }
 	@$(BIN)/alembic upgrade head
 	@$(BIN)/alembic revision --autogenerate -m "$$m"
 	@echo "Read a new migration before you commit it: autogeneration sees neither renames nor data."
 
-migrate: .venv/.runtime  ## Bring the database of DATABASE_URL up to date
+migrate: .venv/.runtime  ## Migrate the database of DATABASE_URL
 	@$(BIN)/alembic upgrade head
 
 openapi: .venv/.runtime  ## Write openapi/openapi.json
@@ -89,16 +89,16 @@ openapi: .venv/.runtime  ## Write openapi/openapi.json
 client: openapi web/node_modules/.installed  ## Write openapi/openapi.json and, from it, web/src/client
 	@$(NPM) run client
 
-release: .venv/.runtime  ## Write openapi/released/X.Y.Z.json, if the version is right, and openapi/CHANGELOG.md
+release: .venv/.runtime  ## Release the document under its version; writes openapi/released/X.Y.Z.json and openapi/CHANGELOG.md
 	@$(FLASK) release
 
 contract: .venv/.dev  ## The long contract run: more examples, several seeds
 	@$(BIN)/python -m tests.conformance.matrix
 
-mutants: .venv/.dev $(WEB)  ## Plant every fault and see which check kills it; writes openapi/mutants.json
+mutants: .venv/.dev $(WEB)  ## Run the mutation tests of the contract; writes openapi/mutants.json
 	@$(BIN)/python -m tests.mutants.run
 
-bench: .venv/.dev  ## Measure beside the peers
+bench: .venv/.dev  ## Run the benchmarks against FastAPI, stock Flask-RESTX and bare WSGI
 	@$(BIN)/python benchmarks/run.py
 
 lock: .venv/.dev  ## Update the locks after a change in pyproject.toml or web/package.json, and nothing else
@@ -107,12 +107,12 @@ lock: .venv/.dev  ## Update the locks after a change in pyproject.toml or web/pa
 	@$(UV_COMPILE) $(UV_UPGRADE) --group dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(UV_COMPILE) $(UV_UPGRADE) --constraint requirements.txt benchmarks/requirements.in --output-file benchmarks/requirements.txt
 	@$(MAKE) .venv/.dev
-	@if command -v node >/dev/null; then cd web && node scripts/lock.mjs; else echo "Node.js is not here: web/package-lock.json stays as it is." >&2; fi
+	@if command -v node >/dev/null; then cd web && node scripts/lock.mjs; else echo "Node.js is not installed: web/package-lock.json was not updated." >&2; fi
 
-upgrade:  ## As lock, with every dependency at its newest
+upgrade:  ## As lock, with the newest version of every dependency
 	@$(MAKE) lock UV_UPGRADE=--upgrade
 
-clean:  ## Remove the environment and all caches; var/ is yours and stays
+clean:  ## Remove the environment and all caches, but not var/
 	@rm -rf .venv web/node_modules web/.next .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage .coverage.* htmlcov
 	@find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +
 
@@ -122,7 +122,7 @@ export m
 # One environment with two stamps: serving needs the first lock alone.
 .venv/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed; '$(PYTHON)' is not. Name one: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -m venv --clear .venv || { echo "No virtual environment could be made; on Debian: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { echo "The virtual environment could not be created; on Debian: apt install python3-venv" >&2; exit 1; }
 	@touch $@
 
 # The one package that the machine's pip installs; it has no dependencies.

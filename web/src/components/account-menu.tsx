@@ -12,7 +12,7 @@ import { site } from '@/messages/public';
 export function AccountMenu() {
   const path = usePathname();
   useEffect(() => {
-    // Whoever logs in or out, goes to another page: the cookie is read again.
+    // Logging in or out leads to another page: read the cookie again.
     document.documentElement.toggleAttribute('data-signed-in', /(^|; )signed-in=1/.test(document.cookie));
   }, [path]);
   return (
@@ -26,7 +26,7 @@ export function AccountMenu() {
         </HoverPrefetchLink>
       </span>
       <span className="for-members flex items-center gap-1 sm:gap-3">
-        {/* On a phone there is room for one; the studio has the way to the other. */}
+        {/* On phones there is room for one link; the studio links to the account. */}
         <HoverPrefetchLink href="/account" className={`${buttonLook('quiet', 'small')} max-sm:hidden`}>
           {site.account}
         </HoverPrefetchLink>

@@ -1,7 +1,7 @@
 import type { PostAuthor } from '@/client';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 
-/** Who wrote something, linked to their page unless their account is gone. */
+/** Name of an author, linked to the author's page unless the account is deleted. */
 export function AuthorName({ author, className }: { author: PostAuthor; className?: string }) {
   if (!author.username) return <span className={className?.replace('hover:underline', '')}>{author.display_name}</span>;
   return (

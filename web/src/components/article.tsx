@@ -8,7 +8,7 @@ import { longDate, messages, plural } from '@/messages';
 
 type ArticleProps = { post: Post; imageSize: ImageSize; children?: React.ReactNode };
 
-/** A post as readers see it, and as its author does before they do: head, contents, text; `children` stand below. */
+/** A post, for readers and in the preview: header, table of contents, text, then `children`. */
 export function Article({ post, imageSize, children }: ArticleProps) {
   const headings = post.contents.filter(({ text }, index) => text && (index > 0 || text !== post.title));
   const hasContents = headings.length > 2;

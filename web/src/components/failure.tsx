@@ -5,7 +5,7 @@ import { errors } from '@/messages/public';
 
 type Errors = typeof errors;
 
-/** What a page for an error can be about: a status, or what else went wrong. */
+/** Kinds of error pages: a status, or another reason. */
 export type Failing = { [Key in keyof Errors]: Errors[Key] extends { title: string } ? Key : never }[keyof Errors];
 
 const STATUSES: readonly number[] = [400, 401, 403, 404, 409, 412, 413, 429, 500, 503] satisfies Failing[];
@@ -19,14 +19,14 @@ export function failingOf(digest: string | undefined): Failing {
   return GATEWAYS.includes(Number(kind)) ? 503 : 'unknown';
 }
 
-/** Return the same for what a generated hook threw: a problem, or that no answer came. */
+/** Return the same for the error of a generated hook: a problem, or no response. */
 export function failingOfError(error: unknown): Failing {
   const problem = problemOf({ error });
   if (problem) return failingOf(`api-${problem.status}`);
   return error instanceof TypeError ? 'network' : 'unknown';
 }
 
-/** A whole page about an operation that failed: what happened, and the ways on. */
+/** Error page of a failed operation. */
 export function Failure({ failing, retry }: { failing: Failing; retry?: () => void }) {
   const { title, text } = errors[failing];
   return (

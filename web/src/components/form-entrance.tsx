@@ -1,4 +1,4 @@
-/** A page that is one form: narrow, quiet, nothing beside it. */
+/** Layout of the log-in and sign-up pages. */
 export function Entrance({ title, lead, children }: { title: string; lead: string; children: React.ReactNode }) {
   return (
     <main id="main" className="mx-auto grid w-full max-w-md gap-8 px-5 py-16 sm:py-24">

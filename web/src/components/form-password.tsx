@@ -11,7 +11,7 @@ type PasswordFieldProps = Omit<React.ComponentProps<'input'>, 'type' | 'children
   hint?: string;
 };
 
-/** A password that can be looked at while it is typed; without script it is a plain password field. */
+/** Password field with a button to show the password. */
 export function PasswordField({ label, error, hint, ...props }: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   const { showPassword, hidePassword } = messages.account;

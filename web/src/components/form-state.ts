@@ -6,19 +6,19 @@ import { messages, plural } from '@/messages';
 import { failingOf } from './failure';
 
 export type FormState = {
-  /** What was typed, to be shown again. */
+  /** The submitted values, to fill the form again. */
   values?: Record<string, string>;
-  /** What is wrong with a field, by its name. */
+  /** Error messages by field name. */
   errors?: Record<string, string>;
-  /** What is wrong with the whole. */
+  /** Error message of the form. */
   message?: string;
-  /** What was done. */
+  /** Success message. */
   done?: string;
-  /** The code of the problem, for a form that offers more than words. */
+  /** Error code of the problem, for forms with special handling. */
   code?: string;
 };
 
-/** Return the fields of a form as text; what is missing is empty. */
+/** Return fields of a form as strings; missing ones are empty. */
 export function formText<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
   return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '')])) as Record<Name, string>;
 }
@@ -34,7 +34,7 @@ export function formError<R extends Result>(
 ): FormState | undefined {
   const failure = failureOf(result);
   if (failure === undefined) return undefined;
-  // Which problems there are depends on the operation; here they are looked at as any of them.
+  // Typed as any problem: the codes depend on the operation.
   const problem: (AnyProblem & { errors?: InputError[] }) | undefined = problemOf(result as Result);
   if (problem?.code === 'INVALID_INPUT') {
     const { root, ...errors } = fieldErrors(problem);

@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import type { FormState } from './form-state';
 
-/** The button of a form. While the form is under way it says so, and cannot be pressed twice. */
+/** Submit button, disabled while the form is pending. */
 export function Submit({ children, ...props }: React.ComponentProps<typeof Button>) {
   const { pending } = useFormStatus();
   return (
@@ -15,7 +15,7 @@ export function Submit({ children, ...props }: React.ComponentProps<typeof Butto
   );
 }
 
-/** What became of a form: read out as soon as it is there. */
+/** Success or error message of a form. */
 export function FormNotice({ state, children }: { state: FormState; children?: React.ReactNode }) {
   if (!state.message && !state.done) return null;
   return (

@@ -4,11 +4,11 @@ import { longDate, messages, plural } from '@/messages';
 
 type PostListProps = {
   posts: PostSummary[];
-  /** Shows a text in which something stands out, such as what was searched for. */
+  /** Renders title and excerpt, such as with highlighted search words. */
   show?: (text: string) => React.ReactNode;
 };
 
-/** Posts as a reader skims them: title first, then what it is about, who wrote it and how long it takes. */
+/** List of posts: title, excerpt, author, date and reading time. */
 export function PostList({ posts, show = (text) => text }: PostListProps) {
   return (
     <ul className="divide-line grid divide-y">
@@ -34,7 +34,7 @@ export function PostList({ posts, show = (text) => text }: PostListProps) {
   );
 }
 
-/** Who, when, and how long to read. */
+/** Author, date and reading time. */
 export function PostFacts({ post }: { post: PostSummary }) {
   return (
     <p className="text-ink-faint flex flex-wrap gap-x-4 gap-y-1 text-sm">

@@ -10,14 +10,14 @@ export type { ImageSize };
 
 type ProseProps = {
   html: string;
-  /** What stands above it. */
+  /** The title above the text, which is not repeated as its first heading. */
   title?: string;
-  /** Without it images keep the size that they bring along: comments have none. */
+  /** Without it images are not sized: comments have no images. */
   imageSize?: ImageSize;
   className?: string;
 };
 
-/** HTML that the service made, of a post or a comment: parsed, made ready for a page, and turned into elements. */
+/** Rendered HTML of a post or a comment: sanitized, prepared for a page, and converted to React elements. */
 export async function Prose({ html, title, imageSize, className }: ProseProps) {
   const tree = await colourCode(forPage(parsed(html), title));
   if (imageSize) await sizeImages(tree, imageSize);

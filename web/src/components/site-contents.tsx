@@ -2,10 +2,10 @@ import type { Heading } from '@/client';
 import { depths } from '@/lib/html-outline';
 import { messages } from '@/messages';
 
-/** Two levels tell a reader where things are; more would be the text again. */
+/** Deeper headings are left out of the table of contents. */
 const DEEPEST = 2;
 
-/** The headings of a text, as links. */
+/** Table of contents of a post. */
 export function Contents({ headings, className }: { headings: Heading[]; className?: string }) {
   const deep = depths(headings.map(({ level }) => level));
   return (

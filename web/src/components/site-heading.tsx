@@ -1,6 +1,6 @@
 type PageHeadingProps = { eyebrow?: string; title: React.ReactNode; children?: React.ReactNode };
 
-/** The top of a page that is a list: what it lists, and a few words about it. */
+/** Heading of a list page, with an introduction. */
 export function PageHeading({ eyebrow, title, children }: PageHeadingProps) {
   return (
     <header className="mb-4 grid gap-3">
@@ -11,7 +11,7 @@ export function PageHeading({ eyebrow, title, children }: PageHeadingProps) {
   );
 }
 
-/** The column that lists stand in. */
+/** Column layout of list pages. */
 export function ListColumn({ children }: { children: React.ReactNode }) {
   return (
     <main id="main" className="mx-auto w-full max-w-3xl px-5 py-12">

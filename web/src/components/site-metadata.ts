@@ -2,16 +2,16 @@
 import type { Metadata } from 'next';
 import { LANGUAGE, messages } from '@/messages';
 
-/** Where feed readers look. */
+/** Feed discovery. */
 const FEEDS = { 'application/rss+xml': '/feed.xml', 'application/atom+xml': '/atom.xml' };
 
 type Page = { path: string; title?: string; description?: string; canonical?: string };
 
-/** Return the metadata of a page. A page that says something of its own has to say all: Next does not merge deeply. */
+/** Return the complete metadata of a page: Next does not merge nested metadata with the layout's. */
 export function pageMetadata({ path, title, description = messages.site.description, canonical = path }: Page): Metadata {
   const { name } = messages.site;
   return {
-    // `title: undefined` would win over the name of the site.
+    // `title: undefined` would replace the name of the site.
     ...(title !== undefined && { title }),
     description,
     alternates: { canonical, types: FEEDS },

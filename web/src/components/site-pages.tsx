@@ -2,13 +2,13 @@ import { notFound } from 'next/navigation';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { messages } from '@/messages';
 
-/** Return the number in an address; the page for what is not there for anything but a page after the first. */
+/** Return the page number of a URL; 404 unless it is 2 or more. */
 export function pageNumber(segment: string): number {
   if (!/^[1-9][0-9]{0,5}$/.test(segment) || segment === '1') notFound();
   return Number(segment);
 }
 
-/** Return the value of a part of the path, which Next hands over as it stands in the address. */
+/** Return a decoded path segment: Next passes it percent-encoded. */
 export function segment(value: string): string {
   try {
     return decodeURIComponent(value);
@@ -19,7 +19,7 @@ export function segment(value: string): string {
 
 type PagesProps = { page: number; pages: number; href: (page: number) => string };
 
-/** The ways on through a list that has several pages. */
+/** Pagination links of a list. */
 export function Pages({ page, pages, href }: PagesProps) {
   if (pages <= 1) return null;
   const { site } = messages;

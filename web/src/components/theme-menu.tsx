@@ -2,12 +2,12 @@ import { messages } from '@/messages';
 
 const { label } = messages.site.theme;
 
-/** Drawn here: the icons of lucide-react would be the only script that these pages need for what they show. */
+/** Inline, so that public pages do not load lucide-react for two icons. */
 const drawing = {
   'aria-hidden': true, viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeWidth: 2, strokeLinecap: 'round', strokeLinejoin: 'round',
 } as const;
 
-/** A button that changes between the light and the dark theme, and remembers: public/start.js listens to it. */
+/** Theme switch. public/start.js handles the click and stores the choice. */
 export function ThemeMenu() {
   return (
     <button

@@ -104,8 +104,8 @@ test('a body is refused where Next would cut it off', () => {
   expect(settings.experimental?.proxyClientMaxBodySize).toBe(`${MAX_BODY_BYTES / 1024 / 1024}mb`);
 });
 
-test('the flags that the README shows are flags', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+test('the flags that the guide shows are flags', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const shown = [...readme.matchAll(/^ +'(\/[^']*)': '([^']*)',/gm)];
   expect(shown.length).toBeGreaterThan(2);
   for (const [, route = '', flag = ''] of shown) expect(flagForRoute(route, `${route}=${flag}`)).toBe(flag);

@@ -17,9 +17,9 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** Add the headers to the answer of a page of ours, and return it. */
-export function withPageHeaders<Answer extends Response>(answer: Answer): Answer {
-  answer.headers.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  answer.headers.set('Referrer-Policy', 'strict-origin-when-cross-origin');
-  answer.headers.set('X-Content-Type-Options', 'nosniff');
-  return answer;
+export function withPageHeaders<R extends Response>(response: R): R {
+  response.headers.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+  response.headers.set('Referrer-Policy', 'strict-origin-when-cross-origin');
+  response.headers.set('X-Content-Type-Options', 'nosniff');
+  return response;
 }

@@ -13,13 +13,13 @@ type FormProps<Output> = {
   submit: string;
   mutation: UseMutationResult<Output, Error, string, unknown>;
   initial?: string;
-  /** Where to come back to after logging in again. */
+  /** Path to return to after logging in. */
   path: string;
   onSaved?: (output: Output) => void;
   onCancel?: () => void;
 };
 
-/** Where a comment is written. What was written stays until the service has it. */
+/** Form of a comment. The text stays until it is saved. */
 export function CommentForm<Output>({ label, submit, mutation, initial = '', path, onSaved, onCancel }: FormProps<Output>) {
   const { comments } = site;
   const [text, setText] = useState(initial);
@@ -27,7 +27,7 @@ export function CommentForm<Output>({ label, submit, mutation, initial = '', pat
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (onCancel) form.current?.querySelector('textarea')?.focus();
-    // Only when the form opens: a reader who asked for it wants to write.
+    // Only on mount: a form that opens on a click takes the focus.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
@@ -70,7 +70,7 @@ export function CommentForm<Output>({ label, submit, mutation, initial = '', pat
   );
 }
 
-/** Why something was not done; who is not logged in any more is shown the way back in. */
+/** Error message of a mutation, with a link to log in if the session has ended. */
 export function CommentErrorNotice({ error, path }: { error: Error; path: string }) {
   const { comments, logIn } = site;
   const commentError = error instanceof CommentError ? error : new CommentError('unknown');
@@ -86,7 +86,7 @@ export function CommentErrorNotice({ error, path }: { error: Error; path: string
   );
 }
 
-/** Let the reader go on from what has just been said, once it is on the page. */
+/** Move the focus to a saved comment, once it is rendered. */
 export function focusComment({ id }: { id: number }) {
   setTimeout(() => document.getElementById(`comment-${id}`)?.focus(), 100);
 }

@@ -4,15 +4,15 @@ import { shortDate, site } from '@/messages/public';
 
 type FrameProps = {
   comment: ThreadComment;
-  /** What it says. */
+  /** The text. */
   body: React.ReactNode;
-  /** What can be done about it. */
+  /** Buttons: reply, edit, delete. */
   actions?: React.ReactNode;
-  /** The answers to it. */
+  /** The replies. */
   children?: React.ReactNode;
 };
 
-/** One comment and what hangs below it: the same for readers and for those who may write. */
+/** One comment and its replies, with or without actions. */
 export function CommentFrame({ comment, body, actions, children }: FrameProps) {
   const { comments } = site;
   const isSaved = comment.id > 0;
@@ -45,7 +45,7 @@ export function CommentFrame({ comment, body, actions, children }: FrameProps) {
   );
 }
 
-/** The answers to a comment, or the comments on the post. */
+/** A list of replies, or with `top` the comments on the post. */
 export function Replies({ top = false, children }: { top?: boolean; children: React.ReactNode }) {
   return <ol className={top ? 'divide-line divide-y' : 'border-line border-s ps-3 sm:ps-6'}>{children}</ol>;
 }

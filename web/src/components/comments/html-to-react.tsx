@@ -1,11 +1,11 @@
 /** Converts the HTML of a comment to React elements with the browser's own parser. */
 import { createElement, type ReactNode } from 'react';
 
-/** What the service makes of a comment; anything else is shown as its text. */
+/** Elements that the API renders in comments; of any other element only the text is shown. */
 const ALLOWED = new Set(['p', 'br', 'a', 'em', 'strong', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'hr', 'sup', 'sub']);
 const SAFE_LINK = /^(https?:\/\/|mailto:|\/(?!\/)|#)/i;
 
-/** Return what the HTML of a comment shows: only elements that a comment can have, and only links as attributes. */
+/** Return React elements for the HTML of a comment: allowed elements only, and no attributes but links. */
 export function htmlToReact(html: string): ReactNode[] {
   return childrenOf(new DOMParser().parseFromString(html, 'text/html').body);
 }

@@ -5,7 +5,7 @@ import { buttonLook } from '@/components/ui/button-look';
 import { site } from '@/messages/public';
 import type { PostRef } from './permissions';
 
-/** How near the section comes before what is needed to write is loaded. */
+/** Distance from the viewport at which the interactive comments are loaded. */
 const NEAR = '800px';
 
 const LiveComments = lazy(() => import('./live'));

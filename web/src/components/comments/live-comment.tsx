@@ -11,7 +11,7 @@ import type { CommentNode } from './tree';
 
 type LiveCommentProps = { node: CommentNode; post: PostRef; me: User | undefined; path: string };
 
-/** One comment with what this reader may do about it, and the answers to it. */
+/** One interactive comment with its replies. */
 export function LiveComment({ node: { comment, replies }, post, me, path }: LiveCommentProps) {
   const { comments: words } = site;
   const [doing, setDoing] = useState<'replying' | 'editing'>();
@@ -64,7 +64,7 @@ export function LiveComment({ node: { comment, replies }, post, me, path }: Live
   );
 }
 
-/** As HTML once the service has made it, until then as it was typed. */
+/** The rendered HTML; as plain text until the API has rendered it. */
 function Body({ comment: { body, body_html } }: { comment: ThreadComment }) {
   if (body_html === null) return <p className="prose prose-small whitespace-pre-line">{body}</p>;
   return <div className="prose prose-small">{htmlToReact(body_html)}</div>;
@@ -110,7 +110,7 @@ function Actions({ comment, post, me, path, onDo }: ActionsProps) {
   );
 }
 
-/** The time, told again every half minute: what may be edited now may not be soon. */
+/** The time, updated every 30 s: the edit window of a comment closes. */
 function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -12,7 +12,7 @@ import { buildCommentTree } from './tree';
 
 type LiveProps = { post: PostRef; /** The comments as the server wrote them. */ children: React.ReactNode };
 
-/** The comments for whoever is logged in. Loaded when they come near, and never for anybody else. */
+/** Interactive comments for logged-in readers; loaded by lazy-comments.tsx. */
 export default function LiveComments(props: LiveProps) {
   const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: shouldRetry } } }));
   return (

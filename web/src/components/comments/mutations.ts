@@ -10,7 +10,7 @@ type Reason = keyof typeof site.comments.problems;
 
 const PER_CALL = 100;
 
-/** A call that failed, and how the page says so. */
+/** A failed call, with its message for the reader. */
 export class CommentError extends Error {
   constructor(readonly reason: Reason) {
     super(site.comments.problems[reason]);

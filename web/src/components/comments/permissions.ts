@@ -4,7 +4,7 @@ import type { ThreadComment, User } from '@/client';
 /** What the comments need to know of their post. */
 export type PostRef = { id: string; slug: string; authorId: number | null; isOpen: boolean };
 
-/** How deep an answer may stand: the document's maximum of `depth`. */
+/** Maximum depth of a reply: the document's maximum of `depth`. */
 export const MAX_DEPTH = 6;
 
 const EDITABLE_FOR_MS = 15 * 60 * 1000;

@@ -11,14 +11,14 @@ type ConflictFieldProps = {
   theirs: PostFields;
   choice?: Choice;
   onChoice: (choice: Choice) => void;
-  /** The merged text, where there is one to work on. */
+  /** The text with conflict markers, for merging by hand. */
   byHand?: string;
   onByHand: (text: string) => void;
 };
 
 const textOf = (written: PostFields, field: Field) => (field === 'tags' ? written.tags.join(', ') : written[field]) as string;
 
-/** One part of a post in two versions. */
+/** One field in two versions. */
 export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, onByHand }: ConflictFieldProps) {
   const { conflict: words } = messages.studio.editor;
   const name = useId();

@@ -9,7 +9,7 @@ import { hasConflictMarkers, mergeThreeWay } from './diff';
 import { changedFields, conflictingFields, fieldsFromPost, rebaseFields, type Field, type PostFields } from './post-fields';
 import type { State } from './state';
 
-/** Two versions of one post: side by side, with the differences marked, and a choice for each part. */
+/** Conflict resolution: both versions with their differences, and a choice for each field. */
 export function Conflict({ store, state, theirs }: { store: AutosaveStore; state: State; theirs: Post }) {
   const { conflict: words } = messages.studio.editor;
   const { saved: base, current: mine } = state;

@@ -14,12 +14,12 @@ import { useAutosave, useAutosaveState } from './use-autosave';
 import { Views } from './views';
 
 type EditorProps = {
-  /** The post to go on with; none for a new one. */
+  /** The post to edit; none for a new one. */
   post?: Post;
   account: number;
 };
 
-/** A post and everything that its author does to it. */
+/** Editor of a post. */
 export function Editor({ post, account }: EditorProps) {
   const opened = useAutosave(post, account);
   if (!opened) {
@@ -37,7 +37,7 @@ function Desk({ store, restoredAt, account }: { store: AutosaveStore; restoredAt
   const { editor } = messages.studio;
   const text = useRef<HTMLDivElement>(null);
   const [isWide, setWide] = useState(false);
-  // The rich editor comes a moment after the title: who has gone on by then is taken along.
+  // Enter in the title may come before the rich editor has loaded: it gets the focus then.
   const [isAwaited, setAwaited] = useState(false);
   function goOn() {
     const there = text.current?.querySelector<HTMLElement>('[data-text]');

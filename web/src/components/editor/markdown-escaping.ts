@@ -2,11 +2,11 @@
 
 export const CODE_SPAN = /(`+)(?!`)[^]*?[^`]\1(?!`)/g;
 
-/** Return inline Markdown with the escapes that Tiptap makes wherever, and CommonMark needs here and there, taken out. */
+/** Remove the escapes that Tiptap adds and CommonMark does not need. */
 export function plainer(inline: string): string {
   let [done, at] = ['', 0];
   for (const code of inline.matchAll(CODE_SPAN)) {
-    // An escaped backtick opens nothing.
+    // An escaped backtick does not open a code span.
     if (inline[code.index - 1] === '\\') continue;
     done += withoutNeedless(inline.slice(at, code.index)) + code[0];
     at = code.index + code[0].length;
@@ -15,7 +15,7 @@ export function plainer(inline: string): string {
 }
 
 function withoutNeedless(text: string): string {
-  // One tilde alone pairs with nothing.
+  // A single tilde has no partner.
   const tildes = text.split('\\~').length === 2 && !text.includes('~~') ? text.replace('\\~', '~') : text;
   return tildes
     .replace(/&amp;(?!#?\w+;)/g, '&')
@@ -24,7 +24,7 @@ function withoutNeedless(text: string): string {
     .replace(/(?<=[\p{L}\p{N}])\\_(?=[\p{L}\p{N}])/gu, '_');
 }
 
-/** Return the lines of a paragraph so that none begins a heading, a list, a quotation, a rule, a table or a fence. */
+/** Escape lines of a paragraph that would begin a heading, list, quotation, rule, table or fence. */
 export function asParagraph(inline: string): string {
   return inline
     .split('\n')

@@ -4,7 +4,7 @@ const MARKS: Record<string, [string, string]> = { b: ['**', '**'], i: ['*', '*']
 
 type SourceProps = { source: string; autoFocus: boolean; onChange: (source: string) => void };
 
-/** The Markdown itself, to the letter. A text that is too long is refused, not cut. */
+/** Markdown source editor. Without `maxLength`: pasted text must not be cut silently. */
 export function MarkdownSource({ source, autoFocus, onChange }: SourceProps) {
   const { editor } = messages.studio;
   return (
@@ -22,7 +22,7 @@ export function MarkdownSource({ source, autoFocus, onChange }: SourceProps) {
   );
 }
 
-/** Put the marks of a shortcut around what is selected, in a way that undo knows. */
+/** Wrap the selection in the marks of a shortcut, with undo. */
 function mark(event: React.KeyboardEvent<HTMLTextAreaElement>): void {
   const marks = MARKS[event.key.toLowerCase()];
   if (!marks || !(event.metaKey || event.ctrlKey) || event.altKey || event.shiftKey) return;
@@ -30,7 +30,7 @@ function mark(event: React.KeyboardEvent<HTMLTextAreaElement>): void {
   const area = event.currentTarget;
   const { selectionStart: start, selectionEnd: end } = area;
   const text = marks[0] + area.value.slice(start, end) + marks[1];
-  // Deprecated, and the only way that keeps the history of a text area.
+  // Deprecated, but the only way that keeps the undo history of a textarea.
   if (!document.execCommand('insertText', false, text)) area.setRangeText(text, start, end, 'end');
   area.setSelectionRange(start + marks[0].length, end + marks[0].length);
 }

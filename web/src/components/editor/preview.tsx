@@ -10,7 +10,7 @@ import type { State } from './state';
 const withReachableCode = (html: string) => html.replaceAll('<pre>', '<pre tabindex="0">');
 const Code = ({ children }: { children?: React.ReactNode }) => <pre tabIndex={0}>{children}</pre>;
 
-/** What readers will get: the service's own rendering where it has this text, else a sketch. */
+/** Preview: the API's rendering if the text is saved, else a local approximation. */
 export function Preview({ state: { post, saved, current } }: { state: State }) {
   const { editor } = messages.studio;
   const exact = post !== undefined && isFieldEqual(saved, current, 'body');
@@ -19,7 +19,7 @@ export function Preview({ state: { post, saved, current } }: { state: State }) {
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-4">
       <p className="text-ink-faint text-sm">{exact ? editor.exactPreview : editor.approximatePreview}</p>
       {exact ? (
-        // Made safe by the service, as for every page.
+        // Sanitized by the API, as for every page.
         <div className="prose" dangerouslySetInnerHTML={{ __html: withReachableCode(post.body_html) }} />
       ) : (
         <div className="prose">

@@ -12,7 +12,7 @@ import { isAutosaved, type State } from './state';
 
 const item = 'data-highlighted:bg-sunken block w-full cursor-pointer rounded-md px-3 py-2 text-start text-sm outline-none data-disabled:opacity-50';
 
-/** Publishing and its opposites. Each says what it will do to readers, and does it to the version that is seen here. */
+/** Publish, unpublish, archive and trash, with confirmation, for the version that is shown here. */
 export function PublishMenu({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor, statusActions } = messages.studio;
   const router = useRouter();
@@ -32,7 +32,7 @@ export function PublishMenu({ store, state }: { store: AutosaveStore; state: Sta
     if (action === 'trash' && outcome === 'done') router.push('/studio/posts');
     else setTold({ tone: outcome === 'done' ? 'good' : outcome === 'conflict' ? 'warn' : 'bad', text: wordsFor(action, outcome) });
   }
-  /** The page is made by the service, of what it has. */
+  /** The preview page shows what is saved. */
   async function preview(id: string) {
     if (isAutosaved(state)) await store.save();
     router.push(`/studio/posts/${id}/preview`);

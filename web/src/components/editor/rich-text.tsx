@@ -9,7 +9,7 @@ import { Toolbar, type Question } from './toolbar';
 
 type RichTextProps = { source: string; autoFocus: boolean; onChange: (source: string) => void };
 
-/** The text as it will look. Takes Markdown once, gives Markdown with every change. */
+/** Rich-text editor (Tiptap). Reads Markdown once, and returns Markdown with every change. */
 export function RichText({ source, autoFocus, onChange }: RichTextProps) {
   const { editor: words } = messages.studio;
   const [asking, setAsking] = useState<Question>();

@@ -5,7 +5,7 @@ import type { RoundTripResult } from './round-trip';
 
 type RoundTripNoticeProps = { result: Exclude<RoundTripResult, { kind: 'same' }>; onStay: () => void; onAnyway: () => void };
 
-/** Why a text stays in Markdown. Where it would read the same, its author may decide. */
+/** Explains why a text stays in Markdown; if only its notation would change, the user may go on. */
 export function RoundTripNotice({ result, onStay, onAnyway }: RoundTripNoticeProps) {
   const { roundTrip } = messages.studio.editor;
   const lossy = result.kind === 'lossy';

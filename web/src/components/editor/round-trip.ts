@@ -19,7 +19,7 @@ export type RoundTripResult =
 
 let manager: MarkdownManager | undefined;
 
-/** Return what the rich editor would make of `source`. */
+/** Return `source` as the rich editor would write it. */
 export function roundTrip(source: string): string {
   manager ??= new MarkdownManager({ extensions: EXTENSIONS });
   return manager.serialize(manager.parse(source));

@@ -4,7 +4,7 @@ import { messages } from '@/messages';
 import type { AutosaveStore } from './autosave';
 import { phaseOf, type State } from './state';
 
-/** What the author should know about the saving, with the way on. */
+/** Notices about saving: blocked, waiting, merged, discarded. */
 export function SaveNotices({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
   const phase = phaseOf(state);
@@ -23,7 +23,7 @@ export function SaveNotices({ store, state }: { store: AutosaveStore; state: Sta
         </Notice>
       )}
       {phase === 'waiting' && (
-        // Above the text it would push the line away that is being written.
+        // Fixed at the bottom: above the text it would move the line that is being typed.
         <div className="fixed start-1/2 bottom-6 z-20 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
           <Notice tone="warn" className="shadow-card flex items-center gap-4">
             {editor.waiting}

@@ -4,7 +4,7 @@ import { isAutosaved, phaseOf, rejectedFields, type Phase, type State } from './
 
 const ICONS: Partial<Record<Phase, typeof Check>> = { saved: Check, saving: LoaderCircle, waiting: CloudOff, unsaved: Pencil, new: Pencil };
 
-/** Whether the service has everything, in a word; told to those who listen when it matters. */
+/** Save state in a word; problems are announced to screen readers. */
 export function SaveStatus({ state }: { state: State }) {
   const { phases } = messages.studio.editor;
   const phase = phaseOf(state);
@@ -16,7 +16,7 @@ export function SaveStatus({ state }: { state: State }) {
     <p data-phase={phase} className={`flex min-w-0 items-center gap-1.5 text-sm ${quiet ? 'text-ink-faint' : 'text-bad'}`}>
       <Icon aria-hidden className={`size-4 shrink-0 ${phase === 'saving' ? 'motion-safe:animate-spin' : ''}`} />
       <span className="truncate">{word}</span>
-      {/* Every pause is a saving: only what goes wrong is worth an interruption. */}
+      {/* Autosave runs often, so only problems are announced. */}
       <span role="status" className="sr-only">{quiet ? '' : word}</span>
     </p>
   );

@@ -5,7 +5,7 @@ import { messages } from '@/messages';
 import type { AutosaveStore } from './autosave';
 import type { State } from './state';
 
-/** How much search engines show, about: they measure in pixels. */
+/** Approximate number of characters that search engines show. */
 const BEST = { title: 60, description: 155 };
 
 function lengthOf(text: string, best: number): string {
@@ -16,7 +16,7 @@ function lengthOf(text: string, best: number): string {
 }
 const cut = (text: string, best: number) => ([...text].length > best ? `${[...text].slice(0, best - 1).join('').trimEnd()}…` : text);
 
-/** What search engines get, and about how they show it. */
+/** SEO fields, with a preview of the search result. */
 export function SearchPanel({ store, state }: { store: AutosaveStore; state: State }) {
   const { seo, untitled } = messages.studio.editor;
   const { post, current, rejected } = state;

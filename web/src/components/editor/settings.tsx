@@ -7,7 +7,7 @@ import { SearchPanel } from './search-panel';
 import type { State } from './state';
 import { TagsField } from './tags-field';
 
-/** Everything about a post that is not its text. */
+/** Settings of a post: slug, tags, excerpt, SEO. */
 export function Settings({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
   const { current, rejected } = state;
@@ -30,7 +30,7 @@ export function Settings({ store, state }: { store: AutosaveStore; state: State 
   );
 }
 
-/** Where the post is. Taken over when the field is left: half an address is none. */
+/** Slug field. Applied on blur: a half-typed slug must not be saved. */
 function SlugField({ store, state }: { store: AutosaveStore; state: State }) {
   const { slug: words } = messages.studio.editor;
   const { post, saved, current, rejected } = state;

@@ -13,7 +13,7 @@ const isSame = (one: string, other: string) => one.toLocaleLowerCase() === other
 
 type TagsFieldProps = { tags: string[]; error?: string; onChange: (tags: string[]) => void };
 
-/** Tags in the author's order: known ones are suggested, others are made. A combobox by the ARIA pattern. */
+/** Tags of a post, in order, with suggestions (ARIA combobox pattern). */
 export function TagsField({ tags, error, onChange }: TagsFieldProps) {
   const { tags: words } = messages.studio.editor;
   const list = useId();

@@ -5,7 +5,7 @@ import type { State } from './state';
 
 type TitleFieldProps = { state: State; onChange: (title: string) => void; onDone: () => void };
 
-/** The title, as large as it will be. It grows with its lines; Enter goes on to the text. */
+/** Title field. Grows with its lines; Enter moves the focus to the text. */
 export function TitleField({ state, onChange, onDone }: TitleFieldProps) {
   const id = useId();
   const { editor } = messages.studio;

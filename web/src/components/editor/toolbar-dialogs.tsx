@@ -9,7 +9,7 @@ import { messages } from '@/messages';
 type DialogProps = { editor: Editor; onClose: () => void };
 const ADDRESS = /^(https?:\/\/|mailto:|tel:|\/|#)\S+$/i;
 
-/** Ask where the selection leads. */
+/** Dialog for the URL of a link. */
 export function LinkDialog({ editor, onClose }: DialogProps) {
   const { linkDialog: words, cancel } = messages.studio.editor;
   const current = String(editor.getAttributes('link').href ?? '');
@@ -40,7 +40,7 @@ export function LinkDialog({ editor, onClose }: DialogProps) {
   );
 }
 
-/** Ask for a picture and for what it shows. */
+/** Dialog for the URL and the alternative text of an image. */
 export function ImageDialog({ editor, onClose }: DialogProps) {
   const { imageDialog: words, linkDialog, cancel } = messages.studio.editor;
   const [wrong, setWrong] = useState(false);

@@ -38,7 +38,7 @@ const look =
 export type Question = 'link' | 'image';
 type ToolbarProps = { editor: Editor; asking?: Question; onAsk: (question?: Question) => void };
 
-/** What can be done to the selection: one stop for the Tab key, arrows go on from there. */
+/** Formatting toolbar: one tab stop, arrow keys inside (ARIA toolbar pattern). */
 export function Toolbar({ editor, asking, onAsk }: ToolbarProps) {
   const on = useEditorState({
     editor,

@@ -8,7 +8,7 @@ import { PublishMenu } from './publish-menu';
 import { SaveStatus } from './save-status';
 import { isAutosaved, unsavedFields, type State } from './state';
 
-/** Where one is, whether it is saved, and what can be done about it: always in sight. */
+/** Sticky header of the editor: back link, status, save state and actions. */
 export function TopBar({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
   return (

@@ -19,9 +19,9 @@ const Preview = dynamic(() => import('./preview').then((file) => file.Preview), 
 type ViewsProps = {
   store: AutosaveStore;
   state: State;
-  /** The text takes the focus once it is there. */
+  /** Focus the text once it is loaded. */
   autoFocus: boolean;
-  /** The source has its preview beside it. */
+  /** Preview beside the Markdown source. */
   isWide: boolean;
   onWide: (isWide: boolean) => void;
 };
@@ -29,16 +29,16 @@ type View = 'write' | 'source' | 'preview';
 const tab =
   'text-ink-soft hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-card rounded-md px-3 py-1 text-sm';
 
-/** The text, richly or in its Markdown, and as readers will see it. The rich editor gets no text that it would change. */
+/** Tabs: rich editor, Markdown source, preview. A text that the rich editor would change stays in Markdown. */
 export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
   const { editor } = messages.studio;
   const { body } = state.current;
   const [view, setView] = useState<View>();
   const [result, setResult] = useState<RoundTripResult>();
-  /** The text that the rich editor gave last: any other came from elsewhere, and has to pass anew. */
+  /** The last text from the rich editor; any other text needs a new round-trip check. */
   const written = useRef<string>(undefined);
   const [round, setRound] = useState(0);
-  // Typing goes before what is shown beside it.
+  // The preview beside the source may lag behind typing.
   const shown = useDeferredValue(state);
 
   async function write(source: string) {
@@ -64,7 +64,7 @@ export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
     setResult(undefined);
     setView(next);
     if (next === 'preview') onWide(false);
-    // A draft is saved first: then it can be shown as the service has made it.
+    // A draft is saved first, so that the preview is the API's rendering.
     if (next === 'preview' && isAutosaved(state) && isUnsaved(state)) void store.save();
   }
   const edit = (text: string) => store.edit({ body: text });

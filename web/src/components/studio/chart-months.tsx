@@ -9,7 +9,7 @@ export type Counted = Exclude<keyof MonthCounts, 'month'>;
 
 const axis = { stroke: 'none', tick: { fill: 'var(--ink-faint)', fontSize: 12 } };
 
-/** Twelve bars. A pointer, or the arrow keys, tell what each of them stands for. */
+/** Bar chart of twelve months, with tooltips by pointer and arrow keys. */
 export default function MonthsChart({ months, what }: { months: MonthCounts[]; what: Counted }) {
   const { months: words } = messages.manage.dashboard;
   return (

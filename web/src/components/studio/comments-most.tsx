@@ -2,7 +2,7 @@ import Link from 'next/link';
 import type { CommentedPost } from '@/client';
 import { messages, plural } from '@/messages';
 
-/** The posts that are talked about most, each with the way to what is said. */
+/** The most commented posts, linked to their comments. */
 export function MostCommented({ posts }: { posts: CommentedPost[] }) {
   const { counted } = messages.manage;
   return (

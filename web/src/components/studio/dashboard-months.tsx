@@ -9,7 +9,7 @@ import { nameOf } from './dashboard-month-names';
 const { months: words } = messages.manage.dashboard;
 const WHAT = ['posts', 'comments'] as const satisfies Counted[];
 
-/** The library that draws comes when it is needed, and never to a page without a chart. */
+/** Recharts is loaded only where a chart is shown. */
 const Chart = dynamic(() => import('./chart-months'), {
   ssr: false,
   loading: () => (
@@ -17,7 +17,7 @@ const Chart = dynamic(() => import('./chart-months'), {
   ),
 });
 
-/** What each of the last twelve months brought: a chart of posts or of comments, and all of it as a table. */
+/** Posts or comments of the last twelve months: a chart, and both as a table. */
 export function Months({ months }: { months: MonthCounts[] }) {
   const [what, show] = useState<Counted>('posts');
   return (

@@ -2,7 +2,7 @@ import Link from 'next/link';
 import type { Dashboard } from '@/client';
 import { count, messages } from '@/messages';
 
-/** How many there are of each, large and quiet; each number leads to what it counts. */
+/** Totals as cards, each linked to its list. */
 export function StatCards({ posts, comments, everyones }: Pick<Dashboard, 'posts' | 'comments' | 'everyones'>) {
   const { dashboard } = messages.manage;
   const list = (status: string) => `/studio/posts?status=${status}${everyones ? '&whose=everyone' : ''}`;

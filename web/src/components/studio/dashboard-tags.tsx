@@ -3,7 +3,7 @@ import type { TagCount } from '@/client';
 import { TagName } from '@/components/tag-name';
 import { messages, plural } from '@/messages';
 
-/** The tags that most posts carry. The bars show what the numbers say: each is as long as its part of the first. */
+/** The most used tags, with bars relative to the first. */
 export function TopTags({ tags, everyones }: { tags: TagCount[]; everyones: boolean }) {
   const most = Math.max(1, ...tags.map(({ post_count }) => post_count));
   return (

@@ -21,7 +21,7 @@ const ENTRIES = [
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];
 
-/** The ways through the studio that this role has: a column beside the page, a row above it on phones. */
+/** Navigation of the studio for this role: a column, or a row on phones. */
 export function Nav({ role }: { role: Role }) {
   const here = usePathname();
   return (

@@ -5,7 +5,7 @@ import { lastPage, listUrl, PER_PAGE, type ListParams } from './table-params';
 
 type PagerProps = { path: string; params: ListParams; total: number; perPage?: number; words: { one: string; other: string } };
 
-/** How many things there are, which of their pages this is, and the ways to its neighbours. */
+/** Total, page number, and links to the previous and next page. */
 export function Pager({ path, params, total, perPage = PER_PAGE, words }: PagerProps) {
   const { pager } = messages.manage;
   const pages = lastPage(total, perPage);

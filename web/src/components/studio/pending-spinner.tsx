@@ -3,7 +3,7 @@ import { LoaderCircle } from 'lucide-react';
 import { useLinkStatus } from 'next/link';
 import { cn } from '@/lib/classes';
 
-/** Turns in a link while what it leads to is on its way, if that takes longer than a blink. */
+/** Spinner inside a link while its page loads, shown after 200 ms. */
 export function PendingSpinner({ className }: { className: string }) {
   const { pending } = useLinkStatus();
   const look = pending ? 'opacity-100 delay-200 motion-safe:animate-spin' : 'opacity-0';

@@ -5,7 +5,7 @@ import { ThemeMenu } from '@/components/theme-menu';
 import { messages } from '@/messages';
 import { Nav } from './nav';
 
-/** The calm frame around everything in the studio; a page that says `data-bare` does without. */
+/** Layout of the studio: header and navigation. A page with `data-bare` has neither. */
 export function Shell({ user, children }: { user: User; children: React.ReactNode }) {
   const { site, studio } = messages;
   return (

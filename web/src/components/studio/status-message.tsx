@@ -30,7 +30,7 @@ export function StatusMessage({ first = {}, children }: { first?: FormState; chi
   );
 }
 
-/** As `useActionState`; what was done is announced above the list, and with `all` also what was refused. */
+/** As `useActionState`; success is shown in the `StatusMessage`, and with `all` errors as well. */
 export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = 'done') {
   const announce = use(Announce);
   return useActionState<FormState, FormData>(async (before, form) => {
@@ -40,7 +40,7 @@ export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = '
   }, {});
 }
 
-/** Return what to say when no state came back: the connection, or this server, failed. What was typed stays. */
+/** Return the state of a form whose action threw: no connection, or an error of this server. Values are kept. */
 function unanswered(error: unknown, form: FormData): FormState {
   unstable_rethrow(error); // A redirection arrives in the same way.
   const failing = error instanceof TypeError ? 'network' : failingOf((error as { digest?: string }).digest);

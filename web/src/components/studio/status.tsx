@@ -4,7 +4,7 @@ import { messages } from '@/messages';
 
 const TONES = { draft: 'warn', published: 'good', archived: 'plain' } as const;
 
-/** Whether readers see a post, in a word. */
+/** Badge with the status of a post. */
 export function Status({ status }: { status: PostStatus }) {
   return <Badge tone={TONES[status]}>{messages.studio.status[status]}</Badge>;
 }

@@ -8,7 +8,7 @@ import { messages } from '@/messages';
 import { useActionWithStatus, type FormAction } from './status-message';
 
 type QuestionProps = {
-  /** What the action is told: which thing, and which version of it. */
+  /** Hidden fields of the form: the id, and the version. */
   fields: Record<string, string>;
   action: FormAction;
   submit: string;
@@ -17,7 +17,7 @@ type QuestionProps = {
 
 type ConfirmProps = QuestionProps & {
   open: string;
-  /** The same for screen readers, where a page has several. */
+  /** Accessible name, where a page has several. */
   openLabel?: string;
   look?: 'danger' | 'secondary' | 'quiet';
   size?: 'small' | 'medium';
@@ -25,7 +25,7 @@ type ConfirmProps = QuestionProps & {
   text: string;
 };
 
-/** A button that asks before it acts: what cannot be taken back is said first, and what is refused stays in sight. */
+/** Button with a confirmation dialog, which stays open with the message if the action fails. */
 export function Confirm({ open, openLabel, look = 'danger', size = 'medium', title, text, ...question }: ConfirmProps) {
   const [asking, setAsking] = useState(false);
   return (

@@ -7,14 +7,14 @@ import { StatusMessage } from './status-message';
 type PageProps = {
   title: React.ReactNode;
   lead?: React.ReactNode;
-  /** The list that this is one thing of. */
+  /** Link back to the list. */
   back?: { href: string; name: string };
-  /** What has just been done elsewhere, and led here. */
+  /** Message of the action that redirected here. */
   done?: string;
   children: React.ReactNode;
 };
 
-/** A page of the studio that lists things, or shows one of them. */
+/** Layout of a list or detail page of the studio. */
 export function ManagePage({ title, lead, back, done, children }: PageProps) {
   return (
     <main id="main" className="mx-auto grid w-full max-w-5xl content-start gap-6 px-5 py-8 md:px-10 md:py-12">
@@ -35,7 +35,7 @@ export function ManagePage({ title, lead, back, done, children }: PageProps) {
 
 const firstOf = (done?: string): FormState => (done ? { done } : {});
 
-/** One matter of a thing: what it is about at the start, what can be done at the end. */
+/** Section of a detail page: title and description, then the form. */
 export function SettingsSection({ title, lead, children }: { title: string; lead?: React.ReactNode; children: React.ReactNode }) {
   return (
     <section className="border-line grid gap-x-10 gap-y-5 border-t pt-7 pb-2 lg:grid-cols-[15rem_minmax(0,1fr)]">
@@ -48,7 +48,7 @@ export function SettingsSection({ title, lead, children }: { title: string; lead
   );
 }
 
-/** Stands where a list will be. */
+/** Skeleton of a list. */
 export function ManageLoading({ title }: { title: string }) {
   return (
     <main id="main" aria-busy className="mx-auto grid w-full max-w-5xl content-start gap-6 px-5 py-8 md:px-10 md:py-12">

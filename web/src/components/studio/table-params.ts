@@ -2,29 +2,29 @@
 import type { Result } from '@/lib/problems';
 
 export const PER_PAGE = 20;
-/** As far as the service counts pages, and as long as it lets a search be. */
+/** The API's maximum of `page` and of the length of `search`. */
 const LAST_PAGE = 1_000_000;
 const SEARCH_LENGTH = 100;
 
 export type Query = Record<string, string | string[] | undefined>;
 export type ListParams = { page: number; search: string };
 
-/** Return the first value of a parameter, without what no service can look for. */
+/** Return the first value of a search param, trimmed, cut, and without NUL. */
 export function searchParam(query: Query, name: string): string {
   const [text = ''] = [query[name]].flat();
   return Array.from(text.replaceAll('\0', '').trim()).slice(0, SEARCH_LENGTH).join('');
 }
 
-/** Return what the query of an address asks for; what it does not say, or says wrongly, is as if left out. */
+/** Parse the search params; missing or invalid values get their defaults. */
 export function parseListParams(query: Query): ListParams {
   const page = Number(searchParam(query, 'page'));
   return { page: Number.isInteger(page) && page > 0 && page <= LAST_PAGE ? page : 1, search: searchParam(query, 'q') };
 }
 
-/** Return the query of the call that answers it. */
+/** Return the query of the API call. */
 export const apiQuery = ({ page, search }: ListParams, per_page = PER_PAGE) => ({ page, per_page, search: search || undefined });
 
-/** Return the address of a part of the list at `path`, which may have a query of its own. */
+/** Return the URL of a page of the list at `path`, which may have a query already. */
 export function listUrl(path: string, { page = 1, search = '' }: Partial<ListParams>): string {
   const [bare = '', own] = path.split('?');
   const query = new URLSearchParams(own);
@@ -33,8 +33,8 @@ export function listUrl(path: string, { page = 1, search = '' }: Partial<ListPar
   return query.size > 0 ? `${bare}?${query}` : bare;
 }
 
-/** Return how many things the whole list has of which `result` is a page. */
+/** Return the total number of items, from `X-Total-Count`. */
 export const totalCount = ({ response }: Result) => Number(response?.headers.get('X-Total-Count') ?? 0);
 
-/** Return the last page of a list that has `total` things; an empty one has a first page too. */
+/** Return the number of the last page; 1 for an empty list. */
 export const lastPage = (total: number, perPage = PER_PAGE) => Math.max(1, Math.ceil(total / perPage));

@@ -8,7 +8,7 @@ import { messages } from '@/messages';
 
 type SearchProps = { path: string; search: string; hint: string; fields?: Record<string, string> };
 
-/** Looks for words in a list. A plain form: the address says it all, and it works before any script has come. */
+/** Search form of a list. A GET form: works without JavaScript, and the URL has the search. */
 export function TableSearch({ path, search, hint, fields = {} }: SearchProps) {
   const { manage } = messages;
   return (

@@ -25,7 +25,7 @@ export function Table({ label, columns, children }: { label: string; columns: Co
   );
 }
 
-/** What a row is about comes first, and leads on if it has a link in it: the whole row can be clicked. */
+/** Row of a table; a `RowLink` in it makes the whole row clickable. */
 export function Row({ children }: { children: React.ReactNode }) {
   return (
     <tr
@@ -39,7 +39,7 @@ export function Row({ children }: { children: React.ReactNode }) {
 
 type CellProps = { label?: string; end?: boolean; className?: string; children: React.ReactNode };
 
-/** `label` is what stands before the value on a card; leave it out where the value speaks for itself. */
+/** `label` is shown before the value on narrow screens, where rows are cards. */
 export function Cell({ label, end = false, className, children }: CellProps) {
   return (
     <td role="cell" className={cn('py-3.5 pe-4 align-middle last:pe-0 max-sm:p-0', end && 'sm:text-end', label && 'max-sm:flex max-sm:justify-between max-sm:gap-4', className)}>

@@ -4,7 +4,7 @@ import { messages } from '@/messages';
 
 const TONES = { reader: 'plain', author: 'plain', editor: 'warn', admin: 'accent' } as const;
 
-/** What an account may do, in a word. */
+/** Name of a role. */
 export function RoleBadge({ role }: { role: Role }) {
   return <Badge tone={TONES[role]}>{messages.manage.users.roles[role]}</Badge>;
 }

@@ -18,6 +18,6 @@ export const SIZES = {
   icon: 'size-9',
 };
 
-/** Return the classes of a link, or a plain button, that looks like one. */
+/** Return the class names of a button, for a link or a plain element. */
 export const buttonLook = (look: keyof typeof LOOKS, size: keyof typeof SIZES = 'medium') =>
   `${BUTTON} ${LOOKS[look]} ${SIZES[size]}`;

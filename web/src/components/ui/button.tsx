@@ -7,7 +7,7 @@ const styles = cva(BUTTON, { variants: { look: LOOKS, size: SIZES }, defaultVari
 
 type ButtonProps = React.ComponentProps<'button'> & VariantProps<typeof styles> & { asChild?: boolean };
 
-/** A button; with `asChild` a link that looks like one. */
+/** Button; with `asChild` its child gets the look, such as a link. */
 export function Button({ className, look, size, asChild = false, ...props }: ButtonProps) {
   const Component = asChild ? Slot.Root : 'button';
   return <Component className={cn(styles({ look, size }), className)} {...props} />;

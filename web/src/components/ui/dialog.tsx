@@ -10,7 +10,7 @@ type DialogProps = {
   children: React.ReactNode;
 };
 
-/** A question above the page: focus stays inside, Escape closes it, and what is behind cannot be reached. */
+/** Modal dialog with a focus trap; Escape closes it. */
 export function Dialog({ open, onOpenChange, ...question }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -43,7 +43,7 @@ function Question({ title, description, children }: Pick<DialogProps, 'title' | 
   );
 }
 
-/** Return what the focus goes back to: an entry of a menu is gone by then, the menu's button is not. */
+/** Return the element that gets the focus back: for an item of a closed menu its trigger. */
 function whatHasFocus(): HTMLElement | null {
   const { activeElement } = document;
   const button = activeElement?.closest('[role="menu"]')?.getAttribute('aria-labelledby');

@@ -1,4 +1,4 @@
-/** What stands where a list would be: why it is empty, and what to do about it. */
+/** Empty state of a list. */
 export function Empty({ title, children }: { title: string; children?: React.ReactNode }) {
   return (
     <div className="border-line rounded-card grid justify-items-center gap-3 border border-dashed px-6 py-16 text-center">

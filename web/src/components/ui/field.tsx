@@ -7,15 +7,15 @@ export const inputStyles =
 
 type FieldProps = {
   label: string;
-  /** What is wrong with it, in words. */
+  /** The error message. */
   error?: string;
   hint?: string;
   className?: string;
-  /** The control; it gets the id and what describes it. */
+  /** The control; gets its id and ARIA attributes. */
   children: (control: { id: string; 'aria-invalid'?: true; 'aria-describedby'?: string }) => React.ReactNode;
 };
 
-/** A control with its label, a hint, and what is wrong with it, tied together for screen readers. */
+/** A form control with label, hint and error, connected by ARIA attributes. */
 export function Field({ label, error, hint, className, children }: FieldProps) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;

@@ -13,7 +13,7 @@ const styles = cva('rounded-lg border px-4 py-3 text-sm', {
   defaultVariants: { tone: 'plain' },
 });
 
-/** A sentence or two about what has just happened. Errors are announced at once, all else when the reader is idle. */
+/** Message box. Errors have the role `alert`, others `status`. */
 export function Notice({ tone, className, ...props }: React.ComponentProps<'div'> & VariantProps<typeof styles>) {
   return <div role={tone === 'bad' ? 'alert' : 'status'} className={cn(styles({ tone }), className)} {...props} />;
 }

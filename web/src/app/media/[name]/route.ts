@@ -13,14 +13,14 @@ type Context = { params: Promise<{ name: string }> };
 
 export async function GET(request: NextRequest, { params }: Context): Promise<Response> {
   const headers = picked(request.headers, SENT_ON);
-  // Whoever stops reading stops the service from sending.
+  // Aborting the response aborts the API request.
   const { signal } = request;
   const { name } = await params;
   const { data, response } = await getMedia({ path: { name }, headers, parseAs: 'stream', cache: 'no-store', signal });
   if (!response) return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
   const back = picked(response.headers, SENT_BACK);
   if (response.ok) return new Response(data as ReadableStream<Uint8Array> | null, { status: response.status, headers: back });
-  // What a refusal says has been read by the client; nobody looks for words where an image should be.
+  // Error bodies are not passed on: they are not images.
   back.delete('content-length');
   back.delete('content-type');
   return new Response(null, { status: response.status, headers: back });

@@ -22,7 +22,7 @@ export async function latestFeed(): Promise<Feed> {
     copyright: '',
     generator: name,
     favicon: `${home}/icon`,
-    // Of the newest post, not of the moment: an unchanged feed is the same bytes.
+    // The date of the newest post, not the current time: an unchanged feed has the same bytes.
     updated: new Date(posts[0]?.published_at ?? 0),
     feedLinks: { rss: `${home}/feed.xml`, atom: `${home}/atom.xml` },
   });
@@ -35,7 +35,7 @@ function itemOf(post: Post, home: string) {
   const { display_name, username } = post.author;
   return {
     title: post.title,
-    // The address may change; what a reader has seen must stay what it was.
+    // The id, not the URL, which may change: feed readers would show the post again.
     id: `urn:uuid:${post.id}`,
     guid: `urn:uuid:${post.id}`,
     link,

@@ -1,4 +1,4 @@
-/** The type faces, served from here: nothing is asked of another host. */
+/** Fonts, self-hosted. */
 import localFont from 'next/font/local';
 
 export const inter = localFont({
@@ -15,7 +15,7 @@ export const sourceSerif = localFont({
   display: 'swap',
 });
 
-/** By itself, as no text begins with it: what is preloaded holds up what is read first. */
+/** Not preloaded: no text begins in italics, and preloads delay what is read first. */
 export const sourceSerifItalic = localFont({
   src: '../../node_modules/@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2',
   variable: '--font-source-serif-italic',

@@ -2,7 +2,7 @@
 import { Failure, failingOf } from '@/components/failure';
 import './globals.css';
 
-/** The page for errors of the outermost layout itself, which is not there then. */
+/** Error page for errors of the root layout, which it replaces. */
 export default function GlobalError({ error, retry }: { error: Error & { digest?: string }; retry: () => void }) {
   return (
     <html lang="en">

@@ -4,7 +4,7 @@ import { messages } from '@/messages';
 
 export const metadata = { title: messages.errors[404].title };
 
-/** The page for an address that no route has: it belongs to no part, so it is shown as one of the site. */
+/** 404 page for URLs without a route, in the layout of the site. */
 export default function NotFound() {
   return (
     <SiteLayout>

@@ -6,7 +6,7 @@ import { ImageResponse } from 'next/og';
 import { messages } from '@/messages';
 
 
-/** The light theme of globals.css: a picture cannot ask which one its reader likes. */
+/** Colours of the light theme in globals.css. */
 const PAPER = '#fdfcf9';
 const INK = '#1d1b18';
 const FAINT = '#6f695f';
@@ -15,23 +15,23 @@ const ACCENT = '#b23a1e';
 const FONT = 'Source Serif 4';
 const SCRIPTS = ['latin', 'latin-ext', 'greek', 'cyrillic', 'vietnamese'];
 
-/** What the fonts have. For anything else the renderer would ask a host on the internet for another font. */
+/** Characters in the fonts. For others, the renderer would download a font. */
 const DRAWN = /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{ASCII}\p{M}–—‘’“”„«»…·•€£©®™°×]/gu;
 
 const fonts = cache(async () => {
   const folder = join(process.cwd(), 'assets/fonts');
   const files = SCRIPTS.map((script) => readFile(join(folder, `source-serif-4-${script}-600-normal.woff`)));
-  // The same name each time: glyphs are looked for in one after the other.
+  // One name for all: the renderer looks for glyphs in each font of that name.
   return (await Promise.all(files)).map((data) => ({ name: FONT, data, weight: 600 as const, style: 'normal' as const }));
 });
 
-/** Return a text without what cannot be drawn; empty if little would be left of it. */
+/** Return a text without characters that cannot be drawn; empty if too little is left. */
 export function drawable(text: string): string {
   const drawn = text.replace(DRAWN, '').replaceAll(/\s+/g, ' ').trim();
   return drawn.length * 2 > text.length ? drawn : '';
 }
 
-/** Draw a title as the front page of a paper would have it, with a line about it below. */
+/** Draw a title, with a line of text below it. */
 export async function drawCard(title: string, facts: string): Promise<ImageResponse> {
   const text = drawable(title) || messages.site.name;
   const card = (
@@ -66,7 +66,7 @@ function sizeOf(text: string): number {
   return text.length < 90 ? 72 : 56;
 }
 
-/** Draw the name's first letter and the full stop. */
+/** Draw the icon: the first letter of the site's name, and a full stop. */
 export async function drawIcon(pixels: number): Promise<ImageResponse> {
   const icon = (
     <div

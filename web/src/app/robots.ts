@@ -1,7 +1,7 @@
 import type { MetadataRoute } from 'next';
 import { siteUrl } from '@/lib/base-urls';
 
-/** `/search` may be read: its pages say themselves that they are not for an index. */
+/** `/search` is allowed: crawlers must read its pages to see their `noindex`. */
 export default function robots(): MetadataRoute.Robots {
   return {
     rules: { userAgent: '*', allow: '/', disallow: ['/api/', '/studio', '/account'] },

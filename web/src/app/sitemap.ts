@@ -3,10 +3,10 @@ import { siteUrl } from '@/lib/base-urls';
 import { publicTags } from '@/api/public';
 import { fetchAllPosts } from '@/api/posts';
 
-/** As many addresses as the protocol lets one map have. */
+/** Maximum number of URLs in one sitemap, by its protocol. */
 const MOST = 50_000;
 
-/** Every public page, for search engines: the newest posts first, should they ever be too many. */
+/** Sitemap of all public pages, newest posts first in case of the limit. */
 export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
   const [posts, tags] = await Promise.all([fetchAllPosts(), publicTags()]);
   const authors = new Set(posts.flatMap(({ author }) => author.username ?? []));
@@ -22,7 +22,7 @@ export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
   const home = siteUrl();
   return [
     ...lists.map((path) => ({ url: home + path })),
-    // What is elsewhere in the first place is not ours to list.
+    // A post with a canonical URL elsewhere does not belong in this sitemap.
     ...posts
       .filter(({ canonical_url }) => canonical_url === null)
       .map(({ slug, updated_at }) => ({ url: `${home}/posts/${slug}`, lastModified: updated_at })),

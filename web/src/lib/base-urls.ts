@@ -4,15 +4,15 @@ import type { ClientOptions, Config } from '../client/client';
 const LOCAL_API = 'http://127.0.0.1:8000';
 
 /**
- * Return the API's address as the server reaches it (`API_BASE_URL`), read anew on each call: it is a setting of the
- * running server, not of the build.
+ * Return the API's base URL for the server (`API_BASE_URL`), read on each call: it is a setting of the running server,
+ * not of the build.
  */
 export function apiBaseUrl(): string {
   return (process.env.API_BASE_URL ?? LOCAL_API).replace(/\/$/, '');
 }
 
 /**
- * Return the API's address as the browser reaches it. Empty unless `NEXT_PUBLIC_API_BASE_URL` was set for the build:
+ * Return the API's base URL for browsers. Empty unless `NEXT_PUBLIC_API_BASE_URL` was set for the build:
  * the same origin, whose `/api` adds the session's token. Set, it is asked directly, without a token.
  */
 export function browserApiBaseUrl(): string {
@@ -24,7 +24,7 @@ export function createClientConfig<T extends ClientOptions>(override?: Config<Cl
   return { ...override, baseUrl } as Config<Required<ClientOptions> & T>;
 }
 
-/** Return this application's own public address (`SITE_URL`), for links that leave it: feeds, cards, the map. */
+/** Return the site's own public URL (`SITE_URL`), for absolute links in feeds, metadata and the sitemap. */
 export function siteUrl(): string {
   return (process.env.SITE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
 }

@@ -1,4 +1,4 @@
-/** Return the items by what `keyOf` says of each, in the order in which the keys first come up. */
+/** Group items by `keyOf`, in the order in which the keys first occur. */
 export function groupedBy<Item, Key>(items: Item[], keyOf: (item: Item) => Key): [Key, Item[]][] {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {

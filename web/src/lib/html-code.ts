@@ -4,13 +4,13 @@ import { bundledLanguages, createCssVariablesTheme, getSingletonHighlighter, isS
 import { visit } from 'unist-util-visit';
 import { messages } from '@/messages';
 
-/** Names colours instead of having any: prose.css says what they are, in each theme. */
+/** Theme of CSS variables: prose.css defines the colours for the light and the dark theme. */
 const theme = createCssVariablesTheme({ name: 'prose', variablePrefix: '--code-' });
 
-/** Longer code stays plain: colouring takes a time that grows with it, and nobody reads that much on a page. */
+/** Longer code is not highlighted: the time grows with its length. */
 const LONGEST = 50_000;
 
-/** Colour the code blocks of the tree whose language is known; the grammar of each is loaded when it is first met. */
+/** Highlight code blocks of known languages; grammars are loaded on first use. */
 export async function colourCode(tree: Root): Promise<Root> {
   const blocks: { pre: Element; code: Element }[] = [];
   visit(tree, { type: 'element', tagName: 'pre' }, (pre) => {
@@ -38,7 +38,7 @@ async function colourBlock({ pre, code }: { pre: Element; code: Element }): Prom
 
 type Token = { content: string; color?: string; fontStyle?: number };
 
-/** Join neighbours of one colour, and spaces with what comes before: a page half the size. */
+/** Join adjacent tokens of one colour, and spaces with the token before: half the size of the page. */
 function merged(tokens: Token[]): Token[] {
   const joined: Token[] = [];
   for (const token of tokens) {
@@ -49,7 +49,7 @@ function merged(tokens: Token[]): Token[] {
   return joined;
 }
 
-/** The colour of all other text needs no element. */
+/** The default colour needs no element. */
 function coloured({ content, color }: Token): ElementContent {
   const text = { type: 'text', value: content } as const;
   const name = /^var\(--code-(?:token-)?([a-z-]+)\)$/.exec(color ?? '')?.[1];

@@ -8,13 +8,13 @@ import type { Size } from './image-size';
 /** Returns the size of an image of the service by its name, undefined if it cannot be told. */
 export type ImageSize = (name: string) => Promise<Size | undefined>;
 
-/** An image of the service's own; those of other sites are left to them. */
+/** Images of the API; those of other sites are not changed. */
 const OWN = /^\/media\/([^/?#]+)$/;
 
-/** As wide as the column of a text becomes, see prose.css. */
+/** Width of the text column, see prose.css. */
 const SIZES = '(min-width: 48rem) 44rem, 100vw';
 
-/** Say how large each image is, and let the browser choose the size that it needs. */
+/** Set width, height and `srcset` of the API's images. */
 export async function sizeImages(tree: Root, imageSize: ImageSize): Promise<void> {
   const images: { image: Element; name: string }[] = [];
   visit(tree, { type: 'element', tagName: 'img' }, (image) => {
@@ -29,7 +29,7 @@ function sizeImage(image: Element, name: string, size: Size | undefined): void {
   const { properties } = image;
   const width = Number(properties.width) || size.width;
   const height = Math.max(1, Math.round((width * size.height) / size.width));
-  // Moving images would stand still.
+  // Resizing would lose the animation.
   if (name.endsWith('.gif')) Object.assign(properties, { width, height });
   else {
     const sizes = width < size.width ? `${width}px` : SIZES;

@@ -1,6 +1,6 @@
 /** JSON for a script element of a page, escaped. */
 
-/** What could end a `<script>`, begin a comment in it, or end a line in older parsers, by its JSON escape. */
+/** JSON escapes of characters that could end the script, begin a comment, or end a line in older parsers. */
 const ESCAPED: Record<string, string> = {
   '<': '\\u003c',
   '>': '\\u003e',

@@ -7,15 +7,15 @@ import { SKIP, visit } from 'unist-util-visit';
 import { messages } from '@/messages';
 import { depths } from './html-outline';
 
-/** The service puts it before each id of a body, so that no text can name an element of the page around it. */
+/** Prefix of ids in a body, added by the API so that they cannot clash with ids of the page (DOM clobbering). */
 export const ANCHOR_PREFIX = 'user-content-';
 
-/** Headings before this one count as the beginning: an image there is seen at once and is not put off. */
+/** Number of blocks whose images are above the fold and not lazy. */
 const FIRST_BLOCKS = 3;
 
 /**
- * What may reach a page. The service has seen to it already; this second look makes the page safe from whatever else
- * might answer in its place. `null` admits any value.
+ * Allowed elements and attributes. The API sanitizes HTML as well; this is a second line of defence. `null` allows any
+ * value.
  */
 const ALLOWED: Schema = {
   tagNames: (
@@ -43,12 +43,12 @@ const ALLOWED: Schema = {
   clobber: [],
 };
 
-/** Return the tree of the HTML of a post or a comment, with what no page may contain left out. */
+/** Parse and sanitize the HTML of a post or a comment. */
 export function parsed(html: string): Root {
   return rehypeSanitize(ALLOWED)(fromHtml(html, { fragment: true }));
 }
 
-/** Change the tree of a body into what a page shows below a title: see each step. */
+/** Prepare the tree of a body for a page. */
 export function forPage(tree: Root, title?: string): Root {
   dropTitle(tree, title);
   nestHeadings(tree);
@@ -59,7 +59,7 @@ export function forPage(tree: Root, title?: string): Root {
   return tree;
 }
 
-/** Leave out a heading at the beginning that says what the title above it says. */
+/** Remove a first heading that repeats the title. */
 function dropTitle(tree: Root, title?: string): void {
   const first = tree.children.findIndex((child) => child.type === 'element');
   const heading = tree.children[first];
@@ -68,7 +68,7 @@ function dropTitle(tree: Root, title?: string): void {
   }
 }
 
-/** Put the headings below the title of the page, which is the `h1`, each with a quiet link to itself. */
+/** Move headings below the `h1` of the page, and add anchor links. */
 function nestHeadings(tree: Root): void {
   const headings: Element[] = [];
   visit(tree, 'element', (node) => {
@@ -84,7 +84,7 @@ function nestHeadings(tree: Root): void {
   });
 }
 
-/** Let `#heading` find `user-content-heading`, and tell other sites nothing of the window that a link opened from. */
+/** Point links to `#heading` to the prefixed id, and add `noopener` to links to other sites. */
 function wireLinks(tree: Root): void {
   const ids = new Set<unknown>();
   visit(tree, 'element', (node) => void ids.add(node.properties.id));
@@ -102,8 +102,8 @@ function wireLinks(tree: Root): void {
 }
 
 /**
- * Put off images until they are near, but not those at the beginning. An image that did not come along with a text, so
- * that its address leads nowhere, leaves its words.
+ * Lazy loading for images below the fold. An image that was not imported (a relative URL) is replaced by its alternative
+ * text.
  */
 function prepareImages(tree: Root): void {
   const first = new Set<Element>();
@@ -123,7 +123,7 @@ function prepareImages(tree: Root): void {
   });
 }
 
-/** Give a name to what has none: check boxes of task lists, the list of footnotes. */
+/** Add accessible names to check boxes of task lists and to the footnotes. */
 function nameControls(tree: Root): void {
   const { post } = messages.site;
   visit(tree, 'element', (node, _index, parent) => {
@@ -138,8 +138,8 @@ function nameControls(tree: Root): void {
 }
 
 /**
- * Put each table in a box that scrolls by itself, also by keyboard, so that the page never does sideways. A heading
- * that says nothing, as above a column of names, is a cell like any other.
+ * Wrap tables in a box that scrolls horizontally, also by keyboard. Empty header cells become plain cells (axe:
+ * empty-table-header).
  */
 function mendTables(tree: Root): void {
   visit(tree, { type: 'element', tagName: 'table' }, (node, index, parent) => {
@@ -153,14 +153,14 @@ function mendTables(tree: Root): void {
   });
 }
 
-/** Return the text of a node and all within. */
+/** Return the text content of a node. */
 export function textOf(node: Root | Element): string {
   let text = '';
   visit(node, 'text', (found) => void (text += found.value));
   return text.trim();
 }
 
-/** Return the HTML of a post as it may stand elsewhere, in a feed reader: every address is whole. */
+/** Return the HTML of a post with absolute URLs, for feeds. */
 export function withWholeAddresses(html: string, pageUrl: string): string {
   const tree = parsed(html);
   visit(tree, 'element', ({ properties }) => {

@@ -2,10 +2,10 @@
 
 export type Size = { width: number; height: number };
 
-/** How much of a file is enough to know: in photographs much may stand before the size. */
+/** Bytes to read: in photographs, metadata may come before the size. */
 export const HEAD_BYTES = 65_536;
 
-/** Return the size in pixels, undefined where the bytes do not say. */
+/** Return the size in pixels, undefined if it is not found. */
 export function imageSize(head: ArrayBuffer): Size | undefined {
   const bytes = new DataView(head);
   try {
@@ -45,7 +45,7 @@ function webp(bytes: DataView): Size | undefined {
   return { width: uint24(24) + 1, height: uint24(27) + 1 };
 }
 
-/** The first frame (ITU T.81, B.2.2) says so; what stands before it is skipped by its length. */
+/** The size is in the first frame (ITU T.81, B.2.2); segments before it are skipped by their length. */
 function jpeg(bytes: DataView): Size | undefined {
   if (bytes.getUint16(0) !== 0xffd8) return undefined;
   let turned = false;
@@ -59,7 +59,7 @@ function jpeg(bytes: DataView): Size | undefined {
   }
 }
 
-/** Return whether a camera says (Exif, tag 0x0112) that it was held upright: browsers turn the image then. */
+/** Return whether the Exif orientation (tag 0x0112) swaps width and height. */
 function isTurned(bytes: DataView, at: number): boolean {
   if (!starts(bytes, at, 'Exif')) return false;
   const tiff = at + 6;

@@ -1,19 +1,19 @@
 /** Problem details (RFC 9457) in the results of API calls, typed by what each operation declares. */
 import type { InputError } from '../client';
 
-/** What every problem document (RFC 9457) of the service has. */
+/** Members of every problem of the API (RFC 9457). */
 export type AnyProblem = { status: number; code: string; title: string; detail: string };
 
-/** What an SDK function returns; `{ error }` alone does as well, where a hook knows no more. */
+/** Result of an SDK function; hooks only have `{ error }`. */
 export type Result = { data?: unknown; error?: unknown; response?: Response };
 
-/** The problems that the operation behind a result declares: a union to be told apart by `status` or `code`. */
+/** The problems that the operation of a result declares: a union, discriminated by `status` or `code`. */
 export type ProblemOf<R extends Result> = unknown extends R['error']
   ? AnyProblem
   : Extract<R['error'], AnyProblem>;
 
 /**
- * Return the problem that the service answered with, if it did. Comparing `status` or `code` narrows it:
+ * Return the problem in a result, if there is one. Comparing `status` or `code` narrows it:
  *
  *     const problem = problemOf(await updatePost({ ... }));
  *     if (problem?.code === 'SLUG_TAKEN') ...
@@ -32,9 +32,9 @@ function isProblem(error: unknown): error is AnyProblem {
 }
 
 /**
- * Return how a call failed, undefined if it did not. A number is the status of a refusal, be it a problem or the page
- * of a gateway. `network`: no answer came, or it broke off. `contract`: the answer was a success by its status, and is
- * not what the document promises.
+ * Return how a call failed, undefined if it did not. A number is the status of an error response, from the API or a
+ * gateway. `network`: no response, or it was cut off. `contract`: a successful status, but the body does not match the
+ * document.
  */
 export function failureOf(result: Result): number | 'network' | 'contract' | undefined {
   const { error, response } = result;
@@ -44,14 +44,14 @@ export function failureOf(result: Result): number | 'network' | 'contract' | und
   return error instanceof TypeError || error instanceof DOMException ? 'network' : 'contract';
 }
 
-/** Return whether the version that `If-None-Match` named is still current. There is neither data nor a problem then. */
+/** Return whether the response is 304 Not Modified. It has neither data nor a problem. */
 export function isNotModified(result: Result): boolean {
   return result.response?.status === 304;
 }
 
 /**
- * Return what is wrong with each field, in words: `/tags/0` of the body is `tags.0`, a parameter goes by its name, and
- * what concerns the body as a whole is `root`. Of several complaints about a field the first is kept.
+ * Return error messages by field: `/tags/0` of the body is `tags.0`, a parameter has its name, and errors of the whole
+ * body are `root`. Of several errors of a field the first is kept.
  */
 export function fieldErrors(problem: { errors?: InputError[] }): Record<string, string> {
   const found = new Map<string, string>();
@@ -67,7 +67,7 @@ function fieldOf(pointer: string): string {
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
 }
 
-/** Return for how many seconds a client should wait, where the answer says so (429 and 503): a number or a date. */
+/** Return `Retry-After` in seconds, from a number or a date (429 and 503). */
 export function retryAfterSeconds({ response }: Result, now = Date.now()): number | undefined {
   const value = response?.headers.get('Retry-After');
   if (!value) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Every word that a page shows, apart from what the API sends. To translate the application, write a folder like `en`
- * and choose it here and in `public`; the language, and the direction for what is read from the right, are in
- * `formats`: all spacing is by start and end.
+ * All visible text, apart from what the API sends. To translate the application, write a folder like `en` and import it
+ * here and in `public.ts`; set the language and the direction in `formats.ts`. Styles use start and end instead of left
+ * and right, so both directions work.
  */
 import { account } from './en/account';
 import { errors } from './en/errors';

@@ -1,4 +1,4 @@
-/** What scripts of public pages say: by itself, so that no other area's words come along with them. */
+/** The text of client components on public pages, apart from the rest: browsers do not load the text of the studio. */
 export { errors } from './en/errors';
 export { site } from './en/site';
 export * from './formats';

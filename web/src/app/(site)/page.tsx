@@ -33,7 +33,7 @@ export default async function Home() {
   );
 }
 
-/** The latest post, as the front page of a paper has one. */
+/** The latest post, shown large. */
 function Lead({ post }: { post: PostSummary }) {
   return (
     <article className="group border-line relative grid gap-5 border-b pb-12 sm:pb-14">

@@ -1,4 +1,4 @@
-/** The feed as Atom. Made with the pages, and anew with them when posts change. */
+/** Atom feed. Static, revalidated when posts change. */
 import { latestFeed } from '../feed';
 
 export const dynamic = 'force-static';

@@ -1,4 +1,4 @@
-/** The feed as RSS. Made with the pages, and anew with them when posts change. */
+/** RSS feed. Static, revalidated when posts change. */
 import { latestFeed } from '../feed';
 
 export const dynamic = 'force-static';

@@ -9,8 +9,8 @@ import { requireRole, sessionClient } from '@/session/current';
 const OPERATIONS = { unpublish: unpublishPost, archive: archivePost, trash: deletePost };
 
 /**
- * Take a post away from readers, whatever its version: whoever wants that, wants it of any. (Publishing is in the editor
- * alone, of the version that its author sees.) Return what went wrong, in words.
+ * Unpublish, archive or trash a post, without `If-Match`: the intent holds for any version. (Publishing needs the
+ * version that the user sees, so it is only in the editor.) Return the error message, if any.
  */
 export async function changePostStatus(action: keyof typeof OPERATIONS, post_id: string): Promise<string | undefined> {
   await requireRole('author');

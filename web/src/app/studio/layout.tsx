@@ -10,7 +10,7 @@ export const metadata: Metadata = {
   robots: { index: false, follow: false },
 };
 
-/** The frame asks who is there, and so does every page below: a frame is not made anew for each of them. */
+/** The layout requires a user, and so does every page: layouts are not rendered again on navigation. */
 export default async function StudioLayout({ children }: { children: React.ReactNode }) {
   const user = await requireUser();
   return (

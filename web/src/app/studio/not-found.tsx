@@ -3,7 +3,7 @@ import { messages } from '@/messages';
 
 export const metadata = { title: messages.errors[404].title };
 
-/** As the outermost one, and inside the frame of the studio: there are ways on. */
+/** The 404 page inside the layout of the studio. */
 export default function NotFound() {
   return <Failure failing={404} />;
 }

@@ -3,10 +3,10 @@ import { messages } from '@/messages';
 
 export const metadata = { title: messages.errors[503].title, robots: { index: false } };
 
-// A form that could not be sent on is answered with it too: a static page takes no POST.
+// Dynamic because it also responds to POST, which a static page does not accept.
 export const dynamic = 'force-dynamic';
 
-/** Shown by the proxy, with status 503, in place of a page that needs the service. */
+/** Page for 503: proxy.ts rewrites to it when the API or the legacy site does not respond. */
 export default function Unavailable() {
   return <Failure failing={503} />;
 }

@@ -1,4 +1,4 @@
-/** What a page says when an operation failed, by status or by what else went wrong. */
+/** The error pages, by HTTP status or kind of failure. */
 export const errors = {
   400: { title: 'Invalid request', text: 'The URL contains an invalid value. Check it and try again.' },
   401: { title: 'Login required', text: 'Log in to view this page.' },
@@ -16,7 +16,7 @@ export const errors = {
     text: 'The service sent a response that does not match its API document. The error has been logged.',
   },
   unknown: { title: 'Something went wrong', text: 'Try again. If the error persists, contact an administrator.' },
-  /** What a form says instead: the page is there, what it asked for is not done. */
+  /** Used by forms in place of the page texts: the page is there, but the request failed. */
   inForm: {
     401: 'You are logged out. Log in in another tab, then submit the form again. Your changes are still here.',
     403: 'You do not have permission to do this. Ask an administrator for access.',

@@ -9,7 +9,7 @@ import { clearSessionCookies, requireUser, sessionClient, setSessionCookies } fr
 
 const { account } = messages;
 
-/** Change one's profile, if it is still the version that the form was made from. */
+/** Update the user's profile, with `If-Match`. */
 export async function saveProfile(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
   const values = formText(form, 'display_name', 'username', 'email', 'bio');
@@ -29,7 +29,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   return { done: account.profile.saved };
 }
 
-/** Change one's password; the session goes on with new tokens, all others end. */
+/** Change the password. This session gets new tokens, all others are revoked. */
 export async function savePassword(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
   const body = formText(form, 'current_password', 'new_password');
@@ -40,7 +40,7 @@ export async function savePassword(_before: FormState, form: FormData): Promise<
   return { done: account.changePassword.saved };
 }
 
-/** Delete one's account, when its name has been typed once more. */
+/** Delete the user's account, after the username was typed to confirm. */
 export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
   const user = await requireUser();
   const { username } = formText(form, 'username');

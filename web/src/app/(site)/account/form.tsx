@@ -9,7 +9,7 @@ import { deleteAccount, savePassword } from './actions';
 
 const { changePassword, deletion } = messages.account;
 
-/** The password until now and the next one; `username` is for the reader's password manager. */
+/** Form to change the password; `username` is for password managers. */
 export function PasswordForm({ username }: { username: string }) {
   const [{ errors, ...state }, action] = useActionState(savePassword, {});
   return (
@@ -37,7 +37,7 @@ export function PasswordForm({ username }: { username: string }) {
   );
 }
 
-/** The way out for good: folded away, and only for whoever types the account's name. */
+/** Form to delete the account, confirmed by typing the username. */
 export function DeleteForm({ username }: { username: string }) {
   const [{ values, errors, ...state }, action] = useActionState(deleteAccount, {});
   return (

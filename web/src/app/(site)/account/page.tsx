@@ -33,7 +33,7 @@ export default async function AccountPage() {
   );
 }
 
-/** One matter of the account: what it is about at the start, its form at the end. */
+/** Section of the account page: title and description, then the form. */
 function Section({ title, lead, children }: { title: string; lead?: string; children: React.ReactNode }) {
   return (
     <section className="border-line grid gap-x-10 gap-y-5 border-t py-8 md:grid-cols-[14rem_1fr]">

@@ -9,7 +9,7 @@ import { saveProfile } from './actions';
 
 const { account } = messages;
 
-/** What others see of an account, and how it is reached; `version` is the one that is shown, and may be replaced. */
+/** Form of the profile; `version` is the ETag of what it shows. */
 export function ProfileForm({ user, version }: { user: User; version: string }) {
   const [{ values, errors, ...state }, action] = useActionState(saveProfile, {});
   return (

@@ -6,7 +6,7 @@ import { messages } from '@/messages';
 import { anonymousClient, setSessionCookies } from '@/session/current';
 import { safeRedirectPath } from '@/session/redirect-target';
 
-/** Begin a session, and go on to where it was asked for. */
+/** Log in, and redirect to `next`. */
 export async function logInHere(_before: FormState, form: FormData): Promise<FormState> {
   const { email, password } = formText(form, 'email', 'password');
   const { wrong, inactive } = messages.account.logIn;

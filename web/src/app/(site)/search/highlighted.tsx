@@ -1,9 +1,9 @@
-/** A text in which what was searched for stands out, in whatever case. */
+/** A text with the search words highlighted, ignoring case. */
 export function Highlighted({ text, words }: { text: string; words: string }) {
   const escaped = words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const parts = text.split(new RegExp(`(${escaped})`, 'giu'));
   return parts.map((part, index) =>
-    // `split` puts what it split by at the odd places.
+    // `split` with a capture group returns the matches at odd indexes.
     index % 2 === 1 ? (
       <mark key={index} className="bg-accent-wash text-accent-strong rounded-sm">
         {part}

@@ -34,7 +34,7 @@ export default async function Search({ searchParams }: Props) {
   );
 }
 
-/** In the first HTML, not streamed in later: without scripts a page would wait for it in vain. */
+/** Not streamed: without JavaScript, streamed results would never be shown. */
 async function Results({ words, page }: { words: string; page: number }) {
   const { posts, total, pages } = await searchPosts({ search: words, page });
   if (total === 0) return <Empty title={searching.none(words)}>{searching.noneText}</Empty>;

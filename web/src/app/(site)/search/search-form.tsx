@@ -6,7 +6,7 @@ import { site } from '@/messages/public';
 
 const { searching } = site;
 
-/** Without scripts an ordinary form; with them the page stays while the results come. */
+/** Search form. A GET form, with client-side navigation once scripts have loaded. */
 export function SearchForm({ words }: { words: string }) {
   return (
     <Form action="/search" role="search" className="mt-6 mb-8 grid gap-2">

@@ -6,7 +6,7 @@ import { messages } from '@/messages';
 import { anonymousClient, setSessionCookies } from '@/session/current';
 import { safeRedirectPath } from '@/session/redirect-target';
 
-/** Make an account and begin a session of it. */
+/** Register an account, and log in. */
 export async function signUp(_before: FormState, form: FormData): Promise<FormState> {
   const { password, ...values } = formText(form, 'display_name', 'username', 'email', 'password');
   const { display_name, username, email } = values;
@@ -24,7 +24,7 @@ export async function signUp(_before: FormState, form: FormData): Promise<FormSt
   if (error) return error;
   const next = safeRedirectPath(form.get('next'));
   const { data } = await logIn({ client, body: { email, password } });
-  // The account is there: whatever kept it from logging in, the next page can try again.
+  // The account exists. If logging in failed, the log-in page can try again.
   if (!data) redirect(`/login?next=${encodeURIComponent(next)}`);
   await setSessionCookies(data);
   redirect(next);

@@ -8,7 +8,7 @@ import { requireUser, sessionClient } from '@/session/current';
 
 const { comments, alreadyDeleted } = messages.manage;
 
-/** Delete a comment under one's own post, as an editor under anybody's. */
+/** Delete a comment on the user's own post; editors on any post. */
 export async function removeComment(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
   const { post_id, comment_id } = formText(form, 'post_id', 'comment_id');

@@ -13,12 +13,12 @@ const submit = (event: React.ChangeEvent<HTMLSelectElement>) => event.currentTar
 
 type FiltersProps = { params: PostListParams; tags: { name: string; slug: string }[] };
 
-/** What narrows the list. A plain form: the address says it all, and it works before any script has come. */
+/** Filters of the list. A GET form: works without JavaScript, and the URL has the filters. */
 export function Filters({ params, tags }: FiltersProps) {
   const { posts } = messages.studio;
   const known = tags.some(({ slug }) => slug === params.tag) || params.tag === '';
   const filters = useRef<HTMLDivElement>(null);
-  // Not made anew with each answer: that would take the focus away.
+  // Set values instead of remounting with a key: that would lose the focus.
   useEffect(() => {
     for (const name of ['q', 'author', 'tag', 'sort'] as const) {
       const field = filters.current?.querySelector<HTMLInputElement | HTMLSelectElement>(`[name=${name}]`);

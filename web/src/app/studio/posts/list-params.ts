@@ -16,7 +16,7 @@ export type PostListParams = {
   page: number;
 };
 
-/** Return what the query of an address chooses; what it does not say, or says wrongly, is as if left out. */
+/** Parse the search params; missing or invalid values get their defaults. */
 export function parsePostListParams(query: Record<string, string | string[] | undefined>, everyones: boolean): PostListParams {
   const text = (name: string) => [query[name]].flat()[0]?.trim() ?? '';
   const page = Number(text('page'));
@@ -31,7 +31,7 @@ export function parsePostListParams(query: Record<string, string | string[] | un
   };
 }
 
-/** Return the query of the call that answers it. */
+/** Return the query of the API call. */
 export function apiQuery({ status, whose, author, q, tag, sort, page }: PostListParams, me: string): ListPostsData['query'] {
   return {
     status, sort, page, per_page: PER_PAGE,
@@ -41,7 +41,7 @@ export function apiQuery({ status, whose, author, q, tag, sort, page }: PostList
   };
 }
 
-/** Return the address of the list with these choices changed; from its first page unless that is what changes. */
+/** Return the URL of the list with these changes, on page 1 unless `changes` has a page. */
 export function postListUrl(params: PostListParams, changes: Partial<PostListParams> = {}): string {
   const { status, whose, author, q, tag, sort, page } = { ...params, page: 1, ...changes };
   const said = Object.entries({

@@ -9,7 +9,7 @@ import { apiQuery, type PostListParams } from './list-params';
 import { Pages } from './pages';
 import { NoPosts, PostTable } from './table';
 
-/** The posts that are asked for, with what narrows them further. */
+/** The filtered list of posts, with its filters and pagination. */
 export async function Listed({ params, username }: { params: PostListParams; username: string }) {
   const client = await sessionClient();
   const [result, tags] = await Promise.all([
@@ -34,7 +34,7 @@ export async function Listed({ params, username }: { params: PostListParams; use
   );
 }
 
-/** Stands where the list will be. */
+/** Skeleton of the list. */
 export function Loading() {
   return (
     <>

@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: messages.studio.posts.title };
 
 type PageProps = { searchParams: Promise<Record<string, string | string[]>> };
 
-/** Who may not be here is told so by the answer's status: only then is anything shown while the list is made. */
+/** The role is checked before anything is streamed, so that the status can be 403. */
 export default async function PostsPage({ searchParams }: PageProps) {
   const user = await requireRole('author');
   const everyones = atLeast(user, 'editor');

@@ -3,7 +3,7 @@ import { Button } from '@/components/ui/button';
 import { messages, plural } from '@/messages';
 import { PER_PAGE, postListUrl, type PostListParams } from './list-params';
 
-/** How many there are, and the ways to the others. */
+/** Total and pagination links. */
 export function Pages({ params, total, shown }: { params: PostListParams; total: number; shown: number }) {
   const { posts } = messages.studio;
   const pages = Math.ceil(total / PER_PAGE);

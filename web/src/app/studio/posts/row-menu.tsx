@@ -15,7 +15,7 @@ const item = 'data-highlighted:bg-sunken block w-full cursor-pointer rounded-md 
 
 type RowMenuProps = { id: string; title: string; slug: string; status: PostStatus };
 
-/** What can be done with a post without opening it. What takes it away from readers is asked twice. */
+/** Menu of a post in the list, with confirmation for status actions. */
 export function RowMenu({ id, title, slug, status }: RowMenuProps) {
   const { posts, editor } = messages.studio;
   const [asking, setAsking] = useState<StatusAction>();

@@ -11,7 +11,7 @@ import { RowMenu } from './row-menu';
 
 const head = 'pb-2 text-start font-normal';
 
-/** Posts as their author goes through them. */
+/** Table of posts. */
 export function PostTable({ posts, params }: { posts: PostSummary[]; params: PostListParams }) {
   const { columns } = messages.studio.posts;
   const byPublication = params.status === 'published' && params.sort !== '-updated_at';
@@ -57,7 +57,7 @@ export function PostTable({ posts, params }: { posts: PostSummary[]; params: Pos
 
 const Instant = ({ at }: { at: string }) => <time dateTime={at}>{shortDate(at)}</time>;
 
-/** Why there is nothing, and what to do about it. */
+/** Empty state of the list. */
 export function NoPosts({ params }: { params: PostListParams }) {
   const { posts } = messages.studio;
   if (isFiltered(params) || params.page > 1) {

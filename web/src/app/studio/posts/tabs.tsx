@@ -3,7 +3,7 @@ import { cn } from '@/lib/classes';
 import { messages } from '@/messages';
 import { postListUrl, STATUSES, type PostListParams } from './list-params';
 
-/** The lists there are: by status, and for editors by whose they are. */
+/** Tabs by status, and for editors a switch between their own and all posts. */
 export function StatusTabs({ params, everyones }: { params: PostListParams; everyones: boolean }) {
   const { posts } = messages.studio;
   return (

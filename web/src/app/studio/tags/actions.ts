@@ -28,7 +28,7 @@ export async function addTag(_before: FormState, form: FormData): Promise<FormSt
   return { done: tags.add.done(result.data?.name ?? values.name) };
 }
 
-/** Change a tag's name and address, if it is still the version that the form was made from. */
+/** Update name and slug of a tag, with `If-Match`. */
 export async function saveTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const values = formText(form, 'name', 'slug');
@@ -50,7 +50,7 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
   return { done: tags.rename.done(result.data?.name ?? values.name) };
 }
 
-/** Give every post of a tag the one that is named `into`, and delete it. Goes on to the one that stays. */
+/** Merge a tag into the one named `into`, and redirect to that tag. */
 export async function mergeTags(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const values = formText(form, 'into');
@@ -72,7 +72,7 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
   redirect(`${PATH}/${target.id}?done=merged`);
 }
 
-/** Return the tag of exactly this name, whatever its case. Searching finds all whose name has it as a part. */
+/** Return the tag of exactly this name, ignoring case: the search of the API also finds partial matches. */
 async function tagNamed(client: Client, name: string): Promise<Tag | undefined> {
   if (!name) return undefined;
   for (let page = 1, pages = 1; page <= pages; page++) {
@@ -84,7 +84,7 @@ async function tagNamed(client: Client, name: string): Promise<Tag | undefined> 
   return undefined;
 }
 
-/** Delete a tag, if nobody changed it since the question was asked. */
+/** Delete a tag, with `If-Match`. */
 export async function removeTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const { tag_id, version } = formText(form, 'tag_id', 'version');

@@ -9,7 +9,7 @@ import { requireRole, sessionClient } from '@/session/current';
 const { trash } = messages.manage;
 const revalidate = (id: string) => staleCacheTags('POST', `/api/posts/${id}`).forEach((tag) => updateTag(tag));
 
-/** Put a post back to where it was, in the state that it had. */
+/** Restore a post from the trash, with its previous status. */
 export async function restore(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('author');
   const { post_id } = formText(form, 'post_id');
@@ -24,7 +24,7 @@ export async function restore(_before: FormState, form: FormData): Promise<FormS
   return { done: result.data && trash.restored[result.data.status](result.data.title) };
 }
 
-/** Delete a post for ever, with everything that belongs to it. */
+/** Permanently delete a post in the trash. */
 export async function purge(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('author');
   const { post_id, title } = formText(form, 'post_id', 'title');

@@ -5,7 +5,7 @@ import { Confirm } from '@/components/studio/table-confirm';
 import { messages } from '@/messages';
 import { purge, restore } from './actions';
 
-/** What can become of a post in the trash: only what cannot be taken back is asked twice. */
+/** Buttons of a post in the trash; deleting needs confirmation. */
 export function TrashChoices({ id, title }: { id: string; title: string }) {
   const { trash } = messages.manage;
   const [, send] = useActionWithStatus(restore, 'all');

@@ -10,7 +10,7 @@ import { clearSessionCookies, requireRole, sessionClient } from '@/session/curre
 const { users, alreadyDeleted } = messages.manage;
 const PATH = '/studio/users';
 
-/** What every change of an account can meet. */
+/** Problems that all changes of an account have in common. */
 const KNOWN = {
   ADMIN_ONLY: users.adminOnly,
   NOT_YOUR_ACCOUNT: users.adminOnly,
@@ -22,10 +22,10 @@ const KNOWN = {
   USERNAME_RESERVED: { username: users.nameReserved },
 };
 
-/** Posts and comments show who wrote them. */
+/** Posts and comments show their author's name. */
 const revalidate = (id: number) => staleCacheTags('PATCH', `/api/users/${id}`).forEach((tag) => updateTag(tag));
 
-/** Make the changes if the account is still the version that was shown, and return what came of it. */
+/** Update an account, with `If-Match`. */
 async function change(form: FormData, body: UserChanges, values: Record<string, string>): Promise<FormState> {
   const { user_id, version } = formText(form, 'user_id', 'version');
   const result = await updateUser({
@@ -43,7 +43,7 @@ async function change(form: FormData, body: UserChanges, values: Record<string, 
 const roleIn = (form: FormData): Role | undefined =>
   Object.values(Role).find((role) => role === formText(form, 'role').role);
 
-/** Change who an account is, and what it may do. */
+/** Update profile and role of an account. */
 export async function saveUser(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
   const values = formText(form, 'display_name', 'username', 'email', 'bio');
@@ -52,7 +52,7 @@ export async function saveUser(_before: FormState, form: FormData): Promise<Form
   return after.done === undefined ? after : { done: users.profile.done(after.done) };
 }
 
-/** Let an account log in, or end all its sessions and keep it out. */
+/** Activate or deactivate an account; deactivating revokes its sessions. */
 export async function setActivity(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
   const is_active = formText(form, 'is_active').is_active === 'true';
@@ -61,7 +61,7 @@ export async function setActivity(_before: FormState, form: FormData): Promise<F
   return { done: is_active ? users.activity.doneOpen(after.done) : users.activity.doneClosed(after.done) };
 }
 
-/** Give up one's own rights as an administrator, and with them the session: a new role ends them all. */
+/** Change the administrator's own role. A new role revokes all sessions, this one too. */
 export async function stepDown(_before: FormState, form: FormData): Promise<FormState> {
   const me = await requireRole('admin');
   form.set('user_id', String(me.id));
@@ -71,7 +71,7 @@ export async function stepDown(_before: FormState, form: FormData): Promise<Form
   redirect('/login?next=/studio');
 }
 
-/** Delete an account for ever, when its name has been typed once more. One's own is deleted where one's account is. */
+/** Delete another user's account, after the username was typed to confirm. */
 export async function removeUser(_before: FormState, form: FormData): Promise<FormState> {
   const me = await requireRole('admin');
   const { user_id, version, username, typed } = formText(form, 'user_id', 'version', 'username', 'typed');

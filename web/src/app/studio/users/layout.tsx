@@ -1,6 +1,6 @@
 import { requireRole } from '@/session/current';
 
-/** Asked here, too, above what is shown while a page is made: once something has been sent, no answer can be a 403. */
+/** The role is checked here as well: below loading.tsx the response has begun, and its status cannot become 403. */
 export default async function UsersLayout({ children }: { children: React.ReactNode }) {
   await requireRole('admin');
   return children;

@@ -18,10 +18,10 @@ export async function authorMetadata(username: string, page: number): Promise<Me
   return pageMetadata({ path: pathOf(name, page), title, description: bio || undefined });
 }
 
-/** An account as readers know it, and one page of what it has published. */
+/** Public profile of an author, with one page of their posts. */
 export async function AuthorPage({ username, page }: { username: string; page: number }) {
   const author = await publicAuthor(username);
-  // Usernames are the same in whatever case; their page has one address.
+  // Usernames are case-insensitive; the page has one canonical URL.
   if (author.username !== username) permanentRedirect(pathOf(author.username, page));
   const { posts, total, pages } = await fetchPostPage({ author: author.username, page });
   const { site } = messages;

@@ -3,7 +3,7 @@ import { authorMetadata, AuthorPage } from './author';
 
 type Props = { params: Promise<{ username: string }> };
 
-/** None with the build: each page is made, and kept, when it is first asked for. */
+/** Nothing is prerendered: each page is rendered and cached on its first request. */
 export const generateStaticParams = () => [];
 
 export async function generateMetadata({ params }: Props) {

@@ -9,7 +9,7 @@ import { messages } from '@/messages';
 
 type Props = { params: Promise<{ number: string }> };
 
-/** How many of the older pages are made beforehand; the others are made and kept when they are first asked for. */
+/** Number of prerendered pages; the others are rendered and cached on their first request. */
 const MADE_BEFOREHAND = 3;
 
 export async function generateStaticParams() {

@@ -6,7 +6,7 @@ import { buildCommentTree, type CommentNode } from '@/components/comments/tree';
 import { Prose } from '@/components/prose';
 import { messages } from '@/messages';
 
-/** What readers say about a post: plain HTML for everyone; whoever is logged in can write. */
+/** Comments on a post: static HTML, interactive for logged-in readers. */
 export async function Comments({ post }: { post: Post }) {
   const comments = await fetchComments(post.id);
   const visible = comments.filter((each) => !each.deleted).length;

@@ -7,7 +7,7 @@ export const alt = messages.site.name;
 export const size = { width: 1200, height: 630 };
 export const contentType = 'image/png';
 
-/** Drawn when it is first asked for, and kept: drawing takes long. */
+/** Drawn on the first request and cached: drawing is slow. */
 export const dynamic = 'force-static';
 export const generateStaticParams = () => [];
 

@@ -13,7 +13,7 @@ import { StructuredData } from './structured-data';
 
 type Props = { params: Promise<{ slug: string }> };
 
-/** How many posts are made with the build; every other one is made, and kept, when it is first asked for. */
+/** Number of prerendered posts; the others are rendered and cached on their first request. */
 const MADE_BEFOREHAND = 20;
 
 export async function generateStaticParams() {
@@ -44,7 +44,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function PostPage({ params }: Props) {
   const slug = segment((await params).slug);
   const post = await publishedPost(slug);
-  // The service follows an address that the post had before; readers and search engines are to learn the new one.
+  // The API also finds a post by a previous slug; the page redirects to the current one.
   if (post.slug !== slug) permanentRedirect(`/posts/${post.slug}`);
   return (
     <main id="main" className="mx-auto max-w-5xl px-5 py-12 sm:py-16">

@@ -3,7 +3,7 @@ import { adjacentPosts, relatedPosts } from '@/api/public';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { longDate, messages } from '@/messages';
 
-/** Where a reader may go from here: posts about the same, and those before and after. */
+/** Related posts, and the previous and next post. */
 export async function RelatedPosts({ post }: { post: Post }) {
   const [related, { earlier, later }] = await Promise.all([relatedPosts(post), adjacentPosts(post)]);
   const { post: words } = messages.site;

@@ -3,7 +3,7 @@ import { siteUrl } from '@/lib/base-urls';
 import { scriptJson } from '@/lib/html-script';
 import { LANGUAGE, messages } from '@/messages';
 
-/** The post as schema.org knows it, for search engines. */
+/** Structured data of a post (schema.org, JSON-LD). */
 export function StructuredData({ post }: { post: Post }) {
   const url = `${siteUrl()}/posts/${post.slug}`;
   const { author } = post;
@@ -26,6 +26,6 @@ export function StructuredData({ post }: { post: Post }) {
     },
     publisher: { '@type': 'Organization', name: messages.site.name, url: siteUrl() },
   };
-  // React would escape the quotes as HTML, which a script does not read: the one place that writes markup itself.
+  // React would escape quotes as HTML entities, which scripts do not decode; scriptJson escapes the rest.
   return <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: scriptJson(data) }} />;
 }

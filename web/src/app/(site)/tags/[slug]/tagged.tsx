@@ -15,7 +15,7 @@ export async function taggedMetadata(slug: string, page: number): Promise<Metada
   return pageMetadata({ path: pathOf(tag.slug, page), title: page === 1 ? tag.name : `${tag.name}, ${page}` });
 }
 
-/** One page of the posts that carry a tag. */
+/** One page of the posts with a tag. */
 export async function Tagged({ slug, page }: { slug: string; page: number }) {
   const tag = await publicTag(slug);
   const { posts, pages } = await fetchPostPage({ tag: tag.slug, page });

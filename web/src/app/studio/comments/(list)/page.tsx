@@ -15,7 +15,7 @@ import { STATES, States } from './states';
 
 const { comments: words, counted, nothingFound } = messages.manage;
 const PATH = '/studio/comments';
-/** Each post's comments are asked for by themselves. */
+/** Small, because each post needs two more requests. */
 const PER_PAGE = 10;
 
 export const metadata: Metadata = { title: words.title };

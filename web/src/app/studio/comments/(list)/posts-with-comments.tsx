@@ -10,7 +10,7 @@ import { sessionClient } from '@/session/current';
 
 const { comments: words } = messages.manage;
 
-/** Return how many comments a post has and the newest of them, which the list has last. */
+/** Return the number of comments on a post, and the newest: the last one of the list. */
 async function newest(post_id: string): Promise<{ total: number; comment?: ThreadComment }> {
   const client = await sessionClient();
   const ask = async (page: number) => {
@@ -21,7 +21,7 @@ async function newest(post_id: string): Promise<{ total: number; comment?: Threa
   return first.total > 1 ? ask(lastPage(first.total, 1)) : first;
 }
 
-/** Posts, each with what was said under it last. */
+/** Table of posts with their newest comments. */
 export function PostsWithComments({ posts, withAuthor }: { posts: PostSummary[]; withAuthor: boolean }) {
   const { columns } = words;
   return (

@@ -3,7 +3,7 @@ import { messages } from '@/messages';
 
 export const STATES = ['published', 'archived', 'draft'] as const;
 
-/** Readers comment on what is published; what was said stays when a post leaves the lists, or the site. */
+/** Tabs by status of the posts: archived posts and drafts keep their comments. */
 export function States({ status }: { status: (typeof STATES)[number] }) {
   const { statusFilter, states } = messages.manage.comments;
   return (

@@ -50,7 +50,7 @@ export default async function ThreadPage({ params, searchParams }: ThreadPagePro
   );
 }
 
-/** Return a page of the comments counted from the newest: the service has them oldest first, so it begins at the end. */
+/** Return a page of comments, newest first: the API lists the oldest first, so pages are counted from the end. */
 async function newestFirst(client: Client, post_id: string, page: number) {
   const ask = (page: number) => listComments({ client, path: { post_id }, query: { page, per_page: PER_PAGE } });
   const first = await ask(1);

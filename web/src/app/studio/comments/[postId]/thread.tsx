@@ -6,7 +6,7 @@ import { removeComment } from '../actions';
 
 const { comments: words } = messages.manage;
 
-/** What was said, as whoever looks after it reads it: each by itself, with what it answers, and the way to delete it. */
+/** List of comments for moderation, each with the author it replies to and a button to delete it. */
 export function Thread({ comments }: { comments: ThreadComment[] }) {
   const authors = new Map(comments.map(({ id, author }) => [id, author?.display_name]));
   return (

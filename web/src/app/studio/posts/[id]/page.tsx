@@ -10,11 +10,11 @@ export async function generateMetadata({ params }: PageProps): Promise<Metadata>
   return { title: (await postOf((await params).id)).title };
 }
 
-/** A post on its author's desk, or on that of an editor. */
+/** The editor of a post, for its author and editors. */
 export default async function EditPostPage({ params }: PageProps) {
   const user = await requireRole('author');
   const post = await postOf((await params).id);
-  // Others may read what is published; the service would refuse their first change.
+  // Others can read a published post, but the API would reject their changes.
   if (post.author.id !== user.id && !atLeast(user, 'editor')) forbidden();
   return <Editor key={post.id} post={post} account={user.id} />;
 }

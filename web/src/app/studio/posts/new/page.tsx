@@ -5,7 +5,7 @@ import { requireRole } from '@/session/current';
 
 export const metadata: Metadata = { title: messages.studio.editor.newTitle };
 
-/** An empty page. The draft begins with its first words. */
+/** The editor for a new post, which is created with the first save. */
 export default async function NewPostPage() {
   const user = await requireRole('author');
   return <Editor account={user.id} />;

@@ -9,7 +9,7 @@ import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { addTag } from '../actions';
 
-/** One line to make a tag that no post has yet. */
+/** Form to create a tag. */
 export function NewTag() {
   const { add } = messages.manage.tags;
   const id = useId();

@@ -9,7 +9,7 @@ import { RULES } from '@/lib/input-rules';
 import { messages, plural } from '@/messages';
 import { mergeTags } from '../actions';
 
-/** Chooses the tag that stays, and asks whether it is meant. */
+/** Button with a dialog to choose the target of the merge. */
 export function MergeTag({ tag }: { tag: Tag }) {
   const { counted, tags } = messages.manage;
   const { merge } = tags;
@@ -28,7 +28,7 @@ export function MergeTag({ tag }: { tag: Tag }) {
   );
 }
 
-/** The name of another tag. What begins alike is proposed; any name can be typed. */
+/** Name of the target tag, with suggestions. */
 function TagField({ not, value = '', error }: { not: number; value?: string; error?: string }) {
   const { merge } = messages.manage.tags;
   const list = useId();

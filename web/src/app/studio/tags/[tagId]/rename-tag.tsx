@@ -7,7 +7,7 @@ import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveTag } from '../actions';
 
-/** What a tag is called, and its address; `version` is the one that is shown, and may be replaced. */
+/** Form for name and slug; `version` is the ETag of what it shows. */
 export function RenameTag({ tag, version }: { tag: Tag; version: string }) {
   const { tags, loadNewest } = messages.manage;
   const [{ values, errors, done: _announced, ...state }, action] = useActionWithStatus(saveTag);

@@ -11,7 +11,7 @@ import { ProfileOf } from './profile-of';
 
 type Shown = { user: User; version: string };
 
-/** All that an administrator decides about somebody else. */
+/** Settings of another user's account. */
 export function OtherAccount({ user, version, published }: Shown & { published: string }) {
   const { profile, activity, remove } = messages.manage.users;
   return (
@@ -49,7 +49,7 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
   );
 }
 
-/** Closing is asked twice; opening again does no harm. */
+/** Deactivate (with confirmation) or activate an account. */
 function Activity({ user, version }: Shown) {
   const { activity } = messages.manage.users;
   const [, reopen] = useActionWithStatus(setActivity, 'all');

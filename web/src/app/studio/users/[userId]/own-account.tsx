@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { StepDown } from './step-down';
 
-/** An administrator's own account: nothing here locks its owner out in passing. */
+/** The administrator's own account: role and status are not changed by the same form as others'. */
 export function OwnAccount({ version }: { user: User; version: string }) {
   const { own, stepDown } = messages.manage.users;
   return (

@@ -15,7 +15,7 @@ const ROLES = Object.fromEntries(
   ]),
 );
 
-/** Who somebody is and what the account may do; `version` is the one that is shown, and may be replaced. */
+/** Form for profile and role; `version` is the ETag of what it shows. */
 export function ProfileOf({ user, version }: { user: User; version: string }) {
   const { profile } = words;
   const [{ values, errors, done: _announced, ...state }, action] = useActionWithStatus(saveUser);
@@ -31,7 +31,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
       </FormNotice>
       <input type="hidden" name="user_id" value={user.id} />
       <input type="hidden" name="version" value={version} />
-      {/* A select forgets its choice when React resets the form: made anew, it shows what was chosen or is saved. */}
+      {/* React resets the form after an action, and a select loses its value: the key remounts it. */}
       <Select
         key={values?.role || user.role}
         label={profile.role}
@@ -63,7 +63,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
         label={profile.email}
         name="email"
         type="email"
-        // Whoever was imported with a blog has none.
+        // Imported authors have no e-mail address.
         required={user.email !== null}
         {...RULES.email}
         defaultValue={values?.email ?? user.email ?? ''}

@@ -4,7 +4,7 @@ import { Select } from '@/components/ui/field';
 import { messages } from '@/messages';
 import { stepDown } from '../actions';
 
-/** Gives up one's rights, to the role that is chosen. */
+/** Button with a dialog to give up the administrator role. */
 export function StepDown({ version }: { version: string }) {
   const { stepDown: words, roles } = messages.manage.users;
   const { admin: _given, ...others } = roles;

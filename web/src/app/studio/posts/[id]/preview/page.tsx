@@ -16,9 +16,8 @@ export async function generateMetadata({ params }: PageProps): Promise<Metadata>
 }
 
 /**
- * A post exactly as readers will get it, as wide as there, made anew for each request by the rights of whoever asks.
- * Not in draft mode: that would open every page of the site to whoever holds its cookie, and keep the public address
- * out of the cache.
+ * Preview of a post as readers will see it, rendered per request with the user's permissions. Not Next's draft mode: its
+ * cookie would switch off the cache of every page, and show drafts to whoever has it.
  */
 export default async function PreviewPage({ params }: PageProps) {
   await requireUser();

@@ -90,7 +90,7 @@ def test_no_module_says_what_it_is_part_of() -> None:
 
 def test_names_what_is_there(guide: str) -> None:
     """Beside what the application below uses: functions with their modules, and the arguments of `Api`."""
-    functions = re.findall(r"`(\w+)\([^`]*` from `contract\.(\w+)`", guide)
+    functions = re.findall(r"`(\w+)\([^`]*` from `contract\.([\w.]+)`", guide)
     assert len(functions) == 2
     for name, module in functions:
         assert hasattr(import_module(f"service.contract.{module}"), name)
@@ -145,15 +145,15 @@ def test_its_checks_work_there_too(lifted: Path, packages: Path) -> None:
     code = (
         "import todo\n"
         "from contract.checks.compatibility import compare\n"
-        "from contract.checks.conformance import Conformance, NotConforming\n"
+        "from contract.checks.conformance import ContractChecker, ContractViolation\n"
         "from datetime import date\n"
         "document = todo.api.document\n"
         "response = todo.app.test_client().get('/todos')\n"
         "sent = 'GET', '/todos', response.status_code, dict(response.headers)\n"
-        "assert Conformance(document).check(*sent, response.data).status == '200'\n"
+        "assert ContractChecker(document).check(*sent, response.data).status == '200'\n"
         "try:\n"
-        "    Conformance(document).check(*sent, b'[{}]')\n"
-        "except NotConforming as error:\n"
+        "    ContractChecker(document).check(*sent, b'[{}]')\n"
+        "except ContractViolation as error:\n"
         "    print(error)\n"
         "assert compare(document, document, today=date.max) == []\n"
     )

@@ -31,7 +31,7 @@ from tests.importing.publication import everything, imported, post, write
 from tests.servers import ROOT
 
 DEMO = demo_data.DEMO
-PASSWORD = re.compile(r"^Administrator: (\S+), password (\S+) \(kept in (.+)\)$", re.MULTILINE)
+PASSWORD = re.compile(r"^Administrator: (\S+), password (\S+) \(saved in (.+)\)$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ class TestFirstStart:
         assert len(password) >= 20
 
     def test_shows_posts_with_their_image_tags_and_comments(self, first):
-        assert "There are 7 demo posts" in start(first)
+        assert "Created 7 demo posts" in start(first)
         client = first.test_client()
         posts = client.get("/api/posts").json
         assert len(posts) == 5
@@ -112,7 +112,7 @@ class TestFirstStart:
         result = flask(empty_database_url, tmp_path, "bootstrap")
         assert (result.returncode, result.stderr) == (0, "")
         beginnings = [line.split()[0] for line in result.stdout.splitlines()]
-        assert beginnings == ["Administrator:", "There", "Open"]
+        assert beginnings == ["Administrator:", "Created", "API"]
 
     def test_not_in_production(self, empty_database_url, tmp_path):
         production = {"FLASK_ENV": "production", "PUBLIC_URL": "https://blog.example.org"}
@@ -133,7 +133,7 @@ class TestLaterStart:
             for path in (tmp_path / "var").rglob("*")
             if "sqlite" not in path.name
         }
-        assert start(first).startswith("Open http://")
+        assert start(first).startswith("API reference: http://")
         assert everything() == rows
         assert files == {path: path.stat().st_mtime_ns for path in files}
 
@@ -164,7 +164,7 @@ class TestDatabaseThatWasThere:
         config = alembic_config(settings_on(empty_database_url, tmp_path / "var"))
         db.session.remove()
         command.downgrade(config, "-1")
-        assert start(first).startswith("The database was brought up to date.\nOpen ")
+        assert start(first).startswith("Database migrations applied.\nAPI reference: ")
 
     def test_with_posts_and_without_an_administrator_gets_no_demo(self, app, tmp_path):
         create_account()
@@ -176,7 +176,7 @@ class TestDatabaseThatWasThere:
     def test_with_an_administrator_of_its_own(self, app):
         create_account(role=Role.ADMIN)
         before = everything()
-        assert start(app).startswith("Open ")
+        assert start(app).startswith("API reference: ")
         assert everything() == before
 
 
@@ -194,7 +194,7 @@ class TestAdministratorFile:
         result = first.test_cli_runner().invoke(args=["bootstrap"])
         assert (result.exit_code, result.stderr.splitlines()[-1]) == (
             1,
-            f"Error: {tmp_path}/var/administrator.txt holds no line `password: ...`: delete it and start again.",
+            f"Error: {tmp_path}/var/administrator.txt has no line `password: ...`. Delete the file and start again.",
         )
         assert (tmp_path / "var/administrator.txt").read_text() == "mine\n"
 

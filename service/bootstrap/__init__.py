@@ -1,4 +1,4 @@
-"""What does a first start set up, and a later one leave alone? Nothing that is needed once the service runs.
+"""Initial setup (`flask bootstrap`): runs migrations, creates the first admin and demo data; idempotent.
 
-Everything here can be run again at any time, and by two starts at once: what is there already is never touched.
+It can be run at any time, also by two processes at once: existing data is never changed.
 """

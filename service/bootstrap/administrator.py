@@ -1,4 +1,4 @@
-"""Who may administrate a new database? One account, with a password that only its file knows."""
+"""Creates the first admin account, with a random password that is saved in a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PASSWORD = re.compile(r"^password: (\S+)\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class InitialAdmin:
-    """The account that a first start made: how to log in, and the file that keeps the password (mode 0600)."""
+    """The created admin account, and the file with its password (mode 0600)."""
 
     email: str
     password: str
@@ -36,9 +36,9 @@ class InitialAdmin:
 
 
 def create_initial_admin(file: Path) -> InitialAdmin | None:
-    """Make the account unless some account administrates; None too if another start has just made it.
+    """Create the first admin; None if there is an admin, or another process has just created one.
 
-    The password is on disk first: an account that nobody can open would be worse than none.
+    The password is saved first: an admin account whose password is lost would be worse than none.
     """
     if read_connection().scalar(_admin_exists):
         return None
@@ -47,7 +47,7 @@ def create_initial_admin(file: Path) -> InitialAdmin | None:
     try:
         return InitialAdmin(EMAIL, password, file) if _insert_admin(password_hash) else None
     except IntegrityError:
-        # Two starts that saw nobody: the names are unique, so the account of one of them is the only one.
+        # Two processes found no admin: the username is unique, so only one of them has created the account.
         if read_connection().scalar(_admin_exists):
             return None
         raise
@@ -70,25 +70,27 @@ def _insert_admin(password_hash: str) -> bool:
 
 
 def _read_or_create_password(file: Path) -> str:
-    """Return the password in `file`, which is written, readable to its owner alone, if it is not there yet."""
+    """Return the password in `file`; create the file, readable by its owner only, if it does not exist."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return _password_in(file)
     password = secrets.token_urlsafe(16)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as kept:
-        kept.write(f"e-mail: {EMAIL}\npassword: {password}\n")
-        kept.flush()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(f"e-mail: {EMAIL}\npassword: {password}\n")
+        stream.flush()
         os.fsync(descriptor)
     return password
 
 
 def _password_in(file: Path) -> str:
-    """Return the password of an earlier start, or of one that is writing it at this moment."""
+    """Return the password from an existing file, which another process may still be writing."""
     deadline_s = time.monotonic() + WRITTEN_WITHIN_S
-    while (found := _PASSWORD.search(file.read_text(encoding="utf-8"))) is None:
+    while (match := _PASSWORD.search(file.read_text(encoding="utf-8"))) is None:
         if time.monotonic() > deadline_s:
-            raise click.ClickException(f"{file} holds no line `password: ...`: delete it and start again.")
+            raise click.ClickException(
+                f"{file} has no line `password: ...`. Delete the file and start again."
+            )
         time.sleep(0.02)
-    return found[1]
+    return match[1]

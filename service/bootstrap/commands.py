@@ -1,4 +1,4 @@
-"""What does `flask bootstrap` say? It is the first half of `make run`."""
+"""CLI command `flask bootstrap`, the first step of `make run`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from service.core.cli_errors import cli_database_errors
 @click.command("bootstrap")
 @with_appcontext
 def set_up() -> None:
-    """Make ready for a first start, or leave everything as it is: tables, keys, an administrator, a demo."""
+    """Set up a new installation: migrations, signing keys, admin account, demo posts. Safe to run again."""
     with cli_database_errors():
-        made = bootstrap()
-    address = f"http://{settings().host}:{settings().port}"
-    if made.upgraded:
-        click.echo("The database was brought up to date.")
-    if made.administrator:
-        one = made.administrator
-        click.echo(f"Administrator: {one.email}, password {one.password} (kept in {one.file})")
-    if made.demo_posts:
-        click.echo(f"There are {made.demo_posts} demo posts to begin with: {address}/api/posts")
-    click.echo(f"Open {address}/swagger to read and try the API, or {address}/ for everything there is.")
+        result = bootstrap()
+    base_url = f"http://{settings().host}:{settings().port}"
+    if result.upgraded:
+        click.echo("Database migrations applied.")
+    if result.administrator:
+        admin = result.administrator
+        click.echo(f"Administrator: {admin.email}, password {admin.password} (saved in {admin.file})")
+    if result.demo_posts:
+        click.echo(f"Created {result.demo_posts} demo posts: {base_url}/api/posts")
+    click.echo(f"API reference: {base_url}/swagger  Home page: {base_url}/")

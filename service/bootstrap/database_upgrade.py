@@ -1,4 +1,4 @@
-"""Does the database have the tables that the code needs? If not, the migrations make them."""
+"""Runs pending migrations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.core.migrations import current_revision, database_file_is_missing, 
 
 
 def upgrade_database() -> bool:
-    """Run the migrations that have not been; tell whether a database that was there before has changed."""
+    """Run pending migrations; tell whether an existing database was upgraded."""
     before = None if database_file_is_missing() else current_revision(read_connection())
     if before == head_revision():
         return False
@@ -24,7 +24,7 @@ def upgrade_database() -> bool:
 
 @contextmanager
 def _quiet_alembic() -> Iterator[None]:
-    """Keep each step out of the log: whoever starts a service for the first time has no use for them."""
+    """Do not log the steps of Alembic: they are noise on a first start."""
     logger = logging.getLogger("alembic")
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What is there to see in a new database? A few posts about how they are served, and what was said about them."""
+"""Seeds a new database with demo posts and comments."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ DEMO = Path(__file__).parent / "demo"
 
 
 def seed_demo_data(storage: MediaStorage) -> int:
-    """Import the demo publication and return how many posts it has; none where any post is, in the trash too."""
+    """Import the demo posts and return their number; 0 if the database has posts, also in the trash."""
     with transaction():
         if db.session.scalar(select(exists().where(Post.id.is_not(None)))):
             return 0
     report = import_tree(read_tree(DEMO), storage, default_author_id=None)
     if report.problems:
-        raise RuntimeError(f"the demo publication cannot be imported: {report.problems}")
+        raise RuntimeError(f"demo posts cannot be imported: {report.problems}")
     with transaction():
-        # From now on they are posts like those that are written here: a file of the same name in a folder
-        # that somebody imports must not be taken for theirs.
+        # Forget the source files: a later import with files of the same names must not match the demo posts.
         db.session.execute(update(Post).values(source=None, source_hash=None, extra={}))
         _add_comments(tomllib.loads((DEMO / "comments.toml").read_text(encoding="utf-8")))
     return len(report.created)
 
 
 def _add_comments(threads: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Add the comments of each slug; an answer comes an hour after what it answers."""
+    """Add the comments of each post; a reply is an hour later than its parent."""
     authors = dict(db.session.execute(select(User.display_name, User.id)).all())
     posts = {post.slug: post for post in db.session.scalars(select(Post).where(Post.slug.in_(threads)))}
     for slug, comments in threads.items():
@@ -51,7 +50,7 @@ def _add_replies(
     post: Post, parent: Comment | None, comments: Iterable[Mapping[str, Any]], authors: Mapping[str, int]
 ) -> None:
     for comment in comments:
-        made = Comment(
+        row = Comment(
             post_id=post.id,
             parent_id=parent.id if parent else None,
             author_id=authors[comment["author"]],
@@ -60,6 +59,6 @@ def _add_replies(
             body_html=render_comment(comment["body"]),
             created_at=(parent.created_at if parent else post.listed_at) + timedelta(hours=1),
         )
-        db.session.add(made)
+        db.session.add(row)
         db.session.flush()
-        _add_replies(post, made, comment.get("replies", ()), authors)
+        _add_replies(post, row, comment.get("replies", ()), authors)

@@ -1,4 +1,4 @@
-"""What did this start find missing, and make? Tables, an administrator, a demo publication."""
+"""Initial setup: migrations, the first admin and demo data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.core.storage import MediaStorage
 
 @dataclass(frozen=True, slots=True)
 class BootstrapResult:
-    """What a start made: nothing, as a rule. `upgraded` is a database that was there before, and older."""
+    """What the initial setup did; usually nothing. `upgraded`: migrations were run on an existing database."""
 
     upgraded: bool
     administrator: InitialAdmin | None
@@ -21,10 +21,9 @@ class BootstrapResult:
 
 
 def bootstrap() -> BootstrapResult:
-    """Bring the database up to date and see to it that somebody can administrate.
+    """Run migrations and create the first admin if there is none.
 
-    A database that nobody administrated is new: it gets a few posts to look at, once, unless it has some or
-    serves in production.
+    A database without an admin is new: it also gets demo posts, unless it has posts or runs in production.
     """
     upgraded = upgrade_database()
     administrator = create_initial_admin(settings().var_dir / "administrator.txt")

@@ -1,6 +1,6 @@
-"""How is the service configured? By environment variables, declared once in `settings.py`.
+"""Configuration: typed settings read from environment variables; imports nothing else of the service.
 
-Nothing of the rest of the service may be imported here.
+Each variable is declared once, in `settings.py`.
 """
 
 from service.config.reference import env_example, settings_table

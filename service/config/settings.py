@@ -1,7 +1,6 @@
-"""Which settings are there? Every variable with its type, unit, default and one sentence.
+"""All settings, with type, unit, default and description, and their loading from environment variables.
 
-The three environments differ only in what `ENVIRONMENT_DEFAULTS` says, and in that production
-refuses to start without what it needs.
+The environments differ in `ENVIRONMENT_DEFAULTS`; production also refuses to start without its required settings.
 """
 
 from __future__ import annotations
@@ -32,66 +31,62 @@ ENVIRONMENTS = ("development", "testing", "production")
 
 ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "development": {},
-    # The limits are tested by name with settings of their own; no other test may run into one.
+    # High, so that only the tests of rate limits, which set their own, reach a limit.
     "testing": {"rate_limit_login": "1000000 per minute", "rate_limit_register": "1000000 per minute"},
     "production": {"log_format": "json"},
 }
 
 
 class ConfigError(click.ClickException, ValueError):
-    """The settings are wrong or incomplete; the message lists everything that is, and what to do."""
+    """The settings are invalid or incomplete; the message lists all problems."""
 
 
 def _env_field(default: Any, variable: Variable) -> Any:
-    """Declare a field of `Settings` that is read from the environment."""
+    """Declare a field of `Settings` that is read from an environment variable."""
     return field(default=default, repr=not variable.is_secret, metadata={"variable": variable})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of one application. Paths are absolute and addresses normalised after creation."""
+    """The settings of an application. After creation paths are absolute and URLs normalized."""
 
     environment: str = _env_field(
         "development",
         Variable(
             "FLASK_ENV",
             one_of(*ENVIRONMENTS),
-            "Which set of defaults applies; production checks that it is complete.",
+            "Environment, which selects defaults; production also checks for required settings.",
         ),
     )
     host: str = _env_field(
-        "127.0.0.1", Variable("HOST", printable_text(255), "The address the server listens on.")
+        "127.0.0.1", Variable("HOST", printable_text(255), "IP address on which the server listens.")
     )
     port: int = _env_field(
-        8000, Variable("PORT", integer(1, 65535), "The port the server listens on.", unit="TCP port")
+        8000, Variable("PORT", integer(1, 65535), "Port on which the server listens.", unit="TCP port")
     )
     web_concurrency: int = _env_field(
         2,
-        Variable(
-            "WEB_CONCURRENCY",
-            integer(1, 256),
-            "How many worker processes the server starts.",
-            unit="processes",
-        ),
+        Variable("WEB_CONCURRENCY", integer(1, 256), "Number of worker processes.", unit="processes"),
     )
     web_threads: int = _env_field(
         8,
         Variable(
-            "WEB_THREADS", integer(1, 256), "How many requests each worker answers at a time.", unit="threads"
+            "WEB_THREADS",
+            integer(1, 256),
+            "Number of threads per worker (concurrent requests).",
+            unit="threads",
         ),
     )
     var_dir: Path = _env_field(  # noqa: RUF009 - it calls dataclasses.field
         Path("var"),
-        Variable(
-            "VAR_DIR", folder, "Where the service keeps what it makes at run time: database, keys, media."
-        ),
+        Variable("VAR_DIR", folder, "Directory for data: SQLite database, signing keys, media."),
     )
     public_url: str = _env_field(
         "http://127.0.0.1:8000",
         Variable(
             "PUBLIC_URL",
             absolute_url,
-            "The address at which clients reach the service; links are built from it only.",
+            "Public URL of the service; absolute links are built from it.",
         ),
     )
     secret_key: str | None = _env_field(
@@ -99,7 +94,7 @@ class Settings:
         Variable(
             "SECRET_KEY",
             secret(32),
-            "Flask's own secret, for extensions that sign something; the API itself sets no cookie and needs none.",
+            "Flask's `SECRET_KEY`, for extensions that need it; the API itself uses no cookies and does not need it.",
             unit="32 or more characters",
             is_secret=True,
         ),
@@ -109,8 +104,8 @@ class Settings:
         Variable(
             "CORS_ORIGINS",
             origins,
-            "The web origins whose pages may call the API.",
-            unit="origins, separated by commas",
+            "Origins that are allowed to call the API from browsers (CORS).",
+            unit="comma-separated origins",
         ),
     )
     trusted_proxies: int = _env_field(
@@ -118,15 +113,13 @@ class Settings:
         Variable(
             "TRUSTED_PROXIES",
             integer(0, 10),
-            "How many proxies stand in front; only their X-Forwarded-For and X-Forwarded-Proto are believed.",
+            "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted.",
             unit="proxies",
         ),
     )
     max_body_bytes: int = _env_field(
         1536 * 1024,
-        Variable(
-            "MAX_BODY_BYTES", integer(1024, 2**31), "The largest request body that is accepted.", unit="bytes"
-        ),
+        Variable("MAX_BODY_BYTES", integer(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
     )
 
     database_url: str = _env_field(
@@ -134,7 +127,7 @@ class Settings:
         Variable(
             "DATABASE_URL",
             database_address,
-            "The database: sqlite:////absolute/path or postgresql://user:password@host/name.",
+            "Database URL: sqlite:////absolute/path or postgresql://user:password@host/name.",
             default_text="an SQLite file in VAR_DIR",
             is_secret=True,
         ),
@@ -142,7 +135,10 @@ class Settings:
     database_pool_size: int = _env_field(
         10,
         Variable(
-            "DATABASE_POOL_SIZE", integer(1, 500), "Connections each worker keeps open.", unit="connections"
+            "DATABASE_POOL_SIZE",
+            integer(1, 500),
+            "Size of the connection pool of each worker.",
+            unit="connections",
         ),
     )
     database_max_overflow: int = _env_field(
@@ -150,7 +146,7 @@ class Settings:
         Variable(
             "DATABASE_MAX_OVERFLOW",
             integer(0, 500),
-            "Connections each worker may open beyond those.",
+            "Additional connections of each worker beyond the pool size.",
             unit="connections",
         ),
     )
@@ -159,7 +155,7 @@ class Settings:
         Variable(
             "DATABASE_POOL_TIMEOUT_S",
             seconds,
-            "How long a request waits for a free connection.",
+            "Maximum wait for a connection from the pool.",
             unit="seconds",
         ),
     )
@@ -168,7 +164,7 @@ class Settings:
         Variable(
             "DATABASE_CONNECT_TIMEOUT_S",
             integer(2, 60),
-            "How long connecting to PostgreSQL may take.",
+            "Time-out for connecting to PostgreSQL.",
             unit="seconds",
         ),
     )
@@ -177,7 +173,7 @@ class Settings:
         Variable(
             "DATABASE_STATEMENT_TIMEOUT_S",
             seconds,
-            "How long one statement may run on PostgreSQL.",
+            "Statement time-out on PostgreSQL.",
             unit="seconds",
         ),
     )
@@ -186,7 +182,7 @@ class Settings:
         Variable(
             "DATABASE_LOCK_TIMEOUT_S",
             seconds,
-            "How long a statement waits for a lock on PostgreSQL.",
+            "Lock time-out on PostgreSQL.",
             unit="seconds",
         ),
     )
@@ -195,7 +191,7 @@ class Settings:
         Variable(
             "DATABASE_IDLE_TIMEOUT_S",
             seconds,
-            "How long a transaction may idle before PostgreSQL ends it.",
+            "Idle-in-transaction time-out on PostgreSQL.",
             unit="seconds",
         ),
     )
@@ -204,7 +200,7 @@ class Settings:
         Variable(
             "DATABASE_BUSY_TIMEOUT_S",
             seconds,
-            "How long a write waits for another one on SQLite.",
+            "Busy time-out on SQLite: maximum wait for another write.",
             unit="seconds",
         ),
     )
@@ -214,29 +210,32 @@ class Settings:
         Variable(
             "JWT_KEYS_DIR",
             folder,
-            "Where the keys are that sign access tokens.",
+            "Directory of the token signing keys.",
             default_text="keys in VAR_DIR",
         ),
     )
     jwt_issuer: str = _env_field(
         "",
-        Variable("JWT_ISSUER", printable_text(255), "The `iss` of the tokens.", default_text="as PUBLIC_URL"),
+        Variable(
+            "JWT_ISSUER",
+            printable_text(255),
+            "Issuer (`iss`) of the tokens.",
+            default_text="same as PUBLIC_URL",
+        ),
     )
     jwt_audience: str = _env_field(
-        "colophon", Variable("JWT_AUDIENCE", printable_text(255), "The `aud` of the tokens.")
+        "colophon", Variable("JWT_AUDIENCE", printable_text(255), "Audience (`aud`) of the tokens.")
     )
     access_token_s: int = _env_field(
         900,
-        Variable(
-            "ACCESS_TOKEN_S", integer(10, 86400), "How long an access token is good for.", unit="seconds"
-        ),
+        Variable("ACCESS_TOKEN_S", integer(10, 86400), "Lifetime of an access token.", unit="seconds"),
     )
     refresh_token_days: int = _env_field(
         30,
         Variable(
             "REFRESH_TOKEN_DAYS",
             integer(1, 365),
-            "How long a session lasts without being refreshed.",
+            "Lifetime of a session since its last refresh.",
             unit="days",
         ),
     )
@@ -245,22 +244,23 @@ class Settings:
         Variable(
             "REFRESH_LEEWAY_S",
             integer(0, 60),
-            "How long a used refresh token still gets its one successor, for tabs that refresh at once; "
-            "with 0 any second use ends the session.",
+            "Grace period in which a used refresh token returns the same new token, for tabs that refresh at the same "
+            "time; with 0 any reuse revokes the session.",
             unit="seconds",
         ),
     )
     default_role: str = _env_field(
         "author",
-        Variable(
-            "DEFAULT_ROLE", one_of("reader", "author", "editor"), "The role of a newly registered account."
-        ),
+        Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
     )
 
     rate_limit_login: str = _env_field(
         "10 per minute",
         Variable(
-            "RATE_LIMIT_LOGIN", rate_limit, "How often a client may try to log in.", unit="requests per time"
+            "RATE_LIMIT_LOGIN",
+            rate_limit,
+            "Rate limit of login attempts per client.",
+            unit="requests per time",
         ),
     )
     rate_limit_register: str = _env_field(
@@ -268,7 +268,7 @@ class Settings:
         Variable(
             "RATE_LIMIT_REGISTER",
             rate_limit,
-            "How often a client may register an account.",
+            "Rate limit of registrations per client.",
             unit="requests per time",
         ),
     )
@@ -277,7 +277,7 @@ class Settings:
         Variable(
             "RATELIMIT_STORAGE_URL",
             printable_text(500),
-            "Where requests are counted: memory:// counts in each worker, redis://host:6379 across all.",
+            "Storage of rate limits: memory:// counts per worker, redis://host:6379 across all workers.",
             is_secret=True,
         ),
     )
@@ -287,14 +287,12 @@ class Settings:
         Variable(
             "LOG_FORMAT",
             one_of("console", "json"),
-            "How log lines look: for a terminal, or one JSON object each.",
+            "Log format: readable lines, or JSON objects.",
         ),
     )
     log_level: str = _env_field(
         "INFO",
-        Variable(
-            "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "The least severe line that is logged."
-        ),
+        Variable("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Minimum log level."),
     )
 
     def __post_init__(self) -> None:
@@ -311,7 +309,7 @@ class Settings:
 
     @property
     def media_dir(self) -> Path:
-        """Return the folder of stored images."""
+        """Return the directory of stored images."""
         return self.var_dir / "media"
 
     def _set(self, name: str, value: object) -> None:
@@ -319,7 +317,7 @@ class Settings:
 
     @property
     def rate_limits(self) -> dict[str, str]:
-        """Return every limit by its name: `rate_limit_login` is `login`."""
+        """Return the rate limits by name: `rate_limit_login` is `login`."""
         prefix = "rate_limit_"
         return {
             f.name.removeprefix(prefix): getattr(self, f.name)
@@ -329,15 +327,14 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Return the settings of the application whose context is active."""
+    """Return the settings of the current application."""
     return cast(Settings, current_app.extensions["settings"])
 
 
 def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
-    """Return the settings of environment `name` (`None`: the one `FLASK_ENV` names).
+    """Load the settings of environment `name`, by default that of `FLASK_ENV`.
 
-    A variable that is absent or empty has its default. Raises `ConfigError` with everything that is
-    wrong, not only the first thing.
+    Absent and empty variables have their defaults. Raise `ConfigError` with all problems at once.
     """
     environment = name or environ.get("FLASK_ENV") or "development"
     if environment not in ENVIRONMENTS:
@@ -360,28 +357,27 @@ def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
-    """Return what production lacks, each with how to give it."""
+    """Return the error messages for settings that production requires."""
     missing = []
     if not environ.get("DATABASE_URL"):
-        missing.append("DATABASE_URL is not set: give the database, as postgresql://user:password@host/name.")
+        missing.append(
+            "DATABASE_URL is not set. Set it to a URL such as postgresql://user:password@host/name."
+        )
     if not environ.get("PUBLIC_URL"):
-        missing.append("PUBLIC_URL is not set: give the address clients use, as https://blog.example.org.")
-    # Flask sets this variable while one of its commands runs: the command that makes the key must
-    # not be stopped by its absence.
+        missing.append("PUBLIC_URL is not set. Set it to the public URL, such as https://blog.example.org.")
+    # Flask sets this variable while a CLI command runs: `flask keys create` must work without a key.
     running_a_command = environ.get("FLASK_RUN_FROM_CLI") == "true"
     if not running_a_command and not any(keys_dir.glob("*.pem")):
         missing.append(
-            f"There is no signing key in {keys_dir}: make one with `flask keys create`, or set JWT_KEYS_DIR."
+            f"No signing key in {keys_dir}. Create one with `flask keys create`, or set JWT_KEYS_DIR."
         )
     return missing
 
 
 def _error_report(environment: str, wrong: list[str]) -> str:
-    return "\n".join(
-        [f"The {environment} settings are wrong or incomplete:", *(f"  - {line}" for line in wrong)]
-    )
+    return "\n".join([f"Invalid {environment} settings:", *(f"  - {line}" for line in wrong)])
 
 
 def variable_of(setting: Field[Any]) -> Variable:
-    """Return the variable that a field of `Settings` is read from."""
+    """Return the environment variable of a field of `Settings`."""
     return cast(Variable, setting.metadata["variable"])

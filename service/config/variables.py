@@ -1,4 +1,4 @@
-"""How is the text of an environment variable read? Parsers that say what they wanted instead."""
+"""Parsers of environment variables, with error messages that name the expected format."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ Parser = Callable[[str], Any]
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _ORIGIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?", re.ASCII)
 
-_NO_FILE = {"sqlite:///", "sqlite:///:memory:"}  # memory cannot be shared by threads and processes
+_NO_FILE = {
+    "sqlite:///",
+    "sqlite:///:memory:",
+}  # in-memory databases cannot be shared by threads and processes
 
-# Plain `postgresql` would be psycopg2, which is not what is installed; `postgres` is what hosting
-# platforms write.
+# SQLAlchemy's default driver for `postgresql` is psycopg2, which is not installed. Hosting platforms write `postgres`.
 _POSTGRESQL = re.compile(r"postgres(?:ql)?://")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable: its name, how its text is read, and a sentence of what it is for.
+    """An environment variable: its name, parser and description.
 
-    A parser raises `ValueError` with what it wants ("a whole number from 1 to 65535"). `default_text`
-    says in words what the default is where it depends on other variables.
+    A parser raises `ValueError` with the expected format ("a whole number from 1 to 65535"). `default_text` describes
+    a default that depends on other variables.
     """
 
     name: str
@@ -40,18 +42,18 @@ class Variable:
 
     @property
     def unit_or_choices(self) -> str:
-        """Return the unit, or the choices where there are few."""
+        """Return the unit, or the allowed values."""
         return self.unit or getattr(self.parse, "hint", "")
 
-    def error_message(self, value: str, wanted: str) -> str:
-        """Return the sentence for a value that cannot be read; a secret is never repeated."""
-        shown = "has a value that cannot be used" if self.is_secret else f"is {value!r}"
+    def error_message(self, value: str, expected: str) -> str:
+        """Return the error message for an invalid value; secrets are not shown."""
+        problem = "has an invalid value" if self.is_secret else f"is {value!r}"
         unit = f" ({self.unit})" if self.unit else ""
-        return f"{self.name} {shown}; it must be {wanted}{unit}."
+        return f"{self.name} {problem}; it must be {expected}{unit}."
 
 
 def one_of(*choices: str) -> Parser:
-    """Read one of a few words."""
+    """Parse one of the allowed values."""
 
     def parse(text: str) -> str:
         if text not in choices:
@@ -63,7 +65,7 @@ def one_of(*choices: str) -> Parser:
 
 
 def integer(minimum: int, maximum: int) -> Parser:
-    """Read a whole number within bounds."""
+    """Parse an integer within bounds."""
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,12}", text, re.ASCII) or not minimum <= int(text) <= maximum:
@@ -74,14 +76,14 @@ def integer(minimum: int, maximum: int) -> Parser:
 
 
 def seconds(text: str) -> float:
-    """Read a duration from a hundredth of a second to an hour."""
+    """Parse a duration from 0.01 seconds to an hour."""
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text, re.ASCII) or not 0.01 <= float(text) <= 3600:
         raise ValueError("a number from 0.01 to 3600")
     return float(text)
 
 
 def printable_text(max_length: int) -> Parser:
-    """Read printable text without spaces."""
+    """Parse printable ASCII without spaces."""
 
     def parse(text: str) -> str:
         if len(text) > max_length or not re.fullmatch(r"[!-~]+", text, re.ASCII):
@@ -92,7 +94,7 @@ def printable_text(max_length: int) -> Parser:
 
 
 def secret(min_length: int) -> Parser:
-    """Read a secret, which is too easily guessed when it is short."""
+    """Parse a secret of a minimum length."""
 
     def parse(text: str) -> str:
         if len(text) < min_length:
@@ -103,39 +105,39 @@ def secret(min_length: int) -> Parser:
 
 
 def folder(text: str) -> Path:
-    """Read a path; `~` is the home folder."""
+    """Parse a path; `~` is the home directory."""
     return Path(text).expanduser()
 
 
 def absolute_url(text: str) -> str:
-    """Read an http(s) address with or without a path; a slash at its end is dropped."""
-    address = text.rstrip("/")
-    parts = urlsplit(address)
+    """Parse an http(s) URL with or without a path; a trailing slash is removed."""
+    url = text.rstrip("/")
+    parts = urlsplit(url)
     if not _ORIGIN.fullmatch(f"{parts.scheme}://{parts.netloc}") or parts.query or parts.fragment:
-        raise ValueError("an address such as https://blog.example.org")
-    return address
+        raise ValueError("a URL such as https://blog.example.org")
+    return url
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """Read web origins separated by commas. `*` is refused: whoever may call is named."""
-    found = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
-    if not found or not all(_ORIGIN.fullmatch(origin) for origin in found):
+    """Parse comma-separated web origins. `*` is rejected: each origin has to be listed."""
+    values = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
+    if not values or not all(_ORIGIN.fullmatch(origin) for origin in values):
         raise ValueError("origins such as https://blog.example.org, each named in full")
-    return found
+    return values
 
 
 def database_address(text: str) -> str:
-    """Read the address of an SQLite or PostgreSQL database; SQLite paths become absolute."""
+    """Parse an SQLite or PostgreSQL URL; SQLite paths become absolute."""
     if text.startswith("sqlite:///") and text not in _NO_FILE:
         return f"sqlite:///{Path(text.removeprefix('sqlite:///')).absolute()}"
-    address = _POSTGRESQL.sub("postgresql+psycopg://", text, count=1)
-    if not address.startswith("postgresql+psycopg://"):
+    url = _POSTGRESQL.sub("postgresql+psycopg://", text, count=1)
+    if not url.startswith("postgresql+psycopg://"):
         raise ValueError("sqlite:////absolute/path or postgresql://user:password@host/name")
-    return address
+    return url
 
 
 def rate_limit(text: str) -> str:
-    """Read limits as Flask-Limiter writes them, several separated by semicolons."""
+    """Parse rate limits in the notation of Flask-Limiter, separated by semicolons."""
     try:
         parse_many(text)
     except ValueError:

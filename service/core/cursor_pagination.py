@@ -1,4 +1,4 @@
-"""Cursor (keyset) pagination: opaque cursors, the `after` parameter and Link headers; offsets are in `pagination`.
+"""Keyset pagination with opaque cursors: the `after` parameter and Link headers; offsets are in `pagination`.
 
 The cost of a page does not grow with its depth: the SELECT starts after the sort key of the last item. A cursor is
 32 base64url characters: 8 bytes with the sort timestamp in microseconds since 1970, and 16 with the item's id. Every
@@ -73,9 +73,9 @@ class CursorPage(Generic[Item]):
     next_cursor: str | None
 
 
-def encode_cursor(instant: datetime, number: int) -> str:
+def encode_cursor(timestamp: datetime, number: int) -> str:
     """Return the cursor of an item from its sort timestamp and its id (a UUID's `int`)."""
-    packed = _FORM.pack((instant - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
+    packed = _FORM.pack((timestamp - _EPOCH) // _MICROSECOND, number.to_bytes(16, "big"))
     return urlsafe_b64encode(packed).decode("ascii")
 
 
@@ -90,21 +90,23 @@ def requested_page(arguments: Any, *, max_id: int = 2**128 - 1) -> PageRequest |
     """Return the page that the validated `after`, `page` and `per_page` request."""
     if arguments["after"] is None:
         return PageRequest(arguments["page"], arguments["per_page"])
-    instant, number = decode_cursor(arguments["after"], max_id=max_id)
-    return CursorRequest(instant, number, arguments["per_page"])
+    timestamp, number = decode_cursor(arguments["after"], max_id=max_id)
+    return CursorRequest(timestamp, number, arguments["per_page"])
 
 
-def pagination_headers(part: OffsetPage[Any] | CursorPage[Any]) -> dict[str, str]:
+def pagination_headers(result: OffsetPage[Any] | CursorPage[Any]) -> dict[str, str]:
     """Return the `Link` header of the current request, and with offset pagination `X-Total-Count`."""
-    if isinstance(part, OffsetPage):
-        return page_headers(part)
+    if isinstance(result, OffsetPage):
+        return page_headers(result)
     links = [f'<{_page_url()}>; rel="first"']
-    if part.next_cursor is not None:
-        links.append(f'<{_page_url(after=part.next_cursor)}>; rel="next"')
+    if result.next_cursor is not None:
+        links.append(f'<{_page_url(after=result.next_cursor)}>; rel="next"')
     return {"Link": ", ".join(links)}
 
 
 def _page_url(**added: str) -> str:
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"after", "page"}]
-    query = urlencode([*kept, *added.items()])
+    parameters = [
+        (name, value) for name, value in request.args.items(multi=True) if name not in {"after", "page"}
+    ]
+    query = urlencode([*parameters, *added.items()])
     return quote(request.path) + (f"?{query}" if query else "")

@@ -1,8 +1,8 @@
 """SQLAlchemy engines for SQLite and PostgreSQL, the write transaction and the autocommit read connection.
 
-Writes go through the session of the request, in one transaction that the request pipeline commits. Frequent reads
-use `read_connection()`, which is in autocommit: no BEGIN and ROLLBACK around a SELECT, and each statement sees what
-is committed at that moment.
+Writes go through the session of the request. The transaction boundary is the request: its pipeline commits once.
+Frequent reads use `read_connection()`, which is in autocommit: no BEGIN and ROLLBACK around a SELECT, and each
+statement sees what is committed at that moment.
 """
 
 from __future__ import annotations

@@ -94,8 +94,8 @@ def _unique_name(columns: list[str], metadata: MetaData) -> str | None:
     table = metadata.tables.get(columns[0].split(".")[0])
     if table is None:
         return None
-    wanted = {column.split(".", 1)[1] for column in columns}
-    return next((name for name, names in _unique_keys(table) if names == wanted), None)
+    expected = {column.split(".", 1)[1] for column in columns}
+    return next((name for name, names in _unique_keys(table) if names == expected), None)
 
 
 def _unique_keys(table: Table) -> Iterable[tuple[str, set[str]]]:

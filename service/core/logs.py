@@ -101,20 +101,20 @@ def _start_timer() -> None:
 
 def _log_request(response: Response) -> Response:
     # The object behind Flask's proxy: each use of the proxy costs as much as a field of the line.
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    current_request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     status = response.status_code
     now_s = time.perf_counter()
     current_app.extensions["request_log"].log(
         logging.ERROR if status >= 500 else logging.INFO,
         "request",
-        method=asked.method,
-        path=asked.path[:_LONGEST_PATH],
-        query=sorted(asked.args)[:20] if asked.query_string else [],
-        endpoint=asked.endpoint,
+        method=current_request.method,
+        path=current_request.path[:_LONGEST_PATH],
+        query=sorted(current_request.args)[:20] if current_request.query_string else [],
+        endpoint=current_request.endpoint,
         status=status,
         duration_ms=round((now_s - g.get("started_s", now_s)) * 1000, 2),
         user_id=getattr(current_identity(), "id", None),
-        client=asked.remote_addr,
+        client=current_request.remote_addr,
         request_id=request_id(),
     )
     return response
@@ -136,8 +136,8 @@ def log_deprecated_use(use: DeprecatedUse) -> None:
 
 def _add_request_id(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Add the request id to every line that is logged during a request."""
-    if "request_id" not in line and (known := request_id_or_none()) is not None:
-        line["request_id"] = known
+    if "request_id" not in line and (current_id := request_id_or_none()) is not None:
+        line["request_id"] = current_id
     return line
 
 

@@ -17,8 +17,8 @@ def current_revision(connection: Connection) -> str | None:
     """Return the current revision of the database; None if no migration was ever run."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def head_revision() -> str | None:

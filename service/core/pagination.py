@@ -1,4 +1,4 @@
-"""Page-number (offset) pagination: `page` and `per_page`, X-Total-Count and Link headers."""
+"""Offset pagination by page number: `page` and `per_page`, X-Total-Count and Link headers."""
 
 from __future__ import annotations
 
@@ -85,26 +85,26 @@ class OffsetPage(Generic[Item]):
         return min(PAGE_MAX, max(1, -(-self.total // self.page.size)))
 
 
-def page_headers(part: OffsetPage[Any]) -> dict[str, str]:
+def page_headers(result: OffsetPage[Any]) -> dict[str, str]:
     """Return `X-Total-Count` and `Link` of the current request; its other query parameters are kept in the links."""
     links = ", ".join(
-        f'<{_page_url(number, part.page.size)}>; rel="{name}"' for name, number in _page_links(part)
+        f'<{_page_url(number, result.page.size)}>; rel="{name}"' for name, number in _page_links(result)
     )
-    return {"X-Total-Count": str(part.total), "Link": links}
+    return {"X-Total-Count": str(result.total), "Link": links}
 
 
-def _page_links(part: OffsetPage[Any]) -> list[tuple[str, int]]:
-    number, last = part.page.number, part.last_page
-    found = [("first", 1)]
+def _page_links(result: OffsetPage[Any]) -> list[tuple[str, int]]:
+    number, last = result.page.number, result.last_page
+    links = [("first", 1)]
     if number > 1:
-        found.append(("prev", min(number - 1, last)))
+        links.append(("prev", min(number - 1, last)))
     if number < last:
-        found.append(("next", number + 1))
-    return [*found, ("last", last)]
+        links.append(("next", number + 1))
+    return [*links, ("last", last)]
 
 
 def _page_url(number: int, size: int) -> str:
-    kept = [
+    parameters = [
         (name, value) for name, value in request.args.items(multi=True) if name not in {"page", "per_page"}
     ]
-    return f"{quote(request.path)}?{urlencode([*kept, ('page', number), ('per_page', size)])}"
+    return f"{quote(request.path)}?{urlencode([*parameters, ('page', number), ('per_page', size)])}"

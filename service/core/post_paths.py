@@ -14,5 +14,5 @@ def post_path(slug: str) -> str:
 
 def slug_from_path(path: str) -> str | None:
     """Return the slug in the URL path of a post; None for any other path."""
-    found = _POST.fullmatch(path)
-    return found[1] if found else None
+    match = _POST.fullmatch(path)
+    return match[1] if match else None

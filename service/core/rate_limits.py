@@ -48,12 +48,12 @@ def check_rate_limit(name: str, identity: Identity | None) -> Mapping[str, str]:
 def rate_limit_client_key(address: str | None) -> str:
     """Return the rate limit key of a client: its IPv4 address, or the /64 network of its IPv6 address."""
     try:
-        found = ipaddress.ip_address(address or "")
+        ip = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(getattr(found, "ipv4_mapped", None) or found)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
 
 
 def _hit(strategy: RateLimiter, name: str, limit: RateLimitItem, key: tuple[str, str]) -> Mapping[str, str]:

@@ -18,11 +18,11 @@ def request_id() -> str:
 
     Raise RuntimeError outside a request.
     """
-    known: str | None = g.get("request_id")
-    if known is None:
+    current_id: str | None = g.get("request_id")
+    if current_id is None:
         sent = request.headers.get(HEADER, "")
-        known = g.request_id = sent if _ACCEPTABLE.fullmatch(sent) else str(uuid.uuid4())
-    return known
+        current_id = g.request_id = sent if _ACCEPTABLE.fullmatch(sent) else str(uuid.uuid4())
+    return current_id
 
 
 def request_id_or_none() -> str | None:

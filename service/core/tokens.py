@@ -130,21 +130,21 @@ def verify_token(kind: TokenType, token: str) -> Claims:
     if not _TOKEN.fullmatch(token):
         raise InvalidToken
     try:
-        said = _decode(token)
+        payload = _decode(token)
     # ValueError: not base64, not UTF-8 or not JSON. RecursionError: nested too deeply.
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise InvalidToken from None
     # Checked last: only an otherwise valid token is reported as expired.
-    if said["exp"] <= time.time() - LEEWAY_S:
+    if payload["exp"] <= time.time() - LEEWAY_S:
         raise TokenExpired
-    if said["type"] != kind:
+    if payload["type"] != kind:
         raise InvalidToken(f"This operation takes a token of type {kind}.")
-    return claims_from_payload(said)
+    return claims_from_payload(payload)
 
 
-def claims_from_payload(said: Mapping[str, Any]) -> Claims:
+def claims_from_payload(payload: Mapping[str, Any]) -> Claims:
     """Convert the payload of a decoded token."""
-    return Claims(int(said["sub"]), UUID(said["sid"]), said["ver"], said["jti"])
+    return Claims(int(payload["sub"]), UUID(payload["sid"]), payload["ver"], payload["jti"])
 
 
 def _decode(token: str) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _decode(token: str) -> dict[str, Any]:
     once, with the same checks.
     """
     header = json.loads(base64url_decode(token.partition(".")[0]))
-    said = jwt.decode(
+    payload = jwt.decode(
         token,
         _verification_key(header),
         algorithms=[ALGORITHM],
@@ -163,8 +163,8 @@ def _decode(token: str) -> dict[str, Any]:
         leeway=LEEWAY_S,
         options={"verify_exp": False},
     )
-    _check_claims(header, said)
-    return said
+    _check_claims(header, payload)
+    return payload
 
 
 def _verification_key(header: Any) -> Ed25519PublicKey:

@@ -1,1 +1,1 @@
-"""How does a blog kept as a folder of Markdown come in and go out? No routes; reading knows no database."""
+"""Import and export of Markdown blogs (Zola, Hugo, Jekyll, Next.js) by CLI; has no HTTP routes."""

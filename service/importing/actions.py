@@ -1,8 +1,8 @@
-"""How does a folder of posts become posts here? Batch by batch, each post whole or not at all.
+"""Imports a folder of posts in batches, one transaction each; importing it again changes nothing (idempotent).
 
-A file is known by its path, and by its hash when it has not changed: a second run changes nothing, a changed file
-updates its post. A folder is a whole publication: two folders whose files have the same paths are one to it.
-Nothing is rendered while the database is held.
+Files are identified by their path, and changes are detected by a hash: a changed file updates its post. A folder is a
+whole publication: two folders with the same paths are taken for the same one. Posts are rendered before the
+transaction begins, so that no locks are held meanwhile.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from service.importing.trees import SourceTree
 
 T = TypeVar("T")
 
-BATCH = 50  # posts in one transaction: long enough to be fast, short enough to let others write
+BATCH = 50  # posts per transaction: many enough to be fast, few enough to let others write in between
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do: paths of files, and what was refused or noticed, with reasons."""
+    """The result of an import, or of a dry run: paths of files, and problems and notes with their reasons."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class ImportReport:
 
 
 class ImportInterrupted(Exception):
-    """The database was lost or stayed locked; what `report` says is in, and running again goes on from there."""
+    """The database became unavailable. `report` has what was imported; run the import again to continue."""
 
     def __init__(self, report: ImportReport) -> None:
         super().__init__(report)
@@ -59,10 +59,10 @@ def import_tree(
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> ImportReport:
-    """Import every post of `tree`; `progress` hears how many more files are done.
+    """Import all posts of `tree`; `progress` is called with the number of files of each batch.
 
-    Posts without an author get `default_author_id`. With `dry_run` everything is read, checked and rendered, and
-    nothing is written. Raise `ImportInterrupted` if the database does not answer; what was written by then stays.
+    Posts without an author get `default_author_id`. With `dry_run` everything is read, checked and rendered, but
+    nothing is written. Raise `ImportInterrupted` if the database becomes unavailable; earlier batches stay.
     """
     run = _ImportRun(tree, storage, default_author_id, dry_run=dry_run)
     for batch in _batches(tree.posts(), BATCH):
@@ -74,7 +74,7 @@ def import_tree(
 
 
 class _ImportRun:
-    """One import: what was there before it, and what it did so far."""
+    """State of one import: the existing posts, and the report so far."""
 
     def __init__(
         self, tree: SourceTree, storage: MediaStorage, default_author_id: int | None, *, dry_run: bool
@@ -86,29 +86,32 @@ class _ImportRun:
         self._dry_run = dry_run
 
     def take(self, batch: Iterable[SourcePost]) -> None:
-        """Prepare the posts of a batch and write them in one transaction; if one cannot be, each in its own."""
+        """Prepare a batch and write it in one transaction; if that fails, each post in its own."""
         prepared = [ready for source in batch if (ready := self._prepared(source)) is not None]
         if self._dry_run:
             self._note(prepared, [self._would_be(ready) for ready in prepared])
             return
         try:
             outcomes = self._written(prepared)
-        except Exception:  # noqa: BLE001 - whatever it is, it is found again below, with the post it belongs to
+        except Exception:  # noqa: BLE001 - it is raised again below, for the post that causes it
             for ready in prepared:
                 self._write_alone(ready)
         else:
             self._note(prepared, outcomes)
 
     def _prepared(self, source: SourcePost) -> PreparedPost | None:
-        known = self._matches.known(source.source_path)
-        if known is not None and (known.source, known.hash) == (source.source_path, source.content_hash):
+        existing = self._matches.known(source.source_path)
+        if existing is not None and (existing.source, existing.hash) == (
+            source.source_path,
+            source.content_hash,
+        ):
             self.report.unchanged += 1
             return None
         try:
             return self._preparation.prepare(source)
         except FileRejected as refused:
             self._refuse(source, str(refused))
-        except Exception as error:  # noqa: BLE001 - one text that nobody foresaw must not keep the others out
+        except Exception as error:  # noqa: BLE001 - one bad post must not stop the others
             self._refuse(source, f"cannot be rendered: {type(error).__name__}: {error}")
         return None
 
@@ -129,10 +132,10 @@ class _ImportRun:
             return BatchWriter(self._matches, prepared, self._default_author_id).write()
 
     def _would_be(self, ready: PreparedPost) -> ImportOutcome:
-        known = self._matches.known(ready.source.source_path)
-        if known is not None and known.in_trash:
+        existing = self._matches.known(ready.source.source_path)
+        if existing is not None and existing.in_trash:
             return SKIPPED_IN_TRASH
-        return ImportOutcome("created" if known is None else "updated")
+        return ImportOutcome("created" if existing is None else "updated")
 
     def _note(self, prepared: Sequence[PreparedPost], outcomes: Iterable[ImportOutcome]) -> None:
         for ready, outcome in zip(prepared, outcomes, strict=True):
@@ -150,13 +153,13 @@ class _ImportRun:
 
 
 def _reason(error: Exception) -> str:
-    """Say to a person why a post could not be written."""
+    """Return the message for a post that could not be written."""
     if isinstance(error, StaleDataError):
-        return "its post was changed here meanwhile; run the import again"
+        return "the post was changed during the import; run it again"
     if isinstance(error, IntegrityError) and (name := violated_constraint(error) or "").startswith(
         ("uq_", "pk_")
     ):
-        return f"somebody else wrote the same meanwhile ({name}); run the import again"
+        return f"another transaction wrote the same row ({name}); run the import again"
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
     return (
         f"cannot be stored: {type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}"

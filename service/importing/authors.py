@@ -1,4 +1,4 @@
-"""Who wrote an imported post? An account for each name, without a log-in, so that nobody can take it over."""
+"""Accounts of the authors of imported posts: one per name, without a password, so that nobody can log in to them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _SHORTEST = 3
 
 
 class Authors:
-    """The accounts of names, each looked up or made once; for one transaction, which may be rolled back."""
+    """Get-or-create of accounts by display name, cached for one transaction."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str | None], int] = {}
 
     def id_of(self, name: str, username: str | None = None) -> int:
-        """Return the id of the account without a log-in that has this display name; make it if there is none.
+        """Return the id of the account without a password that has this display name; create it if necessary.
 
-        `username` is the one an export wrote: it tells namesakes apart, and is had again where it is free.
+        `username` comes from an export: it distinguishes accounts of the same name, and is used for a new one if free.
         """
         name = " ".join(name.split())[:DISPLAY_NAME_MAX].strip()
         key = (casefold(name), username)
@@ -32,7 +32,7 @@ class Authors:
 
     @staticmethod
     def _found(name_key: str, username: str | None) -> int | None:
-        # An account that somebody can log in to is not taken for the author, whatever it calls itself.
+        # Accounts with a password are not matched: anybody can choose a display name.
         without_log_in = [
             User.display_name_key == name_key,
             User.password_hash.is_(None),

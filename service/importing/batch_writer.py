@@ -1,4 +1,4 @@
-"""How is a batch of prepared posts stored? In one transaction of the caller's, in a few statements for each post."""
+"""Writes a batch of prepared posts in the caller's transaction, with a few statements per post."""
 
 from __future__ import annotations
 
@@ -24,21 +24,19 @@ from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_na
 
 
 class ImportOutcome(NamedTuple):
-    """What became of a prepared post, and what was noticed while it was written."""
+    """The result of writing a post, with notes."""
 
     kind: Literal["created", "updated", "unchanged", "left alone"]
     notes: Sequence[str] = ()
 
 
-SKIPPED_IN_TRASH = ImportOutcome(
-    "left alone", ["its post is in the trash, and stays as it is until it is restored"]
-)
+SKIPPED_IN_TRASH = ImportOutcome("left alone", ["the post is in the trash and was not updated"])
 
 
 class BatchWriter:
-    """The storing of one batch, inside one transaction.
+    """Writes one batch in one transaction.
 
-    Locks are taken in the order of all writers: tags, then posts by id, then what is new.
+    The lock order is that of all writers: tags, then posts by id, then new rows.
     """
 
     def __init__(
@@ -49,13 +47,13 @@ class BatchWriter:
         self._default_author_id = default_author_id
         names = dict.fromkeys(name for ready in batch for name in ready.tags)
         self._tags = {casefold(tag.name): tag for tag in get_or_create_tags(names)}
-        # Before any post is in the session: looking one up would store those that are not complete yet.
+        # Before any post is added: a query would flush incomplete posts.
         authors = Authors()
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
         self._rows = self._held()
 
     def write(self) -> list[ImportOutcome]:
-        """Store the batch, and return what became of each post."""
+        """Write the batch and return the result for each post."""
         kinds = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
         db.session.flush()
         self._store_images()
@@ -65,19 +63,21 @@ class BatchWriter:
         ]
 
     def _held(self) -> dict[Any, Post]:
-        """Return the rows of the batch by source and by id, kept from changing: another run may have made some."""
-        known = [self._matches.known(ready.source.source_path) for ready in self._batch]
+        """Lock the existing rows of the batch and return them by source and id; another import may have added some."""
+        existing = [self._matches.known(ready.source.source_path) for ready in self._batch]
         sources = [ready.source.source_path for ready in self._batch]
-        wanted = or_(Post.source.in_(sources), Post.id.in_([one.id for one in known if one is not None]))
+        condition = or_(
+            Post.source.in_(sources), Post.id.in_([one.id for one in existing if one is not None])
+        )
         rows = db.session.scalars(
-            select(Post).where(wanted).order_by(Post.id).with_for_update(key_share=True)
+            select(Post).where(condition).order_by(Post.id).with_for_update(key_share=True)
         ).all()
         return {key: row for row in rows for key in (row.id, row.source) if key is not None}
 
     def _row(self, ready: PreparedPost) -> Post | None:
         source = ready.source.source_path
-        known = self._matches.known(source)
-        return self._rows.get(source) or (self._rows.get(known.id) if known is not None else None)
+        existing = self._matches.known(source)
+        return self._rows.get(source) or (self._rows.get(existing.id) if existing is not None else None)
 
     def _set(
         self, ready: PreparedPost, author_id: int | None
@@ -98,13 +98,13 @@ class BatchWriter:
         return "created" if row is None else "updated"
 
     def _connect(self, ready: PreparedPost) -> list[str]:
-        """Give a stored post its tags and its earlier addresses; return what is to be noticed about those."""
+        """Set the tags and redirects of a stored post; return notes about paths that are taken."""
         post, source = self._rows[ready.source.source_path], ready.source
         set_post_tags(post.id, self._tags_of(ready))
         own = self._matches.addresses(source)
         elsewhere = [path for path in claimed_paths(source) if path not in own]
         elsewhere += add_redirects(post, own, self._matches.has_released_path)
-        return [f"{path} leads to another post already" for path in elsewhere]
+        return [f"{path} already redirects to another post" for path in elsewhere]
 
     def _new_post(self, ready: PreparedPost) -> Post:
         source, own = ready.source, ready.own
@@ -140,10 +140,10 @@ class BatchWriter:
 
 
 def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
-    """Set what a file says of its post beside the content.
+    """Set the status, timestamps and metadata of a post from its file.
 
-    Its state is the file's when that is new or has changed: a post that somebody published, or took back, here
-    stays so although its text changes.
+    The status changes only if the post is new or the status in its file has changed: a post that was published or
+    unpublished here stays so when its text is updated.
     """
     source, own = ready.source, ready.own
     state = _state_in_file(ready)
@@ -166,14 +166,14 @@ def _state_in_file(ready: PreparedPost) -> PostStatus:
 
 
 def _state_last_time(post: Post) -> PostStatus | None:
-    """Return the state that the post's file named when it was last imported; None if it never was."""
+    """Return the status in the post's file at the last import; None if it was never imported."""
     if post.source is None:
         return None
     return PostStatus((post.extra.get(KEY) or {}).get("state", PostStatus.PUBLISHED))
 
 
 def _kept(source: SourcePost, state: PostStatus) -> dict[str, Any]:
-    """Return the keys that no column has, further authors and the state that the file names among them."""
+    """Return the `extra` column: keys without a column, further authors, and the status in the file."""
     extra = {key: value for key, value in source.extra.items() if key != KEY}
     if len(source.authors) > 1:
         extra["authors"] = list(source.authors)

@@ -1,4 +1,4 @@
-"""What of a body is the generator's own language, and what is it in Markdown?"""
+"""Converts shortcodes for highlighted code to fenced code; finds the leading heading and the summary of a body."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.importing.sites import SiteGenerator
 
 SUMMARY_CHARACTERS = 600
 
-# An opening, with its language, or a closing.
+# The opening tag, with the language, or the closing tag.
 _HIGHLIGHT = {
     SiteGenerator.JEKYLL: re.compile(
         r"^\{% *highlight +([\w+#.-]+)[^%\n]*%\}[ \t]*\n|^\{% *endhighlight *%\}", re.MULTILINE
@@ -27,7 +27,7 @@ _LEADING_BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
 
 
 def convert_shortcodes(generator: SiteGenerator, source_path: str, body: str) -> str:
-    """Say in Markdown what the generator's templates say about code; drop the imports of an MDX file."""
+    """Convert highlight shortcodes to fenced code; remove the import lines of an MDX file."""
     pattern = _HIGHLIGHT.get(generator)
     if pattern is not None and "highlight" in body:
         body = _to_fenced_code(pattern, body)
@@ -37,7 +37,7 @@ def convert_shortcodes(generator: SiteGenerator, source_path: str, body: str) ->
 
 
 def heading(text: str, start: int) -> tuple[str, int] | None:
-    """Return the first-level heading that opens the body at `start`, and where the text after it begins."""
+    """Return the level-1 heading at the beginning of the body, and the index of the text after it."""
     start = _after_blank_lines(text, start)
     end = text.find("\n", start)
     end = len(text) if end < 0 else end + 1
@@ -55,7 +55,7 @@ def _after_blank_lines(text: str, start: int) -> int:
 
 
 def summary(body: str) -> str | None:
-    """Return the text before `<!-- more -->` without its markup, if it is as short as a summary."""
+    """Return the text before `<!-- more -->` without markup; None if it is too long for a summary."""
     more = _MORE.search(body)
     if more is None or more.start() > 2 * SUMMARY_CHARACTERS:
         return None

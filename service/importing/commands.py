@@ -1,4 +1,4 @@
-"""Which commands bring posts in and out? `flask import-posts` and `flask export-posts`."""
+"""CLI commands `flask import-posts` and `flask export-posts`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ from service.importing.trees import SourceTree, read_tree
 from service.models.casefolding import casefold
 from service.models.users import Role, User
 
-LISTED = 20  # of the notes; --verbose lists all
+LISTED = 20  # notes that are printed without --verbose
 
 
 @click.command("import-posts")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Read, check and render everything; write nothing.")
-@click.option("--author", help="The username that posts without an author get; else the first administrator.")
+@click.option("--dry-run", is_flag=True, help="Check and render all posts, but write nothing.")
+@click.option("--author", help="Author (username) of posts without one. Default: the first administrator.")
 @click.option(
-    "--site-url", "site_urls", multiple=True, help="An address of the site: links to it stay within."
+    "--site-url",
+    "site_urls",
+    multiple=True,
+    help="URL of the site, to recognize links between posts. Can be repeated.",
 )
-@click.option("--verbose", is_flag=True, help="List every note, not only the first of them.")
+@click.option("--verbose", is_flag=True, help="Print all notes.")
 @click.pass_context
 @with_appcontext
 def import_posts(
@@ -40,10 +43,10 @@ def import_posts(
     site_urls: tuple[str, ...],
     verbose: bool,
 ) -> None:
-    """Import the posts in FOLDER, kept as Zola, Hugo, Jekyll or Next.js sites keep them.
+    """Import the posts of a Zola, Hugo, Jekyll or Next.js site from FOLDER.
 
-    A second run changes nothing; a changed file updates its post; one that is gone leaves its post here. Every file
-    that could not be taken is listed with the reason, and then the command ends with status 1.
+    Importing again is safe: unchanged files are skipped, changed files update their posts, and posts of deleted files
+    stay. Files that cannot be imported are listed, and the exit status is 1.
     """
     with cli_database_errors():
         require_current_schema()
@@ -60,18 +63,19 @@ def import_posts(
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @with_appcontext
 def export_posts(folder: Path) -> None:
-    """Write every post outside the trash to FOLDER, new or empty, as files that import to an equal publication."""
+    """Export all posts, except those in the trash, as Markdown files to a new or empty FOLDER.
+
+    Importing them gives an equal publication.
+    """
     try:
         with cli_database_errors():
             require_current_schema()
             done = export_tree(folder, MediaStorage(settings().media_dir))
     except FolderInUse:
-        raise click.ClickException(f"{folder} is not empty; give a new folder.") from None
+        raise click.ClickException(f"{folder} is not empty. Choose a new folder.") from None
     except OSError as error:
-        raise click.ClickException(
-            f"{error.filename or folder} cannot be written: {error.strerror}."
-        ) from None
-    click.echo(f"Wrote {done.posts} posts and {done.images} images to {folder}.")
+        raise click.ClickException(f"Cannot write {error.filename or folder}: {error.strerror}.") from None
+    click.echo(f"Exported {done.posts} posts and {done.images} images to {folder}.")
 
 
 def _tree(folder: Path, site_urls: tuple[str, ...]) -> SourceTree:
@@ -80,7 +84,7 @@ def _tree(folder: Path, site_urls: tuple[str, ...]) -> SourceTree:
     except UnreadableTree as error:
         raise click.ClickException(str(error)) from None
     if not len(tree) and not tree.problems:
-        raise click.ClickException(f"There are no posts in {folder}.")
+        raise click.ClickException(f"No posts found in {folder}.")
     return tree
 
 
@@ -93,30 +97,30 @@ def _import(tree: SourceTree, author_id: int | None, *, dry_run: bool) -> Import
             )
         except ImportInterrupted as interrupted:
             so_far = _counted(interrupted.report)
-    raise click.ClickException(f"{DATABASE_UNAVAILABLE}. {so_far} by then; run the import again to go on.")
+    raise click.ClickException(f"{DATABASE_UNAVAILABLE}. {so_far} so far. Run the import again to continue.")
 
 
 def _author(username: str | None) -> int | None:
-    wanted = select(User.id).where(
+    query = select(User.id).where(
         User.username_key == casefold(username) if username else User.role == Role.ADMIN
     )
-    found: int | None = read_connection().scalar(wanted.order_by(User.id).limit(1))
-    if username and found is None:
-        raise click.ClickException(f"There is no account called {username!r}.")
-    return found
+    user_id: int | None = read_connection().scalar(query.order_by(User.id).limit(1))
+    if username and user_id is None:
+        raise click.ClickException(f"User {username!r} not found.")
+    return user_id
 
 
 def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | None) -> None:
     click.echo(
         f"{_counted(report, 'would be' if dry_run else 'were')}, {report.unchanged} unchanged; "
-        f"{len(report.images)} images; {skipped} files are no posts; {len(report.problems)} files could not be taken."
+        f"{len(report.images)} images; {skipped} files skipped; {len(report.problems)} files failed."
     )
     for note in report.notes[:listed]:
         click.echo(f"note: {note.source_path}: {note.reason}")
     if listed is not None and len(report.notes) > listed:
-        click.echo(f"... and {len(report.notes) - listed} more notes; --verbose lists them.")
+        click.echo(f"... and {len(report.notes) - listed} more notes (use --verbose to see all).")
     for problem in report.problems:
-        click.echo(f"not taken: {problem.source_path}: {problem.reason}", err=True)
+        click.echo(f"error: {problem.source_path}: {problem.reason}", err=True)
 
 
 def _counted(report: ImportReport, done: str = "were") -> str:

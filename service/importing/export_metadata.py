@@ -1,4 +1,4 @@
-"""What does an export say of a post that front matter has no key for? It stands under `[extra.colophon]`."""
+"""The `[extra.colophon]` table of exported posts: columns that front matter has no key for."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ KEY = "colophon"
 _USERNAME = re.compile(rf"[A-Za-z0-9_-]{{3,{USERNAME_MAX}}}")
 _IN_FRONT_MATTER = frozenset({"title", "slug", "body", "excerpt"})
 
-# The fields of a post that are stored as its author sends them (texts, numbers, booleans), and the value of an
-# omitted one. Front matter has no key for them.
+# Fields of a post that are stored unchanged (strings, numbers, booleans) and have no front matter key, with the
+# defaults of omitted ones.
 STORED_AS_SENT: Mapping[str, Any] = {
     name: default
     for name, default in replacement_defaults.items()
@@ -34,10 +34,10 @@ STORED_AS_SENT: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportMetadata:
-    """The columns of a post that only an export of this service knows.
+    """Columns of a post that only our exports contain.
 
-    `author` is a username, or empty for a post that nobody's account wrote; None where nothing is said of it.
-    `derived_excerpt`: the excerpt follows from the body, although the body has a mark that says where it ends.
+    `author` is a username, empty for a post without an author, None if unknown. `derived_excerpt`: the excerpt is
+    derived from the body although that has a `<!-- more -->`.
     `fields` are those of `STORED_AS_SENT`.
     """
 
@@ -50,7 +50,7 @@ class ExportMetadata:
 
 
 def read_export_metadata(extra: Mapping[str, Any]) -> ExportMetadata:
-    """Return what a front matter says under our key, nothing if it has none; raise `FileRejected` for a bad value."""
+    """Read our table from the front matter; defaults if it has none. Raise `FileRejected` for an invalid value."""
     values = extra.get(KEY)
     if not isinstance(values, Mapping):
         return ExportMetadata()
@@ -66,7 +66,7 @@ def read_export_metadata(extra: Mapping[str, Any]) -> ExportMetadata:
 
 
 def write_export_metadata(own: ExportMetadata) -> dict[str, Any]:
-    """Return the table that `read_export_metadata` reads as `own`."""
+    """Return the table from which `read_export_metadata` reads an equal object."""
     values = {
         "id": str(own.id) if own.id else None,
         "author": own.author,
@@ -83,17 +83,17 @@ class _Keys:
         self._values = values
 
     def read(self, name: str, understand: Any) -> Any:
-        """Return what `understand` makes of the text of a key; None where the key is absent."""
+        """Return the value that `understand` makes from the string of a key; None if the key is absent."""
         if name not in self._values:
             return None
         text = self._values[name]
-        found = understand(text) if isinstance(text, str) else None
-        if found is None:
+        value = understand(text) if isinstance(text, str) else None
+        if value is None:
             raise FileRejected(f"its {KEY}.{name} is not one that an export writes")
-        return found
+        return value
 
     def value(self, name: str, default: Any) -> Any:
-        """Return the value of a key, which must be one that the API takes; the default where the key is absent."""
+        """Return the value of a key, which the API must accept; the default if the key is absent."""
         if name not in self._values:
             return default
         if not _checks()[name](self._values[name]):
@@ -103,19 +103,19 @@ class _Keys:
 
 def _uuid7(text: str) -> UUID | None:
     try:
-        found = UUID(text)
+        value = UUID(text)
     except ValueError:
         return None
-    return found if found.version == 7 and str(found) == text else None
+    return value if value.version == 7 and str(value) == text else None
 
 
 @cache
 def _checks() -> dict[str, Callable[[Any], bool]]:
-    """Return for each of `STORED_AS_SENT` the check that the API has for it."""
+    """Return the API's validator for each of `STORED_AS_SENT`."""
     components = Components()
     schemas = {name: components.field(post_input[name], "input", name) for name in STORED_AS_SENT}
-    found, schemas = components.finish(schemas)
+    definitions, schemas = components.finish(schemas)
     return {
-        name: schema_validator({**schema, "components": {"schemas": found}})
+        name: schema_validator({**schema, "components": {"schemas": definitions}})
         for name, schema in schemas.items()
     }

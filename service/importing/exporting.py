@@ -1,4 +1,4 @@
-"""How does the publication go out as a folder? As files that import to an equal publication."""
+"""Exports all posts and their images as a folder of Markdown files that can be imported again."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ _page = (
 
 
 class FolderInUse(Exception):
-    """The folder holds something already: what is there is never overwritten, and would be imported with the posts."""
+    """The folder is not empty. Existing files are never overwritten, and would be imported with the posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """How many posts and images were written."""
+    """The numbers of exported posts and images."""
 
     posts: int
     images: int
 
 
 def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
-    """Write every post outside the trash, and the images they show, to `folder`, which is made if need be.
+    """Export all posts, except those in the trash, and their images to `folder`, which is created if necessary.
 
-    Hidden files in it stay. Writers are not held up: what changes meanwhile goes out as before or as after. Raise
-    `FolderInUse`, and OSError where the folder cannot be written.
+    Hidden files in it are ignored. No locks are taken: a post that changes meanwhile is exported in its old or new
+    version. Raise `FolderInUse`, and OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(not path.name.startswith(".") for path in folder.iterdir()):
@@ -74,7 +74,7 @@ def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
 
 
 def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
-    """Yield the posts, each with the paths that lead to it besides its own, a hundred in memory at a time."""
+    """Yield all posts with the paths that redirect to them; only one batch is in memory."""
     connection, last = read_connection(), None
     while True:
         rows: Sequence[Any] = connection.execute(_page.where(Post.id > last) if last else _page).all()
@@ -86,14 +86,14 @@ def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
 
 
 def _former_addresses(post_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    connection, found = read_connection(), dict[UUID, list[str]]()
+    connection, paths_by_post = read_connection(), dict[UUID, list[str]]()
     paths = select(Redirect.post_id, Redirect.path).where(Redirect.post_id.in_(post_ids))
     for post_id, path in connection.execute(paths.order_by(Redirect.path)):
-        found.setdefault(post_id, []).append(path)
+        paths_by_post.setdefault(post_id, []).append(path)
     slugs = select(PostSlug.post_id, PostSlug.slug).where(PostSlug.post_id.in_(post_ids))
     for post_id, slug in connection.execute(slugs.order_by(PostSlug.slug)):
-        found.setdefault(post_id, []).append(post_path(slug))
-    return found
+        paths_by_post.setdefault(post_id, []).append(post_path(slug))
+    return paths_by_post
 
 
 def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
@@ -117,7 +117,7 @@ def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
 
 
 def _authors(post: Row[Any]) -> tuple[str, ...]:
-    """Return the names of the authors; the first is the account's, as it is called today."""
+    """Return the names of the authors; the first is the current display name of the account."""
     further = post.extra.get("authors", [])[1:]
     return (post.author_name, *further) if post.author_name else tuple(further)
 
@@ -134,7 +134,7 @@ def _own_keys(post: Row[Any]) -> ExportMetadata:
 
 
 def _relative_image_path(destination: str, storage: MediaStorage, images: set[str]) -> str | None:
-    """Return where an image of ours will be beside the exported posts, and remember that it is shown."""
+    """Return the relative path of a stored image in the export, and add it to `images`; None for other URLs."""
     name = destination.removeprefix(_MEDIA)
     if name == destination or storage.find(name) is None:
         return None
@@ -143,7 +143,7 @@ def _relative_image_path(destination: str, storage: MediaStorage, images: set[st
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that is complete or absent."""
+    """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     draft.write_bytes(content)

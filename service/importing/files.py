@@ -1,4 +1,4 @@
-"""Which files does a folder hold, and what is in them? Nothing outside the folder is ever opened."""
+"""Walks a folder and reads its files, with limits; never opens anything outside the folder."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ _IGNORED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
 class UnreadableTree(ValueError):
-    """The path is no folder that can be read; the message says why."""
+    """The path is not a readable folder; the message has the reason."""
 
 
 class FileRejected(ValueError):
-    """One file cannot be taken; the message is the reason."""
+    """A file cannot be imported; the message is the reason."""
 
 
 def walk(root: Path) -> tuple[list[str], list[FileIssue]]:
-    """Return the files under `root`, sorted, relative, and what cannot be followed.
+    """Return the sorted relative paths of all files under `root`, and the entries that cannot be read.
 
-    Hidden files and folders and `node_modules` are left out. A link to a place in the tree is too: that is
-    read where it is. Raises `UnreadableTree` if `root` is no readable folder or holds more than 200,000 files.
+    Hidden files and folders and `node_modules` are skipped, and so are symbolic links within the tree: their targets
+    are read in place. Raise `UnreadableTree` if `root` is not a readable folder or has more than 200,000 files.
     """
     if not root.is_dir():
         raise UnreadableTree(f"{root} is not a folder")
-    found = _Walk(root)
-    while found.folders:
-        found.enter(found.folders.pop())
-        if len(found.files) > MAX_FILES:
+    walker = _Walk(root)
+    while walker.folders:
+        walker.enter(walker.folders.pop())
+        if len(walker.files) > MAX_FILES:
             raise UnreadableTree(f"{root} holds more than {MAX_FILES} files")
-    return sorted(found.files), found.problems
+    return sorted(walker.files), walker.problems
 
 
 class _Walk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: list[str] = []
-        self.folders = [""]  # still to enter; each ends in `/`, but for the root
+        self.folders = [""]  # to be visited; each ends with `/`, except the root
         self.problems: list[FileIssue] = []
 
     def enter(self, folder: str) -> None:
@@ -76,14 +76,15 @@ class _Walk:
 def _leads_inside(root: Path, path: str) -> bool:
     try:
         return (root / path).resolve(strict=True).is_relative_to(root)
-    except (OSError, RuntimeError):  # RuntimeError: a link to itself, until Python 3.13
+    except (OSError, RuntimeError):  # RuntimeError: a link loop, before Python 3.13
         return False
 
 
 def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """Return the bytes of a file of the tree, at most 2 MB of a text, or raise `FileRejected` with the reason.
+    """Return the bytes of a file of the tree; raise `FileRejected` if it is larger than `max_bytes` or unreadable.
 
-    The walk has refused links; a file that has become one since is refused here.
+    Symbolic links are rejected again: a file can have been replaced since the walk. O_NONBLOCK, because opening a
+    named pipe would block.
     """
     try:
         descriptor = os.open(root / source_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -99,7 +100,7 @@ def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> 
 
 
 def as_text(data: bytes) -> str:
-    """Return UTF-8 as text, without a byte order mark, line ends as they are; raises `FileRejected`."""
+    """Decode UTF-8 without a byte order mark, keeping line ends; raise `FileRejected`."""
     if b"\0" in data:
         raise FileRejected("binary, or not UTF-8: it holds a NUL byte")
     try:
@@ -109,5 +110,5 @@ def as_text(data: bytes) -> str:
 
 
 def printable(path: str) -> str:
-    """Return a path for people: what is not UTF-8 in it is replaced."""
+    """Return a path for messages: bytes that are not UTF-8 are replaced."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

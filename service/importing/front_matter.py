@@ -1,8 +1,8 @@
-"""What does a file say about itself at its top, in TOML, YAML or JSON?
+"""Parses front matter (TOML, YAML, JSON) of untrusted files, with limits.
 
-Front matter is foreign input. It is bounded before anything recursive sees it: 64 Ki characters, 5,000
-values with every YAML alias expanded, 32 levels. What comes out is plain: dicts with text keys,
-lists, text, numbers, booleans, dates and date-times; nulls are gone.
+The limits are checked before recursive code runs: 64 Ki characters, 5,000 values with all YAML aliases expanded, 32
+levels. The result has only dicts with string keys, lists, strings, numbers, booleans, dates and datetimes; nulls are
+removed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_VALUES = 5_000
 MAX_DEPTH = 32
 _INT64 = 2**63
 
-# The C loader is 10 times faster; both have the same constructors.
+# The C loader is 10 times faster and has the same constructors.
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _OPENING = re.compile(r"(\+\+\+|---)[ \t]*\r?\n")
@@ -38,7 +38,7 @@ _JSON_OPENING = re.compile(r"\{\s*[\"}]")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _BLANK_LINE = re.compile(r"\r?\n")
 
-# `tags: [1.10, no]` means the words that are written there, not 1.1 and false.
+# `tags: [1.10, no]` are strings, not 1.1 and false.
 _KEYS_OF_TEXT = frozenset(
     [
         "author",
@@ -57,11 +57,11 @@ _KEYS_OF_TEXT = frozenset(
 
 
 class BadFrontMatter(ValueError):
-    """The front matter cannot be read; the message says why, to a person."""
+    """The front matter is invalid; the message has the reason."""
 
 
 class Kind(StrEnum):
-    """The language a front matter is written in."""
+    """The format of a front matter."""
 
     TOML = "TOML"
     YAML = "YAML"
@@ -71,7 +71,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What was read, and the index at which the body begins: after one blank line, if there is one."""
+    """The parsed values, and the index of the body: after one blank line, if there is one."""
 
     kind: Kind
     values: dict[str, Any]
@@ -79,10 +79,10 @@ class FrontMatter:
 
 
 def read(text: str) -> FrontMatter:
-    """Read the front matter at the top of `text`, or find that there is none.
+    """Parse the front matter at the top of `text`, if there is one.
 
-    Raises `BadFrontMatter` for one that is open-ended, too large, does not parse, is no table,
-    or holds text that no database takes (NUL, lone surrogates).
+    Raise `BadFrontMatter` if it is not closed, too large, malformed, not a table, or contains text that databases
+    reject (NUL, lone surrogates).
     """
     opening = _OPENING.match(text)
     if opening is not None:
@@ -93,7 +93,7 @@ def read(text: str) -> FrontMatter:
 
 
 def parse(kind: Kind, source: str) -> Any:
-    """Parse a whole document of `kind`, such as a site's settings, within the bounds of this module."""
+    """Parse a whole document of `kind`, such as a site's settings, with the same limits."""
     if len(source) > MAX_CHARACTERS:
         raise BadFrontMatter(f"more than {MAX_CHARACTERS} characters of {kind}")
     try:
@@ -102,7 +102,7 @@ def parse(kind: Kind, source: str) -> Any:
         raise
     except RecursionError:
         raise BadFrontMatter(f"its {kind} is nested too deeply") from None
-    # PyYAML's constructors let the errors of int(), date() and of failed look-ups through.
+    # PyYAML's constructors do not catch the errors of int(), date() and failed look-ups.
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError, yaml.YAMLError) as error:
         raise BadFrontMatter(f"its {kind} does not parse: {_first_line(error)}") from error
     return _Plain(kind).value(value)
@@ -114,12 +114,12 @@ def _delimited(text: str, opening: re.Match[str]) -> FrontMatter:
     closing = _CLOSING[fence].search(text, opening.end(), opening.end() + MAX_CHARACTERS)
     if closing is None:
         if kind is Kind.YAML and not _YAML_KEY.match(text, opening.end()):
-            return FrontMatter(Kind.NONE, {}, 0)  # a line across the page, which Markdown spells the same
+            return FrontMatter(Kind.NONE, {}, 0)  # a thematic break, which has the same syntax in Markdown
         raise BadFrontMatter(f"its front matter begins with {fence} and does not end within 64 KiB")
     values = parse(kind, text[opening.end() : closing.start()])
     if values is None:
         values = {}
-    if isinstance(values, str):  # text between two lines across the page
+    if isinstance(values, str):  # text between two thematic breaks
         return FrontMatter(Kind.NONE, {}, 0)
     return FrontMatter(kind, _table(kind, values), _after_blank_line(text, closing.end()))
 
@@ -169,7 +169,7 @@ def _parse_yaml(source: str) -> Any:
 
 
 def _check_depth(events: Iterator[Any]) -> None:
-    # Composing recurses in C, where 60,000 opening brackets end the process; events do not recurse.
+    # Composing is recursive in C, where 60,000 opening brackets crash the process; parsing events is not.
     depth = 0
     for event in events:
         if isinstance(event, yaml.CollectionStartEvent):
@@ -181,14 +181,14 @@ def _check_depth(events: Iterator[Any]) -> None:
 
 
 class _Expansion:
-    """Counts the nodes of a YAML graph as if each alias were its text: ten lines can say a billion values."""
+    """Counts the nodes of a YAML document with all aliases expanded, against "billion laughs"."""
 
     def __init__(self) -> None:
         self.seen = 0
 
     def count(self, node: yaml.Node, depth: int = 0) -> None:
         self.seen += 1
-        if self.seen > 2 * MAX_VALUES or depth > MAX_DEPTH:  # twice: here the keys count too
+        if self.seen > 2 * MAX_VALUES or depth > MAX_DEPTH:  # twice, because keys count here, too
             raise BadFrontMatter("its YAML aliases expand without end")
         for child in _children(node):
             self.count(child, depth + 1)
@@ -216,7 +216,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
 
 
 class _Plain:
-    """Makes parsed values plain, and counts them while it does."""
+    """Converts parsed values to plain types, and counts them."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
@@ -238,7 +238,7 @@ class _Plain:
             return self.text(value)
         if isinstance(value, float):
             return value if math.isfinite(value) else str(value)
-        if isinstance(value, int):  # what is beyond 64 bits no JSON reader takes for a number
+        if isinstance(value, int):  # JSON readers do not support integers of more than 64 bits
             return value if -_INT64 <= value < _INT64 else str(value)
         if isinstance(value, bytes):
             return base64.b64encode(value).decode()

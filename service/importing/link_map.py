@@ -1,4 +1,4 @@
-"""Where does a link in a post of this tree lead: to another post, to a file beside it, or out of the tree?"""
+"""Resolves links between the posts and files of an imported folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _URL_TEMPLATE = re.compile(
 
 
 class LinkMap:
-    """The posts of a tree by every address they have or had, and its files by name."""
+    """The posts of a tree by file name and by all their current and previous paths, and its other files."""
 
     def __init__(self, site: Site, posts: Iterable[SourcePost], files: Iterable[str]) -> None:
         self._site = site
@@ -40,16 +40,16 @@ class LinkMap:
             self._by_source.setdefault(str(PurePosixPath(post.source_path).with_suffix("")), target)
             self._by_name.setdefault(PurePosixPath(post.source_path).stem, target)
             self._by_path.setdefault(_address(post.canonical_path), target)
-        for post in posts:  # an address in use wins over one that was given up
+        for post in posts:  # a current path takes precedence over a previous one
             for alias in post.aliases:
                 self._by_path.setdefault(_address(alias), (post.source_path, post.slug))
         for address, target in [
             *self._by_path.items()
-        ]:  # servers answer to a page's name without its ending too
+        ]:  # servers also serve a page without the extension of its name
             self._by_path.setdefault(address.removesuffix(".html"), target)
 
     def resolve(self, source_path: str, canonical_path: str, destination: str) -> PostLink | FileLink | None:
-        """Return where `destination`, written in the post at these places, leads within the tree, if it does."""
+        """Resolve `destination` in the post with this file and path; None if it leads out of the tree."""
         destination, named = _without_templates(destination.strip())
         local = self._within_site(destination)
         suffix = _SUFFIX.search(local or "")
@@ -70,14 +70,14 @@ class LinkMap:
 
     def _post(self, source_path: str, canonical_path: str, path: str, suffix: str) -> PostLink | None:
         content = self._site.content
-        if path.startswith("@/"):  # Zola's way to name a file
+        if path.startswith("@/"):  # Zola's syntax for a content file
             sources = [content + path[2:]]
         elif path.startswith("/"):
             sources = [content + path[1:], path[1:]]
         else:
             sources = [posixpath.join(posixpath.dirname(source_path), path), content + path]
         for source in sources:
-            # A bundle answers to its folder's name as well.
+            # A page bundle can be referred to by its folder.
             normal = posixpath.normpath(source)
             for candidate in (normal, f"{normal}/index"):
                 if (target := self._by_source.get(candidate)) and candidate != posixpath.splitext(
@@ -94,25 +94,25 @@ class LinkMap:
         for address in _addresses(canonical_path, path):
             candidates += [f"{folder}{address[1:]}" for folder in self._site.static]
             folder, _, name = address.rpartition("/")
-            if target := self._by_path.get(folder):  # served beside the page of a bundle
+            if target := self._by_path.get(folder):  # a file of a page bundle
                 candidates.append(posixpath.join(posixpath.dirname(target[0]), name))
-        found = next((file for file in candidates if file in self._files), None)
-        if found is None or PurePosixPath(found).suffix.lower() in POSTS:
+        file = next((file for file in candidates if file in self._files), None)
+        if file is None or PurePosixPath(file).suffix.lower() in POSTS:
             return None
-        return FileLink(found, PurePosixPath(found).suffix.lower() in RASTER)
+        return FileLink(file, PurePosixPath(file).suffix.lower() in RASTER)
 
 
 def _without_templates(destination: str) -> tuple[str, bool]:
-    """Return the path that a template stands for, and whether the template names a post by its file."""
+    """Return the path in a template tag, and whether the tag refers to a post by its file name."""
     if "{" not in destination:
         return destination, False
-    if found := _POST_TEMPLATE.search(destination):
-        return (found["liquid"] or found["hugo"]) + destination[found.end() :], True
+    if tag := _POST_TEMPLATE.search(destination):
+        return (tag["liquid"] or tag["hugo"]) + destination[tag.end() :], True
     return _URL_TEMPLATE.sub(lambda url: url["path"] or "", destination), False
 
 
 def _addresses(canonical_path: str, path: str) -> list[str]:
-    """Return the absolute paths that `path` may mean: a page is served as a folder here, as a file there."""
+    """Return the absolute paths that `path` can mean: generators serve pages as folders or as files."""
     bases = ("/",) if path.startswith("/") else (canonical_path, posixpath.dirname(canonical_path))
     return list(dict.fromkeys(_address(posixpath.normpath(posixpath.join(base, path))) for base in bases))
 

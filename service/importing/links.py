@@ -1,7 +1,7 @@
 """Finds the destinations of links and images in a Markdown text and rewrites them in place.
 
-What is a link is decided by the parser that renders posts: its events tell where each link ends, and the spelling of
-the destination is looked for there and nowhere else. Time grows with the length of the text, whatever it holds.
+Links are found by the parser that renders posts: its events have the range of each link, in which the destination is
+then located. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from service.core.markdown.raw_html import ATTRIBUTE, read_markup
 
 T = TypeVar("T")
 
-# Templates of Hugo and Jekyll in a destination. With the spaces and quotes in them it would be none in Markdown.
+# Template tags of Hugo and Jekyll: their spaces and quotes are not valid in a Markdown destination.
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^%{}\n]*%\}")
 _PIECE = rf"{_TEMPLATE.pattern}|\\.|[^\s()\\]"
 _TEMPLATED = re.compile(rf"\](?:\(|:)\s*+(?:{_PIECE}|\((?:{_PIECE})*+\))*+")
-# Read as U+FFFD, as the renderer does. Surrogates cannot be encoded.
+# Replaced by U+FFFD as in the renderer; surrogates could not be encoded.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
-# The parser has decided that it is a link: a destination then ends at its first space or with the link.
+# In what the parser accepted as a link, the destination ends at the first space or with the link.
 _SPELLED = r"(?:<(?P<angle>(?:\\.|[^<>\n\\])*+)>|(?P<bare>[^\x00-\x20]+?))"
 _SPACES = r"[ \t\r\n]*+"
-# In a block quote the destination may be on the next line, behind the mark of the quote.
+# In a block quote the destination can be on the next line, after the `>`.
 _SPACES_AND_QUOTE_MARKS = r"[ \t]*+(?:[\r\n][ \t\r\n>]*+)?+"
 _LABEL = r"\[(?:\\.|[^\[\]\\])++\]"
 
@@ -43,13 +43,13 @@ def _destination_pattern(before: str, after: str) -> tuple[re.Pattern[str], re.P
 _INLINE = _destination_pattern(r"[\s>]*+\]\(", r"(?:[ \t\r\n].*)?\)")
 _DEFINITION = _destination_pattern(_LABEL + ":", r"(?:[ \t\r\n].*)?")
 
-_TEXT_ELEMENTS = frozenset({"script", "style", "textarea"})  # what looks like a tag in them is none
+_TEXT_ELEMENTS = frozenset({"script", "style", "textarea"})  # their content is text, not tags
 _URL_ATTRIBUTES = {"a": "href", "img": "src"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One destination: `text` is what it means, unescaped; `start` to `end` is its spelling, with its quotes."""
+    """A destination: `text` is unescaped; `start` and `end` are its range in the body, delimiters included."""
 
     start: int
     end: int
@@ -59,10 +59,9 @@ class Span:
 
 
 def rewrite(body: str, resolve: Callable[[str], str | None]) -> str:
-    """Return `body` with each destination that `resolve` maps to another replaced by that.
+    """Replace the destinations of `body` for which `resolve` returns a new one; change nothing else.
 
-    Links and images, inline and by reference, and `<a href>` and `<img src>`; never inside code, comments or
-    autolinks. Where `resolve` returns `None` nothing changes.
+    Links and images, inline and by reference, and `<a href>` and `<img src>`; not in code, comments and autolinks.
     """
     pieces, end = [], 0
     for span, destination in resolved(body, resolve):
@@ -72,31 +71,33 @@ def rewrite(body: str, resolve: Callable[[str], str | None]) -> str:
 
 
 def resolved(body: str, resolve: Callable[[str], T | None]) -> Iterator[tuple[Span, T]]:
-    """Yield the destinations for which `resolve` returns something, with that, in the order of the text."""
+    """Yield the destinations for which `resolve` returns a value, with that value, in the order of the text."""
     for span in spans(body):
-        if (found := resolve(span.text)) is not None:
-            yield span, found
+        if (value := resolve(span.text)) is not None:
+            yield span, value
 
 
 def spans(body: str) -> list[Span]:
     """Return the destinations of `body` in the order of the text.
 
-    Of several definitions of one label, only the first is among them: no reader follows the others.
+    Of several definitions of a label only the first counts, as in the renderer.
     """
-    # Character for character, so that what is found in one text is in the other too.
-    parsed = _TEMPLATED.sub(lambda link: _TEMPLATE.sub(lambda found: "x" * len(found[0]), link[0]), body)
+    # The replacement keeps the length, so that positions are the same in both texts.
+    parsed = _TEMPLATED.sub(
+        lambda link: _TEMPLATE.sub(lambda destinations: "x" * len(destinations[0]), link[0]), body
+    )
     text = _Text(body, _CONTROL.sub("\ufffd", parsed))
-    found: list[Span] = []
-    with suppress(ParserFault):  # the renderer shows the rest of such a text as it was written
-        found.extend(_in_definitions(text))
-        found.extend(_in_place(text))
-    return sorted(found, key=lambda span: span.start)
+    destinations: list[Span] = []
+    with suppress(ParserFault):  # the renderer shows the rest as source, without links
+        destinations.extend(_in_definitions(text))
+        destinations.extend(_in_place(text))
+    return sorted(destinations, key=lambda span: span.start)
 
 
 class _Text:
-    """A text and what the parser gets in its place, which differs in templates and control characters alone.
+    """A body, and the text that is parsed in its place: template tags and control characters are replaced.
 
-    The parser counts UTF-8 bytes, and Python characters.
+    Converts the parser's offsets (UTF-8 bytes) to positions in the body (characters).
     """
 
     def __init__(self, body: str, parsed: str) -> None:
@@ -106,12 +107,12 @@ class _Text:
         self._byte = self._character = 0
 
     def rewind(self) -> None:
-        """Allow `position` to be asked from the beginning again."""
+        """Start again from the beginning."""
         self._byte = self._character = 0
 
     def position(self, byte: int) -> int:
-        """Return which character begins at `byte`, which is not before the one asked for last."""
-        # Only what lies between the two is decoded: all in all each byte once.
+        """Return the position of the character at `byte`; calls must be in ascending order."""
+        # Decodes only the bytes since the last call: linear in total.
         self._character += len(self._encoded[self._byte : byte].decode())
         self._byte = byte
         return self._character
@@ -125,14 +126,14 @@ class _Text:
         *,
         is_image: bool,
     ) -> Iterator[Span]:
-        """Yield the destination between two characters that means `text`; none where it is empty."""
-        found = patterns[not text.startswith(">")].fullmatch(self.parsed, start, end)
-        group = found.lastgroup if found else None
-        if found is None or group is None or not found[group]:
+        """Yield the destination `text` of the link in this range, unless it is empty."""
+        match = patterns[not text.startswith(">")].fullmatch(self.parsed, start, end)
+        group = match.lastgroup if match else None
+        if match is None or group is None or not match[group]:
             return
-        start, end = found.span(group)
+        start, end = match.span(group)
         if self.parsed[start:end] != self.body[start:end]:
-            text = self.body[start:end]  # what the parser read in its place is not the author's
+            text = self.body[start:end]  # a template tag or control character was replaced
         quotes = group == "angle"
         yield Span(start - quotes, end + quotes, text, is_image, in_html=False)
 
@@ -146,13 +147,13 @@ def _in_definitions(text: _Text) -> Iterator[Span]:
 
 
 def _in_place(text: _Text) -> Iterator[Span]:
-    """Yield the destinations that stand behind the text of a link or an image, or in a tag."""
+    """Yield the destinations of inline links and images and of HTML tags."""
     text.rewind()
     open_links: list[dict[str, str]] = []
-    inside_end = 0  # of the text of the innermost link, up to the event before
+    inside_end = 0  # end of the content of the innermost link so far
     for event, start, end in parse(POST_SYNTAX, text.parsed):
         match event:
-            case {"Text": _}:  # by far the most
+            case {"Text": _}:  # first, because most events are text
                 inside_end = end
             case {"Start": {"Link": link}}:
                 open_links.append(link)
@@ -176,7 +177,7 @@ def _in_place(text: _Text) -> Iterator[Span]:
 
 
 def _in_html(text: _Text, start: int, end: int) -> Iterator[Span]:
-    """Yield the destinations in a run of tags, those in elements that the renderer leaves out among them."""
+    """Yield the destinations in raw HTML, including those in elements that the renderer removes."""
     inside: str | None = None
     for _, _, tag in read_markup(text.body[start:end]):
         if tag is None:
@@ -199,7 +200,7 @@ def _in_tag(tag: re.Match[str], offset: int, name: str) -> Iterator[Span]:
                 start, end = (offset + tag.start() + bound for bound in attribute.span(group))
                 value = html.unescape(attribute[group])
                 yield Span(start - quotes, end + quotes, value, name == "img", in_html=True)
-            return  # browsers, too, take the first of two
+            return  # of duplicate attributes the first counts, as in browsers
 
 
 def _quoted(text: str) -> str:
@@ -209,7 +210,7 @@ def _quoted(text: str) -> str:
 def _spelled(text: str) -> str:
     text = re.sub(r"\\(?=[!-/:-@\[-`{-~]|\Z)", r"\\\\", text)
     text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
-    text = text.replace("|", r"\|")  # the link may stand in a table
+    text = text.replace("|", r"\|")  # in a table an unescaped pipe would end the cell
     if text and not re.search(r"[\s()<>\x00-\x1f\x7f]", text):
         return text
     return "<" + re.sub(r"([<>])", r"\\\1", re.sub(r"[\r\n]", "%0A", text)) + ">"

@@ -1,8 +1,7 @@
-"""Which post here is which file's, and at which slug will the others be?
+"""Matches files to existing posts, so that an import is idempotent, and chooses slugs for new posts.
 
-A file is known by its path. One that is new by its path may still be of a post here: of the one whose id an export
-wrote into it, or of one whose own file is gone from the folder and whose address it claims, which is how a renamed
-file looks.
+Files are matched by path. A file with a new path can still belong to an existing post: to the one whose id an export
+has written into it, or, for a renamed file, to the one whose file is gone and whose URL path it claims.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from service.models.posts import SLUG_MAX, Post, PostSlug, Redirect
 
 @dataclass(frozen=True, slots=True)
 class ExistingPost:
-    """What is here already of a file's post."""
+    """An existing post that belongs to a file."""
 
     id: UUID
     slug: str
@@ -33,7 +32,7 @@ class ExistingPost:
 
 
 class PostMatcher:
-    """The posts of the files of one tree, as they were when the import began."""
+    """The existing posts of the files of a tree, as of the start of the import."""
 
     def __init__(self, heads: Iterable[SourcePost], connection: Connection) -> None:
         self.slugs: dict[str, str] = {}
@@ -45,17 +44,17 @@ class PostMatcher:
         self._holders = _holders(self._here, connection)
         self._known = self._match()
         self._claims = {
-            known.id: frozenset(self.addresses(self._headers[source]))
-            for source, known in self._known.items()
+            existing.id: frozenset(self.addresses(self._headers[source]))
+            for source, existing in self._known.items()
         }
-        self._choose_slugs({known.slug for known in self._here.values()} | _former_slugs(connection))
+        self._choose_slugs({existing.slug for existing in self._here.values()} | _former_slugs(connection))
 
     def known(self, source_path: str) -> ExistingPost | None:
-        """Return the post of this file, if there is one."""
+        """Return the existing post of a file; None if there is none."""
         return self._known.get(source_path)
 
     def addresses(self, head: SourcePost) -> list[str]:
-        """Return the addresses that lead to a post: those it claims, but for one at which another post is now."""
+        """Return the paths that lead to a post: those it claims, except those that are another post's current path."""
         first, *former = claimed_paths(head)
         return [
             first,
@@ -63,37 +62,40 @@ class PostMatcher:
         ]
 
     def new_id(self, own_id: UUID | None) -> UUID | None:
-        """Return the id that an export gave a post, if it is free here."""
+        """Return the id from an export if no existing post has it."""
         return None if own_id in self._here else own_id
 
     def has_released_path(self, post_id: UUID, path: str) -> bool:
-        """Tell whether the file of a post is in this tree and does not claim an address that leads to the post."""
+        """Tell whether the file of a post is in this tree and no longer claims a path that leads to the post."""
         return post_id in self._claims and path not in self._claims[post_id]
 
     def _match(self) -> dict[str, ExistingPost]:
         matched = {
-            known.source: known
-            for known in self._here.values()
-            if known.source and known.source in self._headers
+            existing.source: existing
+            for existing in self._here.values()
+            if existing.source and existing.source in self._headers
         }
-        taken = {known.id for known in matched.values()}
+        taken = {existing.id for existing in matched.values()}
         for source, head in self._headers.items():
-            if source not in matched and (found := self._without_file(head, taken)) is not None:
-                matched[source] = found
-                taken.add(found.id)
+            if source not in matched and (continued := self._without_file(head, taken)) is not None:
+                matched[source] = continued
+                taken.add(continued.id)
         return matched
 
     def _without_file(self, head: SourcePost, taken: set[UUID]) -> ExistingPost | None:
-        """Return the post that a new file continues; never by its address one that was written here."""
+        """Return the existing post of a file with a new path; posts without a file are not matched by URL path."""
         own = self._here.get(_own_id(head))  # type: ignore[arg-type]  # None is no key
-        held = (self._here[self._holders[path]] for path in claimed_paths(head) if path in self._holders)
-        candidates = [*([own] if own else []), *(known for known in held if known.source is not None)]
-        return next((known for known in candidates if known.id not in taken), None)
+        holders = (self._here[self._holders[path]] for path in claimed_paths(head) if path in self._holders)
+        candidates = [
+            *([own] if own else []),
+            *(existing for existing in holders if existing.source is not None),
+        ]
+        return next((existing for existing in candidates if existing.id not in taken), None)
 
     def _choose_slugs(self, taken: set[str]) -> None:
         for source, head in self._headers.items():
-            if (known := self._known.get(source)) is not None:
-                self.slugs[source] = known.slug
+            if (existing := self._known.get(source)) is not None:
+                self.slugs[source] = existing.slug
                 continue
             base = slugify(head.slug, SLUG_MAX) or slugify(head.title, fallback="post")
             self.slugs[source] = unique_slug(base, taken, SLUG_MAX)
@@ -101,7 +103,7 @@ class PostMatcher:
 
 
 def claimed_paths(head: SourcePost) -> tuple[str, ...]:
-    """Return the addresses that a post has or had on its own site, as browsers ask for them, the present one first."""
+    """Return the paths of a post on its own site, as browsers request them: the current one, then previous ones."""
     return tuple(dict.fromkeys(path.replace(" ", "%20") for path in (head.canonical_path, *head.aliases)))
 
 
@@ -120,13 +122,13 @@ def _posts_here(connection: Connection) -> dict[UUID, ExistingPost]:
 
 
 def _holders(here: dict[UUID, ExistingPost], connection: Connection) -> dict[str, UUID]:
-    """Return which post each address leads to."""
+    """Return the post that each path leads to."""
     redirects = dict(connection.execute(select(Redirect.path, Redirect.post_id)).all())
     former = connection.execute(select(PostSlug.slug, PostSlug.post_id))
-    held = {**redirects, **{post_path(slug): post_id for slug, post_id in former}}
-    held |= {post_path(known.slug): known.id for known in here.values()}
-    # Autocommit: a post that came in between the statements is left to the next run.
-    return {path: post_id for path, post_id in held.items() if post_id in here}
+    holders = {**redirects, **{post_path(slug): post_id for slug, post_id in former}}
+    holders |= {post_path(existing.slug): existing.id for existing in here.values()}
+    # Autocommit: posts that were added between the SELECTs are left to the next import.
+    return {path: post_id for path, post_id in holders.items() if post_id in here}
 
 
 def _former_slugs(connection: Connection) -> set[str]:

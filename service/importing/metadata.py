@@ -1,4 +1,4 @@
-"""What do the keys of a front matter mean? The words of all generators, read alike.
+"""Interprets the front matter keys of all supported generators.
 
 `publishDate`, `publish_date` and `publishdate` are one key: names are compared without case, `-` and `_`.
 """
@@ -47,14 +47,14 @@ _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d$|Z$)")
 
 
 class BadMetadata(ValueError):
-    """A key that a post cannot do without says something nobody understands."""
+    """A required key has an invalid value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The keys of one front matter, understood; what is absent is `None` or empty.
+    """The interpreted keys of a front matter; absent ones are `None` or empty.
 
-    `path` and `aliases` are as written. `categories` are among `tags` too: Jekyll puts them into addresses.
+    `path` and `aliases` are unchanged. `categories` are included in `tags`; Jekyll uses them in paths.
     """
 
     title: str | None
@@ -72,20 +72,19 @@ class Metadata:
 
 
 def read_metadata(values: Mapping[str, Any], *, split_on_spaces: bool = False) -> Metadata:
-    """Understand the `values` of a front matter; what is not understood is kept in `extra`.
+    """Interpret the `values` of a front matter; unknown keys are kept in `extra`.
 
-    `split_on_spaces`: a string of tags is several words (Jekyll).
-    Raises `BadMetadata` for a `date` that is none.
+    `split_on_spaces`: a string of tags is separated by spaces (Jekyll). Raise `BadMetadata` for an invalid `date`.
     """
     keys = _Keys(values)
 
     def words(value: Any) -> tuple[str, ...] | None:
         return names(value, split_on_spaces=split_on_spaces)
 
-    draft = _is_draft(keys)  # before the dates: `published` may be either
+    draft = _is_draft(keys)  # before the dates: `published` can be a boolean or a date
     published_at = keys.first(_PUBLISHED, instant)
     if published_at is None and (raw := keys.peek("date")) not in (None, ""):
-        raise BadMetadata(f"its date {str(raw)[:40]!r} is not one that can be read")
+        raise BadMetadata(f"its date {str(raw)[:40]!r} is not a valid date")
     categories = keys.all(_CATEGORIES, words)
     tags = keys.all(_TAGS, words)
     return Metadata(
@@ -105,12 +104,12 @@ def read_metadata(values: Mapping[str, Any], *, split_on_spaces: bool = False) -
 
 
 class _Keys:
-    """The keys of a front matter; each is taken at most once, and what nobody took is left over."""
+    """The keys of a front matter; each is consumed at most once, the remaining ones become `extra`."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
         taxonomies = values.get("taxonomies")
-        if isinstance(taxonomies, Mapping):  # Zola's place for what others keep at the top
+        if isinstance(taxonomies, Mapping):  # Zola's table for keys that others have at the top level
             self._values["taxonomies"] = dict(taxonomies)
         self._names = {_folded(key): key for key in values}
 
@@ -121,11 +120,11 @@ class _Keys:
         return any(name in self._names for name in names)
 
     def first(self, names: Iterable[str], read: Callable[[Any], T | None]) -> T | None:
-        """Take the first of `names` that `read` understands."""
+        """Consume the first of `names` with a value that `read` accepts."""
         return next(self._understood(names, read), None)
 
     def all(self, names: tuple[str, ...], read: Callable[[Any], tuple[str, ...] | None]) -> tuple[str, ...]:
-        """Take all of `names`, at the top and among the taxonomies, as one list."""
+        """Consume all of `names`, at the top level and in the taxonomies, as one list."""
         found = [*self._understood(names, read)]
         taxonomies = self._values.get("taxonomies")
         if isinstance(taxonomies, dict):
@@ -158,7 +157,7 @@ class _Keys:
     def take_extra(
         self, names: Iterable[str], read: Callable[[Any], tuple[str, ...] | None]
     ) -> tuple[str, ...]:
-        """Take `names` out of Zola's `[extra]`, where themes look for what Zola did not know once."""
+        """Consume `names` of Zola's `[extra]`, where themes look for keys that older versions of Zola did not have."""
         inner = self._values.get("extra")
         if not isinstance(inner, Mapping):
             return ()
@@ -176,7 +175,7 @@ def _folded(key: str) -> str:
 def _is_draft(keys: _Keys) -> bool:
     draft = keys.first(("draft",), _flag)
     published = keys.first(("published",), _flag)
-    # Kept among the extra keys, and believed: what was hidden must not come in public.
+    # Kept in `extra`, too, and respected: hidden posts must not be imported as public ones.
     hidden = str(keys.peek("status")).lower() in _HIDDEN or _flag(keys.peek("private")) is True
     return draft is True or published is False or hidden
 
@@ -200,7 +199,7 @@ def _text(value: Any) -> str | None:
 
 
 def instant(value: Any) -> datetime | None:
-    """Return the instant `value` means, in UTC, or `None`; a date is its midnight, no offset means UTC."""
+    """Return a timestamp in UTC, or `None`; a date means midnight, a missing offset UTC."""
     try:
         if isinstance(value, datetime):
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
@@ -210,7 +209,7 @@ def instant(value: Any) -> datetime | None:
             isinstance(value, int) and 10**7 <= value < 10**8
         ):
             return instant(_parsed(str(value).strip()))
-    except (ValueError, OverflowError):  # OverflowError: the offset leads before the year 1 or after 9999
+    except (ValueError, OverflowError):  # OverflowError: with its offset it is before year 1 or after 9999
         return None
     return None
 
@@ -228,7 +227,7 @@ def _parsed(text: str) -> datetime | None:
 
 
 def names(value: Any, *, split_on_spaces: bool = False) -> tuple[str, ...] | None:
-    """Return a list of names out of a list, or out of a string with commas (or spaces), or `None`."""
+    """Return the names in a list, or in a string separated by commas (or spaces), or `None`."""
     if isinstance(value, str):
         if "," in value:
             return _distinct(value.split(","))
@@ -237,7 +236,7 @@ def names(value: Any, *, split_on_spaces: bool = False) -> tuple[str, ...] | Non
 
 
 def people(value: Any) -> tuple[str, ...] | None:
-    """Return the names out of a string, a table with a `name`, or a list of either; strings stay whole."""
+    """Return the names in a string, a table with a `name`, or a list of these; strings are not split."""
     if not isinstance(value, list):
         name = _name(value)
         return None if name is None else _distinct([name])
@@ -254,12 +253,12 @@ def _name(value: Any) -> str | None:
 
 
 def _distinct(items: Iterable[str]) -> tuple[str, ...]:
-    """Keep the first spelling of each, in order, without the empty ones."""
-    kept: dict[str, str] = {}
+    """Remove duplicates (ignoring case) and empty strings, in order."""
+    distinct: dict[str, str] = {}
     for item in items:
         if stripped := item.strip():
-            kept.setdefault(stripped.casefold(), stripped)
-    return tuple(kept.values())
+            distinct.setdefault(stripped.casefold(), stripped)
+    return tuple(distinct.values())
 
 
 def _alias_list(value: Any) -> tuple[str, ...] | None:
@@ -269,9 +268,9 @@ def _alias_list(value: Any) -> tuple[str, ...] | None:
 
 
 def site_path(text: str) -> str | None:
-    """Return the path of an address within its site: with a leading `/`, without a trailing one.
+    """Return the path of a URL within its site: with a leading `/`, without a trailing one.
 
-    `None` for what no path says: a query, a fragment, `..`, control characters.
+    `None` if it has a query, a fragment, `..` or control characters.
     """
     path = _SCHEME_AND_HOST.sub("", text.strip())
     segments = [segment.strip() for segment in path.split("/")]
@@ -281,7 +280,7 @@ def site_path(text: str) -> str | None:
 
 
 def json_able(value: Any) -> Any:
-    """Return `value` with its dates as text."""
+    """Return `value` with dates converted to strings."""
     if isinstance(value, Mapping):
         return {key: json_able(item) for key, item in value.items()}
     if isinstance(value, list):

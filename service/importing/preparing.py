@@ -1,4 +1,4 @@
-"""What does a file's post become here? It is checked, its links and images become ours, and it is rendered."""
+"""Prepares imported posts for writing: validates them, rewrites links and image URLs, renders the Markdown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _END_OF_PATH = re.compile(r"[?#].*", re.DOTALL)
 
 
 class _ResolvedLink(NamedTuple):
-    """Where a destination leads; without a `link` it names a post or an image, and leads to none of the tree."""
+    """A resolved destination; without a `link` it looks like a post or an image that is not in the tree."""
 
     text: str
     link: PostLink | FileLink | None
@@ -36,7 +36,7 @@ class _ResolvedLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PreparedPost:
-    """A post, ready to be written: the columns of its content, its tags, the images it shows, what was noticed."""
+    """A post that is ready to be written: content columns, tags, images and notes."""
 
     source: SourcePost
     own: ExportMetadata
@@ -47,19 +47,19 @@ class PreparedPost:
 
 
 class PostPreparer:
-    """Prepares the posts of a tree; `slugs` are those at which they will be."""
+    """Prepares the posts of a tree; `slugs` has their slugs by source path."""
 
     def __init__(
         self, tree: SourceTree, slugs: Mapping[str, str], storage: MediaStorage, *, dry_run: bool
     ) -> None:
         self._tree = tree
         self._slugs = slugs
-        # A row must never show an image that is not there yet, so images come first. One whose post is
-        # refused after all stays behind, unused, under the name that it will have when the post comes in.
+        # Images are stored before the rows that refer to them. If the post is rejected later, its image stays unused;
+        # the next import finds it under the same name.
         self._take_image = storage.inspect if dry_run else storage.store
 
     def prepare(self, source: SourcePost) -> PreparedPost:
-        """Return what `source` becomes; raise `FileRejected` for what a post here cannot hold."""
+        """Prepare a post; raise `FileRejected` if it exceeds the limits of a post."""
         own = read_export_metadata(source.extra)
         title, tags = _title(source), _tags(source)
         _check_sizes(source)
@@ -73,7 +73,7 @@ class PostPreparer:
     def _destinations(
         self, source: SourcePost
     ) -> tuple[dict[str, str], tuple[StoredImage, ...], tuple[str, ...]]:
-        """Return what to write for which destinations of the body, the images it shows, and what is to be noticed."""
+        """Return the replacements of destinations, the images, and the notes of a body."""
         replacements: dict[str, str] = {}
         images: dict[str, StoredImage] = {}
         notes: dict[str, None] = {}
@@ -90,23 +90,23 @@ class PostPreparer:
         return replacements, tuple(images.values()), tuple(notes)
 
     def _lead(self, source: SourcePost, text: str) -> _ResolvedLink | None:
-        """Return where a destination leads, if it leads to a file or was meant to."""
+        """Resolve a destination; None if it does not look like a file of the tree."""
         link = self._tree.resolve_link(source, text)
         return _ResolvedLink(text, link) if link or _names_a_file(text) else None
 
     def _image(self, lead: _ResolvedLink) -> StoredImage:
         if not isinstance(lead.link, FileLink):
-            raise FileRejected(f"leads to {lead.text[:200]}, which is not in the folder")
+            raise FileRejected(f"link to {lead.text[:200]}: not found in the folder")
         if not lead.link.raster:
-            raise FileRejected(f"links to {lead.link.file}, which is not taken")
+            raise FileRejected(f"link to {lead.link.file}: file type not imported")
         try:
             return self._take_image(read_file(self._tree.root, lead.link.file, MAX_IMAGE_BYTES))
         except (FileRejected, NotAnImage) as refused:
-            raise FileRejected(f"shows {lead.link.file}: {refused}") from None
+            raise FileRejected(f"image {lead.link.file}: {refused}") from None
 
 
 def _names_a_file(text: str) -> bool:
-    """Tell whether a destination that leads nowhere was meant for a post or an image of the folder."""
+    """Tell whether an unresolved destination looks like a post or an image of the folder."""
     text = text.strip()
     if _NOT_A_PATH.match(text):
         return False
@@ -139,7 +139,7 @@ def _tags(source: SourcePost) -> tuple[str, ...]:
 
 
 def _one_line(text: str) -> str:
-    """Return a text as it is if it is one line; what else YAML lets stand in it becomes spaces."""
+    """Return a valid single line unchanged; otherwise replace control characters and line breaks by spaces."""
     return text if _LINE.search(text) else " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())
 
 

@@ -1,4 +1,4 @@
-"""What does a post look like that was read from a folder, whichever generator the folder was made for?"""
+"""Data classes of the import: posts, links and problems, independent of the generator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class FileIssue(NamedTuple):
-    """A file that did not become a post, and why; `source_path` is relative to the tree."""
+    """A file with a problem or a note, and the reason; `source_path` is relative to the tree."""
 
     source_path: str
     reason: str
@@ -16,7 +16,7 @@ class FileIssue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """A raster image: `file` is relative to the tree, `reference` what the body calls it, unescaped."""
+    """A raster image: `file` is relative to the tree, `reference` is its unescaped destination in the body."""
 
     file: str
     reference: str
@@ -24,13 +24,13 @@ class SourceImage:
 
 @dataclass(frozen=True, slots=True)
 class SourcePost:
-    """One post as its folder tells it, before any rule of this service.
+    """A post as read from its file, before any rule of this service applies.
 
-    `source_path` (relative, `/` between folders) is its identity; `content_hash` (SHA-256 of the
-    file's bytes, hex) tells whether it has changed. `slug` is what its generator would use: any case,
-    any script, not unique. `canonical_path` and `aliases` begin with `/` and do not end with one.
-    `published_at` is `None` only for drafts. `extra` holds every key nobody here understands, JSON-able.
-    `skipped_assets` names references to files of the tree that are neither posts nor raster images.
+    `source_path` (relative, with `/`) is its identity; `content_hash` (SHA-256 of the file, hex) detects changes.
+    `slug` is the one that its generator would use: any case, any script, not unique. `canonical_path` and `aliases`
+    start with `/` and do not end with it. `published_at` is `None` only for drafts. `extra` has all unknown keys as
+    JSON-compatible values. `skipped_assets` has the references to files of the tree that are neither posts nor raster
+    images.
     """
 
     source_path: str
@@ -62,7 +62,7 @@ class PostLink:
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """A link to a file of the tree that is no post; `raster` tells whether it is an image to take."""
+    """A link to a file of the tree that is not a post; `raster` tells whether it is an image to import."""
 
     file: str
     raster: bool

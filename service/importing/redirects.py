@@ -1,4 +1,4 @@
-"""Which earlier addresses lead to an imported post? Those that lead nowhere else, or that another file gave up."""
+"""Redirects from the previous paths of imported posts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PathReleased = Callable[[UUID, str], bool]
 
 
 def add_redirects(post: Post, paths: Iterable[str], has_released_path: PathReleased) -> list[str]:
-    """Have each of `paths` lead to a stored post; return those that lead to another one, and stay there.
+    """Add redirects from `paths` to a stored post; return the paths that belong to another post and are left alone.
 
-    An address that once led to the post goes on leading there, whatever its file says now.
+    Existing redirects to the post stay, even if its file no longer lists them.
     """
     paths = [path for path in paths if len(path) <= PATH_MAX and path != post_path(post.slug)]
     slugs = [slug for path in paths if (slug := _own_slug(path)) is not None]
@@ -48,8 +48,8 @@ def _add_slugs(post: Post, slugs: list[str]) -> list[str]:
 def _add_paths(post: Post, paths: list[str], has_released_path: PathReleased) -> list[str]:
     if not paths:
         return []
-    found = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
-    holders = dict(db.session.execute(found).all())
+    existing = select(Redirect.path, Redirect.post_id).where(Redirect.path.in_(paths))
+    holders = dict(db.session.execute(existing).all())
     new = [{"path": path, "post_id": post.id} for path in paths if path not in holders]
     if new:
         db.session.execute(insert(Redirect), new)

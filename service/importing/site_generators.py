@@ -1,7 +1,7 @@
-"""Which generator was this folder made for, which of its files are posts, and where does it serve them?
+"""Detects the static site generator (Zola, Hugo, Jekyll, Next.js) and applies its URL rules.
 
-The rules are the generators' own: Zola's page paths and dated names, Hugo's sections and bundles,
-Jekyll's `_posts` and permalinks, the file names of Next.js blogs.
+These are Zola's page paths and dated names, Hugo's sections and bundles, Jekyll's `_posts` and permalinks, and the file
+names of Next.js blogs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NEXT_KEYS = frozenset(["coverimage", "excerpt", "ogimage", "published", "publis
 
 @dataclass(frozen=True, slots=True)
 class PostLocation:
-    """Where a post is served, and the instant that its names tell, if they do."""
+    """The URL path of a post, and the date in its file name, if there is one."""
 
     slug: str
     path: str
@@ -51,13 +51,13 @@ class PostLocation:
 
 
 def detect_generator(site: Site, files: Iterable[tuple[str, FrontMatter]]) -> SiteGenerator:
-    """Return the generator the settings name, or else the one most front matters and file names speak for."""
+    """Return the generator of the settings, else the most likely one by front matters and file names."""
     if site.generator is not None:
         return site.generator
     votes: Counter[SiteGenerator] = Counter()
     for source_path, matter in files:
         votes[_vote(f"{site.root_name}/{source_path}", matter)] += 1
-    # Zola, Hugo and Jekyll take a file without front matter for no page at all: one of theirs decides.
+    # For Zola, Hugo and Jekyll a file without front matter is not a page: one front matter decides.
     del votes[SiteGenerator.MARKDOWN]
     return votes.most_common(1)[0][0] if votes else SiteGenerator.MARKDOWN
 
@@ -82,9 +82,9 @@ def _vote(source_path: str, matter: FrontMatter) -> SiteGenerator:
 
 @dataclass(frozen=True, slots=True)
 class SiteLayout:
-    """What the names of all files say about each of them.
+    """The layout of all files, which determines what each file is.
 
-    `bundles` are the folders whose `index.md` is a page and whose other files are its resources.
+    `bundles` are folders whose `index.md` is a page and whose other files are its resources.
     """
 
     generator: SiteGenerator
@@ -94,14 +94,14 @@ class SiteLayout:
 
 
 def scan_layout(generator: SiteGenerator, site: Site, source_paths: Iterable[str]) -> SiteLayout:
-    """Find the bundles and folders that decide what each file is."""
+    """Find the bundles and special folders among all files."""
     paths = [PurePosixPath(source_path) for source_path in source_paths]
     bundles = frozenset(path.parent for path in paths if path.stem == "index" and len(path.parts) > 1)
     return SiteLayout(generator, site, bundles, any(_POST_FOLDERS & {*path.parts[:-1]} for path in paths))
 
 
 def skip_reason(layout: SiteLayout, source_path: str, matter: FrontMatter, *, has_text: bool) -> str | None:
-    """Return why the generator itself would not call this file a post, or `None` if it would."""
+    """Return the reason why a file is not a post for its generator; `None` if it is one."""
     path = PurePosixPath(source_path)
     if not source_path.startswith(layout.site.content):
         return f"outside {layout.site.content}, the folder of the site's pages"
@@ -130,11 +130,11 @@ def _is_resource(layout: SiteLayout, path: PurePosixPath) -> bool:
 def resolve_location(
     generator: SiteGenerator, site: Site, source_path: str, metadata: Metadata
 ) -> PostLocation:
-    """Return where this generator serves a post, by its front matter, its name and its folders."""
+    """Return the URL path at which the generator serves a post, from front matter, file name and folders."""
     folders, name = _name(site, source_path)
     dated_name = _DATED_NAME.fullmatch(name)
     from_name = _midnight(*dated_name.groups()[:3]) if dated_name else None
-    # Zola and Jekyll always take the date for no part of the name; others only where they need it.
+    # Zola and Jekyll always remove the date from the name; others only if they need it.
     always = generator in (SiteGenerator.ZOLA, SiteGenerator.JEKYLL)
     if dated_name and from_name and (always or metadata.published_at is None):
         name = dated_name[4]
@@ -147,7 +147,7 @@ def resolve_location(
 
 
 def aliases(generator: SiteGenerator, path: str, metadata: Metadata) -> tuple[str, ...]:
-    """Return the old paths of a post served at `path`; Hugo's relative ones begin in its folder."""
+    """Return the previous paths of the post at `path`; Hugo's relative ones are resolved against its folder."""
     parent = path.rpartition("/")[0] if generator is SiteGenerator.HUGO else ""
     absolute = (
         site_path(alias if alias.startswith("/") or "://" in alias else f"{parent}/{alias}")
@@ -157,7 +157,7 @@ def aliases(generator: SiteGenerator, path: str, metadata: Metadata) -> tuple[st
 
 
 def title_from_file_name(name: str) -> str:
-    """Return a title for a post that has none, out of its name."""
+    """Return a title made from the file name."""
     words = re.sub(r"[-_\s]+", " ", name).strip()
     return words[:1].upper() + words[1:]
 
@@ -227,7 +227,7 @@ def _permalink(
     }
     pattern = _NAMED_PERMALINKS.get(template, template)
     path = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), pattern)
-    return re.sub(r"^/+", "/", path)  # without categories it begins with two, as an address with a host does
+    return re.sub(r"^/+", "/", path)  # without categories there are two slashes, as before a host name
 
 
 def _date_in(path: str) -> datetime | None:

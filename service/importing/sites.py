@@ -1,4 +1,4 @@
-"""What do a site's own settings say about its posts: which generator, which folder, which addresses?"""
+"""Reads the settings files of a site: its generator, content folder and URLs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.importing.records import FileIssue
 
 
 class SiteGenerator(StrEnum):
-    """The generator a folder was made for."""
+    """The static site generator of a folder."""
 
     ZOLA = "Zola"
     HUGO = "Hugo"
@@ -24,12 +24,11 @@ class SiteGenerator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A tree as a site.
+    """The settings of a site.
 
-    `generator` is `None` where no settings tell. `content` is the folder with the posts, `""` or ending in
-    `/`. `address` is the path under which it is served, in the same form. `static` are the folders whose
-    files are served from the root. `urls` are the site's own addresses, without a trailing slash.
-    `root_name` is the name of the tree's own folder.
+    `generator` is `None` if they do not tell the generator. `content` is the folder of the posts, `""` or ending with
+    `/`; `address` is the URL path under which it is served, in the same form. `static` are the folders that are served
+    from the root. `urls` are the site's URLs without a trailing slash. `root_name` is the name of the folder itself.
     """
 
     root_name: str = ""
@@ -75,10 +74,10 @@ def read_site(
     files: Collection[str],
     read_text: Callable[[str], str],
 ) -> tuple[Site, list[FileIssue]]:
-    """Learn what the settings at the top of the tree say.
+    """Read the settings at the root of the tree.
 
-    `root_parts` are the folders that lead to the tree: they tell the address of `.../content/blog`.
-    `read_text` reads one of `files`. Settings that do not parse are refused, and the site is guessed.
+    `root_parts` are the parent folders of the tree, which determine the URL path of `.../content/blog`. `read_text`
+    reads one of `files`. Invalid settings are reported, and defaults are used.
     """
     refusals = []
     root_name = root_parts[-1] if root_parts else ""
@@ -111,7 +110,7 @@ def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> 
     elif name.startswith("hugo") or "baseurl" in {key.lower() for key in settings}:
         generator = SiteGenerator.HUGO
     else:
-        return None  # some other program's settings
+        return None  # settings of another program
     return Site(generator=generator, content="content/" if _has_posts("content/", files) else "", urls=urls)
 
 

@@ -1,7 +1,7 @@
-"""Which posts does a folder hold? It is read twice: once for the front matters, then post by post.
+"""Reads the posts of a folder in two passes: front matters first, then post by post.
 
-The first pass keeps everything but the bodies, so that links can be resolved before the first post is
-handed out; a folder of any size takes the memory of its front matters. Nothing outside the folder is opened.
+After the first pass links can be resolved before the first post is returned. Bodies are not kept: memory grows with the
+front matters only. Nothing outside the folder is opened.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OTHER_TEXTS = frozenset({".adoc", ".asciidoc", ".ipynb", ".org", ".rst", ".text
 
 @dataclass(frozen=True, slots=True)
 class _ScannedFile:
-    """A file after the first pass: its front matter, and what the second needs to find the body again."""
+    """A file after the first pass: its front matter, and the position of the body for the second."""
 
     source_path: str
     content_hash: str
@@ -40,10 +40,10 @@ class _ScannedFile:
 
 @dataclass(slots=True)
 class SourceTree:
-    """A folder of posts, understood.
+    """A folder of posts after the first pass.
 
-    `problems` are the posts that could not be taken, each with the reason; it grows while `posts` is
-    read, if files change meanwhile. `skipped` are Markdown files that the generator itself calls no post.
+    `problems` are the files that cannot be imported, with reasons; more can be added while `posts` is iterated, if
+    files change meanwhile. `skipped` are Markdown files that are not posts for their generator.
     """
 
     root: Path
@@ -55,15 +55,15 @@ class SourceTree:
     _links: LinkMap
 
     def __len__(self) -> int:
-        """Return how many posts there are to read."""
+        """Return the number of posts."""
         return len(self._headers)
 
     def headers(self) -> Iterator[SourcePost]:
-        """Return the posts without their bodies, in the order of their paths."""
+        """Return the posts without bodies, sorted by path."""
         return (head for head, _ in self._headers)
 
     def posts(self) -> Iterator[SourcePost]:
-        """Read the posts one by one, in the order of their paths; only the one in hand is in memory."""
+        """Read the posts one by one, sorted by path; only one is in memory."""
         for head, body_start in self._headers:
             try:
                 text = _same_text(self.root, head)
@@ -73,10 +73,10 @@ class SourceTree:
                 yield self._whole(head, text[body_start:])
 
     def resolve_link(self, post: SourcePost, destination: str) -> PostLink | FileLink | None:
-        """Return where a `destination` in the body of `post` leads within this tree, or `None` for out of it.
+        """Resolve a `destination` in the body of `post`; `None` if it leads out of the tree.
 
-        Understands paths relative to the file and to the address of the post, paths of the site, its own
-        absolute addresses, `@/folder/post.md`, `{% post_url %}`, `{% link %}`, `{{< ref >}}`, old addresses.
+        Supported are paths relative to the file and to the URL of the post, absolute paths and URLs of the site,
+        `@/folder/post.md`, `{% post_url %}`, `{% link %}`, `{{< ref >}}` and previous paths of posts.
         """
         return self._links.resolve(post.source_path, post.canonical_path, destination)
 
@@ -96,32 +96,38 @@ class SourceTree:
 
 
 def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) -> SourceTree:
-    """Find and understand the posts under `path`.
+    """Read the front matters of the posts under `path` (first pass).
 
-    `site_urls` are addresses of the site beyond those in its settings: links to them count as links within
-    the tree. Raises `UnreadableTree` if `path` is no readable folder, or one of more than 200,000 files.
+    `site_urls` are URLs of the site in addition to those in its settings: links to them are links within the tree.
+    Raise `UnreadableTree` if `path` is not a readable folder or has more than 200,000 files.
     """
     root = Path(os.path.realpath(path))
     files, problems = walk(root)
     site, refusals = read_site(root.parts[1:], files, lambda name: as_text(read_file(root, name)))
     site = dataclasses.replace(site, urls=(*site.urls, *(url.rstrip("/") for url in site_urls)))
     problems += refusals
-    found: list[_ScannedFile] = []
+    scanned: list[_ScannedFile] = []
     for file in files:
         try:
             if (one := _first_pass(root, file)) is not None:
-                found.append(one)
+                scanned.append(one)
         except (FileRejected, BadFrontMatter) as refused:
             problems.append(FileIssue(printable(file), str(refused)))
-    generator = site_generators.detect_generator(site, [(one.source_path, one.matter) for one in found])
-    heads, skipped, more_problems = _understand(
-        site_generators.scan_layout(generator, site, [one.source_path for one in found]), found
+    generator = site_generators.detect_generator(site, [(one.source_path, one.matter) for one in scanned])
+    headers, skipped, more_problems = _understand(
+        site_generators.scan_layout(generator, site, [one.source_path for one in scanned]), scanned
     )
     problems += more_problems
     problems.sort()
-    sentence = _sentence(generator, heads, files, found)
+    summary = _sentence(generator, headers, files, scanned)
     return SourceTree(
-        root, generator, sentence, problems, skipped, heads, LinkMap(site, [head for head, _ in heads], files)
+        root,
+        generator,
+        summary,
+        problems,
+        skipped,
+        headers,
+        LinkMap(site, [head for head, _ in headers], files),
     )
 
 
@@ -154,38 +160,38 @@ def _refuse_other_text(path: PurePosixPath) -> None:
 
 
 def _understand(
-    layout: site_generators.SiteLayout, found: list[_ScannedFile]
+    layout: site_generators.SiteLayout, scanned: list[_ScannedFile]
 ) -> tuple[list[tuple[SourcePost, int]], list[FileIssue], list[FileIssue]]:
-    heads: list[tuple[SourcePost, int]] = []
+    headers: list[tuple[SourcePost, int]] = []
     skipped: list[FileIssue] = []
     problems: list[FileIssue] = []
-    for one in found:
+    for one in scanned:
         reason = site_generators.skip_reason(layout, one.source_path, one.matter, has_text=one.has_text)
         try:
             if reason is None:
-                heads.append((_head(layout, one), one.body_start))
+                headers.append((_head(layout, one), one.body_start))
             else:
                 skipped.append(FileIssue(one.source_path, reason))
         except BadMetadata as bad:
             problems.append(FileIssue(one.source_path, str(bad)))
-    return heads, skipped, problems
+    return headers, skipped, problems
 
 
 def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
     metadata = read_metadata(one.matter.values, split_on_spaces=layout.generator is SiteGenerator.JEKYLL)
     if not one.has_text and not metadata.title and not one.heading:
         raise BadMetadata("it has neither a title nor a text")
-    place = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
+    location = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
     parts = {layout.site.root_name, *PurePosixPath(one.source_path).parts}
     draft = metadata.draft or "_drafts" in parts
-    # The date in a draft's name is a plan; only a date that somebody wrote down is kept.
-    published_at = metadata.published_at or (None if draft else place.dated)
+    # The date in the name of a draft is only planned; a date in the front matter is kept.
+    published_at = metadata.published_at or (None if draft else location.dated)
     return SourcePost(
         source_path=one.source_path,
         content_hash=one.content_hash,
-        title=metadata.title or one.heading or site_generators.title_from_file_name(place.slug),
-        slug=place.slug,
-        canonical_path=place.path,
+        title=metadata.title or one.heading or site_generators.title_from_file_name(location.slug),
+        slug=location.slug,
+        canonical_path=location.path,
         body="",
         published_at=published_at,
         updated_at=metadata.updated_at,
@@ -193,16 +199,19 @@ def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
         description=metadata.description,
         authors=metadata.authors,
         tags=metadata.tags,
-        aliases=site_generators.aliases(layout.generator, place.path, metadata),
+        aliases=site_generators.aliases(layout.generator, location.path, metadata),
         extra=metadata.extra,
     )
 
 
 def _sentence(
-    generator: SiteGenerator, heads: list[tuple[SourcePost, int]], files: list[str], found: list[_ScannedFile]
+    generator: SiteGenerator,
+    headers: list[tuple[SourcePost, int]],
+    files: list[str],
+    scanned: list[_ScannedFile],
 ) -> str:
-    posts = [head for head, _ in heads]
-    kinds = Counter(one.matter.kind for one in found)
+    posts = [head for head, _ in headers]
+    kinds = Counter(one.matter.kind for one in scanned)
     written = ", ".join(
         f"{count} with {kind} front matter" for kind, count in kinds.most_common() if kind is not Kind.NONE
     )
@@ -214,5 +223,5 @@ def _sentence(
         f"by {len({name for post in posts for name in post.authors})} authors, "
         f"with {len({tag.casefold() for post in posts for tag in post.tags})} tags, "
         f"{sum(len(post.aliases) for post in posts)} old addresses and {images} raster images; "
-        f"{len(found)} Markdown files{f' ({written})' if written else ''}."
+        f"{len(scanned)} Markdown files{f' ({written})' if written else ''}."
     )

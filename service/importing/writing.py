@@ -1,4 +1,4 @@
-"""What does a post look like as a file? Markdown under TOML front matter that Zola also understands."""
+"""Serializes a post as Markdown with TOML front matter that Zola can read."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import tomli_w
 
 from service.importing.records import SourcePost
 
-# Names that mean something else to the generators, whatever is in the file.
+# File names with a special meaning for generators.
 _RESERVED = frozenset({"index", "_index", "readme", "changelog", "license"})
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 def write_post(post: SourcePost) -> str:
-    """Return `post` as the text of a file that `read_tree` reads as an equal record.
+    """Return the text of a file from which `read_tree` reads an equal post.
 
-    Equal but for what the file's place and bytes decide: `source_path`, `content_hash` and the files beside
-    it. The body is kept to the character. A post without an instant must be a draft, as reading makes it.
+    Not compared are `source_path`, `content_hash` and referenced files. The body is unchanged. A post without a
+    publication date must be a draft.
     """
     return f"+++\n{tomli_w.dumps(_front_matter(post))}+++\n\n{post.body}"
 
 
 def file_name(slug: str) -> str:
-    """Return an ASCII file name for a post: `slug` where it is one, never a name that generators reserve."""
+    """Return an ASCII file name for a post: its `slug` if possible, never a name that generators reserve."""
     name = _UNSAFE.sub("-", slug).strip(".-")[:100] or "post"
     if name.lower() in _RESERVED or name.startswith("_"):
         name = f"post-{name.lstrip('_')}"
@@ -49,7 +49,7 @@ def _front_matter(post: SourcePost) -> dict[str, Any]:
 
 
 def _without_nulls(value: Any) -> Any:
-    # TOML has no null; an absent key says the same.
+    # TOML has no null: the key is omitted.
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""All tables. The bottom layer: imports only `service.extensions`, knows no feature and no Flask.
+"""SQLAlchemy models of all tables; imports only `service.extensions`, no feature and no Flask.
 
 One module per table; each is imported here, so that `import service.models` completes the metadata.
 """

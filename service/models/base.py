@@ -1,4 +1,4 @@
-"""What do all tables share? The declarative base, the types of ids and instants, and the clock."""
+"""Declarative base of the models, column types for ids and timestamps, and the clock."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from service.extensions import db
 
 
 def utcnow() -> datetime:
-    """Return the present instant, aware and in UTC, with microseconds."""
+    """Return the current time in UTC, time-zone aware, with microseconds."""
     return datetime.now(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware on the way in, aware and in UTC on the way out, microseconds kept.
+    """A timestamp column: takes time-zone aware values, returns them in UTC, with microseconds.
 
-    PostgreSQL stores `timestamptz`. SQLite stores UTC as text of fixed width, so that the order of
-    the texts is the order of the instants. A naive datetime is refused: nobody knows what it means.
+    PostgreSQL stores `timestamptz`. SQLite stores UTC as text of fixed width, which sorts chronologically. Naive
+    datetimes are rejected: their time zone is unknown.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return `value` in UTC; raise ValueError when it is naive."""
+        """Convert `value` to UTC; raise ValueError if it is naive."""
         if value is None:
             return None
         if value.utcoffset() is None:
@@ -44,23 +44,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return `value` as an aware datetime in UTC."""
+        """Return `value` as a time-zone aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# SQLite makes ids only for a column of exactly the type INTEGER, which there holds 64 bits too.
+# SQLite generates ids only for columns of the type INTEGER, which has 64 bits there.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 IntegerId = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 
 class Model(DeclarativeBase):
-    """The base of every table, on the metadata of `db`.
+    """Base class of all models, on the metadata of `db`.
 
-    A table whose primary key is one generated integer never hands out the id of a deleted row
-    again, on SQLite too: an old link or token must not come to mean somebody else.
+    Generated integer primary keys are never reused after a deletion, on SQLite too (AUTOINCREMENT): an old link or
+    token must not refer to another row. Relationships are declared with `lazy="raise_on_sql"`: an N+1 query raises an
+    error, it does not just become slow.
     """
 
     metadata = db.metadata
@@ -74,7 +75,7 @@ class Model(DeclarativeBase):
 
 
 def _has_generated_id(parts: tuple[Any, ...]) -> bool:
-    """Say whether the primary key is a single integer column that refers to no other table."""
+    """Tell whether the primary key is a single integer column without a foreign key."""
     keys = [part for part in parts if isinstance(part, Column) and part.primary_key]
     if len(keys) != 1 or not isinstance(keys[0].type, Integer) or keys[0].foreign_keys:
         return False

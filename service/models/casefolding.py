@@ -1,4 +1,4 @@
-"""When do two texts count as the same? Whatever their case and their way of writing accents."""
+"""Unicode case folding, for case-insensitive uniqueness and search in both databases."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ _WILDCARDS = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 def casefold(text: str) -> str:
-    """Return the form of `text` in which it is compared and searched (up to 3 times as long).
+    """Return the case-folded, normalized form of `text` for comparison and search (up to 3 times as long).
 
-    Databases disagree on the case of letters beyond ASCII (ILIKE and LIKE on É), so this is kept in
-    a column of its own.
+    It is stored in a column of its own, because databases differ in the case of letters beyond ASCII (LIKE on É).
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def like_pattern(text: str) -> str:
-    r"""Return the LIKE pattern of folded texts that contain `text`; for use with `escape="\\"`."""
+    r"""Return a LIKE pattern that matches folded texts which contain `text`; use it with `escape="\\"`."""
     return f"%{casefold(text).translate(_WILDCARDS)}%"

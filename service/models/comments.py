@@ -1,4 +1,4 @@
-"""What was said under which post, in answer to what?"""
+"""Model of comments: threaded by `parent_id`, soft-deleted while they have replies."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ DEPTH_MAX = 6
 
 
 class Comment(Model):
-    """A comment. A deleted one keeps its row, emptied, while others answer to it; `deleted_at` says so.
+    """A comment. A deleted comment with replies keeps its row without author and text; `deleted_at` is set.
 
-    `depth` is 0 for a comment on the post itself, one more than its parent's otherwise.
+    `depth` is 0 for a top-level comment, and the parent's depth plus 1 for a reply.
     """
 
     __tablename__ = "comments"

@@ -1,4 +1,4 @@
-"""Which ids do things have that clients may make links to for ever? UUIDs of version 7, which sort by time."""
+"""UUIDs of version 7 (time-ordered) as ids of posts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which things do the items of the smallest namespace stand for?"""
+"""Model of items, the table of the sample feature."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ITEM_NAME_MAX = 80
 
 
 class Item(Model):
-    """A thing with a name, which never changes: whatever a namespace of your own is about."""
+    """An item: has a name and never changes. Replace it by the subject of your own feature."""
 
     __tablename__ = "items"
     __table_args__ = (UniqueConstraint("name", name="uq_items_name"),)
@@ -24,5 +24,5 @@ class Item(Model):
 
     @property
     def etag(self) -> str:
-        """Return the entity tag of the only version there is."""
+        """Return the entity tag of the only version."""
         return f'"item-{self.id}"'

@@ -1,4 +1,4 @@
-"""Which files are stored, and as what?"""
+"""Model of stored files: name, media type and size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.models.base import Model, utcnow
 
 
 class StoredFile(Model):
-    """A file under the media folder, named by the SHA-256 of its bytes: stored once, and never changed."""
+    """A file in the media folder, named by the SHA-256 hash of its bytes: stored once and immutable."""
 
     __tablename__ = "stored_files"
 

@@ -1,4 +1,4 @@
-"""Which posts are there, at which addresses, and who may read them?"""
+"""Models of posts, their previous slugs, and redirects from paths of a previous site."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ TAGS_MAX = 20
 
 
 class PostStatus(StrEnum):
-    """Where a post is in its life. Only operations of their own change it."""
+    """The status of a post in the publishing workflow. Only its own operations change it."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
     ARCHIVED = "archived"
 
 
-# Archived posts keep their address and leave every list.
+# Archived posts stay available at their URL but are not listed.
 PUBLIC_STATUSES = (PostStatus.PUBLISHED, PostStatus.ARCHIVED)
 PUBLICLY_LISTED_STATUSES = (PostStatus.PUBLISHED,)
 
 
 class Post(Model):
-    """A post: its Markdown, what is rendered from it when it is written, and its state.
+    """A post: its Markdown, the columns rendered from it, and its status.
 
-    `tag_list` repeats the post's tags, in their order, as `[{"name": ..., "slug": ...}]`: lists read it instead of
-    joining, and the actions that change tags keep it true. `listed_at` is the instant that lists are sorted by: of
-    publication, or while there is none of creation. `search_key` is the folded text that is searched. `version`
-    counts the changes of everything that the post shows, the names of its author and its tags included. A post that
-    is in the trash has `trashed_at`. `source` and `source_hash` say which imported file it came from, `extra` keeps
-    what that said beyond what a post has.
+    `tag_list` is a denormalized copy of the post's tags, in order, as `[{"name": ..., "slug": ...}]`: lists read it
+    instead of joining, and the actions that change tags update it. `listed_at` is the sort timestamp of lists: the time
+    of publication, else of creation. `search_key` is the case-folded text for search. `version` is incremented with
+    every change of what the post shows, including the names of its author and tags: the ETag is made from it. A post in
+    the trash (soft-deleted) has `trashed_at`. `source` and `source_hash` identify the imported file; `extra` keeps the
+    keys of its front matter that have no column.
     """
 
     __tablename__ = "posts"
     __table_args__ = (
         UniqueConstraint("slug", name="uq_posts_slug"),
         UniqueConstraint("source", name="uq_posts_source"),
-        # One for each sort of the lists. `trashed_at` comes last: PostgreSQL takes no order from what stands behind an
-        # `IS NULL`, and there it lets the posts of a list be counted without a look at the table (7.6 ms became 1.1).
+        # One for each sort order of the lists. `trashed_at` is last: PostgreSQL cannot use the order of columns after
+        # an `IS NULL` condition. As a last column it allows an index-only count of a list (1.1 ms instead of 7.6).
         Index("ix_posts_listing", "status", "listed_at", "id", "trashed_at"),
         Index("ix_posts_creation", "status", "created_at", "id", "trashed_at"),
         Index("ix_posts_change", "status", "updated_at", "id", "trashed_at"),
@@ -103,7 +103,7 @@ class Post(Model):
 
 
 class PostSlug(Model):
-    """An address a post has had: the present slug is on the post, every earlier one stays here and redirects."""
+    """A previous slug of a post, which redirects; the current slug is a column of the post."""
 
     __tablename__ = "post_slugs"
 
@@ -112,7 +112,7 @@ class PostSlug(Model):
 
 
 class Redirect(Model):
-    """A path on an earlier site that stands for a post: `/2014/12/12/1.0-Timeline.html`."""
+    """A path of a previous site that redirects to a post: `/2014/12/12/1.0-Timeline.html`."""
 
     __tablename__ = "redirects"
 

@@ -1,4 +1,4 @@
-"""Which log-ins are alive, and which refresh tokens may still be used, once each?"""
+"""Models of login sessions and of their single-use refresh tokens."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from service.models.users import User
 
 
 class Session(Model):
-    """A log-in: every token names the session it belongs to, and dies with it.
+    """A login session. Each token belongs to one session and is rejected when that is revoked or expired.
 
-    Revoked or expired rows stay until they are cleaned up: they let nobody in.
+    Revoked and expired rows stay until `flask purge-sessions` deletes them.
     """
 
     __tablename__ = "sessions"
@@ -29,9 +29,10 @@ class Session(Model):
 
 
 class RefreshToken(Model):
-    """A refresh token that was issued, known by the SHA-256 of its `jti` only.
+    """An issued refresh token, identified by the SHA-256 hash of its `jti`.
 
-    A used one carries for a while the token that took its place, encrypted so that only its own `jti` opens it.
+    After rotation `successor` has the token that replaced it, for the grace period, encrypted with a key derived from
+    its own `jti`.
     """
 
     __tablename__ = "refresh_tokens"

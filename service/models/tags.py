@@ -1,4 +1,4 @@
-"""Which tags are there, and which posts carry them?"""
+"""Models of tags and of their assignment to posts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TAG_SLUG_MAX = 60
 
 
 class Tag(Model):
-    """A tag: its name as it is shown, unique whatever its case, and its slug in addresses."""
+    """A tag: its name, unique ignoring case, and its slug for URLs."""
 
     __tablename__ = "tags"
     __table_args__ = (
@@ -35,7 +35,7 @@ class Tag(Model):
 
 
 class PostTag(Model):
-    """That a post carries a tag, and as which of its tags."""
+    """The assignment of a tag to a post, with its position among the post's tags."""
 
     __tablename__ = "post_tags"
     __table_args__ = (Index("ix_post_tags_tag_post", "tag_id", "post_id"),)

@@ -1,4 +1,4 @@
-"""Who has an account, and what may it do here?"""
+"""Model of user accounts, and their roles."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from service.models.casefolding import casefold
 
 USERNAME_MAX = 32
 DISPLAY_NAME_MAX = 80
-EMAIL_MAX = 254  # RFC 5321: what fits into a mailbox of an SMTP path
+EMAIL_MAX = 254  # the longest address in an SMTP path (RFC 5321)
 BIO_MAX = 1_000
 
 
 class Role(StrEnum):
-    """What an account may do, least first; each role may do what those before it may."""
+    """The roles of accounts, in ascending order: each has the permissions of the roles before it."""
 
     READER = "reader"
     AUTHOR = "author"
@@ -26,7 +26,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
     def at_least(self, role: Role) -> bool:
-        """Tell whether this role may do what `role` may."""
+        """Tell whether this role has at least the permissions of `role`."""
         return _RANK[self] >= _RANK[role]
 
 
@@ -34,11 +34,10 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 class User(Model):
-    """An account. Its id is never given to another, also when it is deleted.
+    """A user account. Its id is never reused.
 
-    The `..._key` columns hold the folded form in which a name is unique and found; they follow by
-    themselves. `version` counts the changes, for entity tags; raising `token_version` ends every
-    token that was issued before.
+    The `..._key` columns hold the case-folded form of a name, for uniqueness and search; they are set automatically.
+    `version` is incremented with every change, for ETags; incrementing `token_version` invalidates all tokens.
     """
 
     __tablename__ = "users"
@@ -52,9 +51,9 @@ class User(Model):
     username_key: Mapped[str] = mapped_column(String(USERNAME_MAX))
     display_name: Mapped[str] = mapped_column(String(DISPLAY_NAME_MAX))
     display_name_key: Mapped[str] = mapped_column(Text)
-    email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))  # None: an author without a log-in
+    email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))  # None: an author who cannot log in
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_MAX))
-    password_hash: Mapped[str | None] = mapped_column(String(255))  # None: no password opens this account
+    password_hash: Mapped[str | None] = mapped_column(String(255))  # None: login by password is impossible
     role: Mapped[Role] = mapped_column(
         Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
     )

@@ -1,4 +1,4 @@
-"""Rules about code size, names and the presence of docstrings."""
+"""Rules about code size, names, the presence of docstrings, and sleeping in tests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tests.architecture.source import FUNCTIONS, docstring_free, modules
 MODULE_LINES = 400
 FUNCTION_LINES = 60
 ROUTE_STATEMENTS = 5
+# The only module of the tests that sleeps, between two looks at a condition.
+WAITING = Path("tests/waiting.py")
 HTTP_METHODS = frozenset({"get", "head", "options", "post", "put", "patch", "delete"})
 
 # Names that say nothing about what is inside, and so attract everything.
@@ -52,6 +54,18 @@ def route_violations(root: Path) -> list[str]:
         for method in owner.body
         if isinstance(method, FUNCTIONS) and method.name in HTTP_METHODS
         if (count := _statements(method)) > ROUTE_STATEMENTS
+    ]
+
+
+def sleep_violations(root: Path) -> list[str]:
+    """Return calls of `sleep` in tests: how long to sleep depends on the machine, a condition does not."""
+    return [
+        module.at(node.lineno, f"sleeps: use wait_until of {WAITING}")
+        for module in modules(root, "tests")
+        if module.path.relative_to(root) != WAITING
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        if getattr(node.func, "attr", getattr(node.func, "id", "")) == "sleep"
     ]
 
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
         code_limits.name_violations,
         code_limits.package_violations,
         code_limits.docstring_violations,
+        code_limits.sleep_violations,
     ],
 )
 def test_this_service_keeps_the_rule(rule):
@@ -116,6 +117,13 @@ class TestPackages:
             code_limits.package_violations(plant(tmp_path, {"service/posts/a.py": "def publish(): ..."}))
             == []
         )
+
+
+class TestSleeping:
+    @pytest.mark.parametrize("call", ["time.sleep(1)", "sleep(0.1)", "await asyncio.sleep(1)"])
+    def test_a_call_is_found(self, call, tmp_path):
+        tree = plant(tmp_path, {"tests/test_a.py": f"async def test_b():\n    {call}"})
+        assert [line.split(":")[0] for line in code_limits.sleep_violations(tree)] == ["tests/test_a.py"]
 
 
 class TestDocstrings:

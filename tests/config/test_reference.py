@@ -29,5 +29,5 @@ def test_the_table_has_every_variable_with_what_it_means():
     rows = settings_table().splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == [variable_of(setting).name for setting in fields(Settings)]
     assert all(row.count("|") == 5 for row in rows)
-    assert "| `ACCESS_TOKEN_S` | `900` | seconds | How long an access token is good for. |" in rows
+    assert "| `ACCESS_TOKEN_S` | `900` | seconds | Lifetime of an access token. |" in rows
     assert "| `LOG_FORMAT` | `console`; production: `json` |" in settings_table()

@@ -67,15 +67,15 @@ class TestLoad:
             ("CORS_ORIGINS", "https://a.example/path", "each named in full"),
             ("CORS_ORIGINS", "null", "each named in full"),
             ("CORS_ORIGINS", "https://a.example, .*", "each named in full"),
-            ("PUBLIC_URL", "blog.example.org", "an address such as"),
-            ("PUBLIC_URL", "https://blog.example.org?x", "an address such as"),
-            ("PUBLIC_URL", "javascript://x", "an address such as"),
+            ("PUBLIC_URL", "blog.example.org", "a URL such as"),
+            ("PUBLIC_URL", "https://blog.example.org?x", "a URL such as"),
+            ("PUBLIC_URL", "javascript://x", "a URL such as"),
             ("DEFAULT_ROLE", "admin", "one of reader, author, editor"),
             ("RATE_LIMIT_LOGIN", "often", "10 per minute"),
             (
                 "DATABASE_URL",
                 "mysql://x/y",
-                "DATABASE_URL has a value that cannot be used; it must be sqlite:////",
+                "DATABASE_URL has an invalid value; it must be sqlite:////",
             ),
             ("DATABASE_URL", "sqlite:///:memory:", "absolute/path"),
             ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
@@ -92,9 +92,7 @@ class TestLoad:
                 "development", {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://root:hunter2@db/x"}
             )
         assert "hunter2" not in str(caught.value)
-        assert "SECRET_KEY has a value that cannot be used; it must be at least 32 characters long" in str(
-            caught.value
-        )
+        assert "SECRET_KEY has an invalid value; it must be at least 32 characters long" in str(caught.value)
 
     @pytest.mark.parametrize(
         ("given", "becomes"),
@@ -120,9 +118,9 @@ class TestProduction:
         with pytest.raises(ConfigError) as caught:
             load_settings("production", {"VAR_DIR": str(tmp_path), "PORT": "abc"})
         lines = str(caught.value).splitlines()
-        assert lines[0] == "The production settings are wrong or incomplete:"
-        assert [line.split()[1] for line in lines[1:]] == ["PORT", "DATABASE_URL", "PUBLIC_URL", "There"]
-        assert f"no signing key in {tmp_path}/keys: make one with `flask keys create`" in lines[-1]
+        assert lines[0] == "Invalid production settings:"
+        assert [line.split()[1] for line in lines[1:]] == ["PORT", "DATABASE_URL", "PUBLIC_URL", "No"]
+        assert f"No signing key in {tmp_path}/keys. Create one with `flask keys create`" in lines[-1]
 
     def test_starts_with_what_it_needs(self, keys_dir):
         read = load_settings("production", {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})

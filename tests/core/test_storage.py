@@ -48,8 +48,12 @@ def test_nothing_else_is_taken(storage: MediaStorage, tmp_path: Path, data: byte
 
 
 def test_same_bytes_are_stored_once(storage: MediaStorage, tmp_path: Path) -> None:
-    assert storage.store(IMAGES["image/png"]) == storage.store(IMAGES["image/png"])
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    first = storage.store(IMAGES["image/png"])
+    (file,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    before = file.stat()
+    assert storage.store(IMAGES["image/png"]) == first
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_a_death_while_writing_leaves_no_such_file(
@@ -68,3 +72,9 @@ def test_a_death_while_writing_leaves_no_such_file(
 @pytest.mark.parametrize("name", ["", "../x", f"{'0' * 64}.svg", f"{'A' * 64}.png", f"{'0' * 64}.png\n"])
 def test_only_our_names_are_looked_for(storage: MediaStorage, name: str) -> None:
     assert storage.find(name) is None
+
+
+def test_a_file_beside_an_image_is_not_found(storage: MediaStorage, tmp_path: Path) -> None:
+    name = storage.store(IMAGES["image/png"]).name
+    (tmp_path / name[:2] / f"{name}.old").write_bytes(b"x")
+    assert storage.find(f"{name}.old") is None

@@ -284,7 +284,7 @@ class TestRefusals:
             "seo.md": "its colophon.seo_title is not one that an export writes",
             "url.md": "its colophon.canonical_url is not one that an export writes",
             "end.md": "its colophon.canonical_url is not one that an export writes",
-            "when.md": "its date 'soon' is not one that can be read",
+            "when.md": "its date 'soon' is not a valid date",
         }
         assert titles() == {"Good"}
         assert [found["title"] for found in client.get("/api/posts").json] == ["Good"]
@@ -298,11 +298,11 @@ class TestRefusals:
         report = imported(folder)
         assert (report.created, report.problems) == (["a/index.md"], [])
         assert sorted(note.reason for note in report.notes) == [
-            "leads to /images/gone.webp?v=1, which is not in the folder",
-            "leads to gone.md, which is not in the folder",
-            "leads to gone.png, which is not in the folder",
-            "links to a/plan.pdf, which is not taken",
-            "shows a/fake.png: it is not a PNG, JPEG, GIF, WebP or AVIF image",
+            "image a/fake.png: it is not a PNG, JPEG, GIF, WebP or AVIF image",
+            "link to /images/gone.webp?v=1: not found in the folder",
+            "link to a/plan.pdf: file type not imported",
+            "link to gone.md: not found in the folder",
+            "link to gone.png: not found in the folder",
         ]
         assert at("a").body == body + "\n"
 
@@ -352,6 +352,15 @@ class TestAgain:
         assert (at("a").id, at("a").version, at("b").version) == (identity, version + 1, untouched)
         assert at("a").published_at == before["a"]["published_at"] < at("a").updated_at
         assert {slug: publication()[slug] for slug in "bc"} == {slug: before[slug] for slug in "bc"}
+
+    def test_an_image_that_is_stored_already_is_used_again(self, app, folder):
+        write(folder, {"a.md": post("A", "![x](p.png)"), "p.png": png()})
+        first = imported(folder)
+        write(folder, {"a.md": post("A 2", "![x](p.png)"), "b.md": post("B", "![y](p.png)")})
+        report = imported(folder)
+        assert (report.created, report.updated, report.problems) == (["b.md"], ["a.md"], [])
+        assert report.images == first.images
+        assert db.session.scalars(sa.select(StoredFile.name)).all() == [*first.images]
 
     def test_a_file_that_is_gone_leaves_its_post(self, app, folder):
         write(folder, {"a.md": post("A"), "b.md": post("B")})
@@ -463,7 +472,7 @@ class TestRenamed:
         write(folder, {"a.md": post("Theirs", front='path = "/posts/a"')})
         report = imported(folder)
         assert (at("a").id, at("a").title, at("a-2").title) == (mine.id, "Mine", "Theirs")
-        assert [note.reason for note in report.notes] == ["/posts/a leads to another post already"]
+        assert [note.reason for note in report.notes] == ["/posts/a already redirects to another post"]
 
     def test_two_files_never_become_one_post(self, app, folder):
         write(folder, {"old.md": post("Old")})
@@ -501,7 +510,7 @@ class TestAddresses:
         )
         report = imported(folder)
         assert [note.reason for note in report.notes] == [
-            f"{path} leads to another post already"
+            f"{path} already redirects to another post"
             for path in ("/posts/old", "/posts/taken", "/posts/a", "/x")
         ]
         assert [self.where(client, path) for path in ("/x", "/y")] == ["a", "b"]
@@ -511,7 +520,7 @@ class TestAddresses:
         write(folder, {"a.md": post("A", front='aliases = ["/b", "/c"]'), "b.md": post("B")})
         report = imported(folder)
         assert [self.where(client, path) for path in ("/b", "/c")] == ["b", "a"]
-        assert [note.reason for note in report.notes] == ["/b leads to another post already"]
+        assert [note.reason for note in report.notes] == ["/b already redirects to another post"]
 
     @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
     def test_an_address_that_moves_between_files(self, client, folder, names):

@@ -105,7 +105,7 @@ class TestRoundTrip:
             },
         )
         lead(first, paths=["/2014/a.html", "/b/ü%20x"], slugs=["was", "was-before"])
-        comes_back(tmp_path / "out", [f"leads to /media/{'0' * 64}.png, which is not in the folder"])
+        comes_back(tmp_path / "out", [f"link to /media/{'0' * 64}.png: not found in the folder"])
 
     def test_several_authors(self, app, tmp_path):
         write(

@@ -33,15 +33,15 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "a token that has expired is taken",
         _TOKENS,
-        '    if said["exp"] <= time.time() - LEEWAY_S:\n        raise TokenExpired\n',
+        '    if payload["exp"] <= time.time() - LEEWAY_S:\n        raise TokenExpired\n',
         "",
         "tokens",
     ),
     mutant(
         "a refresh token serves as access token",
         _TOKENS,
-        '    if said["type"] != kind:\n',
-        '    if said["type"] not in MEDIA_TYPES:\n',
+        '    if payload["type"] != kind:\n',
+        '    if payload["type"] not in MEDIA_TYPES:\n',
         "tokens",
     ),
     mutant(

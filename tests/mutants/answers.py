@@ -68,7 +68,7 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "a declared header is missing: the total of a list",
         "service/core/pagination.py",
-        'return {"X-Total-Count": str(part.total), "Link": links}',
+        'return {"X-Total-Count": str(result.total), "Link": links}',
         'return {"Link": links}',
         "responses: tags",
     ),

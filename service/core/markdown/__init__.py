@@ -1,15 +1,15 @@
-"""What does a reader see of what an author wrote? Markdown in, HTML that is safe on any page out.
+"""Markdown rendering and HTML sanitizing for posts and comments.
 
-`render_post` takes CommonMark with tables, strikethrough, footnotes, task lists, `{#anchors}` and a safe part of
-HTML; `render_comment` a subset without images, headings, tables and HTML; `clean_html` takes HTML itself.
-Nothing here raises for any text, and time and output grow with the length of the text alone.
+`render_post` renders CommonMark with tables, strikethrough, footnotes, task lists, `{#anchors}` and safe HTML;
+`render_comment` a subset without images, headings, tables and HTML; `clean_html` sanitizes HTML. No input raises an
+exception, and time and output are linear in its length.
 
-The parser is pulldown-cmark, through pyromark, for what the same posts and hostile bodies of 100 kB cost others:
-markdown-it-py and mistune parse a real post in 2.5 ms instead of 0.07, need over 250 ms for a third and a sixth of
-the hostile bodies, over 4 s for some, and make up to 600 MB of HTML of one. cmark-gfm (0.11 ms a post, 0.45 s for
-the worst) gives no events, so that neither depth nor output can be limited before they exist.
+The parser is pulldown-cmark (pyromark), chosen by measurement on real posts and on hostile inputs of 100 kB:
+markdown-it-py and mistune take 2.5 ms instead of 0.07 ms for a post, more than 250 ms for a third and a sixth of the
+hostile inputs, more than 4 s for some, and produce up to 600 MB of HTML for one. cmark-gfm (0.11 ms a post, 0.45 s
+for the worst) has no events: nesting and output could only be limited afterwards.
 
-May not be in this package: Flask, the database, or anything that knows what a post is stored as.
+May not be in this package: Flask, the database, and how posts are stored.
 """
 
 from service.core.markdown.allowlist import ANCHOR_PREFIX

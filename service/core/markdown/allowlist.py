@@ -1,4 +1,4 @@
-"""Which HTML may reach a page? Every element, attribute and address that may, and the sanitizer that holds to it."""
+"""Allowlist of HTML elements, attributes and URLs, and the sanitizer (nh3) that enforces it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import nh3
 
-# Whoever writes a post must not be able to name an element that the page's own scripts and styles look for.
+# Ids of a post are prefixed: they must not clash with the ids that the page's own scripts and styles use.
 ANCHOR_PREFIX = "user-content-"
 
 VOID = frozenset({"br", "hr", "img", "input", "wbr"})
@@ -48,13 +48,13 @@ PHRASING = frozenset(
     ]
 )
 
-# Blocks that hold phrasing only: whatever block begins inside ends them, as in an HTML parser's `p`.
+# Blocks with phrasing content only: a block that starts inside closes them, as an HTML parser does with `p`.
 TEXT_BLOCKS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "pre"})
 
-# Elements of a table that hold other parts of the table only: text between them would be moved in front of it.
+# Table elements without text of their own: HTML parsers move text in them to before the table.
 TABLE_PARTS = frozenset({"table", "tbody", "tfoot", "thead", "tr"})
 
-# Elements that mean something only directly inside one of these.
+# Elements that are allowed only directly inside one of these.
 PARENTS = {
     "caption": frozenset({"table"}),
     "dd": frozenset({"dl"}),
@@ -78,7 +78,7 @@ FLOW = TEXT_BLOCKS | frozenset(
 
 TAGS = PHRASING | FLOW | frozenset(PARENTS)
 
-# What stands inside is not text for people, or is parsed by other rules than HTML: it goes with the element.
+# Removed with their content, which is not readable text or is parsed by other rules than HTML.
 DROPPED_WITH_CONTENT = frozenset(
     [
         "applet",
@@ -149,7 +149,7 @@ _ATTRIBUTES: dict[str, dict[str, re.Pattern[str]]] = {
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 
-# Browsers ignore these inside an address: `java\nscript:` is a scheme to them.
+# Browsers ignore these characters in URLs: `java\nscript:` is a scheme to them.
 _IGNORED_IN_URLS = re.compile(r"[\x00-\x1f\x7f]+")
 _SCHEME = re.compile(r"([^/?#:]*):")
 _WITHOUT_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
@@ -157,9 +157,9 @@ _SAFE_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 
 
 def link_address(url: str) -> str | None:
-    """Return `url` as a link may carry it: relative, or with one of `LINK_SCHEMES`; None where it may not be.
+    """Return a safe link URL: relative, or with one of `LINK_SCHEMES`; None if `url` is not allowed.
 
-    What is no ASCII, a backslash, a quote or a space comes back percent-encoded.
+    Spaces, quotes, backslashes and characters outside ASCII are percent-encoded.
     """
     url = _IGNORED_IN_URLS.sub("", url).strip()
     scheme = _SCHEME.match(url)
@@ -169,7 +169,7 @@ def link_address(url: str) -> str | None:
 
 
 def image_address(url: str) -> str | None:
-    """Return `url` as an image may carry it: `https:`, or relative to this site; None where it may not be."""
+    """Return a safe image URL: `https:`, or relative to this site; None if `url` is not allowed."""
     address = link_address(url)
     if address is None or address.startswith("//"):
         return None
@@ -178,12 +178,12 @@ def image_address(url: str) -> str | None:
 
 
 def is_external(address: str) -> bool:
-    """Say whether following `address` leaves this site."""
+    """Tell whether a URL leads to another site."""
     return address.startswith("//") or _SCHEME.match(address) is not None
 
 
 def allowed_value(tag: str, attribute: str, value: str) -> str | None:
-    """Return what of `value` the attribute may carry; None where it may not stand at all."""
+    """Return the allowed value of an attribute; None if the attribute has to be removed."""
     if attribute == "href":
         return link_address(value)
     if attribute == "src":
@@ -204,9 +204,9 @@ _SANITIZER = nh3.Cleaner(
 
 
 def sanitize(html: str) -> str:
-    """Return what of `html` is on the list: an independent second look at what this package has written.
+    """Remove everything from `html` that is not on the allowlist: an independent check of the HTML of this package.
 
-    Quadratic in the depth of nesting (20,000 nested elements take seconds), so only for HTML whose depth
-    is known to be limited; see `clean_html` for any other.
+    Time is quadratic in the nesting depth (20,000 nested elements take seconds): use it only for HTML of limited
+    depth, and `clean_html` for any other.
     """
     return _SANITIZER.clean(html)

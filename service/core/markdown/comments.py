@@ -1,4 +1,4 @@
-"""What of Markdown may a comment use?"""
+"""Renders the Markdown of comments: no images, headings, tables or HTML."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ COMMENT_RELATION = "nofollow ugc noopener"
 
 
 class CommentRenderer(Renderer):
-    """Writes a comment: the text of headings and images without them, HTML as text, line breaks as typed."""
+    """Renderer of comments: headings and images become text, HTML is shown as text, line breaks are kept."""
 
     syntax = COMMENT_SYNTAX
 
     def __init__(self) -> None:
-        """Start with nothing written."""
+        """Create a renderer for one comment."""
         super().__init__()
         self._html_lines = 0
         self.starts |= {
@@ -27,33 +27,33 @@ class CommentRenderer(Renderer):
         self.ends["Image"] = self.writer.close
 
     def soft_break(self) -> None:
-        """Break the line where the author did: few who comment know that Markdown joins lines."""
+        """Keep the line break: most people who comment do not expect Markdown to join lines."""
         self.hard_break()
 
     def start_html_block(self, _: None) -> None:
-        """Begin a paragraph for lines that are HTML."""
+        """Start a paragraph for lines of HTML."""
         self._html_lines = 0
         self.writer.open_block("p")
 
     def html_line(self, html: str) -> None:
-        """Show a line of HTML as the text it is."""
+        """Show a line of HTML as text."""
         if self._html_lines:
             self.hard_break()
         self._html_lines += 1
         self.writer.text(html.rstrip("\n"))
 
     def rule(self) -> None:
-        """Leave lines between blocks out."""
+        """Omit thematic breaks."""
 
     def link_attributes(self, address: str) -> str:
-        """Tell search engines that this site does not vouch for `address`."""
+        """Return the attributes of a link, with `rel="nofollow ugc"` against comment spam."""
         return attribute("href", address) + attribute("rel", COMMENT_RELATION)
 
 
 def render_comment(source: str) -> str:
     """Return a comment as HTML.
 
-    Paragraphs, emphasis, inline and fenced code, links (`rel="nofollow ugc noopener"`), lists, block quotes
-    and line breaks. HTML and tables appear as they were typed; of headings and images, the text.
+    Paragraphs, emphasis, inline and fenced code, links (`rel="nofollow ugc noopener"`), lists, block quotes and line
+    breaks. HTML and tables are shown as text; of headings and images the text is kept.
     """
     return CommentRenderer().render(source)

@@ -1,4 +1,4 @@
-"""Where do footnotes go? To the end of a post, in the order of their first reference."""
+"""Footnotes of a post: collected while it is rendered, written at its end in the order of their first reference."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ def _key(label: str) -> str:
 
 
 class Text(Protocol):
-    """What footnotes need of the text they belong to."""
+    """The interface of the post renderer that footnotes use."""
 
     @property
     def writer(self) -> HtmlWriter:
-        """Where the text is written."""
+        """Return the writer of the post."""
 
     def handle(self, event: Event, /) -> None:
-        """Write what one event stands for."""
+        """Render one event."""
 
     def forget_images(self) -> None:
-        """End images whose end was cut off."""
+        """Discard images whose end was cut off."""
 
 
 class Footnotes:
-    """Keeps the events of definitions where they stand, and writes them when the text is complete."""
+    """Collects the events of footnote definitions and renders them at the end of the post."""
 
     def __init__(self, text: Text) -> None:
-        """Belong to `text`."""
+        """Create the footnotes of one post."""
         self._text = text
         self._definitions: dict[str, list[Event]] = {}
         self._numbers: dict[str, int] = {}
-        # Innermost last: each event is kept once, by the definition it stands in itself.
+        # A stack, innermost last: each event belongs to the definition that directly contains it.
         self.keeping: list[list[Event]] = []
 
     def keep(self, event: Event) -> None:
-        """Keep `event`, which is part of a definition."""
+        """Collect an event inside a definition."""
         match event:
             case {"Start": {"FootnoteDefinition": label}}:
                 self.start_definition(label)
@@ -51,17 +51,17 @@ class Footnotes:
                 self.keeping[-1].append(event)
 
     def start_definition(self, label: str) -> None:
-        """Begin to keep events; of two definitions with one label the first counts."""
+        """Start a definition; of several with the same label the first one counts."""
         events: list[Event] = []
         self._definitions.setdefault(_key(label), events)
         self.keeping.append(events)
 
     def stop_keeping(self) -> None:
-        """Take the definitions that are open as complete."""
+        """Close all open definitions."""
         self.keeping.clear()
 
     def refer(self, label: str) -> None:
-        """Write a reference: the number of the note, which leads there; the first one is where it leads back to."""
+        """Render a reference: a link to the note. The note's backlink leads to its first reference."""
         writer = self._text.writer
         first = _key(label) not in self._numbers
         number = self._numbers.setdefault(_key(label), len(self._numbers) + 1)
@@ -76,7 +76,7 @@ class Footnotes:
         writer.close()
 
     def write(self) -> None:
-        """Write every note that is referred to; notes may refer to further ones."""
+        """Render all referenced notes, also those that only other notes reference."""
         if not self._numbers:
             return
         writer = self._text.writer
@@ -96,7 +96,7 @@ class Footnotes:
         here = writer.open_elements
         for event in events:
             self._text.handle(event)
-        # Raw HTML may be open still, or the note is one in which the text was cut off.
+        # Raw HTML can still be open, or the text was cut off in this note.
         self._text.forget_images()
         writer.close_all(but=here)
         ends_paragraph = writer.parts[-1] == "</p>\n"

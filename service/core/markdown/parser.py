@@ -1,4 +1,4 @@
-"""The Markdown parser (pulldown-cmark): the syntax of posts and of comments, and the events of a text."""
+"""The Markdown parser (pulldown-cmark) with the syntax extensions of posts and comments; yields events."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ POST_SYNTAX = pyromark.Markdown(
 )
 COMMENT_SYNTAX = pyromark.Markdown()
 
-# One of the typed dictionaries or strings of pyromark.event, taken apart by its only key.
+# A dictionary with one key, or a string: see pyromark.event.
 Event = Any
 
 
 class ParserFault(Exception):
-    """The parser failed at a text. The events before are right."""
+    """The parser panicked (a bug in the parser). The events before it are valid."""
 
 
 def parse(syntax: pyromark.Markdown, source: str) -> Iterator[tuple[Event, int, int]]:
-    """Yield each event of `source` with its range in UTF-8 bytes; raise `ParserFault` where the parser fails."""
+    """Yield the events of `source` with their ranges in UTF-8 bytes; raise `ParserFault` if the parser panics."""
     with _faults():
         for event, span in syntax.events_with_range(source, merge_text=True):
             yield event, span["start"], span["end"]
 
 
 def definitions(syntax: pyromark.Markdown, source: str) -> list[tuple[str, int, int]]:
-    """Return the destinations of reference definitions, in order, each with the range of its definition in UTF-8 bytes.
+    """Return the destinations of reference definitions, in order, with the ranges of the definitions in UTF-8 bytes.
 
-    Of several definitions of one label the first alone: it is the one that counts. Raise `ParserFault` as `parse` does.
+    Of several definitions of a label only the first, which is the one that counts. Raise `ParserFault` as `parse`.
     """
     with _faults():
         return [
@@ -49,7 +49,7 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        # A panic of the parser is no Exception: uncaught, it would end the worker.
+        # A Rust panic is not an Exception: uncaught, it would end the worker.
         if type(error).__name__ != "PanicException":
             raise
         raise ParserFault from error

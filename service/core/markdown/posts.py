@@ -1,4 +1,4 @@
-"""What does a post have beyond a comment: headings, tables, images, footnotes, HTML, an excerpt?"""
+"""Renders the Markdown of posts: headings with anchors, tables, images, footnotes, HTML, table of contents, excerpt."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ LONGEST_ANCHOR = 80
 
 _NOT_IN_ANCHORS = re.compile(r"[^\w\s-]+")
 _SPACES = re.compile(r"\s+")
-# The parser's own heading attributes would take `{}` off `# impl Drop for Foo {}`.
+# Not the parser's heading attributes: they would remove `{}` from `# impl Drop for Foo {}`.
 _GIVEN_ANCHOR = re.compile(r"\{#([^\s{}#]{1,80})\}$")
 
 
 @dataclass(frozen=True, slots=True)
 class TocEntry:
-    """One heading of a post: `level` 1-6, its text, and the id it has in the HTML."""
+    """A heading in the table of contents: `level` 1-6, its text, and its id in the HTML."""
 
     level: int
     text: str
@@ -35,11 +35,11 @@ class TocEntry:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A post as readers see it.
+    """A rendered post.
 
-    `html` is safe on any page. `excerpt` is one line of plain text, at most 280 characters, without headings,
-    code blocks, tables and footnotes. `word_count` leaves out code blocks. `reading_minutes` is 0 only where
-    there is nothing to read. `toc` has the headings in order, the first 500 of them.
+    `html` is sanitized. `excerpt` is one line of plain text, at most 280 characters, without headings, code blocks,
+    tables and footnotes. `word_count` does not count code blocks. `reading_minutes` is 0 only for an empty post. `toc`
+    has the first 500 headings in order.
     """
 
     html: str
@@ -52,17 +52,17 @@ class Rendered:
 @dataclass(slots=True)
 class _Heading:
     level: int
-    part: int  # where in the HTML its tag is
-    word: int  # where in the text it begins
+    part: int  # index of its tag in the HTML
+    word: int  # index of its first word in the text
 
 
 class PostRenderer(Renderer):
-    """Writes a post and its table of contents."""
+    """Renderer of posts, with their table of contents."""
 
     syntax = POST_SYNTAX
 
     def __init__(self) -> None:
-        """Start with nothing written."""
+        """Create a renderer for one post."""
         super().__init__()
         self.toc: list[TocEntry] = []
         self.footnotes = Footnotes(self)
@@ -101,7 +101,7 @@ class PostRenderer(Renderer):
         }
 
     def handle(self, event: Event) -> None:
-        """Write what one event stands for, unless a footnote keeps it for later or it is part of an image."""
+        """Render an event; inside a footnote definition or an image it is only collected."""
         if self.footnotes.keeping:
             self.footnotes.keep(event)
         elif self._images:
@@ -110,12 +110,12 @@ class PostRenderer(Renderer):
             super().handle(event)
 
     def finish(self) -> None:
-        """Close what is open at the end of the text, and write the footnotes."""
+        """Close all open elements and render the footnotes."""
         self.writer.close_all()
         self.footnotes.write()
 
     def rest(self, source: str) -> None:
-        """Show the end of a text as it was written."""
+        """Show the rest of a text as source."""
         self.footnotes.stop_keeping()
         self.forget_images()
         super().rest(source)
@@ -123,13 +123,13 @@ class PostRenderer(Renderer):
     # Headings
 
     def start_heading(self, data: dict[str, Any]) -> None:
-        """Begin a heading; its anchor is known at its end."""
+        """Start a heading; its anchor is set at its end."""
         level = int(data["level"][1])
         self.writer.open_block(f"h{level}")
         self._heading = _Heading(level, len(self.writer.parts) - 1, len(self.writer.words))
 
     def end_heading(self) -> None:
-        """Give the heading its anchor and, outside of footnotes, its line in the table of contents."""
+        """Set the anchor of the heading and add it to the table of contents, unless it is in a footnote."""
         heading = self._heading
         given = self._take_given_anchor()
         text = " ".join(printable("".join(self.writer.words[heading.word :])).split())
@@ -142,7 +142,7 @@ class PostRenderer(Renderer):
                 self.toc.append(TocEntry(heading.level, text[:LONGEST_TOC_TEXT], name))
 
     def _take_given_anchor(self) -> str | None:
-        """Remove `{#anchor}` from the end of the text just written, and return the anchor."""
+        """Remove `{#anchor}` from the end of the heading and return the anchor."""
         given = _GIVEN_ANCHOR.search(self.writer.parts[-1])
         if given is None:
             return None
@@ -151,7 +151,7 @@ class PostRenderer(Renderer):
         return given[1]
 
     def _unique(self, name: str) -> str:
-        """Return `name` as an anchor no heading has had: as it is, or with -1, -2 ... behind it."""
+        """Return a unique anchor made from `name`: unchanged, or with -1, -2 ... appended."""
         words = _NOT_IN_ANCHORS.sub("", name).strip()
         base = _SPACES.sub("-", words)[:LONGEST_ANCHOR].strip("-") or "section"
         candidate = base
@@ -164,37 +164,37 @@ class PostRenderer(Renderer):
     # Tables
 
     def start_table(self, alignments: tuple[str, ...]) -> None:
-        """Begin a table; `alignments` has one of None, Left, Center, Right for each column."""
+        """Start a table; `alignments` has None, Left, Center or Right for each column."""
         self._alignments = alignments
         self._has_body = False
         self.writer.open_block("table")
 
     def start_head(self, _: None) -> None:
-        """Begin the row of headers."""
+        """Start the header row."""
         self._in_head = True
         self.writer.open("thead")
         self.start_cells()
 
     def end_head(self) -> None:
-        """End the row of headers."""
+        """End the header row."""
         self._in_head = False
         self.writer.close_block()
         self.writer.close_block()
 
     def start_row(self, _: None) -> None:
-        """Begin a row, the first one with the body of the table."""
+        """Start a row; the first one also starts the table body."""
         if not self._has_body:
             self._has_body = True
             self.writer.open("tbody")
         self.start_cells()
 
     def start_cells(self) -> None:
-        """Begin the cells of a row."""
+        """Start the cells of a row."""
         self._column = 0
         self.writer.open("tr")
 
     def start_cell(self, _: None) -> None:
-        """Begin a cell, aligned as its column is."""
+        """Start a cell with the alignment of its column."""
         alignment = self._alignments[self._column].lower()
         self._column += 1
         self.writer.open_block(
@@ -210,16 +210,16 @@ class PostRenderer(Renderer):
     # Images
 
     def start_image(self, data: dict[str, str]) -> None:
-        """Begin an image: up to its end everything is its description."""
+        """Start an image: everything up to its end is its alternative text."""
         self._images.append(data)
 
     def forget_images(self) -> None:
-        """End images whose end was cut off."""
+        """Discard images whose end was cut off."""
         self._images.clear()
         self._alt.clear()
 
     def _describe(self, event: Event) -> None:
-        """Collect the description of an image, whose markup is not for readers; images in it are part of it."""
+        """Collect the alternative text of an image, without markup; it can contain further images."""
         match event:
             case {"Text": text} | {"Code": text}:
                 self._alt.append(text)
@@ -234,7 +234,7 @@ class PostRenderer(Renderer):
                     self._alt.clear()
 
     def _write_image(self, data: dict[str, str], alt: str) -> None:
-        """Write an image, or its description where it may not be loaded from its address."""
+        """Write an image, or only its alternative text if its URL is not allowed."""
         address = image_address(data["dest_url"])
         if address is None or self.writer.full:
             self.writer.text(alt)
@@ -245,32 +245,32 @@ class PostRenderer(Renderer):
     # HTML, links, tasks
 
     def inline_html(self, html: str) -> None:
-        """Write one tag inside a paragraph."""
+        """Write a tag inside a paragraph."""
         write_raw(self.writer, html, flow=False)
 
     def end_html_block(self) -> None:
-        """Write a run of HTML lines."""
+        """Write a block of HTML."""
         write_raw(self.writer, "".join(self._html_block), flow=True)
         self.writer.end_raw_block()
 
     def task_marker(self, done: bool) -> None:
-        """Write the box of a task: to be seen, not to be ticked."""
+        """Write the disabled checkbox of a task list item."""
         checked = ' checked=""' if done else ""
         self.writer.void("input", f'{checked} disabled="" type="checkbox"')
         self.writer.uncounted(" ")
 
     def link_attributes(self, address: str) -> str:
-        """Return the attributes of a link to `address`; fragments lead to anchors of the post."""
+        """Return the attributes of a link; fragments lead to anchors of the post."""
         address, relation = link(address)
         return attribute("href", address) + "".join(attribute(*pair) for pair in relation.items())
 
 
 def render_post(source: str) -> Rendered:
-    """Return a post as readers see it, with its excerpt, length and table of contents.
+    """Render a post, with its excerpt, word count and table of contents.
 
-    CommonMark, tables, strikethrough, task lists, footnotes, `{#id}` behind headings, and of HTML what the list
-    allows. Elements nested more than 50 deep are flattened; where a text makes more than six times its length
-    of HTML, its rest is shown as it was written.
+    CommonMark with tables, strikethrough, task lists, footnotes, `{#id}` after headings, and allowed HTML. Elements
+    nested more than 50 deep are flattened. If the HTML grows to more than six times the length of the text, the rest is
+    shown as source.
     """
     renderer = PostRenderer()
     html = renderer.render(source)

@@ -1,4 +1,4 @@
-"""What of the HTML that an author mixes into Markdown is kept?"""
+"""Sanitizes raw HTML in Markdown while it is rendered: unknown tags are removed, scripts with their content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from service.core.markdown.allowlist import (
 )
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
-# Possessive, and no `<` or `>` outside quotes: a tag is found or refused in one pass.
+# Possessive, and no `<` or `>` outside quotes: no backtracking, so that the time is linear.
 _TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _LONGEST_TAG = 4_000
 
@@ -31,10 +31,10 @@ POST_RELATION = "noopener"
 
 
 def write_raw(writer: HtmlWriter, html: str, *, flow: bool) -> None:
-    """Write what is on the list of `html`: a whole run of it (`flow`), or one tag inside a paragraph.
+    """Write the allowed part of `html`: a whole block (`flow`) or one tag inside a paragraph.
 
-    Unknown elements go, their content stays; scripts, styles, vector graphics and formulas go with their content;
-    what is no well-formed tag is text.
+    Unknown elements are removed and their content kept; scripts, styles, SVG and MathML are removed with their content;
+    a malformed tag is text.
     """
     position = 0
     for start, end, tag in read_markup(html):
@@ -46,9 +46,9 @@ def write_raw(writer: HtmlWriter, html: str, *, flow: bool) -> None:
 
 
 def read_markup(html: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
-    """Yield where each tag, comment and declaration of `html` starts and ends, with the match of `_TAG` if it is a tag.
+    """Yield start and end of each tag, comment and declaration of `html`; of a tag also the match.
 
-    Groups 1 to 3 are the slash of a closing tag, the name, and the attributes.
+    Its groups are the slash of a closing tag, the name and the attributes.
     """
     position = 0
     while (start := html.find("<", position)) >= 0:
@@ -77,45 +77,45 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
         writer.close_raw(name)
     else:
         if name == "tr" and writer.nearest(TABLE_PARTS) == "table":
-            writer.open_raw("tbody", "", PARENTS["tbody"])  # as HTML does by itself
+            writer.open_raw("tbody", "", PARENTS["tbody"])  # HTML parsers insert it, too
         writer.open_raw(name, _attributes(name, tag[3]), PARENTS.get(name))
 
 
 def _attributes(tag: str, source: str) -> str:
-    """Return what is on the list of the attributes in `source`, the first of each name."""
-    kept: dict[str, str] = {}
+    """Return the allowed attributes; of duplicates the first, as in browsers."""
+    attributes: dict[str, str] = {}
     for name, *values in ATTRIBUTE.findall(source):
         key, value = name.lower(), printable(unescape("".join(values)))
         if key == "id":
             value = anchor(value)
         allowed = allowed_value(tag, key, value)
         if allowed is not None:
-            kept.setdefault(key, allowed)
-    if "href" in kept:
-        kept.pop("rel", None)
-        kept["href"], relation = link(kept["href"])
-        kept |= relation
+            attributes.setdefault(key, allowed)
+    if "href" in attributes:
+        attributes.pop("rel", None)
+        attributes["href"], relation = link(attributes["href"])
+        attributes |= relation
     if tag == "input":
-        kept |= {"disabled": "", "type": "checkbox"}
-    return "".join(attribute(name, value) for name, value in sorted(kept.items()))
+        attributes |= {"disabled": "", "type": "checkbox"}
+    return "".join(attribute(name, value) for name, value in sorted(attributes.items()))
 
 
 def anchor(name: str) -> str:
-    """Return `name` as an id or fragment of the content, apart from those of the page around it."""
+    """Return `name` with the prefix of ids in user content."""
     return name if name.startswith(ANCHOR_PREFIX) else ANCHOR_PREFIX + name
 
 
 def link(address: str) -> tuple[str, dict[str, str]]:
-    """Return a post's link address, within the content if it is a fragment, and its `rel`."""
+    """Return the URL of a link in a post, with the prefix for fragments, and its `rel`."""
     if address.startswith("#") and len(address) > 1:
         return "#" + anchor(address[1:]), {}
     return address, ({"rel": POST_RELATION} if is_external(address) else {})
 
 
 def clean_html(html: str) -> str:
-    """Return what of `html`, whoever wrote it, may stand on a page: well-formed, at most 50 elements deep.
+    """Sanitize HTML from any source: the result is well-formed and at most 50 elements deep.
 
-    Linear in the length of `html`. Cleaning what is clean changes nothing, nor does cleaning a rendered post.
+    Time is linear in the length of `html`. Idempotent; a rendered post is not changed.
     """
     writer = HtmlWriter()
     write_raw(writer, printable(html), flow=True)

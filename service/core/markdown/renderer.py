@@ -1,4 +1,4 @@
-"""How do the events of a Markdown parser become HTML? What posts and comments have in common."""
+"""Base class of the Markdown renderers: turns parser events into HTML and limits its size."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from service.core.markdown.allowlist import LANGUAGE, link_address, sanitize
 from service.core.markdown.parser import Event, ParserFault, parse
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
-# One table or one reference can make hundreds of times its own length of HTML. Where a text makes more than this,
-# the rest of it is shown as it was written. Of 754 real posts none came near: the longest, of 170 kB, made
-# 1.1 characters of HTML a character, and an event every 50.
+# A table or a reference can produce hundreds of times its length in HTML. Beyond these limits the rest of a text is
+# shown as source. Real posts stay far below: of 754 the longest, 170 kB, has 1.1 characters of HTML per character
+# and an event every 50 characters.
 ALLOWANCE = 20_000
 OUTPUT_PER_CHARACTER = 5
 EVENTS_PER_CHARACTER = 0.25
@@ -23,12 +23,12 @@ _LANGUAGE = re.compile(LANGUAGE + r"(?=[\s,{]|$)")
 
 
 class Renderer:
-    """Writes one text; subclasses say what else there is in posts, and what is left out of comments."""
+    """Renders one text; the subclasses differ in what posts and comments can contain."""
 
     syntax: ClassVar[pyromark.Markdown]
 
     def __init__(self) -> None:
-        """Start with nothing written."""
+        """Create a renderer for one text."""
         self.writer = HtmlWriter()
         self.breaks: dict[str, Callable[[], None]] = {
             "SoftBreak": self.soft_break,
@@ -59,7 +59,7 @@ class Renderer:
         }
 
     def render(self, source: str) -> str:
-        """Return `source` as HTML."""
+        """Render `source` as sanitized HTML."""
         source = printable(source)
         self.writer.limit = ALLOWANCE + OUTPUT_PER_CHARACTER * len(source)
         unread = self.read(source)
@@ -69,7 +69,7 @@ class Renderer:
         return sanitize(self.writer.html())
 
     def read(self, source: str) -> int | None:
-        """Write `source`; where that makes too much, stop and return from which byte on nothing is written."""
+        """Render `source`; at the size limit, or if the parser panics, return the byte offset of the rest."""
         start = 0
         events_left = ALLOWANCE + EVENTS_PER_CHARACTER * len(source)
         try:
@@ -83,18 +83,18 @@ class Renderer:
         return None
 
     def rest(self, source: str) -> None:
-        """Show the end of a text as it was written."""
+        """Show the rest of a text as source."""
         self.writer.close_all()
         self.writer.write("<pre><code>")
         self.writer.text(source)
         self.writer.write("</code></pre>\n")
 
     def finish(self) -> None:
-        """Close what is open at the end of the text."""
+        """Close all open elements."""
         self.writer.close_all()
 
     def handle(self, event: Event) -> None:
-        """Write what one event stands for."""
+        """Render one event."""
         if event.__class__ is str:
             self.breaks[event]()
         else:
@@ -102,7 +102,7 @@ class Renderer:
             self.events[kind](value)
 
     def start(self, element: str | dict[str, Any]) -> None:
-        """Begin an element; it has data where it is no plain name."""
+        """Start an element: a name, or a dictionary of a name and its data."""
         if isinstance(element, str):
             self.starts[element](None)
         else:
@@ -110,49 +110,49 @@ class Renderer:
             self.starts[name](data)
 
     def end(self, element: str | dict[str, Any]) -> None:
-        """End an element: a block, unless `ends` knows better."""
+        """End an element: a block, unless `ends` has another function for it."""
         name = element if isinstance(element, str) else next(iter(element))
         self.ends.get(name, self.writer.close_block)()
 
     def code_span(self, text: str) -> None:
-        """Write code in a line."""
+        """Write a code span."""
         self.writer.open("code")
         self.writer.text(text)
         self.writer.close()
 
     def soft_break(self) -> None:
-        """End a line of the source."""
+        """Write a soft line break."""
         self.writer.text("\n")
 
     def hard_break(self) -> None:
-        """End a line for readers."""
+        """Write a hard line break."""
         self.writer.void("br")
         self.writer.text("\n")
 
     def rule(self) -> None:
-        """Write a line between blocks."""
+        """Write a thematic break."""
         self.writer.rule()
 
     def start_list(self, first: int | None) -> None:
-        """Begin a list, numbered from `first` if there is one."""
+        """Start a list, numbered from `first` unless that is None."""
         if first is None:
             self.writer.open_block("ul")
         else:
             self.writer.open_block("ol", "" if first == 1 else attribute("start", str(first)))
 
     def start_code_block(self, kind: str | dict[str, str]) -> None:
-        """Begin a block of code; the first word after its fence names the language."""
+        """Start a code block; the first word after its fence is the language."""
         language = _LANGUAGE.match(kind["Fenced"]) if isinstance(kind, dict) else None
         self.writer.open_block("pre")
         self.writer.open("code", attribute("class", "language-" + language[0]) if language else "")
 
     def end_code_block(self) -> None:
-        """End a block of code."""
+        """End a code block."""
         self.writer.close()
         self.writer.close_block()
 
     def start_link(self, data: dict[str, str]) -> None:
-        """Begin a link, or only its text where the address may not be linked to."""
+        """Start a link; if its URL is not allowed only its text is written."""
         url = ("mailto:" if data["link_type"] == "Email" else "") + data["dest_url"]
         address = link_address(url)
         if address is None:
@@ -162,5 +162,5 @@ class Renderer:
             self.writer.open("a", self.link_attributes(address) + title)
 
     def link_attributes(self, address: str) -> str:
-        """Return the attributes of a link to `address`."""
+        """Return the attributes of a link."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What is a text in short: its first words, how many there are, how long do they take to read?"""
+"""Excerpt, word count and reading time of plain text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 EXCERPT_LENGTH = 280
 WORDS_A_MINUTE = 220
-CHARACTERS_A_MINUTE = 500  # of Chinese and Japanese, which put no space between words
+CHARACTERS_A_MINUTE = 500  # for Chinese and Japanese, which have no spaces between words
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
@@ -14,9 +14,9 @@ _WORD = re.compile(rf"[^\W{_CJK}]++(?:['\u2019.-][^\W{_CJK}]++)*+")
 
 
 def excerpt(text: str, length: int = EXCERPT_LENGTH) -> str:
-    """Return the beginning of `text`, at most `length` characters on one line; an ellipsis says that more follows.
+    """Return the beginning of `text` on one line, at most `length` characters, with an ellipsis if it was cut.
 
-    Cut after a word, unless no word ends in the last third, as where words have no spaces between them.
+    Cut at a word boundary, unless there is none in the last third, as in scripts without spaces.
     """
     line = " ".join(text[: 20 * length].split())
     if len(line) <= length:
@@ -27,12 +27,12 @@ def excerpt(text: str, length: int = EXCERPT_LENGTH) -> str:
 
 
 def count_words(text: str) -> int:
-    """Return how many words `text` has; each Chinese or Japanese character counts as one."""
+    """Count the words of `text`; each Chinese or Japanese character counts as one."""
     return len(_WORD.findall(text)) + len(_CJK_CHARACTER.findall(text))
 
 
 def reading_minutes(text: str) -> int:
-    """Return how many whole minutes `text` takes to read, at least 1."""
+    """Return the reading time of `text` in whole minutes, at least 1."""
     characters = len(_CJK_CHARACTER.findall(text))
     words = len(_WORD.findall(text))
     return max(1, round(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE))

@@ -1,4 +1,4 @@
-"""How is HTML written so that it is well-formed and small whatever it is made from?"""
+"""Writes well-formed HTML of limited depth and size, and collects its plain text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from service.core.markdown.allowlist import PHRASING, TABLE_PARTS, TEXT_BLOCKS, VOID
 
-# Deeper elements are left out, their content stays. No real text comes near it, and sanitizers and browsers
-# take time that grows with the square of the depth.
+# Deeper elements are omitted, their content is kept: sanitizers and browsers take time quadratic in the depth. Real
+# texts stay far below.
 MAX_DEPTH = 50
 
 _NO_BLOCK_INSIDE = TABLE_PARTS | TEXT_BLOCKS | PHRASING
@@ -22,25 +22,25 @@ _UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U
 
 
 def printable(text: str) -> str:
-    """Return `text` with a line feed for every line end, and U+FFFD for what XML, and so a feed, refuses.
+    """Normalize line ends to line feeds and replace characters that are invalid in XML (and so in feeds) by U+FFFD.
 
-    That is NUL, other control characters, lone surrogates.
+    These are NUL, other control characters and lone surrogates.
     """
     return _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def escape_text(text: str) -> str:
-    """Return `text` as HTML, spelt as the sanitizer spells it."""
+    """Escape text for HTML exactly as the sanitizer does."""
     return escape(text, quote=False).replace("\xa0", "&nbsp;")
 
 
 def attribute(name: str, value: str) -> str:
-    """Return one attribute with its leading space."""
+    """Return an attribute with a leading space."""
     return f' {name}="{escape_text(value).replace(chr(34), "&quot;")}"'
 
 
 class Frame(NamedTuple):
-    """One open element. `raw`: written as HTML by the author; `shown`: its tags are written."""
+    """An open element. `raw`: written as HTML by the author; `shown`: its tags are written."""
 
     tag: str
     raw: bool
@@ -48,14 +48,14 @@ class Frame(NamedTuple):
 
 
 class HtmlWriter:
-    """Writes nested elements, closes what its author left open, and collects the text without its markup.
+    """Writes nested elements, closes unclosed ones, and collects the text without markup.
 
-    Elements come from Markdown (always balanced) or from raw HTML (anything): raw elements never outlive the
-    Markdown element they stand in, so that the tree an HTML parser builds is the one written here.
+    Elements come from Markdown (always balanced) or from raw HTML (possibly not). Raw elements are closed with the
+    Markdown element that contains them: an HTML parser builds exactly the tree that is written here.
     """
 
     def __init__(self, limit: float = inf) -> None:
-        """Start an empty document; past `limit` characters only text is added to it."""
+        """Create an empty document; beyond `limit` characters only text is added."""
         self.parts: list[str] = []
         self.size = 0  # characters of HTML written
         self.limit = limit
@@ -69,43 +69,43 @@ class HtmlWriter:
         self._code_blocks = 0
 
     def write(self, html: str) -> None:
-        """Append markup as it is."""
+        """Append markup unchanged."""
         self.parts.append(html)
         self.size += len(html)
 
     # Markdown
 
     def open_block(self, tag: str, attributes: str = "") -> None:
-        """Open an element that cannot stand in a paragraph: whatever raw element cannot hold it ends here."""
+        """Open a block element; raw elements that cannot contain it are closed."""
         self._begin_block()
         self.open(tag, attributes)
 
     def open(self, tag: str, attributes: str = "") -> None:
-        """Open an element, or remember to leave it out when it is too deep or would nest a link in a link."""
-        # A cell goes with its table: text straight inside a table would be moved in front of it.
+        """Open an element; omit its tags if it is nested too deeply or is a link in a link."""
+        # Omit the cells of an omitted table: HTML parsers would move their text to before the outer table.
         shown = self._frames[-1].shown if tag in _PARTS_OF_TABLES else self._has_room(tag)
         self._frames.append(Frame(tag, False, shown))
         if shown:
             self._begin(tag, attributes)
 
     def skip(self) -> None:
-        """Open nothing: the element that `close` then closes is left out."""
+        """Open an element without writing its tags."""
         self._frames.append(Frame("", raw=False, shown=False))
 
     def close(self, end: str = "") -> None:
-        """Close the innermost Markdown element, and the raw elements left open in it; write `end` after it."""
+        """Close the innermost Markdown element and the raw elements in it; write `end` after it."""
         while self._frames[-1].raw:
             self._end()
         self._end(end)
 
     def close_block(self) -> None:
-        """Close the innermost Markdown element, which ends a line."""
+        """Close the innermost Markdown element, a block, and end the line."""
         self.muted = None
         self.close("\n")
         self.space()
 
     def rule(self) -> None:
-        """Write a line between blocks."""
+        """Write a thematic break."""
         self._begin_block()
         self.void("hr")
         self.write("\n")
@@ -113,7 +113,7 @@ class HtmlWriter:
     # Raw HTML
 
     def open_raw(self, tag: str, attributes: str, parents: frozenset[str] | None) -> None:
-        """Open an element the author wrote as HTML, inside one of `parents` if any is named."""
+        """Open a raw HTML element, only inside one of `parents` unless that is None."""
         if tag in PHRASING:
             self._leave(TABLE_PARTS)
         elif parents is None:
@@ -127,38 +127,38 @@ class HtmlWriter:
             self._begin(tag, attributes)
 
     def close_raw(self, tag: str) -> None:
-        """Close the innermost raw element called `tag` and all in it, if one is open in this Markdown element."""
+        """Close the innermost raw element `tag` with its content, if one is open in the current Markdown element."""
         if self._return_to(frozenset({tag})):
             self._end()
 
     def raw_text(self, text: str) -> None:
-        """Write text that stands between tags the author wrote."""
+        """Write text between raw HTML tags."""
         if text.strip():
             self._leave(TABLE_PARTS)
         self.text(text)
 
     def end_raw_block(self) -> None:
-        """End what holds text in a run of raw HTML; what holds blocks (`details`) stays open for what follows."""
+        """End a block of raw HTML: elements with text are closed, elements with blocks (`details`) stay open."""
         self.muted = None
         self._leave(TEXT_BLOCKS | PHRASING)
         self.space()
 
     def nearest(self, tags: frozenset[str]) -> str | None:
-        """Return which of `tags` is the innermost raw element open in this Markdown element."""
+        """Return the innermost open raw element of `tags` in the current Markdown element."""
         inner = self._find(tags)
         return None if inner is None else self._frames[-1 - inner].tag
 
     # Both
 
     def void(self, tag: str, attributes: str = "") -> None:
-        """Write an element without content."""
+        """Write a void element."""
         if not self.muted and not self.full:
             self.write(f"<{tag}{attributes}>")
             if tag in _ENDS_A_WORD:
                 self.space()
 
     def text(self, text: str) -> None:
-        """Write text for people."""
+        """Write readable text; it is also collected."""
         self.uncounted(text)
         if self.muted or self._code_blocks:
             return
@@ -167,38 +167,40 @@ class HtmlWriter:
             self.prose.append(text)
 
     def uncounted(self, text: str) -> None:
-        """Write text that is not the author's: the number of a footnote."""
+        """Write text without collecting it, such as the number of a footnote."""
         if self._code_blocks and self.parts[-1].startswith("<pre"):
-            text = text.lstrip("\r\n")  # HTML parsers take the first one away, at each reading another
+            text = text.lstrip(
+                "\r\n"
+            )  # HTML parsers drop the first line feed in a `pre`, with every parse another one
         if text and not self.muted:
             self.write(escape_text(text))
 
     def space(self) -> None:
-        """Keep the words on both sides of a tag apart in the collected text."""
+        """Separate the words before and after a tag in the collected text."""
         self.words.append(" ")
         if not self.quiet:
             self.prose.append(" ")
 
     @property
     def open_elements(self) -> int:
-        """How many elements are open."""
+        """Return the number of open elements."""
         return len(self._frames)
 
     def close_all(self, but: int = 0) -> None:
-        """Close whatever is open, but for the outermost `but` elements."""
+        """Close all open elements except the outermost `but`."""
         self.muted = None
         while len(self._frames) > but:
             self._end()
 
     def html(self) -> str:
-        """Return what has been written."""
+        """Return the HTML."""
         return printable("".join(self.parts))
 
     # The stack
 
     @property
     def full(self) -> bool:
-        """Say whether the limit is reached."""
+        """Tell whether the size limit is exceeded."""
         return self.size > self.limit
 
     def _begin_block(self) -> None:
@@ -233,7 +235,7 @@ class HtmlWriter:
             self._end()
 
     def _find(self, tags: frozenset[str]) -> int | None:
-        """Return how many raw elements are open inside the innermost one of `tags`."""
+        """Return the number of raw elements that are open inside the innermost one of `tags`."""
         for inner, frame in enumerate(reversed(self._frames)):
             if not frame.raw:
                 break
@@ -242,7 +244,7 @@ class HtmlWriter:
         return None
 
     def _return_to(self, tags: frozenset[str]) -> bool:
-        """Close what is open inside the innermost raw element of `tags`; False if there is none."""
+        """Close the elements inside the innermost raw element of `tags`; False if there is none."""
         inner = self._find(tags)
         for _ in range(inner or 0):
             self._end()

@@ -210,12 +210,12 @@ def deprecated(
     Every response has the headers `Deprecation`, `Sunset` and `Link`, the application is told who called, and no
     release can omit the operation before the day `sunset`. The `successor` is the operationId of its replacement.
     """
-    end = Deprecation(since, sunset, successor, info_url)
+    deprecation = Deprecation(since, sunset, successor, info_url)
 
     def declare(function: F) -> F:
         if isinstance(function, type):
             raise ContractError(f"{function.__qualname__}: deprecate the methods, not the class")
-        return _declare(function, deprecation=end)
+        return _declare(function, deprecation=deprecation)
 
     return declare
 

@@ -28,7 +28,9 @@ class DeprecatedProperties:
     def __init__(self, declared: Any) -> None:
         self._known: dict[int, _ModelProperties] = {}
         self._top = [self._of_model(model) for model in _models(declared)]
-        self.deprecations = [end for members in self._known.values() for end in members.deprecations.values()]
+        self.deprecations = [
+            deprecation for members in self._known.values() for deprecation in members.deprecations.values()
+        ]
 
     def used(self, body: Any) -> list[DeprecatedFeature]:
         """Return the deprecated properties that `body` contains, valid or not; a property of list items once."""
@@ -41,9 +43,9 @@ class DeprecatedProperties:
         for name, declared in output_fields(model).items():
             if declared.readonly:
                 continue
-            end = extra_field_options(declared, f"{model_name(model)}.{name}").get("deprecated")
-            if end is not None:
-                members.deprecations[name] = end
+            deprecation = extra_field_options(declared, f"{model_name(model)}.{name}").get("deprecated")
+            if deprecation is not None:
+                members.deprecations[name] = deprecation
             members.inner[name] = [self._of_model(inner) for inner in _models(declared)]
         return members
 

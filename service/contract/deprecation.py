@@ -51,8 +51,8 @@ class Deprecation:
     def described(self, description: str | None) -> str:
         """Return `description` with a sentence about the deprecation at its end."""
         instead = f"; use `{self.successor}` instead" if self.successor else ""
-        end = f" It may be removed from {self.sunset} on." if self.sunset else ""
-        sentence = f"Deprecated since {self.since}{instead}.{end}"
+        removal = f" It may be removed from {self.sunset} on." if self.sunset else ""
+        sentence = f"Deprecated since {self.since}{instead}.{removal}"
         return f"{description.rstrip()} {sentence}" if description else sentence
 
 
@@ -74,23 +74,24 @@ def deprecation_option(declared: Any, place: str) -> Deprecation | None:
     raise ContractError(f"{place}: deprecated={declared!r} must be a Deprecation(since=...)")
 
 
-def deprecation_header_values(ends: Iterable[Deprecation]) -> dict[str, str]:
+def deprecation_header_values(deprecations: Iterable[Deprecation]) -> dict[str, str]:
     """Return `Deprecation` (RFC 9745) and `Sunset` (RFC 8594): of several deprecations the earliest dates."""
-    ends = list(ends)
-    headers = {"Deprecation": f"@{_midnight(min(end.since for end in ends)).timestamp():.0f}"}
-    sunsets = [end.sunset for end in ends if end.sunset is not None]
+    deprecations = list(deprecations)
+    since = min(deprecation.since for deprecation in deprecations)
+    headers = {"Deprecation": f"@{_midnight(since).timestamp():.0f}"}
+    sunsets = [deprecation.sunset for deprecation in deprecations if deprecation.sunset is not None]
     if sunsets:
         headers["Sunset"] = http_date(_midnight(min(sunsets)))
     return headers
 
 
-def deprecation_link_values(ends: Iterable[Deprecation]) -> list[str]:
+def deprecation_link_values(deprecations: Iterable[Deprecation]) -> list[str]:
     """Return the values of `Link` to the documentation pages of these deprecations."""
     relations = [
-        (end.info_url, relation)
-        for end in ends
-        if end.info_url is not None
-        for relation in ("deprecation", *(["sunset"] if end.sunset else []))
+        (deprecation.info_url, relation)
+        for deprecation in deprecations
+        if deprecation.info_url is not None
+        for relation in ("deprecation", *(["sunset"] if deprecation.sunset else []))
     ]
     return [f'<{about}>; rel="{relation}"; type="text/html"' for about, relation in dict.fromkeys(relations)]
 

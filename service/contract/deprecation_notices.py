@@ -72,19 +72,19 @@ class DeprecationNotifier:
 
     def add_headers(self, response: Response) -> Response:
         """Add the headers to the response to the current request, and report the use."""
-        call: ValidatedRequest | None = g.get("contract_call")
-        operation = self._by_id.get(call.operation_id) if call else self._match_operation()
+        validated: ValidatedRequest | None = g.get("contract_call")
+        operation = self._by_id.get(validated.operation_id) if validated else self._match_operation()
         if operation is None:
             return response
         own = operation.declared.deprecation
-        used = call.used if call else [DeprecatedFeature(OPERATION, own)] if own else []
+        used = validated.used if validated else [DeprecatedFeature(OPERATION, own)] if own else []
         if used:
-            ends = [each.deprecation for each in used]
-            response.headers.update(deprecation_header_values(ends))
+            deprecations = [each.deprecation for each in used]
+            response.headers.update(deprecation_header_values(deprecations))
             links = [
                 *response.headers.getlist("Link"),
                 *self._successor(operation),
-                *deprecation_link_values(ends),
+                *deprecation_link_values(deprecations),
             ]
             if links:
                 response.headers["Link"] = ", ".join(links)
@@ -108,11 +108,11 @@ class DeprecationNotifier:
 
     def _successor(self, operation: Operation) -> list[str]:
         """Return the link to the successor of the operation, if the request has all variables of its path."""
-        end = operation.declared.deprecation
-        if end is None or end.successor is None:
+        deprecation = operation.declared.deprecation
+        if deprecation is None or deprecation.successor is None:
             return []
         variables: Mapping[str, Any] = request.view_args or {}
-        path = self._by_id[end.successor].path
+        path = self._by_id[deprecation.successor].path
         if not set(VARIABLE.findall(path)) <= variables.keys():
             return []
         filled = VARIABLE.sub(lambda variable: quote(str(variables[variable[1]]), safe=""), path)

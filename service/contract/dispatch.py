@@ -67,26 +67,26 @@ class OperationPipeline:
 
     def __call__(self, resource: Any, variables: Mapping[str, Any]) -> BaseResponse:
         """Return the response to the current request, or raise the `Problem` that is its response."""
-        call = g.contract_call = ValidatedRequest(operation_id=self.operation.id)
+        validated = g.contract_call = ValidatedRequest(operation_id=self.operation.id)
         if self.operation.declared.deprecation is not None:
-            call.used.append(DeprecatedFeature(OPERATION, self.operation.declared.deprecation))
+            validated.used.append(DeprecatedFeature(OPERATION, self.operation.declared.deprecation))
         try:
-            self._authorize(call)
-            self._validate_request(call, variables)
+            self._authorize(validated)
+            self._validate_request(validated, variables)
             # The bytes are made inside: a value that its model cannot hold must roll back what the method has written.
             with self._transaction():
-                return self._execute(resource, variables, call)
+                return self._execute(resource, variables, validated)
         except Problem as problem:
-            problem.headers.update(call.headers)
+            problem.headers.update(validated.headers)
             raise
         except Exception as error:
             translated = self._api.translate_error(error, self.operation.problems)
             if translated is None:
                 raise
-            translated.headers.update(call.headers)
+            translated.headers.update(validated.headers)
             raise translated from error
 
-    def _authorize(self, call: ValidatedRequest) -> None:
+    def _authorize(self, validated: ValidatedRequest) -> None:
         """Check the credential, the permissions and the rate limit: 401, 403, 429."""
         # Also set when the credential is refused: `g` outlives a request where an application context is pushed around
         # several (tests, a script), and the log would name the caller of the previous one.
@@ -95,11 +95,11 @@ class OperationPipeline:
             identity = self._authenticate()
         finally:
             set_current_identity(identity)
-        if not all(may(identity) for may in self.operation.declared.permissions):
+        if not all(permission(identity) for permission in self.operation.declared.permissions):
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.
         if self.operation.declared.rate_limit:
-            call.headers.update(self._api.check_rate_limit(self.operation.declared.rate_limit, identity))
+            validated.headers.update(self._api.check_rate_limit(self.operation.declared.rate_limit, identity))
 
     def _authenticate(self) -> Any:
         """Return the identity of the first satisfied requirement; all schemes of a requirement must be satisfied."""
@@ -116,13 +116,13 @@ class OperationPipeline:
             raise refusal
         return None
 
-    def _validate_request(self, call: ValidatedRequest, variables: Mapping[str, Any]) -> None:
+    def _validate_request(self, validated: ValidatedRequest, variables: Mapping[str, Any]) -> None:
         """Validate parameters, preconditions and body: 404, 400, 428, 413, 415."""
         # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
         for read in self._reading:
-            read(call)
+            read(validated)
 
     def _reading_steps(self, validator: Validator | None) -> tuple[Callable[[ValidatedRequest], None], ...]:
         """Return the steps that read a request, in the order in which their errors are reported."""
@@ -142,29 +142,31 @@ class OperationPipeline:
         steps.insert(0 if before_body else len(steps), self._parse_parameters)
         return tuple(steps)
 
-    def _read_body(self, validator: Validator, call: ValidatedRequest) -> None:
+    def _read_body(self, validator: Validator, validated: ValidatedRequest) -> None:
         body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
-        call.used += self.operation.deprecated_properties.used(body)
+        validated.used += self.operation.deprecated_properties.used(body)
         validator.check(body)
-        call.payload = body
+        validated.payload = body
 
-    def _parse_parameters(self, call: ValidatedRequest) -> None:
+    def _parse_parameters(self, validated: ValidatedRequest) -> None:
         parsed = self.operation.parameters.parse(
-            request, json_body=call.payload if self._has_body else None, used=call.used
+            request, json_body=validated.payload if self._has_body else None, used=validated.used
         )
         if self._has_parameters:
-            call.parameters = parsed
+            validated.parameters = parsed
 
     def _transaction(self) -> AbstractContextManager[Any]:
         return self._api.transaction() if self._unsafe and self.operation.declared.uses_sql else nullcontext()
 
-    def _execute(self, resource: Any, variables: Mapping[str, Any], call: ValidatedRequest) -> BaseResponse:
+    def _execute(
+        self, resource: Any, variables: Mapping[str, Any], validated: ValidatedRequest
+    ) -> BaseResponse:
         # One indexed look-up instead of the whole resource; without the header it would only cost.
         current = self.operation.declared.etag_lookup
         if current is not None and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = current(**variables)
             if etag is not None and _matches_if_none_match(etag):
-                return _empty_response(304, {**call.headers, "ETag": etag})
+                return _empty_response(304, {**validated.headers, "ETag": etag})
         method: Callable[..., Any] = MethodType(self.operation.function, resource)
         for decorator in self._decorators:
             method = decorator(method)
@@ -172,13 +174,13 @@ class OperationPipeline:
         if isinstance(result, BaseResponse):
             return result
         # A plain tuple is RESTX's `(data, status, headers)`; a named tuple is the data itself, a row of a select.
-        answer = result if type(result) is tuple else (result,)
-        data, status, headers = unpack(answer, self._default_status())
+        response = result if type(result) is tuple else (result,)
+        data, status, headers = unpack(response, self._default_status())
         status = int(status)
         # A declared error may have a model of its own, and is marshalled below like a success.
         if status >= 400 and str(status) not in self.operation.error_responses:
             raise _problem_from_returned_status(status, data)
-        return self._build_response(data, status, dict(headers or {}), call)
+        return self._build_response(data, status, dict(headers or {}), validated)
 
     def _default_status(self) -> int:
         """Return the declared success if there is one; 200 if a stock namespace declares several."""
@@ -186,13 +188,13 @@ class OperationPipeline:
         return int(codes[0]) if self.operation.strict and len(codes) == 1 else 200
 
     def _build_response(
-        self, data: Any, status: int, headers: dict[str, str], call: ValidatedRequest
+        self, data: Any, status: int, headers: dict[str, str], validated: ValidatedRequest
     ) -> BaseResponse:
         # Only stock namespaces have an entry for any other status: ours may answer with declared ones alone.
         marshal = self._marshallers.get(status, self._marshallers.get(0))
         if marshal is None and self.operation.strict:
             raise ContractError(f"{self.operation.name} returned {status}, which it does not declare")
-        headers.update(call.headers)
+        headers.update(validated.headers)
         if self.operation.declared.conditional:
             headers["ETag"] = etag = data.etag
             if _matches_if_none_match(etag):
@@ -213,8 +215,8 @@ def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Valida
 def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
     """Return the marshaller of each declared status; under 0 that of any other (None: send it unchanged)."""
     marshallers: dict[int, Marshaller | None] = {}
-    for code, answer in {**operation.success_responses, **operation.error_responses}.items():
-        marshallers[int(code)] = _marshaller(operation, answer)
+    for code, response in {**operation.success_responses, **operation.error_responses}.items():
+        marshallers[int(code)] = _marshaller(operation, response)
     spec = operation.stock_marshal
     if spec is not None:  # stock RESTX marshals whatever the method returns, at any status
         marshal = compile_marshaller(
@@ -224,11 +226,11 @@ def _marshallers(operation: Operation) -> dict[int, Marshaller | None]:
     return marshallers if operation.strict else dict.fromkeys([*marshallers, 0])
 
 
-def _marshaller(operation: Operation, answer: DeclaredResponse) -> Marshaller | None:
+def _marshaller(operation: Operation, response: DeclaredResponse) -> Marshaller | None:
     if operation.declared.media_types:
         return _require_response
-    envelope, skip_none = answer.options.get("envelope"), bool(answer.options.get("skip_none"))
-    match answer.model:
+    envelope, skip_none = response.options.get("envelope"), bool(response.options.get("skip_none"))
+    match response.model:
         case None:
             return _no_content
         case [ModelBase() as model] if not isinstance(model, SchemaModel):
@@ -254,12 +256,12 @@ def _require_response(data: Any) -> Any:
     raise ContractError(f"an operation with @produces must return a Response, not {type(data).__name__}")
 
 
-def _check_if_none_match(_call: ValidatedRequest) -> None:
+def _check_if_none_match(_validated: ValidatedRequest) -> None:
     check_if_none_match(request.headers.get("If-None-Match"))
 
 
-def _read_if_match(call: ValidatedRequest, *, required: bool) -> None:
-    call.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
+def _read_if_match(validated: ValidatedRequest, *, required: bool) -> None:
+    validated.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
 
 
 def _matches_if_none_match(etag: str) -> bool:

@@ -155,9 +155,9 @@ def _operation(
     )
     parameters = compile_parameters([*parsers, *loose], method=method, strict=strict)
     body, body_description = _body(models, parameters, place)
-    answers = _declared_responses(resource_doc, doc)
+    responses = _declared_responses(resource_doc, doc)
     security = _security(api, namespace, resource_doc, doc, declared, strict, place)
-    success_responses = {code: answer for code, answer in answers.items() if code < "400"}
+    success_responses = {code: response for code, response in responses.items() if code < "400"}
     operation = Operation(
         id=doc.get("id") or f"{method}{_camel(route.resource.__name__)}",
         method=method,
@@ -181,7 +181,7 @@ def _operation(
         body_description=body_description,
         deprecated_properties=DeprecatedProperties(body),
         success_responses=success_responses or {"200": DeclaredResponse("Success", None)},
-        error_responses={code: answer for code, answer in answers.items() if code >= "400"},
+        error_responses={code: response for code, response in responses.items() if code >= "400"},
         problems=(),
         headers={**resource_doc.get("headers", {}), **doc.get("headers", {})},
     )
@@ -242,15 +242,15 @@ def _parser_from_documented_params(documented: Mapping[str, Any], place: str) ->
 def _declared_responses(
     resource_doc: Mapping[str, Any], doc: Mapping[str, Any]
 ) -> dict[str, DeclaredResponse]:
-    answers: dict[str, DeclaredResponse] = {}
+    responses: dict[str, DeclaredResponse] = {}
     for source in (resource_doc, doc):
         for code, response in source.get("responses", {}).items():
             parts = (response,) if isinstance(response, str) else tuple(response)
             description, model, options = (*parts, None, {})[:3] if len(parts) < 3 else parts
-            answers[str(int(code))] = DeclaredResponse(description, model, options or {})
+            responses[str(int(code))] = DeclaredResponse(description, model, options or {})
         if "model" in source:
-            answers[str(int(source.get("default_code", 200)))] = DeclaredResponse(None, source["model"])
-    return answers
+            responses[str(int(source.get("default_code", 200)))] = DeclaredResponse(None, source["model"])
+    return responses
 
 
 def _security(
@@ -287,7 +287,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     declared = operation.declared
     has_body = operation.body is not None
     has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
-    answers: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
+    rules: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
         # Strict operations reject unknown query parameters, so even one without parameters can be 400.
         (operation.strict or has_input, (problems.InvalidInput,)),
         (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
@@ -299,7 +299,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         (declared.uses_sql, (problems.InternalServerError,)),
         (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )
-    problem_list = [problem for applies, several in answers if applies for problem in several]
+    problem_list = [problem for applies, several in rules if applies for problem in several]
     optional = {} in operation.security
     for scheme in (api.security_schemes[name] for name in scheme_names(operation.security)):
         problem_list += [

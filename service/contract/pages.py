@@ -93,10 +93,9 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
 def _register_contract_page(pages: Blueprint, api: Api, folder: Path) -> None:
     @cache  # it never changes while the process runs, and is the largest of the pages
     def contract_page() -> _StaticContent:
-        report_data = load_contract_report(folder, api.document)
+        report = load_contract_report(folder, api.document)
         return _StaticContent(
-            render_template("contract.html", api=api, has_contract_report=True, report=report_data).encode(),
-            HTML,
+            render_template("contract.html", api=api, has_contract_report=True, report=report).encode(), HTML
         )
 
     @pages.get("/contract")
@@ -137,7 +136,7 @@ class _StaticContent:
         self._etag = blake2b(content, digest_size=16).hexdigest()
 
     def answer(self) -> Response:
-        """Return the content in the best encoding that the client accepts; 304 if the client has it."""
+        """Return the content in the best encoding that the client accepts (content negotiation); 304 if it has it."""
         chosen = request.accept_encodings.best_match(list(ENCODINGS)) or "identity"
         response = Response(self._in(chosen), content_type=self._media_type)
         if chosen != "identity":

@@ -18,7 +18,7 @@ MAX_CONDITIONAL_HEADER_LENGTH = 1000
 
 
 class IfMatch:
-    """The precondition of an `If-Match` header (RFC 9110, 13.1.1), or none.
+    """The precondition of an `If-Match` header (RFC 9110, 13.1.1) for optimistic concurrency, or none.
 
     `W/` before a current entity tag is accepted: nginx weakens entity tags when it compresses.
     """
@@ -48,10 +48,10 @@ class ValidatedRequest:
 
 def current_validated_request() -> ValidatedRequest:
     """Return the validated input of this request; RuntimeError outside an operation."""
-    call: ValidatedRequest | None = g.get("contract_call")
-    if call is None:
+    validated: ValidatedRequest | None = g.get("contract_call")
+    if validated is None:
         raise RuntimeError("no operation of the Api is being executed")
-    return call
+    return validated
 
 
 def current_identity() -> Any:

@@ -49,15 +49,15 @@ def deprecation_headers(operation: Operation) -> dict[str, Any]:
     They are required if the operation itself is deprecated, and optional if only parameters or properties are.
     """
     own = operation.declared.deprecation
-    ends = [*([own] if own else []), *operation.input_deprecations]
-    if not ends:
+    deprecations = [*([own] if own else []), *operation.input_deprecations]
+    if not deprecations:
         return {}
     headers: dict[str, Any] = {"Deprecation": _mark_deprecation_header(DEPRECATION, required=own is not None)}
-    if any(end.sunset for end in ends):
+    if any(deprecation.sunset for deprecation in deprecations):
         headers["Sunset"] = _mark_deprecation_header(
             SUNSET, required=own is not None and own.sunset is not None
         )
-    if (own and own.successor) or any(end.info_url for end in ends):
+    if (own and own.successor) or any(deprecation.info_url for deprecation in deprecations):
         headers["Link"] = _mark_deprecation_header(DEPRECATION_LINK, required=False)
     return headers
 
@@ -67,9 +67,9 @@ def _mark_deprecation_header(header: dict[str, Any], *, required: bool) -> dict[
     return {**header, **({"required": True} if required else {}), DEPRECATION_HEADER_MARK: True}
 
 
-def declared_headers(operation: Operation, answer: DeclaredResponse) -> dict[str, Any]:
+def declared_headers(operation: Operation, response: DeclaredResponse) -> dict[str, Any]:
     """Return the response headers that the operation declares, with RESTX's decorators and with ours."""
-    stock = {**operation.headers, **(answer.options.get("headers") or {})}
+    stock = {**operation.headers, **(response.options.get("headers") or {})}
     return {**{name: _stock_header(note) for name, note in stock.items()}, **operation.declared.headers}
 
 

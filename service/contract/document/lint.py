@@ -46,7 +46,7 @@ def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
 
 def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
     bodies = {"body": operation.get("requestBody", {})}
-    bodies |= {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    bodies |= {code: response for code, response in operation["responses"].items() if code.startswith("2")}
     for name, body in bodies.items():
         media = body.get("content", {}).get("application/json")
         if media is None:

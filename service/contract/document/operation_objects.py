@@ -26,12 +26,12 @@ class OperationWriter:
             "operationId": operation.id,
             "security": [dict(requirement) for requirement in operation.security],
         }
-        end = operation.declared.deprecation
-        description = end.described(operation.description) if end else operation.description
+        deprecation = operation.declared.deprecation
+        description = deprecation.described(operation.description) if deprecation else operation.description
         if description:
             written["description"] = description
         if operation.deprecated:
-            written |= end.keywords if end else {"deprecated": True}
+            written |= deprecation.keywords if deprecation else {"deprecated": True}
         parameters = [
             *_path_parameters(operation),
             *(_not_filled_in(parameter) for parameter in operation.parameters.openapi()),

@@ -33,8 +33,8 @@ class ResponseWriter:
     def responses(self, operation: Operation) -> dict[str, Any]:
         """Return the responses of `operation` by status, in the order of their statuses."""
         responses = {
-            code: self._success(operation, code, answer)
-            for code, answer in operation.success_responses.items()
+            code: self._success(operation, code, declared)
+            for code, declared in operation.success_responses.items()
         }
         if operation.declared.conditional:
             headers = {**self._common_of(operation), "ETag": etag_header()}
@@ -52,10 +52,10 @@ class ResponseWriter:
             ordered["default"] = self._anything_else(operation)
         return ordered
 
-    def _success(self, operation: Operation, code: str, answer: DeclaredResponse) -> dict[str, Any]:
+    def _success(self, operation: Operation, code: str, declared: DeclaredResponse) -> dict[str, Any]:
         phrase = HTTPStatus(int(code)).phrase
-        response: dict[str, Any] = {"description": answer.description or phrase}
-        headers = {**self._common_of(operation), **declared_headers(operation, answer)}
+        response: dict[str, Any] = {"description": declared.description or phrase}
+        headers = {**self._common_of(operation), **declared_headers(operation, declared)}
         if code == "201" and operation.strict:
             headers["Location"] = location_header("URL of the created resource.")
         if code.startswith("3"):
@@ -66,7 +66,7 @@ class ResponseWriter:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
             response["headers"] = headers
-        content = self._success_content(operation, code, answer)
+        content = self._success_content(operation, code, declared)
         if content:
             response["content"] = content
         if operation.declared.links and code.startswith("2"):
@@ -74,22 +74,24 @@ class ResponseWriter:
         return response
 
     def _success_content(
-        self, operation: Operation, code: str, answer: DeclaredResponse
+        self, operation: Operation, code: str, declared: DeclaredResponse
     ) -> dict[str, Any] | None:
         if operation.declared.media_types:
             return {kind: {"schema": _content_schema(kind)} for kind in operation.declared.media_types}
         if (
             code in {"204", "205", "304"}
-            or (answer.model is None and operation.strict)
+            or (declared.model is None and operation.strict)
             or code.startswith("3")
         ):
             return None
         schema = (
-            {} if answer.model is None else self._components.schema(answer.model, "output", operation.name)
+            {}
+            if declared.model is None
+            else self._components.schema(declared.model, "output", operation.name)
         )
-        if answer.options.get("skip_none"):
-            schema = self._sparse(answer.model)
-        envelope = answer.options.get("envelope")
+        if declared.options.get("skip_none"):
+            schema = self._sparse(declared.model)
+        envelope = declared.options.get("envelope")
         if envelope:
             schema = {"type": "object", "properties": {envelope: schema}, "required": [envelope]}
         content = {"schema": schema}
@@ -104,8 +106,8 @@ class ResponseWriter:
         return self._components.sparse(model)
 
     def _failure(self, operation: Operation, code: str, problems: list[type[Problem]]) -> dict[str, Any]:
-        answer = operation.error_responses.get(code)
-        text = (answer.description if answer else None) or " ".join(
+        declared = operation.error_responses.get(code)
+        text = (declared.description if declared else None) or " ".join(
             dict.fromkeys(cls.description for cls in problems)
         )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
@@ -115,8 +117,8 @@ class ResponseWriter:
         if headers:
             response["headers"] = headers
         content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(problems)}}
-        if answer is not None and answer.model is not None:
-            content[JSON] = {"schema": self._components.schema(answer.model, "output", operation.name)}
+        if declared is not None and declared.model is not None:
+            content[JSON] = {"schema": self._components.schema(declared.model, "output", operation.name)}
         response["content"] = content
         return response
 

@@ -155,9 +155,15 @@ class Components:
                 continue
             place = f"{owner}.{name}"
             properties[name] = self.field(field, role, place, model_name=owner)
-            end = extra_field_options(field, place).get("deprecated")
-            if end is not None and end.successor is not None and end.successor not in declared:
-                raise ContractError(f"{place}: the successor {end.successor!r} is not a field of {owner}")
+            deprecation = extra_field_options(field, place).get("deprecated")
+            if (
+                deprecation is not None
+                and deprecation.successor is not None
+                and deprecation.successor not in declared
+            ):
+                raise ContractError(
+                    f"{place}: the successor {deprecation.successor!r} is not a field of {owner}"
+                )
             if role == "output" or field.required:
                 required.append(name)
         schema: Schema = {"type": "object", "properties": properties}
@@ -181,9 +187,13 @@ class Components:
             _bound_input(field, schema)
         if nullable(field, role):
             schema = with_null(schema)
-        end: Deprecation | None = options.get("deprecated")
-        described = end.described(field.description) if end else field.description
-        notes = {"title": field.title, "description": described, **(end.keywords if end else {})}
+        deprecation: Deprecation | None = options.get("deprecated")
+        described = deprecation.described(field.description) if deprecation else field.description
+        notes = {
+            "title": field.title,
+            "description": described,
+            **(deprecation.keywords if deprecation else {}),
+        }
         if field.example is not None:
             notes["examples"] = [field.example]
         return {**schema, **{key: value for key, value in notes.items() if value is not None}}

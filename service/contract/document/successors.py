@@ -22,13 +22,13 @@ def check_successors(document: Mapping[str, Any], operations: Iterable[Operation
 
 
 def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -> Iterator[str]:
-    end = operation.declared.deprecation
+    deprecation = operation.declared.deprecation
     if (
-        end is not None
-        and end.successor is not None
-        and (end.successor not in ids or end.successor == operation.id)
+        deprecation is not None
+        and deprecation.successor is not None
+        and (deprecation.successor not in ids or deprecation.successor == operation.id)
     ):
-        yield f"{operation.name}: there is no other operation {end.successor!r}"
+        yield f"{operation.name}: there is no other operation {deprecation.successor!r}"
     written = document["paths"][operation.path][operation.method]
     named = {parameter["name"] for parameter in written.get("parameters", [])}
     for media in written.get("requestBody", {}).get("content", {}).values():
@@ -36,6 +36,6 @@ def _missing(operation: Operation, ids: set[str], document: Mapping[str, Any]) -
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         named |= schema.get("properties", {}).keys()
-    for end in operation.parameters.deprecations:
-        if end.successor is not None and end.successor not in named:
-            yield f"{operation.name}: there is no parameter {end.successor!r}"
+    for deprecation in operation.parameters.deprecations:
+        if deprecation.successor is not None and deprecation.successor not in named:
+            yield f"{operation.name}: there is no parameter {deprecation.successor!r}"

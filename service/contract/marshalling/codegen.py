@@ -54,7 +54,7 @@ class FieldStep:
 
 def generate_marshaller(
     steps: Sequence[FieldStep],
-    reading: AccessStrategy,
+    strategy: AccessStrategy,
     constants: Mapping[str, Any],
     *,
     model: str,
@@ -68,14 +68,14 @@ def generate_marshaller(
     # One generated function reads all fields with local variables. A closure for each field would cost a call for each
     # field of each object, which is what makes stock marshalling slow.
     lines = ["def marshal(o):", "    try:"]
-    if reading.kind in (AccessKind.DICT, AccessKind.OBJECT):
+    if strategy.kind in (AccessKind.DICT, AccessKind.OBJECT):
         # The instance dict is read first: SQLAlchemy keeps loaded columns there, and its attributes cost ten times as
         # much.
-        lines.append("        d = o" + (".__dict__" if reading.kind is AccessKind.OBJECT else ""))
+        lines.append("        d = o" + (".__dict__" if strategy.kind is AccessKind.OBJECT else ""))
     # Line numbers start at 1, so the length of `lines` is the number of the line that was just appended.
     fields: dict[int, tuple[str, bool | None]] = {}
     for step in steps:
-        lines.append(f"        {step.variable} = {_read(step, reading, strict=strict)}")
+        lines.append(f"        {step.variable} = {_read(step, strategy, strict=strict)}")
         fields[len(lines)] = (f"{model}.{step.name}", None)
         lines.append(f"        {step.statement}")
         fields[len(lines)] = (f"{model}.{step.name}", step.own_errors)
@@ -87,7 +87,7 @@ def generate_marshaller(
         "FAILURES": _FAILURES,
         "explain": _explainer(fields),
     }
-    exec(_code(source, f"<marshaller of {model} for {reading.kind.value}"), namespace)  # noqa: S102 - our own source
+    exec(_code(source, f"<marshaller of {model} for {strategy.kind.value}"), namespace)  # noqa: S102 - our own source
     function: Callable[[Any], Any] = namespace["marshal"]
     return function
 
@@ -104,10 +104,10 @@ _EPILOGUE = (
 )
 
 
-def _read(step: FieldStep, reading: AccessStrategy, *, strict: bool) -> str:
+def _read(step: FieldStep, strategy: AccessStrategy, *, strict: bool) -> str:
     if not step.path:
         return step.expression
-    first = reading.source(step.path[0], strict=strict)
+    first = strategy.source(step.path[0], strict=strict)
     return first if len(step.path) == 1 else f"follow({first}, {step.path[1:]!r})"
 
 

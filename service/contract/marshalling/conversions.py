@@ -82,10 +82,10 @@ def scalar_conversion(place: str, declared: Any, scalar: Scalar) -> Conversion:
     return Conversion(f"if {test}: {{v}} = {{c}}({{v}})", element, element, scalar.exact)
 
 
-def nested_conversion(table: dict[type[Any], Marshaller]) -> Conversion:
+def nested_conversion(cache: dict[type[Any], Marshaller]) -> Conversion:
     """Return the conversion of one nested object, None included: the cache has a function for each type."""
     return Conversion(
-        "{v} = {c}[type({v})]({v})", table, lambda value: table[type(value)](value), own_errors=True
+        "{v} = {c}[type({v})]({v})", cache, lambda value: cache[type(value)](value), own_errors=True
     )
 
 
@@ -120,10 +120,10 @@ def many(each: Callable[[Iterable[Any]], Any], none: Marshaller, single: Marshal
 
 
 def each_element(
-    work: Conversion, attribute: str | None, *, strict: bool
+    conversion: Conversion, attribute: str | None, *, strict: bool
 ) -> Callable[[Iterable[Any]], list[Any]]:
     """Return a function that converts each element of a list, or the `attribute` of each."""
-    element, exact = work.element, work.exact
+    element, exact = conversion.element, conversion.exact
     if attribute is None:
         return lambda values: [value if type(value) is exact else element(value) for value in values]
     follow, path = path_reader(read if strict else read_or_none), tuple(attribute.split("."))

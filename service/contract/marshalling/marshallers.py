@@ -27,26 +27,26 @@ def compile_marshaller(
     declaration: a mask, a `Wildcard`, a default that its field cannot hold.
     """
     name = model_name(fields)
-    plan = ModelCompiler(strict=strict)
-    unit = plan.unit(fields, skip_none=skip_none, name=name)
-    plan.check()
+    compiler = ModelCompiler(strict=strict)
+    compiled = compiler.compile(fields, skip_none=skip_none, name=name)
+    compiler.check()
     nothing = RaiseContractError(f"{name} was declared, and None was returned") if strict else None
     several = (
         RaiseContractError(f"one {name} was declared, and a list was returned")
         if strict and as_list is False
         else None
     )
-    table = unit.table(none=nothing, several=several)
+    cache = compiled.marshaller_cache(none=nothing, several=several)
 
     def marshal(obj: Any) -> Any:
-        return table[type(obj)](obj)
+        return cache[type(obj)](obj)
 
     def marshal_all(objects: Any) -> Any:
         if holds_many(type(objects)):
-            return table.each(objects)
+            return cache.each(objects)
         if strict:
             raise ContractError(f"a list of {name} was declared, and {type(objects).__name__} was returned")
-        return table[type(objects)](objects)
+        return cache[type(objects)](objects)
 
     chosen = marshal_all if as_list else marshal
     return (lambda obj: {envelope: chosen(obj)}) if envelope else chosen

@@ -86,11 +86,11 @@ class Argument:
         """Return the Parameter Objects: one for each location outside the body."""
         return [self._parameter(location) for location in self.locations if location in OPENAPI_LOCATIONS]
 
-    def deprecated_uses(self, sources: RequestValues) -> Iterator[DeprecatedFeature]:
+    def deprecated_uses(self, request_values: RequestValues) -> Iterator[DeprecatedFeature]:
         """Yield the locations in which a request uses the argument although it is deprecated."""
         if self.deprecation is not None:
             for location in self.locations:
-                if value_getter(location, self.name, listed=False)(sources):
+                if value_getter(location, self.name, listed=False)(request_values):
                     yield DeprecatedFeature(f"{LOCATION_LABELS[location]} {self.name}", self.deprecation)
 
     def property(self, location: str) -> Schema:
@@ -227,10 +227,10 @@ class Argument:
         convert = self._converter_of_json() if in_json else self._converter()
         ignore = self._declared.ignore
 
-        def read(sources: RequestValues, result: ParseResult, errors: list[InputError]) -> None:
+        def read(request_values: RequestValues, result: ParseResult, errors: list[InputError]) -> None:
             # The first location that has a value decides. Only `ignore` lets the next one try after a refused value.
             for values_of in getters:
-                values = values_of(sources)
+                values = values_of(request_values)
                 if values:
                     try:
                         dict.__setitem__(result, key, convert(values))

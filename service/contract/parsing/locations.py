@@ -56,21 +56,23 @@ def value_getter(location: str, name: str, *, listed: bool) -> Getter:
     """Return a function that returns the values of `name` in one location, an empty list if there are none."""
     match location:
         case "args":
-            return lambda sources: sources.args.getlist(name)
+            return lambda request_values: request_values.args.getlist(name)
         case "cookies":
-            return lambda sources: sources.cookies.getlist(name)
+            return lambda request_values: request_values.cookies.getlist(name)
         case "form":
-            return lambda sources: sources.form.getlist(name)
+            return lambda request_values: request_values.form.getlist(name)
         case "files":
-            return lambda sources: sources.files.getlist(name)
+            return lambda request_values: request_values.files.getlist(name)
         case "json":
-            return lambda sources: [sources.json[name]] if name in sources.json else []
+            return lambda request_values: [request_values.json[name]] if name in request_values.json else []
         case "view_args":
-            return lambda sources: [str(sources.view_args[name])] if name in sources.view_args else []
+            return lambda request_values: (
+                [str(request_values.view_args[name])] if name in request_values.view_args else []
+            )
     if listed:
-        return lambda sources: (
-            [part.strip(" \t") for part in sources.headers[name].split(",")]
-            if name in sources.headers
+        return lambda request_values: (
+            [part.strip(" \t") for part in request_values.headers[name].split(",")]
+            if name in request_values.headers
             else []
         )
-    return lambda sources: [sources.headers[name]] if name in sources.headers else []
+    return lambda request_values: [request_values.headers[name]] if name in request_values.headers else []

@@ -99,15 +99,19 @@ class Parameters:
         declared.
         """
         errors: list[InputError] = []
-        sources = self._sources(request, json_body)
+        request_values = self._sources(request, json_body)
         if used is not None:
-            used += [feature for argument in self._ending for feature in argument.deprecated_uses(sources)]
+            used += [
+                feature for argument in self._ending for feature in argument.deprecated_uses(request_values)
+            ]
         # The set comparison is all that a request without unknown names pays; which ones they are is found afterwards.
-        if self._strict and not (self._query_names.issuperset(sources.args) and self._form_is_known(sources)):
-            errors += self._unknown(sources)
+        if self._strict and not (
+            self._query_names.issuperset(request_values.args) and self._form_is_known(request_values)
+        ):
+            errors += self._unknown(request_values)
         result = ParsedParameters()
         for read in self._readers:
-            read(sources, result, errors)
+            read(request_values, result, errors)
         if errors:
             raise InvalidInput(errors=errors[:MAX_ERRORS])
         return result
@@ -143,12 +147,16 @@ class Parameters:
             raise UnsupportedMediaType(f"Send {' or '.join(self._media_types)}.")
         return False
 
-    def _form_is_known(self, sources: RequestValues) -> bool:
-        return self._form_names.issuperset(sources.form) and self._form_names.issuperset(sources.files)
+    def _form_is_known(self, request_values: RequestValues) -> bool:
+        return self._form_names.issuperset(request_values.form) and self._form_names.issuperset(
+            request_values.files
+        )
 
-    def _unknown(self, sources: RequestValues) -> list[InputError]:
-        in_query = [name for name in sources.args if name not in self._query_names]
-        in_form = [name for name in (*sources.form, *sources.files) if name not in self._form_names]
+    def _unknown(self, request_values: RequestValues) -> list[InputError]:
+        in_query = [name for name in request_values.args if name not in self._query_names]
+        in_form = [
+            name for name in (*request_values.form, *request_values.files) if name not in self._form_names
+        ]
         detail = "Unknown parameter."
         return [
             InputError("UNKNOWN_PARAMETER", detail, parameter=name[:100]) for name in (*in_query, *in_form)

@@ -43,9 +43,9 @@ def of_default(old: Any, new: Any) -> str:
     return f"The default changed from {_json(old)} to {_json(new)}."
 
 
-def label(form: ValueSet) -> str:
+def label(value_set: ValueSet) -> str:
     """Return the name of an alternative."""
-    return f"`{form.name}`" if form.name else f"({_type(form)})"
+    return f"`{value_set.name}`" if value_set.name else f"({_type(value_set)})"
 
 
 def listed(values: Iterable[Any]) -> str:
@@ -64,11 +64,11 @@ def _json(value: Any) -> str:
     return f"`{canonical_json(value).decode()}`"
 
 
-def _types(forms: Iterable[ValueSet]) -> str:
-    return " or ".join(dict.fromkeys(map(_type, forms)))
+def _types(value_sets: Iterable[ValueSet]) -> str:
+    return " or ".join(dict.fromkeys(map(_type, value_sets)))
 
 
-def _type(form: ValueSet) -> str:
-    if form.values is not None and len(form.values) == 1:
-        return listed(form.values.values()) if form.kind != "null" else "null"
-    return "a whole number" if form.whole else WORDS[form.kind]
+def _type(value_set: ValueSet) -> str:
+    if value_set.values is not None and len(value_set.values) == 1:
+        return listed(value_set.values.values()) if value_set.kind != "null" else "null"
+    return "a whole number" if value_set.whole else WORDS[value_set.kind]

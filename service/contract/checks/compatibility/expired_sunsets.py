@@ -18,12 +18,12 @@ COMPONENTS = ("schemas", "parameters", "headers", "requestBodies", "responses")
 def expired_sunsets(document: Mapping[str, Any], *, today: date) -> list[str]:
     """Return a line for each part of the document whose sunset date has passed, the earliest first."""
     expired = [
-        (end, place)
+        (sunset, place)
         for place, node in _places(Document(document))
-        for end in [sunset_date(node.get)]
-        if end is not None and end <= today
+        for sunset in [sunset_date(node.get)]
+        if sunset is not None and sunset <= today
     ]
-    return [f"`{place}` (its sunset was {end})" for end, place in sorted(dict.fromkeys(expired))]
+    return [f"`{place}` (its sunset was {sunset})" for sunset, place in sorted(dict.fromkeys(expired))]
 
 
 def _places(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -103,23 +103,24 @@ def _quoted(texts: frozenset[str]) -> str:
     return " and ".join(f"`{text}`" for text in sorted(texts))
 
 
-def _lower(form: ValueSet, verb: str) -> str:
-    if form.lower is None:
+def _lower(value_set: ValueSet, verb: str) -> str:
+    if value_set.lower is None:
         return f"{verb} without a lower bound"
-    bound, out = form.lower
+    bound, out = value_set.lower
     return f"{verb} {'more than' if out else 'at least'} {number(bound)}"
 
 
-def _upper(form: ValueSet, verb: str) -> str:
-    if form.upper is None:
+def _upper(value_set: ValueSet, verb: str) -> str:
+    if value_set.upper is None:
         return f"{verb} without an upper bound"
-    bound, within = form.upper
+    bound, within = value_set.upper
     return f"{verb} {'at most' if within else 'less than'} {number(bound)}"
 
 
-def _steps(form: ValueSet) -> str:
-    if not form.multiples:
+def _steps(value_set: ValueSet) -> str:
+    if not value_set.multiples:
         return "any number"
     return " and ".join(
-        "a whole number" if step == 1 else f"a multiple of {number(step)}" for step in sorted(form.multiples)
+        "a whole number" if step == 1 else f"a multiple of {number(step)}"
+        for step in sorted(value_set.multiples)
     )

@@ -69,7 +69,9 @@ class SchemaReader:
             found = self._closed(found, schema["unevaluatedProperties"])
         if found is None:
             return (_as_a_whole(schema),)
-        return tuple(form for form in map(_without_impossible_values, found) if form is not None)
+        return tuple(
+            value_set for value_set in map(_without_impossible_values, found) if value_set is not None
+        )
 
     def _parts(self, schema: Mapping[str, Any]) -> Iterator[tuple[ValueSet, ...]]:
         """Yield the value sets of everything that must hold besides the schema's own keywords."""
@@ -78,7 +80,7 @@ class SchemaReader:
         for branch in schema.get("allOf", ()):
             yield self.value_sets(branch)
         if "anyOf" in schema:
-            yield tuple(form for branch in schema["anyOf"] for form in self.value_sets(branch))
+            yield tuple(value_set for branch in schema["anyOf"] for value_set in self.value_sets(branch))
         if "oneOf" in schema:
             yield self._one_of(schema["oneOf"])
 
@@ -95,7 +97,7 @@ class SchemaReader:
             finally:
                 self._reading.remove(reference)
             name = reference.rsplit("/", 1)[1]
-            self._known[reference] = tuple(replace(form, name=name) for form in found)
+            self._known[reference] = tuple(replace(value_set, name=name) for value_set in found)
         return self._known[reference]
 
     def _one_of(self, branches: list[Schema]) -> tuple[ValueSet, ...]:
@@ -105,7 +107,7 @@ class SchemaReader:
             for other in groups[number + 1 :]:
                 if not all(self.are_disjoint(one, two) for one in group for two in other):
                     return (_as_a_whole({"oneOf": branches}),)
-        return tuple(form for group in groups for form in group)
+        return tuple(value_set for group in groups for value_set in group)
 
     def are_disjoint(self, one: ValueSet, other: ValueSet, depth: int = 2) -> bool:
         """Tell whether two value sets certainly have no value in common."""
@@ -134,18 +136,22 @@ class SchemaReader:
             return mine[0], theirs[0]
         return ValueSet(kind=OPAQUE), ValueSet(kind=OPAQUE)
 
-    def _closed(self, forms: tuple[ValueSet, ...], rest: Schema) -> tuple[ValueSet, ...] | None:
+    def _closed(self, value_sets: tuple[ValueSet, ...], rest: Schema) -> tuple[ValueSet, ...] | None:
         """Return the value sets with a schema for properties that none of them names; None if that is undecidable."""
-        objects = [form for form in forms if form.kind == "object"]
+        objects = [value_set for value_set in value_sets if value_set.kind == "object"]
         entangled = any(
-            form.kind == OPAQUE or EVALUATING & {keyword for other in form.others for keyword in other}
-            for form in forms
+            value_set.kind == OPAQUE
+            or EVALUATING & {keyword for other in value_set.others for keyword in other}
+            for value_set in value_sets
         )
         if entangled or not all(
             self.are_disjoint(one, two) for number, one in enumerate(objects) for two in objects[number + 1 :]
         ):
             return None
-        return tuple(replace(form, additional=rest) if form.additional is None else form for form in forms)
+        return tuple(
+            replace(value_set, additional=rest) if value_set.additional is None else value_set
+            for value_set in value_sets
+        )
 
 
 def _as_a_whole(schema: Mapping[str, Any]) -> ValueSet:
@@ -182,8 +188,8 @@ def _own(schema: Mapping[str, Any]) -> Iterator[ValueSet]:
                 if of_json.kind_of(value) == kind and (values is None or of_json.key(value) in values)
             }
         if values is None or values:
-            form = _of_kind(kind, schema, whole="number" not in types)
-            yield replace(form, values=values, others=(beside,) if beside else ())
+            value_set = _of_kind(kind, schema, whole="number" not in types)
+            yield replace(value_set, values=values, others=(beside,) if beside else ())
 
 
 def _listed_values(schema: Mapping[str, Any]) -> list[Any] | None:
@@ -244,17 +250,19 @@ def _size(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"shortest": schema.get(least, 0), "longest": schema.get(most)}
 
 
-def _product(forms: Iterable[ValueSet], others: Iterable[ValueSet]) -> tuple[ValueSet, ...] | None:
+def _product(value_sets: Iterable[ValueSet], others: Iterable[ValueSet]) -> tuple[ValueSet, ...] | None:
     """Return the intersection of two unions; None if it has too many value sets."""
     others = tuple(others)
-    met = (intersect(one, other) for one in forms for other in others)
-    intersections = tuple(form for form in met if form is not None)
+    met = (intersect(one, other) for one in value_sets for other in others)
+    intersections = tuple(value_set for value_set in met if value_set is not None)
     return intersections if len(intersections) <= MAX_VALUE_SETS else None
 
 
-def _without_impossible_values(form: ValueSet) -> ValueSet | None:
+def _without_impossible_values(value_set: ValueSet) -> ValueSet | None:
     """Return the value set without enumerated values that its bounds exclude; None if none remain."""
-    if form.values is None:
-        return form
-    remaining = {key: value for key, value in form.values.items() if form.accepts(value) is not False}
-    return replace(form, values=remaining) if remaining else None
+    if value_set.values is None:
+        return value_set
+    remaining = {
+        key: value for key, value in value_set.values.items() if value_set.accepts(value) is not False
+    }
+    return replace(value_set, values=remaining) if remaining else None

@@ -76,18 +76,19 @@ class Schemas:
                 yield Difference(effect, "", of_default(was, now))
 
     def _of_forms(self, old: Sequence[ValueSet], new: Sequence[ValueSet]) -> Iterator[Difference]:
-        if any(form.kind == OPAQUE for form in (*old, *new)):
+        if any(value_set.kind == OPAQUE for value_set in (*old, *new)):
             yield Difference(Effect.CHANGED, "", "Changed in a way that cannot be compared in detail.")
             return
-        before, after = ({form.kind for form in forms} for forms in (old, new))
+        before, after = ({value_set.kind for value_set in value_sets} for value_sets in (old, new))
         yield from of_kinds(
-            [form for form in old if form.kind not in after],
-            [form for form in new if form.kind not in before],
+            [value_set for value_set in old if value_set.kind not in after],
+            [value_set for value_set in new if value_set.kind not in before],
         )
         for kind in KINDS:
             if kind in before & after:
                 yield from self._of_kind(
-                    [form for form in old if form.kind == kind], [form for form in new if form.kind == kind]
+                    [value_set for value_set in old if value_set.kind == kind],
+                    [value_set for value_set in new if value_set.kind == kind],
                 )
 
     def _of_kind(self, old: Sequence[ValueSet], new: Sequence[ValueSet]) -> Iterator[Difference]:
@@ -95,14 +96,14 @@ class Schemas:
         pairs = _partners(old, new)
         for one, other in pairs:
             yield from self._of_pair(one, other)
-        left = [form for form in old if not any(form is one for one, _ in pairs)]
-        added = [form for form in new if not any(form is other for _, other in pairs)]
-        for form in left:
-            if not any(self._none(NARROWING_EFFECTS, form, other) for other in new):
-                yield Difference(Effect.NARROWED, "", f"The alternative {label(form)} was removed.")
-        for form in added:
-            if not any(self._none(WIDENING_EFFECTS, other, form) for other in old):
-                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(form)} was added.")
+        left = [value_set for value_set in old if not any(value_set is one for one, _ in pairs)]
+        added = [value_set for value_set in new if not any(value_set is other for _, other in pairs)]
+        for value_set in left:
+            if not any(self._none(NARROWING_EFFECTS, value_set, other) for other in new):
+                yield Difference(Effect.NARROWED, "", f"The alternative {label(value_set)} was removed.")
+        for value_set in added:
+            if not any(self._none(WIDENING_EFFECTS, other, value_set) for other in old):
+                yield Difference(Effect.ALTERNATIVE, "", f"The alternative {label(value_set)} was added.")
 
     def _none(self, effects: frozenset[Effect], old: ValueSet, new: ValueSet) -> bool:
         return not any(difference.effect in effects for difference in self._of_pair(old, new))
@@ -123,7 +124,7 @@ class Schemas:
 
     def _same_beside(self, old: ValueSet, new: ValueSet) -> bool:
         """Tell whether the keywords that are compared only as a whole are equal, whatever their order."""
-        ours, theirs = (sorted(form.others, key=canonical_json) for form in (old, new))
+        ours, theirs = (sorted(value_set.others, key=canonical_json) for value_set in (old, new))
         return len(ours) == len(theirs) and all(
             self._pair.identical(one, other) for one, other in zip(ours, theirs, strict=True)
         )
@@ -188,30 +189,30 @@ def _partners(old: Sequence[ValueSet], new: Sequence[ValueSet]) -> list[tuple[Va
     pairs: list[tuple[ValueSet, ValueSet]] = []
     ours, theirs = list(old), list(new)
     for mark in (_name, _constants):
-        for form in list(ours):
-            candidates = [other for other in theirs if mark(form) and mark(form) == mark(other)]
+        for value_set in list(ours):
+            candidates = [other for other in theirs if mark(value_set) and mark(value_set) == mark(other)]
             if candidates:
-                pairs.append((form, candidates[0]))
-                ours.remove(form)
+                pairs.append((value_set, candidates[0]))
+                ours.remove(value_set)
                 theirs.remove(candidates[0])
     if len(ours) == len(theirs) == 1:
         pairs.append((ours[0], theirs[0]))
     return pairs
 
 
-def _listed_only(form: ValueSet) -> bool:
+def _listed_only(value_set: ValueSet) -> bool:
     """Tell whether the enumerated values alone decide, since each is known to match the other keywords."""
-    return all(form.accepts(value) for value in (form.values or {}).values())
+    return all(value_set.accepts(value) for value in (value_set.values or {}).values())
 
 
-def _name(form: ValueSet) -> str:
-    return form.name
+def _name(value_set: ValueSet) -> str:
+    return value_set.name
 
 
-def _constants(form: ValueSet) -> dict[str, Any]:
+def _constants(value_set: ValueSet) -> dict[str, Any]:
     """Return the properties with a single possible value."""
     return {
         name: schema["const"]
-        for name, schema in form.properties.items()
+        for name, schema in value_set.properties.items()
         if isinstance(schema, Mapping) and "const" in schema
     }

@@ -27,7 +27,7 @@ TERMS: Mapping[str, str] = {
     "CORS": "service/app.py",
     "password hashing": "service/core/passwords.py",
     "slug": "service/core/slugs.py",
-    "feed": "web/src/app/(site)/feed.xml/route.ts",
+    "feed": "web/src/app/feed.ts",
     "sanitize": "service/core/markdown/allowlist.py",
     "strangler": "web/src/legacy/routing.ts",
     "feature flag": "web/src/legacy/flags.ts",

@@ -46,8 +46,8 @@ ifeq ($(strip $(T)),)
 	@$(MAKE) lint types
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'kill $$second 2>/dev/null; exit 130' INT TERM; \
 	echo "Two processes divide the tests (tests/parallel.py); the output of the second is shown when both are done."; \
-	COVERAGE_FILE="$$folder/second" $(PYTEST_SHARED) --share "$$folder" >"$$folder/log" 2>&1 & second=$$!; \
-	COVERAGE_FILE="$$folder/first" $(PYTEST_SHARED) --share "$$folder" && first=0 || first=$$?; \
+	COVERAGE_FILE="$$folder/second" $(PYTEST_SHARED) --share="$$folder" >"$$folder/log" 2>&1 & second=$$!; \
+	COVERAGE_FILE="$$folder/first" $(PYTEST_SHARED) --share="$$folder" && first=0 || first=$$?; \
 	wait $$second && second=0 || second=$$?; \
 	cat "$$folder/log"; \
 	$(BIN)/coverage combine --quiet "$$folder/first" "$$folder/second"; \

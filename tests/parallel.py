@@ -1,4 +1,4 @@
-"""Parallel test runs: pytest processes started with the same `--share FOLDER` divide the tests among them.
+"""Parallel test runs: pytest processes started with the same `--share=FOLDER` divide the tests among them.
 
 Each process writes its contract coverage and its durations to the folder.
 """

@@ -6,7 +6,6 @@ import click
 from flask.cli import with_appcontext
 
 from service.bootstrap.initial_setup import bootstrap
-from service.config import settings
 from service.core.cli_errors import cli_database_errors
 
 
@@ -16,12 +15,12 @@ def set_up() -> None:
     """Set up a new installation: migrations, signing keys, admin account, demo posts. Safe to run again."""
     with cli_database_errors():
         result = bootstrap()
-    base_url = f"http://{settings().host}:{settings().port}"
     if result.upgraded:
         click.echo("Database migrations applied.")
     if result.administrator:
         admin = result.administrator
         click.echo(f"Administrator: {admin.email}, password {admin.password} (saved in {admin.file})")
     if result.demo_posts:
-        click.echo(f"Created {result.demo_posts} demo posts: {base_url}/api/posts")
-    click.echo(f"API reference: {base_url}/swagger  Home page: {base_url}/")
+        click.echo(f"Created {result.demo_posts} demo posts.")
+    if not (result.upgraded or result.administrator):
+        click.echo("Nothing to set up: the database is up to date.")

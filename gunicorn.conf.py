@@ -5,6 +5,7 @@ that gunicorn sends by itself, because the request could not be parsed (a bad re
 are problem documents like those of the application.
 """
 
+import contextlib
 import logging
 import os
 import socket
@@ -36,6 +37,11 @@ PROBLEMS_BY_STATUS = {
     500: ("INTERNAL_SERVER_ERROR", "Internal Server Error", "Something went wrong on our side."),
     501: ("NOT_IMPLEMENTED", "Not Implemented", "Only the transfer coding chunked is supported."),
 }
+
+# What is read of a body that the application has not read, after the response: a connection that is closed with unread
+# bytes is reset, and then the client, or nginx, may never see the response.
+DRAIN_MAX_BYTES = 32 * 1024 * 1024
+DRAIN_TIMEOUT_S = 5.0
 
 log = logging.getLogger("gunicorn.error")
 
@@ -165,11 +171,24 @@ class Worker(ThreadWorker):
         self.sockets = []
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Reject HTTP/1.1 requests without `Host` (section 3.2); report broken body framing as a 400."""
+        """Reject HTTP/1.1 requests without `Host` (section 3.2); report broken body framing as a 400.
+
+        The rest of the body is drained after the response, also when the connection closes: see `DRAIN_MAX_BYTES`.
+        """
         if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
             raise InvalidHeader("HOST", req=req)
         req.body.reader = StrictBodyReader(req, req.body.reader)
-        return super().handle_request(req, conn)
+        keep_alive = super().handle_request(req, conn)
+        with contextlib.suppress(
+            OSError
+        ):  # the client has gone, or framed the rest badly: the connection closes
+            if not keep_alive:
+                conn.sock.shutdown(socket.SHUT_WR)  # the client sees the end of the response at once
+            drained = conn.parser.finish_body(
+                deadline=time.monotonic() + DRAIN_TIMEOUT_S, max_bytes=DRAIN_MAX_BYTES
+            )
+            return keep_alive and drained
+        return False
 
 
 def on_starting(server: Any) -> None:

@@ -335,6 +335,16 @@ class TestService:
         assert headers["connection"] == "close"
         assert json.loads(problem)["status"] == 400
 
+    @pytest.mark.parametrize("connection", [b"Connection: close", b"Connection: keep-alive"])
+    @pytest.mark.parametrize("size", [2_000_000, 20_000_000])
+    def test_a_refusal_reaches_a_client_that_goes_on_sending(self, real, size, connection):
+        # Closed with unread bytes, the connection would be reset: a broken pipe in place of the response.
+        head = get(f"Content-Length: {size}".encode(), JSON, connection, line=LOGIN)
+        with socket.create_connection(("127.0.0.1", real.port), timeout=60) as client:
+            client.sendall(head + b" " * size)
+            client.shutdown(socket.SHUT_WR)
+            assert answer(receive_all(client))[0] == 413
+
     @pytest.mark.parametrize("framing", [b"Content-Length: 100", CHUNKED])
     def test_a_body_that_ends_early_is_the_clients_mistake(self, real, framing):
         with socket.create_connection(("127.0.0.1", real.port), timeout=60) as connection:

@@ -148,7 +148,9 @@ def main() -> int:
     parser.add_argument("label", help="what the command does")
     parser.add_argument("command", nargs="+", help="the command, after --")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell without job control lets background commands ignore it, and Python leaves it so.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     return run_command(Console(sys.stdout, arguments.interval), arguments.label, arguments.command)
 
 

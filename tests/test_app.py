@@ -61,7 +61,7 @@ class TestEnvironments:
         for name in ("DATABASE_URL", "PUBLIC_URL", "FLASK_RUN_FROM_CLI"):
             monkeypatch.delenv(name, raising=False)
         with pytest.raises(
-            ConfigError, match=r"(?s)DATABASE_URL is not set.*PUBLIC_URL is not set.*no signing key"
+            ConfigError, match=r"(?s)DATABASE_URL is not set.*PUBLIC_URL is not set.*No signing key"
         ):
             create_app("production")
 

@@ -78,7 +78,7 @@ def groups(items: list[pytest.Item]) -> list[list[pytest.Item]]:
 
 
 def _group(item: pytest.Item) -> str:
-    if "world" in getattr(item, "fixturenames", ()):
-        return "world"
+    if "instances" in getattr(item, "fixturenames", ()):
+        return "instances"
     module = item.nodeid.split("::")[0]
     return next((folder for folder in SAME_PROCESS if module.startswith(f"{folder}/")), module)

@@ -37,7 +37,7 @@ def test_modules_stay_together_and_the_longest_begin():
 
 def test_what_takes_long_to_set_up_is_set_up_once():
     first, second, other = items("tests/a.py::one", "tests/b.py::one", "tests/b.py::two")
-    first.fixturenames = second.fixturenames = ["world"]
+    first.fixturenames = second.fixturenames = ["instances"]
     assert groups([first, second, other]) == [[first, second], [other]]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
-from service.contract.problems import NotFound
+from service.contract.problems import Forbidden, NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
@@ -19,6 +19,12 @@ from service.models.users import User as UserRow
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
 _USERNAME = re.compile(USERNAME_PATTERN[1:-1], re.ASCII)
+
+
+class AdminOnly(Forbidden):
+    """Only administrators can change roles, activate and deactivate accounts, and filter users by these."""
+
+    code = "ADMIN_ONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,15 @@ class Author:
     bio: str
     created_at: datetime
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilters:
+    """Filters of the user list; None does not filter."""
+
+    search: str | None = None
+    role: Role | None = None
+    is_active: bool | None = None
 
 
 _columns = select(
@@ -89,14 +104,17 @@ def get_author(username: str) -> Author:
     return Author(row.id, row.username, row.display_name, row.bio, row.created_at, etag)
 
 
-def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -> OffsetPage[User]:
+def list_users(viewer: Identity, page: PageRequest, filters: UserFilters) -> OffsetPage[User]:
     """Return a page of users, oldest first. Two statements.
 
     `search` matches a part of the username or display name, ignoring case; for administrators also of the e-mail
-    address. For others a match would disclose an address that the response hides.
+    address. For others a match would disclose an address that the response hides. Raise `AdminOnly` if others filter
+    by role or by whether users can log in.
     """
+    if not viewer.is_admin and (filters.role is not None or filters.is_active is not None):
+        raise AdminOnly
     connection = read_connection()
-    conditions = [] if search is None else [_search_condition(search, with_email=viewer.is_admin)]
+    conditions = _conditions(filters, with_email=viewer.is_admin)
     total = connection.execute(select(func.count()).select_from(UserRow).where(*conditions)).scalar_one()
     rows = connection.execute(
         _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
@@ -129,6 +147,17 @@ def _user(row: Any, email: str | None, etag: str) -> User:
         updated_at=row.updated_at,
         etag=etag,
     )
+
+
+def _conditions(filters: UserFilters, *, with_email: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.search is not None:
+        conditions.append(_search_condition(filters.search, with_email=with_email))
+    if filters.role is not None:
+        conditions.append(UserRow.role == filters.role)
+    if filters.is_active is not None:
+        conditions.append(UserRow.is_active.is_(filters.is_active))
+    return conditions
 
 
 def _search_condition(text: str, *, with_email: bool) -> ColumnElement[bool]:

@@ -64,12 +64,14 @@ class Users(Resource):
         Link("listUserPosts", "List the posts of the first user.", {"user_id": "$response.body#/0/id"}),
     )
     @response_headers(PAGE_HEADERS)
+    @raises(queries.AdminOnly)
     @authenticated()
     def get(self) -> Any:
         """List users, oldest first. E-mail addresses are null except your own; administrators see all of them."""
         arguments = parameters()
-        page = PageRequest(arguments["page"], arguments["per_page"])
-        users = queries.list_users(current_user(), page, arguments["search"])
+        page = PageRequest(arguments.page, arguments.per_page)
+        filters = queries.UserFilters(arguments.search, arguments.role, arguments.is_active)
+        users = queries.list_users(current_user(), page, filters)
         return users.items, 200, page_headers(users)
 
     @ns.doc(id="registerUser")
@@ -115,7 +117,7 @@ class User(Resource):
     @accepts_if_match
     @raises(
         actions.NotYourAccount,
-        actions.AdminOnly,
+        queries.AdminOnly,
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,
@@ -136,7 +138,7 @@ class User(Resource):
     @accepts_if_match
     @raises(
         actions.NotYourAccount,
-        actions.AdminOnly,
+        queries.AdminOnly,
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,

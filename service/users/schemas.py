@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import string
+from service.contract.types import boolean, string
 from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
@@ -184,4 +184,13 @@ list_arguments.add_argument(
     location="args",
     help="Return only users whose username or display name contains this text (case-insensitive). "
     "For administrators e-mail addresses are searched too.",
+)
+list_arguments.add_argument(
+    "role", type=Role, location="args", help="Return only users with this role. For administrators only."
+)
+list_arguments.add_argument(
+    "is_active",
+    type=boolean,
+    location="args",
+    help="Return only users who can log in, or only users who cannot. For administrators only.",
 )

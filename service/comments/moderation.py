@@ -135,8 +135,8 @@ def _bind_values(viewer: Identity, filters: CommentFilters) -> dict[str, Any]:
 
 def _matching(selected: Select[*tuple[Any, ...]], names: frozenset[str]) -> Select[Any]:
     shown = (Post.trashed_at.is_(None), CommentRow.deleted_at.is_(None))
-    # An outer join, although every comment has a post: SQLite takes `trashed_at IS NULL` for selective, and with an inner
-    # join would read all posts first and sort their comments.
+    # An outer join, although every comment has a post: SQLite takes `trashed_at IS NULL` for selective, and with an
+    # inner join would read all posts first and sort their comments.
     joined = selected.select_from(CommentRow).join(Post, Post.id == CommentRow.post_id, isouter=True)
     return joined.where(*shown, *(_FILTERS[name][0] for name in sorted(names)))
 

@@ -38,7 +38,8 @@ export async function publicTag(slug: string): Promise<Tag> {
 
 /** Return the public profile of an author; 404 if there is none. One request per page (React `cache`). */
 export const publicAuthor = cache(async (username: string) => {
-  const next = { tags: [CACHE_TAGS.authors], revalidate: REVALIDATE_S };
+  // Since when an author writes depends on the posts.
+  const next = { tags: [CACHE_TAGS.authors, CACHE_TAGS.posts], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
   if (result.response?.status === 400) notFound();
   return unwrap('getAuthor', result);

@@ -47,6 +47,10 @@ test.describe('people', () => {
     await page.keyboard.press('Enter');
     await expect(rows(page)).toHaveCount(1);
     await expect(rows(page)).toContainText(users.roles.author);
+    await page.getByRole('navigation', { name: users.filter }).getByRole('link', { name: users.roles.editor }).click();
+    await expect(page.getByText(manage.nothingFound.title)).toBeVisible();
+    await page.getByRole('navigation', { name: users.filter }).getByRole('link', { name: users.roles.author }).click();
+    await expect(rows(page)).toHaveCount(1);
     await page.getByRole('link', { name: person.display_name }).click();
     await expect(heading(page)).toHaveText(person.display_name);
 

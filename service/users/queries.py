@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,14 +30,17 @@ class AdminOnly(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as one viewer can see it; `email` is None unless the viewer is the owner or an administrator."""
+    """A user as one viewer can see it.
+
+    `email`, `role` and `is_active` are None unless the viewer is the user or an administrator.
+    """
 
     id: int
     username: str
     display_name: str
     email: str | None
-    role: Role
-    is_active: bool
+    role: Role | None
+    is_active: bool | None
     bio: str
     created_at: datetime
     updated_at: datetime
@@ -141,30 +144,28 @@ def list_users(viewer: Identity, page: PageRequest, filters: UserFilters) -> Off
 
 
 def full_user(row: Any) -> User:
-    """Return a user as its owner and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
-    return _user(row, row.email, f'"user-{row.id}-{row.version}"')
-
-
-def _user_for_viewer(viewer: Identity, row: Any) -> User:
-    if viewer.id == row.id or viewer.is_admin:
-        return full_user(row)
-    # Without the e-mail address it is another representation: with the same ETag a cache could mix up the two.
-    return _user(row, None, f'"user-{row.id}-{row.version}-public"')
-
-
-def _user(row: Any, email: str | None, etag: str) -> User:
+    """Return a user as the user and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
     return User(
         id=row.id,
         username=row.username,
         display_name=row.display_name,
-        email=email,
+        email=row.email,
         role=row.role,
         is_active=row.is_active,
         bio=row.bio,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        etag=etag,
+        etag=f'"user-{row.id}-{row.version}"',
     )
+
+
+def _user_for_viewer(viewer: Identity, row: Any) -> User:
+    user = full_user(row)
+    if viewer.id == row.id or viewer.is_admin:
+        return user
+    # Another representation: with the same ETag a cache could mix up the two.
+    etag = f'"user-{row.id}-{row.version}-public"'
+    return replace(user, email=None, role=None, is_active=None, etag=etag)
 
 
 def _conditions(filters: UserFilters, *, with_email: bool) -> list[ColumnElement[bool]]:

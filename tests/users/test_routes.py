@@ -192,6 +192,28 @@ class TestListUsers:
         response = client.get("/api/users", headers=auth_headers(ada))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", None]
 
+    def test_shows_roles_and_access_to_their_owner_only(self, client: FlaskClient, ada: User) -> None:
+        create_account(role=Role.ADMIN, is_active=False)
+        headers = auth_headers(ada)
+        response = client.get("/api/users", headers=headers)
+        assert [(user["role"], user["is_active"]) for user in response.json] == [
+            ("author", True),
+            (None, None),
+        ]
+        for user in response.json:
+            one = client.get(f"/api/users/{user['id']}", headers=headers).json
+            assert (one["role"], one["is_active"]) == (user["role"], user["is_active"])
+
+    def test_shows_roles_and_access_to_administrators(
+        self, client: FlaskClient, ada: User, admin: User
+    ) -> None:
+        gone = create_account(role=Role.EDITOR, is_active=False)
+        headers = auth_headers(admin)
+        users = {user["id"]: user for user in client.get("/api/users", headers=headers).json}
+        assert (users[ada.id]["role"], users[ada.id]["is_active"]) == ("author", True)
+        assert (users[gone.id]["role"], users[gone.id]["is_active"]) == ("editor", False)
+        assert client.get(f"/api/users/{gone.id}", headers=headers).json == users[gone.id]
+
     def test_shows_addresses_to_administrators(self, client: FlaskClient, ada: User, admin: User) -> None:
         response = client.get("/api/users", headers=auth_headers(admin))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", "charles@example.org"]

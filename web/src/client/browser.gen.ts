@@ -81,7 +81,7 @@ export const getItem = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{
@@ -125,7 +125,7 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get a user
  *
- * The e-mail address is null unless you are the user or an administrator.
+ * `email`, `role` and `is_active` are null unless you are the user or an administrator.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
@@ -319,9 +319,17 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
-export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({ url: '/api/tags', ...options });
+export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/tags',
+    ...options
+});
 
 /**
  * Create a tag (editors and admins)
@@ -359,8 +367,18 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
 
 /**
  * Get a tag
+ *
+ * Without a published or archived post, it exists only for authors, editors and admins.
  */
-export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({ url: '/api/tags/{tag_id}', ...options });
+export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/tags/{tag_id}',
+    ...options
+});
 
 /**
  * Rename a tag (editors and admins)

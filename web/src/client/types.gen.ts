@@ -2063,7 +2063,7 @@ export type User = {
      */
     display_name: string;
     /**
-     * E-mail address; null unless you are the user or an administrator.
+     * E-mail address; null for imported authors, who cannot log in.
      */
     email: string | null;
     /**
@@ -2113,6 +2113,45 @@ export type UserChanges = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+};
+
+export type UserProfile = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+    /**
+     * E-mail address. Null unless you are the user or an administrator.
+     */
+    email: string | null;
+    /**
+     * Role of the user. Null unless you are the user or an administrator.
+     */
+    role: Role | null;
+    /**
+     * Whether the user can log in. Null unless you are the user or an administrator.
+     */
+    is_active: boolean | null;
+    /**
+     * Short biography in plain text.
+     */
+    bio: string;
+    /**
+     * Time when the user registered.
+     */
+    created_at: string;
+    /**
+     * Time when the user was last updated.
+     */
+    updated_at: string;
 };
 
 export type UserReplacement = {
@@ -2550,7 +2589,7 @@ export type ListUsersResponses = {
     /**
      * A page of users
      */
-    200: Array<User>;
+    200: Array<UserProfile>;
 };
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
@@ -2715,7 +2754,7 @@ export type GetUserResponses = {
     /**
      * The user
      */
-    200: User;
+    200: UserProfile;
 };
 
 export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
@@ -3325,6 +3364,10 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -3481,6 +3524,10 @@ export type GetTagErrors = {
      * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

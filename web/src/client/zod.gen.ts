@@ -804,6 +804,18 @@ export const zUserChanges = z.object({
     is_active: z.boolean().optional()
 });
 
+export const zUserProfile = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    role: zRole.nullable(),
+    is_active: z.boolean().nullable(),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true })
+});
+
 export const zUserReplacement = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
@@ -915,7 +927,7 @@ export const zListUsersQuery = z.object({
 /**
  * A page of users
  */
-export const zListUsersResponse = z.array(zUser);
+export const zListUsersResponse = z.array(zUserProfile);
 
 export const zRegisterUserBody = zRegistration;
 
@@ -948,7 +960,7 @@ export const zGetUserPath = z.object({
 /**
  * The user
  */
-export const zGetUserResponse = zUser;
+export const zGetUserResponse = zUserProfile;
 
 export const zUpdateUserBody = zUserChanges;
 

@@ -232,7 +232,7 @@ export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQue
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -252,7 +252,7 @@ export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): Que
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
     const opts = infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, number | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -322,7 +322,7 @@ export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey
 /**
  * Get a user
  *
- * The e-mail address is null unless you are the user or an administrator.
+ * `email`, `role` and `is_active` are null unless you are the user or an administrator.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -582,7 +582,7 @@ export const listTagsQueryKey = (options?: Options<ListTagsData>) => createQuery
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
 export const listTagsOptions = (options?: Options<ListTagsData>) => queryOptions<ListTagsResponse, ListTagsError, ListTagsResponse, ReturnType<typeof listTagsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -602,7 +602,7 @@ export const listTagsInfiniteQueryKey = (options?: Options<ListTagsData>): Query
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
 export const listTagsInfiniteOptions = (options?: Options<ListTagsData>) => {
     const opts = infiniteQueryOptions<ListTagsResponse, ListTagsError, InfiniteData<ListTagsResponse>, QueryKey<Options<ListTagsData>>, number | Pick<QueryKey<Options<ListTagsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -671,6 +671,8 @@ export const getTagQueryKey = (options: Options<GetTagData>) => createQueryKey('
 
 /**
  * Get a tag
+ *
+ * Without a published or archived post, it exists only for authors, editors and admins.
  */
 export const getTagOptions = (options: Options<GetTagData>) => queryOptions<GetTagResponse, GetTagError, GetTagResponse, ReturnType<typeof getTagQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -68,9 +68,9 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
               </Cell>
               <Cell label={columns.role}>
                 <span className="flex flex-wrap gap-1.5">
-                  <RoleBadge role={user.role} />
+                  {user.role && <RoleBadge role={user.role} />}
                   {user.id === me.id && <Badge tone="good">{words.you}</Badge>}
-                  {!user.is_active && <Badge tone="bad">{words.closed}</Badge>}
+                  {user.is_active === false && <Badge tone="bad">{words.closed}</Badge>}
                 </span>
               </Cell>
               <Cell label={columns.since} end className="text-ink-soft whitespace-nowrap">

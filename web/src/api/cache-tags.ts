@@ -1,4 +1,4 @@
-/** Cache tags of Next.js, by what a cached response contains. Which of them a change makes stale is in public-changes.ts. */
+/** Cache tags of Next.js, by what a cached response contains. Cache invalidation, by what a change makes stale, is in public-changes.ts. */
 
 /** Maximum age of a page after a change that was made directly in the API. */
 export const REVALIDATE_S = 60;

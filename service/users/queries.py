@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Label, bindparam, func, or_, select
 
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
 from service.models.casefolding import LIKE_ESCAPE, casefold, like_pattern
+from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.users import Role
 from service.models.users import User as UserRow
 
@@ -45,6 +46,7 @@ class Author:
     username: str
     display_name: str
     bio: str
+    first_published_at: datetime | None
     created_at: datetime
     etag: str
 
@@ -62,7 +64,21 @@ _columns = select(
     UserRow.version,
 )
 _one = _columns.where(UserRow.id == bindparam("user_id"))
-_author = _columns.where(
+
+
+def _first_published_at(status: PostStatus) -> Label[datetime | None]:
+    """Return the publication time of the user's first post with this status: the first entry of an index."""
+    return (
+        select(Post.published_at)
+        .where(Post.author_id == UserRow.id, Post.status == status, Post.trashed_at.is_(None))
+        .order_by(Post.listed_at)
+        .limit(1)
+        .scalar_subquery()
+        .label(f"first_{status}_at")
+    )
+
+
+_author = _columns.add_columns(*map(_first_published_at, PUBLIC_STATUSES)).where(
     UserRow.username_key == bindparam("key"), UserRow.is_active, UserRow.role != Role.READER
 )
 
@@ -85,8 +101,10 @@ def get_author(username: str) -> Author:
     row = read_connection().execute(_author, {"key": casefold(username)}).one_or_none()
     if row is None:
         raise NotFound
-    etag = f'"author-{row.id}-{row.version}"'
-    return Author(row.id, row.username, row.display_name, row.bio, row.created_at, etag)
+    first = min(filter(None, (row.first_published_at, row.first_archived_at)), default=None)
+    # A post that is published or deleted changes the profile, but not the version of the user.
+    etag = f'"author-{row.id}-{row.version}-{first.timestamp() if first else 0}"'
+    return Author(row.id, row.username, row.display_name, row.bio, first, row.created_at, etag)
 
 
 def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -> OffsetPage[User]:

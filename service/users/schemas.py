@@ -152,6 +152,11 @@ author_output = ns.model(
         "username": username_field(required=True),
         "display_name": display_name_field(required=True),
         "bio": bio_field(required=True),
+        "first_published_at": fields.DateTime(
+            description="Time when the author's first post was published, of those that everyone can read; "
+            "null if there are none.",
+            example="2026-11-21T09:30:00Z",
+        ),
         "created_at": timestamp_field("Time when the author registered."),
     },
 )

@@ -14,6 +14,7 @@ CHOSEN = frozenset(
         "created_at",
         "updated_at",
         "published_at",
+        "first_published_at",
         "edited_at",
         "trashed_at",
         "month",

@@ -28,12 +28,12 @@ NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
 
 # Who calls what. An example may come twice, where something must be done again before the next can be shown.
 ORDER = (
-    (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser getAuthor logIn"),
+    (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser logIn"),
     (ADA, "refreshTokens getMe updateMe changePassword getUser listUsers"),
     (ADMIN, "replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),
-    (NOBODY, "listPosts listUserPosts getPostArchive lookUpRedirect getMedia"),
+    (NOBODY, "listPosts listUserPosts getAuthor getPostArchive lookUpRedirect getMedia"),
     (ADA, "createComment getComment listComments getDashboard updateComment"),
     (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
     (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 
 from service.core.passwords import verify_password
 from service.extensions import db
+from service.models.posts import PostStatus
 from service.models.sessions import RefreshToken, Session
 from service.models.users import Role, User
 from tests.accounts import (
@@ -23,6 +25,7 @@ from tests.accounts import (
     run_concurrently,
     tokens_of,
 )
+from tests.factories import create_post
 
 INT8_MAX = 2**63 - 1
 
@@ -559,7 +562,10 @@ class TestGetAuthor:
     def test_shows_the_public_side_to_anybody(self, client: FlaskClient, ada: User, name: str) -> None:
         response = client.get(f"/api/authors/{name}")
         assert response.status_code == 200
-        assert response.json.keys() == {"id", "username", "display_name", "bio", "created_at"}
+        assert response.json.keys() == {
+            *("id", "username", "display_name", "bio"),
+            *("first_published_at", "created_at"),
+        }
         assert (response.json["username"], response.json["display_name"]) == ("ada", "Ada Lovelace")
 
     def test_looks_at_no_token(self, client: FlaskClient, ada: User) -> None:
@@ -578,3 +584,26 @@ class TestGetAuthor:
     def test_unchanged_is_304(self, client: FlaskClient, ada: User) -> None:
         etag = client.get("/api/authors/ada").headers["ETag"]
         assert client.get("/api/authors/ada", headers={"If-None-Match": etag}).status_code == 304
+
+    def test_first_post_is_the_earliest_that_anybody_can_read(self, client: FlaskClient, ada: User) -> None:
+        def day(number: int) -> datetime:
+            return datetime(2026, 3, number, tzinfo=UTC)
+
+        def first() -> Any:
+            return client.get("/api/authors/ada").json["first_published_at"]
+
+        # Back to a draft: it keeps the time of its publication.
+        create_post(ada, status=PostStatus.DRAFT, published_at=day(1))
+        create_post(ada, status=PostStatus.PUBLISHED, published_at=day(2), trashed_at=day(9))
+        create_post(create_account(username="grace"), status=PostStatus.PUBLISHED, published_at=day(3))
+        assert first() is None
+        create_post(ada, status=PostStatus.PUBLISHED, published_at=day(6))
+        create_post(ada, status=PostStatus.PUBLISHED, published_at=day(5))
+        assert first() == "2026-03-05T00:00:00Z"
+        create_post(ada, status=PostStatus.ARCHIVED, published_at=day(4))
+        assert first() == "2026-03-04T00:00:00Z"
+
+    def test_a_first_post_is_another_version(self, client: FlaskClient, ada: User) -> None:
+        etag = client.get("/api/authors/ada").headers["ETag"]
+        create_post(ada, status=PostStatus.PUBLISHED)
+        assert client.get("/api/authors/ada", headers={"If-None-Match": etag}).status_code == 200

@@ -142,6 +142,10 @@ export type Author = {
      */
     bio: string;
     /**
+     * Time when the author's first post was published, of those that everyone can read; null if there are none.
+     */
+    first_published_at: string | null;
+    /**
      * Time when the author registered.
      */
     created_at: string;

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 import { createComment, type Post, updatePost } from '@/client';
 import { imageSize } from '@/lib/image-size';
-import { messages, plural } from '@/messages';
+import { longDate, messages, plural } from '@/messages';
 import { type Account, answer, expect, type Fixtures, test as base, unique } from './fixtures';
 
 const { site, errors } = messages;
@@ -118,6 +118,19 @@ test('from the front page to a post, its tag, its author, the archive and the se
   await page.keyboard.press('Enter');
   await expect(page.getByText(site.searching.none(nowhere))).toBeVisible();
   expect(said).toEqual([]);
+});
+
+test('the page of an author says since when they write, from their first post on', async ({ page, account, logInAs, seedPost }) => {
+  const author = await account();
+  const byline = `/authors/${author.username}`;
+  await logInAs(page, author);
+  await page.goto(byline);
+  await expect(page.getByText(site.joined(longDate(author.created_at)))).toBeVisible();
+  const draft = await seedPost(author.client, { status: 'draft' });
+  const path = `/api/posts/${draft.id}/publish`;
+  const post = await page.evaluate(async (path) => (await fetch(path, { method: 'POST' })).json() as Promise<Post>, path);
+  await page.goto(byline);
+  await expect(page.getByText(site.writingSince(longDate(post.published_at ?? '')))).toBeVisible();
 });
 
 test('a post has its contents, notes, coloured code, comments, and the ways on', async ({ page, published }) => {

@@ -30,7 +30,9 @@ export async function AuthorPage({ username, page }: { username: string; page: n
       <PageHeading eyebrow={site.author} title={author.display_name}>
         {author.bio && <p className="mb-2 font-serif text-lg leading-relaxed whitespace-pre-line">{author.bio}</p>}
         <p className="text-ink-faint text-sm">
-          {site.since(longDate(author.created_at))} · {plural(total, site.posts)}
+          {author.first_published_at
+            ? `${site.writingSince(longDate(author.first_published_at))} · ${plural(total, site.posts)}`
+            : site.joined(longDate(author.created_at))}
         </p>
       </PageHeading>
       {posts.length === 0 && <Empty title={site.noPostsOfAuthor.title}>{site.noPostsOfAuthor.text}</Empty>}

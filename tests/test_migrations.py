@@ -87,7 +87,7 @@ class TestUpAndDown:
 
 class TestAddCommentSearch:
     def test_existing_comments_can_be_searched(self, config, engine):
-        command.upgrade(config, "b4c1d7a90f35")
+        command.upgrade(config, "7d0e5b3c9a42")
         filled(engine)
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE comments SET body = 'CAF\u00c9' WHERE id = 2"))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 revision: str = "c81f5e0b7d24"
-down_revision: str | Sequence[str] | None = "b4c1d7a90f35"
+down_revision: str | Sequence[str] | None = "7d0e5b3c9a42"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -52,7 +52,10 @@ def _body(*, required: bool) -> fields.String:
     return fields.String(
         required=required,
         max_length=BODY_MAX,
-        description="Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.",
+        description="Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements "
+        "nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 "
+        "pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 "
+        "characters (20,000 and five times the length).",
         example="## The store\n\nIt weaves **algebraic patterns**.",
     )
 

@@ -41,6 +41,7 @@ def write_raw(writer: HtmlWriter, html: str, *, flow: bool) -> None:
         writer.raw_text(unescape(html[position:start]))
         position = end
         if tag is not None:
+            writer.steps_left -= 1
             _write_tag(writer, tag, flow=flow)
     writer.raw_text(unescape(html[position:]))
 
@@ -75,16 +76,18 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
         return
     elif closing:
         writer.close_raw(name)
-    else:
+    elif not writer.exhausted:
         if name == "tr" and writer.nearest(TABLE_PARTS) == "table":
             writer.open_raw("tbody", "", PARENTS["tbody"])  # HTML parsers insert it, too
-        writer.open_raw(name, _attributes(name, tag[3]), PARENTS.get(name))
+        attributes = ATTRIBUTE.findall(tag[3])
+        writer.steps_left -= len(attributes)
+        writer.open_raw(name, _attributes(name, attributes), PARENTS.get(name))
 
 
-def _attributes(tag: str, source: str) -> str:
+def _attributes(tag: str, found: list[tuple[str, ...]]) -> str:
     """Return the allowed attributes; of duplicates the first, as in browsers."""
     attributes: dict[str, str] = {}
-    for name, *values in ATTRIBUTE.findall(source):
+    for name, *values in found:
         key, value = name.lower(), printable(unescape("".join(values)))
         if key == "id":
             value = anchor(value)

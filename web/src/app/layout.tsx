@@ -25,6 +25,7 @@ export default function RootLayout({ children }: { children: React.ReactNode }) 
       lang={LANGUAGE}
       dir={DIRECTION}
       className={[inter, sourceSerif, sourceSerifItalic, jetbrainsMono].map(({ variable }) => variable).join(' ')}
+      data-scroll-behavior="smooth"
       suppressHydrationWarning
     >
       <head>

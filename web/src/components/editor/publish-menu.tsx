@@ -74,7 +74,7 @@ export function PublishMenu({ store, state }: { store: AutosaveStore; state: Sta
         </Dialog>
       )}
       {told && (
-        <div className="fixed start-1/2 bottom-6 z-30 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
+        <div className="fixed start-1/2 bottom-[calc(1.5rem+var(--bottom-bar))] z-30 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
           <Notice tone={told.tone} className="shadow-card flex items-center gap-4">
             <span>{told.text}</span>
             {told.tone === 'good' && post && post.status !== 'draft' && (

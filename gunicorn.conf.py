@@ -42,6 +42,7 @@ PROBLEMS_BY_STATUS = {
 # bytes is reset, and then the client, or nginx, may never see the response.
 DRAIN_MAX_BYTES = 32 * 1024 * 1024
 DRAIN_TIMEOUT_S = 5.0
+DRAIN_READ_BYTES = 1024 * 1024  # at most at once: many small reads would take turns with the other threads
 
 log = logging.getLogger("gunicorn.error")
 
@@ -184,11 +185,44 @@ class Worker(ThreadWorker):
         ):  # the client has gone, or framed the rest badly: the connection closes
             if not keep_alive:
                 conn.sock.shutdown(socket.SHUT_WR)  # the client sees the end of the response at once
-            drained = conn.parser.finish_body(
-                deadline=time.monotonic() + DRAIN_TIMEOUT_S, max_bytes=DRAIN_MAX_BYTES
-            )
-            return keep_alive and drained
+            return drain(req, conn.sock) and keep_alive
         return False
+
+
+class DrainSocket:
+    """What a drain reads from: a socket that fails when it has given `max_bytes`, or the time is over.
+
+    A time-out of the socket alone counts from each byte that arrives: a client that sends slowly would keep a thread
+    for ever.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._bytes_left = DRAIN_MAX_BYTES
+        self._deadline = time.monotonic() + DRAIN_TIMEOUT_S
+
+    def recv(self, size: int) -> bytes:
+        """Return what has arrived, at most `size` bytes; raise TimeoutError once a limit is reached."""
+        remaining_s = self._deadline - time.monotonic()
+        if self._bytes_left <= 0 or remaining_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(remaining_s)
+        chunk = self._connection.recv(size)
+        self._bytes_left -= len(chunk)
+        return chunk
+
+
+def drain(request: Any, connection: socket.socket) -> bool:
+    """Read what the application has not read of a body; return True. Raise OSError if it does not end in time."""
+    unreader = request.unreader
+    unreader.sock = DrainSocket(connection)
+    try:
+        while request.body.read(DRAIN_READ_BYTES):
+            pass
+    finally:
+        unreader.sock = connection
+    connection.settimeout(None)
+    return True
 
 
 def on_starting(server: Any) -> None:

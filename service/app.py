@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, Response, request
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.api import build_api
 from service.cli import add_commands
@@ -16,9 +15,11 @@ from service.config import Settings, load_settings
 from service.core.database import init_database
 from service.core.identity import init_jwt
 from service.core.logs import init_logs
+from service.core.rate_limits import init_rate_limits
 from service.core.request_ids import init_request_ids
 from service.core.signing_keys import KeyDirectory, KeyRing, create_key, ephemeral_key_ring
-from service.extensions import cors, db, limiter, migrate
+from service.core.trusted_proxies import trust_proxies
+from service.extensions import cors, db, migrate
 
 EXPOSED_HEADERS = (
     "Deprecation",
@@ -80,7 +81,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         # Otherwise Flask re-raises unhandled errors in tests, which then would not see the 500 of production.
         PROPAGATE_EXCEPTIONS=False,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
-        RATELIMIT_STORAGE_URI=settings.ratelimit_storage_url,
         # Defaults of Flask-RESTX: field masks violate the declared schema, and its 404 lists other routes.
         RESTX_MASK_SWAGGER=False,
         RESTX_MASK_HEADER="",
@@ -90,18 +90,13 @@ def _configure(app: Flask, settings: Settings) -> None:
     # sends the body of a POST again.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    if hops := settings.trusted_proxies:
-        # X-Forwarded-Host is ignored: links are built from PUBLIC_URL only.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.wsgi_app = trust_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     init_database(app, settings)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
-    # Only its storage and strategy are used, by `check_rate_limit`. Listed as initialized, Flask-Limiter registers no
-    # request hooks of its own: these would look for decorated limits, find none, and take 10 % of a short response.
-    app.extensions["limiter"] = {limiter}
-    limiter.init_app(app)
+    init_rate_limits(app, settings)
     if settings.cors_origins:
         _init_cors(app, settings)
     init_jwt(

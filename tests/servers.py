@@ -151,11 +151,12 @@ def gunicorn(
     workers: int = 2,
     port: int | None = None,
     pythonpath: Path = ROOT,
+    options: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Run gunicorn with its production configuration; `folder` contains its VAR_DIR and its log.
 
     The database of `database_url` must be migrated; `env` adds settings. `pythonpath` is where an `app` other than
-    the service is imported from.
+    the service is imported from. `options` are of gunicorn's command line.
     """
     port = port or free_port()
     var_dir = folder / "var"
@@ -170,7 +171,7 @@ def gunicorn(
     }
     if database_url is not None:
         environment["DATABASE_URL"] = database_url
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), app]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), *options, app]
     with running(command, port, folder, env=environment | dict(env or {})) as server:
         yield server
 

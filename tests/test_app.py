@@ -177,6 +177,29 @@ class TestProxies:
         seen = make_app(TRUSTED_PROXIES="1").test_client().get("/seen", headers=FORWARDED).json
         assert seen == {"address": "203.0.113.9", "url": "https://localhost/seen"}
 
+    @pytest.mark.parametrize(
+        ("peer", "chain", "client"),
+        [
+            ("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+            ("::ffff:127.0.0.1", "203.0.113.9", "203.0.113.9"),
+            ("127.0.0.1", "198.51.100.1, 203.0.113.9, 10.1.2.3, 10.4.5.6", "203.0.113.9"),
+            ("127.0.0.1", "10.1.2.3", "10.1.2.3"),
+            ("127.0.0.1", "198.51.100.1, nonsense, 10.1.2.3", "nonsense"),
+            ("127.0.0.1", "", "127.0.0.1"),
+            ("192.0.2.1", "203.0.113.9", "192.0.2.1"),
+            ("192.0.2.1", "203.0.113.9, 10.1.2.3", "192.0.2.1"),
+        ],
+    )
+    def test_only_trusted_addresses_are_believed(self, make_app, peer, chain, client):
+        app = make_app(TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8")
+        environ = {
+            "REMOTE_ADDR": peer,
+            "HTTP_X_FORWARDED_FOR": chain,
+            "HTTP_X_FORWARDED_HOST": "evil.example",
+        }
+        seen = app.test_client().get("/seen", environ_base=environ).json
+        assert seen == {"address": client, "url": "http://localhost/seen"}
+
 
 class TestSecurityHeaders:
     @pytest.mark.parametrize("path", ["/seen", "/nowhere", "/broken", "/conflict", "/health/live"])

@@ -12,6 +12,8 @@ from typing import Any
 from service.auth.queries import Credentials, credentials_of_email, credentials_of_user
 from service.contract.problems import Forbidden, NotFound, Unauthorized
 from service.core.identity import Identity
+from service.core.known_addresses import client_address_hash, remember_client_address
+from service.core.login_attempts import count_login_attempt
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
     TokenPair,
@@ -19,10 +21,12 @@ from service.core.sessions import (
     issue_tokens,
     revoke_session,
     revoke_sessions,
+    revoke_tokens,
     rotate_refresh_token,
 )
 from service.core.tokens import TokenRevoked
 from service.extensions import db
+from service.models.casefolding import casefold
 from service.models.users import User as UserRow
 from service.users.actions import Precondition, update_user
 from service.users.queries import User, full_user, get_user
@@ -64,13 +68,16 @@ class TokenResponse:
 def log_in(*, email: str, password: str) -> TokenResponse:
     """Create a session for the account with this e-mail address and password.
 
-    Raise `InvalidCredentials`; `AccountInactive` only if the password is right.
+    Raise `InvalidCredentials`; `AccountInactive` only if the password is right; `TooManyRequests` after several
+    failed attempts.
     """
-    credentials = credentials_of_email(email)
+    credentials = credentials_of_email(email, client_address_hash())
+    attempt = count_login_attempt(casefold(email), credentials.known_address if credentials else None)
     stored_hash = credentials.password_hash if credentials else None
     # Verified first, and for an unknown account too: the response time must not tell which addresses have accounts.
     if not verify_password(stored_hash, password) or credentials is None or stored_hash is None:
         raise InvalidCredentials
+    attempt.succeeded()
     password_hash = hash_password(password) if needs_rehash(stored_hash) else stored_hash
     user = _lock_user_if_password_unchanged(credentials)
     if user is None:
@@ -78,6 +85,7 @@ def log_in(*, email: str, password: str) -> TokenResponse:
     if not user.is_active:
         raise AccountInactive
     user.password_hash = password_hash
+    remember_client_address(user.id)
     return _token_response(user, create_session(user))
 
 
@@ -92,22 +100,31 @@ def log_out(caller: Identity) -> None:
     revoke_session(caller.session_id)
 
 
+def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
+    """Revoke all sessions of the caller, with `keep_current` all but the one of this request.
+
+    Raise `TokenRevoked` if the account was deleted meanwhile.
+    """
+    user = db.session.get(UserRow, caller.id, with_for_update={"key_share": True}, populate_existing=True)
+    if user is None:
+        raise TokenRevoked
+    revoke_sessions(user, keep=caller.session_id if keep_current else None)
+
+
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> TokenResponse:
     """Change the password, revoke all other sessions and issue new tokens for this one.
 
-    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted or its password changed meanwhile.
+    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted or its password changed meanwhile;
+    `TooManyRequests` after several failed attempts, counted with those to log in.
     """
-    credentials = credentials_of_user(caller.id)
-    stored_hash = credentials.password_hash if credentials else None
-    if not verify_password(stored_hash, current_password) or credentials is None:
-        raise InvalidCurrentPassword
+    credentials = _verify_current_password(caller, current_password)
     password_hash = hash_password(new_password)
     user = _lock_user_if_password_unchanged(credentials)
     if user is None:
         raise TokenRevoked
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
-    revoke_sessions(user, keep=caller.session_id)
+    revoke_tokens(user, keep=caller.session_id)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
 
@@ -126,6 +143,18 @@ def update_me(caller: Identity, precondition: Precondition, **changes: Any) -> U
         return update_user(caller, caller.id, precondition, **changes)
     except NotFound:
         raise TokenRevoked from None
+
+
+def _verify_current_password(caller: Identity, password: str) -> Credentials:
+    """Return the caller's credentials if the password is right; raise `InvalidCurrentPassword`, `TooManyRequests`."""
+    credentials = credentials_of_user(caller.id, client_address_hash())
+    if credentials is None:  # deleted meanwhile
+        raise TokenRevoked
+    attempt = count_login_attempt(credentials.email_key or str(caller.id), credentials.known_address)
+    if not verify_password(credentials.password_hash, password):
+        raise InvalidCurrentPassword
+    attempt.succeeded()
+    return credentials
 
 
 def _lock_user_if_password_unchanged(credentials: Credentials) -> UserRow | None:

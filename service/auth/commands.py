@@ -1,4 +1,4 @@
-"""CLI command `flask purge-sessions`: deletes expired sessions and refresh tokens; run it daily."""
+"""CLI command `flask purge-sessions`: deletes expired sessions, refresh tokens and known addresses; run it daily."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from flask.cli import with_appcontext
 
 from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import transaction
-from service.core.sessions import purge_sessions
+from service.core.known_addresses import purge_known_addresses
+from service.core.sessions import PURGE_BATCH_SIZE, purge_sessions
 
 
 @click.command("purge-sessions")
 @with_appcontext
 def purge() -> None:
-    """Delete expired sessions and refresh tokens.
+    """Delete expired sessions and refresh tokens, and addresses of logins long ago.
 
     Nobody is logged out. Rows are deleted in small batches, so that the service can keep running; an interrupted
     run can be repeated.
@@ -28,4 +29,4 @@ def purge() -> None:
 
 def _purge_some() -> int:
     with transaction():
-        return purge_sessions()
+        return purge_sessions() + purge_known_addresses(PURGE_BATCH_SIZE)

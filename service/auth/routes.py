@@ -1,4 +1,4 @@
-"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, current user, password, JWKS."""
+"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, sessions, current user, password, JWKS."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from service.auth.schemas import (
     me_changes_input,
     ns,
     password_change_input,
+    sessions_arguments,
     tokens_output,
     well_known,
 )
@@ -24,6 +25,7 @@ from service.contract import (
     if_match,
     no_database,
     openapi_links,
+    parameters,
     payload,
     public,
     raises,
@@ -112,6 +114,23 @@ class LogOut(Resource):
     def delete(self) -> Any:
         """Log out. Revokes the session of the access token; its access and refresh tokens become invalid at once."""
         actions.log_out(current_user())
+        return "", 204
+
+
+@ns.route("/sessions")
+class Sessions(Resource):
+    """The sessions of the authenticated user."""
+
+    @ns.doc(id="logOutEverywhere")
+    @ns.expect(sessions_arguments)
+    @ns.response(204, "The sessions were revoked")
+    @authenticated()
+    def delete(self) -> Any:
+        """Log out everywhere. Revokes all sessions of the user, on all devices; their tokens become invalid at once.
+
+        With `keep_current=true` the session of the access token is kept: its tokens stay valid.
+        """
+        actions.log_out_everywhere(current_user(), keep_current=parameters().keep_current)
         return "", 204
 
 

@@ -1,10 +1,11 @@
-"""Request and response models of authentication: credentials, tokens, password change, JWKS."""
+"""Request and response models of authentication: credentials, tokens, sessions, password change, JWKS."""
 
 from __future__ import annotations
 
-from flask_restx import fields
+from flask_restx import fields, reqparse
 
 from service.contract import Namespace
+from service.contract.types import boolean
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
     NO_NUL,
@@ -63,6 +64,15 @@ password_change_input = ns.model(
         "current_password": _entered_password_field("Current password."),
         "new_password": password_field("New password.", example="staple correct horse"),
     },
+)
+
+sessions_arguments = reqparse.RequestParser()
+sessions_arguments.add_argument(
+    "keep_current",
+    type=boolean,
+    default=False,
+    location="args",
+    help="Keep the session of this request and revoke only the others.",
 )
 
 me_changes_input = ns.model(

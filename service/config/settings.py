@@ -1,19 +1,15 @@
-"""All settings, with type, unit, default and description, and their loading from environment variables.
-
-The environments differ in `ENVIRONMENT_DEFAULTS`; production also refuses to start without its required settings.
-"""
+"""All settings, with type, unit, default and description. They are read from environment variables in `loading`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 
-import click
 from flask import current_app
 
 from service.config.variables import (
+    IPNetwork,
     Variable,
     absolute_url,
     database_address,
@@ -22,7 +18,9 @@ from service.config.variables import (
     one_of,
     origins,
     printable_text,
+    proxies,
     rate_limit,
+    rate_limit_storage,
     seconds,
     secret,
 )
@@ -32,13 +30,13 @@ ENVIRONMENTS = ("development", "testing", "production")
 ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "development": {},
     # High, so that only the tests of rate limits, which set their own, reach a limit.
-    "testing": {"rate_limit_login": "1000000 per minute", "rate_limit_register": "1000000 per minute"},
+    "testing": {
+        "rate_limit_login": "1000000 per minute",
+        "rate_limit_register": "1000000 per minute",
+        "login_failures": 1_000_000,
+    },
     "production": {"log_format": "json"},
 }
-
-
-class ConfigError(click.ClickException, ValueError):
-    """The settings are invalid or incomplete; the message lists all problems."""
 
 
 def _env_field(default: Any, variable: Variable) -> Any:
@@ -108,13 +106,14 @@ class Settings:
             unit="comma-separated origins",
         ),
     )
-    trusted_proxies: int = _env_field(
+    trusted_proxies: int | tuple[IPNetwork, ...] = _env_field(
         0,
         Variable(
             "TRUSTED_PROXIES",
-            integer(0, 10),
-            "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted.",
-            unit="proxies",
+            proxies,
+            "Reverse proxies, the web app's server among them, whose X-Forwarded-For and X-Forwarded-Proto headers are "
+            "trusted: how many a request passes, or their addresses and networks.",
+            unit="proxies, or comma-separated addresses",
         ),
     )
     max_body_bytes: int = _env_field(
@@ -273,12 +272,46 @@ class Settings:
         ),
     )
     ratelimit_storage_url: str = _env_field(
-        "memory://",
+        "",
         Variable(
             "RATELIMIT_STORAGE_URL",
-            printable_text(500),
-            "Storage of rate limits: memory:// counts per worker, redis://host:6379 across all workers.",
+            rate_limit_storage,
+            "Storage of rate limits and failed logins: sqlite:////absolute/path counts across all workers of a host, "
+            "redis://host:6379 across hosts, memory:// per worker.",
+            default_text="an SQLite file in VAR_DIR",
             is_secret=True,
+        ),
+    )
+    login_failures: int = _env_field(
+        5,
+        Variable(
+            "LOGIN_FAILURES",
+            integer(1, 1_000_000),
+            "Failed logins to an account, from all addresses together, after which further ones have to wait.",
+            unit="attempts per day",
+        ),
+    )
+    login_wait_s: int = _env_field(
+        60,
+        Variable(
+            "LOGIN_WAIT_S",
+            integer(1, 86_400),
+            "First wait after `LOGIN_FAILURES`; it doubles with each further failure.",
+            unit="seconds",
+        ),
+    )
+    login_wait_max_s: int = _env_field(
+        3600,
+        Variable("LOGIN_WAIT_MAX_S", integer(1, 86_400), "Longest of these waits.", unit="seconds"),
+    )
+    known_address_days: int = _env_field(
+        90,
+        Variable(
+            "KNOWN_ADDRESS_DAYS",
+            integer(1, 3650),
+            "How long an address counts as known after a successful login: attempts from it are counted apart, so that "
+            "guesses from elsewhere do not lock the owner out.",
+            unit="days",
         ),
     )
 
@@ -306,6 +339,9 @@ class Settings:
             (var_dir / "keys" if self.jwt_keys_dir == Path() else self.jwt_keys_dir).absolute(),
         )
         self._set("jwt_issuer", self.jwt_issuer or self.public_url)
+        self._set(
+            "ratelimit_storage_url", self.ratelimit_storage_url or f"sqlite:///{var_dir}/rate-limits.sqlite3"
+        )
 
     @property
     def media_dir(self) -> Path:
@@ -329,53 +365,6 @@ class Settings:
 def settings() -> Settings:
     """Return the settings of the current application."""
     return cast(Settings, current_app.extensions["settings"])
-
-
-def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
-    """Load the settings of environment `name`, by default that of `FLASK_ENV`.
-
-    Absent and empty variables have their defaults. Raise `ConfigError` with all problems at once.
-    """
-    environment = name or environ.get("FLASK_ENV") or "development"
-    if environment not in ENVIRONMENTS:
-        raise ConfigError(f"FLASK_ENV is {environment!r}; it must be one of {', '.join(ENVIRONMENTS)}.")
-    values: dict[str, Any] = dict(ENVIRONMENT_DEFAULTS[environment])
-    wrong: list[str] = []
-    for setting in fields(Settings):
-        variable = variable_of(setting)
-        text = environ.get(variable.name, "").strip()
-        if text:
-            try:
-                values[setting.name] = variable.parse(text)
-            except ValueError as error:
-                wrong.append(variable.error_message(text, str(error)))
-    if environment == "production":
-        wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
-    if wrong:
-        raise ConfigError(_error_report(environment, wrong))
-    return Settings(**{**values, "environment": environment})
-
-
-def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
-    """Return the error messages for settings that production requires."""
-    missing = []
-    if not environ.get("DATABASE_URL"):
-        missing.append(
-            "DATABASE_URL is not set. Set it to a URL such as postgresql://user:password@host/name."
-        )
-    if not environ.get("PUBLIC_URL"):
-        missing.append("PUBLIC_URL is not set. Set it to the public URL, such as https://blog.example.org.")
-    # Flask sets this variable while a CLI command runs: `flask keys create` must work without a key.
-    running_a_command = environ.get("FLASK_RUN_FROM_CLI") == "true"
-    if not running_a_command and not any(keys_dir.glob("*.pem")):
-        missing.append(
-            f"No signing key in {keys_dir}. Create one with `flask keys create`, or set JWT_KEYS_DIR."
-        )
-    return missing
-
-
-def _error_report(environment: str, wrong: list[str]) -> str:
-    return "\n".join([f"Invalid {environment} settings:", *(f"  - {line}" for line in wrong)])
 
 
 def variable_of(setting: Field[Any]) -> Variable:

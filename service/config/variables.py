@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from limits import parse_many
 
 Parser = Callable[[str], Any]
+IPNetwork = IPv4Network | IPv6Network
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _ORIGIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?", re.ASCII)
@@ -136,10 +138,34 @@ def database_address(text: str) -> str:
     return url
 
 
+def proxies(text: str) -> int | tuple[IPNetwork, ...]:
+    """Parse a number of proxies, or their comma-separated addresses and networks."""
+    expected = "a number from 0 to 10, or addresses such as 127.0.0.1, 10.0.0.0/8"
+    if re.fullmatch(r"[0-9]{1,2}", text, re.ASCII):
+        if int(text) > 10:
+            raise ValueError(expected)
+        return int(text)
+    try:
+        return tuple(ip_network(address.strip()) for address in text.split(","))
+    except ValueError:
+        raise ValueError(expected) from None
+
+
 def rate_limit(text: str) -> str:
     """Parse rate limits in the notation of Flask-Limiter, separated by semicolons."""
     try:
         parse_many(text)
     except ValueError:
         raise ValueError("limits such as `10 per minute` or `10 per minute; 100 per day`") from None
+    return text
+
+
+def rate_limit_storage(text: str) -> str:
+    """Parse the address of a storage of rate limits."""
+    if text.startswith("sqlite:///"):
+        return f"sqlite:///{Path(text.removeprefix('sqlite:///')).absolute()}"
+    if text != "memory://" and not re.fullmatch(
+        r"rediss?://[!-~]{1,500}|redis\+unix://[!-~]{1,500}", text, re.ASCII
+    ):
+        raise ValueError("sqlite:////absolute/path, redis://host:6379 or memory://")
     return text

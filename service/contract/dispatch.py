@@ -77,7 +77,8 @@ class OperationPipeline:
             with self._transaction():
                 return self._execute(resource, variables, validated)
         except Problem as problem:
-            problem.headers.update(validated.headers)
+            # Its own win: of several limits it names the one that was exceeded.
+            problem.headers = {**validated.headers, **problem.headers}
             raise
         except Exception as error:
             translated = self._api.translate_error(error, self.operation.problems)

@@ -5,6 +5,7 @@ One module per table; each is imported here, so that `import service.models` com
 
 from service.models.comments import Comment
 from service.models.items import Item
+from service.models.known_addresses import KnownAddress
 from service.models.media import StoredFile
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.sessions import RefreshToken, Session
@@ -14,6 +15,7 @@ from service.models.users import User
 __all__ = [
     "Comment",
     "Item",
+    "KnownAddress",
     "Post",
     "PostSlug",
     "PostTag",

@@ -72,6 +72,11 @@ class TestLoad:
             ("PUBLIC_URL", "javascript://x", "a URL such as"),
             ("DEFAULT_ROLE", "admin", "one of reader, author, editor"),
             ("RATE_LIMIT_LOGIN", "often", "10 per minute"),
+            ("RATELIMIT_STORAGE_URL", "file:///limits", "redis://host:6379 or memory://"),
+            ("RATELIMIT_STORAGE_URL", "redis://", "redis://host:6379 or memory://"),
+            ("TRUSTED_PROXIES", "11", "a number from 0 to 10"),
+            ("TRUSTED_PROXIES", "127.0.0.1, nginx", "addresses such as"),
+            ("TRUSTED_PROXIES", "10.0.0.1/8", "addresses such as"),
             (
                 "DATABASE_URL",
                 "mysql://x/y",

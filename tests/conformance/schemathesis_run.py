@@ -213,6 +213,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
         "FLASK_ENV": "production",
         "PUBLIC_URL": "http://127.0.0.1",
         "LOG_LEVEL": "WARNING",
+        "LOGIN_FAILURES": "1000000",
         **{variable_of(field).name: "1000000 per minute" for field in limits},
     }
     if through == "nginx":

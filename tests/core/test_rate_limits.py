@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from limits.errors import StorageError
 
 from service.contract import TooManyRequests
 from service.core import rate_limits
-from service.core.rate_limits import check_rate_limit, rate_limit_client_key
+from service.core.rate_limits import check_rate_limit, init_rate_limits, rate_limit_client_key
 from service.extensions import limiter
+from tests.servers import free_port
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,15 @@ def test_equal_limits_are_counted_apart(three_a_minute: Flask) -> None:
         assert check_rate_limit("register", None)["RateLimit"].startswith('"register";r=2;')
 
 
+@pytest.mark.parametrize("storage", ["redis://127.0.0.1:{port}", "sqlite:////dev/null/limits.sqlite3"])
 def test_is_counted_in_the_process_when_the_storage_is_lost(
-    three_a_minute: Flask, monkeypatch: pytest.MonkeyPatch
+    three_a_minute: Flask, monkeypatch: pytest.MonkeyPatch, storage: str
 ) -> None:
-    def lost(*_arguments: object) -> bool:
-        raise StorageError(ConnectionError("gone"))
-
-    monkeypatch.setattr(limiter.limiter, "hit", lost)
+    for name in ("_limiter", "_storage", "_storage_options"):
+        monkeypatch.setattr(limiter, name, getattr(limiter, name))
+    url = storage.format(port=free_port())
+    init_rate_limits(
+        three_a_minute, replace(three_a_minute.extensions["settings"], ratelimit_storage_url=url)
+    )
     rate_limits._fallback.storage.reset()
     assert used_up(three_a_minute, "192.0.2.9") == 3

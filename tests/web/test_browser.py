@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -10,8 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -36,6 +39,7 @@ API = {
     # Both are counted for each client, and all that happens here is one client; they are tested by themselves.
     "RATE_LIMIT_LOGIN": "1000000 per minute",
     "RATE_LIMIT_REGISTER": "1000000 per minute",
+    "LOGIN_FAILURES": "1000000",
 }
 
 
@@ -158,6 +162,64 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
             "SIGNING_KEYS": str(publication.folder / "var" / "keys"),
             "SERVER_LOGS": " ".join(str(server.log) for server in servers),
         }
+
+
+@pytest.fixture(scope="module")
+def limited_api(publication: Publication) -> Iterator[Server]:
+    """Serve the posts once more, to clients that may try to log in twice."""
+    env = {
+        **API,
+        "RATE_LIMIT_LOGIN": "2 per hour",
+        "RATELIMIT_STORAGE_URL": f"sqlite:///{publication.folder}/two-per-hour.sqlite3",
+        "TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with gunicorn(publication.folder, env=env) as server:
+        yield server
+
+
+class LogInPage:
+    """The log-in form of a web server, sent as by a browser without scripts."""
+
+    FIELD = re.compile(r'<input type="hidden" name="(\$ACTION_[^"]+)"(?: value="([^"]*)")?')
+
+    def __init__(self, server: Server) -> None:
+        self._url = f"{server.url}/login"
+        with urlopen(self._url, timeout=60) as response:
+            fields = self.FIELD.findall(response.read().decode())
+        self._hidden = {name: html.unescape(value) for name, value in fields}
+
+    def try_password(self, email: str, **headers: str) -> bool:
+        """Send a wrong password; return whether it was tried, rather than refused as one too many."""
+        fields = {**self._hidden, "email": email, "password": "wrong"}
+        body = "".join(
+            f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        )
+        sent = {"Content-Type": "multipart/form-data; boundary=part", **headers}
+        request = Request(self._url, f"{body}--part--\r\n".encode(), sent)
+        with urlopen(request, timeout=60) as response:
+            page = response.read().decode()
+        refused = "Too many attempts" in page
+        assert refused or "Incorrect e-mail address or password." in page, page
+        return not refused
+
+
+def test_visitors_of_one_web_server_are_limited_one_by_one(
+    publication: Publication, application: Path, limited_api: Server
+) -> None:
+    """The test is the proxy in front. Each guess is of another account, whose own limit does not count."""
+    emails = (f"account-{number}@example.org" for number in count())
+    believed = {"TRUSTED_PROXIES": "127.0.0.1"}
+    with served(application, publication.folder / "believing", limited_api.url, **believed) as server:
+        page = LogInPage(server)
+        first, second = {"X-Forwarded-For": "6.6.6.6, 203.0.113.1"}, {"X-Forwarded-For": "203.0.113.2"}
+        assert [page.try_password(next(emails), **first) for _ in range(3)] == [True, True, False]
+        assert not page.try_password(next(emails), **first, X_Forwarded_For="203.0.113.3")
+        assert [page.try_password(next(emails), **second) for _ in range(3)] == [True, True, False]
+    with served(application, publication.folder / "unbelieving", limited_api.url) as server:
+        page = LogInPage(server)
+        pretended = ({"X-Forwarded-For": f"203.0.113.{number}"} for number in range(10, 20))
+        assert [page.try_password(next(emails), **next(pretended)) for _ in range(3)] == [True, True, False]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def environments() -> tuple[dict[str, str], dict[str, str]]:
     """Return the environments of the API and of the web app; variables that are set already win."""
     load_dotenv(ROOT / ".env", override=False)  # as wsgi.py does
     own = {name: value for name, value in os.environ.items() if value}
-    api = {"HOST": "127.0.0.1", "PORT": "8000"} | own
+    # The web app tells the API each visitor's address.
+    api = {"HOST": "127.0.0.1", "PORT": "8000", "TRUSTED_PROXIES": "127.0.0.1, ::1"} | own
     settings = load_settings(None, api)
     host, port = own.get("WEB_HOST", "127.0.0.1"), own.get("WEB_PORT", "3000")
     web = {

@@ -1,40 +1,35 @@
-/** Cache tags of Next.js, and cache invalidation: which tags a change makes stale. */
+/** Cache tags of Next.js, by what a cached response contains. Cache invalidation, by what a change makes stale, is in public-changes.ts. */
 
 /** Maximum age of a page after a change that was made directly in the API. */
 export const REVALIDATE_S = 60;
 
 export const CACHE_TAGS = {
-  /** Lists of posts, the archive, the feeds and the sitemap. */
+  /** Lists of posts of any tag and author: the front page, the years of the archive, the feeds. */
   posts: 'posts',
-  /** The page of one post. */
+  /** Lists of the posts with a tag. */
+  postsTagged: (slug: string) => `posts-tagged:${slug}`,
+  /** Lists of an author's posts. */
+  postsBy: (username: string) => `posts-by:${username}`,
+  /** The posts published just before and just after a post. */
+  adjacent: (postId: string) => `adjacent:${postId}`,
+  /** One post, and what redirects to it. */
   post: (slug: string) => `post:${slug}`,
   comments: (postId: string) => `comments:${postId}`,
+  /** The list of tags, with the number of posts of each. */
   tags: 'tags',
-  authors: 'authors',
+  /** The number of posts of each month. */
+  archive: 'archive',
+  /** The public profile of an author; usernames are case-insensitive. */
+  author: (username: string) => `author:${username.toLowerCase()}`,
+  /** Redirects from the paths of an imported site. */
+  redirects: 'redirects',
+  /** Addresses and dates of all posts. */
+  sitemap: 'sitemap',
   items: 'items',
 } as const;
 
-/** The pages of all posts, for changes of which only the id is known, not the slug. */
+/** Tags of all responses of a kind, for changes that many of them show. */
 export const ALL_POSTS_TAG = 'post';
-
-/**
- * Return the tags of what a successful call may have changed, by its method and path. A name that posts show (of a
- * tag, of an account) changes posts too.
- */
-export function staleCacheTags(_method: string, path: string): string[] {
-  const [, , collection, id, below] = path.split('/');
-  switch (collection) {
-    case 'posts':
-      if (below === 'comments') return [CACHE_TAGS.comments(id ?? ''), ALL_POSTS_TAG];
-      return [CACHE_TAGS.posts, ALL_POSTS_TAG, CACHE_TAGS.tags];
-    case 'tags':
-      return [CACHE_TAGS.tags, CACHE_TAGS.posts, ALL_POSTS_TAG];
-    case 'users':
-    case 'auth':
-      return [CACHE_TAGS.authors, CACHE_TAGS.posts, ALL_POSTS_TAG];
-    case 'items':
-      return [CACHE_TAGS.items];
-    default:
-      return [];
-  }
-}
+export const ALL_LISTS_TAG = 'lists';
+export const ALL_COMMENTS_TAG = 'comments';
+export const ALL_AUTHORS_TAG = 'authors';

@@ -3,7 +3,7 @@ import 'server-only';
 import { cache } from 'react';
 import { notFound } from 'next/navigation';
 import { getPostBySlug, listPosts, type ListPostsData, type PostSummary } from '@/client';
-import { ALL_POSTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
+import { ALL_LISTS_TAG, ALL_POSTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
 import { unwrap } from './unwrap';
 
 type Query = NonNullable<ListPostsData['query']>;
@@ -14,16 +14,22 @@ export const PER_PAGE = 12;
 /** The API's maximum of `per_page`. */
 const MOST = 100;
 
-const listed = { tags: [CACHE_TAGS.posts], revalidate: REVALIDATE_S };
+/** Return how a list is cached: under the tags of what is in it, or under other `tags`. */
+function listed({ tag, author }: Query, tags = [tag ? CACHE_TAGS.postsTagged(tag) : author ? CACHE_TAGS.postsBy(author) : CACHE_TAGS.posts]) {
+  return { tags: [ALL_LISTS_TAG, ...tags], revalidate: REVALIDATE_S };
+}
 
-/** Return published posts, as many as `query.per_page` says (`PER_PAGE`), newest first unless it sorts otherwise. */
-export async function publishedPosts(query: Query = {}): Promise<PostSummary[]> {
-  return unwrap('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed }));
+/**
+ * Return published posts, as many as `query.per_page` says (`PER_PAGE`), newest first unless it sorts otherwise. `tags`
+ * are the cache tags of a list that not every new post changes.
+ */
+export async function publishedPosts(query: Query = {}, tags?: string[]): Promise<PostSummary[]> {
+  return unwrap('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed(query, tags) }));
 }
 
 /** Return one page of published posts, and the totals. A page beyond the last is a 404. */
 export async function fetchPostPage(query: Query = {}): Promise<PostPage> {
-  const result = await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed });
+  const result = await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed(query) });
   return counted(result, query);
 }
 
@@ -40,10 +46,10 @@ function counted(result: Awaited<ReturnType<typeof listPosts>>, { page = 1, per_
 }
 
 /** Return all published posts that match `query`, by cursor pagination. */
-export async function fetchAllPosts(query: Query = {}): Promise<PostSummary[]> {
+export async function fetchAllPosts(query: Query = {}, tags?: string[]): Promise<PostSummary[]> {
   const posts: PostSummary[] = [];
   for (let after: string | undefined; ; after = posts.at(-1)?.cursor) {
-    const next = await publishedPosts({ ...query, per_page: MOST, after });
+    const next = await publishedPosts({ ...query, per_page: MOST, after }, tags);
     posts.push(...next);
     if (next.length < MOST) return posts;
   }

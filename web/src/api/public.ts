@@ -13,7 +13,7 @@ import {
   type ThreadComment,
 } from '@/client';
 import { HEAD_BYTES, imageSize, type Size } from '@/lib/image-size';
-import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';
+import { ALL_AUTHORS_TAG, ALL_COMMENTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
 import { publishedPosts } from './posts';
 import { unwrap } from './unwrap';
 
@@ -23,7 +23,7 @@ const RELATED = 3;
 /** Return the tags of published posts, by name. */
 export const publicTags = cache(async (): Promise<Tag[]> => {
   const tags: Tag[] = [];
-  const next = { tags: [CACHE_TAGS.tags, CACHE_TAGS.posts], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.tags], revalidate: REVALIDATE_S };
   for (let page = 1; ; page += 1) {
     const found = unwrap('listTags', await listTags({ query: { page, per_page: MOST }, next }));
     tags.push(...found);
@@ -38,8 +38,7 @@ export async function publicTag(slug: string): Promise<Tag> {
 
 /** Return the public profile of an author; 404 if there is none. One request per page (React `cache`). */
 export const publicAuthor = cache(async (username: string) => {
-  // Since when an author writes depends on the posts.
-  const next = { tags: [CACHE_TAGS.authors, CACHE_TAGS.posts], revalidate: REVALIDATE_S };
+  const next = { tags: [ALL_AUTHORS_TAG, CACHE_TAGS.author(username)], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
   if (result.response?.status === 400) notFound();
   return unwrap('getAuthor', result);
@@ -49,7 +48,7 @@ export type Month = { year: number; month: number; count: number };
 
 /** Return how many posts each month has, the latest first; months without any are left out. */
 export async function postArchive(): Promise<Month[]> {
-  const next = { tags: [CACHE_TAGS.posts], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.archive], revalidate: REVALIDATE_S };
   const months = unwrap('getPostArchive', await getPostArchive({ next }));
   return months.map(({ month, count }) => ({ year: Number(month.slice(0, 4)), month: Number(month.slice(5)), count }));
 }
@@ -57,8 +56,7 @@ export async function postArchive(): Promise<Month[]> {
 /** Return all comments on a post, oldest first, replies after their parents. */
 export async function fetchComments(postId: string): Promise<ThreadComment[]> {
   const comments: ThreadComment[] = [];
-  // Comments show their author's name.
-  const next = { tags: [CACHE_TAGS.comments(postId), CACHE_TAGS.authors], revalidate: REVALIDATE_S };
+  const next = { tags: [ALL_COMMENTS_TAG, CACHE_TAGS.comments(postId)], revalidate: REVALIDATE_S };
   for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
     const call = listComments({ path: { post_id: postId }, query: { per_page: MOST, after }, next });
     const found = unwrap('listComments', await call);
@@ -78,10 +76,11 @@ export async function relatedPosts(post: Pick<PostSummary, 'id' | 'tags'>): Prom
 /** Return the posts published just before and just after a post. */
 export async function adjacentPosts(post: Pick<PostSummary, 'id' | 'published_at'>) {
   if (!post.published_at) return {};
+  const tags = [CACHE_TAGS.adjacent(post.id)];
   // The later list begins with the post itself, or with others of the same instant.
   const [earlier, later] = await Promise.all([
-    publishedPosts({ published_before: post.published_at, per_page: 1 }),
-    publishedPosts({ published_after: post.published_at, sort: 'published_at', per_page: 2 }),
+    publishedPosts({ published_before: post.published_at, per_page: 1 }, tags),
+    publishedPosts({ published_after: post.published_at, sort: 'published_at', per_page: 2 }, tags),
   ]);
   return { earlier: earlier[0], later: later.find((each) => each.id !== post.id) };
 }

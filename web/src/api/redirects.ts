@@ -1,7 +1,7 @@
 /** Redirects from the paths of an imported site to its posts. */
 import 'server-only';
 import { lookUpRedirect } from '@/client';
-import { ALL_POSTS_TAG, REVALIDATE_S } from './cache-tags';
+import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';
 import { ApiError } from './unwrap';
 import { failureOf } from '@/lib/problems';
 
@@ -10,7 +10,7 @@ import { failureOf } from '@/lib/problems';
  * `ApiError` if the lookup failed: an outage must not become a permanent 404.
  */
 export async function currentPathOf(path: string): Promise<string | undefined> {
-  const next = { tags: [ALL_POSTS_TAG], revalidate: REVALIDATE_S };
+  const next = { tags: [CACHE_TAGS.redirects], revalidate: REVALIDATE_S };
   const result = await lookUpRedirect({ query: { path }, next });
   const failure = failureOf(result);
   if (failure === 404 || failure === 400) return undefined;

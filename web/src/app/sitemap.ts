@@ -1,5 +1,6 @@
 import type { MetadataRoute } from 'next';
 import { siteUrl } from '@/lib/base-urls';
+import { CACHE_TAGS } from '@/api/cache-tags';
 import { publicTags } from '@/api/public';
 import { fetchAllPosts } from '@/api/posts';
 
@@ -8,7 +9,7 @@ const MOST = 50_000;
 
 /** Sitemap of all public pages, newest posts first in case of the limit. */
 export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
-  const [posts, tags] = await Promise.all([fetchAllPosts(), publicTags()]);
+  const [posts, tags] = await Promise.all([fetchAllPosts({}, [CACHE_TAGS.sitemap]), publicTags()]);
   const authors = new Set(posts.flatMap(({ author }) => author.username ?? []));
   const years = new Set(posts.flatMap(({ published_at }) => published_at?.slice(0, 4) ?? []));
   const lists = [

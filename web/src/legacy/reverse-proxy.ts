@@ -17,9 +17,12 @@ const OUR_COOKIES = new Set([ACCESS_COOKIE, REFRESH_COOKIE, SIGNED_IN_COOKIE, VI
 /** Timeout for the first byte: nginx's default. */
 const TIMEOUT_MS = 60_000;
 
-/** Hop-by-hop headers (RFC 9110, section 7.6.1), headers that are set here, and Next's internal ones. */
+/**
+ * Hop-by-hop headers (RFC 9110, section 7.6.1), headers that are set here, and Next's internal ones. With an underscore a
+ * name is the same to WSGI and CGI as with a hyphen: `X_Forwarded_For` would pass for the header that is set here.
+ */
 const DROPPED_REQUEST_HEADERS =
-  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|accept-encoding|cookie|forwarded|x-forwarded-.*|x-real-ip|x-pathname|x-middleware-.*|x-invoke-.*|x-nextjs-.*|next-.*|rsc)$/;
+  /^(.*_.*|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|accept-encoding|cookie|forwarded|x-forwarded-.*|x-real-ip|x-pathname|x-middleware-.*|x-invoke-.*|x-nextjs-.*|next-.*|rsc)$/;
 const DROPPED_RESPONSE_HEADERS =
   /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|content-encoding|set-cookie|location|x-middleware-.*|x-nextjs-.*)$/;
 const WITHOUT_BODY = [204, 205, 304];

@@ -45,12 +45,11 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 }
 
 /**
- * Return the header with the client's address for the API, which limits log-in attempts by address. Of
- * `X-Forwarded-For` only what the `TRUSTED_PROXIES` in front of this server wrote is true; without any, nothing is.
+ * Return the header that tells the API the visitor's address, which has limits for each. `visitor-address.ts` has
+ * replaced what the visitor sent.
  */
 export function forwardedForHeader(headers: Headers): { 'X-Forwarded-For'?: string } {
-  const proxies = Number(process.env.TRUSTED_PROXIES ?? 0);
-  const address = proxies > 0 ? headers.get('x-forwarded-for')?.split(',').at(-proxies)?.trim() : undefined;
+  const address = headers.get('x-forwarded-for');
   return address ? { 'X-Forwarded-For': address } : {};
 }
 

@@ -178,7 +178,7 @@ test('logging out ends the session here and at the service', async ({ page, acco
   await logInAs(page, await account('reader'));
   const before = await page.context().cookies();
   await page.goto('/account');
-  await page.getByRole('button', { name: words.logOut.submit }).click();
+  await page.getByRole('button', { name: words.logOut.submit, exact: true }).click();
   await expect(page).toHaveURL(/\/$/);
   await expect(page.getByRole('banner').getByRole('link', { name: site.logIn })).toBeVisible();
   expect(await page.context().cookies()).toEqual([]);
@@ -189,6 +189,23 @@ test('logging out ends the session here and at the service', async ({ page, acco
   // Whoever kept the cookies has nothing.
   await page.context().addCookies(before);
   await expect.poll(async () => (await page.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
+});
+
+test('logging out everywhere ends the sessions elsewhere, and this one where that is asked for', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  const submit = page.getByRole('button', { name: words.logOutEverywhere.submit });
+  await submit.click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.logOutEverywhere.done);
+  await expect.poll(async () => (await getMe({ client: reader.client })).response?.status, { timeout: 60_000 }).toBe(401);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.title);
+
+  await page.getByLabel(words.logOutEverywhere.keep).uncheck();
+  await submit.click();
+  await expect(page).toHaveURL(/\/login$/);
+  expect(await page.context().cookies()).toEqual([]);
 });
 
 test('an account is deleted by whoever types its name', async ({ page, account, logInAs }) => {

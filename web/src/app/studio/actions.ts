@@ -1,7 +1,7 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { archivePost, deletePost, unpublishPost } from '@/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { watchPublicChange } from '@/api/public-changes';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -14,9 +14,12 @@ const OPERATIONS = { unpublish: unpublishPost, archive: archivePost, trash: dele
  */
 export async function changePostStatus(action: keyof typeof OPERATIONS, post_id: string): Promise<string | undefined> {
   await requireRole('author');
-  const result: Result = await OPERATIONS[action]({ client: await sessionClient(), path: { post_id } });
+  const client = await sessionClient();
+  const [method, path] = action === 'trash' ? ['DELETE', `/api/posts/${post_id}`] : ['POST', `/api/posts/${post_id}/${action}`];
+  const staleTags = await watchPublicChange(method, path, client);
+  const result: Result = await OPERATIONS[action]({ client, path: { post_id } });
   if (failureOf(result) === undefined) {
-    staleCacheTags('POST', `/api/posts/${post_id}`).forEach((tag) => updateTag(tag));
+    for (const tag of await staleTags()) updateTag(tag);
     return undefined;
   }
   const { statusActions } = messages.studio;

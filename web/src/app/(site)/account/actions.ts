@@ -1,8 +1,8 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { updateTag } from 'next/cache';
-import { changePassword, deleteUser, updateMe } from '@/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
+import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { clearSessionCookies, requireUser, sessionClient, setSessionCookies } from '@/session/current';
@@ -13,8 +13,10 @@ const { account } = messages;
 export async function saveProfile(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();
   const values = formText(form, 'display_name', 'username', 'email', 'bio');
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('PATCH', '/api/auth/me', client);
   const result = await updateMe({
-    client: await sessionClient(),
+    client,
     body: { ...values, bio: values.bio.replaceAll('\r\n', '\n') },
     headers: { 'If-Match': formText(form, 'version').version },
   });
@@ -25,7 +27,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
     USERNAME_RESERVED: { username: account.usernameReserved },
   });
   if (error) return error;
-  staleCacheTags('PATCH', '/api/auth/me').forEach(updateTag);
+  for (const tag of await staleTags()) updateTag(tag);
   return { done: account.profile.saved };
 }
 
@@ -40,15 +42,28 @@ export async function savePassword(_before: FormState, form: FormData): Promise<
   return { done: account.changePassword.saved };
 }
 
+/** Revoke all sessions of the user; with `keep_current` all but this one. */
+export async function endSessions(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const keep_current = form.has('keep_current');
+  const error = formError(await logOutEverywhere({ client: await sessionClient(), query: { keep_current } }), {});
+  if (error) return error;
+  if (keep_current) return { done: account.logOutEverywhere.done };
+  await clearSessionCookies();
+  redirect('/login');
+}
+
 /** Delete the user's account, after the username was typed to confirm. */
 export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
   const user = await requireUser();
   const { username } = formText(form, 'username');
   if (username !== user.username) return { values: { username }, errors: { username: account.deletion.mismatch } };
-  const result = await deleteUser({ client: await sessionClient(), path: { user_id: user.id } });
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('DELETE', `/api/users/${user.id}`, client);
+  const result = await deleteUser({ client, path: { user_id: user.id } });
   const error = formError(result, { username }, { LAST_ADMIN: account.deletion.lastAdmin });
   if (error) return error;
-  staleCacheTags('DELETE', `/api/users/${user.id}`).forEach(updateTag);
+  for (const tag of await staleTags()) updateTag(tag);
   await clearSessionCookies();
   redirect('/');
 }

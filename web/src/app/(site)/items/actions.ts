@@ -1,7 +1,7 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { createItem } from '@/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { CACHE_TAGS } from '@/api/cache-tags';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireUser, sessionClient } from '@/session/current';
@@ -12,6 +12,6 @@ export async function addItem(_before: FormState, form: FormData): Promise<FormS
   const result = await createItem({ client: await sessionClient(), body });
   const error = formError(result, body, { ITEM_NAME_TAKEN: { name: messages.items.nameTaken } });
   if (error) return error;
-  staleCacheTags('POST', '/api/items').forEach(updateTag);
+  updateTag(CACHE_TAGS.items);
   return { done: messages.items.added(body.name) };
 }

@@ -5,8 +5,8 @@
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';
 import { apiBaseUrl } from '@/lib/base-urls';
-import { staleCacheTags } from '@/api/cache-tags';
-import { accessToken } from '@/session/current';
+import { watchPublicChange } from '@/api/public-changes';
+import { accessToken, sessionClient } from '@/session/current';
 import { JwksUnavailable } from '@/session/verify';
 import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
@@ -37,8 +37,9 @@ async function handle(request: NextRequest): Promise<Response> {
     return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `The request body is larger than ${MAX_BODY_BYTES} bytes.`);
   }
   try {
+    const staleTags = isWriting ? await watchPublicChange(request.method, path, await sessionClient()) : undefined;
     const response = await callApi(request, path, body);
-    if (isWriting && response.ok) staleCacheTags(request.method, path).forEach((tag) => revalidateTag(tag, { expire: 0 }));
+    if (response.ok) for (const tag of (await staleTags?.()) ?? []) revalidateTag(tag, { expire: 0 });
     const headers = pick(response.headers, RESPONSE_HEADERS);
     headers.set('cache-control', 'private, no-store');
     return new Response(response.body, { status: response.status, headers });

@@ -1,7 +1,7 @@
 'use server';
 import { updateTag } from 'next/cache';
 import { deleteComment } from '@/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { CACHE_TAGS } from '@/api/cache-tags';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireUser, sessionClient } from '@/session/current';
@@ -16,6 +16,6 @@ export async function removeComment(_before: FormState, form: FormData): Promise
   const result = await deleteComment({ client: await sessionClient(), path });
   const error = formError(result, {}, { NOT_YOUR_COMMENT: comments.remove.notYours, NOT_FOUND: alreadyDeleted });
   if (error) return error;
-  staleCacheTags('DELETE', `/api/posts/${post_id}/comments/${comment_id}`).forEach((tag) => updateTag(tag));
+  updateTag(CACHE_TAGS.comments(post_id));
   return { done: comments.remove.done };
 }

@@ -3,7 +3,7 @@ import { updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { createTag, deleteTag, listTags, mergeTag, renameTag, type Tag } from '@/client';
 import type { Client } from '@/client/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { watchPublicChange } from '@/api/public-changes';
 import { unwrap } from '@/api/unwrap';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { lastPage, totalCount } from '@/components/studio/table-params';
@@ -13,8 +13,7 @@ import { requireRole, sessionClient } from '@/session/current';
 const { tags, alreadyDeleted } = messages.manage;
 const PATH = '/studio/tags';
 
-const revalidate = () => staleCacheTags('PATCH', '/api/tags').forEach((tag) => updateTag(tag));
-
+/** Create a tag. Readers see it once a published post has it. */
 export async function addTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const values = formText(form, 'name');
@@ -24,7 +23,6 @@ export async function addTag(_before: FormState, form: FormData): Promise<FormSt
     TAG_SLUG_TAKEN: { name: tags.slugTaken },
   });
   if (error) return error;
-  revalidate();
   return { done: tags.add.done(result.data?.name ?? values.name) };
 }
 
@@ -33,8 +31,10 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
   await requireRole('editor');
   const values = formText(form, 'name', 'slug');
   const { tag_id, version } = formText(form, 'tag_id', 'version');
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('PATCH', `/api/tags/${tag_id}`, client);
   const result = await renameTag({
-    client: await sessionClient(),
+    client,
     path: { tag_id: Number(tag_id) },
     body: values,
     headers: { 'If-Match': version },
@@ -46,7 +46,7 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
     NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
-  revalidate();
+  for (const tag of await staleTags()) updateTag(tag);
   return { done: tags.rename.done(result.data?.name ?? values.name) };
 }
 
@@ -57,9 +57,11 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
   const client = await sessionClient();
   const target = await tagNamed(client, values.into.trim());
   if (!target) return { values, errors: { into: tags.merge.unknown } };
+  const { tag_id } = formText(form, 'tag_id');
+  const staleTags = await watchPublicChange('POST', `/api/tags/${tag_id}/merge`, client);
   const result = await mergeTag({
     client,
-    path: { tag_id: Number(formText(form, 'tag_id').tag_id) },
+    path: { tag_id: Number(tag_id) },
     body: { into: target.id },
   });
   const error = formError(result, values, {
@@ -68,7 +70,7 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
     NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
-  revalidate();
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}/${target.id}?done=merged`);
 }
 
@@ -88,13 +90,15 @@ async function tagNamed(client: Client, name: string): Promise<Tag | undefined> 
 export async function removeTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const { tag_id, version } = formText(form, 'tag_id', 'version');
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('DELETE', `/api/tags/${tag_id}`, client);
   const result = await deleteTag({
-    client: await sessionClient(),
+    client,
     path: { tag_id: Number(tag_id) },
     headers: { 'If-Match': version },
   });
   const error = formError(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: alreadyDeleted });
   if (error) return error;
-  revalidate();
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}?done=deleted`);
 }

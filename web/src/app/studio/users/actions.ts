@@ -2,7 +2,7 @@
 import { updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
-import { staleCacheTags } from '@/api/cache-tags';
+import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { clearSessionCookies, requireRole, sessionClient } from '@/session/current';
@@ -22,21 +22,20 @@ const KNOWN = {
   USERNAME_RESERVED: { username: users.nameReserved },
 };
 
-/** Posts and comments show their author's name. */
-const revalidate = (id: number) => staleCacheTags('PATCH', `/api/users/${id}`).forEach((tag) => updateTag(tag));
-
 /** Update an account, with `If-Match`. */
 async function change(form: FormData, body: UserChanges, values: Record<string, string>): Promise<FormState> {
   const { user_id, version } = formText(form, 'user_id', 'version');
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('PATCH', `/api/users/${user_id}`, client);
   const result = await updateUser({
-    client: await sessionClient(),
+    client,
     path: { user_id: Number(user_id) },
     body,
     headers: { 'If-Match': version },
   });
   const error = formError(result, values, KNOWN);
   if (error) return error;
-  revalidate(Number(user_id));
+  for (const tag of await staleTags()) updateTag(tag);
   return { done: result.data?.display_name };
 }
 
@@ -77,14 +76,16 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
   const { user_id, version, username, typed } = formText(form, 'user_id', 'version', 'username', 'typed');
   if (typed !== username) return { values: { typed }, errors: { typed: users.remove.mismatch } };
   if (Number(user_id) === me.id) return { message: users.own.lead };
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange('DELETE', `/api/users/${user_id}`, client);
   const result = await deleteUser({
-    client: await sessionClient(),
+    client,
     path: { user_id: Number(user_id) },
     headers: { 'If-Match': version },
   });
   const { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND } = KNOWN;
   const error = formError(result, { typed }, { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND });
   if (error) return error;
-  revalidate(Number(user_id));
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}?done=deleted`);
 }

@@ -1,0 +1,66 @@
+"""Loads the settings from environment variables.
+
+The environments differ in `ENVIRONMENT_DEFAULTS`; production also refuses to start without its required settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.config.settings import ENVIRONMENT_DEFAULTS, ENVIRONMENTS, Settings, variable_of
+
+
+class ConfigError(click.ClickException, ValueError):
+    """The settings are invalid or incomplete; the message lists all problems."""
+
+
+def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
+    """Load the settings of environment `name`, by default that of `FLASK_ENV`.
+
+    Absent and empty variables have their defaults. Raise `ConfigError` with all problems at once.
+    """
+    environment = name or environ.get("FLASK_ENV") or "development"
+    if environment not in ENVIRONMENTS:
+        raise ConfigError(f"FLASK_ENV is {environment!r}; it must be one of {', '.join(ENVIRONMENTS)}.")
+    values: dict[str, Any] = dict(ENVIRONMENT_DEFAULTS[environment])
+    wrong: list[str] = []
+    for setting in fields(Settings):
+        variable = variable_of(setting)
+        text = environ.get(variable.name, "").strip()
+        if text:
+            try:
+                values[setting.name] = variable.parse(text)
+            except ValueError as error:
+                wrong.append(variable.error_message(text, str(error)))
+    if environment == "production":
+        wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
+    if wrong:
+        raise ConfigError(_error_report(environment, wrong))
+    return Settings(**{**values, "environment": environment})
+
+
+def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
+    """Return the error messages for settings that production requires."""
+    missing = []
+    if not environ.get("DATABASE_URL"):
+        missing.append(
+            "DATABASE_URL is not set. Set it to a URL such as postgresql://user:password@host/name."
+        )
+    if not environ.get("PUBLIC_URL"):
+        missing.append("PUBLIC_URL is not set. Set it to the public URL, such as https://blog.example.org.")
+    # Flask sets this variable while a CLI command runs: `flask keys create` must work without a key.
+    running_a_command = environ.get("FLASK_RUN_FROM_CLI") == "true"
+    if not running_a_command and not any(keys_dir.glob("*.pem")):
+        missing.append(
+            f"No signing key in {keys_dir}. Create one with `flask keys create`, or set JWT_KEYS_DIR."
+        )
+    return missing
+
+
+def _error_report(environment: str, wrong: list[str]) -> str:
+    return "\n".join([f"Invalid {environment} settings:", *(f"  - {line}" for line in wrong)])

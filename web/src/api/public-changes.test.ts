@@ -1,0 +1,206 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Post, User } from '@/client';
+import { client } from '@/client/client.gen';
+import { ALL_POSTS_TAG, CACHE_TAGS } from './cache-tags';
+import { tagsOfAccountChange, watchPublicChange } from './public-changes';
+
+// Only says that a module must not reach a browser; the bundler knows, Node does not.
+vi.mock('server-only', () => ({}));
+
+const ID = '019aa44d-c27d-7e3e-bc8b-db37c2131658';
+const PATH = `/api/posts/${ID}`;
+const EARLIER = '019aa44d-c27d-7e3e-bc8b-000000000001';
+const LATER = '019aa44d-c27d-7e3e-bc8b-000000000002';
+
+const POST: Post = {
+  id: ID,
+  title: 'The Engine',
+  slug: 'the-engine',
+  excerpt: 'It weaves.',
+  author: { id: 1, username: 'Ada', display_name: 'Ada' },
+  body: 'Text',
+  body_html: '<p>Text</p>',
+  contents: [],
+  word_count: 1,
+  reading_minutes: 1,
+  tags: [{ name: 'Looms', slug: 'looms' }],
+  canonical_url: null,
+  seo_title: 'The Engine',
+  seo_description: 'It weaves.',
+  status: 'published',
+  published_at: '2026-11-20T10:00:00Z',
+  created_at: '2026-11-20T10:00:00Z',
+  updated_at: '2026-11-20T10:00:00Z',
+  etag: '"1"',
+};
+const USER: User = {
+  id: 1,
+  username: 'ada',
+  display_name: 'Ada',
+  email: 'ada@example.org',
+  role: 'author',
+  is_active: true,
+  bio: '',
+  created_at: '2026-11-20T10:00:00Z',
+  updated_at: '2026-11-20T10:00:00Z',
+};
+
+/** What the API serves to readers at each path; what is not in it is a 404. */
+let served: Record<string, unknown> = {};
+let asked: string[] = [];
+let server: Server;
+
+function answerTo(url: URL): [number, unknown] {
+  if (url.pathname === '/api/posts') {
+    const [id, published_at] = url.searchParams.has('published_before')
+      ? [EARLIER, '2026-11-19T10:00:00Z']
+      : [LATER, '2026-11-21T10:00:00Z'];
+    return [200, [POST, { ...POST, id, published_at }].map((post) => ({ ...post, cursor: 'A'.repeat(32) }))];
+  }
+  const found = served[url.pathname];
+  if (typeof found === 'number') return [found, { type: 'x', title: 'x', status: found, detail: 'x', code: 'X', error: 'x' }];
+  return found ? [200, found] : [404, { type: 'x', title: 'x', status: 404, detail: 'x', code: 'NOT_FOUND', error: 'x' }];
+}
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const [status, body] = answerTo(new URL(request.url ?? '', 'http://localhost'));
+    response.writeHead(status, { 'Content-Type': status === 200 ? 'application/json' : 'application/problem+json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  client.setConfig({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  served = {};
+  asked = [];
+});
+
+/** Return the tags of a call before which readers see `before` at `path`, and after it `after`. */
+async function tagsOf(method: string, path: string, before: unknown, after: unknown, read = path): Promise<string[]> {
+  served[read] = before;
+  const stale = await watchPublicChange(method, path, client);
+  served[read] = after;
+  return (await stale()).toSorted();
+}
+
+const OWN = [CACHE_TAGS.post('the-engine'), CACHE_TAGS.sitemap];
+const LISTS = [
+  ...OWN,
+  CACHE_TAGS.posts,
+  CACHE_TAGS.postsBy('Ada'),
+  CACHE_TAGS.postsTagged('looms'),
+  ...[ID, EARLIER, LATER].map(CACHE_TAGS.adjacent),
+];
+const COUNTS = [CACHE_TAGS.tags, CACHE_TAGS.archive, CACHE_TAGS.author('ada')];
+
+describe('a draft', () => {
+  it.each([
+    ['POST', '/api/posts'],
+    ['PATCH', PATH],
+    ['PUT', PATH],
+    ['DELETE', PATH],
+    ['DELETE', `/api/posts/trash/${ID}`],
+  ])('changes nothing for readers: %s %s', async (method, path) => {
+    expect(await tagsOf(method, path, undefined, undefined, PATH)).toEqual([]);
+  });
+
+  it('that comes back from the trash is as private as it was', async () => {
+    expect(await tagsOf('POST', `${PATH}/restore`, undefined, undefined, PATH)).toEqual([]);
+  });
+});
+
+describe('a public post', () => {
+  it('whose body is saved changes its page, and no list', async () => {
+    expect(await tagsOf('PATCH', PATH, POST, { ...POST, body: 'More', body_html: '<p>More</p>' })).toEqual(OWN.toSorted());
+  });
+
+  it('with another title changes the lists that show it, and the links from the posts next to it', async () => {
+    expect(await tagsOf('PATCH', PATH, POST, { ...POST, title: 'The Loom' })).toEqual(LISTS.toSorted());
+  });
+
+  it('with other tags changes the lists of both', async () => {
+    const tagged = { ...POST, tags: [{ name: 'Cards', slug: 'cards' }] };
+    const expected = [...LISTS, ...COUNTS, CACHE_TAGS.postsTagged('cards')];
+    expect(await tagsOf('PATCH', PATH, POST, tagged)).toEqual(expected.toSorted());
+  });
+
+  it('with another slug changes the pages at both, and what redirects to it', async () => {
+    const expected = [...LISTS, CACHE_TAGS.post('the-loom'), CACHE_TAGS.redirects];
+    expect(await tagsOf('PATCH', PATH, POST, { ...POST, slug: 'the-loom' })).toEqual(expected.toSorted());
+  });
+
+  it.each([
+    ['POST', 'publish', undefined, POST],
+    ['POST', 'restore', undefined, POST],
+    ['POST', 'unpublish', POST, undefined],
+    ['DELETE', undefined, POST, undefined],
+  ])('appears or disappears everywhere: %s %s', async (method, below, before, after) => {
+    const path = below ? `${PATH}/${below}` : PATH;
+    const expected = [...LISTS, ...COUNTS, CACHE_TAGS.redirects];
+    expect(await tagsOf(method, path, before, after, PATH)).toEqual(expected.toSorted());
+  });
+
+  it('that is archived leaves the lists and keeps its page', async () => {
+    const expected = [...LISTS, ...COUNTS];
+    expect(await tagsOf('POST', `${PATH}/archive`, POST, { ...POST, status: 'archived' }, PATH)).toEqual(expected.toSorted());
+  });
+
+  it('of which the API does not say what readers saw may have changed everything', async () => {
+    expect(await tagsOf('PATCH', PATH, 503, POST)).toContain(ALL_POSTS_TAG);
+  });
+
+  it('gets a comment, which its own page alone shows', async () => {
+    expect(await tagsOf('POST', `${PATH}/comments`, undefined, undefined)).toEqual([CACHE_TAGS.comments(ID)]);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a tag', () => {
+  const TAG = { id: 7, name: 'Looms', slug: 'looms', post_count: 2, created_at: '2026-11-20T10:00:00Z' };
+
+  it('of drafts alone changes nothing for readers', async () => {
+    expect(await tagsOf('PATCH', '/api/tags/7', { ...TAG, post_count: 0 }, undefined)).toEqual([]);
+    expect(await tagsOf('PATCH', '/api/tags/7', undefined, undefined)).toEqual([]);
+    expect(await tagsOf('POST', '/api/tags', undefined, undefined)).toEqual([]);
+  });
+
+  it('of public posts changes what shows its name', async () => {
+    expect(await tagsOf('DELETE', '/api/tags/7', TAG, undefined)).toEqual(expect.arrayContaining([CACHE_TAGS.tags, ALL_POSTS_TAG]));
+    const merged = await tagsOf('POST', '/api/tags/7/merge', TAG, TAG, '/api/tags/7');
+    expect(merged).toEqual(expect.arrayContaining([CACHE_TAGS.tags, ALL_POSTS_TAG]));
+  });
+});
+
+describe('an account', () => {
+  it('whose name changes changes what shows it', () => {
+    const renamed = tagsOfAccountChange(USER, { ...USER, username: 'countess' });
+    const named = [CACHE_TAGS.author('ada'), CACHE_TAGS.author('countess'), ALL_POSTS_TAG];
+    expect(renamed).toEqual(expect.arrayContaining(named));
+    expect(tagsOfAccountChange(USER, { ...USER, display_name: 'A. L.' })).toContain(ALL_POSTS_TAG);
+    expect(tagsOfAccountChange(USER, undefined)).toContain(ALL_POSTS_TAG);
+  });
+
+  it.each([{ bio: 'Of engines.' }, { role: 'reader' as const }, { is_active: false }])('changes its profile: %o', (change) => {
+    expect(tagsOfAccountChange(USER, { ...USER, ...change })).toEqual([CACHE_TAGS.author('ada')]);
+  });
+
+  it('changes nothing for readers by its e-mail address', async () => {
+    const path = '/api/users/1';
+    expect(await tagsOf('PATCH', path, USER, { ...USER, email: 'countess@example.org' })).toEqual([]);
+  });
+
+  it.each([
+    ['POST', '/api/users'],
+    ['DELETE', '/api/auth/logout'],
+    ['POST', '/api/auth/password'],
+    ['POST', '/api/media'],
+  ])('changes nothing for readers: %s %s', async (method, path) => {
+    expect(await tagsOf(method, path, undefined, undefined)).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});

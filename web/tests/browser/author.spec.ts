@@ -195,6 +195,29 @@ test.describe('text', () => {
     expect((await answer(getPost({ client: author.client, path: { post_id: post.id } }))).body).toBe(`${body}Added.`);
   });
 
+  test('gets links by typing and pasting, to safe addresses only', async ({ page, account, logInAs }) => {
+    const author = await account();
+    await logInAs(page, author);
+    await page.goto('/studio/posts/new');
+    await page.getByLabel(editor.title, { exact: true }).fill(unique('Links'));
+    await rich(page).click();
+    await page.keyboard.type('See https://example.org/a_b and [the docs](/docs) or README.md, [no](javascript:alert(1)) paste');
+    await expect(rich(page).getByRole('link')).toHaveText(['https://example.org/a_b', 'the docs']);
+    await page.keyboard.press('Control+Shift+ArrowLeft');
+    await rich(page).evaluate((element) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'https://example.org/pasted');
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    });
+    await expect(rich(page).getByRole('link', { name: 'paste' })).toHaveAttribute('href', 'https://example.org/pasted');
+    await saved(page);
+    const post = await answer(getPost({ client: author.client, path: { post_id: idOf(page) } }));
+    expect(post.body).toBe(
+      'See <https://example.org/a_b> and [the docs](/docs) or README.md, \\[no]\\(javascript:alert(1)) [paste](https://example.org/pasted)',
+    );
+    expect(post.body_html.match(/href="[^"]*"/g)).toEqual(['href="https://example.org/a_b"', 'href="/docs"', 'href="https://example.org/pasted"']);
+  });
+
   test('gets its marks by the same keys in both views', async ({ page, account, logInAs }) => {
     await logInAs(page, await account());
     await page.goto('/studio/posts/new');

@@ -2,6 +2,7 @@
 import { Mark, mergeAttributes, Node, type AnyExtension } from '@tiptap/react';
 import StarterKit from '@tiptap/starter-kit';
 import { messages } from '@/messages';
+import { isSafeAddress } from './link-address';
 import { SOURCE_BLOCK, SOURCE_TEXT } from './markdown/to-document';
 
 const { sourceLabel } = messages.studio.editor;
@@ -55,6 +56,8 @@ const Kit = StarterKit.extend({
     return (this.parent?.() ?? []).map((extension: AnyExtension) => {
       // As in Markdown, code may be linked, bold or italic.
       if (extension.name === 'code') return extension.extend({ excludes: '' });
+      // What is typed right after a link does not belong to it.
+      if (extension.name === 'link') return extension.extend({ inclusive: false });
       if (!['bulletList', 'orderedList'].includes(extension.name)) return extension;
       return extension.extend({
         addAttributes(this: { parent?: () => object }) {
@@ -70,7 +73,12 @@ export const EXTENSIONS = [
     underline: false,
     link: {
       openOnClick: false,
-      autolink: false,
+      // Typed and pasted URLs become links, but names such as README.md and example.rs do not.
+      autolink: true,
+      linkOnPaste: true,
+      markdownLinks: true,
+      shouldAutoLink: (url) => /^https?:\/\//i.test(url),
+      isAllowedUri: (url) => isSafeAddress(url),
       HTMLAttributes: { target: null, rel: null },
     },
   }),

@@ -248,6 +248,16 @@ class Settings:
             unit="seconds",
         ),
     )
+    step_up_s: int = _env_field(
+        600,
+        Variable(
+            "STEP_UP_S",
+            integer(30, 86_400),
+            "How long after a login a session may change the e-mail address, delete accounts or change who has access; "
+            "then the password is asked for again.",
+            unit="seconds",
+        ),
+    )
     default_role: str = _env_field(
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),

@@ -17,6 +17,7 @@ CHOSEN = frozenset(
         "first_published_at",
         "edited_at",
         "trashed_at",
+        "expires_at",
         "month",
         "etag",
         "cursor",

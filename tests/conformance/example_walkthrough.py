@@ -29,7 +29,7 @@ NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
 # Who calls what. An example may come twice, where something must be done again before the next can be shown.
 ORDER = (
     (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser logIn"),
-    (ADA, "refreshTokens getMe updateMe changePassword getUser listUsers"),
+    (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser listUsers"),
     (ADMIN, "replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),

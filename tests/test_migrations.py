@@ -85,6 +85,18 @@ class TestUpAndDown:
         )
 
 
+class TestAddCommentSearch:
+    def test_existing_comments_can_be_searched(self, config, engine):
+        command.upgrade(config, "7d0e5b3c9a42")
+        filled(engine)
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE comments SET body = 'CAF\u00c9' WHERE id = 2"))
+        command.upgrade(config, "c81f5e0b7d24")
+        with engine.connect() as connection:
+            keys = connection.execute(sa.text("SELECT body_key FROM comments ORDER BY id")).scalars()
+            assert list(keys) == ["body1", "caf\u00e9", "body3"]
+
+
 @on_sqlite
 class TestSqlite:
     def test_what_fails_leaves_nothing_behind(self, config, engine, monkeypatch):

@@ -22,6 +22,7 @@ from service.core.sessions import (
     issue_tokens,
     revoke_session,
     revoke_sessions,
+    revoke_tokens,
     rotate_refresh_token,
 )
 from service.core.step_up import renew_step_up
@@ -109,6 +110,17 @@ def log_out(caller: Identity) -> None:
     revoke_session(caller.session_id)
 
 
+def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
+    """Revoke all sessions of the caller, with `keep_current` all but the one of this request.
+
+    Raise `TokenRevoked` if the account was deleted meanwhile.
+    """
+    user = db.session.get(UserRow, caller.id, with_for_update={"key_share": True}, populate_existing=True)
+    if user is None:
+        raise TokenRevoked
+    revoke_sessions(user, keep=caller.session_id if keep_current else None)
+
+
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> TokenResponse:
     """Change the password, revoke all other sessions and issue new tokens for this one.
 
@@ -123,7 +135,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
         raise TokenRevoked
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
-    revoke_sessions(user, keep=caller.session_id)
+    revoke_tokens(user, keep=caller.session_id)
     renew_step_up(caller)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))

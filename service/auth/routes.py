@@ -1,4 +1,4 @@
-"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, step-up, current user, password, JWKS."""
+"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, sessions, step-up, current user, password."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from service.auth.schemas import (
     me_changes_input,
     ns,
     password_change_input,
+    sessions_arguments,
     step_up_input,
     step_up_output,
     tokens_output,
@@ -26,6 +27,7 @@ from service.contract import (
     if_match,
     no_database,
     openapi_links,
+    parameters,
     payload,
     public,
     raises,
@@ -135,6 +137,23 @@ class StepUp(Resource):
         The tokens stay the same: send the refused request again.
         """
         return actions.step_up(current_user(), **payload())
+
+
+@ns.route("/sessions")
+class Sessions(Resource):
+    """The sessions of the authenticated user."""
+
+    @ns.doc(id="logOutEverywhere")
+    @ns.expect(sessions_arguments)
+    @ns.response(204, "The sessions were revoked")
+    @authenticated()
+    def delete(self) -> Any:
+        """Log out everywhere. Revokes all sessions of the user, on all devices; their tokens become invalid at once.
+
+        With `keep_current=true` the session of the access token is kept: its tokens stay valid.
+        """
+        actions.log_out_everywhere(current_user(), keep_current=parameters().keep_current)
+        return "", 204
 
 
 @ns.route("/me")

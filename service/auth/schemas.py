@@ -1,10 +1,11 @@
-"""Request and response models of authentication: credentials, tokens, step-up, password change, JWKS."""
+"""Request and response models of authentication: credentials, tokens, sessions, step-up, password change, JWKS."""
 
 from __future__ import annotations
 
-from flask_restx import fields
+from flask_restx import fields, reqparse
 
 from service.contract import Namespace
+from service.contract.types import boolean
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
     NO_NUL,
@@ -87,6 +88,15 @@ step_up_output = ns.model(
         "method": fields.String(**_METHOD),
         "expires_at": timestamp_field("Time until which operations that need a step-up are allowed."),
     },
+)
+
+sessions_arguments = reqparse.RequestParser()
+sessions_arguments.add_argument(
+    "keep_current",
+    type=boolean,
+    default=False,
+    location="args",
+    help="Keep the session of this request and revoke only the others.",
 )
 
 me_changes_input = ns.model(

@@ -1,4 +1,4 @@
-"""Routes /api/posts/{post_id}/comments*; logic is in actions and queries."""
+"""Routes /api/posts/{post_id}/comments* and /api/comments; logic is in actions, queries and moderation."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from service.comments import actions, queries
+from service.comments.moderation import CommentFilters, list_moderated_comments
 from service.comments.schemas import (
     COMMENT_EXAMPLE,
+    MODERATION_FILTERS,
     POST_EXAMPLE,
     changes_input,
     comment_input,
     comment_output,
     list_arguments,
+    moderated_output,
+    moderation_arguments,
     ns,
     thread_output,
 )
@@ -34,6 +38,7 @@ from service.contract import (
 from service.contract.types import INT64_MAX
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
+from service.core.permissions import can_write_posts
 
 OF_POST = {"post_id": {"description": "ID of the post.", "example": POST_EXAMPLE}}
 OF_COMMENT = {**OF_POST, "comment_id": {"description": "ID of the comment.", "example": COMMENT_EXAMPLE}}
@@ -47,9 +52,10 @@ _CHANGE = (
 _REPLY = Link("createComment", "Reply to the comment.", _THE_POST, body={"parent_id": "$response.body#/id"})
 _ALL = Link("listComments", "List the comments on the post.", _THE_POST)
 _FIRST = {"post_id": "$response.body#/0/post_id", "comment_id": "$response.body#/0/id"}
+_FIRST_MODERATED = {"post_id": "$response.body#/0/post/id", "comment_id": "$response.body#/0/id"}
 
 
-@ns.route("")
+@ns.route("/posts/<uuid:post_id>/comments")
 @ns.doc(params=OF_POST)
 class Comments(Resource):
     """The comments on a post."""
@@ -95,7 +101,7 @@ class Comments(Resource):
         return comment, 201, {"Location": f"/api/posts/{post_id}/comments/{comment.id}"}
 
 
-@ns.route("/<int(min=1):comment_id>")
+@ns.route("/posts/<uuid:post_id>/comments/<int(min=1):comment_id>")
 @ns.doc(params=OF_COMMENT)
 class Comment(Resource):
     """A comment."""
@@ -134,3 +140,35 @@ class Comment(Resource):
         """Delete a comment. Its author, the author of the post, editors and admins can delete it."""
         actions.delete_comment(current_user(), post_id, comment_id, if_match())
         return None, 204
+
+
+@ns.route("/comments")
+class ModeratedComments(Resource):
+    """The comments on all posts, for moderators."""
+
+    @ns.doc(id="listModeratedComments")
+    @ns.expect(moderation_arguments)
+    @ns.marshal_list_with(moderated_output, description="A page of comments")
+    @openapi_links(
+        Link("getComment", "Get the first comment.", _FIRST_MODERATED),
+        Link("deleteComment", "Delete the first comment.", _FIRST_MODERATED),
+        Link("listComments", "List the comments on its post.", {"post_id": "$response.body#/0/post/id"}),
+        Link(
+            "listModeratedComments",
+            "List the comments after the first.",
+            {"after": "$response.body#/0/cursor"},
+        ),
+    )
+    @response_headers(PAGINATION_HEADERS)
+    @authenticated(permission=can_write_posts)
+    def get(self) -> Any:
+        """List the comments that you can moderate, across posts, newest first.
+
+        Editors and admins get the comments on all posts, authors those on their own posts. Deleted comments and
+        comments on posts in the trash are not listed.
+        """
+        arguments = parameters()
+        filters = CommentFilters(**{name: arguments[name] for name in MODERATION_FILTERS})
+        page_request = requested_page(arguments, max_id=INT64_MAX)
+        page = list_moderated_comments(current_user(), filters, page_request)
+        return page.items, 200, pagination_headers(page)

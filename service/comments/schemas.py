@@ -1,17 +1,20 @@
-"""Request and response models of comments, and the query parameters of the comment list."""
+"""Request and response models of comments, and the query parameters of their lists."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask_restx import fields
+from flask_restx import fields, reqparse
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX
+from service.contract.types import INT64_MAX, string, timestamp, uuid
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
 from service.core.pagination import pagination_arguments
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
+from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
+from service.models.users import USERNAME_MAX
 from service.posts.schemas import author_output
+from service.users.queries import USERNAME_PATTERN
 from service.users.schemas import DISPLAY_NAME_PATTERN
 
 # At least one visible character, on one line or several: the same pattern as for display names.
@@ -19,12 +22,9 @@ VISIBLE_TEXT_PATTERN = DISPLAY_NAME_PATTERN
 HTML_MAX = 100_000  # `render_comment` returns at most about nine times COMMENT_MAX characters
 POST_EXAMPLE = "019aa44d-c27d-7e3e-bc8b-db37c2131658"
 COMMENT_EXAMPLE = 31
+SEARCH_MAX = 100
 
-ns = Namespace(
-    "comments",
-    description="Comments on posts, with threaded replies.",
-    path="/api/posts/<uuid:post_id>/comments",
-)
+ns = Namespace("comments", description="Comments on posts, with threaded replies.", path="/api")
 
 
 def _body(*, required: bool, description: str, example: str = "Well *said*.") -> fields.String:
@@ -94,6 +94,16 @@ _created_at = {
 _edited_at = {
     "edited_at": fields.DateTime(description="Time when the comment was last edited; null if never."),
 }
+_cursor = {
+    "cursor": fields.String(
+        required=True,
+        min_length=CURSOR_LENGTH,
+        max_length=CURSOR_LENGTH,
+        pattern=CURSOR_PATTERN,
+        description="Cursor of this item, for the `after` parameter.",
+        example=CURSOR_EXAMPLE,
+    ),
+}
 
 
 def _content(*, required: bool, otherwise: str = "") -> dict[str, Any]:
@@ -142,16 +152,78 @@ thread_output = ns.model(
         **_content(required=False, otherwise="; null if it was deleted"),
         **_created_at,
         **_edited_at,
-        "cursor": fields.String(
-            required=True,
-            min_length=CURSOR_LENGTH,
-            max_length=CURSOR_LENGTH,
-            pattern=CURSOR_PATTERN,
-            description="Cursor of this item, for the `after` parameter.",
-            example=CURSOR_EXAMPLE,
+        **_cursor,
+    },
+)
+
+post_output = ns.model(
+    "CommentPost",
+    {
+        "id": fields.String(
+            required=True, format="uuid", description="ID of the post.", example=POST_EXAMPLE
         ),
+        "title": fields.String(
+            required=True,
+            max_length=TITLE_MAX,
+            description="Title of the post.",
+            example="The analytical engine",
+        ),
+        "slug": fields.String(
+            required=True,
+            max_length=SLUG_MAX,
+            description="URL slug of the post.",
+            example="the-analytical-engine",
+        ),
+        "status": fields.String(
+            required=True,
+            enum=PostStatus,
+            description="Status of the post. Only published posts take new comments.",
+            example="published",
+        ),
+    },
+)
+
+moderated_output = ns.model(
+    "ModeratedComment",
+    {
+        "id": _place["id"],
+        "post": fields.Nested(post_output, required=True, description="Post of the comment."),
+        "parent_id": _place["parent_id"],
+        "depth": _place["depth"],
+        **_content(required=True),
+        **_created_at,
+        **_edited_at,
+        **_cursor,
     },
 )
 
 list_arguments = pagination_arguments.copy()
 list_arguments.args.extend(cursor_arguments.args)
+
+moderation_arguments = reqparse.RequestParser()
+moderation_arguments.add_argument(
+    "post_id", type=uuid, location="args", help="Return only comments on the post with this ID."
+)
+moderation_arguments.add_argument(
+    "author",
+    type=string(min_length=3, max_length=USERNAME_MAX, pattern=USERNAME_PATTERN),
+    location="args",
+    help="Return only comments by the user with this username (case-insensitive).",
+)
+moderation_arguments.add_argument(
+    "search",
+    type=string(min_length=1, max_length=SEARCH_MAX),
+    location="args",
+    help="Return only comments whose text contains this text (case-insensitive).",
+)
+moderation_arguments.add_argument(
+    "created_after",
+    type=timestamp,
+    location="args",
+    help="Return only comments created at or after this time.",
+)
+moderation_arguments.add_argument(
+    "created_before", type=timestamp, location="args", help="Return only comments created before this time."
+)
+MODERATION_FILTERS = tuple(argument.name for argument in moderation_arguments.args)
+moderation_arguments.args.extend([*pagination_arguments.args, *cursor_arguments.args])

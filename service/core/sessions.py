@@ -100,12 +100,20 @@ def revoke_session(session_id: UUID) -> None:
 
 
 def revoke_sessions(user: User, *, keep: UUID | None = None) -> None:
-    """Invalidate all tokens of `user` and revoke all sessions except `keep`, which needs new tokens."""
-    user.token_version += 1
+    """Revoke all sessions of `user` except `keep`, whose tokens stay valid. One UPDATE.
+
+    The caller holds the lock on the row of `user`: a concurrent login waits for it and its session is not revoked.
+    """
     ended = update(Session).where(Session.user_id == user.id, Session.revoked_at.is_(None))
     if keep is not None:
         ended = ended.where(Session.id != keep)
     db.session.execute(ended.values(revoked_at=utcnow()))
+
+
+def revoke_tokens(user: User, *, keep: UUID | None = None) -> None:
+    """Invalidate all tokens of `user` and revoke all sessions except `keep`, which needs new tokens."""
+    user.token_version += 1
+    revoke_sessions(user, keep=keep)
 
 
 def purge_sessions() -> int:

@@ -1,4 +1,8 @@
-"""Selects of tags with the number of their published posts: a single tag, and the tag list with search."""
+"""Selects of tags with the number of their published posts: a single tag, and the tag list with search.
+
+A tag is public as soon as one post that everybody can read has it. Until then it exists only for those who may write
+posts: its name may tell what a draft is about, and authors choose from it.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,13 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.etags import entity_tag
+from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
+from service.core.permissions import can_write_posts
 from service.core.read_models import select_read_model
 from service.extensions import db
 from service.models.casefolding import LIKE_ESCAPE, like_pattern
-from service.models.posts import Post, PostStatus
+from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.tags import PostTag
 from service.models.tags import Tag as TagRow
 
@@ -49,21 +55,33 @@ _post_count = (
     .scalar_subquery()
 )
 _tags = select_read_model(Tag, TagRow, post_count=_post_count)
+_is_public = (
+    select(PostTag.post_id)
+    .join(Post, Post.id == PostTag.post_id)
+    .where(PostTag.tag_id == TagRow.id, Post.status.in_(PUBLIC_STATUSES), Post.trashed_at.is_(None))
+    .exists()
+)
 _one = _tags.where(TagRow.id == bindparam("tag_id"))
+_one_public = _one.where(_is_public)
 
 
-def list_tags(page: PageRequest, search: str | None = None) -> OffsetPage[Tag]:
-    """Return a page of tags by name; `search` matches a part of the name, ignoring case. Two statements."""
+def list_tags(viewer: Identity | None, page: PageRequest, search: str | None = None) -> OffsetPage[Tag]:
+    """Return a page of the tags that `viewer` can see, by name. Two statements.
+
+    `search` matches a part of the name, ignoring case.
+    """
     values: dict[str, Any] = {} if search is None else {"search": like_pattern(search)}
+    which = (bool(values), not _sees_all_tags(viewer))
     connection = read_connection()
-    total = connection.execute(_count(bool(values)), values).scalar_one()
-    rows = connection.execute(_page(bool(values)), {**values, "limit": page.limit, "offset": page.offset})
+    total = connection.execute(_count(*which), values).scalar_one()
+    rows = connection.execute(_page(*which), {**values, "limit": page.limit, "offset": page.offset})
     return OffsetPage([Tag(*row) for row in rows], total, page)
 
 
-def get_tag(tag_id: int) -> Tag:
-    """Return the tag; raise `NotFound` if there is none. One statement."""
-    row = read_connection().execute(_one, {"tag_id": tag_id}).one_or_none()
+def get_tag(viewer: Identity | None, tag_id: int) -> Tag:
+    """Return the tag; raise `NotFound` if there is none that `viewer` can see. One statement."""
+    statement = _one if _sees_all_tags(viewer) else _one_public
+    row = read_connection().execute(statement, {"tag_id": tag_id}).one_or_none()
     if row is None:
         raise NotFound
     return Tag(*row)
@@ -74,17 +92,24 @@ def reload_tag(tag_id: int) -> Tag:
     return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
-def _matching(searched: bool) -> list[ColumnElement[bool]]:
-    return [TagRow.name_key.like(bindparam("search"), escape=LIKE_ESCAPE)] if searched else []
+def _sees_all_tags(viewer: Identity | None) -> bool:
+    return viewer is not None and can_write_posts(viewer)
+
+
+def _matching(searched: bool, public: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [_is_public] if public else []
+    if searched:
+        conditions.append(TagRow.name_key.like(bindparam("search"), escape=LIKE_ESCAPE))
+    return conditions
 
 
 @cache
-def _count(searched: bool) -> Select[int]:
-    return select(func.count()).select_from(TagRow).where(*_matching(searched))
+def _count(searched: bool, public: bool) -> Select[int]:
+    return select(func.count()).select_from(TagRow).where(*_matching(searched, public))
 
 
 @cache
-def _page(searched: bool) -> Select[Any]:
+def _page(searched: bool, public: bool) -> Select[Any]:
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-    tags = _tags.where(*_matching(searched)).order_by(TagRow.name_key, TagRow.id)
+    tags = _tags.where(*_matching(searched, public)).order_by(TagRow.name_key, TagRow.id)
     return tags.limit(limit).offset(offset)

@@ -12,13 +12,14 @@ from service.contract import (
     conditional_get,
     if_match,
     openapi_links,
+    optional_auth,
     parameters,
     payload,
-    public,
     raises,
     response_example,
     response_headers,
 )
+from service.core.identity import current_user_or_none
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.permissions import can_edit_all_posts
 from service.tags import actions, queries
@@ -51,13 +52,14 @@ class Tags(Resource):
         Link("listPosts", "List the posts with the first tag.", {"tag": "$response.body#/0/slug"}),
     )
     @response_headers(PAGE_HEADERS)
-    @public
+    @optional_auth
     def get(self) -> Any:
         """List tags, sorted by name, with the number of published posts of each.
 
-        All tags are public, including tags that only drafts use.
+        Without a published or archived post, a tag is listed only for authors, editors and admins.
         """
-        tags = queries.list_tags(PageRequest(parameters().page, parameters().per_page), parameters().search)
+        page = PageRequest(parameters().page, parameters().per_page)
+        tags = queries.list_tags(current_user_or_none(), page, parameters().search)
         return tags.items, 200, page_headers(tags)
 
     @ns.doc(id="createTag")
@@ -82,10 +84,10 @@ class OneTag(Resource):
     @ns.marshal_with(tag_output, description="The tag")
     @openapi_links(*_CHANGE, _POSTS)
     @conditional_get
-    @public
+    @optional_auth
     def get(self, tag_id: int) -> Any:
-        """Get a tag."""
-        return queries.get_tag(tag_id)
+        """Get a tag. Without a published or archived post, it exists only for authors, editors and admins."""
+        return queries.get_tag(current_user_or_none(), tag_id)
 
     @ns.doc(id="renameTag")
     @ns.expect(changes_input)

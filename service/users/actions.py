@@ -13,14 +13,14 @@ from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
 from service.core.identity import Identity
 from service.core.passwords import hash_password
-from service.core.sessions import revoke_sessions
+from service.core.sessions import revoke_tokens
 from service.core.step_up import require_step_up
 from service.extensions import db
 from service.models.casefolding import casefold
 from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow
-from service.users.queries import User, full_user
+from service.users.queries import AdminOnly, User, full_user
 from service.users.reserved_names import is_reserved
 
 
@@ -54,12 +54,6 @@ class NotYourAccount(Forbidden):
     """Only the owner of the account and administrators can do this."""
 
     code = "NOT_YOUR_ACCOUNT"
-
-
-class AdminOnly(Forbidden):
-    """Only administrators can change the role of a user or activate and deactivate accounts."""
-
-    code = "ADMIN_ONLY"
 
 
 class PasswordTooCommon(Conflict):
@@ -144,7 +138,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
         setattr(user, name, value)
     if access_changes:
         _require_remaining_admin(user, admins)
-        revoke_sessions(user)
+        revoke_tokens(user)
     if former_names != (user.username, user.display_name):
         _bump_post_versions(user)
     db.session.flush()

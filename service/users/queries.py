@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Label, bindparam, func, or_, select
 
-from service.contract.problems import NotFound
+from service.contract.problems import Forbidden, NotFound
 from service.core.database import read_connection
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
@@ -22,16 +22,25 @@ USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
 _USERNAME = re.compile(USERNAME_PATTERN[1:-1], re.ASCII)
 
 
+class AdminOnly(Forbidden):
+    """Only administrators can change roles, activate and deactivate accounts, and filter users by these."""
+
+    code = "ADMIN_ONLY"
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as one viewer can see it; `email` is None unless the viewer is the owner or an administrator."""
+    """A user as one viewer can see it.
+
+    `email`, `role` and `is_active` are None unless the viewer is the user or an administrator.
+    """
 
     id: int
     username: str
     display_name: str
     email: str | None
-    role: Role
-    is_active: bool
+    role: Role | None
+    is_active: bool | None
     bio: str
     created_at: datetime
     updated_at: datetime
@@ -49,6 +58,15 @@ class Author:
     first_published_at: datetime | None
     created_at: datetime
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilters:
+    """Filters of the user list; None does not filter."""
+
+    search: str | None = None
+    role: Role | None = None
+    is_active: bool | None = None
 
 
 _columns = select(
@@ -107,14 +125,17 @@ def get_author(username: str) -> Author:
     return Author(row.id, row.username, row.display_name, row.bio, first, row.created_at, etag)
 
 
-def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -> OffsetPage[User]:
+def list_users(viewer: Identity, page: PageRequest, filters: UserFilters) -> OffsetPage[User]:
     """Return a page of users, oldest first. Two statements.
 
     `search` matches a part of the username or display name, ignoring case; for administrators also of the e-mail
-    address. For others a match would disclose an address that the response hides.
+    address. For others a match would disclose an address that the response hides. Raise `AdminOnly` if others filter
+    by role or by whether users can log in.
     """
+    if not viewer.is_admin and (filters.role is not None or filters.is_active is not None):
+        raise AdminOnly
     connection = read_connection()
-    conditions = [] if search is None else [_search_condition(search, with_email=viewer.is_admin)]
+    conditions = _conditions(filters, with_email=viewer.is_admin)
     total = connection.execute(select(func.count()).select_from(UserRow).where(*conditions)).scalar_one()
     rows = connection.execute(
         _columns.where(*conditions).order_by(UserRow.id).limit(page.limit).offset(page.offset)
@@ -123,30 +144,39 @@ def list_users(viewer: Identity, page: PageRequest, search: str | None = None) -
 
 
 def full_user(row: Any) -> User:
-    """Return a user as its owner and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
-    return _user(row, row.email, f'"user-{row.id}-{row.version}"')
-
-
-def _user_for_viewer(viewer: Identity, row: Any) -> User:
-    if viewer.id == row.id or viewer.is_admin:
-        return full_user(row)
-    # Without the e-mail address it is another representation: with the same ETag a cache could mix up the two.
-    return _user(row, None, f'"user-{row.id}-{row.version}-public"')
-
-
-def _user(row: Any, email: str | None, etag: str) -> User:
+    """Return a user as the user and administrators see it; `row` is a `UserRow` or a row of `_columns`."""
     return User(
         id=row.id,
         username=row.username,
         display_name=row.display_name,
-        email=email,
+        email=row.email,
         role=row.role,
         is_active=row.is_active,
         bio=row.bio,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        etag=etag,
+        etag=f'"user-{row.id}-{row.version}"',
     )
+
+
+def _user_for_viewer(viewer: Identity, row: Any) -> User:
+    user = full_user(row)
+    if viewer.id == row.id or viewer.is_admin:
+        return user
+    # Another representation: with the same ETag a cache could mix up the two.
+    etag = f'"user-{row.id}-{row.version}-public"'
+    return replace(user, email=None, role=None, is_active=None, etag=etag)
+
+
+def _conditions(filters: UserFilters, *, with_email: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.search is not None:
+        conditions.append(_search_condition(filters.search, with_email=with_email))
+    if filters.role is not None:
+        conditions.append(UserRow.role == filters.role)
+    if filters.is_active is not None:
+        conditions.append(UserRow.is_active.is_(filters.is_active))
+    return conditions
 
 
 def _search_condition(text: str, *, with_email: bool) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ from service.users.schemas import (
     changes_input,
     list_arguments,
     ns,
+    profile_output,
     registration_input,
     replacement_input,
     user_output,
@@ -54,7 +55,7 @@ class Users(Resource):
 
     @ns.doc(id="listUsers")
     @ns.expect(list_arguments)
-    @ns.marshal_list_with(user_output, description="A page of users")
+    @ns.marshal_list_with(profile_output, description="A page of users")
     @openapi_links(
         Link("getUser", "Get the first user.", {"user_id": "$response.body#/0/id"}),
         Link(
@@ -65,12 +66,14 @@ class Users(Resource):
         Link("listUserPosts", "List the posts of the first user.", {"user_id": "$response.body#/0/id"}),
     )
     @response_headers(PAGE_HEADERS)
+    @raises(queries.AdminOnly)
     @authenticated()
     def get(self) -> Any:
-        """List users, oldest first. E-mail addresses are null except your own; administrators see all of them."""
+        """List users, oldest first. `email`, `role` and `is_active` are null except for yourself and administrators."""
         arguments = parameters()
-        page = PageRequest(arguments["page"], arguments["per_page"])
-        users = queries.list_users(current_user(), page, arguments["search"])
+        page = PageRequest(arguments.page, arguments.per_page)
+        filters = queries.UserFilters(arguments.search, arguments.role, arguments.is_active)
+        users = queries.list_users(current_user(), page, filters)
         return users.items, 200, page_headers(users)
 
     @ns.doc(id="registerUser")
@@ -101,12 +104,12 @@ class User(Resource):
     """A user."""
 
     @ns.doc(id="getUser")
-    @ns.marshal_with(user_output, description="The user")
+    @ns.marshal_with(profile_output, description="The user")
     @openapi_links(*_CHANGE, *_SHOW)
     @conditional_get
     @authenticated()
     def get(self, user_id: int) -> Any:
-        """Get a user. The e-mail address is null unless you are the user or an administrator."""
+        """Get a user. `email`, `role` and `is_active` are null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)
 
     @ns.doc(id="replaceUser")
@@ -116,7 +119,7 @@ class User(Resource):
     @accepts_if_match
     @raises(
         actions.NotYourAccount,
-        actions.AdminOnly,
+        queries.AdminOnly,
         StepUpRequired,
         actions.UsernameTaken,
         actions.UsernameReserved,
@@ -139,7 +142,7 @@ class User(Resource):
     @accepts_if_match
     @raises(
         actions.NotYourAccount,
-        actions.AdminOnly,
+        queries.AdminOnly,
         StepUpRequired,
         actions.UsernameTaken,
         actions.UsernameReserved,

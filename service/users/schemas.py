@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import string
+from service.contract.types import boolean, string
 from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
@@ -79,23 +79,24 @@ def bio_field(*, required: bool) -> fields.String:
     )
 
 
-def role_field(*, required: bool) -> fields.String:
+_ROLE = (
+    "Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes "
+    "posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators."
+)
+
+
+def role_field(*, required: bool, description: str = _ROLE) -> fields.String:
     """Return the field of the role."""
-    return fields.String(
-        required=required,
-        enum=Role,
-        description="Role of the user. Each role includes the permissions of the ones before it: `reader` comments, "
-        "`author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. "
-        "Set by administrators.",
-        example="author",
-    )
+    return fields.String(required=required, enum=Role, description=description, example="author")
 
 
-def is_active_field(*, required: bool) -> fields.Boolean:
+def is_active_field(
+    *, required: bool, description: str = "Whether the user can log in. Set by administrators."
+) -> fields.Boolean:
     """Return the field of whether the user can log in."""
     return fields.Boolean(
         required=required,
-        description="Whether the user can log in. Set by administrators.",
+        description=description,
         example=True,
     )
 
@@ -125,23 +126,49 @@ _writable = {
     "is_active": is_active_field,
 }
 
+_named = {
+    "id": id_field(),
+    "username": username_field(required=True),
+    "display_name": display_name_field(required=True),
+}
+_described = {
+    "bio": bio_field(required=True),
+    "created_at": timestamp_field("Time when the user registered."),
+    "updated_at": timestamp_field("Time when the user was last updated."),
+}
+
+# What the user and administrators see. What anybody sees of a user is `profile_output`.
 user_output = ns.model(
     "User",
     {
-        "id": id_field(),
-        "username": username_field(required=True),
-        "display_name": display_name_field(required=True),
+        **_named,
         "email": fields.String(
             max_length=EMAIL_MAX,
             format="email",
-            description="E-mail address; null unless you are the user or an administrator.",
+            description="E-mail address; null for imported authors, who cannot log in.",
             example="ada@example.org",
         ),
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
-        "bio": bio_field(required=True),
-        "created_at": timestamp_field("Time when the user registered."),
-        "updated_at": timestamp_field("Time when the user was last updated."),
+        **_described,
+    },
+)
+
+_PRIVATE = "Null unless you are the user or an administrator."
+
+profile_output = ns.model(
+    "UserProfile",
+    {
+        **_named,
+        "email": fields.String(
+            max_length=EMAIL_MAX,
+            format="email",
+            description=f"E-mail address. {_PRIVATE}",
+            example="ada@example.org",
+        ),
+        "role": role_field(required=False, description=f"Role of the user. {_PRIVATE}"),
+        "is_active": is_active_field(required=False, description=f"Whether the user can log in. {_PRIVATE}"),
+        **_described,
     },
 )
 
@@ -189,4 +216,13 @@ list_arguments.add_argument(
     location="args",
     help="Return only users whose username or display name contains this text (case-insensitive). "
     "For administrators e-mail addresses are searched too.",
+)
+list_arguments.add_argument(
+    "role", type=Role, location="args", help="Return only users with this role. For administrators only."
+)
+list_arguments.add_argument(
+    "is_active",
+    type=boolean,
+    location="args",
+    help="Return only users who can log in, or only users who cannot. For administrators only.",
 )

@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 from service.core import sessions
 from service.core.database import transaction
 from service.core.identity import Identity
-from service.core.sessions import TokenPair, purge_sessions, revoke_sessions, rotate_refresh_token
+from service.core.sessions import TokenPair, purge_sessions, revoke_tokens, rotate_refresh_token
 from service.core.signing_keys import ephemeral_key_ring
 from service.core.tokens import key_ring
 from service.extensions import db
@@ -167,7 +167,7 @@ class TestWithinTheLeeway:
         with transaction() as session:
             user = session.get(User, ada.id)
             assert user is not None
-            revoke_sessions(user, keep=UUID(claims_in(tokens.refresh_token)["sid"]))
+            revoke_tokens(user, keep=UUID(claims_in(tokens.refresh_token)["sid"]))
         assert is_refused(refresh(client, tokens.refresh_token))
 
     def test_costs_few_statements(self, app: Flask, ada: User, tokens: TokenPair) -> None:

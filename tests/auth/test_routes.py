@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -18,9 +18,10 @@ from jwt import decode as decode_with_pyjwt
 from service.auth import actions
 from service.core import passwords
 from service.core.database import transaction
+from service.core.identity import Identity
 from service.core.passwords import needs_rehash
 from service.core.signing_keys import ephemeral_key_ring
-from service.core.tokens import key_ring
+from service.core.tokens import TokenRevoked, key_ring
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.sessions import RefreshToken, Session
@@ -338,6 +339,67 @@ class TestLogOut:
 
     def test_needs_a_token(self, client: FlaskClient) -> None:
         assert client.delete("/api/auth/logout").status_code == 401
+
+
+class TestLogOutEverywhere:
+    PATH = "/api/auth/sessions"
+
+    def test_ends_all_sessions_at_once(self, client: FlaskClient, ada: User) -> None:
+        mine, other, bystander = tokens_of(ada), tokens_of(ada), tokens_of(create_account())
+        response = client.delete(self.PATH, headers=bearer_header(mine.access_token))
+        assert (response.status_code, response.data) == (204, b"")
+        for tokens in (mine, other):
+            for call in (
+                client.get("/api/auth/me", headers=bearer_header(tokens.access_token)),
+                client.post("/api/auth/refresh", headers=bearer_header(tokens.refresh_token)),
+            ):
+                assert (call.status_code, call.json["code"]) == (401, "TOKEN_REVOKED")
+        assert client.get("/api/auth/me", headers=bearer_header(bystander.access_token)).status_code == 200
+        assert all(session.revoked_at is not None for session in sessions_of(ada))
+
+    def test_can_keep_this_one(self, client: FlaskClient, ada: User) -> None:
+        mine, other = tokens_of(ada), tokens_of(ada)
+        response = client.delete(f"{self.PATH}?keep_current=true", headers=bearer_header(mine.access_token))
+        assert response.status_code == 204
+        assert client.get("/api/auth/me", headers=bearer_header(mine.access_token)).status_code == 200
+        assert client.post("/api/auth/refresh", headers=bearer_header(mine.refresh_token)).status_code == 200
+        assert client.get("/api/auth/me", headers=bearer_header(other.access_token)).status_code == 401
+
+    def test_one_can_log_in_again(self, client: FlaskClient, ada: User) -> None:
+        client.delete(self.PATH, headers=auth_headers(ada))
+        token = log_in(client).json["access_token"]
+        assert client.get("/api/auth/me", headers=bearer_header(token)).status_code == 200
+
+    def test_leaves_the_account_as_it_is(self, client: FlaskClient, ada: User) -> None:
+        """What was read before can still be changed with its ETag."""
+        client.delete(self.PATH, headers=auth_headers(ada))
+        assert (reload_user(ada.id).version, reload_user(ada.id).token_version) == (ada.version, 1)
+
+    def test_keeps_when_earlier_ones_ended(self, client: FlaskClient, ada: User) -> None:
+        client.delete("/api/auth/logout", headers=auth_headers(ada))
+        before = sessions_of(ada)[0].revoked_at
+        client.delete(self.PATH, headers=auth_headers(ada))
+        assert sessions_of(ada)[0].revoked_at == before
+
+    def test_of_two_at_once_one_is_logged_out_already(self, app: Flask, ada: User) -> None:
+        headers = [auth_headers(ada) for _ in range(4)]
+        statuses = run_concurrently(
+            app, 4, lambda client, n: client.delete(self.PATH, headers=headers[n]).status_code
+        )
+        assert set(statuses) <= {204, 401}
+        assert all(session.revoked_at is not None for session in sessions_of(ada))
+
+    def test_account_deleted_meanwhile_is_a_revoked_token(self, app: Flask, ada: User) -> None:
+        gone = Identity(ada.id + 1, "gone", Role.AUTHOR, uuid4(), "x", 1)
+        with pytest.raises(TokenRevoked), transaction():
+            actions.log_out_everywhere(gone, keep_current=False)
+
+    def test_refuses_what_the_schema_refuses(self, client: FlaskClient, ada: User) -> None:
+        response = client.delete(f"{self.PATH}?keep_current=maybe", headers=auth_headers(ada))
+        assert response.status_code == 400
+
+    def test_needs_a_token(self, client: FlaskClient) -> None:
+        assert client.delete(self.PATH).status_code == 401
 
 
 class TestMe:

@@ -29,12 +29,14 @@ NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
 # Who calls what. An example may come twice, where something must be done again before the next can be shown.
 ORDER = (
     (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser logIn"),
-    (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser listUsers"),
-    (ADMIN, "replaceUser updateUser"),
+    (ADA, "logOutEverywhere"),
+    (NOBODY, "logIn"),
+    (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
+    (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),
     (NOBODY, "listPosts listUserPosts getAuthor getPostArchive lookUpRedirect getMedia"),
-    (ADA, "createComment getComment listComments getDashboard updateComment"),
+    (ADA, "createComment getComment listComments listModeratedComments getDashboard updateComment"),
     (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
     (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
@@ -63,6 +65,7 @@ class ExampleWalkthrough:
     document: Mapping[str, Any]
     actual: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._conformance = ContractChecker(self.document)
@@ -79,6 +82,8 @@ class ExampleWalkthrough:
         """
         for name, who in ((name, who) for who, names in ORDER for name in names.split()):
             self._prepare(operations[name])
+            if name == "logIn":
+                self.credentials = json.loads(operations[name].body or "")
             answer, complaints = self.call(operations[name], who)
             yield name, answer, complaints
             if name in MADE:
@@ -94,6 +99,8 @@ class ExampleWalkthrough:
         answer = self._send(operation, who, needed)
         complaints = self._complaints(operation, answer)
         if not complaints and everything != needed:
+            if operation.id == "logOutEverywhere":
+                self.tokens[ADA] = self._arranged("POST", "/api/auth/login", self.credentials)
             # A form that shows the example of every filter sends them all: there may be nothing to find.
             complaints += self._misfits(operation, self._send(operation, who, everything))
         return answer, complaints
@@ -109,7 +116,7 @@ class ExampleWalkthrough:
         return requests.request(
             operation.method,
             self.url + path,
-            params=query,
+            params={name: _literal(value) for name, value in query.items()},
             headers=headers,
             data=None if operation.body is None else json.dumps(self._actual(json.loads(operation.body))),
             timeout=30,
@@ -178,3 +185,8 @@ class ExampleWalkthrough:
             session.add(row)
             session.commit()
         engine.dispose()
+
+
+def _literal(value: Any) -> Any:
+    """Return a parameter as it stands in a URL: booleans as in JSON."""
+    return json.dumps(value) if isinstance(value, bool) else value

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from service.core.database import transaction
 from service.extensions import db
+from service.models.base import utcnow
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role
@@ -62,18 +63,18 @@ class TestListTags:
         assert [(tag["name"], tag["post_count"]) for tag in response.json] == [("Ant", 1), ("zebra", 2)]
         assert response.headers["X-Total-Count"] == "2"
 
-    def test_have_pages(self, client: FlaskClient) -> None:
+    def test_have_pages(self, client: FlaskClient, author: dict[str, str]) -> None:
         for name in "abc":
             create_tag(name)
-        response = client.get("/api/tags?page=2&per_page=2")
+        response = client.get("/api/tags?page=2&per_page=2", headers=author)
         assert [tag["name"] for tag in response.json] == ["c"]
         assert 'rel="prev"' in response.headers["Link"]
 
-    def test_are_searched_whatever_the_case(self, client: FlaskClient) -> None:
+    def test_are_searched_whatever_the_case(self, client: FlaskClient, author: dict[str, str]) -> None:
         for number, name in enumerate(("ÉCLAIR", "100%", "100 x")):
             create_tag(name, slug=f"tag-{number}")
         for search, names in (("éclair", ["ÉCLAIR"]), ("0%", ["100%"]), ("_", [])):
-            response = client.get("/api/tags", query_string={"search": search})
+            response = client.get("/api/tags", query_string={"search": search}, headers=author)
             assert [tag["name"] for tag in response.json] == names
             assert response.headers["X-Total-Count"] == str(len(names))
 
@@ -94,10 +95,74 @@ class TestListTags:
         assert len(statements) == 2
 
 
+@pytest.fixture(params=["anonymous", "reader"])
+def outsider(request: pytest.FixtureRequest, app: Flask) -> dict[str, str]:
+    """Headers of those who cannot write posts."""
+    return {} if request.param == "anonymous" else auth_headers(create_account(role=Role.READER))
+
+
+class TestPrivacy:
+    """What nobody can read has tags that nobody can see: their names may tell what a draft is about."""
+
+    @pytest.mark.parametrize(
+        "posts",
+        [[], [{}], [{"status": PUBLISHED, "trashed_at": utcnow()}], [{}, {"trashed_at": utcnow()}]],
+        ids=["unused", "draft", "trashed", "draft and trashed draft"],
+    )
+    def test_tag_without_a_readable_post_is_hidden(
+        self, client: FlaskClient, outsider: dict[str, str], posts: list[dict[str, Any]]
+    ) -> None:
+        tag, other = create_tag("Merger"), create_tag("Harmless")
+        create_post(tags=[other], status=PUBLISHED)
+        for given in posts:
+            create_post(tags=[tag, other], **given)
+        listed = client.get("/api/tags", headers=outsider)
+        assert [each["name"] for each in listed.json] == ["Harmless"]
+        assert listed.headers["X-Total-Count"] == "1"
+        found = client.get("/api/tags?search=merger", headers=outsider)
+        assert (found.json, found.headers["X-Total-Count"]) == ([], "0")
+        hidden = client.get(f"/api/tags/{tag.id}", headers={**outsider, "If-None-Match": "*"})
+        unknown = client.get("/api/tags/999999", headers=outsider)
+        assert hidden.status_code == 404
+        assert hidden.json == unknown.json
+
+    @pytest.mark.parametrize("status", [PUBLISHED, PostStatus.ARCHIVED])
+    def test_one_readable_post_makes_it_public(
+        self, client: FlaskClient, outsider: dict[str, str], status: PostStatus
+    ) -> None:
+        tag = create_tag("Merger")
+        create_post(tags=[tag])
+        create_post(tags=[tag], status=status)
+        assert [each["name"] for each in client.get("/api/tags", headers=outsider).json] == ["Merger"]
+        assert client.get(f"/api/tags/{tag.id}", headers=outsider).status_code == 200
+
+    def test_it_is_hidden_again_when_that_post_becomes_a_draft(
+        self, client: FlaskClient, editor: dict[str, str]
+    ) -> None:
+        tag = create_tag("Merger")
+        post = create_post(tags=[tag], status=PUBLISHED)
+        assert client.get(f"/api/tags/{tag.id}").status_code == 200
+        client.post(f"/api/posts/{post.id}/unpublish", headers=editor)
+        assert client.get(f"/api/tags/{tag.id}").status_code == 404
+
+    @pytest.mark.parametrize("role", [Role.AUTHOR, Role.EDITOR, Role.ADMIN])
+    def test_who_writes_posts_chooses_from_all(self, client: FlaskClient, role: Role) -> None:
+        tag = create_tag("Merger")
+        create_post(tags=[tag])
+        headers = auth_headers(create_account(role=role))
+        assert [each["name"] for each in client.get("/api/tags", headers=headers).json] == ["Merger"]
+        assert client.get(f"/api/tags/{tag.id}", headers=headers).json["post_count"] == 0
+
+    def test_a_bad_token_is_not_taken_for_anonymous(self, client: FlaskClient) -> None:
+        headers = {"Authorization": "Bearer x"}
+        assert client.get("/api/tags", headers=headers).status_code == 401
+        assert client.get("/api/tags/1", headers=headers).status_code == 401
+
+
 class TestGetTag:
-    def test_shows_it(self, client: FlaskClient) -> None:
+    def test_shows_it(self, client: FlaskClient, author: dict[str, str]) -> None:
         tag = create_tag("History", slug="past")
-        response = client.get(f"/api/tags/{tag.id}")
+        response = client.get(f"/api/tags/{tag.id}", headers=author)
         assert {**response.json, "created_at": None} == {
             "id": tag.id,
             "name": "History",
@@ -111,8 +176,8 @@ class TestGetTag:
     ) -> None:
         tag = create_tag()
         post = create_post(tags=[tag])
-        etag = client.get(f"/api/tags/{tag.id}").headers["ETag"]
-        headers = {"If-None-Match": etag}
+        etag = client.get(f"/api/tags/{tag.id}", headers=editor).headers["ETag"]
+        headers = {**editor, "If-None-Match": etag}
         assert client.get(f"/api/tags/{tag.id}", headers=headers).status_code == 304
         client.post(f"/api/posts/{post.id}/publish", headers=editor)
         assert client.get(f"/api/tags/{tag.id}", headers=headers).json["post_count"] == 1
@@ -243,7 +308,7 @@ class TestMergeTag:
         assert names(client, only) == ["Target", "Other"]
         assert names(client, both) == ["Target", "Other"]
         assert [version(post) for post in (only, both, already)] == [2, 2, 1]
-        assert client.get(f"/api/tags/{source.id}").status_code == 404
+        assert client.get(f"/api/tags/{source.id}", headers=editor).status_code == 404
         assert db.session.scalars(sa.select(PostTag).where(PostTag.tag_id == source.id)).all() == []
 
     def test_into_itself_is_refused(self, client: FlaskClient, editor: dict[str, str]) -> None:
@@ -310,7 +375,7 @@ class TestEveryChange:
             path = path.format(create_tag().id)
             stale = {**editor, "If-Match": '"0-stale"'}
             assert client.open(path, method=method, json=body, headers=stale).status_code == 412
-            current = {**editor, "If-Match": client.get(path).headers["ETag"]}
+            current = {**editor, "If-Match": client.get(path, headers=editor).headers["ETag"]}
             assert client.open(path, method=method, json=body, headers=current).status_code < 300
 
 

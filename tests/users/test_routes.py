@@ -198,6 +198,28 @@ class TestListUsers:
         response = client.get("/api/users", headers=auth_headers(ada))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", None]
 
+    def test_shows_roles_and_access_to_their_owner_only(self, client: FlaskClient, ada: User) -> None:
+        create_account(role=Role.ADMIN, is_active=False)
+        headers = auth_headers(ada)
+        response = client.get("/api/users", headers=headers)
+        assert [(user["role"], user["is_active"]) for user in response.json] == [
+            ("author", True),
+            (None, None),
+        ]
+        for user in response.json:
+            one = client.get(f"/api/users/{user['id']}", headers=headers).json
+            assert (one["role"], one["is_active"]) == (user["role"], user["is_active"])
+
+    def test_shows_roles_and_access_to_administrators(
+        self, client: FlaskClient, ada: User, admin: User
+    ) -> None:
+        gone = create_account(role=Role.EDITOR, is_active=False)
+        headers = auth_headers(admin)
+        users = {user["id"]: user for user in client.get("/api/users", headers=headers).json}
+        assert (users[ada.id]["role"], users[ada.id]["is_active"]) == ("author", True)
+        assert (users[gone.id]["role"], users[gone.id]["is_active"]) == ("editor", False)
+        assert client.get(f"/api/users/{gone.id}", headers=headers).json == users[gone.id]
+
     def test_shows_addresses_to_administrators(self, client: FlaskClient, ada: User, admin: User) -> None:
         response = client.get("/api/users", headers=auth_headers(admin))
         assert [user["email"] for user in response.json] == ["Ada@Example.org", "charles@example.org"]
@@ -230,6 +252,8 @@ class TestListUsers:
             "search=",
             "search=" + "x" * 101,
             "search=%00",
+            "role=owner",
+            "is_active=maybe",
         ],
     )
     def test_refuses_other_values(self, client: FlaskClient, ada: User, query: str) -> None:
@@ -259,6 +283,34 @@ class TestListUsers:
         response = client.get("/api/users", query_string={"search": search}, headers=auth_headers(ada))
         assert [user["username"] for user in response.json] == found
         assert response.headers["X-Total-Count"] == str(len(found))
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("role=editor", ["edith"]),
+            ("role=author", ["ada", "gone"]),
+            ("role=admin", ["charles"]),
+            ("role=reader", []),
+            ("is_active=false", ["gone"]),
+            ("role=author&is_active=true", ["ada"]),
+            ("role=author&search=lovelace", ["ada"]),
+        ],
+    )
+    def test_administrators_filter_by_role_and_access(
+        self, client: FlaskClient, ada: User, admin: User, query: str, found: list[str]
+    ) -> None:
+        create_account(username="edith", role=Role.EDITOR)
+        create_account(username="gone", is_active=False)
+        response = client.get(f"/api/users?{query}", headers=auth_headers(admin))
+        assert [user["username"] for user in response.json] == found
+        assert response.headers["X-Total-Count"] == str(len(found))
+
+    @pytest.mark.parametrize("query", ["role=editor", "is_active=true", "is_active=false"])
+    def test_others_do_not(self, client: FlaskClient, query: str) -> None:
+        """Otherwise they could find out hidden roles, one filter after the other."""
+        headers = auth_headers(create_account(role=Role.EDITOR))
+        response = client.get(f"/api/users?{query}", headers=headers)
+        assert (response.status_code, response.json["code"]) == (403, "ADMIN_ONLY")
 
     def test_only_administrators_find_by_address(self, client: FlaskClient, ada: User, admin: User) -> None:
         """Otherwise others could find out a hidden address letter by letter."""

@@ -40,4 +40,9 @@ addEventListener('DOMContentLoaded', land);
 addEventListener('hashchange', land);
 // Back from another page, as this one was left: meanwhile somebody may have logged in or out.
 addEventListener('pageshow', ({ persisted }) => persisted && showWhoIsHere());
-addEventListener('click', ({ target }) => target.closest?.('[data-changes-theme]') && changeTheme());
+addEventListener('click', ({ target }) => {
+  if (target.closest?.('[data-changes-theme]')) changeTheme();
+  // A link may change the page in place: the menu that it is in would stay open over it.
+  const menu = target.closest?.('a')?.closest('[popover]');
+  if (menu?.hidePopover && menu.matches(':popover-open')) menu.hidePopover();
+});

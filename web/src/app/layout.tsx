@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import { DIRECTION, LANGUAGE, messages } from '@/messages';
 import { siteUrl } from '@/lib/base-urls';
+import { NoticesPlace } from '@/components/ui/notices-place';
 import { inter, jetbrainsMono, sourceSerif, sourceSerifItalic } from './fonts';
 import './globals.css';
 import '@/components/prose.css';
@@ -25,6 +26,7 @@ export default function RootLayout({ children }: { children: React.ReactNode }) 
       lang={LANGUAGE}
       dir={DIRECTION}
       className={[inter, sourceSerif, sourceSerifItalic, jetbrainsMono].map(({ variable }) => variable).join(' ')}
+      data-scroll-behavior="smooth"
       suppressHydrationWarning
     >
       <head>
@@ -39,6 +41,7 @@ export default function RootLayout({ children }: { children: React.ReactNode }) 
           {messages.site.skip}
         </a>
         {children}
+        <NoticesPlace />
       </body>
     </html>
   );

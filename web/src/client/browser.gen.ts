@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ArchivePostData, ArchivePostErrors, ArchivePostResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RestorePostData, RestorePostErrors, RestorePostResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
+import type { ArchivePostData, ArchivePostErrors, ArchivePostResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RestorePostData, RestorePostErrors, RestorePostResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -81,7 +81,7 @@ export const getItem = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{
@@ -127,7 +127,7 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get a user
  *
- * The e-mail address is null unless you are the user or an administrator.
+ * `email`, `role` and `is_active` are null unless you are the user or an administrator.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
@@ -263,6 +263,23 @@ export const stepUp = <ThrowOnError extends boolean = false>(options: Options<St
 });
 
 /**
+ * Log out everywhere
+ *
+ * Revokes all sessions of the user, on all devices; their tokens become invalid at once.
+ *
+ * With `keep_current=true` the session of the access token is kept: its tokens stay valid.
+ */
+export const logOutEverywhere = <ThrowOnError extends boolean = false>(options?: Options<LogOutEverywhereData, ThrowOnError>): RequestResult<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutEverywhereResponses, LogOutEverywhereErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/sessions',
+    ...options
+});
+
+/**
  * Get the authenticated user
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
@@ -328,9 +345,17 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
-export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({ url: '/api/tags', ...options });
+export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/tags',
+    ...options
+});
 
 /**
  * Create a tag (editors and admins)
@@ -368,8 +393,18 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
 
 /**
  * Get a tag
+ *
+ * Without a published or archived post, it exists only for authors, editors and admins.
  */
-export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({ url: '/api/tags/{tag_id}', ...options });
+export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/tags/{tag_id}',
+    ...options
+});
 
 /**
  * Rename a tag (editors and admins)
@@ -731,6 +766,22 @@ export const updateComment = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List the comments that you can moderate, across posts, newest first
+ *
+ * Editors and admins get the comments on all posts, authors those on their own posts. Deleted comments and
+ * comments on posts in the trash are not listed.
+ */
+export const listModeratedComments = <ThrowOnError extends boolean = false>(options?: Options<ListModeratedCommentsData, ThrowOnError>): RequestResult<ListModeratedCommentsResponses, ListModeratedCommentsErrors, ThrowOnError> => (options?.client ?? client).get<ListModeratedCommentsResponses, ListModeratedCommentsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/comments',
+    ...options
 });
 
 /**

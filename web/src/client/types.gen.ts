@@ -35,7 +35,7 @@ export type AccountInactiveProblem = {
 };
 
 /**
- * Only administrators can change the role of a user or activate and deactivate accounts.
+ * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
 export type AdminOnlyProblem = {
     /**
@@ -199,6 +199,25 @@ export type CommentChanges = {
      * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
      */
     body: string;
+};
+
+export type CommentPost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Title of the post.
+     */
+    title: string;
+    /**
+     * URL slug of the post.
+     */
+    slug: string;
+    /**
+     * Status of the post. Only published posts take new comments.
+     */
+    status: PostStatus;
 };
 
 export type CommentedPost = {
@@ -799,6 +818,49 @@ export type MergeTargetNotFoundProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type ModeratedComment = {
+    /**
+     * ID of the comment. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Post of the comment.
+     */
+    post: CommentPost;
+    /**
+     * ID of the parent comment; null for a top-level comment.
+     */
+    parent_id: number | null;
+    /**
+     * Depth in the thread: 0 for a top-level comment, one more than its parent for a reply.
+     */
+    depth: number;
+    /**
+     * Author of the comment.
+     */
+    author: PostAuthor;
+    /**
+     * Text of the comment in Markdown.
+     */
+    body: string;
+    /**
+     * Text of the comment as sanitized HTML.
+     */
+    body_html: string;
+    /**
+     * Time when the comment was created.
+     */
+    created_at: string;
+    /**
+     * Time when the comment was last edited; null if never.
+     */
+    edited_at: string | null;
+    /**
+     * Cursor of this item, for the `after` parameter.
+     */
+    cursor: string;
 };
 
 export type MonthCounts = {
@@ -2083,7 +2145,7 @@ export type User = {
      */
     display_name: string;
     /**
-     * E-mail address; null unless you are the user or an administrator.
+     * E-mail address; null for imported authors, who cannot log in.
      */
     email: string | null;
     /**
@@ -2133,6 +2195,45 @@ export type UserChanges = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+};
+
+export type UserProfile = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+    /**
+     * E-mail address. Null unless you are the user or an administrator.
+     */
+    email: string | null;
+    /**
+     * Role of the user. Null unless you are the user or an administrator.
+     */
+    role: Role | null;
+    /**
+     * Whether the user can log in. Null unless you are the user or an administrator.
+     */
+    is_active: boolean | null;
+    /**
+     * Short biography in plain text.
+     */
+    bio: string;
+    /**
+     * Time when the user registered.
+     */
+    created_at: string;
+    /**
+     * Time when the user was last updated.
+     */
+    updated_at: string;
 };
 
 export type UserReplacement = {
@@ -2529,6 +2630,14 @@ export type ListUsersData = {
          * Return only users whose username or display name contains this text (case-insensitive). For administrators e-mail addresses are searched too.
          */
         search?: string;
+        /**
+         * Return only users with this role. For administrators only.
+         */
+        role?: 'reader' | 'author' | 'editor' | 'admin';
+        /**
+         * Return only users who can log in, or only users who cannot. For administrators only.
+         */
+        is_active?: boolean;
     };
     url: '/api/users';
 };
@@ -2542,6 +2651,10 @@ export type ListUsersErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
+     */
+    403: AdminOnlyProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -2558,7 +2671,7 @@ export type ListUsersResponses = {
     /**
      * A page of users
      */
-    200: Array<User>;
+    200: Array<UserProfile>;
 };
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
@@ -2723,7 +2836,7 @@ export type GetUserResponses = {
     /**
      * The user
      */
-    200: User;
+    200: UserProfile;
 };
 
 export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
@@ -2756,7 +2869,7 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
     403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
@@ -2828,7 +2941,7 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change the role of a user or activate and deactivate accounts. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
     403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
@@ -3100,6 +3213,48 @@ export type StepUpResponses = {
 
 export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
 
+export type LogOutEverywhereData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Keep the session of this request and revoke only the others.
+         */
+        keep_current?: boolean;
+    };
+    url: '/api/auth/sessions';
+};
+
+export type LogOutEverywhereErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LogOutEverywhereError = LogOutEverywhereErrors[keyof LogOutEverywhereErrors];
+
+export type LogOutEverywhereResponses = {
+    /**
+     * The sessions were revoked
+     */
+    204: void;
+};
+
+export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
+
 export type GetMeData = {
     body?: never;
     headers?: {
@@ -3352,6 +3507,10 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -3508,6 +3667,10 @@ export type GetTagErrors = {
      * Validation failed. See `errors` for details.
      */
     400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -4926,6 +5089,80 @@ export type UpdateCommentResponses = {
 };
 
 export type UpdateCommentResponse = UpdateCommentResponses[keyof UpdateCommentResponses];
+
+export type ListModeratedCommentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Return only comments on the post with this ID.
+         */
+        post_id?: string;
+        /**
+         * Return only comments by the user with this username (case-insensitive).
+         */
+        author?: string;
+        /**
+         * Return only comments whose text contains this text (case-insensitive).
+         */
+        search?: string;
+        /**
+         * Return only comments created at or after this time.
+         */
+        created_after?: string;
+        /**
+         * Return only comments created before this time.
+         */
+        created_before?: string;
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
+    };
+    url: '/api/comments';
+};
+
+export type ListModeratedCommentsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListModeratedCommentsError = ListModeratedCommentsErrors[keyof ListModeratedCommentsErrors];
+
+export type ListModeratedCommentsResponses = {
+    /**
+     * A page of comments
+     */
+    200: Array<ModeratedComment>;
+};
+
+export type ListModeratedCommentsResponse = ListModeratedCommentsResponses[keyof ListModeratedCommentsResponses];
 
 export type GetDashboardData = {
     body?: never;

@@ -15,7 +15,7 @@ export const zAccountInactiveProblem = z.object({
 });
 
 /**
- * Only administrators can change the role of a user or activate and deactivate accounts.
+ * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
 export const zAdminOnlyProblem = z.object({
     type: z.literal('/problems/ADMIN_ONLY'),
@@ -485,6 +485,26 @@ export const zPostStatus = z.enum([
     'archived'
 ]);
 
+export const zCommentPost = z.object({
+    id: z.uuid(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.'),
+    status: zPostStatus
+});
+
+export const zModeratedComment = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    post: zCommentPost,
+    parent_id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    depth: z.int().gte(0).lte(6),
+    author: zPostAuthor,
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    body_html: z.string().regex(/^[^]{0,100000}$/u, 'At most 100000 characters.'),
+    created_at: z.iso.datetime({ offset: true }),
+    edited_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
+});
+
 export const zPostTag = z.object({
     name: z.string().regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
     slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.')
@@ -818,6 +838,18 @@ export const zUserChanges = z.object({
     is_active: z.boolean().optional()
 });
 
+export const zUserProfile = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    role: zRole.nullable(),
+    is_active: z.boolean().nullable(),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true })
+});
+
 export const zUserReplacement = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
@@ -916,13 +948,20 @@ export const zGetItemResponse = zItem;
 export const zListUsersQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
-    search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional()
+    search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    role: z.enum([
+        'reader',
+        'author',
+        'editor',
+        'admin'
+    ]).optional(),
+    is_active: z.boolean().optional()
 });
 
 /**
  * A page of users
  */
-export const zListUsersResponse = z.array(zUser);
+export const zListUsersResponse = z.array(zUserProfile);
 
 export const zRegisterUserBody = zRegistration;
 
@@ -955,7 +994,7 @@ export const zGetUserPath = z.object({
 /**
  * The user
  */
-export const zGetUserResponse = zUser;
+export const zGetUserResponse = zUserProfile;
 
 export const zUpdateUserBody = zUserChanges;
 
@@ -1023,6 +1062,15 @@ export const zStepUpBody = zStepUpRequest;
  * The step-up
  */
 export const zStepUpResponse = zStepUp;
+
+export const zLogOutEverywhereQuery = z.object({
+    keep_current: z.boolean().optional().default(false)
+});
+
+/**
+ * The sessions were revoked
+ */
+export const zLogOutEverywhereResponse = z.void();
 
 export const zGetMeHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
@@ -1421,6 +1469,22 @@ export const zUpdateCommentPath = z.object({
  * The updated comment
  */
 export const zUpdateCommentResponse = zComment;
+
+export const zListModeratedCommentsQuery = z.object({
+    post_id: z.uuid().optional(),
+    author: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).optional(),
+    search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    created_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    created_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional()
+});
+
+/**
+ * A page of comments
+ */
+export const zListModeratedCommentsResponse = z.array(zModeratedComment);
 
 export const zGetDashboardHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()

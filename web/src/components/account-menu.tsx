@@ -5,6 +5,9 @@ import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { buttonLook } from '@/components/ui/button-look';
 import { site } from '@/messages/public';
 
+const row = 'flex items-center gap-3 max-sm:mt-3';
+const onPhones = 'max-sm:h-11 max-sm:flex-1';
+
 /**
  * The way in for visitors, the way to one's own pages for the others. Public pages are the same for all: both stand in
  * them, and `data-signed-in`, which public/start.js sets from a cookie before the first paint, says which one shows.
@@ -17,20 +20,19 @@ export function AccountMenu() {
   }, [path]);
   return (
     <>
-      <span className="for-visitors flex items-center gap-1 sm:gap-3">
-        <HoverPrefetchLink href="/login" className={buttonLook('quiet', 'small')}>
+      <span className={`for-visitors ${row}`}>
+        <HoverPrefetchLink href="/login" className={`${buttonLook('quiet', 'small')} ${onPhones} max-sm:border max-sm:border-line`}>
           {site.logIn}
         </HoverPrefetchLink>
-        <HoverPrefetchLink href="/sign-up" className={`${buttonLook('primary', 'small')} max-sm:hidden`}>
+        <HoverPrefetchLink href="/sign-up" className={`${buttonLook('primary', 'small')} ${onPhones}`}>
           {site.signUp}
         </HoverPrefetchLink>
       </span>
-      <span className="for-members flex items-center gap-1 sm:gap-3">
-        {/* On phones there is room for one link; the studio links to the account. */}
-        <HoverPrefetchLink href="/account" className={`${buttonLook('quiet', 'small')} max-sm:hidden`}>
+      <span className={`for-members ${row}`}>
+        <HoverPrefetchLink href="/account" className={`${buttonLook('quiet', 'small')} ${onPhones} max-sm:border max-sm:border-line`}>
           {site.account}
         </HoverPrefetchLink>
-        <HoverPrefetchLink href="/studio" className={buttonLook('secondary', 'small')}>
+        <HoverPrefetchLink href="/studio" className={`${buttonLook('secondary', 'small')} ${onPhones}`}>
           {site.studio}
         </HoverPrefetchLink>
       </span>

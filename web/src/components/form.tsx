@@ -2,6 +2,7 @@
 import { useFormStatus } from 'react-dom';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
+import { PassingNotice } from '@/components/ui/passing-notice';
 import type { FormState } from './form-state';
 
 /** Submit button, disabled while the form is pending. */
@@ -15,13 +16,17 @@ export function Submit({ children, ...props }: React.ComponentProps<typeof Butto
   );
 }
 
-/** Success or error message of a form. */
+/** Error message of a form, which stays, or its success message, which leaves by itself. */
 export function FormNotice({ state, children }: { state: FormState; children?: React.ReactNode }) {
-  if (!state.message && !state.done) return null;
-  return (
-    <Notice tone={state.message ? 'bad' : 'good'}>
-      <p>{state.message ?? state.done}</p>
-      {children}
-    </Notice>
-  );
+  const { pending } = useFormStatus();
+  if (state.message) {
+    return (
+      <Notice tone="bad">
+        <p>{state.message}</p>
+        {children}
+      </Notice>
+    );
+  }
+  // Not while the form is sent again: the next success is another message, though its words may be the same.
+  return state.done && !pending ? <PassingNotice>{state.done}</PassingNotice> : null;
 }

@@ -1,6 +1,8 @@
 /** Sign-up, log-in, profile, password, and deleting the account. */
-import { getMe, logIn, updateMe } from '@/client';
 import type { Page } from '@playwright/test';
+
+import { getMe, logIn, updateMe } from '@/client';
+import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
 import { messages } from '@/messages';
 import { ageLogins, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
 
@@ -114,12 +116,24 @@ test('a profile that is changed shows in public at the next request', async ({ p
   await stranger.goto(`/authors/${author.username}`);
   await expect(stranger.getByRole('heading', { level: 1 })).toContainText(author.display_name);
 
+  await page.clock.install();
   await logInAs(page, author);
   await page.goto('/account');
   await page.getByLabel(words.displayName, { exact: true }).fill('Grace of the tests');
   await page.getByLabel(words.bio).fill('Writes.\n\nTests, too.');
   await page.getByRole('button', { name: words.profile.save }).click();
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.profile.saved);
+  const told = page.getByRole('status');
+  await expect(told).toHaveText(words.profile.saved);
+  // It leaves by itself, but not while the pointer or the focus is on it.
+  await told.getByText(words.profile.saved).hover();
+  await page.clock.runFor(2 * SUCCESS_VISIBLE_MS);
+  await told.getByRole('button', { name: site.close }).focus();
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(2 * SUCCESS_VISIBLE_MS);
+  await expect(told).toHaveText(words.profile.saved);
+  await page.getByLabel(words.bio).focus();
+  await page.clock.runFor(SUCCESS_VISIBLE_MS);
+  await expect(told).toHaveText('');
   expect((await answer(getMe({ client: author.client }))).bio).toBe('Writes.\n\nTests, too.');
 
   await stranger.reload();
@@ -129,16 +143,22 @@ test('a profile that is changed shows in public at the next request', async ({ p
   // The same form goes on from the version it has just made.
   await page.getByLabel(words.displayName, { exact: true }).fill('Grace once more');
   await page.getByRole('button', { name: words.profile.save }).click();
-  await expect.poll(async () => (await answer(getMe({ client: author.client }))).display_name).toBe('Grace once more');
+  await expect(told).toHaveText(words.profile.saved);
+  expect((await answer(getMe({ client: author.client }))).display_name).toBe('Grace once more');
+  await told.getByRole('button', { name: site.close }).click();
+  await expect(told).toHaveText('');
 });
 
 test('a profile that was changed elsewhere is not overwritten', async ({ page, account, logInAs }) => {
   const reader = await account('reader');
+  await page.clock.install();
   await logInAs(page, reader);
   await page.goto('/account');
   await answer(updateMe({ client: reader.client, body: { bio: 'From another window.' } }));
   await page.getByLabel(words.displayName, { exact: true }).fill('Mine');
   await page.getByRole('button', { name: words.profile.save }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toContainText(words.changedElsewhere);
+  await page.clock.runFor(2 * SUCCESS_VISIBLE_MS);
   await expect(page.getByRole('main').getByRole('alert')).toContainText(words.changedElsewhere);
   await expect(page.getByLabel(words.displayName, { exact: true })).toHaveValue('Mine');
   await page.getByRole('link', { name: words.loadNewest }).click();
@@ -188,7 +208,7 @@ test('a new password ends every other session, and not this one', async ({ page,
   await now.fill(reader.password);
   await next.fill('another horse battery');
   await save.click();
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.changePassword.saved);
+  await expect(page.getByRole('status')).toHaveText(words.changePassword.saved);
 
   await expect.poll(async () => (await getMe({ client: reader.client })).response?.status, { timeout: 60_000 }).toBe(401);
   await page.reload();
@@ -201,7 +221,7 @@ test('logging out ends the session here and at the service', async ({ page, acco
   await logInAs(page, await account('reader'));
   const before = await page.context().cookies();
   await page.goto('/account');
-  await page.getByRole('button', { name: words.logOut.submit }).click();
+  await page.getByRole('button', { name: words.logOut.submit, exact: true }).click();
   await expect(page).toHaveURL(/\/$/);
   await expect(page.getByRole('banner').getByRole('link', { name: site.logIn })).toBeVisible();
   expect(await page.context().cookies()).toEqual([]);
@@ -212,6 +232,23 @@ test('logging out ends the session here and at the service', async ({ page, acco
   // Whoever kept the cookies has nothing.
   await page.context().addCookies(before);
   await expect.poll(async () => (await page.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
+});
+
+test('logging out everywhere ends the sessions elsewhere, and this one where that is asked for', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  const submit = page.getByRole('button', { name: words.logOutEverywhere.submit });
+  await submit.click();
+  await expect(page.getByRole('status')).toHaveText(words.logOutEverywhere.done);
+  await expect.poll(async () => (await getMe({ client: reader.client })).response?.status, { timeout: 60_000 }).toBe(401);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.title);
+
+  await page.getByLabel(words.logOutEverywhere.keep).uncheck();
+  await submit.click();
+  await expect(page).toHaveURL(/\/login$/);
+  expect(await page.context().cookies()).toEqual([]);
 });
 
 test('an account is deleted by whoever types its name', async ({ page, account, logInAs }) => {

@@ -75,10 +75,11 @@ test.describe('comments', () => {
 
     await logInAs(page, chief);
     await page.goto('/studio/comments');
-    await page.getByRole('searchbox', { name: manage.search }).fill(post.title.split('-').at(-1) as string);
+    await page.getByRole('searchbox', { name: manage.search }).fill(rude.toUpperCase());
     await page.keyboard.press('Enter');
-    await expect(rows(page)).toHaveCount(1);
-    await expect(rows(page)).toContainText('Be kind.');
+    const listed = page.getByRole('list', { name: comments.title }).getByRole('listitem');
+    await expect(listed).toHaveCount(1);
+    await expect(listed).toContainText(rude);
     await page.getByRole('link', { name: post.title }).click();
     await expect(heading(page)).toHaveText(post.title);
     await page.getByRole('button', { name: comments.remove.openOf(reader.display_name) }).click();
@@ -114,10 +115,19 @@ test.describe('comments', () => {
     await answer(createComment({ client: other.client, path: { post_id: own.id }, body: { body: 'Kept.' } }));
     await answer(archivePost({ client: author.client, path: { post_id: own.id } }));
     await logInAs(page, author);
+    await answer(createComment({ client: author.client, path: { post_id: foreign.id }, body: { body: 'Elsewhere.' } }));
     await page.goto('/studio/comments');
-    await expect(page.getByText(comments.empty.published.title)).toBeVisible();
-    await page.getByRole('link', { name: comments.states.archived }).click();
-    await expect(rows(page)).toContainText('Kept.');
+    const listed = page.getByRole('list', { name: comments.title }).getByRole('listitem');
+    await expect(listed).toHaveCount(1);
+    await expect(listed).toContainText('Kept.');
+    await expect(listed).toContainText(messages.studio.status.archived);
+    await page.getByRole('link', { name: other.display_name }).click();
+    await expect(page.getByText(comments.byAuthor(`@${other.username}`))).toBeVisible();
+    await expect(listed).toHaveCount(1);
+    await page.goto(`/studio/comments?author=${author.username}`);
+    await expect(page.getByText(comments.empty.title)).toBeVisible();
+    await page.getByRole('link', { name: comments.byEveryone }).click();
+    await expect(listed).toHaveCount(1);
     expect((await page.goto(`/studio/comments/${foreign.id}`))?.status()).toBe(404);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(errors[404].title);
   });

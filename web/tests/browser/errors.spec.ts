@@ -119,7 +119,7 @@ test('a form', async ({ page, faults, account, logInAs }) => {
   });
   // What was typed is still there, and goes out when the service is well again.
   await add.click();
-  await expect(page.getByRole('main').getByRole('status')).toHaveText(messages.items.added(lamp));
+  await expect(page.getByRole('status')).toHaveText(messages.items.added(lamp));
 });
 
 test('what is fetched in the browser', async ({ page, faults }) => {

@@ -312,5 +312,12 @@ test.describe('without scripts', () => {
     await menu(page).getByRole('link', { name: site.archive }).click();
     await expect(heading(page)).toHaveText(site.archive);
     await expect(page.getByRole('link', { name: site.logIn })).toBeVisible();
+
+    await page.setViewportSize({ width: 360, height: 780 });
+    await expect(page.getByRole('link', { name: site.logIn })).toBeHidden();
+    await page.getByRole('button', { name: site.menu }).click();
+    await expect(page.getByRole('link', { name: site.logIn })).toBeVisible();
+    await menu(page).getByRole('link', { name: site.tags }).click();
+    await expect(heading(page)).toHaveText(site.tags);
   });
 });

@@ -93,7 +93,7 @@ describe("one's own account", () => {
     const bob = await Person.registered('bob');
     const path = { user_id: ada.user.id };
     const seen = await answer(getUser({ client: bob.client, path }));
-    expect(seen.email).toBeNull();
+    expect(seen).toMatchObject({ email: null, role: null, is_active: null });
 
     const foreign = updateUser({ client: bob.client, path, body: { bio: 'Mine.' } });
     expect((await refusal(foreign, 'NOT_YOUR_ACCOUNT')).status).toBe(403);

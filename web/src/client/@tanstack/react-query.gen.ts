@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { archivePost, changePassword, createComment, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getItem, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listItems, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, restorePost, stepUp, unpublishPost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
+import { archivePost, changePassword, createComment, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getItem, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listItems, listModeratedComments, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, restorePost, stepUp, unpublishPost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
 import { client } from '../client.gen';
-import type { ArchivePostData, ArchivePostError, ArchivePostResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetItemData, GetItemError, GetItemResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RestorePostData, RestorePostError, RestorePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
+import type { ArchivePostData, ArchivePostError, ArchivePostResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetItemData, GetItemError, GetItemResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RestorePostData, RestorePostError, RestorePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -232,7 +232,7 @@ export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQue
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -252,7 +252,7 @@ export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): Que
 /**
  * List users, oldest first
  *
- * E-mail addresses are null except your own; administrators see all of them.
+ * `email`, `role` and `is_active` are null except for yourself and administrators.
  */
 export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
     const opts = infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, number | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -324,7 +324,7 @@ export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey
 /**
  * Get a user
  *
- * The e-mail address is null unless you are the user or an administrator.
+ * `email`, `role` and `is_active` are null unless you are the user or an administrator.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -488,6 +488,27 @@ export const stepUpMutation = (options?: Partial<Options<StepUpData>>): UseMutat
     return mutationOptions;
 };
 
+/**
+ * Log out everywhere
+ *
+ * Revokes all sessions of the user, on all devices; their tokens become invalid at once.
+ *
+ * With `keep_current=true` the session of the access token is kept: its tokens stay valid.
+ */
+export const logOutEverywhereMutation = (options?: Partial<Options<LogOutEverywhereData>>): UseMutationOptions<LogOutEverywhereResponse, LogOutEverywhereError, Options<LogOutEverywhereData>> => {
+    const mutationOptions: UseMutationOptions<LogOutEverywhereResponse, LogOutEverywhereError, Options<LogOutEverywhereData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await logOutEverywhere({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options);
 
 /**
@@ -587,7 +608,7 @@ export const listTagsQueryKey = (options?: Options<ListTagsData>) => createQuery
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
 export const listTagsOptions = (options?: Options<ListTagsData>) => queryOptions<ListTagsResponse, ListTagsError, ListTagsResponse, ReturnType<typeof listTagsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -607,7 +628,7 @@ export const listTagsInfiniteQueryKey = (options?: Options<ListTagsData>): Query
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * All tags are public, including tags that only drafts use.
+ * Without a published or archived post, a tag is listed only for authors, editors and admins.
  */
 export const listTagsInfiniteOptions = (options?: Options<ListTagsData>) => {
     const opts = infiniteQueryOptions<ListTagsResponse, ListTagsError, InfiniteData<ListTagsResponse>, QueryKey<Options<ListTagsData>>, number | Pick<QueryKey<Options<ListTagsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -676,6 +697,8 @@ export const getTagQueryKey = (options: Options<GetTagData>) => createQueryKey('
 
 /**
  * Get a tag
+ *
+ * Without a published or archived post, it exists only for authors, editors and admins.
  */
 export const getTagOptions = (options: Options<GetTagData>) => queryOptions<GetTagResponse, GetTagError, GetTagResponse, ReturnType<typeof getTagQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1262,6 +1285,60 @@ export const updateCommentMutation = (options?: Partial<Options<UpdateCommentDat
         }
     };
     return mutationOptions;
+};
+
+export const listModeratedCommentsQueryKey = (options?: Options<ListModeratedCommentsData>) => createQueryKey('listModeratedComments', options);
+
+/**
+ * List the comments that you can moderate, across posts, newest first
+ *
+ * Editors and admins get the comments on all posts, authors those on their own posts. Deleted comments and
+ * comments on posts in the trash are not listed.
+ */
+export const listModeratedCommentsOptions = (options?: Options<ListModeratedCommentsData>) => queryOptions<ListModeratedCommentsResponse, ListModeratedCommentsError, ListModeratedCommentsResponse, ReturnType<typeof listModeratedCommentsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listModeratedComments({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listModeratedCommentsQueryKey(options)
+});
+
+export const listModeratedCommentsInfiniteQueryKey = (options?: Options<ListModeratedCommentsData>): QueryKey<Options<ListModeratedCommentsData>> => createQueryKey('listModeratedComments', options, true);
+
+/**
+ * List the comments that you can moderate, across posts, newest first
+ *
+ * Editors and admins get the comments on all posts, authors those on their own posts. Deleted comments and
+ * comments on posts in the trash are not listed.
+ */
+export const listModeratedCommentsInfiniteOptions = (options?: Options<ListModeratedCommentsData>) => {
+    const opts = infiniteQueryOptions<ListModeratedCommentsResponse, ListModeratedCommentsError, InfiniteData<ListModeratedCommentsResponse>, QueryKey<Options<ListModeratedCommentsData>>, number | Pick<QueryKey<Options<ListModeratedCommentsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListModeratedCommentsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    page: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listModeratedComments({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listModeratedCommentsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
 };
 
 export const getDashboardQueryKey = (options?: Options<GetDashboardData>) => createQueryKey('getDashboard', options);

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Notice } from '@/components/ui/notice';
+import { PassingNotice } from '@/components/ui/passing-notice';
 import { messages } from '@/messages';
 import type { AutosaveStore, Outcome, StatusAction } from './autosave';
 import { isAutosaved, type State } from './state';
@@ -73,13 +74,18 @@ export function PublishMenu({ store, state }: { store: AutosaveStore; state: Sta
           </div>
         </Dialog>
       )}
-      {told && (
-        <div className="fixed start-1/2 bottom-6 z-30 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
+      {told?.tone === 'good' && (
+        <PassingNotice>
+          <span>{told.text}</span>
+          {post && post.status !== 'draft' && (
+            <Link href={`/posts/${post.slug}`} className="font-medium underline underline-offset-4">{editor.seeSite}</Link>
+          )}
+        </PassingNotice>
+      )}
+      {told && told.tone !== 'good' && (
+        <div className="fixed start-1/2 bottom-[calc(1.5rem+var(--bottom-bar))] z-30 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
           <Notice tone={told.tone} className="shadow-card flex items-center gap-4">
             <span>{told.text}</span>
-            {told.tone === 'good' && post && post.status !== 'draft' && (
-              <Link href={`/posts/${post.slug}`} className="font-medium underline underline-offset-4">{editor.seeSite}</Link>
-            )}
             <button type="button" onClick={() => setTold(undefined)} className="font-medium">{messages.studio.statusActions.close}</button>
           </Notice>
         </div>

@@ -24,7 +24,7 @@ export function SaveNotices({ store, state }: { store: AutosaveStore; state: Sta
       )}
       {phase === 'waiting' && (
         // Fixed at the bottom: above the text it would move the line that is being typed.
-        <div className="fixed start-1/2 bottom-6 z-20 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
+        <div className="fixed start-1/2 bottom-[calc(1.5rem+var(--bottom-bar))] z-20 w-max max-w-[92vw] -translate-x-1/2 rtl:translate-x-1/2">
           <Notice tone="warn" className="shadow-card flex items-center gap-4">
             {editor.waiting}
             <Button size="small" look="secondary" onClick={() => store.retry()}>{editor.tryNow}</Button>

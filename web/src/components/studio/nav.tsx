@@ -1,12 +1,12 @@
 'use client';
-import { ChartNoAxesColumn, FileText, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
+import { ChartNoAxesColumn, Ellipsis, FileText, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { Role } from '@/client';
 import { cn } from '@/lib/classes';
 import { messages } from '@/messages';
 
-const { entries } = messages.studio.shell;
+const { entries, menu, more } = messages.studio.shell;
 const READERS: Role[] = ['reader', 'author', 'editor', 'admin'];
 const AUTHORS: Role[] = READERS.slice(1);
 const EDITORS: Role[] = READERS.slice(2);
@@ -20,30 +20,84 @@ const ENTRIES = [
   { href: '/studio/users', label: entries.users, icon: Users, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];
+/** As many fit side by side on a phone of 320 pixels, each with its name. */
+const BAR_ENTRIES = 5;
+const MORE = 'studio-more';
 
-/** Navigation of the studio for this role: a column, or a row on phones. */
-export function Nav({ role }: { role: Role }) {
+const inColumn = 'flex items-center gap-2.5 rounded-lg px-3 py-2 whitespace-nowrap';
+const inBar =
+  'max-md:min-h-14 max-md:flex-col max-md:justify-center max-md:gap-1 max-md:rounded-none max-md:px-0 max-md:py-1.5 max-md:text-[0.6875rem]';
+const look =
+  'text-ink-soft hover:bg-sunken hover:text-ink aria-[current]:bg-sunken aria-[current]:text-ink transition-colors aria-[current]:font-medium';
+
+type EntryProps = { entry: (typeof ENTRIES)[number]; className?: string };
+
+function Entry({ entry: { href, label, icon: Icon }, className }: EntryProps) {
   const here = usePathname();
   return (
-    <nav aria-label={messages.studio.shell.menu} className="max-md:-mx-5 max-md:overflow-x-auto max-md:px-5">
-      <ul className="flex gap-1 text-sm md:grid">
-        {ENTRIES.filter(({ roles }) => roles.includes(role)).map(({ href, label, icon: Icon }) => (
-          <li key={href}>
-            <Link
-              href={href}
-              prefetch={false}
-              aria-current={here === href ? 'page' : here.startsWith(`${href}/`) ? 'true' : undefined}
-              className={cn(
-                'text-ink-soft hover:bg-sunken hover:text-ink flex items-center gap-2.5 rounded-lg px-3 py-2 whitespace-nowrap transition-colors',
-                'aria-[current]:bg-sunken aria-[current]:text-ink aria-[current]:font-medium',
-              )}
-            >
-              <Icon aria-hidden className="size-4 shrink-0" />
-              {label}
-            </Link>
-          </li>
+    <li className="min-w-0 max-md:flex-1">
+      <Link
+        href={href}
+        prefetch={false}
+        aria-current={here === href ? 'page' : here.startsWith(`${href}/`) ? 'true' : undefined}
+        className={cn(inColumn, look, className)}
+      >
+        <Icon aria-hidden className="size-4 shrink-0 max-md:size-5" />
+        {label}
+      </Link>
+    </li>
+  );
+}
+
+/**
+ * Navigation of the studio for this role: a column, or on phones a bar at the bottom of the screen. What does not fit
+ * into the bar is in a popover of its last button, which browsers open and close without a script.
+ */
+export function Nav({ role }: { role: Role }) {
+  const mine = ENTRIES.filter(({ roles }) => roles.includes(role));
+  const inTheBar = mine.length > BAR_ENTRIES ? BAR_ENTRIES - 1 : mine.length;
+  const [first, others] = [mine.slice(0, inTheBar), mine.slice(inTheBar)];
+  return (
+    <nav
+      aria-label={menu}
+      data-bottom-bar
+      className="max-md:bg-paper max-md:border-line text-sm max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-20 max-md:flex max-md:border-t max-md:pb-[env(safe-area-inset-bottom)] md:grid md:gap-1"
+    >
+      <ul className="flex max-md:flex-1 md:grid md:gap-1">
+        {first.map((entry) => (
+          <Entry key={entry.href} entry={entry} className={inBar} />
         ))}
       </ul>
+      {others.length > 0 && <More entries={others} />}
     </nav>
+  );
+}
+
+function More({ entries: others }: { entries: typeof ENTRIES }) {
+  const here = usePathname();
+  const isHere = others.some(({ href }) => here.startsWith(href));
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget={MORE}
+        aria-current={isHere || undefined}
+        className={cn(inColumn, look, inBar, 'max-md:w-1/5 md:hidden')}
+      >
+        <Ellipsis aria-hidden className="size-5 shrink-0" />
+        {more}
+      </button>
+      <div
+        id={MORE}
+        popover="auto"
+        className="bg-surface text-ink border-line max-md:shadow-card max-md:rounded-card inset-auto max-md:end-3 max-md:bottom-[calc(4rem+env(safe-area-inset-bottom))] max-md:min-w-48 max-md:border max-md:p-1 md:static md:block md:w-auto md:overflow-visible md:bg-transparent"
+      >
+        <ul className="grid md:gap-1">
+          {others.map((entry) => (
+            <Entry key={entry.href} entry={entry} className="max-md:min-h-11" />
+          ))}
+        </ul>
+      </div>
+    </>
   );
 }

@@ -9,11 +9,11 @@ import { Nav } from './nav';
 export function Shell({ user, children }: { user: User; children: React.ReactNode }) {
   const { site, studio } = messages;
   return (
-    <div className="group/shell min-h-dvh md:grid md:grid-cols-[14rem_minmax(0,1fr)] md:has-data-bare:block">
+    <div className="group/shell min-h-dvh max-md:not-has-data-bare:pb-(--bottom-bar) md:grid md:grid-cols-[14rem_minmax(0,1fr)] md:has-data-bare:block">
       <header className="border-line group-has-data-bare/shell:hidden max-md:border-b md:border-e print:hidden">
-        <div className="flex flex-col gap-2 px-5 pt-3 pb-2 md:sticky md:top-0 md:h-dvh md:gap-6 md:px-4 md:py-6">
+        <div className="flex flex-col px-5 py-1.5 md:sticky md:top-0 md:h-dvh md:gap-6 md:px-4 md:py-6">
           <div className="flex items-center md:px-3">
-            <Link href="/" className="me-auto font-serif text-xl font-semibold tracking-tight">
+            <Link href="/" className="me-auto flex min-h-11 items-center font-serif text-xl font-semibold tracking-tight">
               {site.name}
               <span className="text-accent">.</span>
             </Link>

@@ -54,6 +54,13 @@ export const account = {
     cancel: 'Cancel',
   },
   logOut: { title: 'Log out', lead: 'Ends the session in this browser.', submit: 'Log out' },
+  logOutEverywhere: {
+    title: 'Log out everywhere',
+    lead: 'Ends your sessions on all devices and in all browsers. Use it if you lost a device or stayed logged in on one that others use.',
+    keep: 'Stay logged in here',
+    submit: 'Log out everywhere',
+    done: 'You are logged out everywhere else.',
+  },
   deletion: {
     title: 'Delete account',
     lead: 'Your published posts stay, without your name. This cannot be undone.',

@@ -71,6 +71,7 @@ export const site = {
   description: 'Notes on writing, publishing and the software in between.',
   skip: 'Skip to content',
   menu: 'Main menu',
+  close: 'Close',
   search: 'Search',
   archive: 'Archive',
   tags: 'Tags',

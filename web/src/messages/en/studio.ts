@@ -2,6 +2,7 @@ export const studio = {
   title: 'Studio',
   shell: {
     menu: 'Studio',
+    more: 'More',
     toSite: 'View site',
     loading: 'Loading…',
     entries: {

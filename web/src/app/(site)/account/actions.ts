@@ -1,7 +1,7 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { updateTag } from 'next/cache';
-import { changePassword, deleteUser, updateMe } from '@/client';
+import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -44,6 +44,17 @@ export async function savePassword(_before: FormState, form: FormData): Promise<
   if (error) return error;
   if (result.data) await setSessionCookies(result.data);
   return { done: account.changePassword.saved };
+}
+
+/** Revoke all sessions of the user; with `keep_current` all but this one. */
+export async function endSessions(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const keep_current = form.has('keep_current');
+  const error = formError(await logOutEverywhere({ client: await sessionClient(), query: { keep_current } }), {});
+  if (error) return error;
+  if (keep_current) return { done: account.logOutEverywhere.done };
+  await clearSessionCookies();
+  redirect('/login');
 }
 
 /** Delete the user's account, after the username was typed to confirm. */

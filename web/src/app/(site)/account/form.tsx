@@ -6,9 +6,9 @@ import { StepUp } from '@/components/step-up';
 import { TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
-import { deleteAccount, savePassword } from './actions';
+import { deleteAccount, endSessions, savePassword } from './actions';
 
-const { changePassword, deletion } = messages.account;
+const { changePassword, deletion, logOutEverywhere } = messages.account;
 
 /** Form to change the password; `username` is for password managers. */
 export function PasswordForm({ username }: { username: string }) {
@@ -34,6 +34,23 @@ export function PasswordForm({ username }: { username: string }) {
         error={errors?.new_password}
       />
       <Submit className="justify-self-start">{changePassword.save}</Submit>
+    </form>
+  );
+}
+
+/** Form to log out on all devices. */
+export function SessionsForm() {
+  const [state, action] = useActionState(endSessions, {});
+  return (
+    <form action={action} className="grid gap-5">
+      <FormNotice state={state} />
+      <label className="flex items-center gap-2 text-sm">
+        <input type="checkbox" name="keep_current" defaultChecked className="accent-accent size-4" />
+        {logOutEverywhere.keep}
+      </label>
+      <Submit look="secondary" className="justify-self-start">
+        {logOutEverywhere.submit}
+      </Submit>
     </form>
   );
 }

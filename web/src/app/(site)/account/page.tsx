@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { currentUserEtag, requireUser } from '@/session/current';
 import { logOut } from '@/session/log-out';
-import { DeleteForm, PasswordForm } from './form';
+import { DeleteForm, PasswordForm, SessionsForm } from './form';
 import { ProfileForm } from './profile-form';
 
 const { account } = messages;
@@ -29,6 +29,9 @@ export default async function AccountPage() {
         <form action={logOut}>
           <Button look="secondary">{account.logOut.submit}</Button>
         </form>
+      </Section>
+      <Section title={account.logOutEverywhere.title} lead={account.logOutEverywhere.lead}>
+        <SessionsForm />
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>

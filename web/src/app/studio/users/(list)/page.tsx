@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { listUsers } from '@/client';
+import { listUsers, Role } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
@@ -8,6 +8,7 @@ import { RowLink } from '@/components/studio/table-link';
 import { ManagePage } from '@/components/studio/table-page';
 import { apiQuery, lastPage, listUrl, parseListParams, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableSearch } from '@/components/studio/table-search';
+import { TableTabs } from '@/components/studio/table-tabs';
 import { RoleBadge } from '@/components/studio/users-role';
 import { Badge } from '@/components/ui/badge';
 import { Empty } from '@/components/ui/empty';
@@ -16,6 +17,16 @@ import { requireRole, sessionClient } from '@/session/current';
 
 const { users: words, nothingFound } = messages.manage;
 const PATH = '/studio/users';
+const ROLES = Object.values(Role);
+/** In the place of a role: accounts that cannot log in. */
+const CLOSED = 'deactivated';
+const TABS = [
+  { value: undefined, name: words.all },
+  ...ROLES.map((role) => ({ value: role, name: words.roles[role] })),
+  { value: CLOSED, name: words.closed },
+];
+
+const tabUrl = (value?: string) => (value ? `${PATH}?role=${value}` : PATH);
 
 export const metadata: Metadata = { title: words.title };
 
@@ -23,17 +34,26 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
   const me = await requireRole('admin');
   const query = await searchParams;
   const params = parseListParams(query);
-  const result = await listUsers({ client: await sessionClient(), query: apiQuery(params) });
+  const role = ROLES.find((each) => each === searchParam(query, 'role'));
+  const closed = searchParam(query, 'role') === CLOSED;
+  const shown = role ?? (closed ? CLOSED : undefined);
+  const path = tabUrl(shown);
+  const filters = { role, is_active: closed ? false : undefined };
+  const result = await listUsers({ client: await sessionClient(), query: { ...apiQuery(params), ...filters } });
   const users = unwrap('listUsers', result);
   const total = totalCount(result);
-  if (params.page > lastPage(total)) redirect(listUrl(PATH, { ...params, page: lastPage(total) }));
+  if (params.page > lastPage(total)) redirect(listUrl(path, { ...params, page: lastPage(total) }));
   const { columns } = words;
   const done = searchParam(query, 'done') === 'deleted' ? words.remove.done : undefined;
   return (
     <ManagePage title={words.title} lead={words.lead} done={done}>
-      <TableSearch path={PATH} search={params.search} hint={words.searchHint} />
+      <TableTabs
+        label={words.filter}
+        tabs={TABS.map(({ value, name }) => ({ name, href: listUrl(tabUrl(value), { search: params.search }), current: value === shown }))}
+      />
+      <TableSearch path={PATH} fields={shown ? { role: shown } : {}} search={params.search} hint={words.searchHint} />
       {users.length === 0 ? (
-        <Empty title={nothingFound.title}>{nothingFound.text(params.search)}</Empty>
+        <Empty title={params.search ? nothingFound.title : words.none}>{params.search && nothingFound.text(params.search)}</Empty>
       ) : (
         <Table
           label={words.title}
@@ -48,9 +68,9 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
               </Cell>
               <Cell label={columns.role}>
                 <span className="flex flex-wrap gap-1.5">
-                  <RoleBadge role={user.role} />
+                  {user.role && <RoleBadge role={user.role} />}
                   {user.id === me.id && <Badge tone="good">{words.you}</Badge>}
-                  {!user.is_active && <Badge tone="bad">{words.closed}</Badge>}
+                  {user.is_active === false && <Badge tone="bad">{words.closed}</Badge>}
                 </span>
               </Cell>
               <Cell label={columns.since} end className="text-ink-soft whitespace-nowrap">
@@ -60,7 +80,7 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
           ))}
         </Table>
       )}
-      <Pager path={PATH} params={params} total={total} words={words.shown} />
+      <Pager path={path} params={params} total={total} words={words.shown} />
     </ManagePage>
   );
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
-import { getUser, listUserPosts } from '@/client';
+import { forbidden, notFound } from 'next/navigation';
+import { getUser, listUserPosts, type User, type UserProfile } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { ManagePage } from '@/components/studio/table-page';
 import { totalCount } from '@/components/studio/table-params';
@@ -25,7 +25,7 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
     getUser({ client, path: { user_id } }),
     listUserPosts({ client, path: { user_id }, query: { per_page: 1 } }),
   ]);
-  const user = unwrap('getUser', result);
+  const user = accountOf(unwrap('getUser', result));
   unwrap('listUserPosts', written);
   const shown = { user, version: result.response?.headers.get('etag') ?? '*' };
   const published = plural(totalCount(written), counted.published);
@@ -50,4 +50,11 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
       {user.id === me.id ? <OwnAccount {...shown} /> : <OtherAccount {...shown} published={published} />}
     </ManagePage>
   );
+}
+
+/** Return the account; only administrators see a whole one. */
+function accountOf(profile: UserProfile): User {
+  const { role, is_active } = profile;
+  if (role === null || is_active === null) forbidden();
+  return { ...profile, role, is_active };
 }

@@ -240,3 +240,8 @@ class TestAddAField:
         )
         checkout.run(".venv/bin/flask --app wsgi export-posts var/exported")
         assert '\nsubtitle = "With all it has"\n' in (checkout.root / "var/exported/exported.md").read_text()
+
+
+def test_the_task_of_the_guide_is_the_one_in_the_service() -> None:
+    section = GUIDE.read_text().split("## Add a task\n")[1].split("\n## ")[0]
+    assert f"```python\n{(ROOT / 'service' / 'auth' / 'tasks.py').read_text()}```" in section

@@ -243,4 +243,12 @@ def constraints(engine):
 
 
 def named(things):
-    return sorted(things, key=lambda thing: str(thing["name"]))
+    # The condition of a partial index is reflected as an SQL text, which only equals itself.
+    comparable = [
+        {
+            **thing,
+            "dialect_options": {key: str(value) for key, value in thing.get("dialect_options", {}).items()},
+        }
+        for thing in things
+    ]
+    return sorted(comparable, key=lambda thing: str(thing["name"]))

@@ -1,14 +1,13 @@
-"""CLI command `flask purge-sessions`: deletes expired sessions, refresh tokens and known addresses; run it daily."""
+"""CLI command `flask purge-sessions`: deletes expired sessions, tokens and known addresses, as a worker does daily."""
 
 from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
 
+from service.auth.actions import purge_expired
 from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import transaction
-from service.core.known_addresses import purge_known_addresses
-from service.core.sessions import PURGE_BATCH_SIZE, purge_sessions
 
 
 @click.command("purge-sessions")
@@ -29,4 +28,4 @@ def purge() -> None:
 
 def _purge_some() -> int:
     with transaction():
-        return purge_sessions() + purge_known_addresses(PURGE_BATCH_SIZE)
+        return purge_expired()

@@ -325,6 +325,25 @@ class Settings:
         ),
     )
 
+    worker_processes: int = _env_field(
+        2,
+        Variable(
+            "WORKER_PROCESSES",
+            integer(1, 64),
+            "Number of background jobs that `flask worker` runs at a time, each in a process.",
+            unit="processes",
+        ),
+    )
+    job_retention_days: int = _env_field(
+        14,
+        Variable(
+            "JOB_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long finished background jobs are kept.",
+            unit="days",
+        ),
+    )
+
     log_format: str = _env_field(
         "console",
         Variable(

@@ -10,19 +10,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g, has_request_context, request
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, make_url
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.sql.functions import FunctionElement
 
 from service.config import Settings
 from service.contract.problems import Problem
 from service.extensions import db
+from service.models.base import UtcDateTime
 
 PING_AFTER_IDLE_S = 1.0
 MIGRATION_LOCK_TIMEOUT_S = 5.0
@@ -147,6 +151,28 @@ def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> 
         connection.rollback()
     except psycopg.Error as error:
         raise InvalidatePoolError from error
+
+
+class database_now(FunctionElement[datetime]):  # noqa: N801 - it reads as an SQL function
+    """The current instant by the clock of the database, plus `offset_s` seconds; not of the transaction's start."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, offset_s: float = 0) -> None:
+        super().__init__(literal(float(offset_s)))
+
+
+@compiles(database_now, "postgresql")
+def _now_on_postgresql(element: database_now, compiler: Any, **options: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
+
+
+@compiles(database_now, "sqlite")
+def _now_on_sqlite(element: database_now, compiler: Any, **options: Any) -> str:
+    # In the form of the column type, which has six digits behind the point; SQLite knows three.
+    offset = compiler.process(element.clauses, **options)
+    return f"(strftime('%Y-%m-%d %H:%M:%f000', 'now', {offset} || ' seconds'))"
 
 
 def is_sqlite(url: URL) -> bool:

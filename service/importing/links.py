@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from service.core.markdown.lazy_images import ADDRESS_ATTRIBUTES
 from service.core.markdown.parser import POST_SYNTAX, ParserFault, definitions, parse
 from service.core.markdown.raw_html import ATTRIBUTE, read_markup
 
@@ -44,7 +45,7 @@ _INLINE = _destination_pattern(r"[\s>]*+\]\(", r"(?:[ \t\r\n].*)?\)")
 _DEFINITION = _destination_pattern(_LABEL + ":", r"(?:[ \t\r\n].*)?")
 
 _TEXT_ELEMENTS = frozenset({"script", "style", "textarea"})  # their content is text, not tags
-_URL_ATTRIBUTES = {"a": "href", "img": "src"}
+_URL_ATTRIBUTES = {"a": ("href",), "img": ("src", *ADDRESS_ATTRIBUTES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +193,17 @@ def _in_html(text: _Text, start: int, end: int) -> Iterator[Span]:
 
 
 def _in_tag(tag: re.Match[str], offset: int, name: str) -> Iterator[Span]:
+    seen = set()
     for attribute in ATTRIBUTE.finditer(tag[0], tag.start(3) - tag.start(), tag.end(3) - tag.start()):
-        if attribute[1].lower() == _URL_ATTRIBUTES[name]:
+        key = attribute[1].lower()
+        if key in _URL_ATTRIBUTES[name] and key not in seen:
+            seen.add(key)  # of duplicate attributes the first counts, as in browsers
             group = attribute.lastindex or 1
             if group > 1 and attribute[group]:
                 quotes = group < 4
                 start, end = (offset + tag.start() + bound for bound in attribute.span(group))
                 value = html.unescape(attribute[group])
                 yield Span(start - quotes, end + quotes, value, name == "img", in_html=True)
-            return  # of duplicate attributes the first counts, as in browsers
 
 
 def _quoted(text: str) -> str:

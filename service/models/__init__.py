@@ -5,6 +5,7 @@ One module per table; each is imported here, so that `import service.models` com
 
 from service.models.comments import Comment
 from service.models.items import Item
+from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
 from service.models.media import StoredFile
 from service.models.posts import Post, PostSlug, Redirect
@@ -15,6 +16,7 @@ from service.models.users import User
 __all__ = [
     "Comment",
     "Item",
+    "Job",
     "KnownAddress",
     "Post",
     "PostSlug",

@@ -307,6 +307,60 @@ class TestRawHtml:
         assert post("<div>\n<b title='" + "x" * 5_000 + "'>").startswith("<div>\n&lt;b title")
 
 
+class TestLazyImages:
+    """Images that a script was to load, and their copies in `<noscript>`."""
+
+    IMAGE = '<img alt="Mill" src="/media/mill.png">'
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<noscript><img src=/media/mill.png alt=Mill></noscript>",
+            "<noscript>\n<img src=/media/mill.png alt=Mill>\n</noscript>",
+            "<img data-src=/media/mill.png alt=Mill>",
+            "<img class=lazy src=data:image/gif;base64,R0 data-src=/media/mill.png alt=Mill>",
+            "<img src=/media/blank.gif data-lazy-src=/media/mill.png alt=Mill>",
+            "<img data-src=/media/mill.png alt=Mill><noscript><img src=/media/mill.png alt=Mill></noscript>",
+            "<img data-src=/media/mill.png alt=Mill> <noscript><img src=/media/mill.png?w=800 alt=Big></noscript>",
+            "<noscript><img src=/media/mill.png alt=Mill></noscript><img data-src=/media/mill.png alt=Mill>",
+            "<img data-srcset='/media/mill.png 2x' alt=Mill><noscript><img src=/media/mill.png alt=Mill></noscript>",
+            "<div>\n<img data-src=/media/mill.png alt=Mill>\n<noscript><img src=/media/mill.png></noscript>\n</div>",
+        ],
+    )
+    def test_is_shown_once(self, source: str) -> None:
+        html = render_post(source).html
+        assert html.count("<img") == 1
+        assert self.IMAGE in html
+
+    def test_of_a_gallery_each_is_shown_once(self) -> None:
+        pairs = [f"<img data-src=/{n}.png><noscript><img src=/{n}.png></noscript>" for n in (1, 2, 1)]
+        html = render_post("\n".join(pairs)).html
+        assert re.findall('src="([^"]*)"', html) == ["/1.png", "/2.png", "/1.png"]
+
+    def test_two_images_that_only_stand_together_are_both_shown(self) -> None:
+        html = render_post("<noscript><img src=/1.png></noscript><img data-src=/2.png><img src=/2.png>").html
+        assert re.findall('src="([^"]*)"', html) == ["/1.png", "/2.png", "/2.png"]
+
+    def test_the_text_of_noscript_is_kept(self) -> None:
+        assert (
+            render_post("a <noscript>see <a href=/b>b</a></noscript>").html
+            == '<p>a see <a href="/b">b</a></p>\n'
+        )
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "<noscript><img height=1 width=1 src=https://x.example/tr?id=1></noscript>",
+            "<noscript><img src=javascript:alert(1)></noscript>",
+            "<img data-src=javascript:alert(1) alt=a>",
+            "<noscript><img src=javascript:alert(1)></noscript><img data-src=http://[ alt=a>",
+            "<img data-src=http://x.example/a.png alt=a>",
+        ],
+    )
+    def test_what_counts_visitors_or_has_no_safe_address_is_not(self, source: str) -> None:
+        assert "<img" not in render_post(source).html
+
+
 class TestSummary:
     def test_excerpt_is_prose(self):
         rendered = render_post(

@@ -95,8 +95,8 @@ class TestVariables:
 
 
 class TestServices:
-    def test_are_the_four(self, compose):
-        assert set(compose["services"]) == {"database", "migrate", "app", "nginx"}
+    def test_are_the_five(self, compose):
+        assert set(compose["services"]) == {"database", "migrate", "app", "worker", "nginx"}
         assert compose["services"]["database"]["image"] == "postgres:16"
 
     def test_only_nginx_can_be_reached_and_only_through_it_the_rest(self, compose):
@@ -113,6 +113,7 @@ class TestServices:
             "database": {},
             "migrate": {"database": "service_healthy"},
             "app": {"database": "service_healthy", "migrate": "service_completed_successfully"},
+            "worker": {"database": "service_healthy", "migrate": "service_completed_successfully"},
             "nginx": {"app": "service_healthy"},
         }
 
@@ -123,11 +124,12 @@ class TestServices:
         assert services["migrate"]["restart"] == "no"
         for name in ("database", "nginx"):
             assert services[name]["healthcheck"]["test"][0] == "CMD"
-        for name in ("database", "app", "nginx"):
+        assert services["worker"]["healthcheck"] == {"disable": True}  # it listens on no port
+        for name in ("database", "app", "worker", "nginx"):
             assert services[name]["restart"] == "unless-stopped"
 
     def test_the_application_has_no_rights_it_does_not_use(self, compose):
-        for name in ("app", "migrate"):
+        for name in ("app", "worker", "migrate"):
             service = compose["services"][name]
             assert service["read_only"] is True
             assert service["cap_drop"] == ["ALL"]

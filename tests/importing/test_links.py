@@ -110,7 +110,14 @@ class TestRewrite:
         "answer", ["/a b", "/a(b", "/a)b", r"/a\_b", "/a&lt;b", "/a<b>", "/<\\>", '/"', "/a\\"]
     )
     def test_any_answer_is_spelt_so_that_it_is_read_again(self, answer):
-        for text in ("[x](old)", "![x](old)", "[x]: old\n\n[x]", "<a href='old'>x</a>", "<img src=old>"):
+        for text in (
+            "[x](old)",
+            "![x](old)",
+            "[x]: old\n\n[x]",
+            "<a href='old'>x</a>",
+            "<img src=old>",
+            "<img data-src=old>",
+        ):
             written = rewrite(text, lambda _: answer)
             assert [span.text for span in spans(written)] == [answer]
 

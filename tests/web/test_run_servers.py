@@ -176,6 +176,7 @@ class TestApi:
             assert read(f"{run.api}/health/ready")[0] == 200
             password = tmp_path / "var" / "administrator.txt"
             assert password.exists()
+            run.wait_until(lambda: "task=jobs.purge_finished" in run.output())  # the worker works
             run.interrupt()
             assert run.process.wait(DEADLINE_S) is not None
         before, after = run.output().split(SUMMARY_END)
@@ -186,7 +187,7 @@ class TestApi:
         )
         # The address is announced once it answers, and by the server's own line too.
         assert f"Listening at: {run.api}\n" in before
-        assert all(line.startswith(("api | ", "make: ")) for line in after.splitlines() if line)
+        assert all(line.startswith(("api | ", "worker | ", "make: ")) for line in after.splitlines() if line)
 
 
 class TestServe:
@@ -222,11 +223,13 @@ class TestServe:
         assert "\nweb | " in before
         # All that follows are the servers' own lines, to the last one.
         assert "\napi | " in after
-        assert all(line.startswith(("api | ", "web | ", "make: ")) for line in after.splitlines() if line)
+        assert all(line.startswith(("api | ", "web | ", "worker | ", "make: ")) for line in after.splitlines() if line)
         assert "Traceback" not in output
 
     @pytest.mark.parametrize(
-        ("word", "name"), [("next-server", "The web app"), ("gunicorn", "The API")], ids=["web app", "API"]
+        ("word", "name"),
+        [("next-server", "The web app"), ("gunicorn", "The API"), ("wsgi worker", "The worker")],
+        ids=["web app", "API", "worker"],
     )
     def test_later_starts_serve_the_kept_build_and_stop_both_when_one_ends(
         self, checkout: Path, tmp_path: Path, word: str, name: str

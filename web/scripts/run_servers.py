@@ -1,4 +1,4 @@
-"""Runs the API alone, or side by side with the web app: built, or with reloading.
+"""Runs the API with its worker, alone or side by side with the web app: built, or with reloading.
 
 ::
 
@@ -54,7 +54,7 @@ READY_WITHIN_S = 300
 STOPPED_WITHIN_S = 30
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_INTERVAL_S = 0.5
-PREFIX_COLOURS = {"api": 36, "web": 35}  # cyan and magenta
+PREFIX_COLOURS = {"api": 36, "web": 35, "worker": 33}  # cyan, magenta, yellow
 EMAIL = re.compile(r"^e-mail: (\S+)$", re.MULTILINE)
 
 
@@ -155,6 +155,11 @@ def start_api(console: Console, env: Mapping[str, str], *flags: str) -> Server:
     return start_process(console, "api", "The API", command, ROOT, env)
 
 
+def start_worker(console: Console, env: Mapping[str, str]) -> Server:
+    """Start the worker, which runs background jobs."""
+    return start_process(console, "worker", "The worker", [*FLASK, "worker"], ROOT, env)
+
+
 def wait_until_ready(name: str, url: str, servers: Servers) -> None:
     """Return when `url` answers with a success; raise `RunError` when a server ends or time runs out."""
     deadline = time.monotonic() + READY_WITHIN_S
@@ -230,6 +235,7 @@ def serve_api(console: Console, api: dict[str, str], servers: Servers) -> None:
     with console.step("Starting the API"):
         servers["api"] = start_api(console, api)
         wait_until_ready("The API", f"{url_of(api['HOST'], api['PORT'])}/health/ready", servers)
+        servers["worker"] = start_worker(console, api)
 
 
 def serve(console: Console, api: dict[str, str], web: dict[str, str], servers: Servers) -> None:
@@ -254,13 +260,14 @@ def dev(console: Console, api: dict[str, str], web: dict[str, str], servers: Ser
     with console.step("Starting the API"):
         servers["api"] = start_api(console, api, "--reload")
         wait_until_ready("The API", f"{web['API_BASE_URL']}/health/ready", servers)
+        servers["worker"] = start_worker(console, api)
     with console.step("Starting the web app"):
         command = [str(NEXT), "dev", "--hostname", web["HOSTNAME"], "--port", web["PORT"]]
         servers["web"] = start_process(console, "web", "The web app", command, WEB, web)
         wait_until_ready("The web app", f"{url_of(web['HOSTNAME'], web['PORT'])}/login", servers)
     print_summary(console, api, web)
     while True:
-        require_running({name: server for name, server in servers.items() if name != "api"})
+        require_running({name: server for name, server in servers.items() if name not in {"api", "worker"}})
         if "api" in servers and (status := servers["api"].process.poll()) is not None:
             servers.pop("api").output.join(STOPPED_WITHIN_S)
             console.write_line(
@@ -272,6 +279,8 @@ def dev(console: Console, api: dict[str, str], web: dict[str, str], servers: Ser
             # A declaration that the contract refuses ends the API; this change may be the correction.
             if "api" not in servers:
                 servers["api"] = start_api(console, api, "--reload")
+            stop_servers({"worker": servers.pop("worker")})  # gunicorn reloads itself
+            servers["worker"] = start_worker(console, api)
         time.sleep(POLL_INTERVAL_S)
 
 

@@ -91,7 +91,6 @@ DROPPED_WITH_CONTENT = frozenset(
         "math",
         "noembed",
         "noframes",
-        "noscript",
         "object",
         "plaintext",
         "script",

@@ -17,6 +17,7 @@ from service.core.markdown.allowlist import (
     is_external,
     sanitize,
 )
+from service.core.markdown.lazy_images import ADDRESS_ATTRIBUTES
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
 # Possessive, and no `<` or `>` outside quotes: no backtracking, so that the time is linear.
@@ -71,6 +72,9 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
             writer.muted = None
     elif name in DROPPED_WITH_CONTENT:
         writer.muted = None if closing or tag[3].endswith("/") else name
+    elif name == "noscript":
+        # Its tags are removed and its content stays: no script of a post is ever run.
+        writer.lazy_images.in_noscript = not closing
     elif name not in TAGS or not (flow or name in PHRASING):
         return
     elif closing:
@@ -78,26 +82,39 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
     else:
         if name == "tr" and writer.nearest(TABLE_PARTS) == "table":
             writer.open_raw("tbody", "", PARENTS["tbody"])  # HTML parsers insert it, too
-        writer.open_raw(name, _attributes(name, tag[3]), PARENTS.get(name))
+        written = _written_attributes(tag[3])
+        attributes = _allowed_attributes(name, written)
+        if name != "img" or writer.lazy_images.is_shown(attributes, written):
+            html = "".join(attribute(key, value) for key, value in sorted(attributes.items()))
+            writer.open_raw(name, html, PARENTS.get(name))
 
 
-def _attributes(tag: str, source: str) -> str:
-    """Return the allowed attributes; of duplicates the first, as in browsers."""
+def _written_attributes(source: str) -> dict[str, str]:
+    """Return the attributes of a tag as they are in the source; of duplicates the first, as in browsers."""
     attributes: dict[str, str] = {}
     for name, *values in ATTRIBUTE.findall(source):
-        key, value = name.lower(), printable(unescape("".join(values)))
-        if key == "id":
-            value = anchor(value)
-        allowed = allowed_value(tag, key, value)
+        attributes.setdefault(name.lower(), printable(unescape("".join(values))))
+    return attributes
+
+
+def _allowed_attributes(tag: str, written: dict[str, str]) -> dict[str, str]:
+    """Return the attributes of a tag that are allowed; an image has the address from which a script would load it."""
+    attributes: dict[str, str] = {}
+    for key, value in written.items():
+        allowed = allowed_value(tag, key, anchor(value) if key == "id" else value)
         if allowed is not None:
-            attributes.setdefault(key, allowed)
+            attributes[key] = allowed
+    if tag == "img":
+        lazy = (allowed_value(tag, "src", written[name]) for name in ADDRESS_ATTRIBUTES if written.get(name))
+        address = next((found for found in lazy if found), None)
+        attributes |= {"src": address} if address else {}
     if "href" in attributes:
         attributes.pop("rel", None)
         attributes["href"], relation = link(attributes["href"])
         attributes |= relation
     if tag == "input":
         attributes |= {"disabled": "", "type": "checkbox"}
-    return "".join(attribute(name, value) for name, value in sorted(attributes.items()))
+    return attributes
 
 
 def anchor(name: str) -> str:

@@ -8,6 +8,7 @@ from math import inf
 from typing import NamedTuple
 
 from service.core.markdown.allowlist import PHRASING, TABLE_PARTS, TEXT_BLOCKS, VOID
+from service.core.markdown.lazy_images import LazyImages
 
 # Deeper elements are omitted, their content is kept: sanitizers and browsers take time quadratic in the depth. Real
 # texts stay far below.
@@ -63,6 +64,7 @@ class HtmlWriter:
         self.prose: list[str] = []  # of that, what stands outside of headings, tables and footnotes
         self.quiet = 0  # open elements that are no prose
         self.muted: str | None = None
+        self.lazy_images = LazyImages()
         self._frames: list[Frame] = []
         self._depth = 0
         self._links = 0

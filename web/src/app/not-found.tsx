@@ -1,5 +1,5 @@
 import SiteLayout from './(site)/layout';
-import { Failure } from '@/components/failure';
+import { SiteNotFound } from '@/components/not-found';
 import { messages } from '@/messages';
 
 export const metadata = { title: messages.errors[404].title };
@@ -8,7 +8,7 @@ export const metadata = { title: messages.errors[404].title };
 export default function NotFound() {
   return (
     <SiteLayout>
-      <Failure failing={404} />
+      <SiteNotFound />
     </SiteLayout>
   );
 }

@@ -26,8 +26,15 @@ export function failingOfError(error: unknown): Failing {
   return error instanceof TypeError ? 'network' : 'unknown';
 }
 
+type FailureProps = {
+  failing: Failing;
+  retry?: () => void;
+  /** Where to go on besides the home page. */
+  links?: { href: string; name: string }[];
+};
+
 /** Error page of a failed operation. */
-export function Failure({ failing, retry }: { failing: Failing; retry?: () => void }) {
+export function Failure({ failing, retry, links = [] }: FailureProps) {
   const { title, text } = errors[failing];
   return (
     <main id="main" className="mx-auto grid min-h-[70dvh] max-w-xl place-content-center gap-5 px-6 py-24">
@@ -45,6 +52,11 @@ export function Failure({ failing, retry }: { failing: Failing; retry?: () => vo
             {errors.logIn}
           </Link>
         )}
+        {links.map(({ href, name }) => (
+          <Link key={href} href={href} prefetch={false} className={buttonLook('secondary')}>
+            {name}
+          </Link>
+        ))}
         <Link href="/" className={buttonLook('secondary')}>
           {errors.home}
         </Link>

@@ -68,7 +68,7 @@ test.describe('logging in', () => {
 test('signing up says at each field what is wrong, and then begins a session', async ({ page, account }) => {
   const known = await account('reader');
   const username = unique('reader');
-  await page.goto('/sign-up');
+  await page.goto('/sign-up?next=//evil.test/');
   const email = page.getByLabel(words.email);
   const name = page.getByLabel(words.username, { exact: true });
   const password = page.getByLabel(words.password, { exact: true });

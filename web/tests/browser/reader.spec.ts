@@ -38,7 +38,8 @@ test('signs up on the way to a comment, writes, answers, mends and deletes', asy
 }) => {
   const post = await seedPost((await account()).client);
   await page.goto(`/posts/${post.slug}`);
-  await section(page).getByRole('link', { name: comments.logInToComment }).click();
+  await section(page).getByRole('link', { name: site.signUp }).click();
+  await page.getByRole('main').getByRole('link', { name: words.signUp.insteadLink }).click();
   await page.getByRole('main').getByRole('link', { name: words.logIn.insteadLink }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.signUp.title);
   const username = unique('reader');

@@ -179,6 +179,29 @@ test('what is not there says so, with its status and the ways on', async ({ page
     await expect(heading(page)).toHaveText(errors[404].title);
     await expect(menu(page)).toBeVisible();
   }
+  await page.getByRole('link', { name: errors.archive }).click();
+  await expect(page).toHaveURL('/archive');
+  await page.goBack();
+  await page.getByRole('link', { name: errors.search }).click();
+  await expect(page).toHaveURL('/search');
+});
+
+test('logging in and signing up lead back to where one was', async ({ page, account }) => {
+  const { email, password } = await account('reader');
+  const banner = page.getByRole('banner');
+  await page.goto('/search?q=loom');
+  // The words change in place: the link leads to the last ones.
+  await page.getByLabel(site.searching.label).fill('mill');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/search?q=mill');
+  await banner.getByRole('link', { name: site.signUp }).click();
+  await expect(page).toHaveURL(`/sign-up?next=${encodeURIComponent('/search?q=mill')}`);
+  await banner.getByRole('link', { name: site.logIn }).click();
+  await expect(heading(page)).toHaveText(messages.account.logIn.title);
+  await page.getByLabel(messages.account.email).fill(email);
+  await page.getByLabel(messages.account.password, { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await expect(page).toHaveURL('/search?q=mill');
 });
 
 test('feeds, the map and the rules for robots are what programs can read', async ({ page, request, published }) => {

@@ -5,5 +5,5 @@ export const metadata = { title: messages.errors[404].title };
 
 /** The 404 page inside the layout of the studio. */
 export default function NotFound() {
-  return <Failure failing={404} />;
+  return <Failure failing={404} links={[{ href: '/studio', name: messages.site.studio }]} />;
 }

@@ -20,6 +20,7 @@ const isSignedIn = () => document.cookie.includes('signed-in=1');
 export function LazyComments({ post, children }: { post: PostRef; children: React.ReactNode }) {
   const signedIn = useSyncExternalStore(never, isSignedIn, () => false);
   const [place, isNear] = useNearViewport();
+  const next = `?next=${encodeURIComponent(`/posts/${post.slug}#comments`)}`;
   if (signedIn && isNear) {
     return (
       <Suspense fallback={children}>
@@ -32,13 +33,14 @@ export function LazyComments({ post, children }: { post: PostRef; children: Reac
       {children}
       {!post.isOpen && <p className="text-ink-faint mt-6 text-sm">{site.comments.closed}</p>}
       {post.isOpen && !signedIn && (
-        <Link
-          href={`/login?next=${encodeURIComponent(`/posts/${post.slug}#comments`)}`}
-          prefetch={false}
-          className={`for-visitors ${buttonLook('secondary')} mt-6`}
-        >
-          {site.comments.logInToComment}
-        </Link>
+        <div className="for-visitors mt-6 flex flex-wrap gap-3">
+          <Link href={`/login${next}`} prefetch={false} className={buttonLook('secondary')}>
+            {site.comments.logInToComment}
+          </Link>
+          <Link href={`/sign-up${next}`} prefetch={false} className={buttonLook('quiet')}>
+            {site.signUp}
+          </Link>
+        </div>
       )}
     </div>
   );

@@ -3,7 +3,7 @@ export const errors = {
   400: { title: 'Invalid request', text: 'The URL contains an invalid value. Check it and try again.' },
   401: { title: 'Login required', text: 'Log in to view this page.' },
   403: { title: 'Access denied', text: 'You do not have permission to view this page. Ask an administrator for access.' },
-  404: { title: 'Page not found', text: 'The page may have been moved or deleted. Check the URL, or go to the home page.' },
+  404: { title: 'Page not found', text: 'The page may have been moved or deleted. Check the URL, or go on from here.' },
   409: { title: 'Conflict', text: 'The request conflicts with a more recent change. Reload the page and try again.' },
   412: { title: 'Changed by someone else', text: 'A newer version was saved in the meantime. Load the latest version and try again.' },
   413: { title: 'Content too large', text: 'The content is larger than this site allows. Make it smaller and try again.' },
@@ -28,5 +28,7 @@ export const errors = {
   minutes: { one: 'minute', other: 'minutes' },
   again: 'Try again',
   home: 'Go to home page',
+  search: 'Search posts',
+  archive: 'Browse the archive',
   logIn: 'Log in',
 };

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "c8f14a6d2b79"
-down_revision: str | Sequence[str] | None = "c81f5e0b7d24"
+down_revision: str | Sequence[str] | None = "b1f0c1d7a2e4"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

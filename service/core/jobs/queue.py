@@ -1,0 +1,243 @@
+"""The queue: enqueueing in the transaction of a change, claiming with a lease, and the ends of an attempt.
+
+All instants are those of the database, so that the clocks of several machines need not agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, case, delete, func, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.core.database import database_now, is_sqlite
+from service.core.jobs.tasks import Task, backoff_s, declared_tasks, periodic_key
+from service.core.jobs.wakeup import wake_workers_on_commit
+from service.extensions import db
+from service.models.jobs import ERROR_MAX, FINISHED_STATES, UNFINISHED, Job, JobState
+
+# A worker that is killed is noticed after this time; one that works extends its lease three times as often.
+LEASE_S = 30.0
+HEARTBEAT_S = LEASE_S / 3
+LAPSED_BATCH_SIZE = 100
+PURGE_BATCH_SIZE = 1_000
+WORKER_LOST = "The worker stopped while the job was running."
+
+
+class LeaseLost(Exception):
+    """The job was cancelled, or given to another worker; what this attempt has done must not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """One attempt at a job. It is valid as long as the job has this lease token."""
+
+    id: UUID
+    task: str
+    payload: dict[str, Any]
+    attempts: int
+    lease_token: UUID
+
+
+def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **payload: Any) -> UUID:
+    """Add a job in the session's transaction and return its id; workers are woken by the commit. One INSERT.
+
+    While a job with the same `unique_key` is unfinished, it is returned instead; if it is running already, it runs once
+    more. Raise `PayloadInvalid`.
+    """
+    task.check_payload(payload)
+    session = db.session()
+    insert = sqlite.insert if is_sqlite(db.engine.url) else postgresql.insert
+    statement = insert(Job).values(
+        task=task.name,
+        payload=payload,
+        priority=task.priority,
+        unique_key=unique_key,
+        due_at=database_now(delay_s),
+    )
+    if unique_key is not None:
+        statement = statement.on_conflict_do_update(
+            index_elements=[Job.unique_key],
+            index_where=UNFINISHED,
+            set_={
+                "runs_again": Job.state == JobState.RUNNING,
+                "due_at": case(
+                    (statement.excluded.due_at < Job.due_at, statement.excluded.due_at), else_=Job.due_at
+                ),
+            },
+        )
+    job_id: UUID = session.execute(statement.returning(Job.id)).scalar_one()
+    wake_workers_on_commit(session)
+    return job_id
+
+
+def missing_periodic_tasks(connection: Connection) -> list[Task]:
+    """Return the periodic tasks that have no unfinished job. One SELECT."""
+    tasks = {periodic_key(task): task for task in declared_tasks().values() if task.every_s is not None}
+    present = connection.scalars(select(Job.unique_key).where(Job.unique_key.in_(tasks), UNFINISHED))
+    return [tasks[key] for key in sorted(tasks.keys() - set(present))]
+
+
+def enqueue_periodic(task: Task, *, delay_s: float = 0) -> None:
+    """Add the job of a periodic task, unless there is one. One INSERT."""
+    enqueue(task, unique_key=periodic_key(task), delay_s=delay_s)
+
+
+def seconds_until_due(connection: Connection) -> float | None:
+    """Return in how many seconds the next job is due, 0 for one that is; None if none is waiting. One SELECT."""
+    due_at, now = _earliest_due(connection, Job.task.in_(declared_tasks()))
+    return None if due_at is None else max(0.0, (due_at - now).total_seconds())
+
+
+def longest_wait_s(connection: Connection) -> float:
+    """Return for how many seconds the oldest job that is due has been waiting; 0 if none is. One SELECT."""
+    due_at, now = _earliest_due(connection)
+    return 0.0 if due_at is None else max(0.0, (now - due_at).total_seconds())
+
+
+def claim(connection: Connection) -> ClaimedJob | None:
+    """Begin an attempt at the most urgent job that is due; None if there is none. One statement.
+
+    Jobs of tasks that this code does not know stay for workers with newer code.
+    """
+    due = (
+        select(Job.id)
+        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), Job.task.in_(declared_tasks()))
+        .order_by(Job.priority, Job.due_at, Job.id)
+        .limit(1)
+        # Two workers never wait for each other: the second takes the next row. SQLite has one writer at a time.
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(
+        update(Job)
+        .where(Job.id == due.scalar_subquery())
+        .values(
+            state=JobState.RUNNING,
+            # Counted before the work: a job that kills its worker must not be repeated for ever.
+            attempts=Job.attempts + 1,
+            lease_token=uuid4(),
+            leased_until=database_now(LEASE_S),
+            started_at=database_now(),
+        )
+        .returning(Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token)
+    ).one_or_none()
+    return None if row is None else ClaimedJob(*row)
+
+
+def extend_lease(connection: Connection, job: ClaimedJob) -> bool:
+    """Extend the lease of a running attempt; return False if it is lost. One UPDATE."""
+    extended = update(Job).where(*_is_attempt(job)).values(leased_until=database_now(LEASE_S))
+    return connection.execute(extended).rowcount == 1
+
+
+def succeed(job: ClaimedJob, *, more: bool = False) -> None:
+    """End a job in the session's transaction, together with what it has done; raise `LeaseLost`.
+
+    A job with more to do, or that was asked for again meanwhile, waits for its next run. A periodic one gets a
+    successor when it has ended.
+    """
+    again = true() if more else Job.runs_again
+    ended = (
+        update(Job)
+        .where(*_is_attempt(job))
+        .values(
+            state=case((again, JobState.WAITING.value), else_=JobState.SUCCEEDED.value),
+            attempts=case((again, 0), else_=Job.attempts),
+            due_at=case((again, database_now()), else_=Job.due_at),
+            finished_at=case((again, None), else_=database_now()),
+            runs_again=False,
+            error=None,
+            **_NO_LEASE,
+        )
+    )
+    if db.session.connection().execute(ended).rowcount != 1:
+        raise LeaseLost
+    if not more:
+        _enqueue_next(job.task)
+
+
+def fail_attempt(job: ClaimedJob, error: str) -> JobState | None:
+    """Record that an attempt failed: the job waits for the next one, or has failed after the last.
+
+    Return its state; None if the lease is lost.
+    """
+    task = declared_tasks()[job.task]
+    is_last = job.attempts >= task.attempts
+    state = JobState.FAILED if is_last else JobState.WAITING
+    failed = update(Job).where(*_is_attempt(job)).values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
+    if is_last:
+        failed = failed.values(finished_at=database_now(), runs_again=False)
+    else:
+        failed = failed.values(due_at=database_now(backoff_s(job.attempts)))
+    if db.session.connection().execute(failed).rowcount != 1:
+        return None
+    if is_last:
+        _enqueue_next(job.task)
+    return state
+
+
+def lapsed_attempts(connection: Connection) -> list[ClaimedJob]:
+    """Return attempts whose worker has not extended their lease. One SELECT."""
+    lapsed = (
+        select(Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token)
+        .where(
+            Job.state == JobState.RUNNING, Job.leased_until < database_now(), Job.task.in_(declared_tasks())
+        )
+        .limit(LAPSED_BATCH_SIZE)
+    )
+    return [ClaimedJob(*row) for row in connection.execute(lapsed)]
+
+
+def cancel(job_id: UUID) -> bool:
+    """Cancel an unfinished job; return False if it has finished. A running attempt cannot commit any more."""
+    cancelled = (
+        update(Job)
+        .where(Job.id == job_id, UNFINISHED)
+        .values(state=JobState.CANCELLED, finished_at=database_now(), runs_again=False, **_NO_LEASE)
+    )
+    return db.session.connection().execute(cancelled).rowcount == 1
+
+
+def retry(job_id: UUID) -> bool:
+    """Run a failed or cancelled job again, with all its attempts; return False if it is in another state."""
+    again = (
+        update(Job)
+        .where(Job.id == job_id, Job.state.in_((JobState.FAILED, JobState.CANCELLED)))
+        .values(state=JobState.WAITING, attempts=0, due_at=database_now(), finished_at=None)
+    )
+    wake_workers_on_commit(db.session())
+    return db.session.connection().execute(again).rowcount == 1
+
+
+def purge_finished(retention_s: float) -> int:
+    """Delete one batch of the jobs that finished more than `retention_s` ago; return how many."""
+    old = (
+        select(Job.id)
+        .where(Job.state.in_(FINISHED_STATES), Job.finished_at < database_now(-retention_s))
+        .limit(PURGE_BATCH_SIZE)
+    )
+    return db.session.connection().execute(delete(Job).where(Job.id.in_(old))).rowcount
+
+
+def _earliest_due(connection: Connection, *conditions: Any) -> tuple[datetime | None, datetime]:
+    """Return when the first waiting job is or was due, and the time of the database."""
+    earliest = select(func.min(Job.due_at), database_now()).where(Job.state == JobState.WAITING, *conditions)
+    due_at, now = connection.execute(earliest).one()
+    return due_at, now
+
+
+_NO_LEASE = {"lease_token": None, "leased_until": None}
+
+
+def _is_attempt(job: ClaimedJob) -> tuple[Any, ...]:
+    """Return the conditions under which `job` is still the current attempt."""
+    return Job.id == job.id, Job.state == JobState.RUNNING, Job.lease_token == job.lease_token
+
+
+def _enqueue_next(name: str) -> None:
+    task = declared_tasks()[name]
+    if task.every_s is not None:
+        enqueue_periodic(task, delay_s=task.every_s)

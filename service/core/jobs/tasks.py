@@ -1,0 +1,98 @@
+"""Declaration of tasks: the function that a job runs, with its payload, retries, time limit and period."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+# The first retry comes after 2 to 6 seconds, each later one after twice as long, up to an hour.
+BACKOFF_S = 4.0
+BACKOFF_MAX_S = 3_600.0
+
+_tasks: dict[str, Task] = {}
+
+
+class PayloadInvalid(ValueError):
+    """The payload does not fit the schema that the task declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A declared task. `run` takes the payload as keyword arguments, in a transaction that is committed behind it.
+
+    When it returns True there is more to do: its job is due again at once, in a transaction of its own.
+    """
+
+    name: str
+    run: Callable[..., bool | None]
+    schema: jsonschema_rs.Validator
+    attempts: int
+    time_limit_s: float
+    priority: int
+    every_s: float | None
+
+    def check_payload(self, payload: Mapping[str, Any]) -> None:
+        """Raise `PayloadInvalid` unless the payload is what the task declares."""
+        error = next(self.schema.iter_errors(dict(payload)), None)
+        if error is not None:
+            # The message without the value: payloads may hold addresses.
+            place = "/".join(map(str, error.instance_path)) or "the payload"
+            raise PayloadInvalid(f"{self.name}: {place} does not fit its schema")
+
+
+def task(
+    name: str,
+    *,
+    payload: Mapping[str, Mapping[str, Any]] | None = None,
+    attempts: int = 5,
+    time_limit_s: float = 60,
+    priority: int = 100,
+    every_s: float | None = None,
+) -> Callable[[Callable[..., bool | None]], Task]:
+    """Declare a function as a task, named `<feature>.<function>`.
+
+    `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
+    `time_limit_s` or loses its process is repeated with growing delays; after `attempts` the job has failed. Jobs with
+    a smaller `priority` run first. With `every_s` the task has no payload, and is due again that many seconds after
+    each end.
+    """
+    properties = dict(payload or {})
+    if every_s is not None and properties:
+        raise ValueError(f"the periodic task {name} cannot have a payload")
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+    def declare(function: Callable[..., bool | None]) -> Task:
+        if name in _tasks:
+            raise ValueError(f"two tasks are named {name}")
+        declared = Task(
+            name, function, jsonschema_rs.validator_for(schema), attempts, time_limit_s, priority, every_s
+        )
+        _tasks[name] = declared
+        return declared
+
+    return declare
+
+
+def declared_tasks() -> Mapping[str, Task]:
+    """Return the tasks of all modules imported so far, by name."""
+    return _tasks
+
+
+def periodic_key(task: Task) -> str:
+    """Return the unique key of the one unfinished job of a periodic task."""
+    return f"periodic:{task.name}"
+
+
+def backoff_s(attempts: int) -> float:
+    """Return after how many seconds an attempt is repeated; spread by half, so that many jobs do not come together."""
+    delay_s: float = min(BACKOFF_S * 2.0 ** (attempts - 1), BACKOFF_MAX_S)
+    return delay_s * random.uniform(0.5, 1.5)  # noqa: S311 - no secret

@@ -1,0 +1,42 @@
+"""The worker: the modules that declare tasks, and the command `flask worker`, which runs jobs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from service.config import settings
+from service.core.cli_errors import cli_database_errors, require_current_schema
+from service.core.jobs.pool import Pool
+from service.extensions import db
+
+# A module that is not named here declares nothing: no job of its tasks is run.
+TASK_MODULES = (
+    "service.core.jobs.retention",
+    "service.auth.tasks",
+)
+
+
+def import_tasks() -> None:
+    """Import all modules that declare tasks."""
+    for name in TASK_MODULES:
+        import_module(name)
+
+
+@click.command("worker")
+@click.option("--processes", type=click.IntRange(1, 64), help="How many jobs run at a time.")
+@with_appcontext
+def run_worker(processes: int | None) -> None:
+    """Run background jobs until SIGTERM or Ctrl+C; running jobs are finished first."""
+    import_tasks()
+    with cli_database_errors():
+        require_current_schema()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - handed to other processes
+    number = processes or settings().worker_processes
+    # The check has used the database; a connection must not be shared with the processes that are forked.
+    db.session.remove()
+    db.engine.dispose()
+    Pool(app, number).run()

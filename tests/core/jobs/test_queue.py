@@ -1,0 +1,235 @@
+"""The queue: enqueueing with a change, claims, leases, and how attempts end."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from service.core.database import database_now, read_connection, transaction
+from service.core.jobs import queue
+from service.core.jobs.queue import LeaseLost
+from service.core.jobs.tasks import PayloadInvalid
+from service.extensions import db
+from service.models.base import utcnow
+from service.models.jobs import ERROR_MAX, JobState
+from tests.core.jobs.sample_tasks import add, add_first, add_then_raise, do_periodically, fail_periodically
+
+
+class TestClock:
+    @pytest.mark.parametrize("offset_s", [-30, 0, 0.5, 3_600])
+    def test_is_that_of_the_database(self, app, offset_s):
+        before = utcnow()
+        now = read_connection().execute(select(database_now(offset_s))).scalar_one()
+        # SQLite's has milliseconds.
+        assert before - timedelta(milliseconds=1) <= now - timedelta(seconds=offset_s) <= utcnow()
+
+
+class TestEnqueue:
+    def test_adds_a_waiting_job(self, jobs):
+        row = jobs.row(jobs.enqueue(add, number=7))
+        assert (row.task, row.payload, row.state, row.attempts) == ("tests.add", {"number": 7}, "waiting", 0)
+
+    def test_belongs_to_the_change(self, jobs):
+        queue.enqueue(add, number=7)
+        db.session.rollback()
+        assert jobs.all_rows() == []
+
+    @pytest.mark.parametrize("payload", [{}, {"number": -1}, {"number": "7"}, {"number": 7, "other": 1}])
+    def test_refuses_a_payload_that_does_not_fit(self, jobs, payload):
+        with pytest.raises(PayloadInvalid) as raised:
+            jobs.enqueue(add, **payload)
+        assert "7" not in str(raised.value)
+        assert jobs.all_rows() == []
+
+    def test_joins_a_waiting_job_with_the_key(self, jobs):
+        first = jobs.enqueue(add, unique_key="one", number=1)
+        assert jobs.enqueue(add, unique_key="one", number=2) == first
+        assert jobs.enqueue(add, unique_key="two", number=2) != first
+        assert len(jobs.all_rows()) == 2
+
+    def test_joins_at_the_earlier_time(self, jobs):
+        job_id = jobs.enqueue(add, unique_key="one", delay_s=3_600, number=1)
+        assert jobs.claim() is None
+        jobs.enqueue(add, unique_key="one", number=1)
+        jobs.enqueue(add, unique_key="one", delay_s=3_600, number=1)
+        assert jobs.claim().id == job_id
+
+    def test_a_running_job_runs_once_more(self, jobs):
+        # It may have read what has changed since: to join it would lose the change.
+        job_id = jobs.enqueue(add, unique_key="one", number=1)
+        job = jobs.claim()
+        assert jobs.enqueue(add, unique_key="one", number=1) == job_id
+        with transaction():
+            queue.succeed(job)
+        assert jobs.row(job_id).state == "waiting"
+        again = jobs.claim()
+        assert (again.id, again.attempts) == (job_id, 1)
+        with transaction():
+            queue.succeed(again)
+        assert jobs.row(job_id).state == "succeeded"
+
+    def test_a_finished_job_is_not_joined(self, jobs):
+        first = jobs.enqueue(add, unique_key="one", number=1)
+        job = jobs.claim()
+        with transaction():
+            queue.succeed(job)
+        assert jobs.enqueue(add, unique_key="one", number=1) != first
+
+
+class TestClaim:
+    def test_takes_the_most_urgent_that_is_due(self, jobs):
+        later = jobs.enqueue(add_first, delay_s=3_600, number=0)
+        second, third = (jobs.enqueue(add, number=number) for number in (2, 3))
+        first = jobs.enqueue(add_first, number=1)
+        assert [jobs.claim().id for _ in range(3)] == [first, second, third]
+        assert jobs.claim() is None
+        assert jobs.row(later).state == "waiting"
+
+    def test_counts_the_attempt_before_the_work(self, jobs):
+        job_id = jobs.enqueue(add, number=1)
+        assert jobs.claim().attempts == 1
+        row = jobs.row(job_id)
+        assert (row.state, row.attempts) == ("running", 1)
+        assert row.leased_until - row.started_at == timedelta(seconds=queue.LEASE_S)
+
+    def test_leaves_tasks_of_newer_code(self, jobs):
+        jobs.set(jobs.enqueue(add, number=1), task="tests.unknown")
+        assert jobs.claim() is None
+        assert queue.seconds_until_due(read_connection()) is None
+
+    def test_of_many_gives_each_job_to_one(self, app, jobs):
+        expected = {jobs.enqueue(add, number=number) for number in range(40)}
+
+        def claim_all():
+            claimed = []
+            with app.app_context():
+                while job := jobs.claim():
+                    claimed.append(job.id)
+            return claimed
+
+        with ThreadPoolExecutor(4) as pool:
+            claimed = [
+                job_id for found in [pool.submit(claim_all) for _ in range(4)] for job_id in found.result()
+            ]
+        assert len(claimed) == 40
+        assert set(claimed) == expected
+
+
+class TestEnds:
+    def test_a_failed_attempt_waits_for_the_next(self, jobs):
+        job_id = jobs.enqueue(add_then_raise, number=1)
+        with transaction():
+            assert queue.fail_attempt(jobs.claim(), "no") == JobState.WAITING
+        row = jobs.row(job_id)
+        assert (row.state, row.error, row.lease_token) == ("waiting", "no", None)
+        assert timedelta(seconds=2) <= row.due_at - row.started_at <= timedelta(seconds=66)
+
+    def test_the_last_attempt_is_the_end(self, jobs):
+        job_id = jobs.enqueue(add_then_raise, number=1)
+        for expected in (JobState.WAITING, JobState.FAILED):
+            job = jobs.claim()
+            with transaction():
+                assert queue.fail_attempt(job, "no") == expected
+            jobs.make_due(job_id)
+        row = jobs.row(job_id)
+        assert row.attempts == 2
+        assert row.finished_at is not None
+        assert jobs.claim() is None
+
+    def test_a_long_error_is_cut(self, jobs):
+        job_id = jobs.enqueue(add, number=1)
+        with transaction():
+            queue.fail_attempt(jobs.claim(), "x" * 5_000)
+        assert len(jobs.row(job_id).error) == ERROR_MAX
+
+    def test_a_lapsed_lease_is_a_failed_attempt(self, jobs):
+        lapsed, running = jobs.enqueue(add, number=1), jobs.enqueue(add, number=2)
+        jobs.claim(), jobs.claim()
+        jobs.lapse(lapsed)
+        (job,) = queue.lapsed_attempts(read_connection())
+        assert job.id == lapsed
+        with transaction():
+            queue.fail_attempt(job, queue.WORKER_LOST)
+        assert (jobs.row(lapsed).state, jobs.row(running).state) == ("waiting", "running")
+
+    @pytest.mark.parametrize("end", ["succeed", "fail"])
+    def test_whoever_lost_the_lease_ends_nothing(self, jobs, end):
+        job_id = jobs.enqueue(add, number=1)
+        first = jobs.claim()
+        with transaction():
+            queue.fail_attempt(first, "lost")
+        jobs.make_due(job_id)
+        second = jobs.claim()
+        if end == "succeed":
+            with pytest.raises(LeaseLost), transaction():
+                queue.succeed(first)
+        else:
+            with transaction():
+                assert queue.fail_attempt(first, "late") is None
+        with db.engine.begin() as connection:
+            assert not queue.extend_lease(connection, first)
+            assert queue.extend_lease(connection, second)
+        assert jobs.row(job_id).state == "running"
+
+    def test_a_cancelled_job_does_not_run(self, jobs):
+        job_id = jobs.enqueue(add, number=1)
+        with transaction():
+            assert queue.cancel(job_id)
+            assert not queue.cancel(job_id)
+        assert jobs.claim() is None
+
+    def test_a_job_that_is_cancelled_while_it_runs_commits_nothing(self, jobs):
+        job_id = jobs.enqueue(add, number=1)
+        job = jobs.claim()
+        with transaction():
+            assert queue.cancel(job_id)
+        with pytest.raises(LeaseLost), transaction():
+            queue.succeed(job)
+        assert jobs.row(job_id).state == "cancelled"
+
+    def test_a_retry_has_all_attempts_again(self, jobs):
+        job_id = jobs.enqueue(add, number=1)
+        with transaction():
+            assert not queue.retry(job_id)
+            queue.cancel(job_id)
+            assert queue.retry(job_id)
+        assert jobs.claim().attempts == 1
+
+
+class TestPeriodic:
+    def test_is_added_once(self, jobs):
+        missing = queue.missing_periodic_tasks(read_connection())
+        assert do_periodically in missing
+        for _ in range(2):
+            with transaction():
+                queue.enqueue_periodic(do_periodically)
+        assert len(jobs.all_rows()) == 1
+        assert do_periodically not in queue.missing_periodic_tasks(read_connection())
+
+    @pytest.mark.parametrize("task", [do_periodically, fail_periodically])
+    def test_is_due_again_after_each_end(self, jobs, task):
+        with transaction():
+            queue.enqueue_periodic(task)
+        job = jobs.claim()
+        with transaction():
+            if task is do_periodically:
+                queue.succeed(job)
+            else:
+                queue.fail_attempt(job, "never")
+        first, second = jobs.all_rows()
+        assert (first.state in {"succeeded", "failed"}, second.state) == (True, "waiting")
+        assert abs((second.due_at - first.finished_at).total_seconds() - 3_600) < 60
+        assert jobs.claim() is None
+
+
+class TestPurge:
+    def test_deletes_what_finished_long_ago(self, jobs):
+        old, fresh, waiting = (jobs.enqueue(add, number=number) for number in range(3))
+        for job_id in (old, fresh):
+            with transaction():
+                queue.cancel(job_id)
+        jobs.set(old, finished_at=database_now(-7_200))
+        with transaction():
+            assert queue.purge_finished(3_600) == 1
+        assert {row.id for row in jobs.all_rows()} == {fresh, waiting}

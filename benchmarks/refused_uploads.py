@@ -31,7 +31,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -53,7 +52,6 @@ JSON = {"Content-Type": "application/json"}
 NO_DATABASE = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
 
 WAYS = DIRECT, NGINX, STOCK = "direct", "through nginx", "gunicorn's own worker"
-REFUSED_IN_A_ROW = 20
 
 # One array of bytes for all: what is sent does not matter, how much does.
 CONTENT = memoryview(b" " * LARGEST_BYTES)
@@ -146,19 +144,9 @@ def servers(folder: Path, ways: Sequence[str] = WAYS) -> Iterator[tuple[Origins,
                 )
                 origins[STOCK, without_database] = Origin(stack.enter_context(stock).url)
         refusals = refusals_for(access_token(origins[DIRECT, False].url))
-        for way in ways:
-            use_up_registrations(origins[way, False])
         # Left before the servers stop: they would wait for a last request on each kept connection.
         stack.callback(close_connections)
         yield origins, refusals
-
-
-def use_up_registrations(origin: Origin) -> None:
-    """Register until every worker refuses: each of them counts by itself."""
-    refused = 0
-    while refused < REFUSED_IN_A_ROW:
-        status = by_urllib(Upload("", origin, "", 0, Refusal(429, "POST", "/api/users", JSON)))
-        refused = refused + 1 if status == HTTPStatus.TOO_MANY_REQUESTS else 0
 
 
 def access_token(url: str) -> str:

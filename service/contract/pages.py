@@ -39,6 +39,7 @@ ASSETS = {
         STATIC / "swagger.js",
         "text/javascript; charset=utf-8",
     ),
+    "swagger.css": (STATIC / "swagger.css", "text/css; charset=utf-8"),
     "pages.css": (STATIC / "pages.css", "text/css; charset=utf-8"),
 }
 
@@ -70,7 +71,7 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
     def swagger() -> Response:
         return page("swagger.html")
 
-    @pages.get("/swagger/<any('swagger-ui.css','swagger-ui-bundle.js','swagger.js','pages.css'):name>")
+    @pages.get(f"/swagger/<any({', '.join(map(repr, ASSETS))}):name>")
     def asset(name: str) -> Response:
         return assets[name].answer()
 

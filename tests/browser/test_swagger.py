@@ -12,6 +12,7 @@ import requests
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
+from tests.browser.contrasts import CONTRASTS
 from tests.conformance.example_matching import differences
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -179,6 +180,20 @@ def test_on_a_phone(page: Page, site: Site, pictures: Path) -> None:
     page.wait_for("!!document.querySelector('.opblock')")
     page.screenshot(pictures / "swagger-phone.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_follows_the_theme_of_the_system(page: Page, site: Site, pictures: Path) -> None:
+    page.set_viewport_and_theme(**DESKTOP, dark=True)
+    page.open(f"{site.url}/swagger")
+    page.wait_for("!!document.querySelector('.opblock')")
+    answer_of(page, operation("auth", "getMe"))
+    page.screenshot(pictures / "swagger-dark.png")
+    # The colours are Swagger UI's own, some of them below 4.5; in the wrong theme they are far below 3.
+    assert [each for each in page.evaluate(CONTRASTS) if each["ratio"] < 3] == []
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = page.evaluate(background)
+    page.set_viewport_and_theme(**DESKTOP, dark=False)
+    page.wait_for(f"{background} !== {json.dumps(dark)}")
 
 
 def test_the_policy_bites(swagger: Page) -> None:

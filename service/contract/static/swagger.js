@@ -1,4 +1,10 @@
-// Starts Swagger UI on the document that the page names.
+// Starts Swagger UI on the document that the page names. Its dark theme, which it has under a class, is shown where
+// the system is dark, before the first paint and whenever that changes.
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+const followSystem = () => document.documentElement.classList.toggle("dark-mode", systemIsDark.matches);
+followSystem();
+systemIsDark.addEventListener("change", followSystem);
+
 window.addEventListener("load", () => {
   const root = document.getElementById("swagger-ui");
   window.ui = SwaggerUIBundle({

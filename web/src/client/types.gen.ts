@@ -677,6 +677,145 @@ export type ItemNameTakenProblem = {
     error: 'Conflict';
 };
 
+export type Job = {
+    /**
+     * ID of the job.
+     */
+    id: string;
+    /**
+     * Name of the task that the job runs.
+     */
+    task: string;
+    /**
+     * State of the job. `waiting`: runs when it is due and a worker is free. `running`: an attempt is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by an administrator.
+     */
+    state: JobState;
+    /**
+     * Number of attempts so far, the running one included.
+     */
+    attempts: number;
+    /**
+     * Why the last attempt failed; null if none has.
+     */
+    error: string | null;
+    /**
+     * Time when the job was created.
+     */
+    created_at: string;
+    /**
+     * Time from which the job, or its next attempt, can run.
+     */
+    due_at: string;
+    /**
+     * Time when the last attempt began; null before the first one.
+     */
+    started_at: string | null;
+    /**
+     * Time when the job succeeded, failed or was cancelled; null before that.
+     */
+    finished_at: string | null;
+};
+
+/**
+ * Another job for the same work is waiting or running.
+ */
+export type JobAlreadyQueuedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_ALREADY_QUEUED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_ALREADY_QUEUED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The job has finished, so it cannot be cancelled.
+ */
+export type JobFinishedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_FINISHED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_FINISHED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * Only a job that has failed or was cancelled can be run again.
+ */
+export type JobNotFailedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_NOT_FAILED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_NOT_FAILED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export const JobState = {
+    WAITING: 'waiting',
+    RUNNING: 'running',
+    SUCCEEDED: 'succeeded',
+    FAILED: 'failed',
+    CANCELLED: 'cancelled'
+} as const;
+
+export type JobState = typeof JobState[keyof typeof JobState];
+
 export type Key = {
     /**
      * Key type (RFC 8037).
@@ -5210,3 +5349,225 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type ListJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only jobs in this state.
+         */
+        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        /**
+         * Return only jobs of this task.
+         */
+        task?: string;
+    };
+    url: '/api/jobs';
+};
+
+export type ListJobsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
+
+export type ListJobsResponses = {
+    /**
+     * A page of jobs
+     */
+    200: Array<Job>;
+};
+
+export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type GetJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}';
+};
+
+export type GetJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetJobError = GetJobErrors[keyof GetJobErrors];
+
+export type GetJobResponses = {
+    /**
+     * The job
+     */
+    200: Job;
+};
+
+export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
+
+export type CancelJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/cancel';
+};
+
+export type CancelJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The job has finished, so it cannot be cancelled.
+     */
+    409: JobFinishedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelJobError = CancelJobErrors[keyof CancelJobErrors];
+
+export type CancelJobResponses = {
+    /**
+     * The cancelled job
+     */
+    200: Job;
+};
+
+export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
+
+export type RetryJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/retry';
+};
+
+export type RetryJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * Another job for the same work is waiting or running. Only a job that has failed or was cancelled can be run again.
+     */
+    409: JobAlreadyQueuedProblem | JobNotFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RetryJobError = RetryJobErrors[keyof RetryJobErrors];
+
+export type RetryJobResponses = {
+    /**
+     * The job, which waits for a worker
+     */
+    200: Job;
+};
+
+export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];

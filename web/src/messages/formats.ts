@@ -6,6 +6,7 @@ const dates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long', timeZone: '
 const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' });
 const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: 'UTC' });
 const numbers = new Intl.NumberFormat(LANGUAGE);
+const compactNumbers = new Intl.NumberFormat(LANGUAGE, { notation: 'compact' });
 const plurals = new Intl.PluralRules(LANGUAGE);
 
 export const longDate = (instant: string) => dates.format(new Date(instant));
@@ -13,6 +14,8 @@ export const shortDate = (instant: string) => shortDates.format(new Date(instant
 /** The name of a month, counted from 1. */
 export const monthName = (month: number) => months.format(Date.UTC(2000, month - 1));
 export const count = (value: number) => numbers.format(value);
+/** `12K` for 12,000, for where there is little room. */
+export const compactCount = (value: number) => compactNumbers.format(value);
 /** `plural(2, { one: 'comment', other: 'comments' })` is `2 comments`. */
 export const plural = (value: number, words: { one: string; other: string }) =>
   `${count(value)} ${words[plurals.select(value) === 'one' ? 'one' : 'other']}`;

@@ -235,20 +235,20 @@ test.describe('the dashboard', () => {
     const [author, other] = [await account(), await account()];
     const tag = unique('Counted');
     const seeded = (status: 'draft' | 'published' = 'published') => seedPost(author.client, { status, tags: [tag] });
-    // No two of the numbers are alike: 4 published, 2 drafts, 1 archived, 3 in the trash, 5 comments.
+    // No two of the numbers are alike: 4 published, 2 drafts, 1 archived, 3 in the trash, 8 comments.
     const [talked] = [await seeded(), await seeded(), await seeded(), await seeded(), await seeded('draft'), await seeded('draft')];
     await answer(archivePost({ client: author.client, path: { post_id: (await seeded()).id } }));
     for (let thrown = 0; thrown < 3; thrown += 1) await answer(deletePost({ client: author.client, path: { post_id: (await seeded()).id } }));
-    for (const { client } of [author, other, other, other, other]) {
+    for (const { client } of [author, ...Array<Account>(7).fill(other)]) {
       await answer(createComment({ client, path: { post_id: talked.id }, body: { body: 'So.' } }));
     }
     await seedPost(other.client);
 
     await logInAs(page, author);
     await page.goto('/studio/dashboard');
-    await expectNumbers(page, { published: 4, draft: 2, archived: 1, trashed: 3 }, 5);
+    await expectNumbers(page, { published: 4, draft: 2, archived: 1, trashed: 3 }, 8);
     await expect(page.getByRole('listitem').filter({ hasText: tag })).toContainText(plural(7, manage.counted.posts));
-    await expect(page.getByRole('listitem').filter({ hasText: talked.title })).toContainText(plural(5, manage.counted.comments));
+    await expect(page.getByRole('listitem').filter({ hasText: talked.title })).toContainText(plural(8, manage.counted.comments));
 
     const chart = page.getByRole('application');
     await expect(chart.locator('.recharts-bar-rectangle path')).toHaveCount(1);
@@ -256,10 +256,13 @@ test.describe('the dashboard', () => {
     for (let month = 0; month < 11; month += 1) await page.keyboard.press('ArrowRight');
     const tooltip = page.locator('.recharts-tooltip-wrapper');
     await expect(tooltip).toContainText(plural(5, manage.counted.posts));
+    const height = async () => (await chart.locator('.recharts-bar-rectangle path').boundingBox())?.height ?? 0;
+    const ofPosts = await height();
     await page.getByRole('button', { name: dashboard.months.comments }).click();
     await chart.focus();
     for (let month = 0; month < 11; month += 1) await page.keyboard.press('ArrowRight');
-    await expect(tooltip).toContainText(plural(5, manage.counted.comments));
+    await expect(tooltip).toContainText(plural(8, manage.counted.comments));
+    expect(ofPosts / (await height()), 'posts and comments have one scale').toBeCloseTo(5 / 8, 1);
 
     const { months } = await answer(getDashboard({ client: author.client }));
     await page.getByText(dashboard.months.asTable).click();

@@ -5,6 +5,7 @@ import type { MonthCounts } from '@/client';
 import { count, messages } from '@/messages';
 import type { Counted } from './chart-months';
 import { nameOf } from './dashboard-month-names';
+import { marksTo } from './dashboard-scale';
 
 const { months: words } = messages.manage.dashboard;
 const WHAT = ['posts', 'comments'] as const satisfies Counted[];
@@ -20,6 +21,8 @@ const Chart = dynamic(() => import('./chart-months'), {
 /** Posts or comments of the last twelve months: a chart, and both as a table. */
 export function Months({ months }: { months: MonthCounts[] }) {
   const [what, show] = useState<Counted>('posts');
+  // One scale for both charts: whoever goes from one to the other compares the bars.
+  const marks = marksTo(Math.max(...months.flatMap(({ posts, comments }) => [posts, comments])));
   return (
     <div className="grid gap-4">
       <div role="group" aria-label={words.shown} className="bg-sunken flex gap-0.5 justify-self-start rounded-lg p-0.5 text-sm">
@@ -36,7 +39,10 @@ export function Months({ months }: { months: MonthCounts[] }) {
         ))}
       </div>
       {months.some((month) => month[what] > 0) ? (
-        <Chart key={what} months={months} what={what} />
+        <>
+          <Chart key={what} months={months} what={what} marks={marks} />
+          <p className="text-ink-faint text-sm">{words.scale}</p>
+        </>
       ) : (
         <p className="text-ink-soft grid h-64 place-content-center text-center">{words.none[what]}</p>
       )}

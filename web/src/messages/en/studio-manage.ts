@@ -34,10 +34,15 @@ export const manage = {
       none: { posts: 'No posts were published in the last 12 months.', comments: 'No comments in the last 12 months.' },
       loading: 'Loading chart…',
       chart: (what: string) => `Chart: ${what} by month. Use the arrow keys to move between months.`,
+      scale: 'Posts and comments have the same scale.',
       asTable: 'Show as table',
       month: 'Month',
     },
-    tags: { title: 'Most used tags', none: 'No posts have tags yet.' },
+    tags: {
+      title: 'Most used tags',
+      none: 'No posts have tags yet.',
+      scale: (most: string) => `Bars start at zero; a full bar is ${most}.`,
+    },
     commented: { title: 'Most commented', none: 'No comments yet.' },
   },
 

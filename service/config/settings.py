@@ -315,7 +315,7 @@ class Settings:
         Variable(
             "KNOWN_ADDRESS_DAYS",
             integer(1, 3650),
-            "How long attempts from the address of a login are counted apart, so that others cannot lock the owner out.",
+            "How long attempts from the address of a login are counted apart: others cannot lock the owner out.",
             unit="days",
         ),
     )

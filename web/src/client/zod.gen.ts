@@ -475,6 +475,18 @@ export const zPasswordChange = z.object({
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
 });
 
+/**
+ * The password is one of the commonest, which are guessed first. Choose a different password.
+ */
+export const zPasswordTooCommonProblem = z.object({
+    type: z.literal('/problems/PASSWORD_TOO_COMMON'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSWORD_TOO_COMMON'),
+    error: z.literal('Conflict')
+});
+
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
@@ -674,6 +686,28 @@ export const zSlugTakenProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('SLUG_TAKEN'),
     error: z.literal('Conflict')
+});
+
+export const zStepUp = z.object({
+    method: z.enum(['password']),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zStepUpRequest = z.object({
+    method: z.enum(['password']),
+    password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+/**
+ * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ */
+export const zStepUpRequiredProblem = z.object({
+    type: z.literal('/problems/STEP_UP_REQUIRED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('STEP_UP_REQUIRED'),
+    error: z.literal('Forbidden')
 });
 
 export const zTag = z.object({
@@ -1077,6 +1111,13 @@ export const zRefreshTokensResponse = zTokens;
  * The session was revoked
  */
 export const zLogOutResponse = z.void();
+
+export const zStepUpBody = zStepUpRequest;
+
+/**
+ * The step-up
+ */
+export const zStepUpResponse = zStepUp;
 
 export const zLogOutEverywhereQuery = z.object({
     keep_current: z.boolean().optional().default(false)

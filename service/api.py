@@ -32,6 +32,7 @@ FEATURES: tuple[str, ...] = (
     "posts",
     "comments",
     "dashboard",
+    "jobs",
 )
 
 REQUEST_ID_HEADER = {

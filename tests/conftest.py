@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +26,9 @@ from tests.coverage.observed import OBSERVED
 from tests.parallel import ParallelRun
 from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.stages import Stages
+
+if TYPE_CHECKING:
+    from tests.job_queue import JobQueue
 
 ROOT = Path(__file__).parent.parent
 
@@ -227,6 +230,14 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         empty_tables()
         limiter.reset()
         yield shared_app
+
+
+@pytest.fixture
+def jobs(app: Flask) -> JobQueue:
+    """Return the empty queue of jobs."""
+    from tests.job_queue import JobQueue  # it declares tasks, which other tests need not know
+
+    return JobQueue()
 
 
 @pytest.fixture

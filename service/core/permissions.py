@@ -11,6 +11,11 @@ def can_write_posts(identity: Identity) -> bool:
     return identity.role.at_least(Role.AUTHOR)
 
 
+def can_manage_jobs(identity: Identity) -> bool:
+    """Allow admins to see, cancel and repeat background jobs."""
+    return identity.is_admin
+
+
 def can_edit_all_posts(identity: Identity) -> bool:
     """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

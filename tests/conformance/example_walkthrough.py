@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from service.contract.checks.conformance import ContractChecker, ContractViolation
 from service.core.passwords import hash_password
+from service.jobs.schemas import JOB_EXAMPLE
 from service.models.base import Model
 from service.models.posts import Redirect
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
-from tests.conformance.seed import PNG
+from tests.conformance.seed import PNG, failed_job
 from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
@@ -31,7 +32,7 @@ ORDER = (
     (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser logIn"),
     (ADA, "logOutEverywhere"),
     (NOBODY, "logIn"),
-    (ADA, "refreshTokens getMe updateMe changePassword getUser"),
+    (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),
@@ -40,7 +41,7 @@ ORDER = (
     (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
     (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
-    (ADMIN, "deleteItem"),
+    (ADMIN, "listJobs getJob retryJob cancelJob deleteItem"),
     (ADA, "logOut"),
     (ADMIN, "deleteUser"),
 )
@@ -166,6 +167,8 @@ class ExampleWalkthrough:
             case "mergeTag":
                 (tag,) = self._arranged("GET", "/api/tags?search=History")
                 self.actual["into"] = tag["id"]
+            case "listJobs":
+                self._add(failed_job(JOB_EXAMPLE))
             case "getMedia":
                 name = operation.filled("path")["name"]
                 image = self.media_dir / name[:2] / name

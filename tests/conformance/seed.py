@@ -23,6 +23,7 @@ from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
 from service.models.items import Item
+from service.models.jobs import Job, JobState
 from service.models.posts import Post, PostStatus, Redirect
 from service.models.tags import Tag
 from service.models.users import Role, User
@@ -100,7 +101,7 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
             [_item(number) for number in range(1, SPARE)],
             [_tag(number) for number in range(1, SPARE)],
             _posts(examples),
-            [*_comments(examples, ALICE.id), _redirect(examples)],
+            [*_comments(examples, ALICE.id), _redirect(examples), failed_job(examples.parameters["job_id"])],
         ):
             session.add_all(rows)
             session.flush()
@@ -150,6 +151,11 @@ class SeedRestorer:
                 _bring_back(session, _item(self.examples.parameters["item_id"]))
             if "tag_id" in named:
                 _bring_back(session, _tag(self.examples.parameters["tag_id"]))
+            if "job_id" in named:
+                _set(
+                    _bring_back(session, failed_job(self.examples.parameters["job_id"])),
+                    {"state": JobState.FAILED},
+                )
             if named & {"user_id", "username"}:
                 _bring_back(session, _example_account(self.examples))
             if named & {"post_id", "slug", "path", "comment_id"}:
@@ -301,6 +307,23 @@ def _comments(examples: Examples, author_id: int) -> list[Comment]:
 
 def _redirect(examples: Examples) -> Redirect:
     return Redirect(path=examples.parameters["path"], post_id=examples.post_id)
+
+
+def failed_job(job_id: str) -> Job:
+    """Return a job that has failed: it can be run again, and then be cancelled."""
+    now = utcnow()
+    return Job(
+        id=UUID(job_id),
+        task="auth.purge_expired",
+        payload={},
+        state=JobState.FAILED,
+        priority=100,
+        attempts=5,
+        error="The time limit of 60 s was exceeded.",
+        due_at=now,
+        started_at=now,
+        finished_at=now,
+    )
 
 
 def _count_on(session: Session) -> None:

@@ -677,6 +677,145 @@ export type ItemNameTakenProblem = {
     error: 'Conflict';
 };
 
+export type Job = {
+    /**
+     * ID of the job.
+     */
+    id: string;
+    /**
+     * Name of the task that the job runs.
+     */
+    task: string;
+    /**
+     * State of the job. `waiting`: runs when it is due and a worker is free. `running`: an attempt is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by an administrator.
+     */
+    state: JobState;
+    /**
+     * Number of attempts so far, the running one included.
+     */
+    attempts: number;
+    /**
+     * Why the last attempt failed; null if none has.
+     */
+    error: string | null;
+    /**
+     * Time when the job was created.
+     */
+    created_at: string;
+    /**
+     * Time from which the job, or its next attempt, can run.
+     */
+    due_at: string;
+    /**
+     * Time when the last attempt began; null before the first one.
+     */
+    started_at: string | null;
+    /**
+     * Time when the job succeeded, failed or was cancelled; null before that.
+     */
+    finished_at: string | null;
+};
+
+/**
+ * Another job for the same work is waiting or running.
+ */
+export type JobAlreadyQueuedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_ALREADY_QUEUED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_ALREADY_QUEUED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The job has finished, so it cannot be cancelled.
+ */
+export type JobFinishedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_FINISHED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_FINISHED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * Only a job that has failed or was cancelled can be run again.
+ */
+export type JobNotFailedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/JOB_NOT_FAILED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'JOB_NOT_FAILED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export const JobState = {
+    WAITING: 'waiting',
+    RUNNING: 'running',
+    SUCCEEDED: 'succeeded',
+    FAILED: 'failed',
+    CANCELLED: 'cancelled'
+} as const;
+
+export type JobState = typeof JobState[keyof typeof JobState];
+
 export type Key = {
     /**
      * Key type (RFC 8037).
@@ -1174,6 +1313,36 @@ export type PasswordChange = {
     new_password: string;
 };
 
+/**
+ * The password is one of the commonest, which are guessed first. Choose a different password.
+ */
+export type PasswordTooCommonProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSWORD_TOO_COMMON';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSWORD_TOO_COMMON';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Post = {
     /**
      * ID of the post. IDs are never reused.
@@ -1638,6 +1807,58 @@ export type SlugTakenProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type StepUp = {
+    /**
+     * How the user is authenticated. More methods may be added.
+     */
+    method: 'password';
+    /**
+     * Time until which operations that need a step-up are allowed.
+     */
+    expires_at: string;
+};
+
+export type StepUpRequest = {
+    /**
+     * How the user is authenticated. More methods may be added.
+     */
+    method: 'password';
+    /**
+     * Current password.
+     */
+    password: string;
+};
+
+/**
+ * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ */
+export type StepUpRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/STEP_UP_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'STEP_UP_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
 };
 
 export type Tag = {
@@ -2607,9 +2828,9 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -2671,9 +2892,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: NotYourAccountProblem;
+    403: NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -2787,9 +3008,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -2859,9 +3080,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -3078,6 +3299,59 @@ export type LogOutResponses = {
 
 export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
 
+export type StepUpData = {
+    body: StepUpRequest;
+    path?: never;
+    query?: never;
+    url: '/api/auth/step-up';
+};
+
+export type StepUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The current password is wrong.
+     */
+    403: InvalidCurrentPasswordProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpError = StepUpErrors[keyof StepUpErrors];
+
+export type StepUpResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
+
 export type LogOutEverywhereData = {
     body?: never;
     path?: never;
@@ -3186,6 +3460,10 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: StepUpRequiredProblem;
+    /**
      * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
@@ -3242,6 +3520,10 @@ export type ChangePasswordErrors = {
      * The current password is wrong.
      */
     403: InvalidCurrentPasswordProblem;
+    /**
+     * The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: PasswordTooCommonProblem;
     /**
      * The request body is too large.
      */
@@ -5067,3 +5349,225 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type ListJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only jobs in this state.
+         */
+        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        /**
+         * Return only jobs of this task.
+         */
+        task?: string;
+    };
+    url: '/api/jobs';
+};
+
+export type ListJobsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
+
+export type ListJobsResponses = {
+    /**
+     * A page of jobs
+     */
+    200: Array<Job>;
+};
+
+export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type GetJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}';
+};
+
+export type GetJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetJobError = GetJobErrors[keyof GetJobErrors];
+
+export type GetJobResponses = {
+    /**
+     * The job
+     */
+    200: Job;
+};
+
+export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
+
+export type CancelJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/cancel';
+};
+
+export type CancelJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The job has finished, so it cannot be cancelled.
+     */
+    409: JobFinishedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelJobError = CancelJobErrors[keyof CancelJobErrors];
+
+export type CancelJobResponses = {
+    /**
+     * The cancelled job
+     */
+    200: Job;
+};
+
+export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
+
+export type RetryJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/retry';
+};
+
+export type RetryJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * Another job for the same work is waiting or running. Only a job that has failed or was cancelled can be run again.
+     */
+    409: JobAlreadyQueuedProblem | JobNotFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RetryJobError = RetryJobErrors[keyof RetryJobErrors];
+
+export type RetryJobResponses = {
+    /**
+     * The job, which waits for a worker
+     */
+    200: Job;
+};
+
+export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];

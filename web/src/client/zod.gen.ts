@@ -238,6 +238,62 @@ export const zItemNameTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * Another job for the same work is waiting or running.
+ */
+export const zJobAlreadyQueuedProblem = z.object({
+    type: z.literal('/problems/JOB_ALREADY_QUEUED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('JOB_ALREADY_QUEUED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The job has finished, so it cannot be cancelled.
+ */
+export const zJobFinishedProblem = z.object({
+    type: z.literal('/problems/JOB_FINISHED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('JOB_FINISHED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * Only a job that has failed or was cancelled can be run again.
+ */
+export const zJobNotFailedProblem = z.object({
+    type: z.literal('/problems/JOB_NOT_FAILED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('JOB_NOT_FAILED'),
+    error: z.literal('Conflict')
+});
+
+export const zJobState = z.enum([
+    'waiting',
+    'running',
+    'succeeded',
+    'failed',
+    'cancelled'
+]);
+
+export const zJob = z.object({
+    id: z.uuid(),
+    task: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u),
+    state: zJobState,
+    attempts: z.int().gte(0).lte(2147483647),
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    due_at: z.iso.datetime({ offset: true }),
+    started_at: z.iso.datetime({ offset: true }).nullable(),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 export const zKey = z.object({
     kty: z.enum(['OKP']),
     crv: z.enum(['Ed25519']),
@@ -417,6 +473,18 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+/**
+ * The password is one of the commonest, which are guessed first. Choose a different password.
+ */
+export const zPasswordTooCommonProblem = z.object({
+    type: z.literal('/problems/PASSWORD_TOO_COMMON'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSWORD_TOO_COMMON'),
+    error: z.literal('Conflict')
 });
 
 export const zPostAuthor = z.object({
@@ -618,6 +686,28 @@ export const zSlugTakenProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('SLUG_TAKEN'),
     error: z.literal('Conflict')
+});
+
+export const zStepUp = z.object({
+    method: z.enum(['password']),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zStepUpRequest = z.object({
+    method: z.enum(['password']),
+    password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+/**
+ * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ */
+export const zStepUpRequiredProblem = z.object({
+    type: z.literal('/problems/STEP_UP_REQUIRED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('STEP_UP_REQUIRED'),
+    error: z.literal('Forbidden')
 });
 
 export const zTag = z.object({
@@ -1021,6 +1111,13 @@ export const zRefreshTokensResponse = zTokens;
  * The session was revoked
  */
 export const zLogOutResponse = z.void();
+
+export const zStepUpBody = zStepUpRequest;
+
+/**
+ * The step-up
+ */
+export const zStepUpResponse = zStepUp;
 
 export const zLogOutEverywhereQuery = z.object({
     keep_current: z.boolean().optional().default(false)
@@ -1453,3 +1550,52 @@ export const zGetDashboardHeaders = z.object({
  * The statistics
  */
 export const zGetDashboardResponse = zDashboard;
+
+export const zListJobsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'waiting',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled'
+    ]).optional(),
+    task: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u).optional()
+});
+
+/**
+ * A page of jobs
+ */
+export const zListJobsResponse = z.array(zJob);
+
+export const zGetJobHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The job
+ */
+export const zGetJobResponse = zJob;
+
+export const zCancelJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The cancelled job
+ */
+export const zCancelJobResponse = zJob;
+
+export const zRetryJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The job, which waits for a worker
+ */
+export const zRetryJobResponse = zJob;

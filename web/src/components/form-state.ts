@@ -55,7 +55,10 @@ export function formError<R extends Result>(
 
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {
   const seconds = retryAfterSeconds(result);
-  if (failure === 429 && seconds !== undefined) return messages.errors.tooMany(plural(seconds, messages.errors.seconds));
+  if (failure === 429 && seconds !== undefined) {
+    const { tooMany, minutes, seconds: second } = messages.errors;
+    return tooMany(seconds < 120 ? plural(seconds, second) : plural(Math.ceil(seconds / 60), minutes));
+  }
   if (failure === 'contract') console.error('The response does not match the OpenAPI document:', result.error);
   const failing = failingOf(`api-${failure}`);
   const { inForm, ...pages } = messages.errors;

@@ -1,6 +1,5 @@
-"""Fixtures for jobs: the queue on each database, and what tasks have done."""
+"""The queue of jobs as tests see it, and what tasks have done; the fixture `jobs` is in conftest.py."""
 
-import pytest
 from sqlalchemy import select, update
 
 from service.core.database import database_now, transaction
@@ -10,8 +9,11 @@ from service.models.jobs import Job
 from tests.core.jobs.sample_tasks import create_effects, effects
 
 
-class Jobs:
-    """The queue as tests see it."""
+class JobQueue:
+    """The queue as tests see it, with the sample tasks."""
+
+    def __init__(self):
+        create_effects(db.engine)
 
     def enqueue(self, task, **options):
         with transaction():
@@ -41,9 +43,3 @@ class Jobs:
 
     def effects(self):
         return effects(db.engine)
-
-
-@pytest.fixture
-def jobs(app):
-    create_effects(db.engine)
-    return Jobs()

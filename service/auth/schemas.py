@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask_restx import fields, reqparse
 
 from service.contract import Namespace
-from service.contract.types import boolean
+from service.contract.types import NO_NUL, boolean
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
-    NO_NUL,
     bio_field,
     display_name_field,
     email_field,

@@ -21,6 +21,7 @@ import pytest
 from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
+from tests.web.unclean_post import insert_unclean_post
 
 SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
 CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
@@ -75,7 +76,8 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
         flask(folder, "import-posts", str(CORPUS))
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
-        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2]}
+        unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
+        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
         yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
 
 

@@ -1052,7 +1052,7 @@ export type NewPost = {
      */
     title: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**
@@ -1365,7 +1365,7 @@ export type Post = {
      */
     author: PostAuthor;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**
@@ -1443,7 +1443,7 @@ export type PostChanges = {
      */
     title?: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body?: string;
     /**
@@ -1497,7 +1497,7 @@ export type PostReplacement = {
      */
     title: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import markdown as hostile
 from service.core.markdown import TocEntry, clean_html, render_comment, render_post, renderer
 from service.core.markdown.allowlist import sanitize
+from service.core.markdown.parser import MAX_PREFIX, flatten_containers
 from service.core.markdown.posts import PostRenderer
 from service.models.posts import BODY_MAX
 from tests.complexity import MAX_LINEAR_GROWTH, count_calls, growth
@@ -504,6 +505,23 @@ class TestLimits:
     def test_work_for_the_longest_text_is_limited(self, unit):
         """Calls are counted instead of seconds: without the limits these are up to 2,500,000."""
         assert count_calls(lambda: render_post(longest(unit))) < CALLS_MAX
+
+    @pytest.mark.parametrize("marker", ["> ", ">", "- ", "1. ", "> - ", "\t- "])
+    def test_containers_are_opened_to_a_limited_depth(self, marker):
+        """The parser compares each line with all that are open, in code of its own that makes no calls to count."""
+        deep = marker * 10_000 + "x\n"
+        flat = flatten_containers(f"a\n{deep}{' ' * 399}{deep}b\n")
+        assert [len(line) <= MAX_PREFIX * 3 for line in flat.splitlines()] == [True] * 4
+        assert flat.endswith("x\nb\n")
+        assert "x" in post(deep)
+
+    @pytest.mark.parametrize(
+        "text",
+        [" " * 1_000 + "x\n", "-" * 999 + "\n", "*" * 998 + "\n", "> " * 200 + "x\n", " " * 398 + "- xy\n"],
+        ids=["spaces", "dashes", "asterisks", "quotes", "list"],
+    )
+    def test_lines_without_so_many_markers_stay_as_they_are(self, text):
+        assert flatten_containers(text) == text
 
     def test_longest_ordinary_text_is_shown_whole(self):
         html = post(longest("A *paragraph* with `code` and [a link](/x), as changelogs have. " * 5 + "\n\n"))

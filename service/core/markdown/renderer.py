@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pyromark
 
 from service.core.markdown.allowlist import LANGUAGE, link_address, sanitize
-from service.core.markdown.parser import Event, ParserFault, parse
+from service.core.markdown.parser import Event, ParserFault, flatten_containers, parse
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
 # A table or a reference can produce hundreds of times its length in HTML. Beyond these limits the rest of a text is
@@ -63,7 +63,7 @@ class Renderer:
 
     def render(self, source: str) -> str:
         """Render `source` as sanitized HTML."""
-        source = printable(source)
+        source = flatten_containers(printable(source))
         self.writer.limit = min(OUTPUT_MAX, ALLOWANCE + OUTPUT_PER_CHARACTER * len(source))
         self.writer.steps_left = min(STEPS_MAX, ALLOWANCE + STEPS_PER_CHARACTER * len(source))
         unread = self.read(source)

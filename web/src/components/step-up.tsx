@@ -1,5 +1,5 @@
 'use client';
-import { createContext, use, useActionState, useRef, useState } from 'react';
+import { createContext, use, useActionState, useEffect, useRef, useState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import type { FormState } from '@/components/form-state';
@@ -27,6 +27,11 @@ export function StepUp({ state }: { state: FormState }) {
   const [answered, setAnswered] = useState<FormState>();
   const place = useRef<HTMLSpanElement>(null);
   const confirm = use(ConfirmPassword);
+  const form = () => place.current?.closest('form');
+  useEffect(() => {
+    // The button that had the focus was disabled while the form was sent.
+    if (answered) form()?.querySelector<HTMLElement>('button[type=submit]')?.focus();
+  }, [answered]);
   if (!confirm) return null;
   const open = state.code === 'STEP_UP_REQUIRED' && answered !== state;
   return (
@@ -38,7 +43,7 @@ export function StepUp({ state }: { state: FormState }) {
           cancel={() => setAnswered(state)}
           confirmed={() => {
             setAnswered(state);
-            place.current?.closest('form')?.requestSubmit();
+            form()?.requestSubmit();
           }}
         />
       </Dialog>

@@ -184,6 +184,7 @@ test('another address is asked for the password in place, long after the log-in'
   await page.getByRole('dialog').getByRole('button', { name: words.stepUp.cancel }).click();
   await expect(page.getByRole('main').getByRole('alert')).toHaveText(words.stepUp.needed);
   await expect(email).toHaveValue(address);
+  await expect(save).toBeFocused();
   expect((await present()).email).toBe(reader.email);
 
   await save.click();

@@ -155,6 +155,8 @@ def begin_immediate(connection: Connection, patience_s: float) -> None:
                         raise
                     wait.check()
                 else:
+                    # Who comes later often gets the lock sooner: to those who wait the database is not silent.
+                    wait.note_answer()
                     return
     finally:
         driver.execute(f"PRAGMA busy_timeout = {round(patience_s * 1000)}")

@@ -21,7 +21,7 @@ from service.config import Settings
 CHECK_INTERVAL_S = 0.05
 
 # Liveness has to be answered in half a second; a database that works answers one of several threads sooner.
-PATIENCE_S = 0.2
+PATIENCE_S = 0.25
 
 # Each attempt leaves a connection behind, which a frozen server has to end before it accepts others.
 RETRY_S = 1.0
@@ -86,7 +86,9 @@ class WaitingThreads:
             return True
 
     def end_silence(self) -> None:
-        """Note that the database has answered the one that tried."""
+        """Note that the database has answered a thread that is not counted, because it did not wait for long."""
+        if self._silent_since_s is None:  # almost always, so without the lock
+            return
         with self._lock:
             self._next_try_s = 0.0
             if self._silent_since_s is not None:
@@ -139,10 +141,14 @@ class RequestWaits:
         if not self._tries:  # who tries connects first: that is no second attempt
             self._tries = self._threads.admit()
 
+    def note_answer(self) -> None:
+        """Note that the database has answered this request."""
+        self._threads.end_silence()
+
     def finish(self) -> None:
         """End the request: if it tried, and did not wait in vain, the database answers."""
         if self._tries:
-            self._threads.end_silence()
+            self.note_answer()
 
 
 class Wait:
@@ -173,6 +179,12 @@ class Wait:
         if request.begin():
             self._begun = request
         request.check()
+
+    def note_answer(self) -> None:
+        """End the silence of the database for the threads that still wait, also if this wait was short."""
+        request = _request_waits()
+        if request is not None:
+            request.note_answer()
 
 
 def check_before_wait() -> None:

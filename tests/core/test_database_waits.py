@@ -108,6 +108,15 @@ class TestThreads:
             newcomer.check_before()
             newcomer.finish()
 
+    def test_one_more_stays_when_others_are_answered_quickly(self, monkeypatch):
+        now_s = 100.0
+        monkeypatch.setattr(database_waits.time, "monotonic", lambda: now_s)
+        threads = WaitingThreads(3)
+        *_, extra = waiting(threads, 4)
+        now_s += database_waits.PATIENCE_S * 2
+        RequestWaits(threads, 60.0).note_answer()
+        extra.check()
+
     def test_if_it_is_answered_the_database_is_not_silent(self, monkeypatch):
         now_s = 100.0
         monkeypatch.setattr(database_waits.time, "monotonic", lambda: now_s)

@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running
+from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running, stop
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
 
@@ -61,6 +61,21 @@ def flask(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@contextmanager
+def worker(folder: Path) -> Iterator[None]:
+    """Run background jobs on the database of `folder`, as `make web` does."""
+    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        stop(process)
+
+
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
     """Serve posts: a real blog where there is one beside the checkout, and the demo."""
@@ -73,6 +88,7 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
         flask(folder, "import-posts", str(CORPUS))
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
+        stack.enter_context(worker(folder))
         who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2]}
         yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
 

@@ -41,6 +41,7 @@ export const ROUTES = {
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',
   '/studio/dashboard': 'off',
+  '/studio/jobs': 'off',
   '/studio/posts': 'off',
   '/studio/posts/[id]': 'off',
   '/studio/posts/[id]/preview': 'off',

@@ -1,7 +1,7 @@
 'use server';
 import { redirect } from 'next/navigation';
-import { updateTag } from 'next/cache';
 import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
+import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -27,7 +27,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
     USERNAME_RESERVED: { username: account.usernameReserved },
   });
   if (error) return error;
-  for (const tag of await staleTags()) updateTag(tag);
+  await showChange(staleTags);
   return { done: account.profile.saved };
 }
 
@@ -63,7 +63,7 @@ export async function deleteAccount(_before: FormState, form: FormData): Promise
   const result = await deleteUser({ client, path: { user_id: user.id } });
   const error = formError(result, { username }, { LAST_ADMIN: account.deletion.lastAdmin });
   if (error) return error;
-  for (const tag of await staleTags()) updateTag(tag);
+  await showChange(staleTags);
   await clearSessionCookies();
   redirect('/');
 }

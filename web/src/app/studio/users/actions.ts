@@ -1,7 +1,7 @@
 'use server';
-import { updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
+import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -35,7 +35,7 @@ async function change(form: FormData, body: UserChanges, values: Record<string, 
   });
   const error = formError(result, values, KNOWN);
   if (error) return error;
-  for (const tag of await staleTags()) updateTag(tag);
+  await showChange(staleTags);
   return { done: result.data?.display_name };
 }
 
@@ -86,6 +86,6 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
   const { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND } = KNOWN;
   const error = formError(result, { typed }, { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND });
   if (error) return error;
-  for (const tag of await staleTags()) updateTag(tag);
+  await showChange(staleTags);
   redirect(`${PATH}?done=deleted`);
 }

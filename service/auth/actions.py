@@ -1,4 +1,4 @@
-"""Login, logout, refresh-token rotation and password change; raises the authentication errors, no HTTP here.
+"""Login, step-up, logout, refresh-token rotation and password change; raises the authentication errors, no HTTP here.
 
 Passwords are verified and hashed before the write transaction begins: Argon2 takes tens of milliseconds, for which
 no other write should wait. The password hash that was read is compared again under the row lock.
@@ -7,6 +7,7 @@ no other write should wait. The password hash that was read is compared again un
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.auth.queries import Credentials, credentials_of_email, credentials_of_user
@@ -30,11 +31,12 @@ from service.core.sessions import (
     revoke_tokens,
     rotate_refresh_token,
 )
+from service.core.step_up import renew_step_up
 from service.core.tokens import TokenRevoked
 from service.extensions import db
 from service.models.casefolding import casefold
 from service.models.users import User as UserRow
-from service.users.actions import Precondition, update_user
+from service.users.actions import Precondition, reject_common_password, update_user
 from service.users.queries import User, full_user, get_user
 
 
@@ -69,6 +71,14 @@ class TokenResponse:
     token_type: str
     expires_in: int
     user: User
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """A step-up: how the user was authenticated, and until when that counts."""
+
+    method: str
+    expires_at: datetime
 
 
 def log_in(*, email: str, password: str) -> TokenResponse:
@@ -120,10 +130,11 @@ def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> TokenResponse:
     """Change the password, revoke all other sessions and issue new tokens for this one.
 
-    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted or its password changed meanwhile;
-    `TooManyRequests` after several failed attempts, counted with those to log in.
+    Raise `InvalidCurrentPassword`, `PasswordTooCommon`; `TokenRevoked` if the account was deleted or its password
+    changed meanwhile; `TooManyRequests` after several failed attempts, counted with those to log in.
     """
     credentials = _verify_current_password(caller, current_password)
+    reject_common_password(new_password)
     password_hash = hash_password(new_password)
     user = _lock_user_if_password_unchanged(credentials)
     if user is None:
@@ -131,8 +142,21 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_tokens(user, keep=caller.session_id)
+    renew_step_up(caller)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
+
+
+def step_up(caller: Identity, *, method: str, password: str) -> StepUp:
+    """Prove the identity of the caller once more, for operations that need it; `method` is "password".
+
+    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted, its password changed or the session
+    revoked meanwhile; `TooManyRequests` after several failed attempts, counted with those to log in.
+    """
+    credentials = _verify_current_password(caller, password)
+    if _lock_user_if_password_unchanged(credentials) is None:
+        raise TokenRevoked
+    return StepUp(method, renew_step_up(caller))
 
 
 def purge_expired() -> int:

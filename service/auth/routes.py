@@ -1,4 +1,4 @@
-"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, sessions, current user, password, JWKS."""
+"""Routes /api/auth/* and /.well-known/jwks.json: login, refresh, logout, sessions, step-up, current user, password."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from service.auth.schemas import (
     ns,
     password_change_input,
     sessions_arguments,
+    step_up_input,
+    step_up_output,
     tokens_output,
     well_known,
 )
@@ -33,7 +35,8 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
-from service.users.actions import EmailTaken, UsernameReserved, UsernameTaken
+from service.core.step_up import StepUpRequired
+from service.users.actions import EmailTaken, PasswordTooCommon, UsernameReserved, UsernameTaken
 from service.users.schemas import user_output
 
 KEYS_MAX_AGE_S = 300
@@ -117,6 +120,25 @@ class LogOut(Resource):
         return "", 204
 
 
+@ns.route("/step-up")
+class StepUp(Resource):
+    """Step-up authentication."""
+
+    @ns.doc(id="stepUp")
+    @ns.expect(step_up_input)
+    @ns.marshal_with(step_up_output, description="The step-up")
+    @raises(actions.InvalidCurrentPassword)
+    @rate_limited("login")
+    @authenticated()
+    def post(self) -> Any:
+        """Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise.
+
+        They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
+        The tokens stay the same: send the refused request again.
+        """
+        return actions.step_up(current_user(), **payload())
+
+
 @ns.route("/sessions")
 class Sessions(Resource):
     """The sessions of the authenticated user."""
@@ -155,10 +177,13 @@ class Me(Resource):
     @ns.marshal_with(user_output, description="The updated user")
     @openapi_links(_ME, *_SHOW_ME)
     @accepts_if_match
-    @raises(UsernameTaken, UsernameReserved, EmailTaken)
+    @raises(StepUpRequired, UsernameTaken, UsernameReserved, EmailTaken)
     @authenticated()
     def patch(self) -> Any:
-        """Update the authenticated user. Omitted fields do not change."""
+        """Update the authenticated user. Omitted fields do not change.
+
+        A change of the e-mail address needs a login or step-up a short time ago.
+        """
         return actions.update_me(current_user(), if_match(), **payload())
 
 
@@ -171,7 +196,7 @@ class Password(Resource):
     @ns.marshal_with(tokens_output, description="New tokens for this session")
     @openapi_links(_ME)
     @response_headers(NO_STORE)
-    @raises(actions.InvalidCurrentPassword)
+    @raises(actions.InvalidCurrentPassword, PasswordTooCommon)
     @rate_limited("login")
     @authenticated()
     def post(self) -> Any:

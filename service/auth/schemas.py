@@ -1,18 +1,18 @@
-"""Request and response models of authentication: credentials, tokens, sessions, password change, JWKS."""
+"""Request and response models of authentication: credentials, tokens, sessions, step-up, password change, JWKS."""
 
 from __future__ import annotations
 
 from flask_restx import fields, reqparse
 
 from service.contract import Namespace
-from service.contract.types import boolean
+from service.contract.types import NO_NUL, boolean
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
-    NO_NUL,
     bio_field,
     display_name_field,
     email_field,
     password_field,
+    timestamp_field,
     user_output,
     username_field,
 )
@@ -63,6 +63,29 @@ password_change_input = ns.model(
     {
         "current_password": _entered_password_field("Current password."),
         "new_password": password_field("New password.", example="staple correct horse"),
+    },
+)
+
+_METHOD = {
+    "required": True,
+    "enum": ["password"],
+    "description": "How the user is authenticated. More methods may be added.",
+    "example": "password",
+}
+
+step_up_input = ns.model(
+    "StepUpRequest",
+    {
+        "method": fields.String(**_METHOD),
+        "password": _entered_password_field("Current password."),
+    },
+)
+
+step_up_output = ns.model(
+    "StepUp",
+    {
+        "method": fields.String(**_METHOD),
+        "expires_at": timestamp_field("Time until which operations that need a step-up are allowed."),
     },
 )
 

@@ -10,15 +10,13 @@ from service.contract import Namespace
 from service.contract.types import INT64_MAX, string, timestamp, uuid
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN, cursor_arguments
 from service.core.pagination import pagination_arguments
+from service.core.texts import VISIBLE_TEXT_PATTERN
 from service.models.comments import COMMENT_MAX, DEPTH_MAX
 from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
 from service.models.users import USERNAME_MAX
 from service.posts.schemas import author_output
 from service.users.queries import USERNAME_PATTERN
-from service.users.schemas import DISPLAY_NAME_PATTERN
 
-# At least one visible character, on one line or several: the same pattern as for display names.
-VISIBLE_TEXT_PATTERN = DISPLAY_NAME_PATTERN
 HTML_MAX = 100_000  # `render_comment` returns at most about nine times COMMENT_MAX characters
 POST_EXAMPLE = "019aa44d-c27d-7e3e-bc8b-db37c2131658"
 COMMENT_EXAMPLE = 31
@@ -27,12 +25,15 @@ SEARCH_MAX = 100
 ns = Namespace("comments", description="Comments on posts, with threaded replies.", path="/api")
 
 
-def _body(*, required: bool, description: str, example: str = "Well *said*.") -> fields.String:
+def _body(
+    *, required: bool, description: str, example: str = "Well *said*.", output: bool = False
+) -> fields.String:
+    # An output has no pattern: older rules allowed more.
     return fields.String(
         required=required,
         min_length=1,
         max_length=COMMENT_MAX,
-        pattern=VISIBLE_TEXT_PATTERN,
+        pattern=None if output else VISIBLE_TEXT_PATTERN,
         description=description,
         example=example,
     )
@@ -114,7 +115,9 @@ def _content(*, required: bool, otherwise: str = "") -> dict[str, Any]:
             allow_null=not required,
             description=f"Author of the comment{otherwise}.",
         ),
-        "body": _body(required=required, description=f"Text of the comment in Markdown{otherwise}."),
+        "body": _body(
+            required=required, description=f"Text of the comment in Markdown{otherwise}.", output=True
+        ),
         "body_html": fields.String(
             required=required,
             max_length=HTML_MAX,

@@ -248,6 +248,15 @@ class Settings:
             unit="seconds",
         ),
     )
+    step_up_s: int = _env_field(
+        600,
+        Variable(
+            "STEP_UP_S",
+            integer(30, 86_400),
+            "How long after a login accounts can be deleted, and addresses and access changed, without the password.",
+            unit="seconds",
+        ),
+    )
     default_role: str = _env_field(
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
@@ -294,10 +303,7 @@ class Settings:
     login_wait_s: int = _env_field(
         60,
         Variable(
-            "LOGIN_WAIT_S",
-            integer(1, 86_400),
-            "First wait after `LOGIN_FAILURES`; it doubles with each further failure.",
-            unit="seconds",
+            "LOGIN_WAIT_S", integer(1, 86_400), "First wait; each further failure doubles it.", unit="seconds"
         ),
     )
     login_wait_max_s: int = _env_field(
@@ -309,8 +315,7 @@ class Settings:
         Variable(
             "KNOWN_ADDRESS_DAYS",
             integer(1, 3650),
-            "How long an address counts as known after a successful login: attempts from it are counted apart, so that "
-            "guesses from elsewhere do not lock the owner out.",
+            "How long attempts from the address of a login are counted apart: others cannot lock the owner out.",
             unit="days",
         ),
     )

@@ -27,6 +27,13 @@ Schema = dict[str, Any]
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 NO_NUL = r"^[^\u0000]*$"
+# For a character class: control characters except tab, line feed and carriage return, and U+FFFE and U+FFFF. XML has no
+# place for most of them. It has for U+007F-009F, which HTML forbids: they come from bytes that were decoded wrongly.
+# Lone surrogates are missing because no expression for all dialects can name them: JSON bodies are searched for them,
+# and parameters cannot contain any.
+CONTROL_CHARACTERS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff"
+# The pattern of every string in an input model that has none of its own.
+PLAIN_TEXT = rf"^[^{CONTROL_CHARACTERS}]*$"
 DATE_PATTERN = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 # Not accepted, although RFC 3339 and the validators' `date-time` are: a lower-case t or z, the leap second 60,
 # the year 0, on the first and last days of the calendar offsets that lead out of it, and more than nine

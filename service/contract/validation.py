@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from .problems import InputError, InvalidInput
+from .types import PLAIN_TEXT
 
 MAX_ERRORS = 100
 
@@ -92,6 +93,9 @@ def _input_errors(error: Any) -> list[InputError]:
             ]
         case "anyOf":  # an object or null: report the errors of the object
             return [input_error for inner in kind.context[0] for input_error in _input_errors(inner)]
+        case "pattern" if kind.pattern == PLAIN_TEXT:
+            sentence = "It must not contain control characters."
+            return [InputError(_ERROR_MESSAGES["pattern"][0], sentence, pointer=path)]
     code, sentence = _ERROR_MESSAGES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,10 @@ _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The authenticated user, as the database has it now, and the token of the request."""
+    """The authenticated user, as the database has it now, and the token of the request.
+
+    `authenticated_at` is when the user has last logged in or stepped up in this session.
+    """
 
     id: int
     username: str
@@ -60,6 +64,7 @@ class Identity:
     session_id: UUID
     token_id: str
     token_version: int
+    authenticated_at: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -69,7 +74,7 @@ class Identity:
 
 # Returns a row only if the session is not revoked and the account is active with the same token version.
 _IDENTITY_SELECT = (
-    select(User.username, User.role)
+    select(User.username, User.role, Session.authenticated_at)
     .join(Session, Session.user_id == User.id)
     .where(
         Session.id == bindparam("session_id"),
@@ -154,7 +159,13 @@ def _load_identity(claims: Claims) -> Identity:
     if row is None:
         raise TokenRevoked
     return Identity(
-        claims.user_id, row.username, row.role, claims.session_id, claims.token_id, claims.token_version
+        claims.user_id,
+        row.username,
+        row.role,
+        claims.session_id,
+        claims.token_id,
+        claims.token_version,
+        row.authenticated_at,
     )
 
 

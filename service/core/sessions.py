@@ -54,7 +54,13 @@ class TokenPair:
 def create_session(user: User) -> TokenPair:
     """Create a session for `user` and return its first pair of tokens. Two INSERTs."""
     now = utcnow()
-    session = Session(user_id=user.id, created_at=now, last_used_at=now, expires_at=_session_expires_at(now))
+    session = Session(
+        user_id=user.id,
+        created_at=now,
+        last_used_at=now,
+        expires_at=_session_expires_at(now),
+        authenticated_at=now,
+    )
     db.session.add(session)
     db.session.flush()
     return issue_tokens(user, session.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists, select
 
 from service.core.slugs import slugify, unique_slug
+from service.core.texts import to_line
 from service.extensions import db
 from service.models.casefolding import casefold
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX, Role, User
@@ -24,7 +25,7 @@ class Authors:
 
         `username` comes from an export: it distinguishes accounts of the same name, and is used for a new one if free.
         """
-        name = " ".join(name.split())[:DISPLAY_NAME_MAX].strip()
+        name = to_line(" ".join(name.split()))[:DISPLAY_NAME_MAX].strip()
         key = (casefold(name), username)
         if key not in self._known:
             self._known[key] = self._found(*key) or self._made(name, username)

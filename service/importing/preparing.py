@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from service.core.post_paths import post_path
 from service.core.storage import MediaStorage, NotAnImage, StoredImage
+from service.core.texts import is_visible_line, repair_text, to_line
 from service.importing import links
 from service.importing.export_metadata import ExportMetadata, read_export_metadata
 from service.importing.files import MAX_IMAGE_BYTES, FileRejected, read_file
@@ -20,9 +21,7 @@ from service.importing.trees import SourceTree
 from service.models.posts import BODY_MAX, EXCERPT_MAX, PATH_MAX, TAGS_MAX, TITLE_MAX
 from service.models.tags import TAG_NAME_MAX
 from service.posts.content import content_columns
-from service.tags.schemas import SINGLE_LINE_PATTERN
 
-_LINE = re.compile(SINGLE_LINE_PATTERN)
 _NOT_A_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|\?|\{")
 _END_OF_PATH = re.compile(r"[?#].*", re.DOTALL)
 
@@ -63,12 +62,13 @@ class PostPreparer:
         own = read_export_metadata(source.extra)
         title, tags = _title(source), _tags(source)
         _check_sizes(source)
+        source, repaired = _repaired(source)
         replacements, images, notes = self._destinations(source)
         body = links.rewrite(source.body, replacements.get) if replacements else source.body
         if len(body) > BODY_MAX:
             raise FileRejected(f"its text has more than {BODY_MAX:,} characters")
         content = content_columns(title, body, None if own.derived_excerpt else _excerpt(source.description))
-        return PreparedPost(source, own, content, tags, images, notes)
+        return PreparedPost(source, own, content, tags, images, repaired + notes)
 
     def _destinations(
         self, source: SourcePost
@@ -120,27 +120,33 @@ def _check_sizes(source: SourcePost) -> None:
         raise FileRejected(f"its text has more than {BODY_MAX:,} characters")
 
 
+def _repaired(source: SourcePost) -> tuple[SourcePost, tuple[str, ...]]:
+    """Replace or remove the control characters of text and description; return a note if there were any."""
+    body, in_body = repair_text(source.body)
+    description, in_description = repair_text(source.description or "")
+    count = in_body + in_description
+    if count == 0:
+        return source, ()
+    note = f"{count:,} control character{'s' * (count > 1)} replaced or removed"
+    return replace(source, body=body, description=description or None), (note,)
+
+
 def _title(source: SourcePost) -> str:
-    title = _one_line(source.title)
+    title = to_line(source.title)
     if len(title) > TITLE_MAX:
         raise FileRejected(f"its title has more than {TITLE_MAX} characters")
-    if not _LINE.search(title):
+    if not is_visible_line(title):
         raise FileRejected("its title shows nothing")
     return title
 
 
 def _tags(source: SourcePost) -> tuple[str, ...]:
-    tags = tuple(tag for tag in map(_one_line, source.tags) if _LINE.search(tag))
+    tags = tuple(tag for tag in map(to_line, source.tags) if is_visible_line(tag))
     if len(tags) > TAGS_MAX:
         raise FileRejected(f"it has more than {TAGS_MAX} tags")
     if any(len(tag) > TAG_NAME_MAX for tag in tags):
         raise FileRejected(f"one of its tags has more than {TAG_NAME_MAX} characters")
     return tags
-
-
-def _one_line(text: str) -> str:
-    """Return a valid single line unchanged; otherwise replace control characters and line breaks by spaces."""
-    return text if _LINE.search(text) else " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())
 
 
 def _excerpt(description: str | None) -> str | None:

@@ -15,6 +15,7 @@ from service.models.users import User
 class Session(Model):
     """A login session. Each token belongs to one session and is rejected when that is revoked or expired.
 
+    `authenticated_at` is the time of the login or of the last step-up; None was written by an older version.
     Revoked and expired rows stay until `flask purge-sessions` deletes them.
     """
 
@@ -26,6 +27,7 @@ class Session(Model):
     last_used_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    authenticated_at: Mapped[datetime | None]
 
 
 class RefreshToken(Model):

@@ -7,8 +7,9 @@ from typing import Any
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX, NO_NUL
+from service.contract.types import INT64_MAX
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
+from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.posts import (
     BODY_MAX,
     EXCERPT_MAX,
@@ -23,7 +24,7 @@ from service.models.posts import (
 )
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
-from service.tags.schemas import SINGLE_LINE_PATTERN, SLUG_PATTERN
+from service.tags.schemas import SLUG_PATTERN
 
 HTML_MAX = 15 * BODY_MAX  # rendering stops at six times the length of a text; the rest is escaped
 COUNT_MAX = 1_000_000
@@ -37,12 +38,13 @@ HTTP_URL = rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$"
 ns = Namespace("posts", description="Create, publish and read posts.", path="/api")
 
 
-def _title(*, required: bool) -> fields.String:
+def _title(*, required: bool, output: bool = False) -> fields.String:
+    # An output has no pattern: older rules allowed more.
     return fields.String(
         required=required,
         min_length=1,
         max_length=TITLE_MAX,
-        pattern=SINGLE_LINE_PATTERN,
+        pattern=None if output else SINGLE_LINE_PATTERN,
         description="Title of the post: one line of plain text.",
         example="The analytical engine",
     )
@@ -52,7 +54,10 @@ def _body(*, required: bool) -> fields.String:
     return fields.String(
         required=required,
         max_length=BODY_MAX,
-        description="Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.",
+        description="Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements "
+        "nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 "
+        "pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 "
+        "characters (20,000 and five times the length).",
         example="## The store\n\nIt weaves **algebraic patterns**.",
     )
 
@@ -87,7 +92,6 @@ def _written(*, required: bool) -> dict[str, Any]:
             nullable=True,
             min_length=1,
             max_length=EXCERPT_MAX,
-            pattern=NO_NUL,
             description="Summary in plain text, shown in lists. Null (default): the beginning of the body.",
             example="What the engine can do, and what it cannot.",
         ),
@@ -115,7 +119,6 @@ def _written(*, required: bool) -> dict[str, Any]:
             nullable=True,
             min_length=1,
             max_length=SEO_DESCRIPTION_MAX,
-            pattern=NO_NUL,
             description="Description for search engines. Null (default): the excerpt.",
             example="What the first computer was meant to do.",
         ),
@@ -193,7 +196,7 @@ _identified = {
         description="ID of the post. IDs are never reused.",
         example="019aa44d-c27d-7e3e-bc8b-db37c2131658",
     ),
-    "title": _title(required=True),
+    "title": _title(required=True, output=True),
     "slug": _slug(required=True, description="URL slug of the post."),
     "excerpt": fields.String(
         required=True,

@@ -7,25 +7,22 @@ from flask_restx import fields
 from service.contract import Namespace
 from service.contract.types import INT64_MAX, NO_NUL, string
 from service.core.pagination import pagination_arguments
+from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
-# A single line with at least one visible character. White space is listed as ranges, because `\s` means something
-# else in JavaScript, Python and Rust.
-_INVISIBLE = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-SINGLE_LINE_PATTERN = rf"^[^\u0000-\u001f\u007f]*[^{_INVISIBLE}][^\u0000-\u001f\u007f]*$"
 SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 SEARCH_MAX = 100
 
 ns = Namespace("tags", description="Tags of posts.", path="/api/tags")
 
 
-def tag_name_field(*, required: bool) -> fields.String:
-    """Return the field of a tag's name."""
+def tag_name_field(*, required: bool, output: bool = False) -> fields.String:
+    """Return the field of a tag's name. An output has no pattern: older rules allowed more."""
     return fields.String(
         required=required,
         min_length=1,
         max_length=TAG_NAME_MAX,
-        pattern=SINGLE_LINE_PATTERN,
+        pattern=None if output else SINGLE_LINE_PATTERN,
         description="Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.",
         example="Release notes",
     )
@@ -49,7 +46,7 @@ tag_output = ns.model(
         "id": fields.Integer(
             required=True, min=1, max=INT64_MAX, description="ID of the tag. IDs are never reused.", example=7
         ),
-        "name": tag_name_field(required=True),
+        "name": tag_name_field(required=True, output=True),
         "slug": tag_slug_field(required=True),
         "post_count": fields.Integer(
             required=True,

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 from sqlalchemy import select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
+from service.core.common_passwords import is_common_password
 from service.core.identity import Identity
 from service.core.passwords import hash_password
 from service.core.sessions import revoke_tokens
+from service.core.step_up import require_step_up
 from service.extensions import db
 from service.models.casefolding import casefold
 from service.models.posts import Post
@@ -54,6 +56,12 @@ class NotYourAccount(Forbidden):
     code = "NOT_YOUR_ACCOUNT"
 
 
+class PasswordTooCommon(Conflict):
+    """The password is one of the commonest, which are guessed first. Choose a different password."""
+
+    code = "PASSWORD_TOO_COMMON"
+
+
 class Precondition(Protocol):
     """The `If-Match` precondition of an update or deletion (optimistic concurrency control)."""
 
@@ -72,9 +80,11 @@ def register_user(
 ) -> User:
     """Create an account. The display name defaults to the username.
 
-    Raise `UsernameReserved`; the unique constraints of the table raise `UsernameTaken` and `EmailTaken`.
+    Raise `UsernameReserved`, `PasswordTooCommon`; the unique constraints of the table raise `UsernameTaken` and
+    `EmailTaken`.
     """
     _reject_reserved_username(username)
+    reject_common_password(password)
     password_hash = hash_password(password)
     user = UserRow(
         username=username,
@@ -103,8 +113,10 @@ def replace_user(
 def update_user(caller: Identity, user_id: int, precondition: Precondition, **changes: Any) -> User:
     """Update the given fields of an account. A change of `role` or `is_active` revokes all its sessions.
 
-    Raise `NotFound`, `NotYourAccount`, `AdminOnly`, `PreconditionFailed`, `UsernameReserved`, `LastAdmin`, and
-    from the unique constraints `UsernameTaken` and `EmailTaken`.
+    That and a change of the e-mail address need a step-up: whoever has the address, has the account.
+
+    Raise `NotFound`, `NotYourAccount`, `AdminOnly`, `StepUpRequired`, `PreconditionFailed`, `UsernameReserved`,
+    `LastAdmin`, and from the unique constraints `UsernameTaken` and `EmailTaken`.
     """
     changes_access = not changes.keys().isdisjoint({"role", "is_active"})
     admins = _lock_admins() if changes_access else []
@@ -116,6 +128,8 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     access_changes = access != {"role": user.role, "is_active": user.is_active}
     if access_changes and not caller.is_admin:
         raise AdminOnly
+    if access_changes or _email_changes(user, changes):
+        require_step_up(caller)
     precondition.check(full_user(user).etag)
     if casefold(changes.get("username", user.username)) != user.username_key:
         _reject_reserved_username(changes["username"])
@@ -134,10 +148,11 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
 def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> None:
     """Delete an account with its sessions. Its posts and comments are kept without an author. The id is never reused.
 
-    Raise `NotFound`, `NotYourAccount`, `PreconditionFailed`, `LastAdmin`.
+    Raise `NotFound`, `NotYourAccount`, `StepUpRequired`, `PreconditionFailed`, `LastAdmin`.
     """
     admins = _lock_admins()
     user = _lock_user_for_update(caller, user_id)
+    require_step_up(caller)
     precondition.check(full_user(user).etag)
     if admins == [user.id]:
         raise LastAdmin
@@ -146,6 +161,16 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     _bump_post_versions(user, author_id=None)
     db.session.delete(user)
     db.session.flush()
+
+
+def reject_common_password(password: str) -> None:
+    """Raise `PasswordTooCommon` if a new password is one of the commonest."""
+    if is_common_password(password):
+        raise PasswordTooCommon
+
+
+def _email_changes(user: UserRow, changes: dict[str, Any]) -> bool:
+    return "email" in changes and casefold(changes["email"]) != user.email_key
 
 
 def _lock_user_for_update(caller: Identity, user_id: int) -> UserRow:

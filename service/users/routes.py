@@ -22,6 +22,7 @@ from service.contract import (
 )
 from service.core.identity import current_user
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
+from service.core.step_up import StepUpRequired
 from service.models.users import Role
 from service.users import actions, queries
 from service.users.schemas import (
@@ -88,7 +89,7 @@ class Users(Resource):
         *_CHANGE,
         *_SHOW,
     )
-    @raises(actions.UsernameTaken, actions.UsernameReserved, actions.EmailTaken)
+    @raises(actions.UsernameTaken, actions.UsernameReserved, actions.EmailTaken, actions.PasswordTooCommon)
     @rate_limited("register")
     @public
     def post(self) -> Any:
@@ -119,6 +120,7 @@ class User(Resource):
     @raises(
         actions.NotYourAccount,
         queries.AdminOnly,
+        StepUpRequired,
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,
@@ -129,6 +131,7 @@ class User(Resource):
         """Replace the profile of a user. An omitted `bio` is cleared; `role` and `is_active` change only if given.
 
         Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
+        Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
         """
         return actions.replace_user(current_user(), user_id, if_match(), **payload())
 
@@ -140,6 +143,7 @@ class User(Resource):
     @raises(
         actions.NotYourAccount,
         queries.AdminOnly,
+        StepUpRequired,
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,
@@ -150,16 +154,20 @@ class User(Resource):
         """Update a user. Omitted fields do not change.
 
         Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
+        Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
         """
         return actions.update_user(current_user(), user_id, if_match(), **payload())
 
     @ns.doc(id="deleteUser")
     @ns.response(204, "The user was deleted")
     @accepts_if_match
-    @raises(actions.NotYourAccount, actions.LastAdmin)
+    @raises(actions.NotYourAccount, StepUpRequired, actions.LastAdmin)
     @authenticated()
     def delete(self, user_id: int) -> Any:
-        """Delete a user and revoke its sessions. Its posts and comments are kept without an author."""
+        """Delete a user and revoke its sessions. Its posts and comments are kept without an author.
+
+        Needs a login or step-up a short time ago.
+        """
         actions.delete_user(current_user(), user_id, if_match())
         return "", 204
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import boolean, string
+from service.contract.types import NO_NUL, boolean, string
 from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
+from service.core.texts import VISIBLE_TEXT_PATTERN
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
 from service.users.queries import USERNAME_PATTERN
 
 INT8_MAX = 2**63 - 1
-NO_NUL = r"^[^\u0000]*$"
-# At least one visible character. White space and invisible characters are listed as ranges, because `\s` means
-# something else in JavaScript, Python and Rust, and clients check with the pattern too.
-_UNSEEN = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-DISPLAY_NAME_PATTERN = rf"^[^\u0000]*[^{_UNSEEN}][^\u0000]*$"
 SEARCH_MAX = 100
 
 ns = Namespace("users", description="User accounts and public author profiles.", path="/api")
@@ -34,13 +30,13 @@ def username_field(*, required: bool) -> fields.String:
     )
 
 
-def display_name_field(*, required: bool) -> fields.String:
-    """Return the field of the display name."""
+def display_name_field(*, required: bool, output: bool = False) -> fields.String:
+    """Return the field of the display name. An output has no pattern: older rules allowed more."""
     return fields.String(
         required=required,
         min_length=1,
         max_length=DISPLAY_NAME_MAX,
-        pattern=DISPLAY_NAME_PATTERN,
+        pattern=None if output else VISIBLE_TEXT_PATTERN,
         description="Name shown to readers. It need not be unique.",
         example="Ada Lovelace",
     )
@@ -129,7 +125,7 @@ _writable = {
 _named = {
     "id": id_field(),
     "username": username_field(required=True),
-    "display_name": display_name_field(required=True),
+    "display_name": display_name_field(required=True, output=True),
 }
 _described = {
     "bio": bio_field(required=True),
@@ -177,7 +173,7 @@ author_output = ns.model(
     {
         "id": id_field(),
         "username": username_field(required=True),
-        "display_name": display_name_field(required=True),
+        "display_name": display_name_field(required=True, output=True),
         "bio": bio_field(required=True),
         "first_published_at": fields.DateTime(
             description="Time when the author's first post was published, of those that everyone can read; "

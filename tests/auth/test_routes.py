@@ -509,6 +509,14 @@ class TestChangePassword:
         assert log_in(client, password=NEW_PASSWORD).status_code == 200
         assert log_in(client, password=PASSWORD).status_code == 401
 
+    def test_to_one_that_everybody_guesses_is_refused(self, client: FlaskClient, ada: User) -> None:
+        headers = auth_headers(ada)
+        refused = self.change(client, headers, new_password="Password1234")
+        assert (refused.status_code, refused.json["code"]) == (409, "PASSWORD_TOO_COMMON")
+        wrong = self.change(client, headers, current_password="wrong", new_password="Password1234")
+        assert wrong.json["code"] == "INVALID_CURRENT_PASSWORD"
+        assert reload_user(ada.id).password_hash == ada.password_hash
+
     def test_this_session_goes_on_with_new_tokens(self, client: FlaskClient, ada: User) -> None:
         before = tokens_of(ada)
         response = self.change(client, bearer_header(before.access_token))

@@ -20,6 +20,7 @@ CHOSEN = frozenset(
         "first_published_at",
         "edited_at",
         "trashed_at",
+        "expires_at",
         "month",
         "etag",
         "cursor",

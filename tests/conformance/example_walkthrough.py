@@ -32,7 +32,7 @@ ORDER = (
     (NOBODY, "getLiveness getReadiness getJwks getGreeting registerUser logIn"),
     (ADA, "logOutEverywhere"),
     (NOBODY, "logIn"),
-    (ADA, "refreshTokens getMe updateMe changePassword getUser"),
+    (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),

@@ -8,12 +8,23 @@ import pytest
 from benchmarks import markdown as hostile
 from service.core.markdown import TocEntry, clean_html, render_comment, render_post, renderer
 from service.core.markdown.allowlist import sanitize
+from service.core.markdown.parser import MAX_PREFIX, flatten_containers
 from service.core.markdown.posts import PostRenderer
-from tests.complexity import MAX_LINEAR_GROWTH, growth
+from service.models.posts import BODY_MAX
+from tests.complexity import MAX_LINEAR_GROWTH, count_calls, growth
 
 
 def post(source):
     return render_post(source).html
+
+
+# A post of as many calls takes about 200 ms.
+CALLS_MAX = 2_000_000
+
+
+def longest(unit):
+    """Return the longest body that repeats `unit`."""
+    return (unit * (BODY_MAX // len(unit) + 1))[:BODY_MAX]
 
 
 def without_hosts(html):
@@ -474,11 +485,54 @@ class TestLimits:
         assert "</a></sup>[1][1]" in html
         assert "[1]i " in html
 
+    @pytest.mark.parametrize(
+        "unit",
+        [
+            "a\n=\n",
+            "# [a](<a b)\n",
+            "<http://é.b> ",
+            '[a](b "c")',
+            "![](b)",
+            "|![](b)|![](b)|\n|-|-|\n",
+            "a[^1]\n\n[^1]: <b title=x>\n\n",
+            "<p><b title=x>",
+            "<b " + "title=x " * 40 + ">",
+            "<a " + "href=é " * 40 + ">",
+            "<p>" + "<b title=x>" * 40 + "\n\n",
+        ],
+        ids=ascii,
+    )
+    def test_work_for_the_longest_text_is_limited(self, unit):
+        """Calls are counted instead of seconds: without the limits these are up to 2,500,000."""
+        assert count_calls(lambda: render_post(longest(unit))) < CALLS_MAX
+
+    @pytest.mark.parametrize("marker", ["> ", ">", "- ", "1. ", "> - ", "\t- "])
+    def test_containers_are_opened_to_a_limited_depth(self, marker):
+        """The parser compares each line with all that are open, in code of its own that makes no calls to count."""
+        deep = marker * 10_000 + "x\n"
+        flat = flatten_containers(f"a\n{deep}{' ' * 399}{deep}b\n")
+        assert [len(line) <= MAX_PREFIX * 3 for line in flat.splitlines()] == [True] * 4
+        assert flat.endswith("x\nb\n")
+        assert "x" in post(deep)
+
+    @pytest.mark.parametrize(
+        "text",
+        [" " * 1_000 + "x\n", "-" * 999 + "\n", "*" * 998 + "\n", "> " * 200 + "x\n", " " * 398 + "- xy\n"],
+        ids=["spaces", "dashes", "asterisks", "quotes", "list"],
+    )
+    def test_lines_without_so_many_markers_stay_as_they_are(self, text):
+        assert flatten_containers(text) == text
+
+    def test_longest_ordinary_text_is_shown_whole(self):
+        html = post(longest("A *paragraph* with `code` and [a link](/x), as changelogs have. " * 5 + "\n\n"))
+        assert html.count("<a href") > 3_000
+        assert "<pre>" not in html
+
     @pytest.mark.parametrize("family", hostile.FAMILIES)
     def test_hostile_text_makes_little_and_well_formed_html(self, family, monkeypatch):
         written = []
         monkeypatch.setattr(renderer, "sanitize", lambda html: written.append(html) or sanitize(html))
-        monkeypatch.setattr(hostile, "SIZE_BYTES", 40_000)
+        monkeypatch.setattr(hostile, "LENGTH", 40_000)
         source = hostile.FAMILIES[family](hostile.random.Random(1))
         for render in (post, render_comment):
             html = render(source)

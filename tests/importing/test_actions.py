@@ -194,6 +194,17 @@ class TestWhatIsKept:
         found = client.get("/api/posts/slug/a").json
         assert (found["title"], [tag["name"] for tag in found["tags"]]) == ("Two lines", ["x y"])
 
+    def test_control_characters_are_repaired_and_noticed(self, app, folder):
+        front = 'description = "It\x92s"\n[extra]\nauthor = "Ada\\u0001 L."'
+        write(folder, {"a.md": post(body="It\x92s\x0b here.", front=front), "b.md": post(body="Fine.")})
+        report = imported(folder)
+        assert report.problems == []
+        assert [(note.source_path, note.reason) for note in report.notes] == [
+            ("a.md", "3 control characters replaced or removed")
+        ]
+        assert (at("a").body, at("a").excerpt) == ("It\u2019s here.\n", "It\u2019s")
+        assert imported(folder).unchanged == 2
+
     def test_images_are_stored_once_and_registered(self, app, folder):
         write(
             folder,

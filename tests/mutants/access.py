@@ -132,8 +132,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an e-mail address is shown to everyone",
         "service/users/queries.py",
-        "return _user(row, None, f'\"user-{row.id}-{row.version}-public\"')",
-        "return _user(row, row.email, f'\"user-{row.id}-{row.version}-public\"')",
+        "return replace(user, email=None, role=None,",
+        "return replace(user, role=None,",
         "responses: users",
     ),
     mutant(

@@ -108,6 +108,12 @@ class TestRegisterUser:
         response = client.post("/api/users", json={**REGISTRATION, "username": name})
         assert (response.status_code, response.json["code"]) == (409, "USERNAME_RESERVED")
 
+    @pytest.mark.parametrize("password", ["password", "Password1234", "12345678"])
+    def test_passwords_that_everybody_guesses_are_refused(self, client: FlaskClient, password: str) -> None:
+        response = client.post("/api/users", json={**REGISTRATION, "password": password})
+        assert (response.status_code, response.json["code"]) == (409, "PASSWORD_TOO_COMMON")
+        assert count(User) == 0
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [

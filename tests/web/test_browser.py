@@ -21,6 +21,7 @@ import pytest
 from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running, stop
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
+from tests.web.unclean_post import insert_unclean_post
 
 SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
 CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
@@ -34,6 +35,8 @@ API = {
     "JWT_ISSUER": ISSUER,
     # No token runs out while the tests run, however long they take; session.spec.ts moves the clock of some.
     "ACCESS_TOKEN_S": "86400",
+    # Nor does the log-in of the administrator become too long ago; specs let that of others be.
+    "STEP_UP_S": "86400",
     # A busy machine may take long to send the second of two requests with one refresh token.
     "REFRESH_LEEWAY_S": "60",
     # Both are counted for each client, and all that happens here is one client; they are tested by themselves.
@@ -89,7 +92,8 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
         stack.enter_context(worker(folder))
-        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2]}
+        unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
+        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
         yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
 
 
@@ -175,6 +179,8 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
             "FAULTY_BASE_URLS": " ".join(server.url for server in servers[1:3]),
             "FAULTS_PORT": str(faults),
             "FAULTS_TARGET": publication.api.url,
+            "DATABASE_FILE": str(publication.folder / "var" / "colophon.sqlite3"),
+            "PYTHON": sys.executable,
             "SIGNING_KEYS": str(publication.folder / "var" / "keys"),
             "SERVER_LOGS": " ".join(str(server.log) for server in servers),
         }

@@ -23,7 +23,7 @@ from ..deprecation import Deprecation
 from ..errors import ContractError
 from ..field_options import extra_field_options
 from ..marshalling.output_fields import output_fields
-from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, NO_NUL, TIMESTAMP_PATTERN
+from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, PLAIN_TEXT, TIMESTAMP_PATTERN
 
 Role = Literal["output", "input"]
 Schema = dict[str, Any]
@@ -336,13 +336,13 @@ def _custom(field: fields.Raw) -> Schema:
 
 
 def _bound_input(field: fields.Raw, schema: Schema) -> None:
-    """Reject by schema what the database or Python would fail on: NUL, leap seconds, lower-case `t`."""
+    """Reject by schema what databases, Python or XML fail on: control characters, leap seconds, lower-case `t`."""
     if schema.get("type") != "string":
         return
     if isinstance(field, fields.DateTime) and "format" in schema:
         schema["pattern"] = TIMESTAMP_PATTERN if schema["format"] == "date-time" else DATE_PATTERN
     elif not {"pattern", "enum", "format"} & set(schema):
-        schema["pattern"] = NO_NUL
+        schema["pattern"] = PLAIN_TEXT
 
 
 def _without_none(**members: Any) -> Schema:

@@ -269,8 +269,8 @@ def render_post(source: str) -> Rendered:
     """Render a post, with its excerpt, word count and table of contents.
 
     CommonMark with tables, strikethrough, task lists, footnotes, `{#id}` after headings, and allowed HTML. Elements
-    nested more than 50 deep are flattened. If the HTML grows to more than six times the length of the text, the rest is
-    shown as source.
+    nested more than 50 deep are flattened. The rest of a text is shown as source once its HTML has grown to more than
+    five times the length of the text or 600,000 characters, or to 50,000 pieces: starts, ends and texts of elements.
     """
     renderer = PostRenderer()
     html = renderer.render(source)

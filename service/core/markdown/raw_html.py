@@ -42,6 +42,7 @@ def write_raw(writer: HtmlWriter, html: str, *, flow: bool) -> None:
         writer.raw_text(unescape(html[position:start]))
         position = end
         if tag is not None:
+            writer.steps_left -= 1
             _write_tag(writer, tag, flow=flow)
     writer.raw_text(unescape(html[position:]))
 
@@ -79,20 +80,22 @@ def _write_tag(writer: HtmlWriter, tag: re.Match[str], *, flow: bool) -> None:
         return
     elif closing:
         writer.close_raw(name)
-    else:
+    elif not writer.exhausted:
         if name == "tr" and writer.nearest(TABLE_PARTS) == "table":
             writer.open_raw("tbody", "", PARENTS["tbody"])  # HTML parsers insert it, too
-        written = _written_attributes(tag[3])
+        found = ATTRIBUTE.findall(tag[3])
+        writer.steps_left -= len(found)
+        written = _written_attributes(found)
         attributes = _allowed_attributes(name, written)
         if name != "img" or writer.lazy_images.is_shown(attributes, written):
             html = "".join(attribute(key, value) for key, value in sorted(attributes.items()))
             writer.open_raw(name, html, PARENTS.get(name))
 
 
-def _written_attributes(source: str) -> dict[str, str]:
+def _written_attributes(found: list[tuple[str, ...]]) -> dict[str, str]:
     """Return the attributes of a tag as they are in the source; of duplicates the first, as in browsers."""
     attributes: dict[str, str] = {}
-    for name, *values in ATTRIBUTE.findall(source):
+    for name, *values in found:
         attributes.setdefault(name.lower(), printable(unescape("".join(values))))
     return attributes
 

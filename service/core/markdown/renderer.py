@@ -9,15 +9,18 @@ from typing import Any, ClassVar
 import pyromark
 
 from service.core.markdown.allowlist import LANGUAGE, link_address, sanitize
-from service.core.markdown.parser import Event, ParserFault, parse
+from service.core.markdown.parser import Event, ParserFault, flatten_containers, parse
 from service.core.markdown.writer import HtmlWriter, attribute, printable
 
 # A table or a reference can produce hundreds of times its length in HTML. Beyond these limits the rest of a text is
 # shown as source. Real posts stay far below: of 754 the longest, 170 kB, has 1.1 characters of HTML per character
-# and an event every 50 characters.
+# and an event every 50 characters. A step is an event of the parser, a tag of raw HTML or an attribute of one.
 ALLOWANCE = 20_000
 OUTPUT_PER_CHARACTER = 5
-EVENTS_PER_CHARACTER = 0.25
+STEPS_PER_CHARACTER = 0.25
+# Whatever the length of a text: what bounds the time of the longest (`python -m benchmarks.markdown`).
+OUTPUT_MAX = 600_000
+STEPS_MAX = 50_000
 
 _LANGUAGE = re.compile(LANGUAGE + r"(?=[\s,{]|$)")
 
@@ -60,8 +63,9 @@ class Renderer:
 
     def render(self, source: str) -> str:
         """Render `source` as sanitized HTML."""
-        source = printable(source)
-        self.writer.limit = ALLOWANCE + OUTPUT_PER_CHARACTER * len(source)
+        source = flatten_containers(printable(source))
+        self.writer.limit = min(OUTPUT_MAX, ALLOWANCE + OUTPUT_PER_CHARACTER * len(source))
+        self.writer.steps_left = min(STEPS_MAX, ALLOWANCE + STEPS_PER_CHARACTER * len(source))
         unread = self.read(source)
         if unread is not None:
             self.rest(source.encode()[unread:].decode())
@@ -69,14 +73,13 @@ class Renderer:
         return sanitize(self.writer.html())
 
     def read(self, source: str) -> int | None:
-        """Render `source`; at the size limit, or if the parser panics, return the byte offset of the rest."""
+        """Render `source`; at a limit, or if the parser panics, return the byte offset of the rest."""
         start = 0
-        events_left = ALLOWANCE + EVENTS_PER_CHARACTER * len(source)
         try:
             for event, start, _ in parse(self.syntax, source):
-                if (events_left < 0 or self.writer.full) and "End" not in event:
+                if self.writer.exhausted and "End" not in event:
                     return start
-                events_left -= 1
+                self.writer.steps_left -= 1
                 self.handle(event)
         except ParserFault:
             return start

@@ -60,6 +60,7 @@ class HtmlWriter:
         self.parts: list[str] = []
         self.size = 0  # characters of HTML written
         self.limit = limit
+        self.steps_left = inf  # events of the parser, tags of raw HTML and their attributes
         self.words: list[str] = []  # the text, without code blocks
         self.prose: list[str] = []  # of that, what stands outside of headings, tables and footnotes
         self.quiet = 0  # open elements that are no prose
@@ -204,6 +205,11 @@ class HtmlWriter:
     def full(self) -> bool:
         """Tell whether the size limit is exceeded."""
         return self.size > self.limit
+
+    @property
+    def exhausted(self) -> bool:
+        """Tell whether the size limit or the number of steps is exceeded."""
+        return self.full or self.steps_left < 0
 
     def _begin_block(self) -> None:
         self.muted = None

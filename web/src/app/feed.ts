@@ -4,6 +4,7 @@ import type { Post } from '@/client';
 import { siteUrl } from '@/lib/base-urls';
 import { publishedPost, publishedPosts } from '@/api/posts';
 import { withWholeAddresses } from '@/lib/html';
+import { plainText } from '@/lib/plain-text';
 import { LANGUAGE, messages } from '@/messages';
 
 const POSTS_IN_FEED = 20;
@@ -30,19 +31,20 @@ export async function latestFeed(): Promise<Feed> {
   return feed;
 }
 
+/** Texts are cleaned: one that was written before the API refused control characters would break the whole feed. */
 function itemOf(post: Post, home: string) {
   const link = `${home}/posts/${post.slug}`;
   const { display_name, username } = post.author;
   return {
-    title: post.title,
+    title: plainText(post.title),
     // The id, not the URL, which may change: feed readers would show the post again.
     id: `urn:uuid:${post.id}`,
     guid: `urn:uuid:${post.id}`,
     link,
-    description: post.excerpt,
-    content: withWholeAddresses(post.body_html, link),
-    author: [{ name: display_name, link: username ? `${home}/authors/${username}` : undefined }],
-    category: post.tags.map(({ name, slug }) => ({ name, term: slug, scheme: `${home}/tags` })),
+    description: plainText(post.excerpt),
+    content: plainText(withWholeAddresses(post.body_html, link)),
+    author: [{ name: plainText(display_name), link: username ? `${home}/authors/${username}` : undefined }],
+    category: post.tags.map(({ name, slug }) => ({ name: plainText(name), term: slug, scheme: `${home}/tags` })),
     date: new Date(post.updated_at),
     published: new Date(post.published_at ?? post.created_at),
   };

@@ -1052,7 +1052,7 @@ export type NewPost = {
      */
     title: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**
@@ -1313,6 +1313,36 @@ export type PasswordChange = {
     new_password: string;
 };
 
+/**
+ * The password is one of the commonest, which are guessed first. Choose a different password.
+ */
+export type PasswordTooCommonProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSWORD_TOO_COMMON';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSWORD_TOO_COMMON';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Post = {
     /**
      * ID of the post. IDs are never reused.
@@ -1335,7 +1365,7 @@ export type Post = {
      */
     author: PostAuthor;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**
@@ -1413,7 +1443,7 @@ export type PostChanges = {
      */
     title?: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body?: string;
     /**
@@ -1467,7 +1497,7 @@ export type PostReplacement = {
      */
     title: string;
     /**
-     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists.
+     * Body in Markdown: CommonMark with tables, footnotes, strikethrough and task lists. Elements nested more than 50 deep are flattened. The rest of a body is shown as source when its HTML reaches 50,000 pieces (starts, ends and texts of elements; in short bodies 20,000 and a quarter of the length) or 600,000 characters (20,000 and five times the length).
      */
     body: string;
     /**
@@ -1777,6 +1807,58 @@ export type SlugTakenProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type StepUp = {
+    /**
+     * How the user is authenticated. More methods may be added.
+     */
+    method: 'password';
+    /**
+     * Time until which operations that need a step-up are allowed.
+     */
+    expires_at: string;
+};
+
+export type StepUpRequest = {
+    /**
+     * How the user is authenticated. More methods may be added.
+     */
+    method: 'password';
+    /**
+     * Current password.
+     */
+    password: string;
+};
+
+/**
+ * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ */
+export type StepUpRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/STEP_UP_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'STEP_UP_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
 };
 
 export type Tag = {
@@ -2746,9 +2828,9 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -2810,9 +2892,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: NotYourAccountProblem;
+    403: NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -2926,9 +3008,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -2998,9 +3080,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -3217,6 +3299,59 @@ export type LogOutResponses = {
 
 export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
 
+export type StepUpData = {
+    body: StepUpRequest;
+    path?: never;
+    query?: never;
+    url: '/api/auth/step-up';
+};
+
+export type StepUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The current password is wrong.
+     */
+    403: InvalidCurrentPasswordProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpError = StepUpErrors[keyof StepUpErrors];
+
+export type StepUpResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
+
 export type LogOutEverywhereData = {
     body?: never;
     path?: never;
@@ -3325,6 +3460,10 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: StepUpRequiredProblem;
+    /**
      * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
     409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
@@ -3381,6 +3520,10 @@ export type ChangePasswordErrors = {
      * The current password is wrong.
      */
     403: InvalidCurrentPasswordProblem;
+    /**
+     * The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: PasswordTooCommonProblem;
     /**
      * The request body is too large.
      */

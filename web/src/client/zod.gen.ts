@@ -53,14 +53,14 @@ export const zAlreadyPublishedProblem = z.object({
 export const zAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     first_published_at: z.iso.datetime({ offset: true }).nullable(),
     created_at: z.iso.datetime({ offset: true })
 });
 
 export const zCommentChanges = z.object({
-    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u)
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)
 });
 
 export const zCommentedPost = z.object({
@@ -333,9 +333,9 @@ export const zMalformedJsonProblem = z.object({
 
 export const zMeChanges = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).optional(),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u).optional(),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional()
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
 });
 
 /**
@@ -362,27 +362,27 @@ export const zMonthOfPosts = z.object({
 });
 
 export const zNewComment = z.object({
-    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     parent_id: z.int().gte(1).lte(9223372036854776000).nullish()
 });
 
 export const zNewItem = z.object({
-    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*$/u)
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)
 });
 
 export const zNewPost = z.object({
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
-    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}]*$/u),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional(),
-    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
-    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u)).max(20).optional(),
-    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u).nullish(),
-    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
+    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
+    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
 });
 
 export const zNewTag = z.object({
-    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
+    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional()
 });
 
@@ -475,6 +475,18 @@ export const zPasswordChange = z.object({
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
 });
 
+/**
+ * The password is one of the commonest, which are guessed first. Choose a different password.
+ */
+export const zPasswordTooCommonProblem = z.object({
+    type: z.literal('/problems/PASSWORD_TOO_COMMON'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSWORD_TOO_COMMON'),
+    error: z.literal('Conflict')
+});
+
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
@@ -487,7 +499,7 @@ export const zComment = z.object({
     parent_id: z.int().gte(1).lte(9223372036854776000).nullable(),
     depth: z.int().gte(0).lte(6),
     author: zPostAuthor,
-    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.'),
     body_html: z.string().regex(/^[^]{0,100000}$/u, 'At most 100000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     edited_at: z.iso.datetime({ offset: true }).nullable(),
@@ -495,13 +507,13 @@ export const zComment = z.object({
 });
 
 export const zPostChanges = z.object({
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u).optional(),
-    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional(),
-    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
-    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u)).max(20).optional(),
-    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u).nullish(),
-    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
+    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
+    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
 });
 
@@ -513,13 +525,13 @@ export const zPostCounts = z.object({
 });
 
 export const zPostReplacement = z.object({
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
-    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}]*$/u),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional(),
-    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
-    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u)).max(20).optional(),
-    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u).nullish(),
-    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u).nullish(),
+    excerpt: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
+    seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
 });
 
@@ -542,7 +554,7 @@ export const zModeratedComment = z.object({
     parent_id: z.int().gte(1).lte(9223372036854776000).nullable(),
     depth: z.int().gte(0).lte(6),
     author: zPostAuthor,
-    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.'),
     body_html: z.string().regex(/^[^]{0,100000}$/u, 'At most 100000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     edited_at: z.iso.datetime({ offset: true }).nullable(),
@@ -556,7 +568,7 @@ export const zPostTag = z.object({
 
 export const zPost = z.object({
     id: z.uuid(),
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
     excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     author: zPostAuthor,
@@ -578,7 +590,7 @@ export const zPost = z.object({
 
 export const zPostSummary = z.object({
     id: z.uuid(),
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
     excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     author: zPostAuthor,
@@ -629,8 +641,8 @@ export const zRegistration = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u).optional(),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional()
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
 });
 
 export const zRole = z.enum([
@@ -676,16 +688,38 @@ export const zSlugTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zStepUp = z.object({
+    method: z.enum(['password']),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zStepUpRequest = z.object({
+    method: z.enum(['password']),
+    password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+/**
+ * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ */
+export const zStepUpRequiredProblem = z.object({
+    type: z.literal('/problems/STEP_UP_REQUIRED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('STEP_UP_REQUIRED'),
+    error: z.literal('Forbidden')
+});
+
 export const zTag = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
-    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
+    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
     post_count: z.int().gte(0).lte(9223372036854776000),
     created_at: z.iso.datetime({ offset: true })
 });
 
 export const zTagChanges = z.object({
-    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u).optional(),
+    name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional()
 });
 
@@ -740,7 +774,7 @@ export const zThreadComment = z.object({
     depth: z.int().gte(0).lte(6),
     deleted: z.boolean(),
     author: zPostAuthor.nullable(),
-    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u).nullable(),
+    body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').nullable(),
     body_html: z.string().regex(/^[^]{0,100000}$/u, 'At most 100000 characters.').nullable(),
     created_at: z.iso.datetime({ offset: true }),
     edited_at: z.iso.datetime({ offset: true }).nullable(),
@@ -797,7 +831,7 @@ export const zTooManyRequestsProblem = z.object({
 
 export const zTrashedPost = z.object({
     id: z.uuid(),
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}-\u{001f}\u{007f}]*$/u),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
     excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     author: zPostAuthor,
@@ -834,7 +868,7 @@ export const zUnsupportedMediaTypeProblem = z.object({
 export const zUser = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole,
     is_active: z.boolean(),
@@ -853,9 +887,9 @@ export const zTokens = z.object({
 
 export const zUserChanges = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).optional(),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u).optional(),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
     is_active: z.boolean().optional()
 });
@@ -863,7 +897,7 @@ export const zUserChanges = z.object({
 export const zUserProfile = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole.nullable(),
     is_active: z.boolean().nullable(),
@@ -874,9 +908,9 @@ export const zUserProfile = z.object({
 
 export const zUserReplacement = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}][^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
     is_active: z.boolean().optional()
 });
@@ -1077,6 +1111,13 @@ export const zRefreshTokensResponse = zTokens;
  * The session was revoked
  */
 export const zLogOutResponse = z.void();
+
+export const zStepUpBody = zStepUpRequest;
+
+/**
+ * The step-up
+ */
+export const zStepUpResponse = zStepUp;
 
 export const zLogOutEverywhereQuery = z.object({
     keep_current: z.boolean().optional().default(false)

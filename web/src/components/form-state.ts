@@ -1,5 +1,6 @@
 /** State of a form after its Server Action: errors by field, a message, and what had been typed. */
 import type { InputError } from '@/client';
+import { plainText } from '@/lib/plain-text';
 import { failureOf, fieldErrors, problemOf, retryAfterSeconds } from '@/lib/problems';
 import type { AnyProblem, ProblemOf, Result } from '@/lib/problems';
 import { messages, plural } from '@/messages';
@@ -18,9 +19,16 @@ export type FormState = {
   code?: string;
 };
 
-/** Return fields of a form as strings; missing ones are empty. */
+const PASSWORD = /password/;
+
+/** Return fields of a form as strings without control characters; missing ones are empty. Passwords stay as typed. */
 export function formText<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
-  return Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '')])) as Record<Name, string>;
+  return Object.fromEntries(names.map((name) => [name, fieldText(form, name)])) as Record<Name, string>;
+}
+
+function fieldText(form: FormData, name: string): string {
+  const text = String(form.get(name) ?? '');
+  return PASSWORD.test(name) ? text : plainText(text);
 }
 
 /**
@@ -47,7 +55,10 @@ export function formError<R extends Result>(
 
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {
   const seconds = retryAfterSeconds(result);
-  if (failure === 429 && seconds !== undefined) return messages.errors.tooMany(plural(seconds, messages.errors.seconds));
+  if (failure === 429 && seconds !== undefined) {
+    const { tooMany, minutes, seconds: second } = messages.errors;
+    return tooMany(seconds < 120 ? plural(seconds, second) : plural(Math.ceil(seconds / 60), minutes));
+  }
   if (failure === 'contract') console.error('The response does not match the OpenAPI document:', result.error);
   const failing = failingOf(`api-${failure}`);
   const { inForm, ...pages } = messages.errors;

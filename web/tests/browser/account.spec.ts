@@ -1,10 +1,20 @@
 /** Sign-up, log-in, profile, password, and deleting the account. */
+import type { Page } from '@playwright/test';
+
 import { getMe, logIn, updateMe } from '@/client';
 import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
 import { messages } from '@/messages';
-import { answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
+import { ageLogins, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
 
 const { account: words, site } = messages;
+
+/** Answer the question for the password, which has come up over a form. */
+async function stepUp(page: Page, password: string) {
+  const question = page.getByRole('dialog', { name: words.stepUp.title });
+  await question.getByLabel(words.password, { exact: true }).fill(password);
+  await question.getByRole('button', { name: words.stepUp.submit }).click();
+  return question;
+}
 
 test.describe('logging in', () => {
   test('with a wrong password says so, keeps the address, and then leads to where one was', async ({ page, account }) => {
@@ -87,6 +97,10 @@ test('signing up says at each field what is wrong, and then begins a session', a
 
   await email.fill(`${username}@example.org`);
   await name.fill(username);
+  await password.fill('Password1234');
+  await submit.click();
+  await expect(password).toHaveAccessibleDescription(new RegExp(words.passwordTooCommon));
+
   await page.getByLabel(words.displayName, { exact: true }).fill('Ada of the tests');
   await password.fill(PASSWORD);
   await submit.click();
@@ -151,6 +165,36 @@ test('a profile that was changed elsewhere is not overwritten', async ({ page, a
   await expect(page.getByLabel(words.bio)).toHaveValue('From another window.');
 });
 
+test('another address is asked for the password in place, long after the log-in', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  ageLogins(reader);
+  await page.goto('/account');
+  const present = () => answer(getMe({ client: reader.client }));
+  const email = page.getByLabel(words.email);
+  const save = page.getByRole('button', { name: words.profile.save });
+  await page.getByLabel(words.displayName, { exact: true }).fill('Grace of the tests');
+  await save.click();
+  await expect(page.getByRole('status')).toHaveText(words.profile.saved);
+
+  const address = `new-${reader.email}`;
+  await email.fill(address);
+  await page.getByLabel(words.bio).fill('Typed before the question.');
+  await save.click();
+  await page.getByRole('dialog').getByRole('button', { name: words.stepUp.cancel }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toHaveText(words.stepUp.needed);
+  await expect(email).toHaveValue(address);
+  await expect(save).toBeFocused();
+  expect((await present()).email).toBe(reader.email);
+
+  await save.click();
+  const question = await stepUp(page, 'not the password');
+  await expect(question.getByLabel(words.password, { exact: true })).toHaveAccessibleDescription(words.stepUp.wrong);
+  await stepUp(page, reader.password);
+  await expect(question).toHaveCount(0);
+  await expect.poll(present).toMatchObject({ email: address, bio: 'Typed before the question.' });
+});
+
 test('a new password ends every other session, and not this one', async ({ page, account, logInAs }) => {
   const reader = await account('reader');
   await logInAs(page, reader);
@@ -211,6 +255,7 @@ test('logging out everywhere ends the sessions elsewhere, and this one where tha
 test('an account is deleted by whoever types its name', async ({ page, account, logInAs }) => {
   const reader = await account('reader');
   await logInAs(page, reader);
+  ageLogins(reader);
   await page.goto('/account');
   await page.getByText(words.deletion.open).click();
   const name = page.getByLabel(words.deletion.confirm(reader.username));
@@ -219,6 +264,7 @@ test('an account is deleted by whoever types its name', async ({ page, account, 
   await expect(name).toHaveAccessibleDescription(words.deletion.mismatch);
   await name.fill(reader.username);
   await page.getByRole('button', { name: words.deletion.submit }).click();
+  await stepUp(page, reader.password);
   await expect(page).toHaveURL(/\/$/);
   expect(await page.context().cookies()).toEqual([]);
   const { email, password } = reader;

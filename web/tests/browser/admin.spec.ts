@@ -8,7 +8,7 @@ import {
 } from '@/client';
 import type { Client } from '@/client/client';
 import { count, messages, plural } from '@/messages';
-import { type Account, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
+import { type Account, ageLogins, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
 
 const { errors, manage } = messages;
 const { users, trash, dashboard } = manage;
@@ -25,6 +25,13 @@ async function shows(page: Page, path: string, word: string): Promise<boolean | 
 }
 
 const present = (client: Client, { id }: User) => answer(getUser({ client, path: { user_id: id } }));
+
+/** Answer the question for the password, which comes up when one has logged in long ago. */
+async function confirmPassword(page: Page) {
+  const question = page.getByRole('dialog', { name: messages.account.stepUp.title });
+  await question.getByLabel(messages.account.password, { exact: true }).fill(PASSWORD);
+  await question.getByRole('button', { name: messages.account.stepUp.submit }).click();
+}
 
 /** Give an account another role on its page. */
 async function changeRole(page: Page, account: Account, role: Role) {
@@ -116,12 +123,16 @@ test.describe('people', () => {
     const logsIn = async () =>
       (await logIn({ client: clientOf(), body: { email: person.email, password: PASSWORD } })).response?.status;
     await logInAs(page, chief);
+    ageLogins(chief);
     await page.goto(`/studio/users/${person.id}`);
     await page.getByRole('button', { name: users.activity.close }).click();
     await dialog(page).getByRole('button', { name: users.activity.submit }).click();
+    await confirmPassword(page);
     await expect(done(page)).toHaveText(users.activity.doneClosed(person.display_name));
     expect(await logsIn()).toBe(403);
+    ageLogins(chief);
     await page.getByRole('button', { name: users.activity.reopen }).click();
+    await confirmPassword(page);
     await expect(done(page)).toHaveText(users.activity.doneOpen(person.display_name));
     expect(await logsIn()).toBe(200);
 

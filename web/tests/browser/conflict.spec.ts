@@ -18,6 +18,8 @@ async function add(page: Page, text: string) {
   await rich(page).click();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(text);
+  // A tab in the background may lag behind the keys, and have saved the first of them.
+  await expect(rich(page)).toContainText(text.trim());
 }
 
 /** Open the same draft in two tabs, write in both, and return the second: it was too late. */

@@ -1,4 +1,6 @@
 /** Playwright fixtures: accounts, posts and API clients, made with the generated SDK. */
+import { execFileSync } from 'node:child_process';
+
 import { expect, type Page, test as base } from '@playwright/test';
 
 import {
@@ -68,6 +70,19 @@ export async function answer<R extends Result>(call: Promise<R>): Promise<NonNul
 /** Return a client that calls as whom the token belongs to. */
 export function clientOf(token?: string): Client {
   return createClient({ baseUrl: apiBaseUrl(), auth: token });
+}
+
+const AGE_LOGINS = `
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=60) as connection:
+    connection.execute("UPDATE sessions SET authenticated_at = '2020-01-01 00:00:00.000000' WHERE user_id = ?", sys.argv[2:])
+`;
+
+/** Let all sessions of an account have logged in long ago: longer than that counts as a step-up. */
+export function ageLogins({ id }: User): void {
+  const { DATABASE_FILE: file, PYTHON: python } = process.env;
+  if (!file || !python) throw new Error('Say where the database of the service is, and Python: DATABASE_FILE and PYTHON');
+  execFileSync(python, ['-c', AGE_LOGINS, file, String(id)]);
 }
 
 let administratorsToken: Promise<string> | undefined;

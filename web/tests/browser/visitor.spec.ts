@@ -236,6 +236,25 @@ test('feeds, the map and the rules for robots are what programs can read', async
   expect(manifest).toMatchObject({ name: site.name, start_url: '/' });
 });
 
+test('feeds stay whole whatever a text was made of before the API refused it', async ({ page, request, account, logInAs }) => {
+  const path = `/api/posts/${process.env.UNCLEAN_POST}`;
+  await logInAs(page, await account('editor'));
+  await page.goto('/account');
+  const send = (step: string) => page.evaluate(async (to) => (await fetch(to, { method: 'POST' })).status, `${path}/${step}`);
+  expect(await send('publish')).toBe(200);
+  for (const feed of ['/feed.xml', '/atom.xml', '/sitemap.xml']) {
+    const xml = await (await request.get(feed)).text();
+    expect(xml, feed).toContain('/posts/unclean');
+    const broken = await page.evaluate(
+      (text) => new DOMParser().parseFromString(text, 'application/xml').querySelector('parsererror')?.textContent, xml,
+    );
+    expect(broken, feed).toBeUndefined();
+    if (feed !== '/sitemap.xml') for (const part of ['Unclean', 'Excerpt', 'Body', 'Author', 'Tag']) expect(xml).toContain(part);
+  }
+  for (const shown of ['/posts/unclean', '/tags/unclean', '/authors/unclean']) expect((await request.get(shown)).status(), shown).toBe(200);
+  expect(await send('archive')).toBe(200);
+});
+
 test('a post says about itself what search engines and other sites ask for', async ({ page, request, published }) => {
   const { post, tag, author } = await published();
   await page.goto(`/posts/${post.slug}`);

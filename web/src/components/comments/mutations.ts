@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { createComment, deleteComment, getMe, listComments, updateComment } from '@/client/browser.gen';
 import { getMeQueryKey, listCommentsQueryKey } from '@/client/@tanstack/react-query.gen';
 import type { Comment, ThreadComment, User } from '@/client';
+import { plainText } from '@/lib/plain-text';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
 import { site } from '@/messages/public';
 
@@ -77,7 +78,7 @@ function useOptimisticMutation<Input, Output>(
 export function useCreateComment(postId: string, me: User | undefined, parent?: ThreadComment) {
   const parent_id = parent?.id ?? null;
   const send = (body: string): Promise<Comment> =>
-    unwrap(createComment({ path: { post_id: postId }, body: { body, parent_id } }));
+    unwrap(createComment({ path: { post_id: postId }, body: { body: plainText(body), parent_id } }));
   return useOptimisticMutation(postId, send, (thread, body) => [...thread, unsaved(postId, me, body, parent)], false);
 }
 
@@ -89,7 +90,7 @@ function unsaved(post_id: string, me: User | undefined, body: string, parent?: T
 }
 
 export function useUpdateComment(postId: string, { id }: ThreadComment) {
-  const send = (body: string) => unwrap(updateComment({ path: { post_id: postId, comment_id: id }, body: { body } }));
+  const send = (body: string) => unwrap(updateComment({ path: { post_id: postId, comment_id: id }, body: { body: plainText(body) } }));
   const change = (thread: ThreadComment[], body: string) =>
     thread.map((each) => (each.id === id ? { ...each, body, body_html: null } : each));
   return useOptimisticMutation(postId, send, change, true);

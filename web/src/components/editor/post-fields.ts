@@ -1,5 +1,6 @@
 /** The editable fields of a post: reading, comparing and rebasing them, and slugs. What was not written is empty. */
 import type { Post, PostChanges } from '@/client';
+import { plainText } from '@/lib/plain-text';
 
 export type PostFields = {
   title: string;
@@ -48,6 +49,13 @@ function isBeginning(excerpt: string, html: string): boolean {
 export function isFieldEqual(one: PostFields, other: PostFields, field: Field): boolean {
   if (field !== 'tags') return one[field] === other[field];
   return one.tags.length === other.tags.length && one.tags.every((tag, at) => tag === other.tags[at]);
+}
+
+/** Return fields as typed or pasted, without the control characters that the API refuses. */
+export function plainFields(written: Partial<PostFields>): Partial<PostFields> {
+  return Object.fromEntries(
+    Object.entries(written).map(([field, value]) => [field, Array.isArray(value) ? value.map(plainText) : plainText(value)]),
+  );
 }
 
 /** Return the fields in which `to` differs from `from`. */

@@ -1,8 +1,8 @@
 import Markdown from 'react-markdown';
 import rehypeSanitize from 'rehype-sanitize';
-import remarkGfm from 'remark-gfm';
 import { messages } from '@/messages';
 import '@/components/prose.css';
+import { postSyntax } from './markdown/syntax';
 import { isFieldEqual } from './post-fields';
 import type { State } from './state';
 
@@ -23,7 +23,7 @@ export function Preview({ state: { post, saved, current } }: { state: State }) {
         <div className="prose" dangerouslySetInnerHTML={{ __html: withReachableCode(post.body_html) }} />
       ) : (
         <div className="prose">
-          <Markdown remarkPlugins={[[remarkGfm, { singleTilde: false }]]} rehypePlugins={[rehypeSanitize]} components={{ pre: Code }}>
+          <Markdown remarkPlugins={[postSyntax]} rehypePlugins={[rehypeSanitize]} components={{ pre: Code }}>
             {current.body}
           </Markdown>
         </div>

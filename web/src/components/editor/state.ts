@@ -2,7 +2,7 @@
 import type { Post } from '@/client';
 import {
   changedFields, conflictingFields, EMPTY_FIELDS, FIELDS, fieldsFromPost, isFieldEqual, isGeneratedSlug, nextSlug,
-  rebaseFields, slugify, type Field, type PostFields,
+  plainFields, rebaseFields, slugify, type Field, type PostFields,
 } from './post-fields';
 
 /** Why saving has stopped until the author does something. */
@@ -57,7 +57,7 @@ export function reduce(state: State, event: Event): State {
   switch (event.type) {
     case 'edited':
       return {
-        ...state, current: withSlug(state, { ...state.current, ...event.changes }), merged: false,
+        ...state, current: withSlug(state, { ...state.current, ...plainFields(event.changes) }), merged: false,
         block: state.block === 'rejected' ? undefined : state.block,
       };
     case 'sent':

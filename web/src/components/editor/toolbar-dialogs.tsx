@@ -7,7 +7,7 @@ import { TextField } from '@/components/ui/field';
 import { messages } from '@/messages';
 
 type DialogProps = { editor: Editor; onClose: () => void };
-const ADDRESS = /^(https?:\/\/|mailto:|tel:|\/|#)\S+$/i;
+const ADDRESS = /^(https?:\/\/|mailto:|\/|#)\S+$/i;
 
 /** Dialog for the URL of a link. */
 export function LinkDialog({ editor, onClose }: DialogProps) {

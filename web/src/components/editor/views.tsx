@@ -7,9 +7,9 @@ import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import { messages, plural } from '@/messages';
 import type { AutosaveStore } from './autosave';
+import { FormattingNotice } from './formatting-notice';
+import type { Refusal, RichDocument } from './markdown/rich-document';
 import { MarkdownSource } from './markdown-source';
-import type { RoundTripResult } from './round-trip';
-import { RoundTripNotice } from './round-trip-notice';
 import { isAutosaved, isUnsaved, rejectedFields, type State } from './state';
 
 const loading = () => <p role="status" className="text-ink-faint py-4">{messages.studio.editor.loading}</p>;
@@ -29,28 +29,32 @@ type View = 'write' | 'source' | 'preview';
 const tab =
   'text-ink-soft hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-card rounded-md px-3 py-1 text-sm';
 
-/** Tabs: rich editor, Markdown source, preview. A text that the rich editor would change stays in Markdown. */
+/** Tabs: rich editor, Markdown source, preview. A text that the rich editor would lose a part of stays in Markdown. */
 export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
   const { editor } = messages.studio;
   const { body } = state.current;
   const [view, setView] = useState<View>();
-  const [result, setResult] = useState<RoundTripResult>();
-  /** The last text from the rich editor; any other text needs a new round-trip check. */
+  const [opened, setOpened] = useState<{ document: RichDocument; round: number }>();
+  const [refusal, setRefusal] = useState<Refusal>();
+  /** The last text from the rich editor; any other text is opened anew. */
   const written = useRef<string>(undefined);
-  const [round, setRound] = useState(0);
+  /** Counts the views that were asked for. */
+  const asked = useRef(0);
   // The preview beside the source may lag behind typing.
   const shown = useDeferredValue(state);
 
   async function write(source: string) {
-    const { checkRoundTrip } = await import('./round-trip');
-    const found = checkRoundTrip(source);
-    setResult(found);
-    if (found.kind === 'same') writeAnyway(source);
-    else setView('source');
-  }
-  function writeAnyway(source: string) {
+    const mine = (asked.current += 1);
+    const { openRichDocument } = await import('./markdown/rich-document');
+    // Another view was chosen while this one was loading.
+    if (mine !== asked.current) return;
+    const found = openRichDocument(source);
+    if (typeof found === 'string') {
+      setRefusal(found);
+      return setView('source');
+    }
     written.current = source;
-    setRound((before) => before + 1);
+    setOpened((before) => ({ document: found, round: (before?.round ?? 0) + 1 }));
     onWide(false);
     setView('write');
   }
@@ -61,7 +65,8 @@ export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
 
   function show(next: View) {
     if (next === 'write') return void write(body);
-    setResult(undefined);
+    asked.current += 1;
+    setRefusal(undefined);
     setView(next);
     if (next === 'preview') onWide(false);
     // A draft is saved first, so that the preview is the API's rendering.
@@ -86,15 +91,14 @@ export function Views({ store, state, autoFocus, isWide, onWide }: ViewsProps) {
           )}
         </div>
       </div>
-      {view === 'source' && result && result.kind !== 'same' && (
-        <RoundTripNotice result={result} onStay={() => setResult(undefined)} onAnyway={() => writeAnyway(body)} />
-      )}
+      {view === 'source' && refusal && <Notice tone="warn">{editor.formatting.refused[refusal]}</Notice>}
+      {view === 'write' && opened?.document.isNormalised && <FormattingNotice />}
       {rejectedFields(state).includes('body') && <Notice tone="bad">{editor.bodyRejected} {state.rejected.body?.message}</Notice>}
       <Tabs.Content value="write" tabIndex={-1}>
-        {view === 'write' ? (
+        {view === 'write' && opened ? (
           <RichText
-            key={round}
-            source={body}
+            key={opened.round}
+            document={opened.document}
             autoFocus={autoFocus}
             onChange={(text) => {
               written.current = text;

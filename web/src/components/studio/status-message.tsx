@@ -1,10 +1,8 @@
 'use client';
-import { unstable_rethrow } from 'next/navigation';
 import { createContext, use, useActionState, useCallback, useEffect, useRef, useState } from 'react';
-import { failingOf } from '@/components/failure';
 import { FormNotice } from '@/components/form';
-import { type FormState, formText } from '@/components/form-state';
-import { messages } from '@/messages';
+import type { FormState } from '@/components/form-state';
+import { unanswered } from '@/components/form-unanswered';
 
 export type FormAction = (before: FormState, form: FormData) => Promise<FormState>;
 
@@ -39,11 +37,4 @@ export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = '
     if (state.done || what === 'all') announce(state);
     return state;
   }, {});
-}
-
-/** Return the state of a form whose action threw: no connection, or an error of this server. Values are kept. */
-function unanswered(error: unknown, form: FormData): FormState {
-  unstable_rethrow(error); // A redirection arrives in the same way.
-  const failing = error instanceof TypeError ? 'network' : failingOf((error as { digest?: string }).digest);
-  return { values: formText(form, ...form.keys()), message: messages.errors[failing].text };
 }

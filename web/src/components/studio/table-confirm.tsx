@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import type { FormState } from '@/components/form-state';
+import { StepUp } from '@/components/step-up';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { messages } from '@/messages';
@@ -49,6 +50,7 @@ function Question({ fields, action, submit, close, children }: QuestionProps & {
   return (
     <form action={send} className="grid gap-4">
       <FormNotice state={state} />
+      <StepUp state={state} />
       {Object.entries(fields).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}

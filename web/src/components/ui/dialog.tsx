@@ -26,7 +26,8 @@ function Question({ title, description, children }: Pick<DialogProps, 'title' | 
   const [opener] = useState(whatHasFocus);
   return (
     <>
-      <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
+      {/* As high as the dialog, so that one that is opened from another covers that. */}
+      <Radix.Overlay className="fixed inset-0 z-50 bg-black/40" />
       <Radix.Content
         className="bg-surface rounded-card shadow-card fixed inset-x-0 top-1/2 z-50 mx-auto grid max-h-[90dvh] w-[min(92vw,34rem)] -translate-y-1/2 gap-4 overflow-auto p-6"
         aria-describedby={description ? undefined : ''}

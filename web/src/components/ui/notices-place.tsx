@@ -10,7 +10,7 @@ export function NoticesPlace() {
       id={NOTICES_ID}
       role="status"
       aria-atomic="false"
-      className="pointer-events-none fixed inset-x-4 bottom-[calc(1.5rem+var(--bottom-bar))] z-30 grid justify-center gap-2 print:hidden"
+      className="pointer-events-none fixed inset-x-4 bottom-[calc(1.5rem+var(--bottom-bar))] z-30 grid justify-center gap-2 sm:justify-end print:hidden"
     />
   );
 }

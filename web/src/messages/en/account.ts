@@ -28,6 +28,7 @@ export const account = {
   bio: 'Bio',
   bioHint: 'A few sentences about you, in plain text.',
   emailTaken: 'An account with this e-mail address already exists.',
+  passwordTooCommon: 'This password is one of the most common ones, which are guessed first. Choose another, such as several words.',
   usernameTaken: 'This username is taken.',
   usernameReserved: 'This username is reserved. Choose another.',
   title: 'Account settings',
@@ -43,6 +44,14 @@ export const account = {
     save: 'Change password',
     saved: 'Password changed. You are logged out of all other sessions.',
     wrong: 'The current password is incorrect.',
+  },
+  stepUp: {
+    title: 'Confirm your password',
+    text: 'You logged in a while ago. Enter your password to continue.',
+    wrong: 'The password is incorrect.',
+    needed: 'Nothing was changed yet: confirm your password first.',
+    submit: 'Confirm',
+    cancel: 'Cancel',
   },
   logOut: { title: 'Log out', lead: 'Ends the session in this browser.', submit: 'Log out' },
   logOutEverywhere: {

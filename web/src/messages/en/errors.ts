@@ -25,6 +25,7 @@ export const errors = {
   tooMany: (seconds: string) => `Too many attempts. Try again in ${seconds}.`,
   correctFields: 'Please correct the errors below.',
   seconds: { one: 'second', other: 'seconds' },
+  minutes: { one: 'minute', other: 'minutes' },
   again: 'Try again',
   home: 'Go to home page',
   search: 'Search posts',

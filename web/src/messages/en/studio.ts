@@ -115,16 +115,15 @@ export const studio = {
     merged: 'Someone else changed other parts of this post. Both changes were merged.',
     discarded: 'Your other version was set aside.',
     restoreDiscarded: 'Switch versions',
-    roundTrip: {
-      lossy: 'The rich text editor would change this post, so it is shown as Markdown.',
-      has: 'It does not support',
-      features: {
-        footnotes: 'footnotes', tables: 'tables', tasks: 'task lists', html: 'HTML', other: 'the Markdown in this line',
+    sourceLabel: 'Markdown or HTML',
+    formatting: {
+      normalised: 'Formatting will be normalised. Paragraphs and lists that you change here are saved in the editor’s Markdown style. They look the same to readers, and the rest of the post is not changed.',
+      dismiss: 'Got it',
+      refused: {
+        nestedDefinition: 'This post opens in Markdown, because the rich text editor would lose link addresses that are defined inside of a list, quote or footnote.',
+        unclosedHtml: 'This post opens in Markdown, because it ends with HTML that is not closed.',
+        other: 'This post opens in Markdown, because the rich text editor would lose some of it.',
       },
-      rewritten: 'The rich text editor would write some of this Markdown differently. The published post would look the same.',
-      line: 'First line that would change:',
-      anyway: 'Use the rich text editor',
-      stay: 'Keep Markdown',
     },
     toolbar: {
       label: 'Formatting', bold: 'Bold', italic: 'Italic', strike: 'Strikethrough', code: 'Code', link: 'Link', heading2: 'Heading',
@@ -133,7 +132,7 @@ export const studio = {
     },
     linkDialog: {
       title: 'Link', address: 'Link URL', set: 'Insert link', remove: 'Remove link',
-      wrong: 'Enter a URL that starts with https://, http://, mailto:, tel:, / or #.',
+      wrong: 'Enter a URL that starts with https://, http://, mailto:, / or #.',
     },
     imageDialog: {
       title: 'Image', address: 'Image URL', example: '/media/… or https://…', alt: 'Alternative text',

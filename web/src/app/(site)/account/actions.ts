@@ -21,6 +21,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
     headers: { 'If-Match': formText(form, 'version').version },
   });
   const error = formError(result, values, {
+    STEP_UP_REQUIRED: account.stepUp.needed,
     PRECONDITION_FAILED: account.changedElsewhere,
     EMAIL_TAKEN: { email: account.emailTaken },
     USERNAME_TAKEN: { username: account.usernameTaken },
@@ -36,7 +37,10 @@ export async function savePassword(_before: FormState, form: FormData): Promise<
   await requireUser();
   const body = formText(form, 'current_password', 'new_password');
   const result = await changePassword({ client: await sessionClient(), body });
-  const error = formError(result, {}, { INVALID_CURRENT_PASSWORD: { current_password: account.changePassword.wrong } });
+  const error = formError(result, {}, {
+    INVALID_CURRENT_PASSWORD: { current_password: account.changePassword.wrong },
+    PASSWORD_TOO_COMMON: { new_password: account.passwordTooCommon },
+  });
   if (error) return error;
   if (result.data) await setSessionCookies(result.data);
   return { done: account.changePassword.saved };
@@ -61,7 +65,10 @@ export async function deleteAccount(_before: FormState, form: FormData): Promise
   const client = await sessionClient();
   const staleTags = await watchPublicChange('DELETE', `/api/users/${user.id}`, client);
   const result = await deleteUser({ client, path: { user_id: user.id } });
-  const error = formError(result, { username }, { LAST_ADMIN: account.deletion.lastAdmin });
+  const error = formError(result, { username }, {
+    STEP_UP_REQUIRED: account.stepUp.needed,
+    LAST_ADMIN: account.deletion.lastAdmin,
+  });
   if (error) return error;
   await showChange(staleTags);
   await clearSessionCookies();

@@ -2,6 +2,7 @@
 import { useActionState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
+import { StepUp } from '@/components/step-up';
 import { TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
@@ -62,6 +63,7 @@ export function DeleteForm({ username }: { username: string }) {
       <summary className="text-bad w-fit text-sm underline underline-offset-4">{deletion.open}</summary>
       <form action={action} className="mt-5 grid gap-5">
         <FormNotice state={state} />
+        <StepUp state={state} />
         <TextField
           label={deletion.confirm(username)}
           name="username"

@@ -1,3 +1,5 @@
+import { confirmPassword } from '@/app/step-up';
+import { StepUpAction } from '@/components/step-up';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { currentUserEtag, requireUser } from '@/session/current';
@@ -16,7 +18,9 @@ export default async function AccountPage() {
       <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
       <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
-        <ProfileForm user={user} version={await currentUserEtag()} />
+        <StepUpAction action={confirmPassword}>
+          <ProfileForm user={user} version={await currentUserEtag()} />
+        </StepUpAction>
       </Section>
       <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />
@@ -30,7 +34,9 @@ export default async function AccountPage() {
         <SessionsForm />
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
-        <DeleteForm username={user.username} />
+        <StepUpAction action={confirmPassword}>
+          <DeleteForm username={user.username} />
+        </StepUpAction>
       </Section>
     </main>
   );

@@ -2,6 +2,7 @@
 import { useActionState } from 'react';
 import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
+import { StepUp } from '@/components/step-up';
 import { TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
@@ -21,6 +22,7 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
           </a>
         )}
       </FormNotice>
+      <StepUp state={state} />
       <input type="hidden" name="version" value={version} />
       <TextField
         label={account.displayName}

@@ -10,7 +10,7 @@ import { safeRedirectPath } from '@/session/redirect-target';
 export async function signUp(_before: FormState, form: FormData): Promise<FormState> {
   const { password, ...values } = formText(form, 'display_name', 'username', 'email', 'password');
   const { display_name, username, email } = values;
-  const { emailTaken, usernameTaken, usernameReserved } = messages.account;
+  const { emailTaken, passwordTooCommon, usernameTaken, usernameReserved } = messages.account;
   const client = await anonymousClient();
   const registered = await registerUser({
     client,
@@ -20,6 +20,7 @@ export async function signUp(_before: FormState, form: FormData): Promise<FormSt
     EMAIL_TAKEN: { email: emailTaken },
     USERNAME_TAKEN: { username: usernameTaken },
     USERNAME_RESERVED: { username: usernameReserved },
+    PASSWORD_TOO_COMMON: { password: passwordTooCommon },
   });
   if (error) return error;
   const next = safeRedirectPath(form.get('next'));

@@ -12,6 +12,7 @@ const PATH = '/studio/users';
 
 /** Problems that all changes of an account have in common. */
 const KNOWN = {
+  STEP_UP_REQUIRED: messages.account.stepUp.needed,
   ADMIN_ONLY: users.adminOnly,
   NOT_YOUR_ACCOUNT: users.adminOnly,
   LAST_ADMIN: users.lastAdmin,
@@ -83,8 +84,9 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
     path: { user_id: Number(user_id) },
     headers: { 'If-Match': version },
   });
-  const { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND } = KNOWN;
-  const error = formError(result, { typed }, { NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND });
+  const { STEP_UP_REQUIRED, NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND } = KNOWN;
+  const known = { STEP_UP_REQUIRED, NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND };
+  const error = formError(result, { typed }, known);
   if (error) return error;
   await showChange(staleTags);
   redirect(`${PATH}?done=deleted`);

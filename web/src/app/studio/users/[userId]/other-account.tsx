@@ -1,6 +1,7 @@
 'use client';
 import type { User } from '@/client';
 import { Submit } from '@/components/form';
+import { StepUp } from '@/components/step-up';
 import { useActionWithStatus } from '@/components/studio/status-message';
 import { Confirm } from '@/components/studio/table-confirm';
 import { SettingsSection } from '@/components/studio/table-page';
@@ -52,7 +53,7 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
 /** Deactivate (with confirmation) or activate an account. */
 function Activity({ user, version }: Shown) {
   const { activity } = messages.manage.users;
-  const [, reopen] = useActionWithStatus(setActivity, 'all');
+  const [state, reopen] = useActionWithStatus(setActivity, 'all');
   const fields = { user_id: String(user.id), version, is_active: String(!user.is_active) };
   if (user.is_active) {
     return (
@@ -68,6 +69,7 @@ function Activity({ user, version }: Shown) {
   }
   return (
     <form action={reopen}>
+      <StepUp state={state} />
       {Object.entries(fields).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}

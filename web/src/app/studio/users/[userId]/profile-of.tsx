@@ -1,6 +1,7 @@
 'use client';
 import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
+import { StepUp } from '@/components/step-up';
 import { useActionWithStatus } from '@/components/studio/status-message';
 import { Select, TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
@@ -29,6 +30,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
           </a>
         )}
       </FormNotice>
+      <StepUp state={state} />
       <input type="hidden" name="user_id" value={user.id} />
       <input type="hidden" name="version" value={version} />
       {/* React resets the form after an action, and a select loses its value: the key remounts it. */}

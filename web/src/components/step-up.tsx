@@ -1,0 +1,80 @@
+'use client';
+import { createContext, use, useActionState, useEffect, useRef, useState } from 'react';
+import { FormNotice, Submit } from '@/components/form';
+import { PasswordField } from '@/components/form-password';
+import type { FormState } from '@/components/form-state';
+import { unanswered } from '@/components/form-unanswered';
+import { Button } from '@/components/ui/button';
+import { Dialog } from '@/components/ui/dialog';
+import { messages } from '@/messages';
+
+const words = messages.account.stepUp;
+
+type Action = (before: FormState, form: FormData) => Promise<FormState>;
+
+const ConfirmPassword = createContext<Action | undefined>(undefined);
+
+/** Gives the forms inside it the Server Action that confirms the password. */
+export function StepUpAction({ action, children }: { action: Action; children: React.ReactNode }) {
+  return <ConfirmPassword value={action}>{children}</ConfirmPassword>;
+}
+
+/**
+ * Asks for the password when the form around it was refused with STEP_UP_REQUIRED, and then sends that form again: the
+ * action must return what was typed as `values`. Needs a `StepUpAction` around it.
+ */
+export function StepUp({ state }: { state: FormState }) {
+  const [answered, setAnswered] = useState<FormState>();
+  const place = useRef<HTMLSpanElement>(null);
+  const confirm = use(ConfirmPassword);
+  const form = () => place.current?.closest('form');
+  useEffect(() => {
+    // The button that had the focus was disabled while the form was sent.
+    if (answered) form()?.querySelector<HTMLElement>('button[type=submit]')?.focus();
+  }, [answered]);
+  if (!confirm) return null;
+  const open = state.code === 'STEP_UP_REQUIRED' && answered !== state;
+  return (
+    <>
+      <span ref={place} hidden />
+      <Dialog open={open} onOpenChange={() => setAnswered(state)} title={words.title} description={words.text}>
+        <PasswordQuestion
+          confirm={confirm}
+          cancel={() => setAnswered(state)}
+          confirmed={() => {
+            setAnswered(state);
+            form()?.requestSubmit();
+          }}
+        />
+      </Dialog>
+    </>
+  );
+}
+
+type PasswordQuestionProps = { confirm: Action; cancel: () => void; confirmed: () => void };
+
+function PasswordQuestion({ confirm, cancel, confirmed }: PasswordQuestionProps) {
+  const [state, action] = useActionState<FormState, FormData>(async (before, form) => {
+    const after = await confirm(before, form).catch((error: unknown) => unanswered(error, form));
+    if (after.done) confirmed();
+    return after;
+  }, {});
+  return (
+    <form action={action} className="grid gap-4">
+      {state.message && <FormNotice state={state} />}
+      <PasswordField
+        label={messages.account.password}
+        name="password"
+        autoComplete="current-password"
+        required
+        error={state.errors?.password}
+      />
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button type="button" look="quiet" onClick={cancel}>
+          {words.cancel}
+        </Button>
+        <Submit>{words.submit}</Submit>
+      </div>
+    </form>
+  );
+}

@@ -1,6 +1,6 @@
 'use server';
+import { refresh, updateTag } from 'next/cache';
 import { archivePost, deletePost, unpublishPost } from '@/client';
-import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
 import { messages } from '@/messages';
@@ -19,7 +19,8 @@ export async function changePostStatus(action: keyof typeof OPERATIONS, post_id:
   const staleTags = await watchPublicChange(method, path, client);
   const result: Result = await OPERATIONS[action]({ client, path: { post_id } });
   if (failureOf(result) === undefined) {
-    await showChange(staleTags);
+    for (const tag of await staleTags()) updateTag(tag);
+    refresh();
     return undefined;
   }
   const { statusActions } = messages.studio;

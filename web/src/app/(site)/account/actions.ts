@@ -1,7 +1,7 @@
 'use server';
 import { redirect } from 'next/navigation';
+import { refresh, updateTag } from 'next/cache';
 import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
-import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -28,7 +28,9 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
     USERNAME_RESERVED: { username: account.usernameReserved },
   });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
+  // The form goes on from the new version, also where readers see no change.
+  refresh();
   return { done: account.profile.saved };
 }
 
@@ -70,7 +72,7 @@ export async function deleteAccount(_before: FormState, form: FormData): Promise
     LAST_ADMIN: account.deletion.lastAdmin,
   });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
   await clearSessionCookies();
   redirect('/');
 }

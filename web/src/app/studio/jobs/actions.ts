@@ -1,6 +1,6 @@
 'use server';
+import { refresh } from 'next/cache';
 import { cancelJob, retryJob } from '@/client';
-import { showChange } from '@/api/after-change';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -13,7 +13,7 @@ export async function cancel(_before: FormState, form: FormData): Promise<FormSt
   const { job_id } = formText(form, 'job_id');
   const result = await cancelJob({ client: await sessionClient(), path: { job_id } });
   const error = formError(result, {}, { JOB_FINISHED: jobs.cancel.finished, NOT_FOUND: alreadyDeleted });
-  if (!error) await showChange();
+  if (!error) refresh();
   return error ?? { done: jobs.cancel.done };
 }
 
@@ -27,6 +27,6 @@ export async function retry(_before: FormState, form: FormData): Promise<FormSta
     JOB_ALREADY_QUEUED: jobs.retry.queued,
     NOT_FOUND: alreadyDeleted,
   });
-  if (!error) await showChange();
+  if (!error) refresh();
   return error ?? { done: jobs.retry.done };
 }

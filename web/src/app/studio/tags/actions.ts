@@ -1,8 +1,8 @@
 'use server';
+import { refresh, updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { createTag, deleteTag, listTags, mergeTag, renameTag, type Tag } from '@/client';
 import type { Client } from '@/client/client';
-import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { unwrap } from '@/api/unwrap';
 import { type FormState, formError, formText } from '@/components/form-state';
@@ -23,7 +23,7 @@ export async function addTag(_before: FormState, form: FormData): Promise<FormSt
     TAG_SLUG_TAKEN: { name: tags.slugTaken },
   });
   if (error) return error;
-  await showChange();
+  refresh();
   return { done: tags.add.done(result.data?.name ?? values.name) };
 }
 
@@ -47,7 +47,8 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
     NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: tags.rename.done(result.data?.name ?? values.name) };
 }
 
@@ -71,7 +72,7 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
     NOT_FOUND: alreadyDeleted,
   });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}/${target.id}?done=merged`);
 }
 
@@ -100,6 +101,6 @@ export async function removeTag(_before: FormState, form: FormData): Promise<For
   });
   const error = formError(result, {}, { PRECONDITION_FAILED: tags.remove.stale, NOT_FOUND: alreadyDeleted });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}?done=deleted`);
 }

@@ -1,6 +1,6 @@
 'use server';
+import { refresh, updateTag } from 'next/cache';
 import { purgePost, restorePost } from '@/client';
-import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -21,7 +21,8 @@ export async function restore(_before: FormState, form: FormData): Promise<FormS
     NOT_YOUR_POST: trash.notYours,
   });
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: result.data && trash.restored[result.data.status](result.data.title) };
 }
 
@@ -32,6 +33,6 @@ export async function purge(_before: FormState, form: FormData): Promise<FormSta
   const result = await purgePost({ client: await sessionClient(), path: { post_id } });
   const error = formError(result, {}, { NOT_FOUND: trash.notInTrash, FORBIDDEN: trash.notYours });
   if (error) return error;
-  await showChange();
+  refresh();
   return { done: trash.purge.done(title) };
 }

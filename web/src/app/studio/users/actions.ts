@@ -1,7 +1,7 @@
 'use server';
+import { refresh, updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
-import { showChange } from '@/api/after-change';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -36,7 +36,8 @@ async function change(form: FormData, body: UserChanges, values: Record<string, 
   });
   const error = formError(result, values, KNOWN);
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: result.data?.display_name };
 }
 
@@ -88,6 +89,6 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
   const known = { STEP_UP_REQUIRED, NOT_YOUR_ACCOUNT, LAST_ADMIN, PRECONDITION_FAILED, NOT_FOUND };
   const error = formError(result, { typed }, known);
   if (error) return error;
-  await showChange(staleTags);
+  for (const tag of await staleTags()) updateTag(tag);
   redirect(`${PATH}?done=deleted`);
 }

@@ -17,7 +17,8 @@ TESTS = re.compile(r"\.test\.tsx?$")
 
 def read_by_the_code() -> set[str]:
     """Return the variables that the application reads, by name or taken apart."""
-    files = [WEB / "next.config.ts", *(file for file in (WEB / "src").rglob("*") if file.suffix in {".ts", ".tsx", ".mjs"})]
+    sources = (file for file in (WEB / "src").rglob("*") if file.suffix in {".ts", ".tsx", ".mjs"})
+    files = [WEB / "next.config.ts", *sources]
     found = set()
     for file in files:
         if TESTS.search(file.name):

@@ -22,6 +22,8 @@ UNCLEAN = "".join(
         "]]><![CDATA[<!--&<>\"'&#1;",
     ]
 )
+# The same for short names.
+UNCLEAN_NAME = "".join([*map(chr, range(1, 0x20)), *"\x7f\x85\x9f\ufffe\uffff", "]]>&<"])
 
 
 def insert_unclean_post(database: Path) -> str:
@@ -29,9 +31,9 @@ def insert_unclean_post(database: Path) -> str:
     engine = sa.create_engine(f"sqlite:///{database}")
     with Session(engine) as session:
         author = User(
-            username="unclean", display_name=f"Author{UNCLEAN}", role=Role.AUTHOR, bio=f"Bio{UNCLEAN}"
+            username="unclean", display_name=f"Author{UNCLEAN_NAME}", role=Role.AUTHOR, bio=f"Bio{UNCLEAN}"
         )
-        name = f"Tag{UNCLEAN}"
+        name = f"Tag{UNCLEAN_NAME}"
         tag = Tag(name=name, name_key=name, slug="unclean")
         session.add_all([author, tag])
         session.flush()

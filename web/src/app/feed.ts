@@ -9,7 +9,8 @@ import { LANGUAGE, messages } from '@/messages';
 
 const POSTS_IN_FEED = 20;
 
-export async function latestFeed(): Promise<Feed> {
+/** Return the feed; `tagName` writes the name of a tag as the format needs it. */
+export async function latestFeed(tagName = (name: string) => name): Promise<Feed> {
   const latest = await publishedPosts({ per_page: POSTS_IN_FEED });
   const posts = await Promise.all(latest.map(({ slug }) => publishedPost(slug)));
   const home = siteUrl();
@@ -27,12 +28,12 @@ export async function latestFeed(): Promise<Feed> {
     updated: new Date(posts[0]?.published_at ?? 0),
     feedLinks: { rss: `${home}/feed.xml`, atom: `${home}/atom.xml` },
   });
-  for (const post of posts) feed.addItem(itemOf(post, home));
+  for (const post of posts) feed.addItem(itemOf(post, home, tagName));
   return feed;
 }
 
 /** Texts are cleaned: one that was written before the API refused control characters would break the whole feed. */
-function itemOf(post: Post, home: string) {
+function itemOf(post: Post, home: string, tagName: (name: string) => string) {
   const link = `${home}/posts/${post.slug}`;
   const { display_name, username } = post.author;
   return {
@@ -44,7 +45,7 @@ function itemOf(post: Post, home: string) {
     description: plainText(post.excerpt),
     content: plainText(withWholeAddresses(post.body_html, link)),
     author: [{ name: plainText(display_name), link: username ? `${home}/authors/${username}` : undefined }],
-    category: post.tags.map(({ name, slug }) => ({ name: plainText(name), term: slug, scheme: `${home}/tags` })),
+    category: post.tags.map(({ name, slug }) => ({ name: tagName(plainText(name)), term: slug, scheme: `${home}/tags` })),
     date: new Date(post.updated_at),
     published: new Date(post.published_at ?? post.created_at),
   };

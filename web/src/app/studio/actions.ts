@@ -1,5 +1,5 @@
 'use server';
-import { updateTag } from 'next/cache';
+import { refresh, updateTag } from 'next/cache';
 import { archivePost, deletePost, unpublishPost } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { failureOf, problemOf, type Result } from '@/lib/problems';
@@ -20,6 +20,7 @@ export async function changePostStatus(action: keyof typeof OPERATIONS, post_id:
   const result: Result = await OPERATIONS[action]({ client, path: { post_id } });
   if (failureOf(result) === undefined) {
     for (const tag of await staleTags()) updateTag(tag);
+    refresh();
     return undefined;
   }
   const { statusActions } = messages.studio;

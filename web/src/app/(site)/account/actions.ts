@@ -1,6 +1,6 @@
 'use server';
 import { redirect } from 'next/navigation';
-import { updateTag } from 'next/cache';
+import { refresh, updateTag } from 'next/cache';
 import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
@@ -29,6 +29,8 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   });
   if (error) return error;
   for (const tag of await staleTags()) updateTag(tag);
+  // The form goes on from the new version, also where readers see no change.
+  refresh();
   return { done: account.profile.saved };
 }
 

@@ -23,7 +23,7 @@ export function Entry({ comment, postId, parentAuthor, authorHref, children }: E
   const name = comment.author?.display_name ?? '';
   const { remove } = words;
   return (
-    <article className="grid gap-2 py-5">
+    <article className="grid grid-cols-1 gap-2 py-5 wrap-anywhere">
       <header className="flex flex-wrap items-center gap-x-2 text-sm">
         <h2 className="font-medium break-words">
           {authorHref ? (

@@ -1,5 +1,5 @@
 'use server';
-import { updateTag } from 'next/cache';
+import { refresh, updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { createTag, deleteTag, listTags, mergeTag, renameTag, type Tag } from '@/client';
 import type { Client } from '@/client/client';
@@ -23,6 +23,7 @@ export async function addTag(_before: FormState, form: FormData): Promise<FormSt
     TAG_SLUG_TAKEN: { name: tags.slugTaken },
   });
   if (error) return error;
+  refresh();
   return { done: tags.add.done(result.data?.name ?? values.name) };
 }
 
@@ -47,6 +48,7 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
   });
   if (error) return error;
   for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: tags.rename.done(result.data?.name ?? values.name) };
 }
 

@@ -1,5 +1,5 @@
 'use server';
-import { updateTag } from 'next/cache';
+import { refresh, updateTag } from 'next/cache';
 import { purgePost, restorePost } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
@@ -22,6 +22,7 @@ export async function restore(_before: FormState, form: FormData): Promise<FormS
   });
   if (error) return error;
   for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: result.data && trash.restored[result.data.status](result.data.title) };
 }
 
@@ -32,5 +33,6 @@ export async function purge(_before: FormState, form: FormData): Promise<FormSta
   const result = await purgePost({ client: await sessionClient(), path: { post_id } });
   const error = formError(result, {}, { NOT_FOUND: trash.notInTrash, FORBIDDEN: trash.notYours });
   if (error) return error;
+  refresh();
   return { done: trash.purge.done(title) };
 }

@@ -1,5 +1,5 @@
 'use server';
-import { updateTag } from 'next/cache';
+import { refresh, updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
@@ -37,6 +37,7 @@ async function change(form: FormData, body: UserChanges, values: Record<string, 
   const error = formError(result, values, KNOWN);
   if (error) return error;
   for (const tag of await staleTags()) updateTag(tag);
+  refresh();
   return { done: result.data?.display_name };
 }
 

@@ -7,7 +7,7 @@ import { Entry } from '../entry';
 /** List of comments on several posts, each with a link to the comments on its post. */
 export function NewestComments({ comments }: { comments: ModeratedComment[] }) {
   return (
-    <ol aria-label={messages.manage.comments.title} className="divide-line border-line grid divide-y border-y">
+    <ol aria-label={messages.manage.comments.title} className="divide-line border-line grid grid-cols-1 divide-y border-y">
       {comments.map((comment) => (
         <li key={comment.id} className="min-w-0">
           <Entry

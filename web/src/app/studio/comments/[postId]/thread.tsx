@@ -8,7 +8,7 @@ const { comments: words } = messages.manage;
 export function Thread({ comments }: { comments: ThreadComment[] }) {
   const authors = new Map(comments.map(({ id, author }) => [id, author?.display_name]));
   return (
-    <ol aria-label={words.title} className="divide-line border-line grid divide-y border-y">
+    <ol aria-label={words.title} className="divide-line border-line grid grid-cols-1 divide-y border-y">
       {comments.map((comment) => (
         <li key={comment.id} className="min-w-0">
           {comment.deleted ? (

@@ -1,8 +1,8 @@
 """gunicorn settings for production and `make run`; nothing else knows the server.
 
-`HOST`, `PORT`, `WEB_CONCURRENCY` (processes) and `WEB_THREADS` (threads of each) come from the environment. Responses
-that gunicorn sends by itself, because the request could not be parsed (a bad request line, a header that is too long),
-are problem documents like those of the application.
+`HOST`, `PORT`, `WEB_CONCURRENCY` (processes) and `WEB_THREADS` (threads of each that can wait for the database) come
+from the environment. Responses that gunicorn sends by itself, because the request could not be parsed (a bad request
+line, a header that is too long), are problem documents like those of the application.
 """
 
 import contextlib
@@ -251,7 +251,8 @@ log.filters = [has_address]  # replaced, not added: a reload (SIGHUP) runs this 
 wsgi_app = "wsgi:app"
 bind = _address(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 8)
+# Two more than may wait for the database (service/core/database_waits.py): liveness is answered while it is silent.
+threads = int(os.environ.get("WEB_THREADS") or 8) + 2
 worker_class = Worker
 
 # One listening socket per worker: with a shared one, keep-alive connections pile up on one worker.

@@ -46,7 +46,10 @@ LONG_TIMEOUTS = {
     "DATABASE_IDLE_TIMEOUT_S": "60",
     "DATABASE_LOCK_TIMEOUT_S": "60",
     "DATABASE_POOL_TIMEOUT_S": "60",
+    "DATABASE_REQUEST_TIMEOUT_S": "60",
     "DATABASE_STATEMENT_TIMEOUT_S": "60",
+    # And so would a busy machine that keeps more threads waiting than this.
+    "WEB_THREADS": "256",
 }
 
 # For tests of one kind of database.

@@ -6,6 +6,7 @@ the server runs as `nobody`, in a folder of its own.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -52,7 +54,9 @@ class PostgresqlServer:
             else {}
         )
         try:
-            self._start(self._binaries())
+            self._programs = self._binaries()
+            self._create_data()
+            self.start()
         except NotAvailable:
             self.stop()
             raise
@@ -78,14 +82,47 @@ class PostgresqlServer:
             self._process.wait(timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self, binaries: Path) -> None:
-        data = self._folder / "data"
+    @property
+    def socket(self) -> Path:
+        """Return the Unix socket on which the server listens."""
+        return self._folder / ".s.PGSQL.5432"
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop the server and all its connections where they are; the kernel still accepts new ones for it."""
+        processes = self._stop_all()
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End the server and all its connections at once, as a lack of memory does; `start` starts it again."""
+        assert self._process is not None
+        for process in self._stop_all():
+            os.kill(process, signal.SIGKILL)
+        self._process.wait(timeout=60)
+
+    def _stop_all(self) -> list[int]:
+        """Stop the server first, so that it starts no more processes, then all that it has started."""
+        assert self._process is not None
+        server = self._process.pid
+        os.kill(server, signal.SIGSTOP)
+        wait_until(lambda: _state(server) == "T")
+        started = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        processes = [server, *(int(process) for process in started if _state(int(process)) != "Z")]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        return processes
+
+    def _create_data(self) -> None:
         if self._as_user:
             shutil.chown(self._folder, "nobody")
         initdb = [
-            binaries / "initdb",
+            self._programs / "initdb",
             "--pgdata",
-            data,
+            self._folder / "data",
             "--username",
             "postgres",
             "--auth",
@@ -105,14 +142,17 @@ class PostgresqlServer:
             cwd=self._folder,
             **self._as_user,
         )
+
+    def start(self) -> None:
+        """Start the server; return when it accepts connections."""
         options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("wb") as log:
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", self._folder, *options],
+                [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, *options],
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread has been started yet
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - it only calls the kernel
                 **self._as_user,
             )
         self._wait()
@@ -160,6 +200,11 @@ class PostgresqlServer:
     def _log(self) -> str:
         log = self._folder / "log"
         return log.read_text(errors="replace")[-1000:] if log.exists() else ""
+
+
+def _state(process: int) -> str:
+    """Return the state of a process as Linux writes it: T is stopped, Z has ended."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _end_with_parent() -> None:

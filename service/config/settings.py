@@ -71,7 +71,7 @@ class Settings:
         Variable(
             "WEB_THREADS",
             integer(1, 256),
-            "Number of threads per worker (concurrent requests).",
+            "Number of threads per worker that can wait for the database; two more keep health checks responsive.",
             unit="threads",
         ),
     )
@@ -170,27 +170,25 @@ class Settings:
     database_statement_timeout_s: float = _env_field(
         3.0,
         Variable(
-            "DATABASE_STATEMENT_TIMEOUT_S",
-            seconds,
-            "Statement time-out on PostgreSQL.",
-            unit="seconds",
+            "DATABASE_STATEMENT_TIMEOUT_S", seconds, "Statement time-out on PostgreSQL.", unit="seconds"
         ),
     )
     database_lock_timeout_s: float = _env_field(
         1.0,
-        Variable(
-            "DATABASE_LOCK_TIMEOUT_S",
-            seconds,
-            "Lock time-out on PostgreSQL.",
-            unit="seconds",
-        ),
+        Variable("DATABASE_LOCK_TIMEOUT_S", seconds, "Lock time-out on PostgreSQL.", unit="seconds"),
     )
     database_idle_timeout_s: float = _env_field(
         10.0,
         Variable(
-            "DATABASE_IDLE_TIMEOUT_S",
+            "DATABASE_IDLE_TIMEOUT_S", seconds, "Idle-in-transaction time-out on PostgreSQL.", unit="seconds"
+        ),
+    )
+    database_request_timeout_s: float = _env_field(
+        4.0,
+        Variable(
+            "DATABASE_REQUEST_TIMEOUT_S",
             seconds,
-            "Idle-in-transaction time-out on PostgreSQL.",
+            "Maximum time that a request waits for the database, over all its statements; then the response is 503.",
             unit="seconds",
         ),
     )

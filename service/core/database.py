@@ -25,6 +25,8 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from service.config import Settings
 from service.contract.problems import Problem
+from service.core.database_connections import PostgresqlConnection, begin_immediate, request_pool
+from service.core.database_waits import CHECK_INTERVAL_S, init_database_waits
 from service.extensions import db
 from service.models.base import UtcDateTime
 
@@ -68,6 +70,7 @@ def read_connection() -> Connection:
 
 def init_database(app: Flask, settings: Settings) -> None:
     """Bind `db` to the database of `settings`; nothing connects yet."""
+    init_database_waits(app, settings)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
@@ -84,7 +87,11 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "hide_parameters": True,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_max_overflow,
-        "pool_timeout": settings.database_pool_timeout_s,
+        "poolclass": request_pool(
+            settings.database_pool_timeout_s,
+            readers_wait=not is_sqlite(make_url(settings.database_url)),
+        ),
+        "pool_timeout": CHECK_INTERVAL_S,
         # The most recently used connection has the most prepared statements; the others can stay idle.
         "pool_use_lifo": True,
         "connect_args": _connect_args(
@@ -112,8 +119,9 @@ def migration_engine(settings: Settings) -> Engine:
 
 
 def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
-    """Configure a new engine: pragmas and explicit BEGIN on SQLite, a ping of idle connections on PostgreSQL."""
+    """Configure a new engine: pragmas and explicit BEGIN on SQLite, limited waits and a ping of idle on PostgreSQL."""
     if not is_sqlite(engine.url):
+        event.listen(engine, "do_connect", _connect)
         event.listen(engine, "checkin", _record_checkin)
         event.listen(engine, "checkout", _ping_if_idle)
         return
@@ -134,7 +142,13 @@ def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
     event.listen(engine, "begin", _begin)
 
 
-def _record_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> PostgresqlConnection:
+    return PostgresqlConnection.connect(*arguments, **options)
+
+
+def _record_checkin(connection: Any, record: ConnectionPoolEntry) -> None:
+    if connection is not None and connection.closed:  # its rollback was not answered
+        record.invalidate()
     record.info["returned_s"] = time.monotonic()
 
 
@@ -188,8 +202,12 @@ def _begin(connection: Connection) -> None:
     """
     if connection.get_execution_options().get(_AUTOCOMMIT):
         return
-    only_reads = has_request_context() and request.method in _SAFE_METHODS
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    if not has_request_context():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif request.method in _SAFE_METHODS:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        begin_immediate(connection, current_app.extensions["settings"].database_busy_timeout_s)
 
 
 def _autocommit_engine(engine: Engine) -> Engine:

@@ -155,11 +155,12 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
     with ExitStack() as stack:
         faults = free_port()
         servers = [
-            stack.enter_context(served(application, publication.folder / name, api_url))
-            for name, api_url in (
-                ("web", publication.api.url),
-                ("first", f"http://127.0.0.1:{faults}"),
-                ("second", f"http://127.0.0.1:{faults}"),
+            stack.enter_context(served(application, publication.folder / name, api_url, **settings))
+            for name, api_url, settings in (
+                ("web", publication.api.url, {}),
+                # cache.spec.ts counts what a change makes fresh, and waits for what time makes fresh.
+                ("first", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3600"}),
+                ("second", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3"}),
             )
         ]
         flask(publication.folder, "import-posts", str(moved_posts(publication.folder / "moved")))

@@ -56,5 +56,21 @@ export const ROUTES = {
   '/tags/[slug]/page/[number]': 'off',
 } satisfies Record<string, Flag>;
 
+/** Pages that are rendered in advance, the same for everyone. All others are rendered for each request. */
+export const STATIC_ROUTES: ReadonlySet<string> = new Set<keyof typeof ROUTES>([
+  '/',
+  '/archive',
+  '/archive/[year]',
+  '/authors/[username]',
+  '/authors/[username]/page/[number]',
+  '/items',
+  '/items/live',
+  '/page/[number]',
+  '/posts/[slug]',
+  '/tags',
+  '/tags/[slug]',
+  '/tags/[slug]/page/[number]',
+]);
+
 /** Reached from within alone: no visitor's address leads here. */
 export const INTERNAL = ['/_global-error', '/_not-found', '/unavailable'];

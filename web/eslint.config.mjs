@@ -7,13 +7,13 @@ const GENERATED = [
   '.next*/**', 'next-env.d.ts', 'src/client/**', 'test-results/**', 'screenshots/**',
 ];
 
-/** The only two files that ask another server themselves: with an answer that is passed on as it comes, unread. */
-const PASSING_ON = ['src/app/api/[[]...path[]]/route.ts', 'src/legacy/reverse-proxy.ts'];
+/** The only files that send requests: the client's own `fetch`, and what passes on a response as it comes, unread. */
+const PASSING_ON = ['src/lib/api-fetch.ts', 'src/lib/failed-pages.ts', 'src/legacy/reverse-proxy.ts'];
 
 const BY_HAND =
   'Call the API by a function of @/client (on the server) or @/client/browser.gen (in the browser): a request written by ' +
-  'hand is checked against no document. Only the backend-for-front-end (src/app/api/[...path]/route.ts) and the way ' +
-  'to a legacy site (src/legacy/reverse-proxy.ts) pass requests on themselves.';
+  'hand is checked against no document. What passes on a response unread uses apiStreamFetch of src/lib/api-fetch.ts; ' +
+  'src/legacy/reverse-proxy.ts sends requests to a legacy site.';
 
 const GLOBALS = ['fetch', 'XMLHttpRequest', 'EventSource', 'WebSocket', 'WebSocketStream', 'WebTransport', 'fetchLater'];
 
@@ -111,6 +111,7 @@ const LAYERS = Object.entries(UPWARDS).map(([folder, above]) => ({
 /** Files whose default export is what somebody else asks for by the file's name. */
 const NAMED_BY_OTHERS = [
   '*.config.{ts,mjs}',
+  'src/cache-handler.mjs',
   'src/app/**/{page,layout,template,default,loading,error,global-error,not-found,forbidden,unauthorized}.tsx',
   'src/app/**/{icon,apple-icon,opengraph-image,twitter-image}.tsx',
   'src/app/**/{sitemap,robots,manifest}.ts',

@@ -1,5 +1,7 @@
 import type { NextConfig } from 'next';
 
+import { join } from 'node:path';
+
 import { apiBaseUrl } from './src/lib/base-urls';
 
 /** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
@@ -22,6 +24,7 @@ export const settings: NextConfig = {
       headers: [{ key: 'Cache-Control', value: 'public, max-age=600, stale-while-revalidate=86400' }],
     },
   ],
+  cacheHandler: join(process.cwd(), 'src/cache-handler.mjs'),
   poweredByHeader: false,
   reactStrictMode: true,
   // The proxy decides on trailing slashes: a legacy site may need them.
@@ -35,6 +38,8 @@ export const settings: NextConfig = {
   },
   experimental: {
     authInterrupts: true,
+    // The least that Next allows: for so long a browser shows a page again that its router has loaded.
+    staleTimes: { static: 30 },
     // Uploads that fall through to a legacy site pass through the proxy: MAX_BODY_BYTES of src/legacy/reverse-proxy.ts.
     proxyClientMaxBodySize: '64mb',
     serverActions: {

@@ -23,7 +23,6 @@ from service.jobs.schemas import JOB_EXAMPLE, job_output, list_arguments, ns
 
 OF_JOB = {"job_id": {"description": "ID of the job.", "example": JOB_EXAMPLE}}
 _THE_JOB = {"job_id": "$response.body#/id"}
-_GET = Link("getJob", "Get the job.", _THE_JOB)
 
 
 @ns.route("")
@@ -69,7 +68,6 @@ class Cancellation(Resource):
     @ns.doc(id="cancelJob")
     @ns.marshal_with(job_output, description="The cancelled job")
     @response_example(state="cancelled", attempts=0)
-    @openapi_links(_GET)
     @raises(actions.JobFinished)
     @authenticated(permission=can_manage_jobs)
     def post(self, job_id: UUID) -> Any:
@@ -85,7 +83,6 @@ class Retry(Resource):
     @ns.doc(id="retryJob")
     @ns.marshal_with(job_output, description="The job, which waits for a worker")
     @response_example(state="waiting", attempts=0, finished_at=None)
-    @openapi_links(_GET)
     @raises(actions.JobNotFailed, actions.JobAlreadyQueued)
     @authenticated(permission=can_manage_jobs)
     def post(self, job_id: UUID) -> Any:

@@ -10,12 +10,15 @@ WEB = ROOT / "web"
 PAGE = ROOT / "deploy" / "web.md"
 ROW = re.compile(r"^\| `([A-Z_]+)` \|.*\| (build|run|build, run) \|.*\|$", re.MULTILINE)
 READ = re.compile(r"process\.env\.([A-Z_]+)|process\.env\[|\{([^{}]*)\} = process\.env")
+# Next.js sets it: which of its runtimes this is.
+SET_BY_NEXT = {"NEXT_RUNTIME"}
 TESTS = re.compile(r"\.test\.tsx?$")
 
 
 def read_by_the_code() -> set[str]:
     """Return the variables that the application reads, by name or taken apart."""
-    files = [WEB / "next.config.ts", *(WEB / "src").rglob("*.ts"), *(WEB / "src").rglob("*.tsx")]
+    sources = (file for file in (WEB / "src").rglob("*") if file.suffix in {".ts", ".tsx", ".mjs"})
+    files = [WEB / "next.config.ts", *sources]
     found = set()
     for file in files:
         if TESTS.search(file.name):
@@ -23,7 +26,7 @@ def read_by_the_code() -> set[str]:
         for match in READ.finditer(file.read_text(encoding="utf-8")):
             assert match[1] or match[2], f"{file}: a variable without a name cannot be documented"
             found |= {match[1]} if match[1] else set(re.findall(r"\b[A-Z][A-Z_]+\b", match[2]))
-    return found
+    return found - SET_BY_NEXT
 
 
 def test_every_variable_has_its_row() -> None:

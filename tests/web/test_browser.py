@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running
+from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running, stop
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
 from tests.web.unclean_post import insert_unclean_post
@@ -64,6 +64,21 @@ def flask(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@contextmanager
+def worker(folder: Path) -> Iterator[None]:
+    """Run background jobs on the database of `folder`, as `make web` does."""
+    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        stop(process)
+
+
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
     """Serve posts: a real blog where there is one beside the checkout, and the demo."""
@@ -76,6 +91,7 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
         flask(folder, "import-posts", str(CORPUS))
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
+        stack.enter_context(worker(folder))
         unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
         who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
         yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
@@ -139,11 +155,12 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
     with ExitStack() as stack:
         faults = free_port()
         servers = [
-            stack.enter_context(served(application, publication.folder / name, api_url))
-            for name, api_url in (
-                ("web", publication.api.url),
-                ("first", f"http://127.0.0.1:{faults}"),
-                ("second", f"http://127.0.0.1:{faults}"),
+            stack.enter_context(served(application, publication.folder / name, api_url, **settings))
+            for name, api_url, settings in (
+                ("web", publication.api.url, {}),
+                # cache.spec.ts counts what a change makes fresh, and waits for what time makes fresh.
+                ("first", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3600"}),
+                ("second", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3"}),
             )
         ]
         flask(publication.folder, "import-posts", str(moved_posts(publication.folder / "moved")))

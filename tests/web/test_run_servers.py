@@ -223,7 +223,11 @@ class TestServe:
         assert "\nweb | " in before
         # All that follows are the servers' own lines, to the last one.
         assert "\napi | " in after
-        assert all(line.startswith(("api | ", "web | ", "worker | ", "make: ")) for line in after.splitlines() if line)
+        assert all(
+            line.startswith(("api | ", "web | ", "worker | ", "make: "))
+            for line in after.splitlines()
+            if line
+        )
         assert "Traceback" not in output
 
     @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ const STUDIO = [
   ['studio-comments', '/studio/comments'],
   ['studio-tags', '/studio/tags'],
   ['studio-users', '/studio/users'],
+  ['studio-jobs', '/studio/jobs'],
   ['account', '/account'],
 ];
 

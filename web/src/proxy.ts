@@ -1,14 +1,19 @@
 /** Runs before every page: refreshes the session, and routes what has not moved here to the legacy site. */
 import { NextResponse, type NextRequest } from 'next/server';
+import { routeOf } from '@/legacy/flags';
+import { STATIC_ROUTES } from '@/legacy/routes';
 import { routeRequest } from '@/legacy/routing';
-import { withPageHeaders } from '@/lib/page-headers';
+import { withPageHeaders, withSharedPageHeaders } from '@/lib/page-headers';
+import { askedFailure, unavailable } from '@/lib/unavailable';
 import { ACCESS_COOKIE, clearedSessionCookies, isTokenFresh, REFRESH_COOKIE, sessionCookies } from '@/session/cookies';
 import type { SessionCookie } from '@/session/cookies';
 import { refresh } from '@/session/refresh';
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const failure = askedFailure(request);
+  if (failure !== undefined) return unavailable(request, failure);
   const found = await routeRequest(request);
-  return found instanceof NextResponse ? found : found(withPageHeaders(await page(request)));
+  return found instanceof NextResponse ? found : found(await page(request));
 }
 
 /** Refresh the session if needed, and render the page. */
@@ -16,12 +21,11 @@ async function page(request: NextRequest): Promise<NextResponse> {
   // A prefetch never refreshes, and its page would be rendered as logged out and cached by the router.
   if (isPrefetch(request) && isPersonal(request) && needsRefresh(request)) return new NextResponse(null, { status: 204 });
   const changed = await refreshSession(request);
-  if (changed === 'unreachable' && isPersonal(request)) {
-    return NextResponse.rewrite(new URL('/unavailable', request.url), { status: 503 });
-  }
+  if (changed === 'unreachable' && isPersonal(request)) return unavailable(request);
   const headers = new Headers(request.headers);
   headers.set('x-pathname', request.nextUrl.pathname + withoutRouters(request.nextUrl.search));
-  const response = NextResponse.next({ request: { headers } });
+  const withHeaders = isStatic(request) ? withSharedPageHeaders : withPageHeaders;
+  const response = withHeaders(headers, (asked) => NextResponse.next({ request: { headers: asked } }));
   if (Array.isArray(changed)) {
     for (const cookie of changed) response.cookies.set(cookie);
     response.headers.set('Cache-Control', 'private, no-store');
@@ -53,6 +57,12 @@ function needsRefresh({ cookies }: NextRequest): boolean {
 function isPrefetch(request: NextRequest): boolean {
   const { headers } = request;
   return headers.has('next-router-prefetch') || /prefetch/.test(headers.get('sec-purpose') ?? headers.get('purpose') ?? '');
+}
+
+/** Pages that are the same for everyone, the one for 404 among them. */
+function isStatic({ nextUrl }: NextRequest): boolean {
+  const route = routeOf(nextUrl.pathname);
+  return route === undefined || STATIC_ROUTES.has(route);
 }
 
 /** Pages that need a user. */

@@ -1,7 +1,12 @@
 /** Cache tags of Next.js, by what a cached response contains. Cache invalidation, by what a change makes stale, is in public-changes.ts. */
 
-/** Maximum age of a page after a change that was made directly in the API. */
-export const REVALIDATE_S = 60;
+import { secondsSetting } from '@/lib/seconds-setting';
+
+/**
+ * How old data may be that a page is rendered from. With cache-handler.mjs, which renders pages again, no page that is
+ * served is older than three times this: `PAGE_MAX_AGE_S`.
+ */
+export const REVALIDATE_S = Math.max(1, Math.floor(secondsSetting('PAGE_MAX_AGE_S') / 3));
 
 export const CACHE_TAGS = {
   /** Lists of posts of any tag and author: the front page, the years of the archive, the feeds. */

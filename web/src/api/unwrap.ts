@@ -1,6 +1,7 @@
 /** Turns the result of an API call into its data, an error page or an ApiError. */
 import { forbidden, notFound, unauthorized } from 'next/navigation';
 import { failureOf, type Result } from '@/lib/problems';
+import { serverState } from '@/lib/server-state';
 
 /**
  * An operation failed and the page has no special handling for it. Next passes only `digest` to the error page:
@@ -13,6 +14,7 @@ export class ApiError extends Error {
     super(`${operation}: ${kind}`, { cause });
     this.name = 'ApiError';
     this.digest = `api-${kind}`;
+    serverState().failed = { at: Date.now(), digest: this.digest };
   }
 }
 

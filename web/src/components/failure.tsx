@@ -29,12 +29,14 @@ export function failingOfError(error: unknown): Failing {
 type FailureProps = {
   failing: Failing;
   retry?: () => void;
+  /** Whether to offer a link to the page itself, which works without scripts. */
+  canReload?: boolean;
   /** Where to go on besides the home page. */
   links?: { href: string; name: string }[];
 };
 
 /** Error page of a failed operation. */
-export function Failure({ failing, retry, links = [] }: FailureProps) {
+export function Failure({ failing, retry, canReload, links = [] }: FailureProps) {
   const { title, text } = errors[failing];
   return (
     <main id="main" className="mx-auto grid min-h-[70dvh] max-w-xl place-content-center gap-5 px-6 py-24">
@@ -46,6 +48,11 @@ export function Failure({ failing, retry, links = [] }: FailureProps) {
           <button type="button" onClick={retry} className={buttonLook('primary')}>
             {errors.again}
           </button>
+        )}
+        {canReload && (
+          <a href="" className={buttonLook('primary')}>
+            {errors.again}
+          </a>
         )}
         {failing === 401 && (
           <Link href="/login" className={buttonLook('primary')}>

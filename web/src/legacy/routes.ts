@@ -41,6 +41,7 @@ export const ROUTES = {
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',
   '/studio/dashboard': 'off',
+  '/studio/jobs': 'off',
   '/studio/posts': 'off',
   '/studio/posts/[id]': 'off',
   '/studio/posts/[id]/preview': 'off',
@@ -54,6 +55,22 @@ export const ROUTES = {
   '/tags/[slug]': 'off',
   '/tags/[slug]/page/[number]': 'off',
 } satisfies Record<string, Flag>;
+
+/** Pages that are rendered in advance, the same for everyone. All others are rendered for each request. */
+export const STATIC_ROUTES: ReadonlySet<string> = new Set<keyof typeof ROUTES>([
+  '/',
+  '/archive',
+  '/archive/[year]',
+  '/authors/[username]',
+  '/authors/[username]/page/[number]',
+  '/items',
+  '/items/live',
+  '/page/[number]',
+  '/posts/[slug]',
+  '/tags',
+  '/tags/[slug]',
+  '/tags/[slug]/page/[number]',
+]);
 
 /** Reached from within alone: no visitor's address leads here. */
 export const INTERNAL = ['/_global-error', '/_not-found', '/unavailable'];

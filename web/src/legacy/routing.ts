@@ -1,13 +1,12 @@
 /** Strangler-fig routing of a request: our page, the legacy site, or a redirect to a post's current URL. */
 import { NextResponse, type NextRequest } from 'next/server';
 import { currentPathOf } from '@/api/redirects';
-import { withPageHeaders } from '@/lib/page-headers';
+import { unavailable } from '@/lib/unavailable';
 import { messages } from '@/messages';
 import { flagForRoute, routeOf, routesToLegacy, VISITOR_COOKIE } from './flags';
 import { legacyOrigin, MAX_BODY_BYTES, proxyRequest } from './reverse-proxy';
 
 const YEAR_S = 365 * 24 * 60 * 60;
-const RETRY_S = '5';
 
 /** Adds cookies and headers of the flag to the response of our page. */
 export type Completion = (response: NextResponse) => NextResponse;
@@ -86,17 +85,6 @@ function bodyTooLarge({ headers }: NextRequest): NextResponse | undefined {
   const length = headers.get('content-length');
   const status = length === null ? headers.has('transfer-encoding') && 411 : Number(length) > MAX_BODY_BYTES && 413;
   return status ? new NextResponse(messages.errors[413].text, { status }) : undefined;
-}
-
-function unavailable(request: NextRequest): NextResponse {
-  const init = { status: 503, headers: { 'Cache-Control': 'no-store', 'Retry-After': RETRY_S } };
-  // Other methods are not sent by browsers' pages, so they get plain text.
-  if (!/^(GET|HEAD|POST)$/.test(request.method)) return new NextResponse(messages.errors[503].text, init);
-  // With a form's body, Next would take this for a call of one of its own actions.
-  const headers = new Headers(request.headers);
-  headers.delete('content-type');
-  headers.delete('next-action');
-  return withPageHeaders(NextResponse.rewrite(new URL('/unavailable', request.url), { ...init, request: { headers } }));
 }
 
 function permanentRedirect(request: NextRequest, path: string): NextResponse {

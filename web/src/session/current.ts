@@ -5,7 +5,7 @@ import { cookies, headers as requestHeaders } from 'next/headers';
 import { forbidden, redirect } from 'next/navigation';
 import { getMe, type Role, type User } from '@/client';
 import { createClient, createConfig, type Client } from '@/client/client';
-import { apiBaseUrl } from '@/lib/base-urls';
+import { serverClientConfig } from '@/lib/base-urls';
 import { unwrap } from '@/api/unwrap';
 import { ACCESS_COOKIE, clearedSessionCookies, sessionCookies, type Tokens } from './cookies';
 import { forwardedForHeader } from './requests';
@@ -20,14 +20,14 @@ export const accessToken = cache(async (): Promise<string | undefined> => {
 /** Return an API client without a token. Responses are not cached. */
 export async function anonymousClient(): Promise<Client> {
   const headers = forwardedForHeader(await requestHeaders());
-  return createClient(createConfig({ baseUrl: apiBaseUrl(), headers, cache: 'no-store' }));
+  return createClient(createConfig(serverClientConfig({ headers })));
 }
 
 /** Return an API client with the user's token, if somebody is logged in. Responses are not cached. */
 export async function sessionClient(): Promise<Client> {
   const auth = await accessToken();
   const headers = forwardedForHeader(await requestHeaders());
-  return createClient(createConfig({ baseUrl: apiBaseUrl(), auth, headers, cache: 'no-store' }));
+  return createClient(createConfig(serverClientConfig({ auth, headers })));
 }
 
 const ownAccount = cache(async (): Promise<{ user: User; etag: string } | undefined> => {

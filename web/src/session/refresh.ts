@@ -1,7 +1,7 @@
 /** Refresh of a session's tokens, one request for any number of callers at the same time (single flight). */
 import { refreshTokens } from '@/client';
 import { createClient, createConfig } from '@/client/client';
-import { apiBaseUrl } from '@/lib/base-urls';
+import { serverClientConfig } from '@/lib/base-urls';
 import type { Tokens } from './cookies';
 
 /** `ended`: the API rejects the token, log in again. `unreachable`: no response, keep the session. */
@@ -31,8 +31,7 @@ export function refresh(refreshToken: string): Promise<Refreshed> {
 
 async function ask(refreshToken: string): Promise<Refreshed> {
   const { data, response } = await refreshTokens({
-    client: createClient(createConfig({ baseUrl: apiBaseUrl(), auth: refreshToken, cache: 'no-store' })),
-    signal: AbortSignal.timeout(10_000),
+    client: createClient(createConfig(serverClientConfig({ auth: refreshToken }))),
   });
   if (data) return { tokens: data };
   return response?.status === 401 ? 'ended' : 'unreachable';

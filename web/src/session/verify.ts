@@ -1,13 +1,15 @@
 /** Verification of access tokens against the API's JWKS, in every protected page and action. */
 import 'server-only';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { apiFetch } from '@/lib/api-fetch';
 import { apiBaseUrl } from '@/lib/base-urls';
+import { serverState } from '@/lib/server-state';
 
 let keys: { address: string; get: JWTVerifyGetKey } | undefined;
 
 function remoteJwks(): JWTVerifyGetKey {
   const address = `${apiBaseUrl()}/.well-known/jwks.json`;
-  if (keys?.address !== address) keys = { address, get: createRemoteJWKSet(new URL(address)) };
+  if (keys?.address !== address) keys = { address, get: createRemoteJWKSet(new URL(address), { [customFetch]: apiFetch }) };
   return keys.get;
 }
 
@@ -17,6 +19,11 @@ const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_T
 /** The JWKS could not be fetched, so the token could not be verified. */
 export class JwksUnavailable extends Error {
   readonly digest = 'api-network';
+
+  constructor(message: string, options: ErrorOptions) {
+    super(message, options);
+    serverState().failed = { at: Date.now(), digest: this.digest };
+  }
 }
 
 /**

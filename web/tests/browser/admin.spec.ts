@@ -189,6 +189,29 @@ test.describe('people', () => {
   });
 });
 
+test('background work is seen, cancelled and run again', async ({ page, account, logInAs }) => {
+  const { jobs } = manage;
+  const name = jobs.tasks['jobs.purge_finished'];
+  await logInAs(page, await account('admin', 'chief'));
+  await page.goto('/studio/jobs?state=succeeded');
+  // The worker has run it when it started, and waits until it is due again.
+  const ended = rows(page).filter({ hasText: name });
+  await expect(ended.first()).toContainText(jobs.states.succeeded);
+  await expect(ended.first().getByRole('button')).toHaveCount(0);
+  await page.getByRole('link', { name: jobs.states.waiting, exact: true }).click();
+  const row = rows(page).filter({ hasText: name });
+  await expect(row).toHaveCount(1);
+  await row.getByRole('button', { name: jobs.cancel.labelOf(name) }).click();
+  await dialog(page).getByRole('button', { name: jobs.cancel.submit }).click();
+  await expect(done(page)).toHaveText(jobs.cancel.done);
+  await expect(row.getByText(jobs.states.waiting)).toHaveCount(0);
+  await page.getByRole('link', { name: jobs.states.cancelled, exact: true }).click();
+  const again = rows(page).filter({ hasText: name }).first().getByRole('button', { name: jobs.retry.labelOf(name) });
+  await again.click();
+  // The worker has perhaps added the next one already.
+  await expect(page.getByText(jobs.retry.done).or(page.getByText(jobs.retry.queued))).toBeVisible();
+});
+
 test.describe('the trash', () => {
   test('a post comes back as it was, for readers too, or is gone for ever', async ({ page, account, logInAs, seedPost, admin }) => {
     const [chief, author] = [await account('admin', 'chief'), await account()];
@@ -301,7 +324,7 @@ for (const theme of ['light', 'dark'] as const) {
     const faultless = async () => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.emulateMedia({ colorScheme: theme });
     await logInAs(page, last);
-    for (const path of ['/studio/users', `/studio/users/${last.id}`, `/studio/users/${person.id}`]) {
+    for (const path of ['/studio/jobs', '/studio/users', `/studio/users/${last.id}`, `/studio/users/${person.id}`]) {
       await page.goto(path);
       await expect(page.getByRole('main')).not.toHaveAttribute('aria-busy');
       await faultless();

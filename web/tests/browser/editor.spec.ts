@@ -268,7 +268,7 @@ test('these pages are for those who may: authors and readers are told so', async
     }
   };
   const named = (name: string) => page.getByRole('navigation', { name: shell.menu }).getByRole('link', { name, exact: true });
-  await closed(await account('editor'), ['/studio/users', '/studio/users/1']);
+  await closed(await account('editor'), ['/studio/jobs', '/studio/users', '/studio/users/1']);
   await closed(await account('author'), ['/studio/tags', '/studio/tags/1', '/studio/users', '/studio/users/1']);
   await page.goto('/studio');
   await expect(named(shell.entries.trash)).toBeVisible();

@@ -11,44 +11,44 @@ type Failure = { fault: Fault; shown: { title: string; text: string }; status: n
 
 /**
  * How a page fails: what the service answers, which of our pages is shown, and with which status. Next lets a page say
- * 404, 403 and 401; whatever else keeps a page from being made is 500. Nothing of it is kept, by us or by others.
+ * 404, 403 and 401; whatever else keeps a page from being made is 503. Nothing of it is kept, by us or by others.
  */
 const FAILURES: Failure[] = [
-  { fault: problem(400, 'BAD_REQUEST'), shown: errors[400], status: 500 },
+  { fault: problem(400, 'BAD_REQUEST'), shown: errors[400], status: 503 },
   { fault: problem(401, 'UNAUTHORIZED'), shown: errors[401], status: 401 },
   { fault: problem(403, 'FORBIDDEN'), shown: errors[403], status: 403 },
   { fault: problem(404, 'NOT_FOUND'), shown: errors[404], status: 404 },
-  { fault: problem(409, 'CONFLICT'), shown: errors[409], status: 500 },
-  { fault: problem(412, 'PRECONDITION_FAILED'), shown: errors[412], status: 500 },
-  { fault: problem(413, 'CONTENT_TOO_LARGE'), shown: errors[413], status: 500 },
-  { fault: problem(429, 'TOO_MANY_REQUESTS', {}, { 'Retry-After': '7' }), shown: errors[429], status: 500 },
-  { fault: problem(500, 'INTERNAL_SERVER_ERROR'), shown: errors[500], status: 500 },
-  { fault: problem(503, 'SERVICE_UNAVAILABLE', {}, { 'Retry-After': '5' }), shown: errors[503], status: 500 },
-  { fault: { status: 502, body: '<h1>502 Bad Gateway</h1>', headers: { 'Content-Type': 'text/html' } }, shown: errors[503], status: 500 },
-  { fault: { status: 418, body: '' }, shown: errors.unknown, status: 500 },
-  { fault: 'dropped', shown: errors.network, status: 500 },
-  { fault: json(JSON.stringify([{ id: 'seven' }])), shown: errors.contract, status: 500 },
-  { fault: json('{"id":'), shown: errors.contract, status: 500 },
+  { fault: problem(409, 'CONFLICT'), shown: errors[409], status: 503 },
+  { fault: problem(412, 'PRECONDITION_FAILED'), shown: errors[412], status: 503 },
+  { fault: problem(413, 'CONTENT_TOO_LARGE'), shown: errors[413], status: 503 },
+  { fault: problem(429, 'TOO_MANY_REQUESTS', {}, { 'Retry-After': '7' }), shown: errors[429], status: 503 },
+  { fault: problem(500, 'INTERNAL_SERVER_ERROR'), shown: errors[500], status: 503 },
+  { fault: problem(503, 'SERVICE_UNAVAILABLE', {}, { 'Retry-After': '5' }), shown: errors[503], status: 503 },
+  { fault: { status: 502, body: '<h1>502 Bad Gateway</h1>', headers: { 'Content-Type': 'text/html' } }, shown: errors[503], status: 503 },
+  { fault: { status: 418, body: '' }, shown: errors.unknown, status: 503 },
+  { fault: 'dropped', shown: errors.network, status: 503 },
+  { fault: json(JSON.stringify([{ id: 'seven' }])), shown: errors.contract, status: 503 },
+  { fault: json('{"id":'), shown: errors.contract, status: 503 },
 ];
 
 function json(body: string): Fault {
   return { status: 200, body, headers: { 'Content-Type': 'application/json' } };
 }
 
-const named = (fault: Fault) => (fault === 'dropped' ? fault : `${fault.status} ${fault.body.slice(0, 40)}`);
+const named = (fault: Fault) => (typeof fault === 'string' ? fault : `${fault.status} ${fault.body.slice(0, 40)}`);
 
-const isSuccess = (fault: Fault) => fault !== 'dropped' && fault.status === 200;
+const isSuccess = (fault: Fault) => typeof fault === 'object' && fault.status === 200;
 
 /** What a form says: of its own matter, not of the page. */
 function inForm({ fault, shown }: Failure): string {
-  const status = fault === 'dropped' ? 0 : fault.status;
+  const status = typeof fault === 'string' ? 0 : fault.status;
   if (status === 429) return errors.tooMany('7 seconds');
   return new Map(Object.entries(errors.inForm)).get(String(status)) ?? shown.text;
 }
 
 /** What a hook says: what is between it and the service speaks for a service that is silent. */
 function inBrowser({ fault, shown }: Failure): string {
-  if (fault === 'dropped') return errors[503].text;
+  if (typeof fault === 'string') return errors[503].text;
   return fault.headers?.['Content-Type']?.includes('problem') ? shown.text : errors.unknown.text;
 }
 
@@ -75,15 +75,16 @@ test('a public page', async ({ page, faults, account, seedPost }) => {
     const post = await seedPost(client);
     const answer = await page.goto(`/posts/${post.slug}`);
     // No post can have an address that the service refuses.
-    const isRefused = fault !== 'dropped' && fault.status === 400;
+    const isRefused = typeof fault === 'object' && fault.status === 400;
     expect(answer?.status()).toBe(isRefused ? 404 : status);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(isRefused ? errors[404].title : shown.title);
     await expect(page.getByRole('navigation', { name: menu })).toBeVisible();
     // Nothing is kept of a failure: as soon as the service is well, the page is there. What calls itself a success is
     // kept as one, for as long as any.
-    if (status !== 500 || isRefused || isSuccess(fault)) return;
+    if (status !== 503 || isRefused || isSuccess(fault)) return;
+    expect(answer?.headers()).toMatchObject({ 'retry-after': '5', 'cache-control': 'no-store' });
     faults.forget();
-    await page.getByRole('button', { name: errors.again }).click();
+    await page.getByRole('link', { name: errors.again }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(post.title);
   });
 });

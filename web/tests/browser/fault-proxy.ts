@@ -6,13 +6,17 @@ import { test as base } from './fixtures';
 
 type Call = { method: string; path: string; authorization?: string; forwardedFor?: string };
 
-/** What comes in place of the service's answer; `dropped` is a connection that ends without one. */
-export type Fault = { status: number; body: string; headers?: Record<string, string> } | 'dropped';
+/**
+ * What comes in place of the service's answer. `dropped` is a connection that ends without one; `held` is the answer of the
+ * service, which is asked at once, kept back until `forget`.
+ */
+export type Fault = { status: number; body: string; headers?: Record<string, string> } | 'dropped' | 'held';
 
 export class FaultProxy {
   /** What was asked of the service. */
   readonly calls: Call[] = [];
   private readonly rules: { asked: RegExp; fault: Fault }[] = [];
+  private held: (() => void)[] = [];
   private readonly server = createServer((request, response) => this.handle(request, response));
 
   constructor(
@@ -22,6 +26,7 @@ export class FaultProxy {
 
   /** Let the service be reached. */
   async up(): Promise<void> {
+    if (this.server.listening) return;
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
   }
@@ -39,9 +44,10 @@ export class FaultProxy {
     this.rules.unshift({ asked, fault });
   }
 
-  /** Let the service answer for itself again. */
+  /** Let the service answer for itself again, and let go the answers that were held. */
   forget(): void {
     this.rules.length = 0;
+    for (const release of this.held.splice(0)) release();
   }
 
   /** Return how many requests matched. */
@@ -54,13 +60,15 @@ export class FaultProxy {
     this.calls.push({ method, path, authorization: headers.authorization, forwardedFor: headers['x-forwarded-for'] as string });
     const fault = this.rules.find(({ asked }) => asked.test(`${method} ${path}`))?.fault;
     if (fault === 'dropped') request.socket.destroy();
+    else if (fault === 'held') this.passOn(request, response, new Promise((release) => this.held.push(release)));
     else if (fault) response.writeHead(fault.status, fault.headers).end(fault.body);
     else this.passOn(request, response);
   }
 
-  private passOn(request: IncomingMessage, response: ServerResponse): void {
+  private passOn(request: IncomingMessage, response: ServerResponse, released: Promise<void> = Promise.resolve()): void {
     const { method, headers, url } = request;
-    const asked = ask(new URL(url ?? '/', this.target), { method, headers, agent: false }, (answer) => {
+    const asked = ask(new URL(url ?? '/', this.target), { method, headers, agent: false }, async (answer) => {
+      await released;
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
@@ -93,6 +101,7 @@ export const test = base.extend<FaultFixtures>({
       const faults = new FaultProxy(Number(process.env.FAULTS_PORT), process.env.FAULTS_TARGET ?? '');
       await faults.up();
       await use(faults);
+      faults.forget();
       await faults.down();
     },
     { auto: true },

@@ -324,6 +324,33 @@ test('pages forbid the browser what they never need, and are kept for all', asyn
   }
 });
 
+test('no page may run an inline script that this server has not written', async ({ page, request, published }) => {
+  const { post, author, tagPath } = await published();
+  const shared = ['/', `/posts/${post.slug}`, tagPath, `/authors/${author.username}`, '/archive', '/tags', '/items', '/items/live'];
+  const others = ['/search?q=loom', '/login', '/sign-up', '/posts/no-such-post', '/no/such/page', '/authors/nobody-at-all'];
+  for (const path of [...shared, ...shared, ...others]) {
+    const response = await request.get(path);
+    const policies = response.headersArray().filter(({ name }) => name.toLowerCase() === 'content-security-policy');
+    expect(policies, path).toHaveLength(1);
+    const scripts = /script-src ([^;]*)/.exec(policies[0]?.value ?? '')?.[1];
+    expect(scripts, path).toMatch(/^'self'( '(sha256|nonce)-[^']+')+$/);
+  }
+  // What Next sends is run, and what somebody else has written into the page is not.
+  const said = complaints(page);
+  for (const path of [`/posts/${post.slug}`, '/search?q=loom', '/login', '/items/live']) {
+    await page.goto(path, { waitUntil: 'networkidle' });
+    expect(said).toEqual([]);
+    const ran = await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.ran = true';
+      document.body.append(script);
+      return 'ran' in window;
+    });
+    expect(ran, path).toBe(false);
+    said.length = 0;
+  }
+});
+
 test('the theme changes at once, and the next page remembers', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await page.goto('/');

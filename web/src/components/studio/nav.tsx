@@ -1,5 +1,5 @@
 'use client';
-import { ChartNoAxesColumn, Ellipsis, FileText, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
+import { ChartNoAxesColumn, Ellipsis, FileText, ListChecks, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { Role } from '@/client';
@@ -18,6 +18,7 @@ const ENTRIES = [
   { href: '/studio/tags', label: entries.tags, icon: Tag, roles: EDITORS },
   { href: '/studio/trash', label: entries.trash, icon: Trash2, roles: AUTHORS },
   { href: '/studio/users', label: entries.users, icon: Users, roles: ['admin'] as Role[] },
+  { href: '/studio/jobs', label: entries.jobs, icon: ListChecks, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];
 /** As many fit side by side on a phone of 320 pixels, each with its name. */

@@ -97,6 +97,43 @@ export const manage = {
     },
   },
 
+  jobs: {
+    title: 'Background work',
+    lead: 'What the server does by itself. Finished jobs are deleted after some days.',
+    filter: 'Filter by state',
+    all: 'All',
+    states: { waiting: 'Waiting', running: 'Running', succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
+    tasks: {
+      'auth.purge_expired': 'Delete expired sessions',
+      'jobs.purge_finished': 'Delete old jobs',
+    },
+    columns: { job: 'Job', state: 'State', time: 'Time', actions: 'Actions' },
+    times: {
+      due: (time: string) => `Due ${time}`,
+      began: (time: string) => `Started ${time}`,
+      ended: (time: string) => `Ended ${time}`,
+    },
+    error: (error: string, attempts: number) => (attempts > 1 ? `${error} (${attempts} attempts)` : error),
+    shown: { one: 'job', other: 'jobs' },
+    empty: { title: 'No jobs', text: 'Jobs appear here once a worker runs: flask worker.' },
+    retry: {
+      submit: 'Run again',
+      labelOf: (job: string) => `Run again: “${job}”`,
+      done: 'The job will run again.',
+      notFailed: 'This job has not failed. Reload the page to see its state.',
+      queued: 'The same work is already waiting or running.',
+    },
+    cancel: {
+      open: 'Cancel…',
+      labelOf: (job: string) => `Cancel… “${job}”`,
+      ask: (job: string) => `Cancel “${job}”?`,
+      text: 'A job that is running stops, and what it has done so far is undone. You can run it again later.',
+      submit: 'Cancel job',
+      done: 'Job cancelled.',
+      finished: 'This job has already finished.',
+    },
+  },
+
   users: {
     title: 'Users',
     lead: 'All accounts and their roles.',

@@ -6,7 +6,7 @@ export const studio = {
     toSite: 'View site',
     loading: 'Loading…',
     entries: {
-      dashboard: 'Dashboard', posts: 'Posts', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
+      dashboard: 'Dashboard', posts: 'Posts', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users', jobs: 'Background work',
       account: 'Account',
     },
   },

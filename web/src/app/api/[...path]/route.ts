@@ -4,6 +4,7 @@
  */
 import type { NextRequest } from 'next/server';
 import { revalidateTag } from 'next/cache';
+import { apiStreamFetch } from '@/lib/api-fetch';
 import { apiBaseUrl } from '@/lib/base-urls';
 import { watchPublicChange } from '@/api/public-changes';
 import { accessToken, sessionClient } from '@/session/current';
@@ -57,8 +58,7 @@ async function callApi(request: NextRequest, path: string, body: BodyInit | unde
   if (token) headers.set('authorization', `Bearer ${token}`);
   // Built from the checked path, so that the API cannot parse it in another way.
   const address = apiBaseUrl() + path.split('/').map(encodeURIComponent).join('/') + request.nextUrl.search;
-  const signal = AbortSignal.timeout(30_000);
-  return fetch(address, { method: request.method, headers, body, cache: 'no-store', redirect: 'manual', signal });
+  return apiStreamFetch(address, { method: request.method, headers, body, cache: 'no-store', redirect: 'manual' });
 }
 
 function pick(from: Headers, names: string[]): Headers {

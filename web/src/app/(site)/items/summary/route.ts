@@ -8,7 +8,7 @@ export async function GET(): Promise<Response> {
     listPosts({ query: { per_page: 1 }, cache: 'no-store' }),
   ]);
   if (!items.data || !posts.data) {
-    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.');
+    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
   }
   return Response.json({ items: total(items), newest: items.data[0] ?? null, posts: total(posts) });
 }

@@ -1,0 +1,95 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { type Job, JobState, listJobs } from '@/client';
+import { unwrap } from '@/api/unwrap';
+import { Pager } from '@/components/studio/pager';
+import { Cell, Row, Table } from '@/components/studio/table';
+import { ManagePage } from '@/components/studio/table-page';
+import { lastPage, listUrl, parseListParams, PER_PAGE, searchParam, totalCount, type Query } from '@/components/studio/table-params';
+import { TableTabs } from '@/components/studio/table-tabs';
+import { Badge } from '@/components/ui/badge';
+import { Empty } from '@/components/ui/empty';
+import { messages, shortTime } from '@/messages';
+import { requireRole, sessionClient } from '@/session/current';
+import { JobChoices } from './choices';
+
+const { jobs: words } = messages.manage;
+const PATH = '/studio/jobs';
+const STATES = Object.values(JobState);
+const TONES = { waiting: 'plain', running: 'accent', succeeded: 'good', failed: 'bad', cancelled: 'warn' } as const;
+
+const tabUrl = (state?: JobState) => (state ? `${PATH}?state=${state}` : PATH);
+const nameOf = (task: string) => (words.tasks as Record<string, string>)[task] ?? task;
+
+export const metadata: Metadata = { title: words.title };
+
+export default async function JobsPage({ searchParams }: { searchParams: Promise<Query> }) {
+  await requireRole('admin');
+  const query = await searchParams;
+  const { page } = parseListParams(query);
+  const state = STATES.find((each) => each === searchParam(query, 'state'));
+  const result = await listJobs({ client: await sessionClient(), query: { page, per_page: PER_PAGE, state } });
+  const jobs = unwrap('listJobs', result);
+  const total = totalCount(result);
+  if (page > lastPage(total)) redirect(listUrl(tabUrl(state), { page: lastPage(total) }));
+  const { columns } = words;
+  return (
+    <ManagePage title={words.title} lead={words.lead}>
+      <TableTabs
+        label={words.filter}
+        tabs={[undefined, ...STATES].map((each) => ({
+          name: each ? words.states[each] : words.all,
+          href: tabUrl(each),
+          current: each === state,
+        }))}
+      />
+      {jobs.length === 0 ? (
+        <Empty title={words.empty.title}>{state === undefined && words.empty.text}</Empty>
+      ) : (
+        <Table
+          label={words.title}
+          columns={[
+            { name: columns.job },
+            { name: columns.state },
+            { name: columns.time },
+            { name: columns.actions, hidden: true, end: true },
+          ]}
+        >
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} />
+          ))}
+        </Table>
+      )}
+      <Pager path={tabUrl(state)} params={{ page, search: '' }} total={total} words={words.shown} />
+    </ManagePage>
+  );
+}
+
+function JobRow({ job }: { job: Job }) {
+  const { columns } = words;
+  const name = nameOf(job.task);
+  return (
+    <Row>
+      <Cell className="sm:w-full">
+        <p className="font-serif text-lg font-medium break-words">{name}</p>
+        {job.error && <p className="text-bad text-sm break-words">{words.error(job.error, job.attempts)}</p>}
+      </Cell>
+      <Cell label={columns.state}>
+        <Badge tone={TONES[job.state]}>{words.states[job.state]}</Badge>
+      </Cell>
+      <Cell label={columns.time} className="text-ink-soft whitespace-nowrap">
+        <JobTime job={job} />
+      </Cell>
+      <Cell end>
+        <JobChoices id={job.id} name={name} state={job.state} />
+      </Cell>
+    </Row>
+  );
+}
+
+/** When a job is due, began or ended, whichever tells most about its state. */
+function JobTime({ job: { state, due_at, started_at, finished_at } }: { job: Job }) {
+  if (finished_at) return <time dateTime={finished_at}>{words.times.ended(shortTime(finished_at))}</time>;
+  if (state === 'running' && started_at) return <time dateTime={started_at}>{words.times.began(shortTime(started_at))}</time>;
+  return <time dateTime={due_at}>{words.times.due(shortTime(due_at))}</time>;
+}

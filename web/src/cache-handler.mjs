@@ -1,0 +1,187 @@
+/**
+ * The cache of public pages and of what they are rendered from: Next's own, on disk and in memory, with three differences.
+ *
+ * - A page is never older than `PAGE_MAX_AGE_S`: Next serves an expired page once more, however old it is.
+ * - It is kept while the API does not respond, and what has been rendered before a change is not kept after it.
+ * - A page comes with the hashes of its inline scripts, as its content security policy.
+ *
+ * Next loads it by its path (`cacheHandler` in next.config.ts), and bundles it with the proxy: what has to be shared is in
+ * lib/server-state.ts.
+ */
+import { createHash } from 'node:crypto';
+import { utimes } from 'node:fs/promises';
+import * as fileSystemCache from 'next/dist/server/lib/incremental-cache/file-system-cache.js';
+import { getMemoryCache } from 'next/dist/server/lib/incremental-cache/memory-cache.external.js';
+
+/** @typedef {import('./lib/server-state').ServerState} ServerState */
+/** @typedef {{ lastModified: number, value: any, cacheControl?: { revalidate: number | false, expire?: number } }} Entry */
+
+const DEFAULT_MAX_AGE_S = 60;
+/** For so long after a failure of the API, pages are served as they are, without trying to render them again. */
+const PAUSE_MS = 10_000;
+/** No rendering takes longer: requests to the API have a deadline. */
+const RENDERING_MS = 120_000;
+const MOST_EXPIRED_PAGES = 500;
+const MOST_BEGUN = 10_000;
+const YEAR_S = 31_536_000;
+/** Next renders a page that was last modified then before it serves it. */
+const EXPIRED = -1;
+
+/** Data this old is read again; a page this old is rendered again while it is served. As `REVALIDATE_S` in api/cache-tags.ts. */
+const staleS = Math.max(1, Math.floor(Number(process.env.PAGE_MAX_AGE_S || DEFAULT_MAX_AGE_S) / 3));
+/** A page this old is rendered before it is served: its data may have been `staleS` old when it was rendered. */
+const expiredS = 2 * staleS;
+const lifetime = { revalidate: staleS, expire: expiredS };
+
+/** @returns {ServerState} */
+function serverState() {
+  const shared = /** @type {any} */ (globalThis);
+  return (shared[Symbol.for('colophon.web')] ??= { expiredPages: new Map() });
+}
+
+/**
+ * Node takes a module of Next for its only export, a bundler does not.
+ *
+ * @type {typeof import('next/dist/server/lib/incremental-cache/file-system-cache.js').default}
+ */
+const FileSystemCache = /** @type {any} */ (fileSystemCache.default).default ?? fileSystemCache.default;
+
+/** When the rendering of a page, or the reading of data, began that is under way: by its key. */
+const begun = new Map();
+
+export default class PublicPageCache extends FileSystemCache {
+  /** @param {any} context */
+  constructor(context) {
+    super(context);
+    this.memory = context.maxMemoryCacheSize ? getMemoryCache(context.maxMemoryCacheSize) : undefined;
+  }
+
+  /** @param {any} args */
+  async get(...args) {
+    const [key, { kind }] = args;
+    const isData = kind === 'FETCH';
+    if (!isData && kind !== 'APP_PAGE' && kind !== 'APP_ROUTE') return super.get(.../** @type {[any, any]} */ (args));
+    /** @type {Entry | null} */
+    const valid = await super.get(.../** @type {[any, any]} */ (args));
+    /** @type {Entry | undefined} */
+    // What a change has made stale is not valid, but still there.
+    const found = valid ?? this.memory?.get(key);
+    if (!found?.value) {
+      begin(key);
+      return valid;
+    }
+    if (kind === 'APP_PAGE') withPolicy(found.value);
+    if (isEternal(found)) return valid;
+    const entry = isData ? found : { ...found, cacheControl: { ...lifetime } };
+    const ageS = (Date.now() - found.lastModified) / 1000;
+    if (valid && ageS < (isData ? staleS : expiredS)) {
+      if (ageS >= staleS) begin(key);
+      return entry;
+    }
+    if (isUnreachable()) return { ...entry, lastModified: Date.now() };
+    begin(key);
+    if (isData) return null;
+    keep(key, found.value);
+    // Next renders it before it serves it, and keeps this one if that fails.
+    return { ...entry, lastModified: EXPIRED };
+  }
+
+  /** @param {any} args */
+  async set(...args) {
+    const [key, data, context] = args;
+    // No response of the API, whatever its status says: of something in between.
+    if (data?.kind === 'FETCH' && String(data.data?.headers?.['content-type']).startsWith('text/html')) return;
+    if (data?.kind === 'APP_PAGE') withPolicy(data);
+    if (typeof context.cacheControl?.revalidate === 'number') Object.assign(context.cacheControl, lifetime);
+    const startedAt = begun.get(key);
+    begun.delete(key);
+    await super.set(.../** @type {[any, any, any]} */ (args));
+    if (startedAt === undefined) return;
+    // A change that was made meanwhile is not in it.
+    const stored = this.memory?.get(key);
+    if (stored?.value === data) stored.lastModified = Math.min(stored.lastModified, startedAt);
+    if (this.flushToDisk && data) await utimes(this.pathOf(key, data.kind), startedAt / 1000, startedAt / 1000);
+    const { expiredPages } = serverState();
+    // Next also stores a page once more that it could not render again.
+    if (expiredPages.get(pathOf(key))?.value !== data) expiredPages.delete(pathOf(key));
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} kind
+   */
+  pathOf(key, kind) {
+    const suffix = { APP_PAGE: '.html', APP_ROUTE: '.body' }[/** @type {string} */ (kind)] ?? '';
+    return this.getFilePath(key + suffix, kind);
+  }
+}
+
+/** @param {string} key */
+function begin(key) {
+  const now = Date.now();
+  // What failed is never stored.
+  if (begun.size >= MOST_BEGUN) begun.clear();
+  if (now - (begun.get(key) ?? 0) > RENDERING_MS) begun.set(key, now);
+}
+
+/**
+ * Return whether an entry depends on no data, or on data that never changes.
+ *
+ * @param {Entry} entry
+ */
+function isEternal({ value, cacheControl }) {
+  if (value.kind === 'FETCH') return value.revalidate >= YEAR_S;
+  if (cacheControl) return cacheControl.revalidate === false;
+  // Of a page that the build rendered, its tags tell: those of its own path begin so.
+  const tags = String(value.headers?.['x-next-cache-tags'] ?? '');
+  return tags.split(',').every((tag) => tag.startsWith('_N_T_'));
+}
+
+function isUnreachable() {
+  const { unreachableAt = 0, respondedAt = 0 } = serverState();
+  return unreachableAt > respondedAt && Date.now() - unreachableAt < PAUSE_MS;
+}
+
+/** @param {string} key */
+function pathOf(key) {
+  const at = key.indexOf('/$/');
+  const path = at === -1 ? key : key.slice(at + 2);
+  return path === '/index' ? '/' : path;
+}
+
+/**
+ * @param {string} key
+ * @param {any} value
+ */
+function keep(key, value) {
+  const { expiredPages } = serverState();
+  if (expiredPages.size >= MOST_EXPIRED_PAGES) expiredPages.clear();
+  if (value.status && value.status !== 200) return;
+  expiredPages.set(pathOf(key), { value, body: value.html ?? value.body, headers: value.headers ?? {} });
+}
+
+/**
+ * Give a page its content security policy, once.
+ *
+ * @param {any} page
+ */
+function withPolicy(page) {
+  const { policy } = serverState();
+  if (!policy || typeof page.html !== 'string' || page.headers?.['content-security-policy']) return;
+  page.headers = { ...page.headers, 'content-security-policy': policy(scriptHashes(page.html)) };
+}
+
+/**
+ * Return the hashes of the inline scripts of a page (CSP level 2, section 4.2.5).
+ *
+ * @param {string} html
+ */
+export function scriptHashes(html) {
+  const hashes = new Set();
+  for (const [, attributes = '', text = ''] of html.matchAll(/<script\b([^>]*)>([^]*?)<\/script>/g)) {
+    // Of another type it is data, which does not run.
+    if (/\bsrc=/.test(attributes) || /\btype="(?!module|text\/javascript)/.test(attributes)) continue;
+    hashes.add(`'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  }
+  return [...hashes];
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -20,8 +21,16 @@ from service.core.database_waits import CHECK_INTERVAL_S, DatabaseUnanswered, Wa
 T = TypeVar("T")
 
 
-# The wait of the attempt to connect: psycopg hands nothing on to the steps of it.
-_connecting: ContextVar[Wait] = ContextVar("connecting")
+@dataclass(slots=True)
+class Connecting:
+    """The attempts to connect, one for each address of the host, and the wait for all of them."""
+
+    wait: Wait
+    attempts: list[Generator[Any, Any, Any]] = field(default_factory=list)
+
+
+# psycopg hands nothing on to the steps of an attempt.
+_connecting: ContextVar[Connecting] = ContextVar("connecting")
 
 
 class PostgresqlConnection(psycopg.Connection[Any]):
@@ -36,14 +45,23 @@ class PostgresqlConnection(psycopg.Connection[Any]):
         try:
             check_before_wait()
             with Wait() as wait:
-                _connecting.set(wait)
-                return super().connect(*arguments, **options)
+                connecting = Connecting(wait)
+                _connecting.set(connecting)
+                try:
+                    return super().connect(*arguments, **options)
+                finally:
+                    # Their exceptions can keep them alive, and the server would see connections that nobody uses.
+                    for attempt in connecting.attempts:
+                        attempt.close()
         except DatabaseUnanswered as error:
             raise psycopg.OperationalError(str(error)) from None
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Self]:
-        return _limited(super()._connect_gen(conninfo), _connecting.get())
+        connecting = _connecting.get()
+        attempt = _limited(super()._connect_gen(conninfo), connecting.wait)
+        connecting.attempts.append(attempt)
+        return attempt
 
     def wait(self, gen: PQGen[T], interval: float = CHECK_INTERVAL_S, timeout: float | None = None) -> T:
         """Wait as psycopg does, within what the request may wait."""
@@ -70,15 +88,17 @@ class PostgresqlConnection(psycopg.Connection[Any]):
 def _limited(steps: Generator[Any, Any, T], wait: Wait) -> Generator[Any, Any, T]:
     """Pass on the steps of psycopg, which are not ready when the interval is over, and check the wait then."""
     ready = None
-    while True:
-        try:
+    try:
+        while True:
             wanted = steps.send(ready)
-        except StopIteration as done:
-            result: T = done.value
-            return result
-        ready = yield wanted
-        if not ready:
-            wait.check()
+            ready = yield wanted
+            if not ready:
+                wait.check()
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        steps.close()
 
 
 class RequestPool(QueuePool):

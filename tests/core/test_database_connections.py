@@ -128,28 +128,48 @@ class TestWriteLock:
 
 
 @pytest.fixture
-def silent_port():
+def silent():
     """Listen and never answer; the kernel accepts the connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
+        listener.settimeout(60)
+        yield listener
+
+
+def address_of(listener):
+    return f"host=127.0.0.1 port={listener.getsockname()[1]} connect_timeout=60"
+
+
+def ends(listener):
+    """Tell that the next connection was closed by the client."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.settimeout(60)
+        while connection.recv(1024):
+            pass
+    return True
 
 
 @on_postgresql
 class TestConnection:
-    def test_attempt_to_connect_ends(self, new_app, silent_port):
+    def test_attempt_to_connect_ends(self, new_app, silent):
         app = new_app(DATABASE_REQUEST_TIMEOUT_S=BRIEF)
         with request_to(app):
             for _ in range(2):  # the second time there is no time left
-                with pytest.raises(psycopg.OperationalError, match=r"did not answer the request in 0\.1 s"):
-                    PostgresqlConnection.connect(f"host=127.0.0.1 port={silent_port} connect_timeout=60")
+                with pytest.raises(
+                    psycopg.OperationalError, match=r"did not answer the request in 0\.1 s"
+                ) as caught:
+                    PostgresqlConnection.connect(address_of(silent))
+            assert ends(silent)
+            assert caught.value.__traceback__ is not None
 
-    def test_attempt_that_ends_by_itself_is_over(self, new_app, silent_port, monkeypatch):
+    def test_attempt_that_ends_by_itself_is_over(self, new_app, silent, monkeypatch):
         monkeypatch.setattr("psycopg.connection.timeout_from_conninfo", lambda _: 0.2)
         with request_to(new_app(DATABASE_REQUEST_TIMEOUT_S=LONG)):
             with pytest.raises(psycopg.errors.ConnectionTimeout) as caught:
-                PostgresqlConnection.connect(f"host=127.0.0.1 port={silent_port}")
-            assert caught.value.__traceback__ is not None  # it keeps the attempt alive, but not the wait
+                PostgresqlConnection.connect(address_of(silent))
+            assert ends(silent)
             assert g.database_waits.begin()
+            assert caught.value.__traceback__ is not None  # it keeps alive what it was raised in
 
     def test_query_ends_and_its_connection_is_closed(self, new_app):
         app = new_app(DATABASE_REQUEST_TIMEOUT_S=BRIEF)

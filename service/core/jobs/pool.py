@@ -5,7 +5,6 @@ It never connects to the database: connections do not survive a fork.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -138,8 +137,7 @@ class Pool:
         for pipe in (ours, *(runner.pipe for runner in self._runners)):
             pipe.close()
         os.close(self._stop_write)
-        with contextlib.suppress(BrokenPipeError):
-            Runner(self._app, theirs).run(lost)
+        Runner(self._app, theirs).run(lost)
 
     def _stop(self) -> None:
         for runner in self._runners:

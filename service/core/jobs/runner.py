@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -99,11 +100,16 @@ class Runner:
             job = queue.claim(connection)
         if job is None:
             return False
-        self._pool.send(Started(job, declared_tasks()[job.task].time_limit_s))
+        self._tell(Started(job, declared_tasks()[job.task].time_limit_s))
         with Heartbeat(self._app, job):
             run_attempt(self._app, job)
-        self._pool.send(Ended())
+        self._tell(Ended())
         return True
+
+    def _tell(self, message: Started | Ended) -> None:
+        """Tell the pool, unless it has closed the pipe: a job that is claimed is run all the same."""
+        with contextlib.suppress(OSError):
+            self._pool.send(message)
 
 
 def look_after_jobs() -> None:

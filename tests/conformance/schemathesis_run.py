@@ -24,7 +24,7 @@ from service.contract import Api
 from service.core.identity import Identity
 from service.core.signing_keys import create_key
 from tests import servers
-from tests.conformance.seed import ALICE, IDENTITIES, PEERS, Account, Examples, parameters_of
+from tests.conformance.seed import ALICE, IDENTITIES, PEERS, Account, Examples, parameters_of, seed_again
 from tests.conformance.seed import seed as fill
 
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
@@ -112,6 +112,7 @@ class Target:
     certificate: Path | None
     server: servers.Server
     database_url: str
+    media_dir: Path
     document: Mapping[str, Any]
     administered: Sequence[str]
 
@@ -224,7 +225,15 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
         if through == "nginx":
             front = servers.nginx(folder / "nginx", server.port, name="127.0.0.1")
             url, certificate = running.enter_context(front)[1].url, folder / "nginx" / "fullchain.pem"
-        yield Target(url, certificate, server, settings.database_url, api.document, _administered(api))
+        yield Target(
+            url,
+            certificate,
+            server,
+            settings.database_url,
+            settings.media_dir,
+            api.document,
+            _administered(api),
+        )
 
 
 def _administered(api: Api) -> list[str]:
@@ -237,8 +246,12 @@ def _administered(api: Api) -> list[str]:
 
 
 def run(tested: Target, folder: Path, *, seed: int, examples: int, steps: int) -> Verdict:
-    """Let Schemathesis loose on a server, then walk `steps` calls along its links; all reports stay in `folder`."""
+    """Let Schemathesis loose on a server, then walk `steps` calls along its links; all reports stay in `folder`.
+
+    The walk begins with what was seeded: the phases leave little of that, and then most links lead to nothing.
+    """
     phases = _start(tested, folder / "phases", ALL_PHASES, seed=seed, examples=examples)
+    seed_again(tested.database_url, tested.media_dir, tested.document)
     walk = _start(tested, folder / "walk", WALK, seed=seed, examples=WALK_SCENARIOS, steps=steps)
     walked = followed(folder / "walk" / "events.ndjson")
     links = links_of(tested.document)

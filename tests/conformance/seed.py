@@ -113,6 +113,16 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
     image.write_bytes(PNG)
 
 
+def seed_again(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> None:
+    """Replace everything in the database by what `seed` fills it with."""
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        for table in reversed(Model.metadata.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+    seed(database_url, media_dir, document)
+
+
 class SeedRestorer:
     """Keeps alive, between the calls of a run, what the run cannot do without."""
 

@@ -35,7 +35,8 @@ const test = base.extend<{ publication: Publication }>({
   },
 });
 
-const CACHE = join(dirname((process.env.SERVER_LOGS ?? '').split(' ')[LOG_OF_FIRST] ?? ''), '.next-test');
+/** The log of a server is in a folder of its own beside the build that it serves. */
+const CACHE = join(dirname((process.env.SERVER_LOGS ?? '').split(' ')[LOG_OF_FIRST] ?? ''), '..', '.next-test');
 
 /** Return when each entry of the first server's cache was written, by its path: `/posts/a`, or the name of data. */
 async function entries(): Promise<Map<string, number>> {
@@ -72,6 +73,8 @@ async function expectRendered(request: APIRequestContext, paths: string[], expec
 /** Visit pages until none is rendered any more: one of the build may be old, and is rendered while it is served. */
 async function settled(request: APIRequestContext, paths: string[]): Promise<void> {
   await expect.poll(() => renderedFor(request, paths)).toEqual([]);
+  // Where nothing was found, nothing would ever seem to be rendered.
+  expect((await entries()).size).toBeGreaterThan(paths.length);
 }
 
 /** Call the service from a page of the app, as the user who is logged in there. */

@@ -75,10 +75,20 @@ def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **
 
 
 def missing_periodic_tasks(connection: Connection) -> list[Task]:
-    """Return the periodic tasks that have no unfinished job. One SELECT."""
+    """Return the periodic tasks that have no unfinished job: new, or their job was cancelled. One SELECT."""
     tasks = {periodic_key(task): task for task in declared_tasks().values() if task.every_s is not None}
     present = connection.scalars(select(Job.unique_key).where(Job.unique_key.in_(tasks), UNFINISHED))
     return [tasks[key] for key in sorted(tasks.keys() - set(present))]
+
+
+def seconds_until_next(connection: Connection, task: Task) -> float:
+    """Return in how many seconds a periodic task is due: a period after its last job ended, 0 if it never ran.
+
+    One SELECT. To cancel a job must not be to run it.
+    """
+    ended = select(func.max(Job.finished_at), database_now()).where(Job.unique_key == periodic_key(task))
+    ended_at, now = connection.execute(ended).one()
+    return 0.0 if ended_at is None else max(0.0, (task.every_s or 0) - (now - ended_at).total_seconds())
 
 
 def enqueue_periodic(task: Task, *, delay_s: float = 0) -> None:

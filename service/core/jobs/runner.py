@@ -118,8 +118,9 @@ def look_after_jobs() -> None:
         with transaction():
             queue.fail_attempt(job, queue.WORKER_LOST)
     for task in queue.missing_periodic_tasks(read_connection()):
+        delay_s = queue.seconds_until_next(read_connection(), task)
         with transaction():
-            queue.enqueue_periodic(task)
+            queue.enqueue_periodic(task, delay_s=delay_s)
 
 
 def run_attempt(app: Flask, job: ClaimedJob) -> None:

@@ -74,6 +74,17 @@ class TestCare:
         row = jobs.row(job_id)
         assert (row.state, row.error) == ("waiting", queue.WORKER_LOST)
 
+    def test_a_periodic_job_that_is_cancelled_is_due_a_period_later(self, jobs):
+        look_after_jobs()
+        (row,) = [row for row in jobs.all_rows() if row.task == do_periodically.name]
+        with transaction():
+            queue.cancel(row.id)
+        look_after_jobs()
+        (added,) = [
+            row for row in jobs.all_rows() if row.task == do_periodically.name and row.state == "waiting"
+        ]
+        assert abs((added.due_at - row.due_at).total_seconds() - do_periodically.every_s) < 60
+
     def test_periodic_jobs_exist(self, jobs):
         look_after_jobs()
         look_after_jobs()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 # What the contract layer refuses when the application starts.
 START_UP = "start-up"
+RELEASE = "release"
 
 # Which tests guard the contract? A name is what the table calls the check, the rest is what pytest runs: on SQLite,
 # since a fault in the service is one on either database.
@@ -31,7 +32,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_document.py::TestRedocly",
     ),
     "coverage": ("tests/coverage",),
-    "release": ("tests/conformance/test_released.py",),
+    RELEASE: ("tests/conformance/test_released.py",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

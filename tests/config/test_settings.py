@@ -5,7 +5,8 @@ import pytest
 from flask import Flask
 
 from service.config import ConfigError, Settings, load_settings, settings
-from service.config.settings import ENVIRONMENTS, variable_of
+from service.config.server_settings import ENVIRONMENTS
+from service.config.settings import variable_of
 
 COMPLETE = {"DATABASE_URL": "postgresql://blog@db/blog", "PUBLIC_URL": "https://blog.example.org"}
 

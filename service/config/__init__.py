@@ -1,6 +1,6 @@
 """Configuration: typed settings read from environment variables; imports nothing else of the service.
 
-Each variable is declared once, in `settings.py`, and read in `loading.py`.
+Each variable is declared once, in the module of its area (`server_settings.py`, ...), and read in `loading.py`.
 """
 
 from service.config.loading import ConfigError, load_settings

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from service.config.settings import ENVIRONMENT_DEFAULTS, ENVIRONMENTS, Settings, variable_of
+from service.config.server_settings import ENVIRONMENTS
+from service.config.settings import ENVIRONMENT_DEFAULTS, Settings, variable_of
 
 
 class ConfigError(click.ClickException, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,11 @@ class Variable:
         problem = "has an invalid value" if self.is_secret else f"is {value!r}"
         unit = f" ({self.unit})" if self.unit else ""
         return f"{self.name} {problem}; it must be {expected}{unit}."
+
+
+def env_field(default: Any, variable: Variable) -> Any:
+    """Declare a field of the settings that is read from an environment variable."""
+    return field(default=default, repr=not variable.is_secret, metadata={"variable": variable})
 
 
 def one_of(*choices: str) -> Parser:

@@ -1,0 +1,35 @@
+"""Settings of background work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.config.variables import (
+    Variable,
+    env_field,
+    integer,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSettings:
+    """How jobs are run and for how long they are kept."""
+
+    worker_processes: int = env_field(
+        2,
+        Variable(
+            "WORKER_PROCESSES",
+            integer(1, 64),
+            "Number of background jobs that `flask worker` runs at a time, each in a process.",
+            unit="processes",
+        ),
+    )
+    job_retention_days: int = env_field(
+        14,
+        Variable(
+            "JOB_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long finished background jobs are kept.",
+            unit="days",
+        ),
+    )

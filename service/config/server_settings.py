@@ -1,0 +1,122 @@
+"""Settings of the server: environment, address, size, public URL, proxies, logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.config.variables import (
+    IPNetwork,
+    Variable,
+    absolute_url,
+    env_field,
+    folder,
+    integer,
+    one_of,
+    origins,
+    printable_text,
+    proxies,
+    secret,
+)
+
+ENVIRONMENTS = ("development", "testing", "production")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """How the service is served and what it logs."""
+
+    environment: str = env_field(
+        "development",
+        Variable(
+            "FLASK_ENV",
+            one_of(*ENVIRONMENTS),
+            "Environment, which selects defaults; production also checks for required settings.",
+        ),
+    )
+    host: str = env_field(
+        "127.0.0.1", Variable("HOST", printable_text(255), "IP address on which the server listens.")
+    )
+    port: int = env_field(
+        8000, Variable("PORT", integer(1, 65535), "Port on which the server listens.", unit="TCP port")
+    )
+    web_concurrency: int = env_field(
+        2,
+        Variable("WEB_CONCURRENCY", integer(1, 256), "Number of worker processes.", unit="processes"),
+    )
+    web_threads: int = env_field(
+        8,
+        Variable(
+            "WEB_THREADS",
+            integer(1, 256),
+            "Number of threads per worker that can wait for the database; two more keep health checks responsive.",
+            unit="threads",
+        ),
+    )
+    var_dir: Path = env_field(  # noqa: RUF009 - it calls dataclasses.field
+        Path("var"),
+        Variable("VAR_DIR", folder, "Directory for data: SQLite database, signing keys, media."),
+    )
+    public_url: str = env_field(
+        "http://127.0.0.1:8000",
+        Variable(
+            "PUBLIC_URL",
+            absolute_url,
+            "Public URL of the service; absolute links are built from it.",
+        ),
+    )
+    site_url: str = env_field(
+        "",
+        Variable(
+            "SITE_URL",
+            absolute_url,
+            "Public URL of the web app; links in mails are built from it.",
+            default_text="same as PUBLIC_URL",
+        ),
+    )
+    secret_key: str | None = env_field(
+        None,
+        Variable(
+            "SECRET_KEY",
+            secret(32),
+            "Flask's `SECRET_KEY`, for extensions that need it; the API itself uses no cookies and does not need it.",
+            unit="32 or more characters",
+            is_secret=True,
+        ),
+    )
+    cors_origins: tuple[str, ...] = env_field(
+        (),
+        Variable(
+            "CORS_ORIGINS",
+            origins,
+            "Origins that are allowed to call the API from browsers (CORS).",
+            unit="comma-separated origins",
+        ),
+    )
+    trusted_proxies: int | tuple[IPNetwork, ...] = env_field(
+        0,
+        Variable(
+            "TRUSTED_PROXIES",
+            proxies,
+            "Reverse proxies, the web app's server among them, whose X-Forwarded-For and X-Forwarded-Proto headers are "
+            "trusted: how many a request passes, or their addresses and networks.",
+            unit="proxies, or comma-separated addresses",
+        ),
+    )
+    max_body_bytes: int = env_field(
+        1536 * 1024,
+        Variable("MAX_BODY_BYTES", integer(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
+    )
+
+    log_format: str = env_field(
+        "console",
+        Variable(
+            "LOG_FORMAT",
+            one_of("console", "json"),
+            "Log format: readable lines, or JSON objects.",
+        ),
+    )
+    log_level: str = env_field(
+        "INFO",
+        Variable("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Minimum log level."),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema_rs
@@ -29,6 +29,7 @@ class Task:
 
     name: str
     run: Callable[..., bool | None]
+    payload: Mapping[str, Mapping[str, Any]] = field(compare=False)
     schema: jsonschema_rs.Validator
     attempts: int
     time_limit_s: float
@@ -63,23 +64,37 @@ def task(
     properties = dict(payload or {})
     if every_s is not None and properties:
         raise ValueError(f"the periodic task {name} cannot have a payload")
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
     def declare(function: Callable[..., bool | None]) -> Task:
         if name in _tasks:
             raise ValueError(f"two tasks are named {name}")
         declared = Task(
-            name, function, jsonschema_rs.validator_for(schema), attempts, time_limit_s, priority, every_s
+            name,
+            function,
+            properties,
+            payload_validator(properties),
+            attempts,
+            time_limit_s,
+            priority,
+            every_s,
         )
         _tasks[name] = declared
         return declared
 
     return declare
+
+
+def payload_validator(properties: Mapping[str, Mapping[str, Any]]) -> jsonschema_rs.Validator:
+    """Return the validator of objects that have all of `properties`, and nothing else."""
+    return jsonschema_rs.validator_for(
+        {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        },
+        validate_formats=True,
+    )
 
 
 def declared_tasks() -> Mapping[str, Task]:

@@ -65,6 +65,15 @@ class ServerSettings:
             "Public URL of the service; absolute links are built from it.",
         ),
     )
+    site_url: str = env_field(
+        "",
+        Variable(
+            "SITE_URL",
+            absolute_url,
+            "Public URL of the web app; links in mails are built from it.",
+            default_text="same as PUBLIC_URL",
+        ),
+    )
     secret_key: str | None = env_field(
         None,
         Variable(

@@ -44,6 +44,7 @@ class Settings(JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
             (var_dir / "keys" if self.jwt_keys_dir == Path() else self.jwt_keys_dir).absolute(),
         )
         self._set("jwt_issuer", self.jwt_issuer or self.public_url)
+        self._set("site_url", self.site_url or self.public_url)
         self._set(
             "ratelimit_storage_url", self.ratelimit_storage_url or f"sqlite:///{var_dir}/rate-limits.sqlite3"
         )

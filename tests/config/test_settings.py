@@ -35,7 +35,7 @@ class TestLoad:
         assert read.database_statement_timeout_s == 2.5
         assert read.jwt_keys_dir == tmp_path / "keys"
         assert read.database_url == f"sqlite:///{tmp_path}/colophon.sqlite3"
-        assert read.public_url == read.jwt_issuer == "https://blog.example.org"
+        assert read.public_url == read.jwt_issuer == read.site_url == "https://blog.example.org"
         assert read.default_role == "reader"
 
     def test_environment_is_the_given_then_that_of_the_process_then_development(self):

@@ -333,6 +333,15 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_both_servers_know_the_public_url_of_the_site(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_PORT", "3100")
+    assert [each["SITE_URL"] for each in script.environments()] == ["http://127.0.0.1:3100"] * 2
+    monkeypatch.setenv("SITE_URL", "https://blog.example.org")
+    assert [each["SITE_URL"] for each in script.environments()] == ["https://blog.example.org"] * 2
+
+
 def test_the_summary_without_a_password_file(script: ModuleType, tmp_path: Path) -> None:
     assert (
         script.administrator({"VAR_DIR": str(tmp_path)}) == "with an administrator account of this database"

@@ -83,18 +83,18 @@ def environments() -> tuple[dict[str, str], dict[str, str]]:
     """Return the environments of the API and of the web app; variables that are set already win."""
     load_dotenv(ROOT / ".env", override=False)  # as wsgi.py does
     own = {name: value for name, value in os.environ.items() if value}
-    # The web app tells the API each visitor's address.
-    api = {"HOST": "127.0.0.1", "PORT": "8000", "TRUSTED_PROXIES": "127.0.0.1, ::1"} | own
-    settings = load_settings(None, api)
     host, port = own.get("WEB_HOST", "127.0.0.1"), own.get("WEB_PORT", "3000")
+    site = {"SITE_URL": url_of(host, port)}
+    # The web app tells the API each visitor's address.
+    api = {"HOST": "127.0.0.1", "PORT": "8000", "TRUSTED_PROXIES": "127.0.0.1, ::1"} | site | own
+    settings = load_settings(None, api)
     web = {
         "API_BASE_URL": url_of(api["HOST"], api["PORT"]),
-        "SITE_URL": url_of(host, port),
         "JWT_ISSUER": settings.jwt_issuer,
         "JWT_AUDIENCE": settings.jwt_audience,
         "NEXT_TELEMETRY_DISABLED": "1",
     }
-    return api, web | own | {"HOSTNAME": host, "PORT": port}
+    return api, web | site | own | {"HOSTNAME": host, "PORT": port}
 
 
 def require_free_ports(*addresses: tuple[str, str, str]) -> None:

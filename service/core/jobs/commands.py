@@ -99,7 +99,7 @@ def retry_jobs(job_ids: tuple[UUID, ...], failed: bool) -> None:
                 is_waiting = queue.retry(job_id)
             if not is_waiting and not failed:
                 raise click.ClickException(f"No failed or cancelled job {job_id}.")
-    click.echo(f"{len(job_ids)} jobs wait to run again.")
+    click.echo(f"{_count(len(job_ids))} will run again.")
 
 
 @jobs.command("cancel")
@@ -126,7 +126,11 @@ def purge_jobs(days: int) -> None:
             if not deleted:
                 break
             total += deleted
-    click.echo(f"Deleted {total} jobs.")
+    click.echo(f"Deleted {_count(total)}.")
+
+
+def _count(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def _time(instant: datetime) -> str:

@@ -71,10 +71,11 @@ def test_stats_count_and_say_how_late_the_queue_is(jobs, flask_jobs):
 class TestRetry:
     def test_runs_failed_jobs_again(self, jobs, flask_jobs):
         one, other = fail(jobs, 1), fail(jobs, 2)
-        assert flask_jobs("retry", one) == "1 jobs wait to run again.\n"
+        assert flask_jobs("retry", one) == "1 job will run again.\n"
         assert (jobs.row(one).state, jobs.row(other).state) == ("waiting", "failed")
-        assert flask_jobs("retry", "--failed") == "1 jobs wait to run again.\n"
+        assert flask_jobs("retry", "--failed") == "1 job will run again.\n"
         assert jobs.row(other).state == "waiting"
+        assert flask_jobs("retry", "--failed") == "0 jobs will run again.\n"
 
     def test_of_a_waiting_job_is_an_error(self, jobs, flask_jobs):
         assert "No failed or cancelled job" in flask_jobs("retry", jobs.enqueue(add, number=1), status=1)
@@ -97,5 +98,5 @@ class TestPurge:
         fail(jobs, 1)
         waiting = jobs.enqueue(add, number=2)
         assert flask_jobs("purge", "--days", 1) == "Deleted 0 jobs.\n"
-        assert flask_jobs("purge") == "Deleted 1 jobs.\n"
+        assert flask_jobs("purge") == "Deleted 1 job.\n"
         assert [row.id for row in jobs.all_rows()] == [waiting]

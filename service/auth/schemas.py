@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_restx import fields, reqparse
 
 from service.contract import Namespace
-from service.contract.types import NO_NUL, boolean
+from service.contract.types import NO_NUL, boolean, with_error
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
     bio_field,
@@ -19,7 +19,9 @@ from service.users.schemas import (
 
 # Our tokens have about 500 characters.
 TOKEN_MAX = 4_096
-COMPACT_JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
+COMPACT_JWS = with_error(
+    r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", "It must be a token as the service has issued it."
+)
 BASE64URL = r"^[A-Za-z0-9_-]{43}$"
 
 ns = Namespace(

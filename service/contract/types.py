@@ -25,22 +25,37 @@ from .errors import ContractError
 T = TypeVar("T")
 Schema = dict[str, Any]
 
+_pattern_errors: dict[str, str] = {}
+
+
+def with_error(pattern: str, error: str) -> str:
+    """Return `pattern`, and have clients told `error` where a value in a body does not match it."""
+    _pattern_errors[pattern] = error
+    return pattern
+
+
+def pattern_error(pattern: str) -> str:
+    """Return the sentence for a value that does not match `pattern`."""
+    return _pattern_errors.get(pattern, "It does not match the required pattern.")
+
+
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
-NO_NUL = r"^[^\u0000]*$"
+NO_NUL = with_error(r"^[^\u0000]*$", "It must not contain the character NUL.")
 # For a character class: control characters except tab, line feed and carriage return, and U+FFFE and U+FFFF. XML has no
 # place for most of them. It has for U+007F-009F, which HTML forbids: they come from bytes that were decoded wrongly.
 # Lone surrogates are missing because no expression for all dialects can name them: JSON bodies are searched for them,
 # and parameters cannot contain any.
 CONTROL_CHARACTERS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff"
 # The pattern of every string in an input model that has none of its own.
-PLAIN_TEXT = rf"^[^{CONTROL_CHARACTERS}]*$"
-DATE_PATTERN = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+PLAIN_TEXT = with_error(rf"^[^{CONTROL_CHARACTERS}]*$", "It must not contain control characters.")
+DATE_PATTERN = with_error(r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$", "It must be a date such as 2026-11-21.")
 # Not accepted, although RFC 3339 and the validators' `date-time` are: a lower-case t or z, the leap second 60,
 # the year 0, on the first and last days of the calendar offsets that lead out of it, and more than nine
 # digits of a second.
-TIMESTAMP_PATTERN = (
+TIMESTAMP_PATTERN = with_error(
     r"^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    r"T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+    "It must be a time with its offset, such as 2026-11-21T14:30:00Z.",
 )
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from .problems import InputError, InvalidInput
-from .types import PLAIN_TEXT
+from .types import pattern_error
 
 MAX_ERRORS = 100
 
@@ -25,7 +25,6 @@ _ERROR_MESSAGES: dict[str, tuple[str, str]] = {
     "exclusiveMaximum": ("TOO_LARGE", "It must be less than {limit}."),
     "multipleOf": ("NOT_A_MULTIPLE", "It must be a multiple of {limit}."),
     "uniqueItems": ("NOT_UNIQUE", "Its items must be unique."),
-    "pattern": ("INVALID_FORMAT", "It does not match the required pattern."),
     "format": ("INVALID_FORMAT", "It is not a valid {limit}."),
     "enum": ("NOT_ALLOWED", "It must be one of the allowed values."),
     "const": ("NOT_ALLOWED", "It must be the required value."),
@@ -93,9 +92,8 @@ def _input_errors(error: Any) -> list[InputError]:
             ]
         case "anyOf":  # an object or null: report the errors of the object
             return [input_error for inner in kind.context[0] for input_error in _input_errors(inner)]
-        case "pattern" if kind.pattern == PLAIN_TEXT:
-            sentence = "It must not contain control characters."
-            return [InputError(_ERROR_MESSAGES["pattern"][0], sentence, pointer=path)]
+        case "pattern":
+            return [InputError("INVALID_FORMAT", pattern_error(kind.pattern), pointer=path)]
     code, sentence = _ERROR_MESSAGES.get(kind.name, ("INVALID", "It is not valid."))
     return [InputError(code, sentence.format(limit=_limit(kind), types=_types(kind)), pointer=path)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.contract.types import CONTROL_CHARACTERS
+from service.contract.types import CONTROL_CHARACTERS, with_error
 
 # White space and characters without an image are listed as ranges, because `\s` means something else in JavaScript,
 # Python and Rust, and clients check with the patterns too.
@@ -14,9 +14,15 @@ _INVISIBLE = (
 _NOT_ON_A_LINE = r"\u0000-\u001f\u007f-\u009f\ufffe\uffff"
 
 # At least one visible character, on one line.
-SINGLE_LINE_PATTERN = rf"^[^{_NOT_ON_A_LINE}]*[^{_INVISIBLE}][^{_NOT_ON_A_LINE}]*$"
+SINGLE_LINE_PATTERN = with_error(
+    rf"^[^{_NOT_ON_A_LINE}]*[^{_INVISIBLE}][^{_NOT_ON_A_LINE}]*$",
+    "It must be a single line with a visible character, without control characters.",
+)
 # At least one visible character, on one line or several.
-VISIBLE_TEXT_PATTERN = rf"^[^{CONTROL_CHARACTERS}]*[^{_INVISIBLE}][^{CONTROL_CHARACTERS}]*$"
+VISIBLE_TEXT_PATTERN = with_error(
+    rf"^[^{CONTROL_CHARACTERS}]*[^{_INVISIBLE}][^{CONTROL_CHARACTERS}]*$",
+    "It must have a visible character and no control characters.",
+)
 
 _SINGLE_LINE = re.compile(SINGLE_LINE_PATTERN)
 _OFF_LINE = re.compile(f"[{_NOT_ON_A_LINE}]")

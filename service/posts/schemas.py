@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX
+from service.contract.types import INT64_MAX, with_error
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
 from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.posts import (
@@ -33,7 +33,10 @@ COUNT_MAX = 1_000_000
 _HOST = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
 _PART = "([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
 _REST = "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
-HTTP_URL = rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$"
+HTTP_URL = with_error(
+    rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$",
+    "It must be a URL such as https://blog.example.org/page; other characters must be percent-encoded.",
+)
 
 ns = Namespace("posts", description="Create, publish and read posts.", path="/api")
 

@@ -1,24 +1,25 @@
 """Selects of tags with the number of their published posts: a single tag, and the tag list with search.
 
-A tag is public as soon as one post that everybody can read has it. Until then it exists only for those who may write
-posts: its name may tell what a draft is about, and authors choose from it.
+A tag is public as soon as one post that everybody can read has it. Its name may tell what a draft is about: until then
+it exists only for editors and for the authors of its posts. Authors also choose from tags that no post has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
-from service.core.permissions import can_write_posts
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.core.read_models import select_read_model
 from service.extensions import db
 from service.models.casefolding import LIKE_ESCAPE, like_pattern
@@ -61,8 +62,29 @@ _is_public = (
     .where(PostTag.tag_id == TagRow.id, Post.status.in_(PUBLIC_STATUSES), Post.trashed_at.is_(None))
     .exists()
 )
+_is_unused = ~select(PostTag.post_id).where(PostTag.tag_id == TagRow.id).exists()
+_is_own = (
+    select(PostTag.post_id)
+    .join(Post, Post.id == PostTag.post_id)
+    .where(PostTag.tag_id == TagRow.id, Post.author_id == bindparam("viewer_id"))
+    .exists()
+)
+
+
+class _Visible(Enum):
+    """The tags that a viewer can see."""
+
+    PUBLIC = "public"
+    OWN = "public ones, unused ones and those of one's own posts"
+    ALL = "all"
+
+
+_CONDITIONS: dict[_Visible, list[ColumnElement[bool]]] = {
+    _Visible.PUBLIC: [_is_public],
+    _Visible.OWN: [or_(_is_public, _is_unused, _is_own)],
+    _Visible.ALL: [],
+}
 _one = _tags.where(TagRow.id == bindparam("tag_id"))
-_one_public = _one.where(_is_public)
 
 
 def list_tags(viewer: Identity | None, page: PageRequest, search: str | None = None) -> OffsetPage[Tag]:
@@ -70,8 +92,10 @@ def list_tags(viewer: Identity | None, page: PageRequest, search: str | None = N
 
     `search` matches a part of the name, ignoring case.
     """
-    values: dict[str, Any] = {} if search is None else {"search": like_pattern(search)}
-    which = (bool(values), not _sees_all_tags(viewer))
+    visible, values = _visible_to(viewer)
+    which = (search is not None, visible)
+    if search is not None:
+        values["search"] = like_pattern(search)
     connection = read_connection()
     total = connection.execute(_count(*which), values).scalar_one()
     rows = connection.execute(_page(*which), {**values, "limit": page.limit, "offset": page.offset})
@@ -80,8 +104,8 @@ def list_tags(viewer: Identity | None, page: PageRequest, search: str | None = N
 
 def get_tag(viewer: Identity | None, tag_id: int) -> Tag:
     """Return the tag; raise `NotFound` if there is none that `viewer` can see. One statement."""
-    statement = _one if _sees_all_tags(viewer) else _one_public
-    row = read_connection().execute(statement, {"tag_id": tag_id}).one_or_none()
+    visible, values = _visible_to(viewer)
+    row = read_connection().execute(_one_visible(visible), {**values, "tag_id": tag_id}).one_or_none()
     if row is None:
         raise NotFound
     return Tag(*row)
@@ -92,24 +116,34 @@ def reload_tag(tag_id: int) -> Tag:
     return Tag(*db.session.execute(_one, {"tag_id": tag_id}).one())
 
 
-def _sees_all_tags(viewer: Identity | None) -> bool:
-    return viewer is not None and can_write_posts(viewer)
+def _visible_to(viewer: Identity | None) -> tuple[_Visible, dict[str, Any]]:
+    """Return which tags `viewer` can see, and the values of the conditions for it."""
+    if viewer is None or not can_write_posts(viewer):
+        return _Visible.PUBLIC, {}
+    if can_edit_all_posts(viewer):
+        return _Visible.ALL, {}
+    return _Visible.OWN, {"viewer_id": viewer.id}
 
 
-def _matching(searched: bool, public: bool) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [_is_public] if public else []
+@cache
+def _one_visible(visible: _Visible) -> Select[Any]:
+    return _one.where(*_CONDITIONS[visible])
+
+
+def _matching(searched: bool, visible: _Visible) -> list[ColumnElement[bool]]:
+    conditions = list(_CONDITIONS[visible])
     if searched:
         conditions.append(TagRow.name_key.like(bindparam("search"), escape=LIKE_ESCAPE))
     return conditions
 
 
 @cache
-def _count(searched: bool, public: bool) -> Select[int]:
-    return select(func.count()).select_from(TagRow).where(*_matching(searched, public))
+def _count(searched: bool, visible: _Visible) -> Select[int]:
+    return select(func.count()).select_from(TagRow).where(*_matching(searched, visible))
 
 
 @cache
-def _page(searched: bool, public: bool) -> Select[Any]:
+def _page(searched: bool, visible: _Visible) -> Select[Any]:
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
-    tags = _tags.where(*_matching(searched, public)).order_by(TagRow.name_key, TagRow.id)
+    tags = _tags.where(*_matching(searched, visible)).order_by(TagRow.name_key, TagRow.id)
     return tags.limit(limit).offset(offset)

@@ -56,7 +56,8 @@ class Tags(Resource):
     def get(self) -> Any:
         """List tags, sorted by name, with the number of published posts of each.
 
-        Without a published or archived post, a tag is listed only for authors, editors and admins.
+        Without a published or archived post, a tag is listed only for editors, admins and the authors of its posts; a
+        tag without any post is listed for all authors.
         """
         page = PageRequest(parameters().page, parameters().per_page)
         tags = queries.list_tags(current_user_or_none(), page, parameters().search)
@@ -86,7 +87,7 @@ class OneTag(Resource):
     @conditional_get
     @optional_auth
     def get(self, tag_id: int) -> Any:
-        """Get a tag. Without a published or archived post, it exists only for authors, editors and admins."""
+        """Get a tag. Whether it is visible without a published or archived post depends as in the list."""
         return queries.get_tag(current_user_or_none(), tag_id)
 
     @ns.doc(id="renameTag")

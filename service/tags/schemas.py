@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX, NO_NUL, string
+from service.contract.types import INT64_MAX, NO_NUL, string, with_error
 from service.core.pagination import pagination_arguments
 from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 
-SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
+SLUG_PATTERN = with_error(
+    "^[a-z0-9]+(-[a-z0-9]+)*$",
+    "It must consist of lowercase letters and digits, with single hyphens between them.",
+)
 SEARCH_MAX = 100
 
 ns = Namespace("tags", description="Tags of posts.", path="/api/tags")

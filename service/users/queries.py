@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, bindparam, func, or_, select
 
 from service.contract.problems import Forbidden, NotFound
+from service.contract.types import with_error
 from service.core.database import read_connection
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
@@ -18,7 +19,9 @@ from service.models.posts import PUBLIC_STATUSES, Post, PostStatus
 from service.models.users import Role
 from service.models.users import User as UserRow
 
-USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+USERNAME_PATTERN = with_error(
+    r"^[A-Za-z0-9_-]{3,32}$", "It must consist of 3 to 32 letters, digits, hyphens and underscores."
+)
 _USERNAME = re.compile(USERNAME_PATTERN[1:-1], re.ASCII)
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.contract.types import pattern_error
 from service.models.posts import PostStatus
 from service.models.users import Role
 from tests.accounts import auth_headers, create_account
@@ -95,6 +96,7 @@ def test_the_service_refuses_them_and_says_where(client: FlaskClient, character:
     found = {error["pointer"]: error["detail"] for error in response.json["errors"]}
     assert set(found) == {"/title", "/body", "/excerpt", "/tags/0", "/seo_title", "/seo_description"}
     assert found["/body"] == "It must not contain control characters."
+    assert all("control characters" in sentence for sentence in found.values()), found
     response = client.patch("/api/auth/me", json={"display_name": text, "bio": text}, headers=headers)
     assert {error["pointer"] for error in response.json["errors"]} == {"/display_name", "/bio"}
 
@@ -115,3 +117,19 @@ def test_what_the_database_holds_already_is_still_sent(client: FlaskClient) -> N
     assert (response.status_code, response.json["title"]) == (200, "T\x01\x9f")
     assert client.get("/api/posts").json[0]["author"]["display_name"] == "A\x01\ufffe"
     assert client.get(f"/api/authors/{author.username}").json["bio"] == "B\x01"
+
+
+def test_every_pattern_of_a_body_has_a_sentence_for_people(app: Flask) -> None:
+    """A form shows it beside the field: an expression there helps nobody."""
+    document = app.extensions["api"].document
+    patterns = {}
+    for path, operations in document["paths"].items():
+        for method in operations.keys() - {"parameters"}:
+            body = operations[method].get("requestBody", {}).get("content", {}).get("application/json", {})
+            for pointer, schema in strings(body.get("schema"), document, f"{method} {path}"):
+                if "pattern" in schema:
+                    patterns[schema["pattern"]] = pointer
+    assert len(patterns) > 5
+    assert [
+        where for pattern, where in patterns.items() if "required pattern" in pattern_error(pattern)
+    ] == []

@@ -5,12 +5,27 @@ All instants are those of the database, so that the clocks of several machines n
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, case, delete, func, literal, null, or_, select, true, union_all, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
@@ -84,8 +99,8 @@ def enqueue(
     """
     task.check_payload(payload)
     session = db.session()
-    insert = sqlite.insert if is_sqlite(db.engine.url) else postgresql.insert
-    statement = insert(Job).values(
+    upsert = sqlite.insert if is_sqlite(db.engine.url) else postgresql.insert
+    statement = upsert(Job).values(
         task=task.name,
         payload=payload,
         priority=task.priority,
@@ -108,6 +123,24 @@ def enqueue(
     job_id: UUID = session.execute(statement.returning(Job.id)).scalar_one()
     wake_workers_on_commit(session)
     return job_id
+
+
+def enqueue_all(jobs: Sequence[tuple[Task, Mapping[str, Any]]]) -> None:
+    """Add a job for each pair of task and payload in the session's transaction. One INSERT. Raise `PayloadInvalid`."""
+    rows = []
+    for task, payload in jobs:
+        task.check_payload(payload)
+        rows.append(
+            {
+                "task": task.name,
+                "payload": payload,
+                "priority": task.priority,
+                "concurrency_key": _concurrency_key(task, None),
+            }
+        )
+    session = db.session()
+    session.connection().execute(_insert_jobs, rows)
+    wake_workers_on_commit(session)
 
 
 def missing_periodic_tasks(connection: Connection) -> list[Task]:
@@ -302,6 +335,9 @@ def _earliest_due(connection: Connection, *conditions: Any) -> tuple[datetime | 
 
 
 _ATTEMPT = (Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token, Job.owner_id, Job.result)
+# With due_at as an expression and the rest as parameters, the rows of one call are one round trip.
+_insert_jobs = insert(Job.__table__).values(due_at=database_now())  # type: ignore[arg-type]
+
 _NO_LEASE = {"lease_token": None, "leased_until": None}
 _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema_rs
@@ -33,13 +33,14 @@ class Task:
 
     name: str
     run: Callable[..., bool | None]
+    payload: Mapping[str, Mapping[str, Any]] = field(compare=False)
     schema: jsonschema_rs.Validator
     attempts: int
     time_limit_s: float
     priority: int
     every_s: float | None
-    result_schema: jsonschema_rs.Validator | None
-    concurrency: int | None
+    result_schema: jsonschema_rs.Validator | None = None
+    concurrency: int | None = None
 
     def check_payload(self, payload: Mapping[str, Any]) -> None:
         """Raise `PayloadInvalid` unless the payload is what the task declares."""
@@ -81,7 +82,8 @@ def task(
     each end. `result` are the schemas of what `current_job().result` holds at the end, all of them required. At most
     `concurrency` of its jobs run at a time, over all workers; of those with a key (see `enqueue`), that many of each.
     """
-    if every_s is not None and payload:
+    properties = dict(payload or {})
+    if every_s is not None and properties:
         raise ValueError(f"the periodic task {name} cannot have a payload")
 
     def declare(function: Callable[..., bool | None]) -> Task:
@@ -90,12 +92,13 @@ def task(
         declared = Task(
             name,
             function,
-            _validator(payload or {}),
+            properties,
+            payload_validator(properties),
             attempts,
             time_limit_s,
             priority,
             every_s,
-            None if result is None else _validator(result),
+            None if result is None else payload_validator(result),
             concurrency,
         )
         _tasks[name] = declared
@@ -104,14 +107,17 @@ def task(
     return declare
 
 
-def _validator(properties: Mapping[str, Mapping[str, Any]]) -> jsonschema_rs.Validator:
-    schema = {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return jsonschema_rs.validator_for(schema)
+def payload_validator(properties: Mapping[str, Mapping[str, Any]]) -> jsonschema_rs.Validator:
+    """Return the validator of objects that have all of `properties`, and nothing else."""
+    return jsonschema_rs.validator_for(
+        {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        },
+        validate_formats=True,
+    )
 
 
 def declared_tasks() -> Mapping[str, Task]:

@@ -345,7 +345,8 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * Without a published or archived post, a tag is listed only for authors, editors and admins.
+ * Without a published or archived post, a tag is listed only for editors, admins and the authors of its posts; a
+ * tag without any post is listed for all authors.
  */
 export const listTags = <ThrowOnError extends boolean = false>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError>({
     security: [{
@@ -394,7 +395,7 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Get a tag
  *
- * Without a published or archived post, it exists only for authors, editors and admins.
+ * Whether it is visible without a published or archived post depends as in the list.
  */
 export const getTag = <ThrowOnError extends boolean = false>(options: Options<GetTagData, ThrowOnError>): RequestResult<GetTagResponses, GetTagErrors, ThrowOnError> => (options.client ?? client).get<GetTagResponses, GetTagErrors, ThrowOnError>({
     security: [{

@@ -608,7 +608,8 @@ export const listTagsQueryKey = (options?: Options<ListTagsData>) => createQuery
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * Without a published or archived post, a tag is listed only for authors, editors and admins.
+ * Without a published or archived post, a tag is listed only for editors, admins and the authors of its posts; a
+ * tag without any post is listed for all authors.
  */
 export const listTagsOptions = (options?: Options<ListTagsData>) => queryOptions<ListTagsResponse, ListTagsError, ListTagsResponse, ReturnType<typeof listTagsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -628,7 +629,8 @@ export const listTagsInfiniteQueryKey = (options?: Options<ListTagsData>): Query
 /**
  * List tags, sorted by name, with the number of published posts of each
  *
- * Without a published or archived post, a tag is listed only for authors, editors and admins.
+ * Without a published or archived post, a tag is listed only for editors, admins and the authors of its posts; a
+ * tag without any post is listed for all authors.
  */
 export const listTagsInfiniteOptions = (options?: Options<ListTagsData>) => {
     const opts = infiniteQueryOptions<ListTagsResponse, ListTagsError, InfiniteData<ListTagsResponse>, QueryKey<Options<ListTagsData>>, number | Pick<QueryKey<Options<ListTagsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -698,7 +700,7 @@ export const getTagQueryKey = (options: Options<GetTagData>) => createQueryKey('
 /**
  * Get a tag
  *
- * Without a published or archived post, it exists only for authors, editors and admins.
+ * Whether it is visible without a published or archived post depends as in the list.
  */
 export const getTagOptions = (options: Options<GetTagData>) => queryOptions<GetTagResponse, GetTagError, GetTagResponse, ReturnType<typeof getTagQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -20,18 +20,16 @@ from sqlalchemy import (
     insert,
     literal,
     null,
-    or_,
     select,
     true,
-    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 
 from service.core.database import database_now, is_sqlite
-from service.core.jobs.tasks import Task, backoff_s, concurrency_limits, declared_tasks, periodic_key
+from service.core.jobs.concurrency import can_run, limited_by, slot_values
+from service.core.jobs.tasks import Task, backoff_s, declared_tasks, periodic_key
 from service.core.jobs.wakeup import wake_workers_on_commit
 from service.extensions import db
 from service.models.jobs import ERROR_MAX, FINISHED_STATES, PROGRESS_MESSAGE_MAX, UNFINISHED, Job, JobState
@@ -107,7 +105,7 @@ def enqueue(
         unique_key=unique_key,
         due_at=database_now(delay_s),
         owner_id=owner,
-        concurrency_key=_concurrency_key(task, concurrency_key),
+        concurrency_key=limited_by(task, concurrency_key),
     )
     if unique_key is not None:
         statement = statement.on_conflict_do_update(
@@ -135,7 +133,7 @@ def enqueue_all(jobs: Sequence[tuple[Task, Mapping[str, Any]]]) -> None:
                 "task": task.name,
                 "payload": payload,
                 "priority": task.priority,
-                "concurrency_key": _concurrency_key(task, None),
+                "concurrency_key": limited_by(task, None),
             }
         )
     session = db.session()
@@ -167,7 +165,7 @@ def enqueue_periodic(task: Task, *, delay_s: float = 0) -> None:
 
 def seconds_until_due(connection: Connection) -> float | None:
     """Return in how many seconds the next job is due, 0 for one that is; None if none is waiting. One SELECT."""
-    due_at, now = _earliest_due(connection, *_can_run())
+    due_at, now = _earliest_due(connection, *can_run())
     return None if due_at is None else max(0.0, (due_at - now).total_seconds())
 
 
@@ -185,7 +183,7 @@ def claim(connection: Connection) -> ClaimedJob | None:
     """
     due = (
         select(Job.id)
-        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), *_can_run())
+        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), *can_run())
         .order_by(Job.priority, Job.due_at, Job.id)
         .limit(1)
         # Two workers never wait for each other: the second takes the next row. SQLite has one writer at a time.
@@ -201,7 +199,7 @@ def claim(connection: Connection) -> ClaimedJob | None:
             lease_token=uuid4(),
             leased_until=database_now(LEASE_S),
             started_at=database_now(),
-            **_slot(),
+            **slot_values(),
         )
         .returning(*_ATTEMPT)
     ).one_or_none()
@@ -340,54 +338,6 @@ _insert_jobs = insert(Job.__table__).values(due_at=database_now())  # type: igno
 
 _NO_LEASE = {"lease_token": None, "leased_until": None}
 _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
-
-
-def _concurrency_key(task: Task, key: str | None) -> str | None:
-    if task.concurrency is None:
-        return None
-    return task.name if key is None else f"{task.name}:{key}"
-
-
-def _can_run() -> tuple[Any, ...]:
-    """Return the conditions under which a waiting job may run: this code knows it, and a slot is free."""
-    known = Job.task.in_(declared_tasks())
-    free = _smallest_free_slot()
-    return (known,) if free is None else (known, or_(Job.concurrency_key.is_(None), free.is_not(None)))
-
-
-def _slot() -> dict[str, Any]:
-    """Return the slot that a claim takes."""
-    free = _smallest_free_slot()
-    # The unique index of running jobs decides between two workers that read the same one.
-    return {} if free is None else {"concurrency_slot": case((Job.concurrency_key.is_not(None), free))}
-
-
-def _smallest_free_slot() -> Any:
-    """Return the subquery for a row of jobs: NULL if as many as may run are running; None if no task has a limit."""
-    slots = [
-        select(literal(name).label("task"), literal(number).label("number"))
-        for name, limit in concurrency_limits().items()
-        for number in range(1, limit + 1)
-    ]
-    if not slots:
-        return None
-    slot, running = union_all(*slots).subquery("slots"), aliased(Job)
-    is_taken = (
-        select(running.id)
-        .where(
-            running.state == JobState.RUNNING,
-            running.concurrency_key == Job.concurrency_key,
-            running.concurrency_slot == slot.c.number,
-        )
-        .correlate(Job, slot)
-        .exists()
-    )
-    return (
-        select(func.min(slot.c.number))
-        .where(slot.c.task == Job.task, ~is_taken)
-        .correlate(Job)
-        .scalar_subquery()
-    )
 
 
 def _is_attempt(job: ClaimedJob) -> tuple[Any, ...]:

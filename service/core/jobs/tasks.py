@@ -69,8 +69,8 @@ def task(
 
     `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
     `time_limit_s` or loses its process is repeated with growing delays; after `attempts`, or with `PermanentFailure`,
-    the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due again that many seconds after
-    each end.
+    the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
+    again that many seconds after each end.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:

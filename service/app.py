@@ -13,6 +13,7 @@ from service.api import build_api
 from service.cli import add_commands
 from service.config import Settings, load_settings
 from service.core.database import init_database
+from service.core.events import init_events
 from service.core.identity import init_jwt
 from service.core.logs import init_logs
 from service.core.rate_limits import init_rate_limits
@@ -20,6 +21,7 @@ from service.core.request_ids import init_request_ids
 from service.core.signing_keys import KeyDirectory, KeyRing, create_key, ephemeral_key_ring
 from service.core.trusted_proxies import trust_proxies
 from service.extensions import cors, db, migrate
+from service.reactions import REACTIONS
 
 EXPOSED_HEADERS = (
     "Deprecation",
@@ -95,6 +97,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     init_database(app, settings)
+    init_events(app, REACTIONS)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
     init_rate_limits(app, settings)
     if settings.cors_origins:

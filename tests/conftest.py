@@ -28,6 +28,7 @@ from tests.postgresql import NotAvailable, PostgresqlServer
 from tests.stages import Stages
 
 if TYPE_CHECKING:
+    from tests.emitted_events import EmittedEvents
     from tests.job_queue import JobQueue
 
 ROOT = Path(__file__).parent.parent
@@ -241,6 +242,16 @@ def jobs(app: Flask) -> JobQueue:
     from tests.job_queue import JobQueue  # it declares tasks, which other tests need not know
 
     return JobQueue()
+
+
+@pytest.fixture
+def events(app: Flask, monkeypatch: pytest.MonkeyPatch) -> EmittedEvents:
+    """Return the events that are emitted and committed from now on; nothing else reacts to them."""
+    from tests.emitted_events import EmittedEvents
+
+    emitted = EmittedEvents()
+    monkeypatch.setitem(app.extensions, "reactions", emitted)
+    return emitted
 
 
 @pytest.fixture

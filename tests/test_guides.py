@@ -23,6 +23,8 @@ GUIDE = ROOT / "service" / "README.md"
 JOURNEY = re.compile(r"<!-- journey: (\w+) -->\n(.*?)<!-- /journey -->", re.DOTALL)
 # A path in the text, or a block of code.
 PART = re.compile(r"`(?P<path>[\w.-]+/[\w./-]+)`|```(?P<language>\w+)\n(?P<block>.*?)```", re.DOTALL)
+# The first line of a block that is a whole new file.
+NEW_FILE = re.compile(r"# (service/[\w/]+\.py)\n")
 UNVERSIONED = re.compile(r"/(\.|__pycache__/)")
 GENERATED = {"openapi/openapi.json"}
 ADDRESS = "127.0.0.1:8000"
@@ -107,6 +109,8 @@ class Checkout:
                     file = part["path"]
                 case "diff":
                     apply(part["block"], self.root / file)
+                case "python" if new := NEW_FILE.match(part["block"]):
+                    (self.root / new[1]).write_text(part["block"][new.end() :])
                 case "python":  # what the command before it has written
                     (written,) = self.files().keys() - before.keys()
                     assert part["block"] in (self.root / written).read_text()
@@ -240,6 +244,26 @@ class TestAddAField:
         )
         checkout.run(".venv/bin/flask --app wsgi export-posts var/exported")
         assert '\nsubtitle = "With all it has"\n' in (checkout.root / "var/exported/exported.md").read_text()
+
+
+class TestReactToAnEvent:
+    """With a task in a feature that does not know the one that emits."""
+
+    def test_changes_two_tables_and_adds_the_task(self, walks: Mapping[str, Walk]) -> None:
+        assert walks["event"].changed == {
+            "service/items/tasks.py",
+            "service/reactions.py",
+            "service/worker.py",
+        }
+
+    def test_keeps_the_rules(self, checkout: Checkout, walks: Mapping[str, Walk]) -> None:
+        checkout.run("make lint types")
+        checkout.run("make test T='tests/architecture/test_events.py tests/architecture/test_layers.py'")
+
+    def test_is_answered_as_printed(
+        self, walks: Mapping[str, Walk], checkout: Checkout, token: str, tmp_path: Path
+    ) -> None:
+        follow(walks["event"], checkout, token, tmp_path)
 
 
 def test_the_task_of_the_guide_is_the_one_in_the_service() -> None:

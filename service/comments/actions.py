@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from service.comments.queries import Comment, PostAccessRow, comment_from_row
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
+from service.core.events import emit
 from service.core.identity import Identity
 from service.core.markdown import render_comment
 from service.core.tokens import TokenRevoked
@@ -76,6 +77,7 @@ def create_comment(caller: Identity, post_id: UUID, *, body: str, parent_id: int
         _attach_to_parent(comment, parent_id)
     db.session.add(comment)
     db.session.flush()
+    emit("comment.created", comment_id=comment.id, post_id=post_id, author_id=caller.id)
     return comment_from_row(comment)
 
 
@@ -98,6 +100,7 @@ def update_comment(
     if body != comment.body:
         comment.body, comment.body_html, comment.edited_at = body, body_html, now
         db.session.flush()
+        emit("comment.updated", comment_id=comment_id, post_id=post_id, author_id=caller.id)
     return comment_from_row(comment)
 
 
@@ -111,6 +114,7 @@ def delete_comment(caller: Identity, post_id: UUID, comment_id: int, preconditio
     if caller.id != comment.author_id and not can_edit_post(caller, post):
         raise NotYourComment
     precondition.check(comment_from_row(comment).etag)
+    emit("comment.deleted", comment_id=comment_id, post_id=post_id, author_id=comment.author_id)
     if _has_replies(comment.id):
         comment.deleted_at = utcnow()
         comment.author, comment.body, comment.body_html, comment.edited_at = None, "", "", None

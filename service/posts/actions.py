@@ -15,13 +15,14 @@ from sqlalchemy import select
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
 from service.core.etags import entity_tag
+from service.core.events import emit
 from service.core.identity import Identity
 from service.core.tokens import TokenRevoked
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.ids import uuid7
+from service.models.posts import PUBLIC_STATUSES, PostStatus
 from service.models.posts import Post as PostRow
-from service.models.posts import PostStatus
 from service.models.users import User
 from service.posts.content import apply_columns, changed_content_columns, content_columns, rendered_columns
 from service.posts.permissions import can_edit_post, can_read_post
@@ -109,7 +110,8 @@ def update_post(
     apply_columns(post, changed_content_columns(post, changes, rendered))
     post.slug = slug or former_slug
     post.tag_list = former_tags if locked_tags is None else _tag_list_json(locked_tags)
-    save_post(post)
+    if save_post(post) and post.status in PUBLIC_STATUSES:
+        emit("post.updated", post_id=post.id, author_id=post.author_id)
     if locked_tags is not None and post.tag_list != former_tags:
         set_post_tags(post.id, locked_tags)
     if post.slug != former_slug:
@@ -122,6 +124,7 @@ def trash_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> None:
     post = lock_post_for_update(caller, post_id, precondition)
     post.trashed_at = utcnow()
     db.session.flush()
+    emit("post.trashed", post_id=post.id, author_id=post.author_id)
 
 
 def restore_post(caller: Identity, post_id: UUID) -> Post:
@@ -133,6 +136,7 @@ def restore_post(caller: Identity, post_id: UUID) -> Post:
     _require_trash_access(caller, post)
     post.trashed_at = None
     db.session.flush()
+    emit("post.restored", post_id=post.id, author_id=post.author_id)
     return reload_post(post.id)
 
 
@@ -142,6 +146,7 @@ def purge_post(caller: Identity, post_id: UUID) -> None:
     _require_trash_access(caller, post)
     db.session.delete(post)
     db.session.flush()
+    emit("post.deleted", post_id=post.id, author_id=post.author_id)
 
 
 def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch) -> PostRow:
@@ -156,11 +161,13 @@ def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch)
     return post
 
 
-def save_post(post: PostRow) -> None:
-    """Flush the changes of a post; set `updated_at` if there are any."""
-    if db.session.is_modified(post):
+def save_post(post: PostRow) -> bool:
+    """Flush the changes of a post; set `updated_at` if there are any. Return whether there were."""
+    is_modified = db.session.is_modified(post)
+    if is_modified:
         post.updated_at = utcnow()
     db.session.flush()
+    return is_modified
 
 
 def _lock_account(caller: Identity) -> None:

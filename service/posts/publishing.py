@@ -6,6 +6,7 @@ from uuid import UUID
 
 from service.contract.problems import Conflict
 from service.contract.validated_request import IfMatch
+from service.core.events import emit
 from service.core.identity import Identity
 from service.models.base import utcnow
 from service.models.posts import PostStatus
@@ -43,6 +44,7 @@ def publish_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Post
     post.status = PostStatus.PUBLISHED
     post.published_at = post.listed_at = post.published_at or utcnow()
     save_post(post)
+    emit("post.published", post_id=post.id, author_id=post.author_id, scheduled=False)
     return reload_post(post.id)
 
 
@@ -53,6 +55,7 @@ def unpublish_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Po
         raise AlreadyDraft
     post.status = PostStatus.DRAFT
     save_post(post)
+    emit("post.unpublished", post_id=post.id, author_id=post.author_id)
     return reload_post(post.id)
 
 
@@ -63,4 +66,5 @@ def archive_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> Post
         raise NotPublished
     post.status = PostStatus.ARCHIVED
     save_post(post)
+    emit("post.archived", post_id=post.id, author_id=post.author_id)
     return reload_post(post.id)

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
+from service.core.events import emit
 from service.core.identity import Identity
 from service.core.passwords import hash_password
 from service.core.sessions import revoke_tokens
@@ -97,6 +98,7 @@ def register_user(
     db.session.add(user)
     # The constraints decide: a SELECT for the name could not see a registration that commits before this INSERT.
     db.session.flush()
+    emit("user.created", user_id=user.id)
     return full_user(user)
 
 
@@ -136,12 +138,15 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     former_names = (user.username, user.display_name)
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
+    is_modified = db.session.is_modified(user)
     if access_changes:
         _require_remaining_admin(user, admins)
         revoke_tokens(user)
     if former_names != (user.username, user.display_name):
         _bump_post_versions(user)
     db.session.flush()
+    if is_modified:
+        emit("user.updated", user_id=user.id)
     return full_user(user)
 
 
@@ -161,6 +166,7 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     _bump_post_versions(user, author_id=None)
     db.session.delete(user)
     db.session.flush()
+    emit("user.deleted", user_id=user_id)
 
 
 def reject_common_password(password: str) -> None:

@@ -1,8 +1,8 @@
 """Rules about imports: they point left only, between layers, features and the files of a feature.
 
-contract, config <- extensions <- models <- core <- features <- api, worker, cli <- app <- wsgi
+contract, config <- extensions <- models <- core <- features <- api, reactions, worker, cli <- app <- wsgi
 
-Among features only to those named earlier in `FEATURES` of `service/api.py`; the three before `app` in
+Among features only to those named earlier in `FEATURES` of `service/api.py`; the four before `app` in
 the order in which they stand here.
 """
 
@@ -17,7 +17,7 @@ from tests.architecture.source import Module, imported_modules, modules
 BELOW_FEATURES = ("contract", "config", "extensions", "models", "core")
 # `importing` reads foreign trees for a flask command: it may use features, and no feature needs it.
 # `bootstrap` sets up a first start.
-ABOVE_FEATURES = ("importing", "bootstrap", "api", "worker", "cli", "app")
+ABOVE_FEATURES = ("importing", "bootstrap", "api", "reactions", "worker", "cli", "app")
 
 # Layers that import less than everything to their left.
 STRICT: Mapping[str, frozenset[str]] = {
@@ -95,7 +95,10 @@ def _refusal(here: str, there: str, ranks: Mapping[str, int]) -> str | None:
 
 
 def feature_file_violations(root: Path) -> list[str]:
-    """Return imports between the files of features that turn their order round: an action needs no route."""
+    """Return imports between the files of features that turn their order round: an action needs no route.
+
+    Tasks of another feature are none of a feature's business either: `service.reactions` connects them.
+    """
     found = modules(root)
     known = {module.name for module in found}
     packages = set(features(root))
@@ -108,6 +111,8 @@ def feature_file_violations(root: Path) -> list[str]:
                 violations.append(module.at(line, f"{module.path.name} imports {target}"))
             elif kind == "routes" and _layer(module.name) in packages:
                 violations.append(module.at(line, f"nothing in a feature imports routes: {target}"))
+            elif kind == "tasks" and _layer(module.name) in packages - {_layer(target)}:
+                violations.append(module.at(line, f"a feature emits, and does not know the tasks: {target}"))
     return violations
 
 

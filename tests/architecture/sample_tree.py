@@ -19,6 +19,7 @@ TIDY: Mapping[str, str] = {
     "service/core/database.py": "from service.extensions import db\ndb.session.commit()",
     "service/tags/__init__.py": "",
     "service/tags/queries.py": "from service.models import Post",
+    "service/tags/tasks.py": "from service.tags import queries",
     "service/posts/__init__.py": "",
     "service/posts/schemas.py": "from service.contract import Problem",
     "service/posts/queries.py": "from service.core import database\nfrom service.tags import queries",

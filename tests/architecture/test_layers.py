@@ -78,6 +78,8 @@ def test_features_are_read_in_their_order(tmp_path):
         ("service/posts/schemas.py", "from service.posts.routes import ns"),
         ("service/posts/tasks.py", "from service.posts.schemas import x"),
         ("service/posts/slugs.py", "from service.posts.routes import x"),
+        ("service/posts/actions.py", "from service.tags import tasks"),
+        ("service/posts/publishing.py", "from service.tags.tasks import x"),
     ],
 )
 def test_order_within_a_feature_is_held(path, code, tmp_path):

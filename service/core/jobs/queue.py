@@ -5,12 +5,13 @@ All instants are those of the database, so that the clocks of several machines n
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, case, delete, func, select, true, update
+from sqlalchemy import Connection, case, delete, func, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.core.database import database_now, is_sqlite
@@ -50,8 +51,8 @@ def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **
     """
     task.check_payload(payload)
     session = db.session()
-    insert = sqlite.insert if is_sqlite(db.engine.url) else postgresql.insert
-    statement = insert(Job).values(
+    upsert = sqlite.insert if is_sqlite(db.engine.url) else postgresql.insert
+    statement = upsert(Job).values(
         task=task.name,
         payload=payload,
         priority=task.priority,
@@ -72,6 +73,17 @@ def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **
     job_id: UUID = session.execute(statement.returning(Job.id)).scalar_one()
     wake_workers_on_commit(session)
     return job_id
+
+
+def enqueue_all(jobs: Sequence[tuple[Task, Mapping[str, Any]]]) -> None:
+    """Add a job for each pair of task and payload in the session's transaction. One INSERT. Raise `PayloadInvalid`."""
+    rows = []
+    for task, payload in jobs:
+        task.check_payload(payload)
+        rows.append({"task": task.name, "payload": payload, "priority": task.priority})
+    session = db.session()
+    session.connection().execute(_insert_jobs, rows)
+    wake_workers_on_commit(session)
 
 
 def missing_periodic_tasks(connection: Connection) -> list[Task]:
@@ -169,13 +181,12 @@ def succeed(job: ClaimedJob, *, more: bool = False) -> None:
         _enqueue_next(job.task)
 
 
-def fail_attempt(job: ClaimedJob, error: str) -> JobState | None:
+def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobState | None:
     """Record that an attempt failed: the job waits for the next one, or has failed after the last.
 
     Return its state; None if the lease is lost.
     """
-    task = declared_tasks()[job.task]
-    is_last = job.attempts >= task.attempts
+    is_last = is_last or job.attempts >= declared_tasks()[job.task].attempts
     state = JobState.FAILED if is_last else JobState.WAITING
     failed = update(Job).where(*_is_attempt(job)).values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
     if is_last:
@@ -238,6 +249,9 @@ def _earliest_due(connection: Connection, *conditions: Any) -> tuple[datetime | 
     due_at, now = connection.execute(earliest).one()
     return due_at, now
 
+
+# With due_at as an expression and the rest as parameters, the rows of one call are one round trip.
+_insert_jobs = insert(Job.__table__).values(due_at=database_now())  # type: ignore[arg-type]
 
 _NO_LEASE = {"lease_token": None, "leased_until": None}
 

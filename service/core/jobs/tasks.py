@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema_rs
@@ -20,6 +20,17 @@ class PayloadInvalid(ValueError):
     """The payload does not fit the schema that the task declares."""
 
 
+class AttemptFailed(Exception):
+    """The attempt failed for a reason that its message tells in full, such as an answer from outside; it is repeated.
+
+    The message becomes the error of the job, which administrators see; no stack trace is logged.
+    """
+
+
+class PermanentFailure(AttemptFailed):
+    """Another attempt would fail in the same way: the job has failed, and is not repeated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A declared task. `run` takes the payload as keyword arguments, in a transaction that is committed behind it.
@@ -29,6 +40,7 @@ class Task:
 
     name: str
     run: Callable[..., bool | None]
+    payload: Mapping[str, Mapping[str, Any]] = field(compare=False)
     schema: jsonschema_rs.Validator
     attempts: int
     time_limit_s: float
@@ -56,30 +68,44 @@ def task(
     """Declare a function as a task, named `<feature>.<function>`.
 
     `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
-    `time_limit_s` or loses its process is repeated with growing delays; after `attempts` the job has failed. Jobs with
-    a smaller `priority` run first. With `every_s` the task has no payload, and is due again that many seconds after
-    each end.
+    `time_limit_s` or loses its process is repeated with growing delays; after `attempts`, or with `PermanentFailure`,
+    the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
+    again that many seconds after each end.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:
         raise ValueError(f"the periodic task {name} cannot have a payload")
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
     def declare(function: Callable[..., bool | None]) -> Task:
         if name in _tasks:
             raise ValueError(f"two tasks are named {name}")
         declared = Task(
-            name, function, jsonschema_rs.validator_for(schema), attempts, time_limit_s, priority, every_s
+            name,
+            function,
+            properties,
+            payload_validator(properties),
+            attempts,
+            time_limit_s,
+            priority,
+            every_s,
         )
         _tasks[name] = declared
         return declared
 
     return declare
+
+
+def payload_validator(properties: Mapping[str, Mapping[str, Any]]) -> jsonschema_rs.Validator:
+    """Return the validator of objects that have all of `properties`, and nothing else."""
+    return jsonschema_rs.validator_for(
+        {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        },
+        validate_formats=True,
+    )
 
 
 def declared_tasks() -> Mapping[str, Task]:

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from service.models.events import EVENTS
+from service.reactions import REACTIONS
+from service.worker import TASK_MODULES
+from tests.architecture.events import emission_violations
+from tests.architecture.sample_tree import plant
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_this_service_emits_what_is_declared():
+    assert emission_violations(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("emit('post.lost', post_id=1)", "post.lost is not declared"),
+        ("emit('user.created')", "user.created has the values user_id"),
+        ("events.emit('user.created', user_id=1, email='a@b')", "user.created has the values user_id"),
+        ("emit('user.created', **payload)", "user.created has the values user_id"),
+        ("emit(name, user_id=1)", "as a literal"),
+        ("emit()", "as a literal"),
+    ],
+)
+def test_another_emission_is_found(code, said, tmp_path):
+    (found,) = emission_violations(plant(tmp_path, {"service/posts/publishing.py": code}))
+
+    assert found.startswith("service/posts/publishing.py:1: ")
+    assert said in found
+
+
+def test_each_event_has_a_name_and_a_sentence():
+    for name, event in EVENTS.items():
+        assert event.name == name
+        assert event.description.endswith(".")
+
+
+def test_workers_know_every_task_that_reacts():
+    assert {task.run.__module__ for tasks in REACTIONS.values() for task in tasks} <= set(TASK_MODULES)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "e5a90d4c7b31"
-down_revision: str | Sequence[str] | None = "c8f14a6d2b79"
+down_revision: str | Sequence[str] | None = "5d2e90c7b3f1"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

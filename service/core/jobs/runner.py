@@ -24,7 +24,13 @@ from service.core.database import read_connection, transaction
 from service.core.jobs import queue
 from service.core.jobs.queue import ClaimedJob, LeaseLost, Progress
 from service.core.jobs.running import RunningJob, running
-from service.core.jobs.tasks import PayloadInvalid, ResultInvalid, declared_tasks
+from service.core.jobs.tasks import (
+    AttemptFailed,
+    PayloadInvalid,
+    PermanentFailure,
+    ResultInvalid,
+    declared_tasks,
+)
 from service.core.jobs.wakeup import Listener
 from service.extensions import db
 
@@ -146,11 +152,11 @@ def run_attempt(app: Flask, job: ClaimedJob, show: Callable[[Progress], None] | 
         except LeaseLost:
             state = None
         except Exception as raised:  # whatever a task raises, the next job must run
-            error = f"{type(raised).__name__}: {raised}"
-            if not isinstance(raised, PayloadInvalid | ResultInvalid):
+            error = str(raised) if isinstance(raised, AttemptFailed) else f"{type(raised).__name__}: {raised}"
+            if not isinstance(raised, AttemptFailed | PayloadInvalid | ResultInvalid):
                 log.exception("job failed", task=job.task, job_id=str(job.id))
             with transaction():
-                state = queue.fail_attempt(job, error)
+                state = queue.fail_attempt(job, error, is_last=isinstance(raised, PermanentFailure))
     log.info(
         "job",
         task=job.task,

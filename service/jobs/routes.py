@@ -27,6 +27,7 @@ from service.jobs.responses import CANCEL, GET, JOB_LINKS, RETRY, STREAM, accept
 from service.jobs.schemas import (
     EVENT,
     JOB_EXAMPLE,
+    WAITING_EXAMPLE,
     job_output,
     list_arguments,
     ns,
@@ -110,7 +111,7 @@ class Cancellation(Resource):
 
     @ns.doc(id="cancelJob")
     @ns.marshal_with(job_output, description="The cancelled job")
-    @response_example(state="cancelled", attempts=0)
+    @response_example(state="cancelled", attempts=0, progress=None, result=None)
     @raises(actions.JobFinished)
     @authenticated()
     def post(self, job_id: UUID) -> Any:
@@ -125,7 +126,7 @@ class Retry(Resource):
 
     @ns.doc(id="retryJob")
     @ns.marshal_with(job_output, description="The job, which waits for a worker")
-    @response_example(state="waiting", attempts=0, finished_at=None, progress=None)
+    @response_example(state="waiting", attempts=0, progress=None, result=None, finished_at=None)
     @openapi_links(GET)
     @raises(actions.JobNotFailed, actions.JobAlreadyQueued)
     @authenticated(permission=can_manage_jobs)
@@ -156,9 +157,7 @@ class Run(Resource):
 
     @periodic_ns.doc(id="runPeriodicTask")
     @periodic_ns.marshal_with(job_output, code=202, description="The job, which waits for a worker")
-    @response_example(
-        state="waiting", attempts=0, error=None, progress=None, started_at=None, finished_at=None
-    )
+    @response_example(**WAITING_EXAMPLE)
     @openapi_links(*JOB_LINKS)
     @authenticated(permission=can_manage_jobs)
     def post(self, task_name: str) -> Any:

@@ -81,7 +81,7 @@ job_progress_output = ns.model(
         "message": fields.String(
             max_length=PROGRESS_MESSAGE_MAX,
             description="What the job is at; null if it does not say.",
-            example="40 of 120 posts",
+            example="40 of 120 rows deleted",
         ),
     },
 )
@@ -152,6 +152,21 @@ job_output = ns.model(
     },
 )
 
+WAITING_EXAMPLE = {
+    "id": JOB_EXAMPLE,
+    "task": "auth.purge_expired",
+    "state": "waiting",
+    "attempts": 0,
+    "error": None,
+    "progress": None,
+    "result": None,
+    "owner": None,
+    "created_at": "2026-11-29T13:37:16Z",
+    "due_at": "2026-11-30T13:37:16Z",
+    "started_at": None,
+    "finished_at": None,
+}
+
 periodic_task_output = periodic_ns.model(
     "PeriodicTask",
     {
@@ -176,6 +191,7 @@ periodic_task_output = periodic_ns.model(
             job_output,
             allow_null=True,
             description="The run that waits or is under way; null until a worker starts.",
+            example=WAITING_EXAMPLE,
         ),
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formataddr, getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ IPNetwork = IPv4Network | IPv6Network
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _ORIGIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?", re.ASCII)
+
+_MAIL_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_HOST}", re.ASCII)
 
 _NO_FILE = {
     "sqlite:///",
@@ -131,6 +134,14 @@ def origins(text: str) -> tuple[str, ...]:
     if not values or not all(_ORIGIN.fullmatch(origin) for origin in values):
         raise ValueError("origins such as https://blog.example.org, each named in full")
     return values
+
+
+def mail_sender(text: str) -> str:
+    """Parse a mail address with or without a name: `Colophon <mail@blog.example.org>`."""
+    (name, address), *others = getaddresses([text])
+    if others or not text.isprintable() or not _MAIL_ADDRESS.fullmatch(address) or len(address) > 254:
+        raise ValueError("an address such as Colophon <mail@blog.example.org>")
+    return formataddr((name, address)) if name.isascii() else f"{name} <{address}>"
 
 
 def database_address(text: str) -> str:

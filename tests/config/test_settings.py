@@ -171,3 +171,54 @@ class TestSettings:
         given = app.extensions["settings"] = Settings()
         with app.app_context():
             assert settings() is given
+
+
+class TestMail:
+    @pytest.mark.parametrize(("mode", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+    def test_port_is_that_of_the_encryption(self, mode, port):
+        assert load_settings("testing", {"MAIL_TLS": mode}).smtp_port == port
+        assert load_settings("testing", {"MAIL_TLS": mode, "MAIL_PORT": "2525"}).smtp_port == 2525
+
+    @pytest.mark.parametrize(
+        ("site_url", "sender"),
+        [
+            ("https://blog.example.org/path", "Colophon <noreply@blog.example.org>"),
+            ("http://127.0.0.1:3000", "Colophon <noreply@localhost>"),
+            ("http://[::1]:3000", "Colophon <noreply@localhost>"),
+        ],
+    )
+    def test_sender_is_of_the_site(self, site_url, sender):
+        assert load_settings("testing", {"SITE_URL": site_url}).mail_from == sender
+
+    @pytest.mark.parametrize(
+        ("text", "sender"),
+        [
+            ("blog@example.org", "blog@example.org"),
+            ("The Blog <blog@example.org>", "The Blog <blog@example.org>"),
+            ("Zoë's Blog <blog@example.org>", "Zoë's Blog <blog@example.org>"),
+        ],
+    )
+    def test_sender_has_a_name_or_none(self, text, sender):
+        assert load_settings("testing", {"MAIL_FROM": text}).mail_from == sender
+
+    @pytest.mark.parametrize(
+        "text", ["blog", "A <b", "a@b\nBcc: c@d", "a@b, c@d", f"{'a' * 250}@example.org"]
+    )
+    def test_sender_that_is_no_address_is_refused(self, text):
+        with pytest.raises(
+            ConfigError, match=r"MAIL_FROM is .* it must be an address such as Colophon <mail@"
+        ):
+            load_settings("testing", {"MAIL_FROM": text})
+
+    def test_a_password_is_not_sent_unencrypted(self):
+        with pytest.raises(ConfigError, match="the password would be sent unencrypted"):
+            load_settings("testing", {"MAIL_USERNAME": "blog", "MAIL_TLS": "none"})
+
+    def test_production_says_from_whom_it_sends(self, keys_dir):
+        given = {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir), "MAIL_HOST": "mail.example.org"}
+        with pytest.raises(ConfigError, match="MAIL_FROM is not set"):
+            load_settings("production", given)
+        assert (
+            load_settings("production", {**given, "MAIL_FROM": "a@example.org"}).mail_host
+            == "mail.example.org"
+        )

@@ -31,6 +31,7 @@ from service.core.sessions import (
     revoke_tokens,
     rotate_refresh_token,
 )
+from service.core.single_use_links import purge_links
 from service.core.step_up import renew_step_up
 from service.core.tokens import TokenRevoked
 from service.extensions import db
@@ -160,8 +161,11 @@ def step_up(caller: Identity, *, method: str, password: str) -> StepUp:
 
 
 def purge_expired() -> int:
-    """Delete a batch of expired sessions, tokens and known addresses; return how many rows. Nobody is logged out."""
-    return purge_sessions() + purge_known_addresses(PURGE_BATCH_SIZE)
+    """Delete a batch of expired sessions, tokens, known addresses and links; return how many rows.
+
+    Nobody is logged out.
+    """
+    return purge_sessions() + purge_known_addresses(PURGE_BATCH_SIZE) + purge_links(PURGE_BATCH_SIZE)
 
 
 def get_me(caller: Identity) -> User:

@@ -1,4 +1,4 @@
-"""CLI command `flask purge-sessions`: deletes expired sessions, tokens and known addresses, as a worker does daily."""
+"""CLI command `flask purge-sessions`: deletes what has expired, as a worker does daily."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.core.database import transaction
 @click.command("purge-sessions")
 @with_appcontext
 def purge() -> None:
-    """Delete expired sessions and refresh tokens, and addresses of logins long ago.
+    """Delete expired sessions, refresh tokens and single-use links, and addresses of logins long ago.
 
     Nobody is logged out. Rows are deleted in small batches, so that the service can keep running; an interrupted
     run can be repeated.

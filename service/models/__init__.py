@@ -4,17 +4,20 @@ One module per table; each is imported here, so that `import service.models` com
 """
 
 from service.models.comments import Comment
+from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
 from service.models.media import StoredFile
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.sessions import RefreshToken, Session
+from service.models.single_use_links import SingleUseLink
 from service.models.tags import PostTag, Tag
 from service.models.users import User
 
 __all__ = [
     "Comment",
+    "Invitation",
     "Item",
     "Job",
     "KnownAddress",
@@ -24,6 +27,7 @@ __all__ = [
     "Redirect",
     "RefreshToken",
     "Session",
+    "SingleUseLink",
     "StoredFile",
     "Tag",
     "User",

@@ -18,23 +18,29 @@ from tests.mutants.score import FILE, content, known_kills, line
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Plant what was asked for; write the score if that was everything and all of it was killed."""
+    """Plant what was asked for; write the score if with it everything is killed."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--only", metavar="WORDS", default="", help="those with these words in their name")
+    parser.add_argument("--new", action="store_true", help="those that the score does not have yet")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="how many clones work side by side"
     )
     asked = parser.parse_args(arguments)
-    chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
+    known = known_kills()
+    chosen = [
+        mutant for mutant in MUTANTS if asked.only in mutant.name and not (asked.new and mutant.name in known)
+    ]
     try:
-        killed = run_mutants(chosen, known_kills(), jobs=asked.jobs)
+        killed = run_mutants(chosen, known, jobs=asked.jobs)
     except NotACheck as error:
         print(error, file=sys.stderr)
         return 2
     survivors = [mutant.name for mutant in chosen if killed[mutant.name] is None]
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} killed")
-    if not survivors and len(chosen) == len(MUTANTS):
-        FILE.write_text(content(killed))
+    if not survivors and (asked.new or len(chosen) == len(MUTANTS)):
+        FILE.write_text(
+            content({mutant.name: killed.get(mutant.name, known.get(mutant.name)) for mutant in MUTANTS})
+        )
     return 1 if survivors else 0
 
 

@@ -1,15 +1,16 @@
 /**
- * The cache of public pages and of what they are rendered from: Next's own, on disk and in memory, with three differences.
+ * The cache of public pages and of what they are rendered from: Next's own, on disk and in memory, with four differences.
  *
  * - A page is never older than `PAGE_MAX_AGE_S`: Next serves an expired page once more, however old it is.
  * - It is kept while the API does not respond, and what has been rendered before a change is not kept after it.
+ * - What does not exist is kept in memory only, of a bounded size: anybody can make up addresses.
  * - A page comes with the hashes of its inline scripts, as its content security policy.
  *
  * Next loads it by its path (`cacheHandler` in next.config.ts), and bundles it with the proxy: what has to be shared is in
  * lib/server-state.ts.
  */
 import { createHash } from 'node:crypto';
-import { utimes } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 import * as fileSystemCache from 'next/dist/server/lib/incremental-cache/file-system-cache.js';
 import { getMemoryCache } from 'next/dist/server/lib/incremental-cache/memory-cache.external.js';
 
@@ -95,12 +96,16 @@ export default class PublicPageCache extends FileSystemCache {
     if (typeof context.cacheControl?.revalidate === 'number') Object.assign(context.cacheControl, lifetime);
     const startedAt = begun.get(key);
     begun.delete(key);
-    await super.set(.../** @type {[any, any, any]} */ (args));
+    const isGone = isNotFound(data);
+    const cache = isGone ? Object.create(this, { flushToDisk: { value: false } }) : this;
+    // What was there before must not come back from the disk.
+    if (isGone && this.flushToDisk) await rm(this.pathOf(key, data.kind), { force: true });
+    await super.set.call(cache, .../** @type {[any, any, any]} */ (args));
     if (startedAt === undefined) return;
     // A change that was made meanwhile is not in it.
     const stored = this.memory?.get(key);
     if (stored?.value === data) stored.lastModified = Math.min(stored.lastModified, startedAt);
-    if (this.flushToDisk && data) await utimes(this.pathOf(key, data.kind), startedAt / 1000, startedAt / 1000);
+    if (cache.flushToDisk && data) await utimes(this.pathOf(key, data.kind), startedAt / 1000, startedAt / 1000);
     const { expiredPages } = serverState();
     // Next also stores a page once more that it could not render again.
     if (expiredPages.get(pathOf(key))?.value !== data) expiredPages.delete(pathOf(key));
@@ -135,6 +140,15 @@ function isEternal({ value, cacheControl }) {
   // Of a page that the build rendered, its tags tell: those of its own path begin so.
   const tags = String(value.headers?.['x-next-cache-tags'] ?? '');
   return tags.split(',').every((tag) => tag.startsWith('_N_T_'));
+}
+
+/**
+ * Return whether an entry says that something does not exist.
+ *
+ * @param {any} value
+ */
+function isNotFound(value) {
+  return (value?.kind === 'FETCH' ? value.data?.status : value?.status) === 404;
 }
 
 function isUnreachable() {

@@ -181,13 +181,12 @@ def succeed(job: ClaimedJob, *, more: bool = False) -> None:
         _enqueue_next(job.task)
 
 
-def fail_attempt(job: ClaimedJob, error: str) -> JobState | None:
+def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobState | None:
     """Record that an attempt failed: the job waits for the next one, or has failed after the last.
 
     Return its state; None if the lease is lost.
     """
-    task = declared_tasks()[job.task]
-    is_last = job.attempts >= task.attempts
+    is_last = is_last or job.attempts >= declared_tasks()[job.task].attempts
     state = JobState.FAILED if is_last else JobState.WAITING
     failed = update(Job).where(*_is_attempt(job)).values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
     if is_last:

@@ -23,7 +23,7 @@ from service.config import settings
 from service.core.database import read_connection, transaction
 from service.core.jobs import queue
 from service.core.jobs.queue import ClaimedJob, LeaseLost
-from service.core.jobs.tasks import PayloadInvalid, declared_tasks
+from service.core.jobs.tasks import AttemptFailed, PayloadInvalid, PermanentFailure, declared_tasks
 from service.core.jobs.wakeup import Listener
 from service.extensions import db
 
@@ -139,11 +139,11 @@ def run_attempt(app: Flask, job: ClaimedJob) -> None:
         except LeaseLost:
             state = None
         except Exception as raised:  # whatever a task raises, the next job must run
-            error = f"{type(raised).__name__}: {raised}"
-            if not isinstance(raised, PayloadInvalid):
+            error = str(raised) if isinstance(raised, AttemptFailed) else f"{type(raised).__name__}: {raised}"
+            if not isinstance(raised, AttemptFailed | PayloadInvalid):
                 log.exception("job failed", task=job.task, job_id=str(job.id))
             with transaction():
-                state = queue.fail_attempt(job, error)
+                state = queue.fail_attempt(job, error, is_last=isinstance(raised, PermanentFailure))
     log.info(
         "job",
         task=job.task,

@@ -20,6 +20,17 @@ class PayloadInvalid(ValueError):
     """The payload does not fit the schema that the task declares."""
 
 
+class AttemptFailed(Exception):
+    """The attempt failed for a reason that its message tells in full, such as an answer from outside; it is repeated.
+
+    The message becomes the error of the job, which administrators see; no stack trace is logged.
+    """
+
+
+class PermanentFailure(AttemptFailed):
+    """Another attempt would fail in the same way: the job has failed, and is not repeated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A declared task. `run` takes the payload as keyword arguments, in a transaction that is committed behind it.
@@ -57,9 +68,9 @@ def task(
     """Declare a function as a task, named `<feature>.<function>`.
 
     `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
-    `time_limit_s` or loses its process is repeated with growing delays; after `attempts` the job has failed. Jobs with
-    a smaller `priority` run first. With `every_s` the task has no payload, and is due again that many seconds after
-    each end.
+    `time_limit_s` or loses its process is repeated with growing delays; after `attempts`, or with `PermanentFailure`,
+    the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
+    again that many seconds after each end.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:

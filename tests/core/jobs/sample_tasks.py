@@ -8,7 +8,7 @@ import threading
 
 from sqlalchemy import Engine, text
 
-from service.core.jobs.tasks import task
+from service.core.jobs.tasks import AttemptFailed, PermanentFailure, task
 from service.extensions import db
 
 NUMBER = {"number": {"type": "integer", "minimum": 0}}
@@ -45,6 +45,18 @@ def add_first(number: int) -> None:
 def add_then_raise(number: int) -> None:
     _add_effect(number)
     raise RuntimeError(f"not {number}")
+
+
+@task("tests.fail_in_words", payload=NUMBER)
+def fail_in_words(number: int) -> None:
+    _add_effect(number)
+    raise AttemptFailed(f"The server is busy with {number}.")
+
+
+@task("tests.fail_for_good", payload=NUMBER)
+def fail_for_good(number: int) -> None:
+    _add_effect(number)
+    raise PermanentFailure(f"There is no {number}.")
 
 
 @task("tests.kill_process", payload=NUMBER, attempts=2)

@@ -1,9 +1,18 @@
 """One attempt: what a task does is committed with the job's success, or not at all."""
 
+import pytest
+
 from service.core.database import transaction
 from service.core.jobs import queue
 from service.core.jobs.runner import Heartbeat, look_after_jobs, run_attempt
-from tests.core.jobs.sample_tasks import add, add_in_two_runs, add_then_raise, do_periodically
+from tests.core.jobs.sample_tasks import (
+    add,
+    add_in_two_runs,
+    add_then_raise,
+    do_periodically,
+    fail_for_good,
+    fail_in_words,
+)
 from tests.waiting import wait_until
 
 
@@ -25,6 +34,21 @@ class TestAttempt:
         run_attempt(app, jobs.claim())
         row = jobs.row(job_id)
         assert (jobs.effects(), row.state, row.error) == ([], "waiting", "RuntimeError: not 7")
+
+    @pytest.mark.parametrize(
+        ("task", "state", "error"),
+        [
+            (fail_in_words, "waiting", "The server is busy with 7."),
+            (fail_for_good, "failed", "There is no 7."),
+        ],
+    )
+    def test_a_failure_in_words_is_the_error_and_no_more(self, app, jobs, capsys, task, state, error):
+        job_id = jobs.enqueue(task, number=7)
+        run_attempt(app, jobs.claim())
+        row = jobs.row(job_id)
+        assert (jobs.effects(), row.state, row.attempts, row.error) == ([], state, 1, error)
+        assert (row.finished_at is None) == (state == "waiting")
+        assert "Traceback" not in capsys.readouterr().err
 
     def test_keeps_nothing_when_the_lease_is_lost(self, app, jobs):
         job_id = jobs.enqueue(add, number=7)

@@ -143,6 +143,16 @@ test.describe('what a change makes fresh', () => {
   });
 });
 
+test('addresses that anybody can make up leave nothing on the disk', async ({ request, publication: { post } }) => {
+  const made = [`/posts/${unique('no-such-post')}`, `/authors/${unique('nobody')}`, `/tags/${unique('no-such-tag')}`];
+  expect((await request.get(`/posts/${post.slug}`)).status()).toBe(200);
+  const before = await entries();
+  for (const path of made) expect((await request.get(path)).status(), path).toBe(404);
+  const after = await entries();
+  expect(after.size).toBeGreaterThan(0);
+  expect([...after.keys()].filter((path) => !before.has(path))).toEqual([]);
+});
+
 test('the first visitor after a pause gets a page that is no older than others', async ({ request, faulty: [, second], publication }) => {
   const { author, post } = publication;
   const address = `${second}/posts/${post.slug}`;

@@ -117,6 +117,7 @@ test.describe('an access token that expires', () => {
 
   test('has one successor, whichever server asks for it', async ({ page, account, logInAs, faults, faulty }) => {
     await logInAs(page, await account());
+    await page.goto('about:blank'); // Nothing else is asked for meanwhile.
     await expired(page);
     const headers = { cookie: await cookiesOf(page, ACCESS_COOKIE, REFRESH_COOKIE) };
     const sixteen = Array.from({ length: 16 }, (_, index) => `${faulty[index % 2]}/api/auth/me`);
@@ -158,6 +159,7 @@ test.describe('an access token that expires', () => {
   for (const path of ['/', '/items', '/account', '/api/auth/me', '/nowhere']) {
     test(`leaves nothing in caches on the way to ${path}`, async ({ page, account, logInAs, faulty: [first] }) => {
       await logInAs(page, await account());
+      await page.goto('about:blank'); // Nothing else is asked for meanwhile.
       await expired(page);
       const cookie = await cookiesOf(page, ACCESS_COOKIE, REFRESH_COOKIE);
       const answer = await fetch(first + path, { headers: { cookie }, redirect: 'manual' });
@@ -171,6 +173,7 @@ test.describe('an access token that expires', () => {
 test.describe('without the service', () => {
   test('personal pages say 503, public ones are there, and nobody is logged out', async ({ page, account, logInAs, faults }) => {
     await logInAs(page, await account());
+    await page.goto('about:blank'); // Nothing else is asked for meanwhile.
     await expired(page);
     await faults.down();
     const before = await cookiesOf(page, REFRESH_COOKIE);
@@ -190,6 +193,7 @@ test.describe('without the service', () => {
 
   test('a refusal that is none of the token keeps the session', async ({ page, account, logInAs, faults }) => {
     await logInAs(page, await account());
+    await page.goto('about:blank'); // Nothing else is asked for meanwhile.
     await expired(page);
     faults.on(REFRESHES, problem(500, 'INTERNAL_SERVER_ERROR'));
     expect((await page.goto('/account'))?.status()).toBe(503);

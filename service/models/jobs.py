@@ -7,14 +7,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Enum, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.models.base import Model, utcnow
+from service.models.base import BigId, Model, utcnow
 from service.models.ids import uuid7
+from service.models.users import User
 
 TASK_NAME_MAX = 80
 UNIQUE_KEY_MAX = 200
+CONCURRENCY_KEY_MAX = 200
+PROGRESS_MESSAGE_MAX = 200
 ERROR_MAX = 2_000
 
 
@@ -41,6 +44,9 @@ class Job(Model):
     `lease_token` identifies the attempt, and from `leased_until` on another worker may take over. `attempts` is
     counted before the work. Of unfinished jobs with the same `unique_key` there is one; `runs_again` has it run once
     more when it was asked for again while it was running. `error` tells why the last attempt failed.
+
+    `owner_id` is the account that asked for the work. Running jobs with the same `concurrency_key` have different
+    slots, from 1 to the number that may run at a time: so two workers that claim at the same moment cannot exceed it.
     """
 
     __tablename__ = "jobs"
@@ -62,6 +68,14 @@ class Job(Model):
             sqlite_where=UNFINISHED,
             postgresql_where=UNFINISHED,
         ),
+        Index(
+            "uq_jobs_concurrency_slot",
+            "concurrency_key",
+            "concurrency_slot",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -81,6 +95,13 @@ class Job(Model):
     runs_again: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    progress_done: Mapped[int | None] = mapped_column(BigInteger)
+    progress_total: Mapped[int | None] = mapped_column(BigInteger)
+    progress_message: Mapped[str | None] = mapped_column(String(PROGRESS_MESSAGE_MAX))
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    concurrency_key: Mapped[str | None] = mapped_column(String(CONCURRENCY_KEY_MAX))
+    concurrency_slot: Mapped[int | None]
     lease_token: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

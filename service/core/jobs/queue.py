@@ -11,14 +11,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, case, delete, func, insert, select, true, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from service.core.database import database_now, is_sqlite
+from service.core.jobs.concurrency import can_run, limited_by, slot_values
 from service.core.jobs.tasks import Task, backoff_s, declared_tasks, periodic_key
 from service.core.jobs.wakeup import wake_workers_on_commit
 from service.extensions import db
-from service.models.jobs import ERROR_MAX, FINISHED_STATES, UNFINISHED, Job, JobState
+from service.models.jobs import ERROR_MAX, FINISHED_STATES, PROGRESS_MESSAGE_MAX, UNFINISHED, Job, JobState
 
 # A worker that is killed is noticed after this time; one that works extends its lease three times as often.
 LEASE_S = 30.0
@@ -34,20 +48,52 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """One attempt at a job. It is valid as long as the job has this lease token."""
+    """One attempt at a job. It is valid as long as the job has this lease token.
+
+    `result` is what its earlier runs have left that had more to do.
+    """
 
     id: UUID
     task: str
     payload: dict[str, Any]
     attempts: int
     lease_token: UUID
+    owner_id: int | None = None
+    result: dict[str, Any] | None = None
 
 
-def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **payload: Any) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come: `done` of `total`, which may be unknown, and a message for whoever waits for it."""
+
+    done: int
+    total: int | None = None
+    message: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values of the columns."""
+        message = self.message and self.message[:PROGRESS_MESSAGE_MAX]
+        return {
+            "progress_done": self.done,
+            "progress_total": self.total,
+            "progress_message": message,
+        }
+
+
+def enqueue(
+    task: Task,
+    *,
+    unique_key: str | None = None,
+    delay_s: float = 0,
+    owner: int | None = None,
+    concurrency_key: str | None = None,
+    **payload: Any,
+) -> UUID:
     """Add a job in the session's transaction and return its id; workers are woken by the commit. One INSERT.
 
     While a job with the same `unique_key` is unfinished, it is returned instead; if it is running already, it runs once
-    more. Raise `PayloadInvalid`.
+    more. `owner` is the id of the account that may see and cancel the job. Where the task limits how many of its jobs
+    run at a time, the limit counts for each `concurrency_key` by itself. Raise `PayloadInvalid`.
     """
     task.check_payload(payload)
     session = db.session()
@@ -58,6 +104,8 @@ def enqueue(task: Task, *, unique_key: str | None = None, delay_s: float = 0, **
         priority=task.priority,
         unique_key=unique_key,
         due_at=database_now(delay_s),
+        owner_id=owner,
+        concurrency_key=limited_by(task, concurrency_key),
     )
     if unique_key is not None:
         statement = statement.on_conflict_do_update(
@@ -80,7 +128,14 @@ def enqueue_all(jobs: Sequence[tuple[Task, Mapping[str, Any]]]) -> None:
     rows = []
     for task, payload in jobs:
         task.check_payload(payload)
-        rows.append({"task": task.name, "payload": payload, "priority": task.priority})
+        rows.append(
+            {
+                "task": task.name,
+                "payload": payload,
+                "priority": task.priority,
+                "concurrency_key": limited_by(task, None),
+            }
+        )
     session = db.session()
     session.connection().execute(_insert_jobs, rows)
     wake_workers_on_commit(session)
@@ -110,7 +165,7 @@ def enqueue_periodic(task: Task, *, delay_s: float = 0) -> None:
 
 def seconds_until_due(connection: Connection) -> float | None:
     """Return in how many seconds the next job is due, 0 for one that is; None if none is waiting. One SELECT."""
-    due_at, now = _earliest_due(connection, Job.task.in_(declared_tasks()))
+    due_at, now = _earliest_due(connection, *can_run())
     return None if due_at is None else max(0.0, (due_at - now).total_seconds())
 
 
@@ -123,11 +178,12 @@ def longest_wait_s(connection: Connection) -> float:
 def claim(connection: Connection) -> ClaimedJob | None:
     """Begin an attempt at the most urgent job that is due; None if there is none. One statement.
 
-    Jobs of tasks that this code does not know stay for workers with newer code.
+    Jobs of tasks that this code does not know stay for workers with newer code. Raise `IntegrityError` if another
+    worker has just taken the last place among the jobs that may run at a time; `claim_next` tries again then.
     """
     due = (
         select(Job.id)
-        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), Job.task.in_(declared_tasks()))
+        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), *can_run())
         .order_by(Job.priority, Job.due_at, Job.id)
         .limit(1)
         # Two workers never wait for each other: the second takes the next row. SQLite has one writer at a time.
@@ -143,10 +199,26 @@ def claim(connection: Connection) -> ClaimedJob | None:
             lease_token=uuid4(),
             leased_until=database_now(LEASE_S),
             started_at=database_now(),
+            **slot_values(),
         )
-        .returning(Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token)
+        .returning(*_ATTEMPT)
     ).one_or_none()
     return None if row is None else ClaimedJob(*row)
+
+
+def claim_next(engine: Engine) -> ClaimedJob | None:
+    """Begin an attempt in a transaction of its own, as `claim` does."""
+    while True:
+        try:
+            with engine.begin() as connection:
+                return claim(connection)
+        except IntegrityError:
+            continue  # the slot is taken; the next look sees it
+
+
+def write_progress(connection: Connection, job: ClaimedJob, progress: Progress) -> None:
+    """Show how far a running attempt has come; nothing if its lease is lost. One UPDATE."""
+    connection.execute(update(Job).where(*_is_attempt(job)).values(**progress.columns()))
 
 
 def extend_lease(connection: Connection, job: ClaimedJob) -> bool:
@@ -155,7 +227,13 @@ def extend_lease(connection: Connection, job: ClaimedJob) -> bool:
     return connection.execute(extended).rowcount == 1
 
 
-def succeed(job: ClaimedJob, *, more: bool = False) -> None:
+def succeed(
+    job: ClaimedJob,
+    *,
+    more: bool = False,
+    result: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> None:
     """End a job in the session's transaction, together with what it has done; raise `LeaseLost`.
 
     A job with more to do, or that was asked for again meanwhile, waits for its next run. A periodic one gets a
@@ -172,6 +250,9 @@ def succeed(job: ClaimedJob, *, more: bool = False) -> None:
             finished_at=case((again, None), else_=database_now()),
             runs_again=False,
             error=None,
+            # What was asked for again begins anew.
+            result=result if more else case((Job.runs_again, null()), else_=literal(result, Job.result.type)),
+            **(progress.columns() if progress else {}),
             **_NO_LEASE,
         )
     )
@@ -203,7 +284,7 @@ def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobSt
 def lapsed_attempts(connection: Connection) -> list[ClaimedJob]:
     """Return attempts whose worker has not extended their lease. One SELECT."""
     lapsed = (
-        select(Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token)
+        select(*_ATTEMPT)
         .where(
             Job.state == JobState.RUNNING, Job.leased_until < database_now(), Job.task.in_(declared_tasks())
         )
@@ -227,7 +308,7 @@ def retry(job_id: UUID) -> bool:
     again = (
         update(Job)
         .where(Job.id == job_id, Job.state.in_((JobState.FAILED, JobState.CANCELLED)))
-        .values(state=JobState.WAITING, attempts=0, due_at=database_now(), finished_at=None)
+        .values(state=JobState.WAITING, attempts=0, due_at=database_now(), finished_at=None, **_NOTHING_DONE)
     )
     wake_workers_on_commit(db.session())
     return db.session.connection().execute(again).rowcount == 1
@@ -250,10 +331,12 @@ def _earliest_due(connection: Connection, *conditions: Any) -> tuple[datetime | 
     return due_at, now
 
 
+_ATTEMPT = (Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token, Job.owner_id, Job.result)
 # With due_at as an expression and the rest as parameters, the rows of one call are one round trip.
 _insert_jobs = insert(Job.__table__).values(due_at=database_now())  # type: ignore[arg-type]
 
 _NO_LEASE = {"lease_token": None, "leased_until": None}
+_NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
 
 
 def _is_attempt(job: ClaimedJob) -> tuple[Any, ...]:

@@ -20,6 +20,10 @@ class PayloadInvalid(ValueError):
     """The payload does not fit the schema that the task declares."""
 
 
+class ResultInvalid(ValueError):
+    """The result does not fit the schema that the task declares."""
+
+
 class AttemptFailed(Exception):
     """The attempt failed for a reason that its message tells in full, such as an answer from outside; it is repeated.
 
@@ -46,6 +50,8 @@ class Task:
     time_limit_s: float
     priority: int
     every_s: float | None
+    result_schema: jsonschema_rs.Validator | None = None
+    concurrency: int | None = None
 
     def check_payload(self, payload: Mapping[str, Any]) -> None:
         """Raise `PayloadInvalid` unless the payload is what the task declares."""
@@ -54,6 +60,18 @@ class Task:
             # The message without the value: payloads may hold addresses.
             place = "/".join(map(str, error.instance_path)) or "the payload"
             raise PayloadInvalid(f"{self.name}: {place} does not fit its schema")
+
+    def check_result(self, result: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the result as it is stored, None if the task declares none; raise `ResultInvalid`."""
+        if self.result_schema is None:
+            if result:
+                raise ResultInvalid(f"{self.name} declares no result")
+            return None
+        error = next(self.result_schema.iter_errors(dict(result)), None)
+        if error is not None:
+            place = "/".join(map(str, error.instance_path)) or "the result"
+            raise ResultInvalid(f"{self.name}: {place} does not fit its schema")
+        return dict(result)
 
 
 def task(
@@ -64,13 +82,17 @@ def task(
     time_limit_s: float = 60,
     priority: int = 100,
     every_s: float | None = None,
+    result: Mapping[str, Mapping[str, Any]] | None = None,
+    concurrency: int | None = None,
 ) -> Callable[[Callable[..., bool | None]], Task]:
     """Declare a function as a task, named `<feature>.<function>`.
 
     `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
     `time_limit_s` or loses its process is repeated with growing delays; after `attempts`, or with `PermanentFailure`,
     the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
-    again that many seconds after each end.
+    again that many seconds after each end. `result` are the schemas of what `current_job().result` holds at the end,
+    all of them required. At most `concurrency` of its jobs run at a time, over all workers; of those with a key (see
+    `enqueue`), that many of each.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:
@@ -88,6 +110,8 @@ def task(
             time_limit_s,
             priority,
             every_s,
+            None if result is None else payload_validator(result),
+            concurrency,
         )
         _tasks[name] = declared
         return declared
@@ -116,6 +140,11 @@ def declared_tasks() -> Mapping[str, Task]:
 def periodic_key(task: Task) -> str:
     """Return the unique key of the one unfinished job of a periodic task."""
     return f"periodic:{task.name}"
+
+
+def concurrency_limits() -> Mapping[str, int]:
+    """Return how many jobs may run at a time, by task; tasks without a limit are not in it."""
+    return {task.name: task.concurrency for task in _tasks.values() if task.concurrency is not None}
 
 
 def backoff_s(attempts: int) -> float:

@@ -8,6 +8,7 @@ import threading
 
 from sqlalchemy import Engine, text
 
+from service.core.jobs.running import current_job
 from service.core.jobs.tasks import AttemptFailed, PermanentFailure, task
 from service.extensions import db
 
@@ -77,6 +78,32 @@ def add_in_two_runs(number: int) -> bool:
     has_none = db.session.scalar(text("SELECT count(*) FROM effects")) == 0
     _add_effect(number)
     return has_none
+
+
+@task("tests.count_runs", result={"runs": {"type": "integer"}})
+def count_runs() -> bool:
+    """Run three times; each leaves a number for the next."""
+    result = current_job().result
+    result["runs"] = result.get("runs", 0) + 1
+    current_job().report_progress(result["runs"], 3, f"Run {result['runs']}")
+    return bool(result["runs"] < 3)
+
+
+@task("tests.leave_nothing", result={"runs": {"type": "integer"}})
+def leave_nothing() -> None:
+    """Do not leave the result that is declared."""
+
+
+@task("tests.report_then_raise", payload=NUMBER, attempts=1)
+def report_then_raise(number: int) -> None:
+    _add_effect(number)
+    current_job().report_progress(number, message="on the way")
+    raise RuntimeError("stopped")
+
+
+@task("tests.add_few_at_a_time", payload=NUMBER, concurrency=2)
+def add_few_at_a_time(number: int) -> None:
+    _add_effect(number)
 
 
 @task("tests.do_periodically", every_s=3_600)

@@ -12,8 +12,16 @@ from service.core.jobs.queue import LeaseLost
 from service.core.jobs.tasks import PayloadInvalid
 from service.extensions import db
 from service.models.base import utcnow
-from service.models.jobs import ERROR_MAX, JobState
-from tests.core.jobs.sample_tasks import add, add_first, add_then_raise, do_periodically, fail_periodically
+from service.models.jobs import ERROR_MAX, Job, JobState
+from tests.core.jobs.sample_tasks import (
+    add,
+    add_few_at_a_time,
+    add_first,
+    add_then_raise,
+    do_periodically,
+    fail_periodically,
+)
+from tests.factories import create_user
 
 
 class TestClock:
@@ -114,6 +122,86 @@ class TestClaim:
             ]
         assert len(claimed) == 40
         assert set(claimed) == expected
+
+
+class TestConcurrency:
+    def finish(self, job):
+        with transaction():
+            queue.succeed(job)
+
+    def test_the_limit_of_a_task_holds_others_back(self, jobs):
+        for number in range(3):
+            jobs.enqueue(add_few_at_a_time, number=number)
+        other = jobs.enqueue(add, number=9)
+        first, second = jobs.claim(), jobs.claim()
+        assert {first.task, second.task} == {"tests.add_few_at_a_time"}
+        # The others are not in the way.
+        assert jobs.claim().id == other
+        assert jobs.claim() is None
+        self.finish(first)
+        assert jobs.claim().task == "tests.add_few_at_a_time"
+        assert jobs.claim() is None
+
+    def test_each_key_has_its_own(self, jobs):
+        for number in range(3):
+            jobs.enqueue(add_few_at_a_time, number=number, concurrency_key="one")
+        other = jobs.enqueue(add_few_at_a_time, number=3, concurrency_key="two")
+        assert jobs.claim()
+        assert jobs.claim()
+        assert jobs.claim().id == other
+        assert jobs.claim() is None
+
+    def test_many_at_once_are_held_to_it(self, jobs):
+        queue.enqueue_all([(add_few_at_a_time, {"number": number}) for number in range(3)])
+        db.session.commit()
+        assert jobs.claim()
+        assert jobs.claim()
+        assert jobs.claim() is None
+
+    def test_whoever_waits_for_a_place_is_not_due(self, jobs):
+        # Otherwise a worker would look for it again and again.
+        for number in range(3):
+            jobs.enqueue(add_few_at_a_time, number=number)
+        assert queue.seconds_until_due(read_connection()) == 0
+        first, _second = jobs.claim(), jobs.claim()
+        assert queue.seconds_until_due(read_connection()) is None
+        with transaction():
+            queue.fail_attempt(first, "no")
+        assert queue.seconds_until_due(read_connection()) == 0
+
+    def test_claims_at_the_same_moment_do_not_exceed_it(self, app, jobs):
+        for number in range(12):
+            jobs.enqueue(add_few_at_a_time, number=number)
+        most = []
+
+        def work():
+            with app.app_context():
+                while job := queue.claim_next(db.engine):
+                    with db.engine.connect() as connection:
+                        running = select(Job.id).where(Job.state == JobState.RUNNING)
+                        most.append(len(connection.execute(running).all()))
+                    self.finish(job)
+
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(work) for _ in range(6)]:
+                done.result()
+        assert max(most) <= 2
+        with db.engine.connect() as connection:
+            assert set(connection.scalars(select(Job.state))) == {JobState.SUCCEEDED}
+
+
+class TestOwner:
+    def test_is_kept_and_given_to_the_attempt(self, jobs):
+        user = create_user()
+        jobs.enqueue(add, number=1, owner=user.id)
+        assert jobs.claim().owner_id == user.id
+
+    def test_whose_account_is_deleted_leaves_the_job(self, jobs):
+        user = create_user()
+        job_id = jobs.enqueue(add, number=1, owner=user.id)
+        db.session.delete(user)
+        db.session.commit()
+        assert jobs.row(job_id).owner_id is None
 
 
 class TestEnds:

@@ -1,0 +1,60 @@
+"""Limits on how many jobs of a task, or of a key, run at a time: SQL conditions and values of a claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import case, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from service.core.jobs.tasks import Task, concurrency_limits, declared_tasks
+from service.models.jobs import Job, JobState
+
+
+def limited_by(task: Task, key: str | None) -> str | None:
+    """Return what the jobs have in common of which only so many run at a time; None without a limit."""
+    if task.concurrency is None:
+        return None
+    return task.name if key is None else f"{task.name}:{key}"
+
+
+def can_run() -> tuple[Any, ...]:
+    """Return the conditions under which a waiting job may run: this code knows it, and a slot is free."""
+    known = Job.task.in_(declared_tasks())
+    free = _smallest_free_slot()
+    return (known,) if free is None else (known, or_(Job.concurrency_key.is_(None), free.is_not(None)))
+
+
+def slot_values() -> dict[str, Any]:
+    """Return the slot that a claim takes."""
+    free = _smallest_free_slot()
+    # The unique index of running jobs decides between two workers that read the same one.
+    return {} if free is None else {"concurrency_slot": case((Job.concurrency_key.is_not(None), free))}
+
+
+def _smallest_free_slot() -> Any:
+    """Return the subquery for a row of jobs: NULL if as many as may run are running; None if no task has a limit."""
+    slots = [
+        select(literal(name).label("task"), literal(number).label("number"))
+        for name, limit in concurrency_limits().items()
+        for number in range(1, limit + 1)
+    ]
+    if not slots:
+        return None
+    slot, running = union_all(*slots).subquery("slots"), aliased(Job)
+    is_taken = (
+        select(running.id)
+        .where(
+            running.state == JobState.RUNNING,
+            running.concurrency_key == Job.concurrency_key,
+            running.concurrency_slot == slot.c.number,
+        )
+        .correlate(Job, slot)
+        .exists()
+    )
+    return (
+        select(func.min(slot.c.number))
+        .where(slot.c.task == Job.task, ~is_taken)
+        .correlate(Job)
+        .scalar_subquery()
+    )

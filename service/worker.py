@@ -17,6 +17,7 @@ from service.extensions import db
 TASK_MODULES = (
     "service.core.jobs.retention",
     "service.core.mail.sending",
+    "service.core.revalidation",
     "service.auth.tasks",
 )
 

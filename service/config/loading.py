@@ -40,6 +40,10 @@ def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
                 wrong.append(variable.error_message(text, str(error)))
     if values.get("mail_username") and values.get("mail_tls") == "none":
         wrong.append("MAIL_USERNAME is set and MAIL_TLS is 'none': the password would be sent unencrypted.")
+    if values.get("revalidate_urls") and not values.get("revalidate_secret"):
+        wrong.append(
+            "REVALIDATE_SECRET is not set. Set it to what the web app has, or unset REVALIDATE_URLS."
+        )
     if environment == "production":
         wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
     if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -126,6 +127,22 @@ def absolute_url(text: str) -> str:
     if not _ORIGIN.fullmatch(f"{parts.scheme}://{parts.netloc}") or parts.query or parts.fragment:
         raise ValueError("a URL such as https://blog.example.org")
     return url
+
+
+def absolute_urls(text: str) -> tuple[str, ...]:
+    """Parse comma-separated http(s) URLs with or without a path."""
+    return tuple(absolute_url(url.strip()) for url in text.split(",") if url.strip())
+
+
+def webhook_secret(text: str) -> bytes:
+    """Parse the secret of signed requests as Standard Webhooks writes it: base64, with `whsec_` before it or not."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < 24:
+        raise ValueError("24 or more bytes in base64, such as the output of `openssl rand -base64 32`")
+    return key
 
 
 def origins(text: str) -> tuple[str, ...]:

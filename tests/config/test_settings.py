@@ -1,3 +1,4 @@
+import base64
 from dataclasses import fields
 from pathlib import Path
 
@@ -71,6 +72,13 @@ class TestLoad:
             ("PUBLIC_URL", "blog.example.org", "a URL such as"),
             ("PUBLIC_URL", "https://blog.example.org?x", "a URL such as"),
             ("PUBLIC_URL", "javascript://x", "a URL such as"),
+            ("REVALIDATE_URLS", "http://127.0.0.1:3000/x, nowhere", "a URL such as"),
+            (
+                "REVALIDATE_SECRET",
+                "whsec_c2hvcnQ=",
+                "has an invalid value; it must be 24 or more bytes in base64",
+            ),
+            ("REVALIDATE_SECRET", "correct horse battery staple, of 24 bytes", "24 or more bytes in base64"),
             ("DEFAULT_ROLE", "admin", "one of reader, author, editor"),
             ("RATE_LIMIT_LOGIN", "often", "10 per minute"),
             ("RATELIMIT_STORAGE_URL", "file:///limits", "redis://host:6379 or memory://"),
@@ -99,6 +107,16 @@ class TestLoad:
             )
         assert "hunter2" not in str(caught.value)
         assert "SECRET_KEY has an invalid value; it must be at least 32 characters long" in str(caught.value)
+
+    def test_pages_are_not_made_fresh_without_a_secret(self):
+        urls = {"REVALIDATE_URLS": "http://127.0.0.1:3000/webhooks/revalidate, http://[::1]:3001/"}
+        with pytest.raises(ConfigError, match="REVALIDATE_SECRET is not set"):
+            load_settings("development", urls)
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        read = load_settings("development", {**urls, "REVALIDATE_SECRET": secret})
+        assert read.revalidate_urls == ("http://127.0.0.1:3000/webhooks/revalidate", "http://[::1]:3001")
+        assert read.revalidate_secret == base64.b64decode(secret.removeprefix("whsec_"))
+        assert secret not in repr(read)
 
     @pytest.mark.parametrize(
         ("given", "becomes"),
@@ -147,8 +165,8 @@ class TestSettings:
     def test_no_secret_has_a_default(self, environment, keys_dir):
         secrets = [setting.name for setting in fields(Settings) if "SECRET" in variable_of(setting).name]
         read = load_settings(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
-        assert secrets == ["secret_key"]
-        assert read.secret_key is None
+        assert secrets == ["revalidate_secret", "secret_key"]
+        assert read.secret_key is read.revalidate_secret is None
 
     def test_a_secret_is_not_shown(self):
         shown = repr(Settings(secret_key="hunter2" * 5, database_url="postgresql://u:hunter2@h/d"))

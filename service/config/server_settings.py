@@ -9,6 +9,7 @@ from service.config.variables import (
     IPNetwork,
     Variable,
     absolute_url,
+    absolute_urls,
     env_field,
     folder,
     integer,
@@ -19,6 +20,7 @@ from service.config.variables import (
     printable_text,
     proxies,
     secret,
+    webhook_secret,
 )
 
 ENVIRONMENTS = ("development", "testing", "production")
@@ -74,6 +76,26 @@ class ServerSettings:
             absolute_url,
             "Public URL of the web app; links in mails are built from it.",
             default_text="same as PUBLIC_URL",
+        ),
+    )
+    revalidate_urls: tuple[str, ...] = env_field(
+        (),
+        Variable(
+            "REVALIDATE_URLS",
+            absolute_urls,
+            "URLs of the web app's route that makes pages fresh, /webhooks/revalidate, one for each of its processes. "
+            "Without them changes that were not made in the web app are visible within a minute.",
+            unit="comma-separated URLs",
+        ),
+    )
+    revalidate_secret: bytes | None = env_field(
+        None,
+        Variable(
+            "REVALIDATE_SECRET",
+            webhook_secret,
+            "Secret that signs the requests to `REVALIDATE_URLS`; the web app has the same.",
+            unit="24 or more bytes in base64",
+            is_secret=True,
         ),
     )
     secret_key: str | None = env_field(

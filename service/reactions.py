@@ -6,5 +6,18 @@ Each task gets what it declares of the event's payload, in a job that is added i
 from __future__ import annotations
 
 from service.core.events import Reactions
+from service.core.revalidation import revalidate_comments, revalidate_names, revalidate_post
 
-REACTIONS: Reactions = {}
+REACTIONS: Reactions = {
+    "post.published": (revalidate_post,),
+    "post.updated": (revalidate_post,),
+    "post.unpublished": (revalidate_post,),
+    "post.archived": (revalidate_post,),
+    "post.trashed": (revalidate_post,),
+    "post.restored": (revalidate_post,),
+    "comment.created": (revalidate_comments,),
+    "comment.updated": (revalidate_comments,),
+    "comment.deleted": (revalidate_comments,),
+    "user.updated": (revalidate_names,),
+    "user.deleted": (revalidate_names,),
+}

@@ -16,6 +16,8 @@ from service.extensions import db
 # A module that is not named here declares nothing: no job of its tasks is run.
 TASK_MODULES = (
     "service.core.jobs.retention",
+    "service.core.mail.sending",
+    "service.core.revalidation",
     "service.auth.tasks",
 )
 

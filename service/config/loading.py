@@ -38,6 +38,12 @@ def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
                 values[setting.name] = variable.parse(text)
             except ValueError as error:
                 wrong.append(variable.error_message(text, str(error)))
+    if values.get("mail_username") and values.get("mail_tls") == "none":
+        wrong.append("MAIL_USERNAME is set and MAIL_TLS is 'none': the password would be sent unencrypted.")
+    if values.get("revalidate_urls") and not values.get("revalidate_secret"):
+        wrong.append(
+            "REVALIDATE_SECRET is not set. Set it to what the web app has, or unset REVALIDATE_URLS."
+        )
     if environment == "production":
         wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
     if wrong:
@@ -54,6 +60,8 @@ def _missing(environ: Mapping[str, str], keys_dir: Path) -> list[str]:
         )
     if not environ.get("PUBLIC_URL"):
         missing.append("PUBLIC_URL is not set. Set it to the public URL, such as https://blog.example.org.")
+    if environ.get("MAIL_HOST") and not environ.get("MAIL_FROM"):
+        missing.append("MAIL_FROM is not set. Set it to the sender, such as Blog <mail@blog.example.org>.")
     # Flask sets this variable while a CLI command runs: `flask keys create` must work without a key.
     running_a_command = environ.get("FLASK_RUN_FROM_CLI") == "true"
     if not running_a_command and not any(keys_dir.glob("*.pem")):

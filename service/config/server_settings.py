@@ -9,14 +9,18 @@ from service.config.variables import (
     IPNetwork,
     Variable,
     absolute_url,
+    absolute_urls,
     env_field,
     folder,
     integer,
+    networks,
     one_of,
     origins,
+    ports,
     printable_text,
     proxies,
     secret,
+    webhook_secret,
 )
 
 ENVIRONMENTS = ("development", "testing", "production")
@@ -74,6 +78,26 @@ class ServerSettings:
             default_text="same as PUBLIC_URL",
         ),
     )
+    revalidate_urls: tuple[str, ...] = env_field(
+        (),
+        Variable(
+            "REVALIDATE_URLS",
+            absolute_urls,
+            "URLs of the web app's route that makes pages fresh, /webhooks/revalidate, one for each of its processes. "
+            "Without them changes that were not made in the web app are visible within a minute.",
+            unit="comma-separated URLs",
+        ),
+    )
+    revalidate_secret: bytes | None = env_field(
+        None,
+        Variable(
+            "REVALIDATE_SECRET",
+            webhook_secret,
+            "Secret that signs the requests to `REVALIDATE_URLS`; the web app has the same.",
+            unit="24 or more bytes in base64",
+            is_secret=True,
+        ),
+    )
     secret_key: str | None = env_field(
         None,
         Variable(
@@ -101,6 +125,25 @@ class ServerSettings:
             "Reverse proxies, the web app's server among them, whose X-Forwarded-For and X-Forwarded-Proto headers are "
             "trusted: how many a request passes, or their addresses and networks.",
             unit="proxies, or comma-separated addresses",
+        ),
+    )
+    outbound_networks: tuple[IPNetwork, ...] = env_field(
+        (),
+        Variable(
+            "OUTBOUND_NETWORKS",
+            networks,
+            "Private networks to which requests to URLs that users enter, such as webhooks, may connect; public "
+            "addresses always are allowed.",
+            unit="comma-separated networks",
+        ),
+    )
+    outbound_ports: tuple[int, ...] = env_field(
+        (80, 443),
+        Variable(
+            "OUTBOUND_PORTS",
+            ports,
+            "Ports to which these requests may connect.",
+            unit="comma-separated ports",
         ),
     )
     max_body_bytes: int = env_field(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import current_app
 
 from service.config.account_settings import AccountSettings
 from service.config.database_settings import DatabaseSettings
 from service.config.job_settings import JobSettings
+from service.config.mail_settings import SMTP_PORTS, MailSettings
 from service.config.server_settings import ServerSettings
 from service.config.variables import Variable, database_address
 
@@ -27,7 +30,7 @@ ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
+class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
     """The settings of an application. After creation paths are absolute and URLs normalized.
 
     The fields of the last base come first: a dataclass takes them in the order of method resolution, reversed.
@@ -49,6 +52,18 @@ class Settings(JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
             "ratelimit_storage_url", self.ratelimit_storage_url or f"sqlite:///{var_dir}/rate-limits.sqlite3"
         )
 
+        self._set("mail_from", self.mail_from or f"Colophon <noreply@{_mail_domain(self.site_url)}>")
+
+    @property
+    def smtp_port(self) -> int:
+        """Return the port of the SMTP server: that of its encryption, if no other is set."""
+        return self.mail_port or SMTP_PORTS[self.mail_tls]
+
+    @property
+    def mail_dir(self) -> Path:
+        """Return the directory of mail that is written to files."""
+        return self.var_dir / "mail"
+
     @property
     def media_dir(self) -> Path:
         """Return the directory of stored images."""
@@ -66,6 +81,12 @@ class Settings(JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
             for f in fields(self)
             if f.name.startswith(prefix)
         }
+
+
+def _mail_domain(url: str) -> str:
+    """Return the domain for mail from the host of `url`: an IP address is none."""
+    host = urlsplit(url).hostname or ""
+    return host if re.search("[a-z]", host) and ":" not in host else "localhost"
 
 
 def settings() -> Settings:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formataddr, getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ IPNetwork = IPv4Network | IPv6Network
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _ORIGIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?", re.ASCII)
+
+_MAIL_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_HOST}", re.ASCII)
 
 _NO_FILE = {
     "sqlite:///",
@@ -125,12 +129,36 @@ def absolute_url(text: str) -> str:
     return url
 
 
+def absolute_urls(text: str) -> tuple[str, ...]:
+    """Parse comma-separated http(s) URLs with or without a path."""
+    return tuple(absolute_url(url.strip()) for url in text.split(",") if url.strip())
+
+
+def webhook_secret(text: str) -> bytes:
+    """Parse the secret of signed requests as Standard Webhooks writes it: base64, with `whsec_` before it or not."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < 24:
+        raise ValueError("24 or more bytes in base64, such as the output of `openssl rand -base64 32`")
+    return key
+
+
 def origins(text: str) -> tuple[str, ...]:
     """Parse comma-separated web origins. `*` is rejected: each origin has to be listed."""
     values = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
     if not values or not all(_ORIGIN.fullmatch(origin) for origin in values):
         raise ValueError("origins such as https://blog.example.org, each named in full")
     return values
+
+
+def mail_sender(text: str) -> str:
+    """Parse a mail address with or without a name: `Colophon <mail@blog.example.org>`."""
+    (name, address), *others = getaddresses([text])
+    if others or not text.isprintable() or not _MAIL_ADDRESS.fullmatch(address) or len(address) > 254:
+        raise ValueError("an address such as Colophon <mail@blog.example.org>")
+    return formataddr((name, address)) if name.isascii() else f"{name} <{address}>"
 
 
 def database_address(text: str) -> str:
@@ -154,6 +182,22 @@ def proxies(text: str) -> int | tuple[IPNetwork, ...]:
         return tuple(ip_network(address.strip()) for address in text.split(","))
     except ValueError:
         raise ValueError(expected) from None
+
+
+def networks(text: str) -> tuple[IPNetwork, ...]:
+    """Parse comma-separated networks and addresses."""
+    try:
+        return tuple(ip_network(network.strip()) for network in text.split(","))
+    except ValueError:
+        raise ValueError("networks such as 10.0.0.0/8, fd00::/8") from None
+
+
+def ports(text: str) -> tuple[int, ...]:
+    """Parse comma-separated TCP ports."""
+    try:
+        return tuple(integer(1, 65535)(port.strip()) for port in text.split(","))
+    except ValueError:
+        raise ValueError("ports such as 80, 443") from None
 
 
 def rate_limit(text: str) -> str:

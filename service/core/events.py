@@ -16,7 +16,9 @@ from flask import Flask, current_app
 
 from service.core.jobs.queue import enqueue_all
 from service.core.jobs.tasks import Task, payload_validator
-from service.models.events import EVENTS
+from service.models.base import utcnow
+from service.models.events import EVENT, EVENTS
+from service.models.ids import uuid7
 
 Reactions = Mapping[str, tuple[Task, ...]]
 
@@ -37,7 +39,7 @@ def init_events(app: Flask, reactions: Reactions) -> None:
             raise EventInvalid(f"there are reactions to {name}, which is not declared")
         for task in tasks:
             for argument, schema in task.payload.items():
-                if declared.payload.get(argument) != schema:
+                if {"event": EVENT, **declared.payload}.get(argument) != schema:
                     raise EventInvalid(
                         f"{task.name} takes {argument}, which {name} does not have in that form"
                     )
@@ -47,16 +49,23 @@ def init_events(app: Flask, reactions: Reactions) -> None:
 def emit(name: str, /, **payload: Any) -> None:
     """Tell that something has happened: enqueue a job for each task that reacts, in the session's transaction.
 
-    A task gets the part of the payload that it declares. UUIDs and instants are sent as text. One INSERT, none without
-    reactions. Raise `EventInvalid`.
+    A task gets the part of the payload that it declares, and `event` if it declares that. UUIDs and instants are sent
+    as text. One INSERT, none without reactions. Raise `EventInvalid`.
     """
-    values = orjson.loads(orjson.dumps(payload, option=orjson.OPT_UTC_Z))
+    values = _as_json(payload)
     if not _validator(name).is_valid(values):
         # Without the values: they may be personal.
         raise EventInvalid(f"the payload of {name} does not fit what is declared")
     tasks = current_app.extensions["reactions"].get(name, ())
     if tasks:
+        values["event"] = _as_json({"id": uuid7(), "type": name, "occurred_at": utcnow()})
         enqueue_all([(task, {argument: values[argument] for argument in task.payload}) for task in tasks])
+
+
+def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what JSON makes of the values: text of UUIDs and instants."""
+    converted: dict[str, Any] = orjson.loads(orjson.dumps(values, option=orjson.OPT_UTC_Z))
+    return converted
 
 
 @cache

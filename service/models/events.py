@@ -16,6 +16,18 @@ USER_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 # The author of a post or comment whose account may have been deleted.
 AUTHOR_ID: Mapping[str, Any] = {"type": ["integer", "null"], "minimum": 1}
 
+# Which event it is. Every event has it besides its payload, for tasks that react to several or pass them on.
+EVENT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "type": {"type": "string"},
+        "occurred_at": {"type": "string", "format": "date-time"},
+    },
+    "required": ["id", "type", "occurred_at"],
+    "additionalProperties": False,
+}
+
 _POST = {"post_id": POST_ID, "author_id": AUTHOR_ID}
 _COMMENT = {"comment_id": COMMENT_ID, "post_id": POST_ID, "author_id": AUTHOR_ID}
 

@@ -1,3 +1,4 @@
+import base64
 from dataclasses import fields
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from flask import Flask
 
 from service.config import ConfigError, Settings, load_settings, settings
+from service.config.reference import text_of_default
 from service.config.server_settings import ENVIRONMENTS
 from service.config.settings import variable_of
 
@@ -28,6 +30,8 @@ class TestLoad:
                 "VAR_DIR": str(tmp_path),
                 "PUBLIC_URL": "https://blog.example.org/",
                 "DEFAULT_ROLE": "reader",
+                "OUTBOUND_NETWORKS": "10.0.0.0/8, fd00::/8",
+                "OUTBOUND_PORTS": "443, 8443",
             },
         )
         assert read.port == 9000
@@ -37,6 +41,8 @@ class TestLoad:
         assert read.database_url == f"sqlite:///{tmp_path}/colophon.sqlite3"
         assert read.public_url == read.jwt_issuer == read.site_url == "https://blog.example.org"
         assert read.default_role == "reader"
+        assert list(map(str, read.outbound_networks)) == ["10.0.0.0/8", "fd00::/8"]
+        assert read.outbound_ports == (443, 8443)
 
     def test_environment_is_the_given_then_that_of_the_process_then_development(self):
         assert load_settings("testing", {"FLASK_ENV": "development"}).environment == "testing"
@@ -71,6 +77,13 @@ class TestLoad:
             ("PUBLIC_URL", "blog.example.org", "a URL such as"),
             ("PUBLIC_URL", "https://blog.example.org?x", "a URL such as"),
             ("PUBLIC_URL", "javascript://x", "a URL such as"),
+            ("REVALIDATE_URLS", "http://127.0.0.1:3000/x, nowhere", "a URL such as"),
+            (
+                "REVALIDATE_SECRET",
+                "whsec_c2hvcnQ=",
+                "has an invalid value; it must be 24 or more bytes in base64",
+            ),
+            ("REVALIDATE_SECRET", "correct horse battery staple, of 24 bytes", "24 or more bytes in base64"),
             ("DEFAULT_ROLE", "admin", "one of reader, author, editor"),
             ("RATE_LIMIT_LOGIN", "often", "10 per minute"),
             ("RATELIMIT_STORAGE_URL", "file:///limits", "redis://host:6379 or memory://"),
@@ -84,6 +97,9 @@ class TestLoad:
                 "DATABASE_URL has an invalid value; it must be sqlite:////",
             ),
             ("DATABASE_URL", "sqlite:///:memory:", "absolute/path"),
+            ("OUTBOUND_NETWORKS", "10.0.0.0/8, home", "networks such as"),
+            ("OUTBOUND_NETWORKS", "10.0.0.1/8", "networks such as"),
+            ("OUTBOUND_PORTS", "80, 0", "ports such as"),
             ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
             ("JWT_AUDIENCE", "two words", "without spaces"),
         ],
@@ -99,6 +115,16 @@ class TestLoad:
             )
         assert "hunter2" not in str(caught.value)
         assert "SECRET_KEY has an invalid value; it must be at least 32 characters long" in str(caught.value)
+
+    def test_pages_are_not_made_fresh_without_a_secret(self):
+        urls = {"REVALIDATE_URLS": "http://127.0.0.1:3000/webhooks/revalidate, http://[::1]:3001/"}
+        with pytest.raises(ConfigError, match="REVALIDATE_SECRET is not set"):
+            load_settings("development", urls)
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        read = load_settings("development", {**urls, "REVALIDATE_SECRET": secret})
+        assert read.revalidate_urls == ("http://127.0.0.1:3000/webhooks/revalidate", "http://[::1]:3001")
+        assert read.revalidate_secret == base64.b64decode(secret.removeprefix("whsec_"))
+        assert secret not in repr(read)
 
     @pytest.mark.parametrize(
         ("given", "becomes"),
@@ -147,8 +173,8 @@ class TestSettings:
     def test_no_secret_has_a_default(self, environment, keys_dir):
         secrets = [setting.name for setting in fields(Settings) if "SECRET" in variable_of(setting).name]
         read = load_settings(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
-        assert secrets == ["secret_key"]
-        assert read.secret_key is None
+        assert secrets == ["revalidate_secret", "secret_key"]
+        assert read.secret_key is read.revalidate_secret is None
 
     def test_a_secret_is_not_shown(self):
         shown = repr(Settings(secret_key="hunter2" * 5, database_url="postgresql://u:hunter2@h/d"))
@@ -157,7 +183,7 @@ class TestSettings:
     def test_every_default_reads_back_as_itself(self):
         for setting in fields(Settings):
             if setting.default not in (None, (), "", Path()):
-                assert variable_of(setting).parse(str(setting.default)) == setting.default
+                assert variable_of(setting).parse(text_of_default(setting.default)) == setting.default
 
     def test_names_are_unique(self):
         names = [variable_of(setting).name for setting in fields(Settings)]
@@ -171,3 +197,54 @@ class TestSettings:
         given = app.extensions["settings"] = Settings()
         with app.app_context():
             assert settings() is given
+
+
+class TestMail:
+    @pytest.mark.parametrize(("mode", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+    def test_port_is_that_of_the_encryption(self, mode, port):
+        assert load_settings("testing", {"MAIL_TLS": mode}).smtp_port == port
+        assert load_settings("testing", {"MAIL_TLS": mode, "MAIL_PORT": "2525"}).smtp_port == 2525
+
+    @pytest.mark.parametrize(
+        ("site_url", "sender"),
+        [
+            ("https://blog.example.org/path", "Colophon <noreply@blog.example.org>"),
+            ("http://127.0.0.1:3000", "Colophon <noreply@localhost>"),
+            ("http://[::1]:3000", "Colophon <noreply@localhost>"),
+        ],
+    )
+    def test_sender_is_of_the_site(self, site_url, sender):
+        assert load_settings("testing", {"SITE_URL": site_url}).mail_from == sender
+
+    @pytest.mark.parametrize(
+        ("text", "sender"),
+        [
+            ("blog@example.org", "blog@example.org"),
+            ("The Blog <blog@example.org>", "The Blog <blog@example.org>"),
+            ("Zoë's Blog <blog@example.org>", "Zoë's Blog <blog@example.org>"),
+        ],
+    )
+    def test_sender_has_a_name_or_none(self, text, sender):
+        assert load_settings("testing", {"MAIL_FROM": text}).mail_from == sender
+
+    @pytest.mark.parametrize(
+        "text", ["blog", "A <b", "a@b\nBcc: c@d", "a@b, c@d", f"{'a' * 250}@example.org"]
+    )
+    def test_sender_that_is_no_address_is_refused(self, text):
+        with pytest.raises(
+            ConfigError, match=r"MAIL_FROM is .* it must be an address such as Colophon <mail@"
+        ):
+            load_settings("testing", {"MAIL_FROM": text})
+
+    def test_a_password_is_not_sent_unencrypted(self):
+        with pytest.raises(ConfigError, match="the password would be sent unencrypted"):
+            load_settings("testing", {"MAIL_USERNAME": "blog", "MAIL_TLS": "none"})
+
+    def test_production_says_from_whom_it_sends(self, keys_dir):
+        given = {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir), "MAIL_HOST": "mail.example.org"}
+        with pytest.raises(ConfigError, match="MAIL_FROM is not set"):
+            load_settings("production", given)
+        assert (
+            load_settings("production", {**given, "MAIL_FROM": "a@example.org"}).mail_host
+            == "mail.example.org"
+        )

@@ -10,7 +10,8 @@ from service.core.database import transaction
 from service.core.events import EventInvalid, emit, init_events
 from service.core.jobs.tasks import task
 from service.extensions import db
-from service.models.events import EVENTS, POST_ID, USER_ID, Event
+from service.models.base import utcnow
+from service.models.events import EVENT, EVENTS, POST_ID, USER_ID, Event
 from tests.core.jobs.sample_tasks import add
 
 POST = UUID("01a22786-3310-7137-8d61-f0667b81d6ea")
@@ -29,6 +30,11 @@ def react_to_anything():
 
 @task("tests.react_at", payload={"at": AT})
 def react_at(at):
+    pass
+
+
+@task("tests.pass_on", payload={"event": EVENT, "post_id": POST_ID})
+def pass_on(event, post_id):
     pass
 
 
@@ -51,6 +57,17 @@ class TestEmit:
             ("tests.react_to_post", str({"post_id": str(POST)}), 100, "waiting", 0),
             ("tests.react_to_anything", "{}", 7, "waiting", 0),
         }
+
+    def test_task_learns_which_event_it_is_if_it_asks(self, app, jobs, reactions):
+        init_events(app, {"post.archived": (pass_on,)})
+        before = utcnow()
+        with transaction():
+            emit("post.archived", post_id=POST, author_id=7)
+            emit("post.archived", post_id=POST, author_id=7)
+        events = [row.payload.pop("event") for row in jobs.all_rows()]
+        assert len({event.pop("id") for event in events}) == 2
+        assert all(before <= datetime.fromisoformat(event.pop("occurred_at")) <= utcnow() for event in events)
+        assert events == [{"type": "post.archived"}] * 2
 
     def test_the_jobs_are_due_at_once(self, jobs, reactions):
         reactions["post.archived"] = (react_to_post, react_to_anything)

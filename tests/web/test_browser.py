@@ -27,6 +27,7 @@ SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "
 CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
 ISSUER = "https://colophon.test"
 DIST = ".next-test"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # of the example in the specification
 BUILD_TIMEOUT_S = 900
 SPECS_TIMEOUT_S = 7200
 ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
@@ -65,9 +66,10 @@ def flask(folder: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[None]:
-    """Run background jobs on the database of `folder`, as `make web` does."""
-    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API}
+def worker(folder: Path, web_app: Server) -> Iterator[None]:
+    """Run background jobs on the database of `folder`, as `make web` does; changes are told to `web_app`."""
+    revalidation = {"REVALIDATE_URLS": f"{web_app.url}/webhooks/revalidate", "REVALIDATE_SECRET": SECRET}
+    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API, **revalidation}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
     with (folder / "worker.log").open("wb") as log:
         process = subprocess.Popen(
@@ -91,7 +93,6 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
         flask(folder, "import-posts", str(CORPUS))
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
-        stack.enter_context(worker(folder))
         unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
         who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
         yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
@@ -157,12 +158,14 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
         servers = [
             stack.enter_context(served(application, publication.folder / name, api_url, **settings))
             for name, api_url, settings in (
-                ("web", publication.api.url, {}),
+                # What is shown there is fresh because of what the app or the worker does, not because of time.
+                ("web", publication.api.url, {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}),
                 # cache.spec.ts counts what a change makes fresh, and waits for what time makes fresh.
                 ("first", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3600"}),
                 ("second", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3"}),
             )
         ]
+        stack.enter_context(worker(publication.folder, servers[0]))
         flask(publication.folder, "import-posts", str(moved_posts(publication.folder / "moved")))
         old_site = stack.enter_context(legacy_site(publication.folder / "old-site"))
         servers += [

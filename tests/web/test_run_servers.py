@@ -20,6 +20,7 @@ from types import ModuleType
 
 import pytest
 
+from service.config import load_settings
 from tests.servers import INHERITED, ROOT, free_port, require_command
 from tests.waiting import wait_until
 from tests.web.scripts import import_script
@@ -340,6 +341,23 @@ def test_both_servers_know_the_public_url_of_the_site(
     assert [each["SITE_URL"] for each in script.environments()] == ["http://127.0.0.1:3100"] * 2
     monkeypatch.setenv("SITE_URL", "https://blog.example.org")
     assert [each["SITE_URL"] for each in script.environments()] == ["https://blog.example.org"] * 2
+
+
+def test_both_servers_share_a_secret_by_which_pages_become_fresh(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_PORT", "3100")
+    api, web = script.with_revalidation(*script.environments())
+    assert api["REVALIDATE_URLS"] == "http://127.0.0.1:3100/webhooks/revalidate"
+    assert api["REVALIDATE_SECRET"] == web["REVALIDATE_SECRET"]
+    assert load_settings("development", api).revalidate_secret
+    assert script.with_revalidation(*script.environments())[0]["REVALIDATE_SECRET"] != web["REVALIDATE_SECRET"]
+    own = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    monkeypatch.setenv("REVALIDATE_SECRET", own)
+    monkeypatch.setenv("REVALIDATE_URLS", "https://blog.example.org/webhooks/revalidate")
+    api, web = script.with_revalidation(*script.environments())
+    assert (api["REVALIDATE_SECRET"], web["REVALIDATE_SECRET"]) == (own, own)
+    assert api["REVALIDATE_URLS"] == "https://blog.example.org/webhooks/revalidate"
 
 
 def test_the_summary_without_a_password_file(script: ModuleType, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ Ctrl+C stops the servers. When one of them ends by itself, the other is stopped 
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import errno
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -95,6 +97,15 @@ def environments() -> tuple[dict[str, str], dict[str, str]]:
         "NEXT_TELEMETRY_DISABLED": "1",
     }
     return api, web | site | own | {"HOSTNAME": host, "PORT": port}
+
+
+def with_revalidation(
+    api: Mapping[str, str], web: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the environments with which the worker tells the web app what has changed, under a secret of this run."""
+    secret = api.get("REVALIDATE_SECRET") or base64.b64encode(secrets.token_bytes(32)).decode()
+    urls = {"REVALIDATE_URLS": f"{url_of(web['HOSTNAME'], web['PORT'])}/webhooks/revalidate"}
+    return {**urls, **api, "REVALIDATE_SECRET": secret}, {**web, "REVALIDATE_SECRET": secret}
 
 
 def require_free_ports(*addresses: tuple[str, str, str]) -> None:
@@ -353,6 +364,7 @@ def main() -> int:
         api, web = environments()
         addresses = [("PORT", api["HOST"], api["PORT"])]
         if mode != "api":
+            api, web = with_revalidation(api, web)
             addresses.append(("WEB_PORT", web["HOSTNAME"], web["PORT"]))
         require_free_ports(*addresses)
         set_up_database(console, api)

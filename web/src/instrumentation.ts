@@ -8,6 +8,8 @@ export async function register(): Promise<void> {
   // A setting that cannot be read ends the start, not each request.
   secondsSetting('API_TIMEOUT_S');
   secondsSetting('PAGE_MAX_AGE_S');
+  const { revalidateKey } = await import('./session/webhook-signature');
+  revalidateKey();
   const { watchResponses } = await import('./lib/failed-pages');
   watchResponses();
 }

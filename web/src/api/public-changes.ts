@@ -19,7 +19,7 @@ import {
 export type StaleTags = () => Promise<string[]>;
 
 /** Everything that shows posts or names: for a change of which it is unknown what readers saw before. */
-const EVERYTHING = [
+export const EVERYTHING = [
   ALL_POSTS_TAG, ALL_LISTS_TAG, ALL_COMMENTS_TAG, ALL_AUTHORS_TAG, CACHE_TAGS.tags, CACHE_TAGS.redirects,
 ];
 
@@ -30,6 +30,9 @@ const UNCACHED = { cache: 'no-store' } as const;
 const NOTHING = undefined;
 /** The API did not say what there is. */
 const UNKNOWN = 'unknown';
+
+/** What decides which lists show a post, and where. */
+export type ListedPost = Pick<Post, 'id' | 'published_at'> & { author: { username?: string | null }; tags: { slug: string }[] };
 
 type Seen<T> = T | typeof NOTHING | typeof UNKNOWN;
 
@@ -111,9 +114,17 @@ const summaryOf = (post: Post | undefined) =>
 
 const changesLists = (before: Post | undefined, after: Post | undefined) => summaryOf(before) !== summaryOf(after);
 
-function tagsOfLists({ tags, author }: Post): string[] {
+function tagsOfLists({ tags, author }: ListedPost): string[] {
   const byAuthor = author.username ? [CACHE_TAGS.postsBy(author.username)] : [];
   return [CACHE_TAGS.posts, ...byAuthor, ...tags.map(({ slug }) => CACHE_TAGS.postsTagged(slug))];
+}
+
+/** Return the tags of all that shows a post, which came into the lists or has left them. */
+export async function tagsOfListedPost(post: ListedPost & { slug: string }): Promise<string[]> {
+  const own = [CACHE_TAGS.post(post.slug), CACHE_TAGS.sitemap, CACHE_TAGS.redirects, CACHE_TAGS.tags, CACHE_TAGS.archive];
+  const author = post.author.username ? [CACHE_TAGS.author(post.author.username)] : [];
+  const adjacent = [post.id, ...(await adjacentIds(post))].map(CACHE_TAGS.adjacent);
+  return [...own, ...tagsOfLists(post), ...author, ...adjacent];
 }
 
 /** Return the tags of the links from the posts published just before and just after. */
@@ -125,7 +136,7 @@ async function tagsOfNeighbours(before: Post | undefined, after: Post | undefine
 }
 
 /** Return the ids of the posts published just before and just after a post, whether or not it is published itself. */
-async function adjacentIds({ id, published_at }: Post): Promise<string[]> {
+async function adjacentIds({ id, published_at }: ListedPost): Promise<string[]> {
   if (!published_at) return [];
   // Two each way: one of them may be the post itself.
   const query = { per_page: 2 };

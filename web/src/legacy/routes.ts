@@ -54,6 +54,7 @@ export const ROUTES = {
   '/tags': 'off',
   '/tags/[slug]': 'off',
   '/tags/[slug]/page/[number]': 'off',
+  '/webhooks/revalidate': 'off',
 } satisfies Record<string, Flag>;
 
 /** Pages that are rendered in advance, the same for everyone. All others are rendered for each request. */

@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
-import { createPost, getPost, listPosts, type Post } from '@/client';
+import { createPost, getPost, listPosts, type Post, publishPost, unpublishPost, updatePost } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, test, unique } from './fixtures';
 
@@ -43,6 +43,29 @@ async function shownAt(page: Page, paths: string[], word: string): Promise<Recor
   return found;
 }
 const all = (paths: string[], value: boolean | number) => Object.fromEntries(paths.map((path) => [path, value]));
+
+test('a post that comes and goes elsewhere: every page says so as soon as the worker has told the app', async ({ page, account, seedPost }) => {
+  const author = await account();
+  const tag = unique('elsewhere');
+  const before = await seedPost(author.client, { tags: [tag] });
+  const post = await seedPost(author.client, { title: unique('elsewhere'), tags: [tag], status: 'draft' });
+  const lists = ['/', '/feed.xml', '/atom.xml', '/sitemap.xml', `/tags/${tag}`, `/authors/${author.username}`, `/posts/${before.slug}`];
+  const own = `/posts/${post.slug}`;
+  const shown = () => shownAt(page, [...lists, own], post.slug);
+  const hidden = { ...all(lists, false), [own]: 404 };
+  // The tag and the author have their pages once the first post is known.
+  await expect.poll(shown).toEqual(hidden);
+
+  const call = { client: author.client, path: { post_id: post.id } };
+  await answer(publishPost(call));
+  await expect.poll(shown).toEqual(all([...lists, own], true));
+  const title = unique('Renamed');
+  await answer(updatePost({ ...call, headers: { 'If-Match': '*' }, body: { title } }));
+  const titled = [own, ...lists.filter((path) => path !== '/sitemap.xml')];
+  await expect.poll(() => shownAt(page, titled, title)).toEqual(all(titled, true));
+  await answer(unpublishPost(call));
+  await expect.poll(shown).toEqual(hidden);
+});
 
 test('a post from its first words to its page, changed, and taken back: every page says so on the next request', async ({ page, account, logInAs, seedPost }) => {
   const author = await account();

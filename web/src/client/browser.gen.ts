@@ -35,6 +35,7 @@ export const getLiveness = <ThrowOnError extends boolean = false>(options?: Opti
  * Get the readiness status
  *
  * Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
+ * With the status `degraded` something beside requests does not work: tell a person, and go on.
  */
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
 

@@ -1733,6 +1733,17 @@ export type PreconditionRequiredProblem = {
     error: 'Precondition Required';
 };
 
+export type Readiness = {
+    /**
+     * `degraded`: requests are handled, but what `degraded` names does not work. A failed check returns a problem document instead.
+     */
+    status: 'ok' | 'degraded';
+    /**
+     * What does not work. `jobs`: a background job that is due has waited longer than `JOB_LATE_AFTER_S`, so no worker runs, or there are too few.
+     */
+    degraded: Array<string | null>;
+};
+
 export type Redirect = {
     /**
      * URL path that was looked up.
@@ -2636,7 +2647,7 @@ export type GetReadinessResponses = {
     /**
      * The service is ready to handle requests
      */
-    200: Health;
+    200: Readiness;
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];

@@ -653,6 +653,11 @@ export const zPreconditionRequiredProblem = z.object({
     error: z.literal('Precondition Required')
 });
 
+export const zReadiness = z.object({
+    status: z.enum(['ok', 'degraded']),
+    degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
+});
+
 export const zRedirect = z.object({
     path: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     post_id: z.uuid(),
@@ -990,7 +995,7 @@ export const zGetLivenessResponse = zHealth;
 /**
  * The service is ready to handle requests
  */
-export const zGetReadinessResponse = zHealth;
+export const zGetReadinessResponse = zReadiness;
 
 export const zListItemsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

@@ -84,6 +84,7 @@ export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => cre
  * Get the readiness status
  *
  * Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
+ * With the status `degraded` something beside requests does not work: tell a person, and go on.
  */
 export const getReadinessOptions = (options?: Options<GetReadinessData>) => queryOptions<GetReadinessResponse, GetReadinessError, GetReadinessResponse, ReturnType<typeof getReadinessQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -29,6 +29,8 @@ from service.jobs.schemas import EVENT, job_output
 
 STREAMS_PER_WORKER = 2
 LOOK_INTERVAL_S = 0.5
+# A comment, so that nobody on the way takes the silence for a lost connection.
+KEEP_ALIVE_S = 3.0
 RECONNECT_MS = 1_000
 HEADERS = {
     "Cache-Control": "no-store",
@@ -99,10 +101,15 @@ def _events(
     A client that connects again says what it knows: nothing is sent to it before the job changes.
     """
     yield b"retry: %d\n\n" % RECONNECT_MS
+    sent_at_s = time.monotonic()
     while job is not None:
         if job.version != last_event_id:
             last_event_id = job.version
             yield write_event(EVENT, job.version, _encode(job))
+            sent_at_s = time.monotonic()
+        elif time.monotonic() - sent_at_s >= KEEP_ALIVE_S:
+            yield b":\n\n"
+            sent_at_s = time.monotonic()
         stopping: threading.Event = app.extensions["stopping"]
         if (
             job.is_finished

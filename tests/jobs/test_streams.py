@@ -130,6 +130,23 @@ class TestEvents:
         assert len(events(client.get(f"/api/jobs/{job_id}/events", headers=admin).data)) == 1
         assert len(changes) == 1
 
+    def test_are_not_silent_for_long(
+        self,
+        client: FlaskClient,
+        admin: dict[str, str],
+        jobs: JobQueue,
+        changes: list[object],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        job_id = jobs.enqueue(add, number=1)
+        now = [0.0]
+        monkeypatch.setattr(streams.time, "monotonic", lambda: now[0])
+        changes += [lambda: now.append(now.pop() + 1) for _ in range(7)]
+        body = client.get(f"/api/jobs/{job_id}/events", headers=admin).data
+        assert body.startswith(b"retry: 1000\n\nid: ")
+        assert body.count(b"\n\n:\n\n:\n\n") == 1
+        assert len(events(body)) == 1
+
     def test_end_when_the_server_stops(
         self,
         app: Flask,

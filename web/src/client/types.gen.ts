@@ -4136,22 +4136,9 @@ export type StreamJobError = StreamJobErrors[keyof StreamJobErrors];
 
 export type StreamJobResponses = {
     /**
-     * One event of the stream.
+     * The events, of which the first is the job as it is now
      */
-    200: {
-        /**
-         * Send it as `Last-Event-ID` to go on behind it.
-         */
-        id: string;
-        /**
-         * Name of the event.
-         */
-        event: 'job';
-        /**
-         * JSON of the schema in `contentSchema`.
-         */
-        data: string;
-    };
+    200: Job;
     /**
      * The job has finished, and its last event was received: do not connect again
      */

@@ -1361,11 +1361,7 @@ export const zStreamJobPath = z.object({
 });
 
 export const zStreamJobResponse = z.union([
-    z.object({
-        id: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
-        event: z.literal('job'),
-        data: z.string().regex(/^[^]{0,1000000}$/u, 'At most 1000000 characters.')
-    }),
+    zJob,
     z.void()
 ]);
 

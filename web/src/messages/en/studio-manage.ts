@@ -121,7 +121,7 @@ export const manage = {
     },
     results: { deleted: (number: string) => `${number} deleted` },
     periodic: {
-      title: 'Scheduled tasks',
+      title: 'Recurring tasks',
       columns: { task: 'Task', last: 'Last run', next: 'Next run', actions: 'Actions' },
       every: (seconds: number) => {
         const [amount, unit] = seconds % 86_400 === 0 ? [seconds / 86_400, 'day'] : seconds % 3600 === 0 ? [seconds / 3600, 'hour'] : [Math.ceil(seconds / 60), 'minute'];

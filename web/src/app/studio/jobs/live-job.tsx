@@ -41,7 +41,13 @@ function Progress({ done, total, message }: NonNullable<Job['progress']>) {
   const text = message ?? (total === null ? words.progress.some(count(done)) : words.progress.of(count(done), count(total)));
   return (
     <span className="grid w-36 gap-1">
-      <progress aria-label={words.progress.label} aria-valuetext={text} max={total ?? undefined} value={total === null ? undefined : done} className="accent-accent h-1.5 w-full" />
+      <progress
+        aria-label={words.progress.label}
+        aria-valuetext={text}
+        max={total ?? undefined}
+        value={total === null ? undefined : done}
+        className="bg-sunken [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-accent h-1.5 w-full appearance-none overflow-hidden rounded-full"
+      />
       <span className="text-ink-soft text-xs break-words">{text}</span>
     </span>
   );

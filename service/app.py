@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -105,6 +106,9 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     init_events(app, REACTIONS)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
     init_rate_limits(app, settings)
+    if settings.job_engine == "celery":
+        # By name, so that no other application loads Celery.
+        import_module("service.core.jobs.broker").init_broker(app, settings)
     if settings.cors_origins:
         _init_cors(app, settings)
     init_jwt(

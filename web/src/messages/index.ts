@@ -6,10 +6,11 @@
 import { account } from './en/account';
 import { errors } from './en/errors';
 import { items } from './en/items';
+import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, items, manage, site, studio };
+export const messages = { account, errors, items, manage, schedule, site, studio };

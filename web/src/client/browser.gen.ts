@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
+import type { ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -127,7 +127,7 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get a user
  *
- * `email`, `role` and `is_active` are null unless you are the user or an administrator.
+ * Some fields, such as `email`, are null unless you are the user or an administrator.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
@@ -164,7 +164,7 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Replace the profile of a user
  *
- * An omitted `bio` is cleared; `role` and `is_active` change only if given.
+ * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
@@ -182,6 +182,20 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * Get whether mails about comments are sent
+ *
+ * Browsers are led to the page on which they can be stopped.
+ */
+export const getSubscription = <ThrowOnError extends boolean = false>(options: Options<GetSubscriptionData, ThrowOnError>): RequestResult<GetSubscriptionResponses, GetSubscriptionErrors, ThrowOnError> => (options.client ?? client).get<GetSubscriptionResponses, GetSubscriptionErrors, ThrowOnError>({ url: '/api/unsubscribe/{token}', ...options });
+
+/**
+ * Stop the mails about comments, without logging in
+ *
+ * For mail clients (`List-Unsubscribe=One-Click`, RFC 8058): a body is not read.
+ */
+export const unsubscribe = <ThrowOnError extends boolean = false>(options: Options<UnsubscribeData, ThrowOnError>): RequestResult<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError> => (options.client ?? client).post<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError>({ url: '/api/unsubscribe/{token}', ...options });
 
 /**
  * Get the public profile of an author

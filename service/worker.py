@@ -19,6 +19,7 @@ TASK_MODULES = (
     "service.core.mail.sending",
     "service.core.revalidation",
     "service.auth.tasks",
+    "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",
 )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "8f2c61d0a94e"
-down_revision: str | Sequence[str] | None = "e5a90d4c7b31"
+down_revision: str | Sequence[str] | None = "d41a7c9e5b30"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

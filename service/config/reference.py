@@ -17,10 +17,10 @@ def settings_table() -> str:
     lines = ["| Variable | Default | Unit | Meaning |", "|---|---|---|---|"]
     for setting in fields(Settings):
         variable = variable_of(setting)
-        default = variable.default_text or _code(_text(setting.default))
+        default = variable.default_text or _code(text_of_default(setting.default))
         for environment, values in ENVIRONMENT_DEFAULTS.items():
             if setting.name in values:
-                default += f"; {environment}: {_code(_text(values[setting.name]))}"
+                default += f"; {environment}: {_code(text_of_default(values[setting.name]))}"
         lines.append(f"| `{variable.name}` | {default} | {variable.unit_or_choices} | {variable.text} |")
     return "\n".join(lines) + "\n"
 
@@ -33,15 +33,17 @@ def env_example() -> str:
         notes = [note for note in (variable.unit_or_choices, variable.default_text) if note]
         comment = f"# {variable.text}" + (f" ({'; '.join(notes)})" if notes else "")
         blocks.append(
-            f"{comment}\n# {variable.name}={'' if variable.default_text else _text(setting.default)}\n"
+            f"{comment}\n# {variable.name}={'' if variable.default_text else text_of_default(setting.default)}\n"
         )
     return "\n".join(blocks)
 
 
-def _text(default: object) -> str:
+def text_of_default(default: object) -> str:
     """Return a default in the syntax of its variable."""
-    if default is None or default == ():
+    if default is None:
         return ""
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 

@@ -13,8 +13,10 @@ from service.config.variables import (
     env_field,
     folder,
     integer,
+    networks,
     one_of,
     origins,
+    ports,
     printable_text,
     proxies,
     secret,
@@ -123,6 +125,25 @@ class ServerSettings:
             "Reverse proxies, the web app's server among them, whose X-Forwarded-For and X-Forwarded-Proto headers are "
             "trusted: how many a request passes, or their addresses and networks.",
             unit="proxies, or comma-separated addresses",
+        ),
+    )
+    outbound_networks: tuple[IPNetwork, ...] = env_field(
+        (),
+        Variable(
+            "OUTBOUND_NETWORKS",
+            networks,
+            "Private networks to which requests to URLs that users enter, such as webhooks, may connect; public "
+            "addresses always are allowed.",
+            unit="comma-separated networks",
+        ),
+    )
+    outbound_ports: tuple[int, ...] = env_field(
+        (80, 443),
+        Variable(
+            "OUTBOUND_PORTS",
+            ports,
+            "Ports to which these requests may connect.",
+            unit="comma-separated ports",
         ),
     )
     max_body_bytes: int = env_field(

@@ -184,6 +184,22 @@ def proxies(text: str) -> int | tuple[IPNetwork, ...]:
         raise ValueError(expected) from None
 
 
+def networks(text: str) -> tuple[IPNetwork, ...]:
+    """Parse comma-separated networks and addresses."""
+    try:
+        return tuple(ip_network(network.strip()) for network in text.split(","))
+    except ValueError:
+        raise ValueError("networks such as 10.0.0.0/8, fd00::/8") from None
+
+
+def ports(text: str) -> tuple[int, ...]:
+    """Parse comma-separated TCP ports."""
+    try:
+        return tuple(integer(1, 65535)(port.strip()) for port in text.split(","))
+    except ValueError:
+        raise ValueError("ports such as 80, 443") from None
+
+
 def rate_limit(text: str) -> str:
     """Parse rate limits in the notation of Flask-Limiter, separated by semicolons."""
     try:

@@ -9,10 +9,11 @@ import base64
 import hashlib
 import hmac
 import time
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from urllib.parse import urlsplit
 
-# To connect, and for each read: a receiver that hangs must not keep a worker.
+from service.core.outbound.errors import FetchError
+from service.core.outbound.safe_fetch import safe_fetch
+
+# For all of it: a receiver that hangs must not keep a worker.
 TIMEOUT_S = 5.0
 
 
@@ -30,21 +31,13 @@ def send_webhook(url: str, key: bytes, message_id: str, body: bytes) -> None:
     A repeated message has the same `message_id`, by which the receiver can recognize it. Raise `WebhookUnanswered`, or
     `WebhookFailed` after any other response than a success.
     """
-    parts = urlsplit(url)
-    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    headers = {"Content-Type": "application/json", **signed_headers(key, message_id, int(time.time()), body)}
     try:
-        connection.request(
-            "POST",
-            parts.path or "/",
-            body,
-            {"Content-Type": "application/json", **signed_headers(key, message_id, int(time.time()), body)},
-        )
-        status = connection.getresponse().status
-    except (OSError, HTTPException) as error:
-        raise WebhookUnanswered(f"{url} did not respond: {type(error).__name__}: {error}") from error
-    finally:
-        connection.close()
+        status = safe_fetch(
+            "POST", url, headers=headers, content=body, timeout_s=TIMEOUT_S, cut=True, trusted=True
+        ).status
+    except FetchError as error:
+        raise WebhookUnanswered(f"{url} did not respond: {error}") from error
     if not 200 <= status < 300:
         raise WebhookFailed(f"{url} responded with {status}")
 

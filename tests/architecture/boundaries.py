@@ -10,6 +10,8 @@ from tests.architecture.source import Module, modules
 # transaction() and the dispatcher's hook live here; everything else asks them.
 MAY_COMMIT = frozenset({"service/core/database.py"})
 
+HTTP_CLIENTS = frozenset({"aiohttp", "httpcore", "httpx", "requests", "urllib3"})
+
 KNOWS_NO_FLASK = frozenset({"actions", "queries"})
 
 
@@ -43,6 +45,18 @@ def flask_violations(root: Path) -> list[str]:
 
 def _must_know_no_flask(module: Module) -> bool:
     return module.path.stem in KNOWS_NO_FLASK or module.name.startswith("service.models")
+
+
+def outbound_violations(root: Path) -> list[str]:
+    """Return imports of clients for HTTP outside of the guarded way out: a URL may lead inside."""
+    return [
+        module.at(found.line, f"{found.module} outside of core/outbound: use safe_fetch")
+        for module in modules(root)
+        if not module.name.startswith("service.core.outbound")
+        for found in module.imports()
+        if found.module.split(".")[0] in HTTP_CLIENTS
+        or f"{found.module}.{found.name}.".startswith(("http.client.", "urllib.request."))
+    ]
 
 
 def lazy_violations(root: Path) -> list[str]:

@@ -9,7 +9,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "rule", [boundaries.commit_violations, boundaries.flask_violations, boundaries.lazy_violations]
+    "rule",
+    [
+        boundaries.commit_violations,
+        boundaries.flask_violations,
+        boundaries.lazy_violations,
+        boundaries.outbound_violations,
+    ],
 )
 class TestWholeTree:
     def test_this_service_keeps_the_rule(self, rule):
@@ -61,6 +67,30 @@ def test_flask_in_a_rule_is_found(path, code, tmp_path):
 
     assert len(found) == 1
     assert found[0].startswith(path)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import httpcore",
+        "import urllib.request",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "from http import client",
+        "from http.client import HTTPConnection",
+        "def f():\n    import requests.sessions",
+    ],
+)
+def test_way_out_that_is_not_guarded_is_found(code, tmp_path):
+    found = boundaries.outbound_violations(plant(tmp_path, {"service/posts/actions.py": code}))
+
+    assert len(found) == 1
+    assert "use safe_fetch" in found[0]
+
+
+def test_guarded_way_out_is_fine(tmp_path):
+    tree = plant(tmp_path, {"service/core/outbound/safe_fetch.py": "import httpcore"})
+    assert boundaries.outbound_violations(tree) == []
 
 
 def test_flask_in_a_route_is_fine(tmp_path):

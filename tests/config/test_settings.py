@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from service.config import ConfigError, Settings, load_settings, settings
+from service.config.reference import text_of_default
 from service.config.server_settings import ENVIRONMENTS
 from service.config.settings import variable_of
 
@@ -29,6 +30,8 @@ class TestLoad:
                 "VAR_DIR": str(tmp_path),
                 "PUBLIC_URL": "https://blog.example.org/",
                 "DEFAULT_ROLE": "reader",
+                "OUTBOUND_NETWORKS": "10.0.0.0/8, fd00::/8",
+                "OUTBOUND_PORTS": "443, 8443",
             },
         )
         assert read.port == 9000
@@ -38,6 +41,8 @@ class TestLoad:
         assert read.database_url == f"sqlite:///{tmp_path}/colophon.sqlite3"
         assert read.public_url == read.jwt_issuer == read.site_url == "https://blog.example.org"
         assert read.default_role == "reader"
+        assert list(map(str, read.outbound_networks)) == ["10.0.0.0/8", "fd00::/8"]
+        assert read.outbound_ports == (443, 8443)
 
     def test_environment_is_the_given_then_that_of_the_process_then_development(self):
         assert load_settings("testing", {"FLASK_ENV": "development"}).environment == "testing"
@@ -92,6 +97,9 @@ class TestLoad:
                 "DATABASE_URL has an invalid value; it must be sqlite:////",
             ),
             ("DATABASE_URL", "sqlite:///:memory:", "absolute/path"),
+            ("OUTBOUND_NETWORKS", "10.0.0.0/8, home", "networks such as"),
+            ("OUTBOUND_NETWORKS", "10.0.0.1/8", "networks such as"),
+            ("OUTBOUND_PORTS", "80, 0", "ports such as"),
             ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
             ("JWT_AUDIENCE", "two words", "without spaces"),
         ],
@@ -175,7 +183,7 @@ class TestSettings:
     def test_every_default_reads_back_as_itself(self):
         for setting in fields(Settings):
             if setting.default not in (None, (), "", Path()):
-                assert variable_of(setting).parse(str(setting.default)) == setting.default
+                assert variable_of(setting).parse(text_of_default(setting.default)) == setting.default
 
     def test_names_are_unique(self):
         names = [variable_of(setting).name for setting in fields(Settings)]

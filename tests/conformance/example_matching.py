@@ -38,6 +38,7 @@ COUNTED = frozenset(
         "posts",
         "comments",
         "draft",
+        "scheduled",
         "published",
         "archived",
         "trashed",

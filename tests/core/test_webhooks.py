@@ -45,12 +45,14 @@ def test_other_statuses_fail_and_no_redirect_is_followed(receiver, status):
 
 
 def test_nobody_there_fails():
-    with pytest.raises(WebhookUnanswered, match="did not respond: ConnectionRefusedError"):
+    with pytest.raises(
+        WebhookUnanswered, match="did not respond: No connection could be made: Connection refused"
+    ):
         send_webhook(f"http://127.0.0.1:{free_port()}", KEY, "msg_1", b"{}")
 
 
 def test_receiver_that_hangs_fails(receiver, monkeypatch):
     monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.2)
     receiver.may_respond.clear()
-    with pytest.raises(WebhookUnanswered, match="did not respond: TimeoutError"):
+    with pytest.raises(WebhookUnanswered, match="did not respond: The server did not answer in time"):
         send_webhook(receiver.url, KEY, "msg_1", b"{}")

@@ -27,12 +27,12 @@ FEATURES: tuple[str, ...] = (
     "items",
     "users",
     "auth",
+    "jobs",
     "media",
     "tags",
     "posts",
     "comments",
     "dashboard",
-    "jobs",
 )
 
 REQUEST_ID_HEADER = {

@@ -19,7 +19,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_failures.py",
         "tests/conformance/test_declared_failures.py",
     ),
+    "responses: health": ("tests/health",),
     "responses: items": ("tests/items",),
+    "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media",),
     "responses: posts": ("tests/posts",),
     "responses: tags": ("tests/tags",),
@@ -33,6 +35,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("tests/coverage",),
     RELEASE: ("tests/conformance/test_released.py",),
+    "jobs": ("tests/core/jobs",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

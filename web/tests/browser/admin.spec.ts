@@ -281,7 +281,7 @@ test.describe('the dashboard', () => {
     await logInAs(page, author);
     await page.goto('/studio/dashboard');
     await expectNumbers(page, { published: 4, draft: 2, scheduled: 5, archived: 1, trashed: 3 }, 8);
-    await expect(page.getByRole('listitem').filter({ hasText: tag })).toContainText(plural(7, manage.counted.posts));
+    await expect(page.getByRole('listitem').filter({ hasText: tag })).toContainText(plural(12, manage.counted.posts));
     await expect(page.getByRole('listitem').filter({ hasText: talked.title })).toContainText(plural(8, manage.counted.comments));
 
     const chart = page.getByRole('application');

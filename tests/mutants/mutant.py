@@ -36,6 +36,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "coverage": ("tests/coverage",),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
+    "mail": ("tests/core/mail",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

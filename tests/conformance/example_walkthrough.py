@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
 from service.models.base import Model
 from service.models.posts import Redirect
+from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
@@ -42,8 +44,13 @@ ORDER = (
     (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
     (ADMIN, "listJobs getJob retryJob cancelJob deleteItem"),
+    (
+        ADMIN,
+        "createInvitation getInvitation listInvitations resendInvitation revokeInvitation createInvitation",
+    ),
     (ADA, "logOut"),
     (ADMIN, "deleteUser"),
+    (NOBODY, "lookUpInvitation acceptInvitation"),
 )
 
 # Ids are the server's to choose: that of a made thing stands from then on where the document has its example.
@@ -53,6 +60,7 @@ MADE = {
     "createTag": "tag_id",
     "createPost": "post_id",
     "createComment": "comment_id",
+    "createInvitation": "invitation_id",
 }
 
 
@@ -167,6 +175,8 @@ class ExampleWalkthrough:
             case "mergeTag":
                 (tag,) = self._arranged("GET", "/api/tags?search=History")
                 self.actual["into"] = tag["id"]
+            case "lookUpInvitation":
+                self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE))
             case "getMedia":
@@ -174,6 +184,14 @@ class ExampleWalkthrough:
                 image = self.media_dir / name[:2] / name
                 image.parent.mkdir(parents=True, exist_ok=True)
                 image.write_bytes(PNG)
+
+    def _let_secret_be(self, secret: str) -> None:
+        """Let the invitation have the link of the examples, instead of the one that only its mail has."""
+        link = sa.update(SingleUseLink).where(SingleUseLink.id == UUID(self.actual["invitation_id"]))
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(link.values(secret_hash=sha256(secret.encode()).digest()))
+        engine.dispose()
 
     def _arranged(self, method: str, path: str, body: Any = None) -> Any:
         token = self.tokens.get(ADMIN)

@@ -37,8 +37,8 @@ WORKDIR /app
 COPY alembic/ alembic/
 COPY openapi/ openapi/
 COPY service/ service/
-COPY LICENSE gunicorn.conf.py pyproject.toml wsgi.py ./
-RUN python -m compileall -q service alembic wsgi.py \
+COPY LICENSE celery_app.py gunicorn.conf.py pyproject.toml wsgi.py ./
+RUN python -m compileall -q service alembic celery_app.py wsgi.py \
  && install -d -o 10001 -g 10001 -m 0700 /data
 # A number, so that an orchestrator can see that it is not root. It owns /data and nothing else.
 USER 10001:10001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -100,6 +101,9 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     init_events(app, REACTIONS)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
     init_rate_limits(app, settings)
+    if settings.job_engine == "celery":
+        # By name, so that no other application loads Celery.
+        import_module("service.core.jobs.broker").init_broker(app, settings)
     if settings.cors_origins:
         _init_cors(app, settings)
     init_jwt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import click
@@ -20,6 +21,7 @@ TASK_MODULES = (
     "service.core.revalidation",
     "service.auth.tasks",
     "service.invitations.mails",
+    "service.posts.tasks",
 )
 
 
@@ -33,7 +35,10 @@ def import_tasks() -> None:
 @click.option("--processes", type=click.IntRange(1, 64), help="How many jobs run at a time.")
 @with_appcontext
 def run_worker(processes: int | None) -> None:
-    """Run background jobs until SIGTERM or Ctrl+C; running jobs are finished first."""
+    """Run background jobs until SIGTERM or Ctrl+C; running jobs are finished first.
+
+    With `JOB_ENGINE=celery` it is a Celery worker, with beat; several may run, also on other machines.
+    """
     import_tasks()
     with cli_database_errors():
         require_current_schema()
@@ -42,4 +47,7 @@ def run_worker(processes: int | None) -> None:
     # The check has used the database; a connection must not be shared with the processes that are forked.
     db.session.remove()
     db.engine.dispose()
+    if settings().job_engine == "celery":
+        # Celery is loaded where it is used only.
+        sys.exit(import_module("service.core.jobs.celery_worker").run_worker(app, number))
     Pool(app, number).run()

@@ -6,6 +6,7 @@ The returned objects are committed and loaded: they stay readable after the sess
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -53,7 +54,7 @@ def create_tag(name: str | None = None, **given: Any) -> Tag:
 
 
 def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: Any) -> Post:
-    """Return a new draft, or a post with the given `status`, by default published when it was created."""
+    """Return a new draft, or a post with this `status`, published when it was created or scheduled for tomorrow."""
     number = next(_numbers)
     content = content_columns(given.pop("title", f"Post {number}"), given.pop("body", "Some *text*."), None)
     post = Post(
@@ -63,7 +64,9 @@ def create_post(author: User | None = None, tags: Sequence[Tag] = (), **given: A
     post.updated_at = post.updated_at or post.created_at
     if post.status in {PostStatus.PUBLISHED, PostStatus.ARCHIVED}:
         post.published_at = post.published_at or post.created_at
-    post.listed_at = post.published_at or post.created_at
+    if post.status is PostStatus.SCHEDULED:
+        post.scheduled_at = post.scheduled_at or utcnow() + timedelta(days=1)
+    post.listed_at = post.scheduled_at or post.published_at or post.created_at
     post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in tags]
     save(post)
     for position, tag in enumerate(tags):

@@ -80,3 +80,11 @@ def test_without_a_migrated_database_it_says_what_to_do(url, tmp_path):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "The database has no tables" in done.stderr or "cannot be reached" in done.stderr
+
+
+def test_celery_commands_without_the_engine_say_what_is_missing(tmp_path):
+    env = environment(f"sqlite:///{tmp_path}/none.sqlite3", tmp_path) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "celery", "--app", "celery_app", "report"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "JOB_ENGINE is not celery" in done.stderr

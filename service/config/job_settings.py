@@ -6,15 +6,37 @@ from dataclasses import dataclass
 
 from service.config.variables import (
     Variable,
+    broker_address,
     env_field,
     integer,
+    one_of,
 )
+
+JOB_ENGINES = ("embedded", "celery")
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobSettings:
     """How jobs are run and for how long they are kept."""
 
+    job_engine: str = env_field(
+        "embedded",
+        Variable(
+            "JOB_ENGINE",
+            one_of(*JOB_ENGINES),
+            "What `flask worker` runs: workers of the service itself, or Celery workers, also on other machines.",
+        ),
+    )
+    job_broker_url: str = env_field(
+        "",
+        Variable(
+            "JOB_BROKER_URL",
+            broker_address,
+            "Broker through which Celery workers are woken, required with `JOB_ENGINE=celery`: redis://host:6379/0 or "
+            "amqp://user:password@host/vhost (RabbitMQ). It holds no jobs.",
+            is_secret=True,
+        ),
+    )
     worker_processes: int = env_field(
         2,
         Variable(

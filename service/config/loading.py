@@ -38,6 +38,8 @@ def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
                 values[setting.name] = variable.parse(text)
             except ValueError as error:
                 wrong.append(variable.error_message(text, str(error)))
+    if values.get("job_engine") == "celery" and not values.get("job_broker_url"):
+        wrong.append("JOB_BROKER_URL is not set. JOB_ENGINE=celery needs the URL of Redis or RabbitMQ.")
     if values.get("mail_username") and values.get("mail_tls") == "none":
         wrong.append("MAIL_USERNAME is set and MAIL_TLS is 'none': the password would be sent unencrypted.")
     if values.get("revalidate_urls") and not values.get("revalidate_secret"):

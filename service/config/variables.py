@@ -218,3 +218,10 @@ def rate_limit_storage(text: str) -> str:
     ):
         raise ValueError("sqlite:////absolute/path, redis://host:6379 or memory://")
     return text
+
+
+def broker_address(text: str) -> str:
+    """Parse the address of a broker of wake-ups: Redis or RabbitMQ."""
+    if not re.fullmatch(r"(?:rediss?|amqps?)://[!-~]{1,500}", text, re.ASCII):
+        raise ValueError("redis://host:6379/0 or amqp://user:password@host/vhost")
+    return text

@@ -50,7 +50,8 @@ class OperationMetadata:
     """The metadata of one method beyond what RESTX stores.
 
     `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
-    verifier returned. `if_match` is None, "accepted" or "required". `rate_limit` names a limit of the application.
+    verifier returned. `if_match` is None, "accepted" or "required". Where the body is not
+    required, a request without one has an empty object. `rate_limit` names a limit of the application.
     """
 
     security: Security | None = None
@@ -59,6 +60,7 @@ class OperationMetadata:
     conditional: bool = False
     etag_lookup: Callable[..., str | None] | None = None
     if_match: str | None = None
+    body_required: bool = True
     rate_limit: str | None = None
     uses_sql: bool = True
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -142,6 +144,11 @@ def accepts_if_match(function: F) -> F:
 def requires_if_match(function: F) -> F:
     """Require an `If-Match` header (428 without it); otherwise like `accepts_if_match`."""
     return _declare(function, if_match="required")
+
+
+def body_optional(function: F) -> F:
+    """Accept requests without a body, as if they had sent an empty object; all fields of the model are optional."""
+    return _declare(function, body_required=False)
 
 
 def rate_limited(name: str) -> Callable[[F], F]:

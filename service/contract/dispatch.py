@@ -144,7 +144,8 @@ class OperationPipeline:
         return tuple(steps)
 
     def _read_body(self, validator: Validator, validated: ValidatedRequest) -> None:
-        body = read_json_body(request, limit_bytes=self._api.max_body_bytes)
+        required = self.operation.declared.body_required
+        body = read_json_body(request, limit_bytes=self._api.max_body_bytes, required=required)
         validated.used += self.operation.deprecated_properties.used(body)
         validator.check(body)
         validated.payload = body

@@ -185,6 +185,8 @@ def _operation(
         problems=(),
         headers={**resource_doc.get("headers", {}), **doc.get("headers", {})},
     )
+    if not declared.body_required and (body is None or any(field.required for field in body.values())):
+        raise ContractError(f"{place}: a body is optional only if there is one, and all its fields are")
     if strict and not success_responses:
         raise ContractError(f"{place} declares no successful response")
     return _with_problems(api, operation)

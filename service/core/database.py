@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g, has_request_context, request
-from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, make_url, select
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -165,6 +165,12 @@ def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> 
         connection.rollback()
     except psycopg.Error as error:
         raise InvalidatePoolError from error
+
+
+def database_time() -> datetime:
+    """Return the current instant by the clock of the database, in the transaction of the session. One SELECT."""
+    now: datetime = db.session.execute(select(database_now())).scalar_one()
+    return now
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - it reads as an SQL function

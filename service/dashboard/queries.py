@@ -34,6 +34,7 @@ class PostCounts(NamedTuple):
     """Number of posts by status; a post in the trash counts only as `trashed`."""
 
     draft: int
+    scheduled: int
     published: int
     archived: int
     trashed: int

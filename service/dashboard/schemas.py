@@ -25,6 +25,7 @@ post_counts_output = ns.model(
     "PostCounts",
     {
         "draft": _count("Number of drafts.", 3),
+        "scheduled": _count("Number of scheduled posts.", 1),
         "published": _count("Number of published posts.", 12),
         "archived": _count("Number of archived posts.", 1),
         "trashed": _count("Number of posts in the trash, whatever their status.", 0),

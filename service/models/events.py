@@ -44,7 +44,7 @@ class Event:
 _ALL = (
     Event(
         "post.published",
-        "A draft or archived post was published, by a person or, with `scheduled`, at its time.",
+        "A post was published: by a person, or at its time if it was `scheduled`.",
         {**_POST, "scheduled": {"type": "boolean"}},
     ),
     Event(
@@ -52,6 +52,12 @@ _ALL = (
         "A post could not be published at its time. `reason` is one sentence for its author.",
         {**_POST, "reason": {"type": "string", "minLength": 1, "maxLength": 500}},
     ),
+    Event(
+        "post.scheduled",
+        "A draft was scheduled, or a scheduled post for another time.",
+        {**_POST, "scheduled_at": {"type": "string", "format": "date-time"}},
+    ),
+    Event("post.unscheduled", "The schedule of a post was cancelled; it is a draft.", _POST),
     Event("post.updated", "What readers see of a published or archived post was changed.", _POST),
     Event("post.unpublished", "A published or archived post became a draft again.", _POST),
     Event("post.archived", "A published post left all lists; its URL stays.", _POST),

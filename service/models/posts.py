@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,8 +30,24 @@ class PostStatus(StrEnum):
     """The status of a post in the publishing workflow. Only its own operations change it."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     ARCHIVED = "archived"
+
+
+class PublicationFailure(StrEnum):
+    """Why a scheduled post has become a draft instead of being published."""
+
+    AUTHOR_INACTIVE = "author_inactive"
+    AUTHOR_NOT_PERMITTED = "author_not_permitted"
+    AUTHOR_DELETED = "author_deleted"
+
+
+FAILURE_REASONS: Mapping[PublicationFailure, str] = {
+    PublicationFailure.AUTHOR_INACTIVE: "The account of the author is deactivated.",
+    PublicationFailure.AUTHOR_NOT_PERMITTED: "The author can no longer publish posts.",
+    PublicationFailure.AUTHOR_DELETED: "The account of the author was deleted.",
+}
 
 
 # Archived posts stay available at their URL but are not listed.
@@ -42,11 +59,12 @@ class Post(Model):
     """A post: its Markdown, the columns rendered from it, and its status.
 
     `tag_list` is a denormalized copy of the post's tags, in order, as `[{"name": ..., "slug": ...}]`: lists read it
-    instead of joining, and the actions that change tags update it. `listed_at` is the sort timestamp of lists: the time
-    of publication, else of creation. `search_key` is the case-folded text for search. `version` is incremented with
-    every change of what the post shows, including the names of its author and tags: the ETag is made from it. A post in
-    the trash (soft-deleted) has `trashed_at`. `source` and `source_hash` identify the imported file; `extra` keeps the
-    keys of its front matter that have no column.
+    instead of joining, and the actions that change tags update it. `listed_at` is the sort timestamp of lists:
+    `scheduled_at`, else the time of publication, else of creation. `scheduled_at` is set in the status `scheduled` and
+    in no other; `publication_failure` in a draft that could not be published at its time. `search_key` is the
+    case-folded text for search. `version` is incremented with every change of what the post shows, including the names
+    of its author and tags: the ETag is made from it. A post in the trash (soft-deleted) has `trashed_at`. `source` and
+    `source_hash` identify the imported file; `extra` keeps the keys of its front matter that have no column.
     """
 
     __tablename__ = "posts"
@@ -87,6 +105,15 @@ class Post(Model):
         default=PostStatus.DRAFT,
     )
     published_at: Mapped[datetime | None]
+    scheduled_at: Mapped[datetime | None]
+    publication_failure: Mapped[PublicationFailure | None] = mapped_column(
+        Enum(
+            PublicationFailure,
+            native_enum=False,
+            length=32,
+            values_callable=lambda failures: [failure.value for failure in failures],
+        )
+    )
     listed_at: Mapped[datetime] = mapped_column(default=utcnow)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -120,15 +120,21 @@ def update_post(
 
 
 def trash_post(caller: Identity, post_id: UUID, precondition: IfMatch) -> None:
-    """Move a post to the trash; its status stays. Raise `NotFound`, `NotYourPost`, `PreconditionFailed`."""
+    """Move a post to the trash; its status stays, but a scheduled post becomes a draft.
+
+    Raise `NotFound`, `NotYourPost`, `PreconditionFailed`.
+    """
     post = lock_post_for_update(caller, post_id, precondition)
+    if post.status is PostStatus.SCHEDULED:
+        # It might be restored after its time.
+        cancel_schedule(post)
     post.trashed_at = utcnow()
     db.session.flush()
     emit("post.trashed", post_id=post.id, author_id=post.author_id)
 
 
 def restore_post(caller: Identity, post_id: UUID) -> Post:
-    """Restore a post from the trash with its former status. Raise `NotFound`, `NotYourPost`, `NotInTrash`."""
+    """Restore a post from the trash with the status it has there. Raise `NotFound`, `NotYourPost`, `NotInTrash`."""
     post = _lock_post(post_id)
     if post.trashed_at is None:
         _require_editor(caller, post)
@@ -168,6 +174,14 @@ def save_post(post: PostRow) -> bool:
         post.updated_at = utcnow()
     db.session.flush()
     return is_modified
+
+
+def cancel_schedule(post: PostRow) -> None:
+    """Make a scheduled post a draft again; the caller saves it."""
+    post.status = PostStatus.DRAFT
+    post.scheduled_at = None
+    post.listed_at = post.published_at or post.created_at
+    emit("post.unscheduled", post_id=post.id, author_id=post.author_id)
 
 
 def _lock_account(caller: Identity) -> None:

@@ -23,7 +23,7 @@ _filters.add_argument(
     type=PostStatus,
     default=PostStatus.PUBLISHED,
     location="args",
-    help="Filter by status. Drafts and archived posts are listed only for their author and for editors.",
+    help="Filter by status. Posts that are not published are listed only for their author and for editors.",
 )
 _filters.add_argument(
     "tag",
@@ -47,12 +47,25 @@ _filters.add_argument(
     "published_before", type=timestamp, location="args", help="Return only posts published before this time."
 )
 _filters.add_argument(
+    "scheduled_after",
+    type=timestamp,
+    location="args",
+    help="Return only posts that are scheduled for this time or later. Use it with `status=scheduled`.",
+)
+_filters.add_argument(
+    "scheduled_before",
+    type=timestamp,
+    location="args",
+    help="Return only posts that are scheduled for before this time. Use it with `status=scheduled`.",
+)
+_filters.add_argument(
     "sort",
     type=str,
     choices=SORT_OPTIONS,
     default=SORT_OPTIONS[0],
     location="args",
-    help="Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.",
+    help="Sort field; prefix with `-` for descending order. `published_at` and `scheduled_at` sort scheduled posts "
+    "by `scheduled_at`, and posts that were never published by `created_at`.",
 )
 FILTERS = tuple(argument.name for argument in _filters.args)
 

@@ -22,6 +22,8 @@ _CHANGE = (
 )
 _PUBLISH = Link("publishPost", "Publish the post.", _THE_POST)
 _UNPUBLISH = Link("unpublishPost", "Revert the post to a draft.", _THE_POST)
+_SCHEDULE = Link("schedulePost", "Schedule the post.", _THE_POST)
+_UNSCHEDULE = Link("unschedulePost", "Cancel the schedule of the post.", _THE_POST)
 _ARCHIVE = Link("archivePost", "Archive the post.", _THE_POST)
 _AUTHOR = Link(
     "getAuthor", "Get the public profile of the author.", {"username": "$response.body#/author/username"}
@@ -31,10 +33,17 @@ _COMMENTS = (
     Link("createComment", "Comment on the post.", _THE_POST),
 )
 
-DRAFT = (*_READ, *_CHANGE, _PUBLISH)
+DRAFT = (*_READ, *_CHANGE, _PUBLISH, _SCHEDULE)
+SCHEDULED = (*_READ, *_CHANGE, _PUBLISH, _SCHEDULE, _UNSCHEDULE)
 PUBLISHED = (*_READ, *_CHANGE, _UNPUBLISH, _ARCHIVE, *_COMMENTS)
 ARCHIVED = (*_READ, *_CHANGE, _PUBLISH, _UNPUBLISH)
-IN_ANY_STATE = (*_READ, *_CHANGE, _PUBLISH, _UNPUBLISH, _ARCHIVE, *_COMMENTS, _AUTHOR)
+IN_ANY_STATE = (
+    *_READ,
+    *_CHANGE,
+    *(_PUBLISH, _UNPUBLISH, _SCHEDULE, _UNSCHEDULE, _ARCHIVE),
+    *_COMMENTS,
+    _AUTHOR,
+)
 
 IN_TRASH = (
     Link("restorePost", "Restore the post.", _THE_PATHS_POST),

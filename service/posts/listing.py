@@ -33,6 +33,8 @@ _SORT_COLUMNS: Mapping[str, InstrumentedAttribute[datetime]] = {
     "published_at": PostRow.listed_at,
     "created_at": PostRow.created_at,
     "updated_at": PostRow.updated_at,
+    # `listed_at` is the time of a scheduled post too, and only it is in an index.
+    "scheduled_at": PostRow.listed_at,
 }
 SORT_OPTIONS = tuple(sort for name in _SORT_COLUMNS for sort in (f"-{name}", name))
 
@@ -41,7 +43,8 @@ SORT_OPTIONS = tuple(sort for name in _SORT_COLUMNS for sort in (f"-{name}", nam
 class PostFilters:
     """Filter and sort options of a post list; all filters that are not None apply.
 
-    `author` is a username and `tag` a slug. `published_after` is inclusive, `published_before` exclusive.
+    `author` is a username and `tag` a slug. `published_after` and `scheduled_after` are inclusive, `published_before`
+    and `scheduled_before` exclusive.
     """
 
     status: PostStatus = PostStatus.PUBLISHED
@@ -51,12 +54,17 @@ class PostFilters:
     search: str | None = None
     published_after: datetime | None = None
     published_before: datetime | None = None
+    scheduled_after: datetime | None = None
+    scheduled_before: datetime | None = None
     sort: str = SORT_OPTIONS[0]
 
 
 def _as_it_is(value: Any) -> Any:
     return value
 
+
+_was_published = and_(PostRow.published_at.is_not(None), PostRow.scheduled_at.is_(None))
+_is_scheduled = PostRow.scheduled_at.is_not(None)
 
 # By filter: its condition, with a bind parameter of the same name, and the conversion of its value to that parameter.
 _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
@@ -75,15 +83,11 @@ _FILTERS: Mapping[str, tuple[ColumnElement[bool], Callable[[Any], Any]]] = {
         _as_it_is,
     ),
     "search": (PostRow.search_key.like(bindparam("search"), escape=LIKE_ESCAPE), like_pattern),
-    # `listed_at` equals `published_at` once that is set, and only `listed_at` is in the indexes of the lists.
-    "published_after": (
-        and_(PostRow.listed_at >= bindparam("published_after"), PostRow.published_at.is_not(None)),
-        _as_it_is,
-    ),
-    "published_before": (
-        and_(PostRow.listed_at < bindparam("published_before"), PostRow.published_at.is_not(None)),
-        _as_it_is,
-    ),
+    # `listed_at` equals `scheduled_at`, else `published_at`, if one is set, and only it is in the indexes of the lists.
+    "published_after": (and_(PostRow.listed_at >= bindparam("published_after"), _was_published), _as_it_is),
+    "published_before": (and_(PostRow.listed_at < bindparam("published_before"), _was_published), _as_it_is),
+    "scheduled_after": (and_(PostRow.listed_at >= bindparam("scheduled_after"), _is_scheduled), _as_it_is),
+    "scheduled_before": (and_(PostRow.listed_at < bindparam("scheduled_before"), _is_scheduled), _as_it_is),
 }
 _limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
 _cursor_position = tuple_(
@@ -99,8 +103,8 @@ def list_posts(
 ) -> OffsetPage[PostSummary] | CursorPage[PostSummary]:
     """Return a page of the posts that `viewer` can list: one statement with a cursor, two with a page number.
 
-    Everybody can list published posts; authors also their own drafts and archived posts, editors those of all. Raise
-    `Unauthorized` if an anonymous caller asks for drafts or archived posts.
+    Everybody can list published posts; authors also their own of another status, editors those of all. Raise
+    `Unauthorized` if an anonymous caller asks for posts that are not published.
     """
     values = _bind_values(viewer, filters)
     names = frozenset(values)

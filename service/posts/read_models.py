@@ -18,7 +18,7 @@ from service.core.cursor_pagination import encode_cursor
 from service.core.etags import entity_tag
 from service.core.read_models import select_read_model
 from service.models.posts import Post as PostRow
-from service.models.posts import PostStatus
+from service.models.posts import PostStatus, PublicationFailure
 from service.models.users import User
 
 FORMER_AUTHOR = "Former author"
@@ -71,6 +71,8 @@ class PostOverview(PostBase):
     seo_title: str
     seo_description: str
     published_at: datetime | None
+    scheduled_at: datetime | None
+    publication_failure: PublicationFailure | None
 
 
 @dataclass(slots=True)

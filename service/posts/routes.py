@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from service.contract import (
     Unauthorized,
     accepts_if_match,
     authenticated,
+    body_optional,
     conditional_get_by,
     if_match,
     openapi_links,
@@ -25,21 +27,25 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.contract.types import timestamp
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
 from service.core.permissions import can_write_posts
-from service.posts import actions, links, listing, publishing, queries
+from service.posts import actions, links, listing, publishing, queries, scheduling
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.schemas import (
+    SCHEDULE_EXAMPLE,
     changes_input,
     month_output,
     ns,
     post_input,
     post_output,
+    publication_input,
     redirect_output,
     replacement_defaults,
     replacement_input,
+    schedule_input,
     summary_output,
     trashed_output,
 )
@@ -51,6 +57,12 @@ POST_ID = {"post_id": {"description": "ID of the post.", "example": "019aa44d-c2
 def _post_filters(**more: Any) -> listing.PostFilters:
     """Return the filters of the request, with `more` from elsewhere."""
     return listing.PostFilters(**{name: parameters()[name] for name in FILTERS}, **more)
+
+
+def _instant_or_none(name: str) -> datetime | None:
+    """Return an instant in the body; None if it is not sent."""
+    text = payload().get(name)
+    return None if text is None else timestamp(text)
 
 
 def post_etag(post_id: UUID) -> str | None:
@@ -84,8 +96,7 @@ class Posts(Resource):
     def get(self) -> Any:
         """List posts, newest first.
 
-        Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
-        token.
+        Without a token only published posts are returned. Listing posts of another `status` requires a token.
         """
         filters = _post_filters(author=parameters().author)
         page = listing.list_posts(current_user_or_none(), filters, requested_page(parameters()))
@@ -115,7 +126,7 @@ class OnePost(Resource):
     @conditional_get_by(post_etag)
     @optional_auth
     def get(self, post_id: UUID) -> Any:
-        """Get a post. Drafts are visible to their author and to editors only."""
+        """Get a post. Drafts and scheduled posts are visible to their author and to editors only."""
         return queries.get_post(current_user_or_none(), post_id)
 
     @ns.doc(id="replacePost")
@@ -148,7 +159,7 @@ class OnePost(Resource):
     @raises(actions.NotYourPost)
     @authenticated(permission=can_write_posts)
     def delete(self, post_id: UUID) -> Any:
-        """Move a post to the trash (soft delete). It can be restored."""
+        """Move a post to the trash (soft delete). It can be restored; a scheduled post becomes a draft."""
         actions.trash_post(current_user(), post_id, if_match())
         return None, 204
 
@@ -185,14 +196,73 @@ class Publish(Resource):
     """Publishing of a post."""
 
     @ns.doc(id="publishPost")
+    @ns.expect(publication_input)
+    @body_optional
     @ns.marshal_with(post_output, description="The published post")
     @openapi_links(*links.PUBLISHED)
     @accepts_if_match
-    @raises(actions.NotYourPost, publishing.AlreadyPublished)
+    @raises(
+        actions.NotYourPost,
+        publishing.AlreadyPublished,
+        publishing.EditorOnly,
+        publishing.PublishedAtInFuture,
+    )
     @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
-        """Publish a draft or an archived post. `published_at` keeps the time of the first publication."""
-        return publishing.publish_post(current_user(), post_id, if_match())
+        """Publish a draft, a scheduled or an archived post at once.
+
+        `published_at` keeps the time of the first publication. Editors and admins can send another time to back-date
+        the post, also if it is already published.
+        """
+        return publishing.publish_post(
+            current_user(), post_id, if_match(), published_at=_instant_or_none("published_at")
+        )
+
+
+@ns.route("/posts/<uuid:post_id>/schedule")
+@ns.doc(params=POST_ID)
+class Schedule(Resource):
+    """Scheduling of a post."""
+
+    @ns.doc(id="schedulePost")
+    @ns.expect(schedule_input)
+    @ns.marshal_with(post_output, description="The scheduled post")
+    @openapi_links(*links.SCHEDULED)
+    @response_example(status="scheduled", scheduled_at=SCHEDULE_EXAMPLE, published_at=None)
+    @accepts_if_match
+    @raises(
+        actions.NotYourPost,
+        scheduling.NotDraft,
+        scheduling.PublishAtInPast,
+        scheduling.PublishAtTooFar,
+        scheduling.AuthorCannotPublish,
+    )
+    @authenticated(permission=can_write_posts)
+    def post(self, post_id: UUID) -> Any:
+        """Schedule a draft for publication, or reschedule a scheduled post.
+
+        The newest text is published at `publish_at`, which becomes its `published_at`. If the author's account is
+        deactivated or cannot publish posts by then, the post becomes a draft, see `publication_failure`.
+        """
+        publish_at = timestamp(payload()["publish_at"])
+        return scheduling.schedule_post(current_user(), post_id, if_match(), publish_at=publish_at)
+
+
+@ns.route("/posts/<uuid:post_id>/unschedule")
+@ns.doc(params=POST_ID)
+class Unschedule(Resource):
+    """Cancellation of the schedule of a post."""
+
+    @ns.doc(id="unschedulePost")
+    @ns.marshal_with(post_output, description="The draft post")
+    @openapi_links(*links.DRAFT)
+    @response_example(status="draft", published_at=None)
+    @accepts_if_match
+    @raises(actions.NotYourPost, scheduling.NotScheduled)
+    @authenticated(permission=can_write_posts)
+    def post(self, post_id: UUID) -> Any:
+        """Cancel the schedule of a post. It becomes a draft again."""
+        return scheduling.unschedule_post(current_user(), post_id, if_match())
 
 
 @ns.route("/posts/<uuid:post_id>/unpublish")
@@ -205,7 +275,7 @@ class Unpublish(Resource):
     @openapi_links(*links.DRAFT)
     @response_example(status="draft")
     @accepts_if_match
-    @raises(actions.NotYourPost, publishing.AlreadyDraft)
+    @raises(actions.NotYourPost, publishing.AlreadyDraft, publishing.PostScheduled)
     @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
         """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
@@ -240,7 +310,7 @@ class Restore(Resource):
     @raises(actions.NotYourPost, actions.NotInTrash)
     @authenticated(permission=can_write_posts)
     def post(self, post_id: UUID) -> Any:
-        """Restore a post from the trash. It has the same status as before."""
+        """Restore a post from the trash. It has the same status as before, or is a draft if it was scheduled."""
         return actions.restore_post(current_user(), post_id)
 
 
@@ -302,8 +372,7 @@ class UserPosts(Resource):
     def get(self, user_id: int) -> Any:
         """List the posts of a user, newest first.
 
-        Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
-        token.
+        Without a token only published posts are returned. Listing posts of another `status` requires a token.
         """
         filters = _post_filters(author_id=user_id)
         page_request = requested_page(parameters())

@@ -21,6 +21,7 @@ from service.models.posts import (
     TITLE_MAX,
     URL_MAX,
     PostStatus,
+    PublicationFailure,
 )
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
@@ -37,6 +38,8 @@ HTTP_URL = with_error(
     rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$",
     "It must be a URL such as https://blog.example.org/page; other characters must be percent-encoded.",
 )
+# Within the ten years for as long as possible: examples are requests that succeed.
+SCHEDULE_EXAMPLE = "2035-01-01T08:00:00Z"
 
 ns = Namespace("posts", description="Create, publish and read posts.", path="/api")
 
@@ -76,8 +79,10 @@ def _slug(*, required: bool, description: str) -> fields.String:
     )
 
 
-def _instant(description: str, *, required: bool = True) -> fields.DateTime:
-    return fields.DateTime(required=required, description=description, example="2026-11-21T09:30:00Z")
+def _instant(
+    description: str, *, required: bool = True, example: str | None = "2026-11-21T09:30:00Z"
+) -> fields.DateTime:
+    return fields.DateTime(required=required, description=description, example=example)
 
 
 def _written(*, required: bool) -> dict[str, Any]:
@@ -140,6 +145,25 @@ replacement_input = ns.model("PostReplacement", _written(required=True))
 changes_input = ns.model("PostChanges", _written(required=False))
 # The values of fields that a replacement omits.
 replacement_defaults = {name: field.default for name, field in replacement_input.items()}
+
+schedule_input = ns.model(
+    "PostSchedule",
+    {
+        "publish_at": _instant(
+            "Time when the post is to be published: in the future, within ten years.",
+            example=SCHEDULE_EXAMPLE,
+        ),
+    },
+)
+publication_input = ns.model(
+    "PostPublication",
+    {
+        "published_at": _instant(
+            "Time of publication to show, which cannot be in the future. Only editors and admins can set it.",
+            required=False,
+        ),
+    },
+)
 
 author_output = ns.model(
     "PostAuthor",
@@ -247,8 +271,8 @@ _status = {
     "status": fields.String(
         required=True,
         enum=PostStatus,
-        description="Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. "
-        "`archived`: available at its URL but in no list.",
+        description="Status of the post. `draft`: visible to its author and editors. `scheduled`: the same, until "
+        "`scheduled_at`. `published`: visible to everyone. `archived`: available at its URL but in no list.",
         example="published",
     ),
 }
@@ -257,7 +281,23 @@ _dates = {
     "updated_at": _instant("Time when the content or status was last changed."),
 }
 _instants = {
-    "published_at": _instant("Time of the first publication; null if never published.", required=False),
+    "published_at": _instant(
+        "Time of publication: of the first one, unless the post was scheduled or back-dated since; null if never "
+        "published.",
+        required=False,
+    ),
+    "scheduled_at": _instant(
+        "Time when the post will be published; null unless its status is `scheduled`.",
+        required=False,
+        example=None,
+    ),
+    "publication_failure": fields.String(
+        enum=PublicationFailure,
+        description="Why the post was not published at its time and is a draft again; null otherwise, and once it is "
+        "scheduled or published. `author_inactive`: the account of its author is deactivated. `author_not_permitted`: "
+        "its author can no longer publish posts. `author_deleted`: the account of its author was deleted.",
+        example=None,
+    ),
     **_dates,
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
@@ -18,8 +18,9 @@ from service.core.sessions import revoke_tokens
 from service.core.single_use_links import revoke_links_created_by
 from service.core.step_up import require_step_up
 from service.extensions import db
+from service.models.base import utcnow
 from service.models.casefolding import casefold
-from service.models.posts import Post
+from service.models.posts import FAILURE_REASONS, Post, PostStatus, PublicationFailure
 from service.models.users import Role
 from service.models.users import User as UserRow
 from service.users.queries import AdminOnly, User, full_user
@@ -176,6 +177,7 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
         raise LastAdmin
     # Before the row goes: ON DELETE SET NULL would clear the author too, but leave the versions of the posts, and
     # with them their ETags, as they were.
+    _unschedule_posts(user)
     _bump_post_versions(user, author_id=None)
     revoke_links_created_by(user.id)
     db.session.delete(user)
@@ -229,6 +231,25 @@ def _bump_post_versions(user: UserRow, **changes: Any) -> None:
     """Increment the version of the account's posts: they contain its names, so that their ETags must change."""
     posts = update(Post).where(Post.author_id == user.id).values(version=Post.version + 1, **changes)
     db.session.execute(posts, execution_options={"synchronize_session": False})
+
+
+def _unschedule_posts(user: UserRow) -> None:
+    """Make the account's scheduled posts drafts: nobody is left who has asked for their publication."""
+    scheduled = (
+        update(Post)
+        .where(Post.author_id == user.id, Post.status == PostStatus.SCHEDULED)
+        .values(
+            status=PostStatus.DRAFT,
+            scheduled_at=None,
+            listed_at=func.coalesce(Post.published_at, Post.created_at),
+            publication_failure=PublicationFailure.AUTHOR_DELETED,
+            updated_at=utcnow(),
+        )
+        .returning(Post.id)
+    )
+    reason = FAILURE_REASONS[PublicationFailure.AUTHOR_DELETED]
+    for post_id in db.session.scalars(scheduled, execution_options={"synchronize_session": False}).all():
+        emit("post.publication_failed", post_id=post_id, author_id=None, reason=reason)
 
 
 def _reject_reserved_username(username: str) -> None:

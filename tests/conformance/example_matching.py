@@ -39,6 +39,7 @@ COUNTED = frozenset(
         "posts",
         "comments",
         "draft",
+        "scheduled",
         "published",
         "archived",
         "trashed",

@@ -37,11 +37,16 @@ ORDER = (
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "createItem getItem listItems"),
-    (ADA, "createPost publishPost getPost replacePost updatePost getPostBySlug"),
+    (ADA, "createPost schedulePost unschedulePost"),
+    # The example is back-dated, which is for editors.
+    (ADMIN, "publishPost"),
+    (ADA, "getPost replacePost updatePost getPostBySlug"),
     (NOBODY, "listPosts listUserPosts getAuthor getPostArchive lookUpRedirect getMedia"),
     (ADA, "createComment getComment listComments listModeratedComments getDashboard updateComment"),
     (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
-    (ADA, "archivePost publishPost deleteComment deletePost listTrash restorePost"),
+    (ADA, "archivePost"),
+    (ADMIN, "publishPost"),
+    (ADA, "deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
     (ADMIN, "listJobs getJob retryJob cancelJob deleteItem"),
     (

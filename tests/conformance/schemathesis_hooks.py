@@ -36,6 +36,8 @@ RESTORE = "POST /api/posts/{post_id}/restore"
 # The state that the operation changes; to all others the post is published.
 STATES = {
     "POST /api/posts/{post_id}/publish": {"status": PostStatus.DRAFT},
+    "POST /api/posts/{post_id}/schedule": {"status": PostStatus.DRAFT},
+    "POST /api/posts/{post_id}/unschedule": {"status": PostStatus.SCHEDULED},
     RESTORE: {"in_trash": True},
     "DELETE /api/posts/trash/{post_id}": {"in_trash": True},
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,7 @@ from service.models.comments import Comment
 from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
-from service.models.posts import Post, PostStatus, Redirect
+from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
@@ -193,12 +193,9 @@ class SeedRestorer:
     def _bring_back_post(self, session: Session, in_trash: bool, status: PostStatus) -> None:
         alice = self._ids[ALICE.name]
         post = _bring_back(session, _example_post(self.examples, alice))
-        published_at = None if status is PostStatus.DRAFT else post.published_at or post.created_at
         trashed_at = (post.trashed_at or post.created_at) if in_trash else None
-        _set(
-            post,
-            {"author_id": alice, "status": status, "published_at": published_at, "trashed_at": trashed_at},
-        )
+        times = _times(status, post.published_at or post.created_at)
+        _set(post, {"author_id": alice, "status": status, "trashed_at": trashed_at, **times})
         _bring_back(session, _redirect(self.examples))
         for wanted in _comments(self.examples, alice):
             # Its author may edit it for 15 minutes.
@@ -290,7 +287,10 @@ def _posts(examples: Examples) -> list[Model]:
         posts += [
             _post(account, status, f"{status} {number}") for status in PostStatus for number in range(5)
         ]
-        posts += [_post(account, status, f"trashed {status}", trashed_at=utcnow()) for status in PostStatus]
+        posts += [
+            _post(account, status, f"trashed {status}", trashed_at=utcnow())
+            for status in set(PostStatus) - {PostStatus.SCHEDULED}
+        ]
     return list(posts)
 
 
@@ -307,14 +307,20 @@ def _post(author: Account, status: PostStatus, title: str, **given: Any) -> Post
         author_id=author.id,
         slug=f"{author.name} {title}".replace(" ", "-"),
         status=status,
-        published_at=None if status is PostStatus.DRAFT else now,
-        listed_at=now,
         created_at=now,
         updated_at=now,
+        **_times(status, now),
         **given,
     )
     apply_columns(post, content_columns(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
     return post
+
+
+def _times(status: PostStatus, at: datetime) -> dict[str, datetime | None]:
+    """Return the times that a post has in this status: it was published, or drafted, at `at`."""
+    scheduled_at = utcnow() + timedelta(days=30) if status is PostStatus.SCHEDULED else None
+    published_at = at if status in PUBLIC_STATUSES else None
+    return {"scheduled_at": scheduled_at, "published_at": published_at, "listed_at": scheduled_at or at}
 
 
 def _comments(examples: Examples, author_id: int) -> list[Comment]:

@@ -20,6 +20,7 @@ from service.contract import (
     Resource,
     SecurityScheme,
     authenticated,
+    body_optional,
     optional_auth,
     public,
     raises,
@@ -197,6 +198,14 @@ class TestRefused:
         good_class.post, good_class.methods = post, {"POST"}
         ns.route("/books")(good_class)
         with pytest.raises(ContractError, match="2 bodies"):
+            compile_api(ns)
+
+    @pytest.mark.parametrize("required", [True, None])
+    def test_optional_body_that_needs_one(self, ns: Namespace, required: bool | None) -> None:
+        needed = fields.String(required=True, max_length=9, description="Title.", example="Emma")
+        expected = [ns.expect(ns.model("Needed", {"title": needed}))] if required else []
+        good(ns, public, body_optional, *expected)
+        with pytest.raises(ContractError, match="a body is optional only if there is one"):
             compile_api(ns)
 
     def test_limit_without_a_counter(self, ns: Namespace) -> None:

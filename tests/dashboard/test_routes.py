@@ -64,7 +64,7 @@ class TestGetDashboard:
         months = dashboard.pop("months")
         assert dashboard == {
             "everyones": False,
-            "posts": {"draft": 0, "published": 0, "archived": 0, "trashed": 0},
+            "posts": {"draft": 0, "scheduled": 0, "published": 0, "archived": 0, "trashed": 0},
             "comments": 0,
             "top_tags": [],
             "most_commented": [],
@@ -73,14 +73,20 @@ class TestGetDashboard:
         assert all((month["posts"], month["comments"]) == (0, 0) for month in months)
 
     def test_posts_by_state(self, client: FlaskClient, ada: User, bob: User) -> None:
-        for status, number in ((PostStatus.DRAFT, 1), (PostStatus.PUBLISHED, 2), (PostStatus.ARCHIVED, 3)):
+        numbers = {
+            PostStatus.DRAFT: 1,
+            PostStatus.SCHEDULED: 4,
+            PostStatus.PUBLISHED: 2,
+            PostStatus.ARCHIVED: 3,
+        }
+        for status, number in numbers.items():
             for _ in range(number):
                 create_post(ada, status=status)
         for status in PostStatus:
             create_post(ada, status=status, trashed_at=utcnow())
         create_post(bob)
         create_post(None, status=PostStatus.PUBLISHED)
-        own = {"draft": 1, "published": 2, "archived": 3, "trashed": 3}
+        own = {"draft": 1, "scheduled": 4, "published": 2, "archived": 3, "trashed": 4}
         assert shown(client, ada)["posts"] == own
         for role in (Role.EDITOR, Role.ADMIN):
             dashboard = shown(client, create_user(role=role))

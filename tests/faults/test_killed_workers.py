@@ -2,71 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
 from service.config import settings
-from service.core.database import transaction
-from service.core.jobs import queue
 from service.core.jobs.wakeup import wake_workers
-from service.extensions import db
 from service.models.jobs import Job
-from tests.core.jobs.sample_tasks import (
-    add,
-    create_effects,
-    effects,
-    kill_process,
-    never_end,
+from tests.core.jobs.sample_tasks import add, create_effects, effects, kill_process, never_end
+from tests.faults.job_workers import (
+    JOBS,
+    LONG,
+    are_finished,
+    enqueue,
+    enqueue_many,
+    kill_all,
+    kill_workers,
+    runners_of,
+    states,
+    worker,
 )
-from tests.servers import INHERITED, ROOT, stop
 from tests.waiting import wait_until
 
-JOBS = 1_000
-RUNNERS_KILLED = 5
-
-
-@contextlib.contextmanager
-def worker(folder, database_url, processes=2, poll_s=0.5):
-    """Run a worker; its process group is killed at the end, if it has not stopped."""
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {
-        "DATABASE_URL": database_url,
-        "VAR_DIR": str(folder),
-        "FLASK_ENV": "testing",
-        "PYTHONPATH": str(ROOT),
-        "LOG_LEVEL": "INFO",
-    }
-    with (folder / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.jobs_worker", str(processes), str(poll_s)],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        stop(process)
-
-
-def runners_of(process):
-    """Return the process ids of the runners of a worker."""
-    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-
-
-def kill_all(process):
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+RUNNERS_KILLED = 20
 
 
 @pytest.fixture
@@ -83,26 +44,6 @@ def folder(app):
     return settings().var_dir
 
 
-def states(engine, *jobs):
-    with engine.connect() as connection:
-        rows = connection.execute(select(Job.id, Job.state)).all()
-    return [state for job_id, state in rows if not jobs or job_id in jobs]
-
-
-def enqueue(task, **payload):
-    with transaction():
-        job_id = queue.enqueue(task, **payload)
-    db.session.remove()
-    return job_id
-
-
-def enqueue_many(number):
-    with transaction():
-        jobs = [queue.enqueue(add, number=each) for each in range(number)]
-    db.session.remove()
-    return jobs
-
-
 class TestKilledWorker:
     def test_no_job_is_lost_and_none_is_done_twice(self, engine, folder, database_url):
         jobs = enqueue_many(JOBS)
@@ -117,11 +58,13 @@ class TestKilledWorker:
             kill_all(process)
         assert len(effects(engine)) < JOBS
         with worker(folder, database_url):
-            wait_until(
-                lambda: "waiting" not in states(engine, *jobs) and "running" not in states(engine, *jobs)
-            )
+            wait_until(lambda: are_finished(engine, jobs))
         assert effects(engine) == list(range(JOBS))
         assert set(states(engine, *jobs)) == {"succeeded"}
+
+    @LONG
+    def test_jobs_of_killed_workers_are_repeated_within_a_minute(self, engine, folder, database_url):
+        kill_workers(engine, folder, database_url)
 
     def test_stopped_with_sigterm_it_finishes_what_it_runs(self, engine, folder, database_url):
         jobs = enqueue_many(JOBS)

@@ -121,7 +121,7 @@ DOCUMENTS: tuple[Mutant, ...] = (
         "breaking without a new version: an answer has one more state",
         "service/models/posts.py",
         '    ARCHIVED = "archived"\n',
-        '    ARCHIVED = "archived"\n    SCHEDULED = "scheduled"\n',
+        '    ARCHIVED = "archived"\n    IN_REVIEW = "in_review"\n',
         "release",
         exported=True,
     ),

@@ -481,7 +481,7 @@ class TestTrash:
         assert client.get("/api/posts/trash?page=0", headers=post_author.headers).status_code == 400
 
     def test_restored_post_is_as_it_was(self, client: FlaskClient, post_author: Actor) -> None:
-        for status in PostStatus:
+        for status in set(PostStatus) - {PostStatus.SCHEDULED}:
             post = create_post(post_author.user, status=status)
             before = client.get(f"/api/posts/{post.id}", headers=post_author.headers).json
             client.delete(f"/api/posts/{post.id}", headers=post_author.headers)

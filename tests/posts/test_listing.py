@@ -18,6 +18,7 @@ from tests.factories import create_post, create_tag
 from tests.posts.conftest import Actor
 
 PUBLISHED, DRAFT, ARCHIVED = PostStatus.PUBLISHED, PostStatus.DRAFT, PostStatus.ARCHIVED
+SCHEDULED = PostStatus.SCHEDULED
 START = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -55,11 +56,12 @@ class TestWhoSeesWhich:
         shown = create_post(post_author.user, status=PUBLISHED)
         create_post(post_author.user)
         create_post(post_author.user, status=ARCHIVED)
+        create_post(post_author.user, status=SCHEDULED)
         create_post(post_author.user, status=PUBLISHED, trashed_at=START)
         for headers in ({}, post_author.headers, editor.headers):
             assert ids(client.get("/api/posts", headers=headers)) == of(shown)
 
-    @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
+    @pytest.mark.parametrize("status", [DRAFT, SCHEDULED, ARCHIVED])
     def test_others_are_for_their_author_and_editors(
         self,
         client: FlaskClient,
@@ -82,7 +84,7 @@ class TestWhoSeesWhich:
             for make_actor, listed in expected:
                 assert ids(client.get(f"{path}status={status}", headers=make_actor.headers)) == listed
 
-    @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
+    @pytest.mark.parametrize("status", [DRAFT, SCHEDULED, ARCHIVED])
     def test_anonymous_caller_must_say_who_it_is(
         self, client: FlaskClient, post_author: Actor, status: PostStatus
     ) -> None:
@@ -212,7 +214,7 @@ class TestSorts:
             )
             for n in shuffled
         ]
-        name = sort.removeprefix("-")
+        name = sort.removeprefix("-").replace("scheduled_at", "published_at")
         expected = sorted(posts, key=lambda post: getattr(post, name), reverse=sort[0] == "-")
         assert ids(client.get(f"/api/posts?sort={sort}")) == of(*expected)
 

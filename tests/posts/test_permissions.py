@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -14,16 +15,21 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.models.base import utcnow
 from service.models.posts import PostStatus, Redirect
 from service.models.users import Role
 from service.posts.listing import SORT_OPTIONS
 from tests.conftest import empty_tables
 from tests.factories import save
 from tests.posts.conftest import Actor, make_actor
+from tests.posts.due_posts import make_due
 
 AUTHORS = ("ada", "eve")
 VIEWERS = ("nobody", "ada", "eve", "rita", "edith")
-STEPS = ("publish", "unpublish", "archive", "delete", "restore", "move", "edit")
+STEPS = (
+    *("publish", "schedule", "unschedule", "come due", "unpublish", "archive"),
+    *("delete", "restore", "move", "edit"),
+)
 
 
 @dataclass
@@ -39,7 +45,9 @@ class Expected:
     old_slugs: list[str] = field(default_factory=list)
 
     def readable_by(self, viewer: str) -> bool:
-        return not self.trashed and (self.status != "draft" or viewer in {self.author, "edith"})
+        return not self.trashed and (
+            self.status in {"published", "archived"} or viewer in {self.author, "edith"}
+        )
 
     def listed_for(self, viewer: str, status: str) -> bool:
         if self.trashed or self.status != status:
@@ -51,6 +59,10 @@ class Expected:
         ways = {
             ("publish", "draft"): "published",
             ("publish", "archived"): "published",
+            ("publish", "scheduled"): "published",
+            ("schedule", "draft"): "scheduled",
+            ("unschedule", "scheduled"): "draft",
+            ("come due", "scheduled"): "published",
             ("unpublish", "published"): "draft",
             ("unpublish", "archived"): "draft",
             ("archive", "published"): "archived",
@@ -61,6 +73,7 @@ class Expected:
             return
         elif step == "delete":
             self.trashed = True
+            self.status = "draft" if self.status == "scheduled" else self.status
         elif step == "move":
             if self.ever_published:
                 self.old_slugs.append(self.slug)
@@ -95,6 +108,11 @@ class World:
                 self.client.delete(path, headers=headers)
             case "move":
                 self.client.patch(path, json={"slug": post.slug + "-x"}, headers=headers)
+            case "schedule":
+                body = {"publish_at": (utcnow() + timedelta(days=1)).isoformat()}
+                self.client.post(f"{path}/schedule", json=body, headers=headers)
+            case "come due":
+                make_due(post.id)
             case "edit":
                 self.client.patch(path, json={"body": "needle again"}, headers=headers)
             case _:
@@ -138,7 +156,7 @@ def check_lists(world: World, viewer: str) -> None:
             for post in world.posts
             if post.author in authors
             and post.listed_for(viewer, status)
-            and ("published_before" not in path or post.ever_published)
+            and ("published_before" not in path or (post.ever_published and status != "scheduled"))
         }
         assert {post["id"] for post in response.json} == expected, (viewer, path, status)
 
@@ -197,10 +215,10 @@ def test_no_read_tells_of_a_post_that_is_not_for_its_reader(app: Flask, taken: l
 def test_every_state_is_reached(app: Flask) -> None:
     """A fixed sequence that puts posts into each status, and into the trash from each."""
     world = World(app)
-    for number, way in enumerate(("publish", "publish archive", "publish unpublish move", "")):
+    for number, way in enumerate(("publish", "publish archive", "publish unpublish move schedule", "")):
         for step in way.split():
             world.take(step, world.posts[number])
-    assert Counter(post.status for post in world.posts) == {"draft": 2, "published": 1, "archived": 1}
+    assert Counter(post.status for post in world.posts) == dict.fromkeys(PostStatus, 1)
     for once_more in (False, True):
         if once_more:
             for post in world.posts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,15 +19,34 @@ LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 # For each operation and status: the status after it, or the code of the problem.
 WAYS = {
     ("publish", "draft"): "published",
+    ("publish", "scheduled"): "published",
     ("publish", "published"): "ALREADY_PUBLISHED",
     ("publish", "archived"): "published",
     ("unpublish", "draft"): "ALREADY_DRAFT",
+    ("unpublish", "scheduled"): "POST_SCHEDULED",
     ("unpublish", "published"): "draft",
     ("unpublish", "archived"): "draft",
     ("archive", "draft"): "NOT_PUBLISHED",
+    ("archive", "scheduled"): "NOT_PUBLISHED",
     ("archive", "published"): "archived",
     ("archive", "archived"): "NOT_PUBLISHED",
+    ("schedule", "draft"): "scheduled",
+    ("schedule", "scheduled"): "scheduled",
+    ("schedule", "published"): "NOT_DRAFT",
+    ("schedule", "archived"): "NOT_DRAFT",
+    ("unschedule", "draft"): "NOT_SCHEDULED",
+    ("unschedule", "scheduled"): "draft",
+    ("unschedule", "published"): "NOT_SCHEDULED",
+    ("unschedule", "archived"): "NOT_SCHEDULED",
 }
+
+
+def body_of(operation: str) -> Any:
+    return (
+        {"publish_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
+        if operation == "schedule"
+        else None
+    )
 
 
 @pytest.mark.parametrize(("operation", "state"), WAYS)
@@ -35,7 +55,9 @@ class TestEveryWay:
         self, client: FlaskClient, post_author: Actor, operation: str, state: str
     ) -> None:
         post = create_post(post_author.user, status=PostStatus(state))
-        response = client.post(f"/api/posts/{post.id}/{operation}", headers=post_author.headers)
+        response = client.post(
+            f"/api/posts/{post.id}/{operation}", json=body_of(operation), headers=post_author.headers
+        )
         now = client.get(f"/api/posts/{post.id}", headers=post_author.headers).json
         expected = WAYS[operation, state]
         if expected.isupper():
@@ -48,7 +70,9 @@ class TestEveryWay:
         self, client: FlaskClient, post_author: Actor, editor: Actor, operation: str, state: str
     ) -> None:
         post = create_post(post_author.user, status=PostStatus(state))
-        response = client.post(f"/api/posts/{post.id}/{operation}", headers=editor.headers)
+        response = client.post(
+            f"/api/posts/{post.id}/{operation}", json=body_of(operation), headers=editor.headers
+        )
         assert response.status_code == (409 if WAYS[operation, state].isupper() else 200)
 
     def test_takes_the_version_it_is_about(
@@ -57,7 +81,7 @@ class TestEveryWay:
         post = create_post(post_author.user, status=PostStatus(state))
         etag = client.get(f"/api/posts/{post.id}", headers=post_author.headers).headers["ETag"]
         headers = {**post_author.headers, "If-Match": etag}
-        response = client.post(f"/api/posts/{post.id}/{operation}", headers=headers)
+        response = client.post(f"/api/posts/{post.id}/{operation}", json=body_of(operation), headers=headers)
         assert response.status_code == (409 if WAYS[operation, state].isupper() else 200)
 
 

@@ -69,7 +69,10 @@ class Examples:
             return schema["const"]
         alternatives = schema.get("oneOf") or schema.get("anyOf")
         if alternatives:
-            return self.example(alternatives[0], depth + 1)
+            example = self.example(alternatives[0], depth + 1)
+            # Null, as of simple types that can be null; but an object shows what it has.
+            is_null = {"type": "null"} in alternatives and not isinstance(example, dict)
+            return None if is_null else example
         return self._structured(schema, depth)
 
     def _structured(self, schema: dict[str, Any], depth: int) -> Any:

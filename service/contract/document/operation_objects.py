@@ -56,7 +56,7 @@ class OperationWriter:
         content: dict[str, Any] = {"schema": self._components.schema(operation.body, "input", operation.name)}
         if "request" in operation.declared.examples:
             content["example"] = operation.declared.examples["request"]
-        body: dict[str, Any] = {"required": True, "content": {JSON: content}}
+        body: dict[str, Any] = {"required": operation.declared.body_required, "content": {JSON: content}}
         return {"description": operation.body_description, **body} if operation.body_description else body
 
 

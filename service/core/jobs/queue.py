@@ -85,15 +85,17 @@ def enqueue(
     *,
     unique_key: str | None = None,
     delay_s: float = 0,
+    due_at: datetime | None = None,
     owner: int | None = None,
     concurrency_key: str | None = None,
     **payload: Any,
 ) -> UUID:
     """Add a job in the session's transaction and return its id; workers are woken by the commit. One INSERT.
 
-    While a job with the same `unique_key` is unfinished, it is returned instead; if it is running already, it runs once
-    more. `owner` is the id of the account that may see and cancel the job. Where the task limits how many of its jobs
-    run at a time, the limit counts for each `concurrency_key` by itself. Raise `PayloadInvalid`.
+    It is due at the instant `due_at`, by default `delay_s` seconds from now. While a job with the same `unique_key` is
+    unfinished, that one is returned instead, and is due no later; if it is running already, it runs once more. `owner`
+    is the id of the account that may see and cancel the job. Where the task limits how many of its jobs run at a time,
+    the limit counts for each `concurrency_key` by itself. Raise `PayloadInvalid`.
     """
     task.check_payload(payload)
     session = db.session()
@@ -103,7 +105,7 @@ def enqueue(
         payload=payload,
         priority=task.priority,
         unique_key=unique_key,
-        due_at=database_now(delay_s),
+        due_at=database_now(delay_s) if due_at is None else due_at,
         owner_id=owner,
         concurrency_key=limited_by(task, concurrency_key),
     )
@@ -158,9 +160,9 @@ def seconds_until_next(connection: Connection, task: Task) -> float:
     return 0.0 if ended_at is None else max(0.0, (task.every_s or 0) - (now - ended_at).total_seconds())
 
 
-def enqueue_periodic(task: Task, *, delay_s: float = 0) -> None:
-    """Add the job of a periodic task, unless there is one. One INSERT."""
-    enqueue(task, unique_key=periodic_key(task), delay_s=delay_s)
+def enqueue_periodic(task: Task, *, delay_s: float = 0, due_at: datetime | None = None) -> None:
+    """Add the job of a periodic task; if there is one, it is due no later. One INSERT."""
+    enqueue(task, unique_key=periodic_key(task), delay_s=delay_s, due_at=due_at)
 
 
 def seconds_until_due(connection: Connection) -> float | None:
@@ -230,23 +232,24 @@ def extend_lease(connection: Connection, job: ClaimedJob) -> bool:
 def succeed(
     job: ClaimedJob,
     *,
-    more: bool = False,
+    more: bool | datetime = False,
     result: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> None:
     """End a job in the session's transaction, together with what it has done; raise `LeaseLost`.
 
-    A job with more to do, or that was asked for again meanwhile, waits for its next run. A periodic one gets a
-    successor when it has ended.
+    A job with more to do, at once or at an instant, or that was asked for again meanwhile, waits for its next run. A
+    periodic one gets a successor when it has ended.
     """
     again = true() if more else Job.runs_again
+    next_run = more if isinstance(more, datetime) else database_now()
     ended = (
         update(Job)
         .where(*_is_attempt(job))
         .values(
             state=case((again, JobState.WAITING.value), else_=JobState.SUCCEEDED.value),
             attempts=case((again, 0), else_=Job.attempts),
-            due_at=case((again, database_now()), else_=Job.due_at),
+            due_at=case((Job.runs_again, database_now()), (again, next_run), else_=Job.due_at),
             finished_at=case((again, None), else_=database_now()),
             runs_again=False,
             error=None,

@@ -145,7 +145,7 @@ def run_attempt(app: Flask, job: ClaimedJob, show: Callable[[Progress], None] | 
         try:
             with transaction(), running(RunningJob(job, show)) as current:
                 task.check_payload(job.payload)
-                more = bool(task.run(**job.payload))
+                more = task.run(**job.payload) or False
                 result = current.result if more else task.check_result(current.result)
                 queue.succeed(job, more=more, result=result, progress=current.progress)
             state = "succeeded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import jsonschema_rs
@@ -39,11 +40,12 @@ class PermanentFailure(AttemptFailed):
 class Task:
     """A declared task. `run` takes the payload as keyword arguments, in a transaction that is committed behind it.
 
-    When it returns True there is more to do: its job is due again at once, in a transaction of its own.
+    When it returns True there is more to do: its job is due again at once, in a transaction of its own. When it returns
+    an instant, its job is due again then.
     """
 
     name: str
-    run: Callable[..., bool | None]
+    run: Callable[..., bool | datetime | None]
     payload: Mapping[str, Mapping[str, Any]] = field(compare=False)
     schema: jsonschema_rs.Validator
     attempts: int
@@ -84,21 +86,21 @@ def task(
     every_s: float | None = None,
     result: Mapping[str, Mapping[str, Any]] | None = None,
     concurrency: int | None = None,
-) -> Callable[[Callable[..., bool | None]], Task]:
+) -> Callable[[Callable[..., bool | datetime | None]], Task]:
     """Declare a function as a task, named `<feature>.<function>`.
 
     `payload` are the JSON schemas of its keyword arguments, all of them required. An attempt that raises, exceeds
     `time_limit_s` or loses its process is repeated with growing delays; after `attempts`, or with `PermanentFailure`,
     the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
-    again that many seconds after each end. `result` are the schemas of what `current_job().result` holds at the end,
-    all of them required. At most `concurrency` of its jobs run at a time, over all workers; of those with a key (see
-    `enqueue`), that many of each.
+    again that many seconds after each end, unless it returns when. `result` are the schemas of what
+    `current_job().result` holds at the end, all of them required. At most `concurrency` of its jobs run at a time, over
+    all workers; of those with a key (see `enqueue`), that many of each.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:
         raise ValueError(f"the periodic task {name} cannot have a payload")
 
-    def declare(function: Callable[..., bool | None]) -> Task:
+    def declare(function: Callable[..., bool | datetime | None]) -> Task:
         if name in _tasks:
             raise ValueError(f"two tasks are named {name}")
         declared = Task(

@@ -1,6 +1,7 @@
 """Wakes idle workers when a job is added: NOTIFY on PostgreSQL, a Unix socket of each worker on SQLite.
 
-A lost wake-up does no harm: workers also look by themselves, every few seconds.
+With `JOB_ENGINE=celery` the broker carries the wake-ups (`broker`, which is imported only then). A lost wake-up does no
+harm: workers also look by themselves, every few seconds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+from flask import current_app
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
@@ -22,21 +24,25 @@ from service.extensions import db
 
 CHANNEL = "colophon_jobs"
 _MARK = "wake_workers"
+_BROKER = "job_broker"  # the extension of an application with JOB_ENGINE=celery
 _LONGEST_SOCKET_PATH = 100  # bytes; the limit is 108 on Linux and 104 on macOS
 _POLL_S = 0.2  # where no socket can be bound
 
 
 def wake_workers_on_commit(session: Session) -> None:
     """Wake the workers once the session's transaction is committed."""
-    if is_sqlite(db.engine.url):
-        session.info[_MARK] = True
+    if _BROKER in current_app.extensions or is_sqlite(db.engine.url):
+        session.info[_MARK] = session.info.get(_MARK, 0) + 1
     else:
         session.execute(text(f"NOTIFY {CHANNEL}"))  # PostgreSQL delivers it with the commit
 
 
 @event.listens_for(Session, "after_commit")
 def _wake(session: Session) -> None:
-    if session.info.pop(_MARK, False):
+    jobs = session.info.pop(_MARK, 0)
+    if jobs and (broker := current_app.extensions.get(_BROKER)) is not None:
+        broker.wake(jobs)
+    elif jobs:
         wake_workers(settings().var_dir / "workers")
 
 

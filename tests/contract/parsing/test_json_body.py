@@ -198,12 +198,12 @@ class TestLoadJson:
             json.loads(BAD["5,000 digits"])
 
 
-def read(body=b"{}", limit_bytes=100, max_content_length=None, **options):
+def read(body=b"{}", limit_bytes=100, max_content_length=None, required=True, **options):
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = max_content_length
     options = {"content_type": "application/json", **options}
     with app.test_request_context("/", method="POST", data=body, **options):
-        return read_json_body(request, limit_bytes=limit_bytes)
+        return read_json_body(request, limit_bytes=limit_bytes, required=required)
 
 
 def chunked(body, *, content_type="application/json"):
@@ -228,6 +228,29 @@ class CountingStream(io.RawIOBase):
         self.read_bytes += len(buffer)
         buffer[:] = b" " * len(buffer)
         return len(buffer)
+
+
+class TestOptionalBody:
+    @pytest.mark.parametrize("content_type", ["", "application/json", "text/plain"])
+    def test_without_one_it_is_an_empty_object(self, content_type):
+        assert read(b"", required=False, content_type=content_type) == {}
+        assert read(**chunked(io.BytesIO(), content_type=content_type), required=False) == {}
+
+    @pytest.mark.parametrize("way", ["with its length", "in chunks"])
+    def test_one_that_is_sent_is_read_as_any_other(self, way):
+        def sent(body, content_type="application/json"):
+            if way == "in chunks":
+                return read(**chunked(io.BytesIO(body), content_type=content_type), required=False)
+            return read(body, content_type=content_type, required=False)
+
+        assert sent(b'{"a": 1}') == {"a": 1}
+        for body, content_type, problem in (
+            (b'{"a": 1}', "text/plain", UnsupportedMediaType),
+            (b" ", "application/json", MalformedJson),
+            (b" " * 101, "application/json", ContentTooLarge),
+        ):
+            with pytest.raises(problem):
+                sent(body, content_type)
 
 
 class TestReadJsonBody:

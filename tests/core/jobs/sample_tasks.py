@@ -72,6 +72,12 @@ def never_end(number: int) -> None:
     threading.Event().wait()
 
 
+@task("tests.never_end_for_a_minute", payload=NUMBER, attempts=1, time_limit_s=60)
+def never_end_for_a_minute(number: int) -> None:
+    _add_effect(number)
+    threading.Event().wait()
+
+
 @task("tests.add_in_two_runs", payload=NUMBER)
 def add_in_two_runs(number: int) -> bool:
     """Add an effect; say after the first one that there is more to do."""

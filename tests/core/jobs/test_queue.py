@@ -63,6 +63,15 @@ class TestEnqueue:
         jobs.enqueue(add, unique_key="one", delay_s=3_600, number=1)
         assert jobs.claim().id == job_id
 
+    def test_can_be_due_at_an_instant(self, jobs):
+        at, earlier = (utcnow() + timedelta(days=days) for days in (2, 1))
+        job_id = jobs.enqueue(add, unique_key="one", due_at=at, number=1)
+        assert jobs.row(job_id).due_at == at
+        jobs.enqueue(add, unique_key="one", due_at=earlier, number=1)
+        jobs.enqueue(add, unique_key="one", due_at=at, number=1)
+        assert jobs.row(job_id).due_at == earlier
+        assert jobs.claim() is None
+
     def test_a_running_job_runs_once_more(self, jobs):
         # It may have read what has changed since: to join it would lose the change.
         job_id = jobs.enqueue(add, unique_key="one", number=1)
@@ -205,6 +214,22 @@ class TestOwner:
 
 
 class TestEnds:
+    def test_a_job_can_say_when_there_is_more_to_do(self, jobs):
+        job_id = jobs.enqueue(add, unique_key="one", number=1)
+        at = utcnow() + timedelta(days=1)
+        with transaction():
+            queue.succeed(jobs.claim(), more=at)
+        row = jobs.row(job_id)
+        assert (row.state, row.due_at, row.attempts, row.finished_at) == ("waiting", at, 0, None)
+
+    def test_what_was_asked_for_meanwhile_is_not_put_off(self, jobs):
+        job_id = jobs.enqueue(add, unique_key="one", number=1)
+        job = jobs.claim()
+        jobs.enqueue(add, unique_key="one", number=1)
+        with transaction():
+            queue.succeed(job, more=utcnow() + timedelta(days=1))
+        assert jobs.claim().id == job_id
+
     def test_a_failed_attempt_waits_for_the_next(self, jobs):
         job_id = jobs.enqueue(add_then_raise, number=1)
         with transaction():

@@ -59,6 +59,8 @@ const summary = (changed: object) => ({
   seo_title: 'The Engine',
   seo_description: 'It weaves.',
   status: 'published',
+  scheduled_at: null,
+  publication_failure: null,
   created_at: '2026-11-20T10:00:00Z',
   updated_at: '2026-11-20T10:00:00Z',
   cursor: 'A'.repeat(32),

@@ -30,6 +30,8 @@ const POST: Post = {
   seo_title: 'The Engine',
   seo_description: 'It weaves.',
   status: 'published',
+  scheduled_at: null,
+  publication_failure: null,
   published_at: '2026-11-20T10:00:00Z',
   created_at: '2026-11-20T10:00:00Z',
   updated_at: '2026-11-20T10:00:00Z',

@@ -20,20 +20,25 @@ import { unwrap } from './unwrap';
 const MOST = 100;
 const RELATED = 3;
 
-/** Return the tags of published posts, by name. */
-export const publicTags = cache(async (): Promise<Tag[]> => {
+/** Return the tags of published and archived posts, by name. */
+const allTags = cache(async (): Promise<Tag[]> => {
   const tags: Tag[] = [];
   const next = { tags: [CACHE_TAGS.tags], revalidate: REVALIDATE_S };
   for (let page = 1; ; page += 1) {
     const found = unwrap('listTags', await listTags({ query: { page, per_page: MOST }, next }));
     tags.push(...found);
-    if (found.length < MOST) return tags.filter((tag) => tag.post_count > 0);
+    if (found.length < MOST) return tags;
   }
 });
 
-/** Return the tag of this slug; 404 if no published post has it. */
+/** Return the tags of published posts, by name. */
+export async function publicTags(): Promise<Tag[]> {
+  return (await allTags()).filter((tag) => tag.post_count > 0);
+}
+
+/** Return the tag of this slug; 404 if no published or archived post has it: those link to its page. */
 export async function publicTag(slug: string): Promise<Tag> {
-  return (await publicTags()).find((tag) => tag.slug === slug) ?? notFound();
+  return (await allTags()).find((tag) => tag.slug === slug) ?? notFound();
 }
 
 /** Return the public profile of an author; 404 if there is none. One request per page (React `cache`). */

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, StepUpData, StepUpErrors, StepUpResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -557,8 +557,7 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * List posts, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listPosts = <ThrowOnError extends boolean = false>(options?: Options<ListPostsData, ThrowOnError>): RequestResult<ListPostsResponses, ListPostsErrors, ThrowOnError> => (options?.client ?? client).get<ListPostsResponses, ListPostsErrors, ThrowOnError>({
     security: [{
@@ -592,7 +591,7 @@ export const createPost = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Move a post to the trash (soft delete)
  *
- * It can be restored.
+ * It can be restored; a scheduled post becomes a draft.
  */
 export const deletePost = <ThrowOnError extends boolean = false>(options: Options<DeletePostData, ThrowOnError>): RequestResult<DeletePostResponses, DeletePostErrors, ThrowOnError> => (options.client ?? client).delete<DeletePostResponses, DeletePostErrors, ThrowOnError>({
     security: [{
@@ -607,7 +606,7 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get a post
  *
- * Drafts are visible to their author and to editors only.
+ * Drafts and scheduled posts are visible to their author and to editors only.
  */
 export const getPost = <ThrowOnError extends boolean = false>(options: Options<GetPostData, ThrowOnError>): RequestResult<GetPostResponses, GetPostErrors, ThrowOnError> => (options.client ?? client).get<GetPostResponses, GetPostErrors, ThrowOnError>({
     security: [{
@@ -673,9 +672,10 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Publish a draft or an archived post
+ * Publish a draft, a scheduled or an archived post at once
  *
- * `published_at` keeps the time of the first publication.
+ * `published_at` keeps the time of the first publication. Editors and admins can send another time to back-date
+ * the post, also if it is already published.
  */
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
     security: [{
@@ -684,6 +684,45 @@ export const publishPost = <ThrowOnError extends boolean = false>(options: Optio
             type: 'http'
         }],
     url: '/api/posts/{post_id}/publish',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Schedule a draft for publication, or reschedule a scheduled post
+ *
+ * The newest text is published at `publish_at`, which becomes its `published_at`. If the author's account is
+ * deactivated or cannot publish posts by then, the post becomes a draft, see `publication_failure`.
+ */
+export const schedulePost = <ThrowOnError extends boolean = false>(options: Options<SchedulePostData, ThrowOnError>): RequestResult<SchedulePostResponses, SchedulePostErrors, ThrowOnError> => (options.client ?? client).post<SchedulePostResponses, SchedulePostErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/posts/{post_id}/schedule',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel the schedule of a post
+ *
+ * It becomes a draft again.
+ */
+export const unschedulePost = <ThrowOnError extends boolean = false>(options: Options<UnschedulePostData, ThrowOnError>): RequestResult<UnschedulePostResponses, UnschedulePostErrors, ThrowOnError> => (options.client ?? client).post<UnschedulePostResponses, UnschedulePostErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/posts/{post_id}/unschedule',
     ...options
 });
 
@@ -720,7 +759,7 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Restore a post from the trash
  *
- * It has the same status as before.
+ * It has the same status as before, or is a draft if it was scheduled.
  */
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
     security: [{
@@ -768,8 +807,7 @@ export const getPostArchive = <ThrowOnError extends boolean = false>(options?: O
 /**
  * List the posts of a user, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listUserPosts = <ThrowOnError extends boolean = false>(options: Options<ListUserPostsData, ThrowOnError>): RequestResult<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError> => (options.client ?? client).get<ListUserPostsResponses, ListUserPostsErrors, ThrowOnError>({
     security: [{

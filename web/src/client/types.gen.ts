@@ -181,6 +181,36 @@ export type Author = {
     created_at: string;
 };
 
+/**
+ * The author's account is deactivated or cannot publish posts. Publish the post now, or change the account.
+ */
+export type AuthorCannotPublishProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/AUTHOR_CANNOT_PUBLISH';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'AUTHOR_CANNOT_PUBLISH';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Comment = {
     /**
      * ID of the comment. IDs are never reused.
@@ -391,6 +421,36 @@ export type EditWindowClosedProblem = {
      * Stable error code.
      */
     code: 'EDIT_WINDOW_CLOSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
+ * Only editors and administrators can set the time of publication. Publish the post without it.
+ */
+export type EditorOnlyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/EDITOR_ONLY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'EDITOR_ONLY';
     /**
      * The same as `title`.
      */
@@ -1413,6 +1473,36 @@ export type NewTag = {
 };
 
 /**
+ * Only drafts and scheduled posts can be scheduled. Unpublish the post first.
+ */
+export type NotDraftProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NOT_DRAFT';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NOT_DRAFT';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The resource does not exist, or you do not have access to it.
  */
 export type NotFoundProblem = {
@@ -1496,6 +1586,36 @@ export type NotPublishedProblem = {
      * Stable error code.
      */
     code: 'NOT_PUBLISHED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The post is not scheduled.
+ */
+export type NotScheduledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NOT_SCHEDULED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NOT_SCHEDULED';
     /**
      * The same as `title`.
      */
@@ -1744,13 +1864,21 @@ export type Post = {
      */
     seo_description: string;
     /**
-     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
+     * Status of the post. `draft`: visible to its author and editors. `scheduled`: the same, until `scheduled_at`. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * Time of the first publication; null if never published.
+     * Time of publication: of the first one, unless the post was scheduled or back-dated since; null if never published.
      */
     published_at: string | null;
+    /**
+     * Time when the post will be published; null unless its status is `scheduled`.
+     */
+    scheduled_at: string | null;
+    /**
+     * Why the post was not published at its time and is a draft again; null otherwise, and once it is scheduled or published. `author_inactive`: the account of its author is deactivated. `author_not_permitted`: its author can no longer publish posts. `author_deleted`: the account of its author was deleted.
+     */
+    publication_failure: PublicationFailure | null;
     /**
      * Time when the post was created.
      */
@@ -1821,6 +1949,10 @@ export type PostCounts = {
      */
     draft: number;
     /**
+     * Number of scheduled posts.
+     */
+    scheduled: number;
+    /**
      * Number of published posts.
      */
     published: number;
@@ -1832,6 +1964,13 @@ export type PostCounts = {
      * Number of posts in the trash, whatever their status.
      */
     trashed: number;
+};
+
+export type PostPublication = {
+    /**
+     * Time of publication to show, which cannot be in the future. Only editors and admins can set it.
+     */
+    published_at?: string;
 };
 
 export type PostReplacement = {
@@ -1869,8 +2008,46 @@ export type PostReplacement = {
     canonical_url?: string | null;
 };
 
+export type PostSchedule = {
+    /**
+     * Time when the post is to be published: in the future, within ten years.
+     */
+    publish_at: string;
+};
+
+/**
+ * The post is scheduled, so there is nothing to unpublish. Cancel its schedule to make it a draft.
+ */
+export type PostScheduledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/POST_SCHEDULED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'POST_SCHEDULED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export const PostStatus = {
     DRAFT: 'draft',
+    SCHEDULED: 'scheduled',
     PUBLISHED: 'published',
     ARCHIVED: 'archived'
 } as const;
@@ -1923,13 +2100,21 @@ export type PostSummary = {
      */
     seo_description: string;
     /**
-     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
+     * Status of the post. `draft`: visible to its author and editors. `scheduled`: the same, until `scheduled_at`. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
-     * Time of the first publication; null if never published.
+     * Time of publication: of the first one, unless the post was scheduled or back-dated since; null if never published.
      */
     published_at: string | null;
+    /**
+     * Time when the post will be published; null unless its status is `scheduled`.
+     */
+    scheduled_at: string | null;
+    /**
+     * Why the post was not published at its time and is a draft again; null otherwise, and once it is scheduled or published. `author_inactive`: the account of its author is deactivated. `author_not_permitted`: its author can no longer publish posts. `author_deleted`: the account of its author was deleted.
+     */
+    publication_failure: PublicationFailure | null;
     /**
      * Time when the post was created.
      */
@@ -2013,6 +2198,104 @@ export type PreconditionRequiredProblem = {
      * The same as `title`.
      */
     error: 'Precondition Required';
+};
+
+export const PublicationFailure = {
+    AUTHOR_INACTIVE: 'author_inactive',
+    AUTHOR_NOT_PERMITTED: 'author_not_permitted',
+    AUTHOR_DELETED: 'author_deleted'
+} as const;
+
+export type PublicationFailure = typeof PublicationFailure[keyof typeof PublicationFailure];
+
+/**
+ * The time to publish is in the past. Choose a later time, or publish the post now.
+ */
+export type PublishAtInPastProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PUBLISH_AT_IN_PAST';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PUBLISH_AT_IN_PAST';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The time to publish is more than ten years away. Choose an earlier time.
+ */
+export type PublishAtTooFarProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PUBLISH_AT_TOO_FAR';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PUBLISH_AT_TOO_FAR';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The time of publication is in the future. Schedule the post instead.
+ */
+export type PublishedAtInFutureProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PUBLISHED_AT_IN_FUTURE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PUBLISHED_AT_IN_FUTURE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
 };
 
 export type Redirect = {
@@ -2536,7 +2819,7 @@ export type TrashedPost = {
      */
     author: PostAuthor;
     /**
-     * Status of the post. `draft`: visible to its author and editors. `published`: visible to everyone. `archived`: available at its URL but in no list.
+     * Status of the post. `draft`: visible to its author and editors. `scheduled`: the same, until `scheduled_at`. `published`: visible to everyone. `archived`: available at its URL but in no list.
      */
     status: PostStatus;
     /**
@@ -4694,9 +4977,9 @@ export type ListPostsData = {
     path?: never;
     query?: {
         /**
-         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
+         * Filter by status. Posts that are not published are listed only for their author and for editors.
          */
-        status?: 'draft' | 'published' | 'archived';
+        status?: 'draft' | 'scheduled' | 'published' | 'archived';
         /**
          * Return only posts with the tag that has this slug.
          */
@@ -4714,9 +4997,17 @@ export type ListPostsData = {
          */
         published_before?: string;
         /**
-         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
+         * Return only posts that are scheduled for this time or later. Use it with `status=scheduled`.
          */
-        sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
+        scheduled_after?: string;
+        /**
+         * Return only posts that are scheduled for before this time. Use it with `status=scheduled`.
+         */
+        scheduled_before?: string;
+        /**
+         * Sort field; prefix with `-` for descending order. `published_at` and `scheduled_at` sort scheduled posts by `scheduled_at`, and posts that were never published by `created_at`.
+         */
+        sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at' | '-scheduled_at' | 'scheduled_at';
         /**
          * Page number, starting at 1. Pages past the end are empty.
          */
@@ -5137,7 +5428,7 @@ export type GetPostBySlugResponses = {
 export type GetPostBySlugResponse = GetPostBySlugResponses[keyof GetPostBySlugResponses];
 
 export type PublishPostData = {
-    body?: never;
+    body?: PostPublication;
     headers?: {
         /**
          * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
@@ -5156,29 +5447,37 @@ export type PublishPostData = {
 
 export type PublishPostErrors = {
     /**
-     * Validation failed. See `errors` for details.
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
-    400: InvalidInputProblem;
+    400: InvalidInputProblem | MalformedJsonProblem;
     /**
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The post is already published.
+     * The post is already published. The time of publication is in the future. Schedule the post instead.
      */
-    409: AlreadyPublishedProblem;
+    409: AlreadyPublishedProblem | PublishedAtInFutureProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
     412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -5199,6 +5498,142 @@ export type PublishPostResponses = {
 };
 
 export type PublishPostResponse = PublishPostResponses[keyof PublishPostResponses];
+
+export type SchedulePostData = {
+    body: PostSchedule;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the post.
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/posts/{post_id}/schedule';
+};
+
+export type SchedulePostErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     */
+    403: ForbiddenProblem | NotYourPostProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The author's account is deactivated or cannot publish posts. Publish the post now, or change the account. Only drafts and scheduled posts can be scheduled. Unpublish the post first. The time to publish is in the past. Choose a later time, or publish the post now. The time to publish is more than ten years away. Choose an earlier time.
+     */
+    409: AuthorCannotPublishProblem | NotDraftProblem | PublishAtInPastProblem | PublishAtTooFarProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type SchedulePostError = SchedulePostErrors[keyof SchedulePostErrors];
+
+export type SchedulePostResponses = {
+    /**
+     * The scheduled post
+     */
+    200: Post;
+};
+
+export type SchedulePostResponse = SchedulePostResponses[keyof SchedulePostResponses];
+
+export type UnschedulePostData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the post.
+         */
+        post_id: string;
+    };
+    query?: never;
+    url: '/api/posts/{post_id}/unschedule';
+};
+
+export type UnschedulePostErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     */
+    403: ForbiddenProblem | NotYourPostProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The post is not scheduled.
+     */
+    409: NotScheduledProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UnschedulePostError = UnschedulePostErrors[keyof UnschedulePostErrors];
+
+export type UnschedulePostResponses = {
+    /**
+     * The draft post
+     */
+    200: Post;
+};
+
+export type UnschedulePostResponse = UnschedulePostResponses[keyof UnschedulePostResponses];
 
 export type UnpublishPostData = {
     body?: never;
@@ -5236,9 +5671,9 @@ export type UnpublishPostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The post is already a draft.
+     * The post is already a draft. The post is scheduled, so there is nothing to unpublish. Cancel its schedule to make it a draft.
      */
-    409: AlreadyDraftProblem;
+    409: AlreadyDraftProblem | PostScheduledProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -5521,9 +5956,9 @@ export type ListUserPostsData = {
     };
     query?: {
         /**
-         * Filter by status. Drafts and archived posts are listed only for their author and for editors.
+         * Filter by status. Posts that are not published are listed only for their author and for editors.
          */
-        status?: 'draft' | 'published' | 'archived';
+        status?: 'draft' | 'scheduled' | 'published' | 'archived';
         /**
          * Return only posts with the tag that has this slug.
          */
@@ -5541,9 +5976,17 @@ export type ListUserPostsData = {
          */
         published_before?: string;
         /**
-         * Sort field; prefix with `-` for descending order. Unpublished posts are sorted by `created_at`.
+         * Return only posts that are scheduled for this time or later. Use it with `status=scheduled`.
          */
-        sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
+        scheduled_after?: string;
+        /**
+         * Return only posts that are scheduled for before this time. Use it with `status=scheduled`.
+         */
+        scheduled_before?: string;
+        /**
+         * Sort field; prefix with `-` for descending order. `published_at` and `scheduled_at` sort scheduled posts by `scheduled_at`, and posts that were never published by `created_at`.
+         */
+        sort?: '-published_at' | 'published_at' | '-created_at' | 'created_at' | '-updated_at' | 'updated_at' | '-scheduled_at' | 'scheduled_at';
         /**
          * Page number, starting at 1. Pages past the end are empty.
          */

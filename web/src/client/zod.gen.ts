@@ -71,6 +71,18 @@ export const zAuthor = z.object({
     created_at: z.iso.datetime({ offset: true })
 });
 
+/**
+ * The author's account is deactivated or cannot publish posts. Publish the post now, or change the account.
+ */
+export const zAuthorCannotPublishProblem = z.object({
+    type: z.literal('/problems/AUTHOR_CANNOT_PUBLISH'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('AUTHOR_CANNOT_PUBLISH'),
+    error: z.literal('Conflict')
+});
+
 export const zCommentChanges = z.object({
     body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)
 });
@@ -120,6 +132,18 @@ export const zEditWindowClosedProblem = z.object({
     status: z.literal(403),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('EDIT_WINDOW_CLOSED'),
+    error: z.literal('Forbidden')
+});
+
+/**
+ * Only editors and administrators can set the time of publication. Publish the post without it.
+ */
+export const zEditorOnlyProblem = z.object({
+    type: z.literal('/problems/EDITOR_ONLY'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('EDITOR_ONLY'),
     error: z.literal('Forbidden')
 });
 
@@ -522,6 +546,18 @@ export const zNewTag = z.object({
 });
 
 /**
+ * Only drafts and scheduled posts can be scheduled. Unpublish the post first.
+ */
+export const zNotDraftProblem = z.object({
+    type: z.literal('/problems/NOT_DRAFT'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NOT_DRAFT'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The resource does not exist, or you do not have access to it.
  */
 export const zNotFoundProblem = z.object({
@@ -554,6 +590,18 @@ export const zNotPublishedProblem = z.object({
     status: z.literal(409),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('NOT_PUBLISHED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The post is not scheduled.
+ */
+export const zNotScheduledProblem = z.object({
+    type: z.literal('/problems/NOT_SCHEDULED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NOT_SCHEDULED'),
     error: z.literal('Conflict')
 });
 
@@ -666,9 +714,14 @@ export const zPostChanges = z.object({
 
 export const zPostCounts = z.object({
     draft: z.int().gte(0).lte(9223372036854776000),
+    scheduled: z.int().gte(0).lte(9223372036854776000),
     published: z.int().gte(0).lte(9223372036854776000),
     archived: z.int().gte(0).lte(9223372036854776000),
     trashed: z.int().gte(0).lte(9223372036854776000)
+});
+
+export const zPostPublication = z.object({
+    published_at: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional()
 });
 
 export const zPostReplacement = z.object({
@@ -682,8 +735,25 @@ export const zPostReplacement = z.object({
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
 });
 
+export const zPostSchedule = z.object({
+    publish_at: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u)
+});
+
+/**
+ * The post is scheduled, so there is nothing to unpublish. Cancel its schedule to make it a draft.
+ */
+export const zPostScheduledProblem = z.object({
+    type: z.literal('/problems/POST_SCHEDULED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('POST_SCHEDULED'),
+    error: z.literal('Conflict')
+});
+
 export const zPostStatus = z.enum([
     'draft',
+    'scheduled',
     'published',
     'archived'
 ]);
@@ -713,47 +783,6 @@ export const zPostTag = z.object({
     slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.')
 });
 
-export const zPost = z.object({
-    id: z.uuid(),
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
-    slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
-    excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
-    author: zPostAuthor,
-    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.'),
-    body_html: z.string().regex(/^[^]{0,3000000}$/u, 'At most 3000000 characters.'),
-    contents: z.array(zHeading).max(500),
-    word_count: z.int().gte(0).lte(1000000),
-    reading_minutes: z.int().gte(0).lte(1000000),
-    tags: z.array(zPostTag).max(20),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
-    seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
-    seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
-    status: zPostStatus,
-    published_at: z.iso.datetime({ offset: true }).nullable(),
-    created_at: z.iso.datetime({ offset: true }),
-    updated_at: z.iso.datetime({ offset: true }),
-    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.')
-});
-
-export const zPostSummary = z.object({
-    id: z.uuid(),
-    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
-    slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
-    excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
-    author: zPostAuthor,
-    word_count: z.int().gte(0).lte(1000000),
-    reading_minutes: z.int().gte(0).lte(1000000),
-    tags: z.array(zPostTag).max(20),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
-    seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
-    seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
-    status: zPostStatus,
-    published_at: z.iso.datetime({ offset: true }).nullable(),
-    created_at: z.iso.datetime({ offset: true }),
-    updated_at: z.iso.datetime({ offset: true }),
-    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
-});
-
 /**
  * The resource was modified since the version given in `If-Match`.
  */
@@ -776,6 +805,93 @@ export const zPreconditionRequiredProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('PRECONDITION_REQUIRED'),
     error: z.literal('Precondition Required')
+});
+
+export const zPublicationFailure = z.enum([
+    'author_inactive',
+    'author_not_permitted',
+    'author_deleted'
+]);
+
+export const zPost = z.object({
+    id: z.uuid(),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
+    excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    author: zPostAuthor,
+    body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.'),
+    body_html: z.string().regex(/^[^]{0,3000000}$/u, 'At most 3000000 characters.'),
+    contents: z.array(zHeading).max(500),
+    word_count: z.int().gte(0).lte(1000000),
+    reading_minutes: z.int().gte(0).lte(1000000),
+    tags: z.array(zPostTag).max(20),
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
+    seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    status: zPostStatus,
+    published_at: z.iso.datetime({ offset: true }).nullable(),
+    scheduled_at: z.iso.datetime({ offset: true }).nullable(),
+    publication_failure: zPublicationFailure.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.')
+});
+
+export const zPostSummary = z.object({
+    id: z.uuid(),
+    title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().min(1).regex(/^[^]{0,120}$/u, 'At most 120 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u),
+    excerpt: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    author: zPostAuthor,
+    word_count: z.int().gte(0).lte(1000000),
+    reading_minutes: z.int().gte(0).lte(1000000),
+    tags: z.array(zPostTag).max(20),
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
+    seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    status: zPostStatus,
+    published_at: z.iso.datetime({ offset: true }).nullable(),
+    scheduled_at: z.iso.datetime({ offset: true }).nullable(),
+    publication_failure: zPublicationFailure.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
+});
+
+/**
+ * The time to publish is in the past. Choose a later time, or publish the post now.
+ */
+export const zPublishAtInPastProblem = z.object({
+    type: z.literal('/problems/PUBLISH_AT_IN_PAST'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PUBLISH_AT_IN_PAST'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The time to publish is more than ten years away. Choose an earlier time.
+ */
+export const zPublishAtTooFarProblem = z.object({
+    type: z.literal('/problems/PUBLISH_AT_TOO_FAR'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PUBLISH_AT_TOO_FAR'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The time of publication is in the future. Schedule the post instead.
+ */
+export const zPublishedAtInFutureProblem = z.object({
+    type: z.literal('/problems/PUBLISHED_AT_IN_FUTURE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PUBLISHED_AT_IN_FUTURE'),
+    error: z.literal('Conflict')
 });
 
 export const zRedirect = z.object({
@@ -1456,6 +1572,7 @@ export const zMergeTagResponse = zTag;
 export const zListPostsQuery = z.object({
     status: z.enum([
         'draft',
+        'scheduled',
         'published',
         'archived'
     ]).optional().default('published'),
@@ -1463,13 +1580,17 @@ export const zListPostsQuery = z.object({
     search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
     published_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
     published_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    scheduled_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    scheduled_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
     sort: z.enum([
         '-published_at',
         'published_at',
         '-created_at',
         'created_at',
         '-updated_at',
-        'updated_at'
+        'updated_at',
+        '-scheduled_at',
+        'scheduled_at'
     ]).optional().default('-published_at'),
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
@@ -1558,6 +1679,8 @@ export const zGetPostBySlugPath = z.object({
  */
 export const zGetPostBySlugResponse = zPost;
 
+export const zPublishPostBody = zPostPublication;
+
 export const zPublishPostHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
 });
@@ -1570,6 +1693,34 @@ export const zPublishPostPath = z.object({
  * The published post
  */
 export const zPublishPostResponse = zPost;
+
+export const zSchedulePostBody = zPostSchedule;
+
+export const zSchedulePostHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zSchedulePostPath = z.object({
+    post_id: z.uuid()
+});
+
+/**
+ * The scheduled post
+ */
+export const zSchedulePostResponse = zPost;
+
+export const zUnschedulePostHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUnschedulePostPath = z.object({
+    post_id: z.uuid()
+});
+
+/**
+ * The draft post
+ */
+export const zUnschedulePostResponse = zPost;
 
 export const zUnpublishPostHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
@@ -1637,6 +1788,7 @@ export const zListUserPostsPath = z.object({
 export const zListUserPostsQuery = z.object({
     status: z.enum([
         'draft',
+        'scheduled',
         'published',
         'archived'
     ]).optional().default('published'),
@@ -1644,13 +1796,17 @@ export const zListUserPostsQuery = z.object({
     search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
     published_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
     published_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    scheduled_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    scheduled_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
     sort: z.enum([
         '-published_at',
         'published_at',
         '-created_at',
         'created_at',
         '-updated_at',
-        'updated_at'
+        'updated_at',
+        '-scheduled_at',
+        'scheduled_at'
     ]).optional().default('-published_at'),
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),

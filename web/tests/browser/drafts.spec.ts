@@ -126,6 +126,9 @@ test('an archived post is at its address alone', async ({ request, account }) =>
   await answer(publishPost({ client: author.client, path }));
   await answer(archivePost({ client: author.client, path }));
   expect((await pagesThatSay(request, post, word, author)).filter((each) => !each.includes(post.slug) && !each.includes(post.id))).toEqual([]);
+  // The post links to it.
+  const tagPage = async () => (await request.get(`/tags/${post.tags[0]?.slug}`)).text();
+  await expect.poll(tagPage).toContain(messages.site.noPostsOfTag.text);
   const draft = await answer(unpublishPost({ client: author.client, path }));
   await answer(updatePost({ client: author.client, path, headers: { 'If-Match': draft.etag }, body: { title: 'Gone' } }));
 });

@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { acceptInvitation, archivePost, cancelJob, changePassword, createComment, createInvitation, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getInvitation, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listInvitations, listItems, listJobs, listModeratedComments, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, resendInvitation, restorePost, retryJob, revokeInvitation, stepUp, unpublishPost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
+import { acceptInvitation, archivePost, cancelJob, changePassword, createComment, createInvitation, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getInvitation, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listInvitations, listItems, listJobs, listModeratedComments, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, resendInvitation, restorePost, retryJob, revokeInvitation, schedulePost, stepUp, unpublishPost, unschedulePost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
 import { client } from '../client.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -927,8 +927,7 @@ export const listPostsQueryKey = (options?: Options<ListPostsData>) => createQue
 /**
  * List posts, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listPostsOptions = (options?: Options<ListPostsData>) => queryOptions<ListPostsResponse, ListPostsError, ListPostsResponse, ReturnType<typeof listPostsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -948,8 +947,7 @@ export const listPostsInfiniteQueryKey = (options?: Options<ListPostsData>): Que
 /**
  * List posts, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listPostsInfiniteOptions = (options?: Options<ListPostsData>) => {
     const opts = infiniteQueryOptions<ListPostsResponse, ListPostsError, InfiniteData<ListPostsResponse>, QueryKey<Options<ListPostsData>>, number | Pick<QueryKey<Options<ListPostsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
@@ -998,7 +996,7 @@ export const createPostMutation = (options?: Partial<Options<CreatePostData>>): 
 /**
  * Move a post to the trash (soft delete)
  *
- * It can be restored.
+ * It can be restored; a scheduled post becomes a draft.
  */
 export const deletePostMutation = (options?: Partial<Options<DeletePostData>>): UseMutationOptions<DeletePostResponse, DeletePostError, Options<DeletePostData>> => {
     const mutationOptions: UseMutationOptions<DeletePostResponse, DeletePostError, Options<DeletePostData>> = {
@@ -1019,7 +1017,7 @@ export const getPostQueryKey = (options: Options<GetPostData>) => createQueryKey
 /**
  * Get a post
  *
- * Drafts are visible to their author and to editors only.
+ * Drafts and scheduled posts are visible to their author and to editors only.
  */
 export const getPostOptions = (options: Options<GetPostData>) => queryOptions<GetPostResponse, GetPostError, GetPostResponse, ReturnType<typeof getPostQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1093,14 +1091,54 @@ export const getPostBySlugOptions = (options: Options<GetPostBySlugData>) => que
 });
 
 /**
- * Publish a draft or an archived post
+ * Publish a draft, a scheduled or an archived post at once
  *
- * `published_at` keeps the time of the first publication.
+ * `published_at` keeps the time of the first publication. Editors and admins can send another time to back-date
+ * the post, also if it is already published.
  */
 export const publishPostMutation = (options?: Partial<Options<PublishPostData>>): UseMutationOptions<PublishPostResponse, PublishPostError, Options<PublishPostData>> => {
     const mutationOptions: UseMutationOptions<PublishPostResponse, PublishPostError, Options<PublishPostData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await publishPost({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Schedule a draft for publication, or reschedule a scheduled post
+ *
+ * The newest text is published at `publish_at`, which becomes its `published_at`. If the author's account is
+ * deactivated or cannot publish posts by then, the post becomes a draft, see `publication_failure`.
+ */
+export const schedulePostMutation = (options?: Partial<Options<SchedulePostData>>): UseMutationOptions<SchedulePostResponse, SchedulePostError, Options<SchedulePostData>> => {
+    const mutationOptions: UseMutationOptions<SchedulePostResponse, SchedulePostError, Options<SchedulePostData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await schedulePost({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Cancel the schedule of a post
+ *
+ * It becomes a draft again.
+ */
+export const unschedulePostMutation = (options?: Partial<Options<UnschedulePostData>>): UseMutationOptions<UnschedulePostResponse, UnschedulePostError, Options<UnschedulePostData>> => {
+    const mutationOptions: UseMutationOptions<UnschedulePostResponse, UnschedulePostError, Options<UnschedulePostData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unschedulePost({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1152,7 +1190,7 @@ export const archivePostMutation = (options?: Partial<Options<ArchivePostData>>)
 /**
  * Restore a post from the trash
  *
- * It has the same status as before.
+ * It has the same status as before, or is a draft if it was scheduled.
  */
 export const restorePostMutation = (options?: Partial<Options<RestorePostData>>): UseMutationOptions<RestorePostResponse, RestorePostError, Options<RestorePostData>> => {
     const mutationOptions: UseMutationOptions<RestorePostResponse, RestorePostError, Options<RestorePostData>> = {
@@ -1260,8 +1298,7 @@ export const listUserPostsQueryKey = (options: Options<ListUserPostsData>) => cr
 /**
  * List the posts of a user, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listUserPostsOptions = (options: Options<ListUserPostsData>) => queryOptions<ListUserPostsResponse, ListUserPostsError, ListUserPostsResponse, ReturnType<typeof listUserPostsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1281,8 +1318,7 @@ export const listUserPostsInfiniteQueryKey = (options: Options<ListUserPostsData
 /**
  * List the posts of a user, newest first
  *
- * Without a token only published posts are returned. Listing drafts or archived posts with `status` requires a
- * token.
+ * Without a token only published posts are returned. Listing posts of another `status` requires a token.
  */
 export const listUserPostsInfiniteOptions = (options: Options<ListUserPostsData>) => {
     const opts = infiniteQueryOptions<ListUserPostsResponse, ListUserPostsError, InfiniteData<ListUserPostsResponse>, QueryKey<Options<ListUserPostsData>>, number | Pick<QueryKey<Options<ListUserPostsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(

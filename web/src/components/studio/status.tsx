@@ -2,7 +2,7 @@ import type { PostStatus } from '@/client';
 import { Badge } from '@/components/ui/badge';
 import { messages } from '@/messages';
 
-const TONES = { draft: 'warn', published: 'good', archived: 'plain' } as const;
+const TONES = { draft: 'warn', scheduled: 'accent', published: 'good', archived: 'plain' } as const;
 
 /** Badge with the status of a post. */
 export function Status({ status }: { status: PostStatus }) {

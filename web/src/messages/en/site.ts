@@ -100,6 +100,7 @@ export const site = {
   author: 'Author',
   writingSince: (date: string) => `Writing here since ${date}`,
   joined: (date: string) => `Joined ${date}`,
+  noPostsOfTag: { title: 'No posts', text: 'The posts with this tag have been archived.' },
   noPostsOfAuthor: { title: 'No posts yet', text: 'This author has not published any posts.' },
   archiveText: 'All posts by month of publication.',
   years: 'Years',

@@ -251,6 +251,7 @@ export const manage = {
     restoreOf: (title: string) => `Restore “${title}”`,
     restored: {
       draft: (title: string) => `Restored “${title}” as a draft.`,
+      scheduled: (title: string) => `Restored “${title}” as a scheduled post.`,
       published: (title: string) => `Restored “${title}”. It is published again.`,
       archived: (title: string) => `Restored “${title}” as an archived post.`,
     },

@@ -10,7 +10,7 @@ export const studio = {
       account: 'Account',
     },
   },
-  status: { draft: 'Draft', published: 'Published', archived: 'Archived' },
+  status: { draft: 'Draft', scheduled: 'Scheduled', published: 'Published', archived: 'Archived' },
   posts: {
     title: 'Posts',
     new: 'New post',
@@ -39,6 +39,7 @@ export const studio = {
     later: 'Next',
     empty: {
       draft: { title: 'No drafts', text: 'Posts are saved as drafts until you publish them.' },
+      scheduled: { title: 'No scheduled posts', text: 'Choose “Later” when you publish a draft, and it is published at that time.' },
       published: { title: 'No published posts', text: 'Publish a draft to make it visible to readers.' },
       archived: { title: 'No archived posts', text: 'Archived posts are no longer listed, but stay available at their URL.' },
       filtered: { title: 'No results', text: 'No posts match these filters.' },

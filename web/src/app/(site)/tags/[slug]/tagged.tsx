@@ -6,6 +6,7 @@ import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
 import { Pages } from '@/components/site-pages';
 import { TagName } from '@/components/tag-name';
+import { Empty } from '@/components/ui/empty';
 import { messages, plural } from '@/messages';
 
 const pathOf = (slug: string, page: number) => (page === 1 ? `/tags/${slug}` : `/tags/${slug}/page/${page}`);
@@ -24,6 +25,7 @@ export async function Tagged({ slug, page }: { slug: string; page: number }) {
       <PageHeading eyebrow={messages.site.tagged} title={<TagName name={tag.name} />}>
         {plural(tag.post_count, messages.site.posts)}
       </PageHeading>
+      {posts.length === 0 && <Empty title={messages.site.noPostsOfTag.title}>{messages.site.noPostsOfTag.text}</Empty>}
       <PostList posts={posts} />
       <Pages page={page} pages={pages} href={(other) => pathOf(tag.slug, other)} />
     </ListColumn>

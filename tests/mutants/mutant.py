@@ -19,6 +19,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_failures.py",
         "tests/conformance/test_declared_failures.py",
     ),
+    "responses: invitations": ("tests/invitations", "tests/core/test_single_use_links.py"),
     "responses: items": ("tests/items",),
     "responses: media": ("tests/media",),
     "responses: posts": ("tests/posts",),

@@ -170,6 +170,7 @@ class Worker(ThreadWorker):
                 self.accept(listener)
             listener.close()
         self.sockets = []
+        self.wsgi.extensions["stopping"].set()
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Reject HTTP/1.1 requests without `Host` (section 3.2); report broken body framing as a 400.
@@ -252,7 +253,8 @@ wsgi_app = "wsgi:app"
 bind = _address(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # Two more than may wait for the database (service/core/database_waits.py): liveness is answered while it is silent.
-threads = int(os.environ.get("WEB_THREADS") or 8) + 2
+# And two for streams of events (service/jobs/streams.py), so that these take none of the others.
+threads = int(os.environ.get("WEB_THREADS") or 8) + 2 + 2
 worker_class = Worker
 
 # One listening socket per worker: with a shared one, keep-alive connections pile up on one worker.

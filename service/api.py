@@ -28,12 +28,12 @@ FEATURES: tuple[str, ...] = (
     "users",
     "auth",
     "invitations",
+    "jobs",
     "media",
     "tags",
     "posts",
     "comments",
     "dashboard",
-    "jobs",
 )
 
 REQUEST_ID_HEADER = {

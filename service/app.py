@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -23,6 +24,7 @@ from service.core.signing_keys import KeyDirectory, KeyRing, create_key, ephemer
 from service.core.trusted_proxies import trust_proxies
 from service.extensions import cors, db, migrate
 from service.reactions import REACTIONS
+from service.worker import import_tasks
 
 EXPOSED_HEADERS = (
     "Deprecation",
@@ -71,6 +73,7 @@ def create_app(config: str | Settings | None = None) -> Flask:
     init_request_ids(app)
     app.after_request(_add_security_headers)
     _init_extensions(app, settings)
+    import_tasks()
     build_api(app)
     add_commands(app)
     return app
@@ -78,6 +81,8 @@ def create_app(config: str | Settings | None = None) -> Flask:
 
 def _configure(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
+    # Set by the server when it stops: what would go on for long, such as a stream of events, ends then.
+    app.extensions["stopping"] = threading.Event()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TESTING=settings.environment == "testing",

@@ -63,6 +63,9 @@ def test_deletes_expired_sessions_by_itself(app, database_url, tmp_path):
     try:
         wait_until(lambda: states() == ["succeeded", "waiting"])  # this day's and the next one's
         assert sessions() == 1
+        with engine.connect() as connection:
+            purged = select(Job.result).where(Job.task == "auth.purge_expired", Job.state == "succeeded")
+            assert connection.scalars(purged).one() == {"deleted": 1}
     finally:
         assert stop(process) == 0
 

@@ -18,6 +18,19 @@ function withoutDiscriminators(node: unknown): void {
 }
 
 /**
+ * Let a stream of events have the type of its data, which the client parses; in the document it is the whole event, with
+ * the schema of the data in it.
+ */
+function withEventData(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [name, value] of Object.entries(node)) {
+    const content = name === 'text/event-stream' ? value?.schema?.properties?.data?.contentSchema : undefined;
+    if (content) value.schema = content;
+    else withEventData(value);
+  }
+}
+
+/**
  * Check strings as JSON Schema does: lengths are counted in code points (Zod counts UTF-16 units, and would refuse a
  * title of emoji), patterns are in Unicode mode. Zod's own ideas of an e-mail address and a URL are narrower than the
  * document's, so those two formats are left to the service. `\u{…}`: the generator puts the bare character, NUL among
@@ -75,7 +88,7 @@ export default defineConfig({
   input: '../openapi/openapi.json',
   logs: { level: 'warn' },
   output: { path: 'src/client', clean: true },
-  parser: { patch: (found: OpenApi.V2_0_X | OpenApi.V3_0_X | OpenApi.V3_1_X) => withoutDiscriminators(found) },
+  parser: { patch: (found: OpenApi.V2_0_X | OpenApi.V3_0_X | OpenApi.V3_1_X) => { withoutDiscriminators(found); withEventData(found); } },
   plugins: [
     { name: '@hey-api/client-next', throwOnError: false, runtimeConfigPath: './src/lib/base-urls' },
     { name: '@hey-api/typescript', enums: 'javascript' },

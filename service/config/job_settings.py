@@ -46,6 +46,24 @@ class JobSettings:
             unit="processes",
         ),
     )
+    job_late_after_s: int = env_field(
+        60,
+        Variable(
+            "JOB_LATE_AFTER_S",
+            integer(1, 86_400),
+            "How long a job that is due may wait for a worker before readiness says `degraded`.",
+            unit="seconds",
+        ),
+    )
+    job_stream_s: int = env_field(
+        30,
+        Variable(
+            "JOB_STREAM_S",
+            integer(1, 30),
+            "How long a stream of the events of a job lasts before the client connects again.",
+            unit="seconds",
+        ),
+    )
     job_retention_days: int = env_field(
         14,
         Variable(

@@ -16,6 +16,7 @@ from flask_restx.model import ModelBase
 
 from .deprecation import Deprecation
 from .errors import ContractError
+from .event_streams import EVENT_STREAM, EventStream
 from .problems import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,6 +68,7 @@ class OperationMetadata:
     links: tuple[Link, ...] = ()
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
+    event_stream: EventStream | None = None
     deprecation: Deprecation | None = None
 
 
@@ -205,6 +207,18 @@ def produces(*media_types: str) -> Callable[[F], F]:
 
     def declare(function: F) -> F:
         return _declare(function, media_types=media_types)
+
+    return declare
+
+
+def produces_events(event: str, model: ModelBase) -> Callable[[F], F]:
+    """Declare that the success is a stream of server-sent events, each with a `model` as JSON in its data.
+
+    The method returns a Flask response with an iterator of what `write_event` returns.
+    """
+
+    def declare(function: F) -> F:
+        return _declare(function, media_types=(EVENT_STREAM,), event_stream=EventStream(event, model))
 
     return declare
 

@@ -13,7 +13,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from flask import Flask, g, has_app_context
+from flask import Flask, current_app, g, has_app_context
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.config import Settings
@@ -205,7 +205,13 @@ def init_database_waits(app: Flask, settings: Settings) -> None:
         g.database_waits = RequestWaits(threads, settings.database_request_timeout_s)
 
     app.before_request(begin_request)
+    app.extensions["begin_database_waits"] = begin_request
     app.teardown_appcontext(_end_request)
+
+
+def limit_database_waits() -> None:
+    """Limit the waits of the current application context as those of a request: for what a response does later."""
+    current_app.extensions["begin_database_waits"]()
 
 
 def _end_request(_error: BaseException | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from service.contract import Resource, no_database, public
 from service.health import queries
-from service.health.schemas import health_output, ns
+from service.health.schemas import health_output, ns, readiness_output
 
 
 @ns.route("/live")
@@ -30,11 +32,13 @@ class Ready(Resource):
 
     @public
     @ns.doc(id="getReadiness")
-    @ns.marshal_with(health_output, description="The service is ready to handle requests")
-    def get(self) -> dict[str, str]:
+    @ns.marshal_with(readiness_output, description="The service is ready to handle requests")
+    def get(self) -> dict[str, Any]:
         """Get the readiness status.
 
         Returns 200 when the database is available, otherwise 503: do not route requests to this instance until then.
+        With the status `degraded` something beside requests does not work: tell a person, and go on.
         """
         queries.ping_database()
-        return {"status": "ok"}
+        degraded = queries.degradation.names()
+        return {"status": "degraded" if degraded else "ok", "degraded": degraded}

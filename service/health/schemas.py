@@ -19,3 +19,24 @@ health_output = ns.model(
         ),
     },
 )
+
+readiness_output = ns.model(
+    "Readiness",
+    {
+        "status": fields.String(
+            required=True,
+            enum=["ok", "degraded"],
+            description="`degraded`: requests are handled, but what `degraded` names does not work. A failed check "
+            "returns a problem document instead.",
+            example="ok",
+        ),
+        "degraded": fields.List(
+            fields.String(max_length=40, pattern="^[a-z_]+$", example="jobs"),
+            required=True,
+            max_items=20,
+            description="What does not work. `jobs`: a background job that is due has waited longer than "
+            "`JOB_LATE_AFTER_S`, so no worker runs, or there are too few.",
+            example=[],
+        ),
+    },
+)

@@ -1,11 +1,13 @@
-"""Cancel jobs and run them again; raises this feature's errors."""
+"""Cancel jobs, run them again, and run periodic tasks at once; raises this feature's errors."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from service.contract import Conflict
+from service.contract import Conflict, NotFound
+from service.core.identity import Identity
 from service.core.jobs import queue
+from service.core.jobs.tasks import declared_tasks, periodic_key
 from service.extensions import db
 from service.jobs.queries import Job, get_job
 
@@ -29,20 +31,31 @@ class JobAlreadyQueued(Conflict):
     constraint = "uq_jobs_unique_key"
 
 
-def cancel_job(job_id: UUID) -> Job:
-    """Cancel a waiting or running job; raise `NotFound` or `JobFinished`."""
+def cancel_job(caller: Identity, job_id: UUID) -> Job:
+    """Cancel a waiting or running job that the caller owns or manages; raise `NotFound` or `JobFinished`."""
+    connection = db.session.connection()
+    get_job(caller, job_id, connection)
     if not queue.cancel(job_id):
-        get_job(job_id, db.session.connection())
         raise JobFinished
-    return get_job(job_id, db.session.connection())
+    return get_job(caller, job_id, connection)
 
 
-def retry_job(job_id: UUID) -> Job:
+def retry_job(caller: Identity, job_id: UUID) -> Job:
     """Let a failed or cancelled job run again, with all its attempts.
 
     Raise `NotFound` or `JobNotFailed`; the unique index raises `JobAlreadyQueued`.
     """
+    connection = db.session.connection()
     if not queue.retry(job_id):
-        get_job(job_id, db.session.connection())
+        get_job(caller, job_id, connection)
         raise JobNotFailed
-    return get_job(job_id, db.session.connection())
+    return get_job(caller, job_id, connection)
+
+
+def run_periodic_task(caller: Identity, name: str) -> Job:
+    """Let a periodic task run at once instead of at its time; if it is running, once more. Raise `NotFound`."""
+    task = declared_tasks().get(name)
+    if task is None or task.every_s is None:
+        raise NotFound
+    job_id = queue.enqueue(task, unique_key=periodic_key(task), owner=caller.id)
+    return get_job(caller, job_id, db.session.connection())

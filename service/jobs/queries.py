@@ -1,39 +1,80 @@
-"""Selects of jobs."""
+"""Selects of jobs and of periodic tasks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from service.contract import NotFound
 from service.core.database import read_connection
+from service.core.etags import BUILD_ID
+from service.core.identity import Identity
+from service.core.jobs.tasks import declared_tasks, periodic_key
 from service.core.pagination import OffsetPage, PageRequest
+from service.core.permissions import can_manage_jobs
+from service.models.jobs import FINISHED_STATES, UNFINISHED, JobState
 from service.models.jobs import Job as JobRow
-from service.models.jobs import JobState
+from service.models.users import User
+
+# What the owner reads in place of an error, which may tell how the server is built.
+ERROR_FOR_OWNERS = "The work could not be done."
+
+
+@dataclass(frozen=True, slots=True)
+class JobOwner:
+    """The account that asked for a job."""
+
+    id: int
+    username: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """How far a job has come: `done` of `total`, which may be unknown."""
+
+    done: int
+    total: int | None
+    message: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job without its payload, which may hold what administrators need not see."""
+    """A job without its payload, which may hold what nobody need see."""
 
     id: UUID
     task: str
     state: JobState
     attempts: int
     error: str | None
+    result: dict[str, Any] | None
     created_at: datetime
     due_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    progress: JobProgress | None
+    owner: JobOwner | None
+
+    @property
+    def version(self) -> str:
+        """Return a digest of everything that is shown, which differs after each change."""
+        return blake2b(repr(self).encode(), digest_size=12).hexdigest()
 
     @property
     def etag(self) -> str:
-        """Return the ETag: each change of a job is one of its state, or an attempt."""
-        return f'"job-{self.id}-{self.state}-{self.attempts}-{self.due_at.timestamp()}"'
+        """Return the ETag."""
+        return f'"{self.version}-{BUILD_ID}"'
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether the job has come to its end."""
+        return self.state in FINISHED_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +83,105 @@ class JobFilters:
 
     state: JobState | None = None
     task: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions of the filters that are set."""
+        if self.state is not None:
+            yield JobRow.state == self.state
+        if self.task is not None:
+            yield JobRow.task == self.task
+        if self.created_after is not None:
+            yield JobRow.created_at >= self.created_after
+        if self.created_before is not None:
+            yield JobRow.created_at < self.created_before
 
 
-_columns = select(
+@dataclass(frozen=True, slots=True)
+class PeriodicTask:
+    """A task that runs by itself: its last job that has ended, and the one that waits or runs."""
+
+    name: str
+    every_s: float
+    last_job: Job | None
+    next_job: Job | None
+
+
+_OWN_COLUMNS = 10  # the first fields of a Job, in their order; then what makes the last two, and the key
+_jobs = select(
     JobRow.id,
     JobRow.task,
     JobRow.state,
     JobRow.attempts,
     JobRow.error,
+    JobRow.result,
     JobRow.created_at,
     JobRow.due_at,
     JobRow.started_at,
     JobRow.finished_at,
-)
+    JobRow.progress_done,
+    JobRow.progress_total,
+    JobRow.progress_message,
+    JobRow.owner_id,
+    User.username,
+    User.display_name,
+    JobRow.unique_key,
+).outerjoin(User, User.id == JobRow.owner_id)
 
 
 def list_jobs(filters: JobFilters, page: PageRequest) -> OffsetPage[Job]:
     """Return a page of jobs, newest first. Two statements."""
-    conditions: list[ColumnElement[bool]] = []
-    if filters.state is not None:
-        conditions.append(JobRow.state == filters.state)
-    if filters.task is not None:
-        conditions.append(JobRow.task == filters.task)
+    conditions = [*filters.conditions()]
     connection = read_connection()
     total = connection.execute(select(func.count()).select_from(JobRow).where(*conditions)).scalar_one()
     rows = connection.execute(
-        _columns.where(*conditions).order_by(JobRow.id.desc()).limit(page.limit).offset(page.offset)
+        _jobs.where(*conditions).order_by(JobRow.id.desc()).limit(page.limit).offset(page.offset)
     )
-    return OffsetPage([Job(*row) for row in rows], total, page)
+    return OffsetPage([_job(row) for row in rows], total, page)
 
 
-def get_job(job_id: UUID, connection: Any = None) -> Job:
-    """Return the job as `connection` sees it, by default the autocommit one; raise `NotFound`. One statement."""
-    row = (connection or read_connection()).execute(_columns.where(JobRow.id == job_id)).one_or_none()
+def get_job(viewer: Identity, job_id: UUID, connection: Connection | None = None) -> Job:
+    """Return the job as `connection` sees it, by default the autocommit one. One statement.
+
+    Raise `NotFound` also for a job that `viewer` neither owns nor manages. An owner does not see the error itself.
+    """
+    row = (connection or read_connection()).execute(_jobs.where(JobRow.id == job_id)).one_or_none()
     if row is None:
         raise NotFound
-    return Job(*row)
+    job = _job(row)
+    if can_manage_jobs(viewer):
+        return job
+    if job.owner is None or job.owner.id != viewer.id:
+        raise NotFound
+    return replace(job, error=job.error and ERROR_FOR_OWNERS)
+
+
+def list_periodic_tasks() -> list[PeriodicTask]:
+    """Return all periodic tasks by name, each with its last and its next job. Two statements."""
+    tasks = {periodic_key(task): task for task in declared_tasks().values() if task.every_s is not None}
+    ended = (
+        select(JobRow.unique_key, func.max(JobRow.finished_at).label("finished_at"))
+        .where(JobRow.unique_key.in_(tasks), JobRow.state.in_(FINISHED_STATES))
+        .group_by(JobRow.unique_key)
+        .subquery()
+    )
+    last = _jobs.join(
+        ended, (ended.c.unique_key == JobRow.unique_key) & (ended.c.finished_at == JobRow.finished_at)
+    )
+    connection = read_connection()
+    last_jobs = {row.unique_key: _job(row) for row in connection.execute(last)}
+    unfinished = _jobs.where(JobRow.unique_key.in_(tasks), UNFINISHED)
+    next_jobs = {row.unique_key: _job(row) for row in connection.execute(unfinished)}
+    return [
+        PeriodicTask(task.name, task.every_s or 0, last_jobs.get(key), next_jobs.get(key))
+        for key, task in sorted(tasks.items())
+    ]
+
+
+def _job(row: Row[Any]) -> Job:
+    done, total, message, owner_id, username, display_name = row[_OWN_COLUMNS:-1]
+    progress = None if done is None else JobProgress(done, total, message)
+    owner = None if owner_id is None else JobOwner(owner_id, username, display_name)
+    columns: tuple[Any, ...] = (*row[:_OWN_COLUMNS], progress, owner)
+    return Job(*columns)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from flask_restx import fields
+from flask_restx import fields, reqparse
 
 from service.contract import Namespace
-from service.contract.types import string
+from service.contract.types import string, timestamp
 from service.core.pagination import pagination_arguments
-from service.models.jobs import ERROR_MAX, TASK_NAME_MAX, JobState
+from service.models.jobs import ERROR_MAX, PROGRESS_MESSAGE_MAX, TASK_NAME_MAX, JobState
+from service.users.schemas import INT8_MAX, display_name_field, id_field, username_field
 
 JOB_EXAMPLE = "01a22786-3310-7137-8d61-f0667b81d6ea"
 TASK_PATTERN = r"^[a-z_]+\.[a-z_]+$"
 
+# The name of the events of a stream.
+EVENT = "job"
+
 ns = Namespace(
     "jobs",
-    description="Background jobs, which a worker runs outside of requests. For administrators.",
+    description="Background jobs, which a worker runs outside of requests: for those who asked for one, and "
+    "administrators.",
     path="/api/jobs",
+)
+periodic_ns = Namespace(
+    "periodic tasks",
+    description="Work that the service does by itself, again and again. For administrators.",
+    path="/api/periodic-tasks",
 )
 
 list_arguments = pagination_arguments.copy()
@@ -26,10 +36,61 @@ list_arguments.add_argument(
     location="args",
     help="Return only jobs of this task.",
 )
+list_arguments.add_argument(
+    "created_after", type=timestamp, location="args", help="Return only jobs created at or after this time."
+)
+list_arguments.add_argument(
+    "created_before", type=timestamp, location="args", help="Return only jobs created before this time."
+)
+
+stream_arguments = reqparse.RequestParser()
+stream_arguments.add_argument(
+    "Last-Event-ID",
+    type=string(max_length=200),
+    location="headers",
+    dest="last_event_id",
+    help="ID of the last event that was received; nothing is sent again before the job changes.",
+)
 
 
 def _time(description: str, example: str, *, required: bool = False) -> fields.DateTime:
     return fields.DateTime(required=required, description=description, example=example)
+
+
+job_owner_output = ns.model(
+    "JobOwner",
+    {
+        "id": id_field(),
+        "username": username_field(required=True),
+        "display_name": display_name_field(required=True, output=True),
+    },
+)
+
+job_progress_output = ns.model(
+    "JobProgress",
+    {
+        "done": fields.Integer(
+            required=True, min=0, max=INT8_MAX, description="How much is done.", example=40
+        ),
+        "total": fields.Integer(
+            min=0,
+            max=INT8_MAX,
+            description="How much there is to do; null if that is not known.",
+            example=120,
+        ),
+        "message": fields.String(
+            max_length=PROGRESS_MESSAGE_MAX,
+            description="What the job is at; null if it does not say.",
+            example="40 of 120 rows deleted",
+        ),
+    },
+)
+
+
+class JsonObject(fields.Raw):
+    """A JSON object, as it is stored."""
+
+    __schema_type__ = "object"
 
 
 job_output = ns.model(
@@ -47,8 +108,8 @@ job_output = ns.model(
             required=True,
             enum=JobState,
             description="State of the job. `waiting`: runs when it is due and a worker is free. `running`: an attempt "
-            "is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by an "
-            "administrator.",
+            "is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by its "
+            "owner or an administrator.",
             example="failed",
         ),
         "attempts": fields.Integer(
@@ -60,8 +121,23 @@ job_output = ns.model(
         ),
         "error": fields.String(
             max_length=ERROR_MAX,
-            description="Why the last attempt failed; null if none has.",
+            description="Why the last attempt failed; null if none has. Administrators see the error itself.",
             example="The time limit of 60 s was exceeded.",
+        ),
+        "progress": fields.Nested(
+            job_progress_output,
+            allow_null=True,
+            description="How far the job has come; null if it has not said so.",
+        ),
+        "result": JsonObject(
+            nullable=True,
+            description="What came out, in the form of its task; null without a result. Kept as long as the job.",
+            example={"deleted": 40},
+        ),
+        "owner": fields.Nested(
+            job_owner_output,
+            allow_null=True,
+            description="Who asked for the job; null for the service itself.",
         ),
         "created_at": _time("Time when the job was created.", "2026-11-29T13:37:16Z", required=True),
         "due_at": _time(
@@ -72,6 +148,50 @@ job_output = ns.model(
         ),
         "finished_at": _time(
             "Time when the job succeeded, failed or was cancelled; null before that.", "2026-11-29T13:40:20Z"
+        ),
+    },
+)
+
+WAITING_EXAMPLE = {
+    "id": JOB_EXAMPLE,
+    "task": "auth.purge_expired",
+    "state": "waiting",
+    "attempts": 0,
+    "error": None,
+    "progress": None,
+    "result": None,
+    "owner": None,
+    "created_at": "2026-11-29T13:37:16Z",
+    "due_at": "2026-11-30T13:37:16Z",
+    "started_at": None,
+    "finished_at": None,
+}
+
+periodic_task_output = periodic_ns.model(
+    "PeriodicTask",
+    {
+        "name": fields.String(
+            required=True,
+            max_length=TASK_NAME_MAX,
+            pattern=TASK_PATTERN,
+            description="Name of the task.",
+            example="auth.purge_expired",
+        ),
+        "every_s": fields.Float(
+            required=True,
+            min=0,
+            max=366 * 86_400,
+            description="Seconds from the end of a run until the next one.",
+            example=86400,
+        ),
+        "last_job": fields.Nested(
+            job_output, allow_null=True, description="The last run that has ended; null before the first one."
+        ),
+        "next_job": fields.Nested(
+            job_output,
+            allow_null=True,
+            description="The run that waits or is under way; null until a worker starts.",
+            example=WAITING_EXAMPLE,
         ),
     },
 )

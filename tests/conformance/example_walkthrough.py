@@ -16,15 +16,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.contract.checks.conformance import ContractChecker, ContractViolation
+from service.contract.event_streams import EVENT_STREAM, parse_events
 from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
 from service.models.base import Model
+from service.models.ids import uuid7
 from service.models.posts import Redirect
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
-from tests.conformance.seed import PNG, failed_job
+from tests.conformance.seed import PERIODIC, PNG, failed_job, waiting_job
 from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
@@ -48,7 +50,7 @@ ORDER = (
     (ADMIN, "publishPost"),
     (ADA, "deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
-    (ADMIN, "listJobs getJob retryJob cancelJob deleteItem"),
+    (ADMIN, "listJobs getJob streamJob listPeriodicTasks runPeriodicTask retryJob cancelJob deleteItem"),
     (
         ADMIN,
         "createInvitation getInvitation listInvitations resendInvitation revokeInvitation createInvitation",
@@ -150,6 +152,12 @@ class ExampleWalkthrough:
         media = declared.get("content", {}).get("application/json")
         if media is not None:
             complaints += differences(shown(media, self.document), answer.json())
+        events = declared.get("content", {}).get(EVENT_STREAM)
+        if events is not None:
+            (event,) = parse_events(answer.content)
+            complaints += differences(
+                json.loads(events["example"]["data"]), json.loads(event["data"]), "data"
+            )
         return complaints
 
     def _misfits(self, operation: Operation, answer: requests.Response) -> list[str]:
@@ -183,7 +191,9 @@ class ExampleWalkthrough:
             case "lookUpInvitation":
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "listJobs":
-                self._add(failed_job(JOB_EXAMPLE))
+                self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
+                self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
+                self._add(waiting_job(PERIODIC))
             case "getMedia":
                 name = operation.filled("path")["name"]
                 image = self.media_dir / name[:2] / name

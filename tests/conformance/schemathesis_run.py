@@ -215,6 +215,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
         "PUBLIC_URL": "http://127.0.0.1",
         "LOG_LEVEL": "WARNING",
         "LOGIN_FAILURES": "1000000",
+        "JOB_STREAM_S": "1",  # no worker runs: a stream of a waiting job would be silent until its end
         **{variable_of(field).name: "1000000 per minute" for field in limits},
     }
     if through == "nginx":

@@ -37,6 +37,7 @@ T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
+PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
 NUMBERED = (User, Item, Tag, Comment)
 
 # One black pixel.
@@ -109,7 +110,11 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
             [_item(number) for number in range(1, SPARE)],
             [_tag(number) for number in range(1, SPARE)],
             _posts(examples),
-            [*_comments(examples, ALICE.id), _redirect(examples), failed_job(examples.parameters["job_id"])],
+            [
+                *_comments(examples, ALICE.id),
+                _redirect(examples),
+                failed_job(examples.parameters["job_id"], ALICE.id),
+            ],
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
         ):
@@ -172,10 +177,9 @@ class SeedRestorer:
             if "tag_id" in named:
                 _bring_back(session, _tag(self.examples.parameters["tag_id"]))
             if "job_id" in named:
-                _set(
-                    _bring_back(session, failed_job(self.examples.parameters["job_id"])),
-                    {"state": JobState.FAILED},
-                )
+                alice = self._ids[ALICE.name]
+                job = _bring_back(session, failed_job(self.examples.parameters["job_id"], alice))
+                _set(job, {"state": JobState.FAILED, "owner_id": alice})
             if "invitation_id" in named:
                 self._bring_back_invitation(session)
             if named & {"user_id", "username"}:
@@ -343,13 +347,19 @@ def _redirect(examples: Examples) -> Redirect:
     return Redirect(path=examples.parameters["path"], post_id=examples.post_id)
 
 
-def failed_job(job_id: str) -> Job:
-    """Return a job that has failed: it can be run again, and then be cancelled."""
+def failed_job(job_id: str, owner_id: int, unique_key: str | None = None) -> Job:
+    """Return a job of somebody that has failed: it can be run again, and then be cancelled."""
     now = utcnow()
     return Job(
         id=UUID(job_id),
-        task="auth.purge_expired",
+        task=PERIODIC.partition(":")[2],
         payload={},
+        owner_id=owner_id,
+        unique_key=unique_key,
+        progress_done=40,
+        progress_total=120,
+        progress_message="40 of 120 rows deleted",
+        result={"deleted": 40},
         state=JobState.FAILED,
         priority=100,
         attempts=5,
@@ -370,6 +380,18 @@ def invited(invitation_id: str, secret: str) -> SingleUseLink:
         role=Role.AUTHOR,
         created_by_id=ADMIN.id,
         expires_at=utcnow() + timedelta(days=7),
+    )
+
+
+def waiting_job(unique_key: str) -> Job:
+    """Return a job that waits for its time."""
+    return Job(
+        task=PERIODIC.partition(":")[2],
+        payload={},
+        state=JobState.WAITING,
+        priority=100,
+        unique_key=unique_key,
+        due_at=utcnow() + timedelta(days=1),
     )
 
 

@@ -10,7 +10,21 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from service.core.database import database_now
 from service.extensions import db
+from service.health import queries
+from tests.core.jobs.sample_tasks import add
+from tests.job_queue import JobQueue
+
+
+def expire() -> None:
+    """Forget what was degraded, as time does."""
+    queries.degradation._good_until_s = 0.0
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known() -> None:
+    expire()
 
 
 @contextmanager
@@ -35,7 +49,28 @@ class TestLiveness:
 
 class TestReadiness:
     def test_is_ready(self, client: FlaskClient) -> None:
-        assert client.get("/health/ready").json == {"status": "ok"}
+        assert client.get("/health/ready").json == {"status": "ok", "degraded": []}
+
+    def test_is_degraded_while_no_worker_takes_what_is_due(self, client: FlaskClient, jobs: JobQueue) -> None:
+        late, waiting = jobs.enqueue(add, number=1), jobs.enqueue(add, number=2, delay_s=60)
+        jobs.set(late, due_at=database_now(-59))
+        assert client.get("/health/ready").json["status"] == "ok"
+        jobs.set(late, due_at=database_now(-61))
+        expire()
+        response = client.get("/health/ready")
+        assert (response.status_code, response.json) == (200, {"status": "degraded", "degraded": ["jobs"]})
+        # A worker takes it.
+        assert jobs.claim().id == late
+        expire()
+        assert client.get("/health/ready").json["status"] == "ok"
+        assert jobs.row(waiting).state == "waiting"
+
+    def test_asks_what_is_degraded_once_in_a_while(self, client: FlaskClient, jobs: JobQueue) -> None:
+        client.get("/health/ready")
+        jobs.set(jobs.enqueue(add, number=1), due_at=database_now(-61))
+        assert client.get("/health/ready").json["status"] == "ok"
+        expire()
+        assert client.get("/health/ready").json["status"] == "degraded"
 
     def test_is_not_ready_without_a_database(self, client: FlaskClient) -> None:
         with lost_database():

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.core.database import transaction
+from service.core.database import database_now, transaction
 from service.core.jobs import queue
+from service.core.jobs.queue import Progress
+from service.core.jobs.runner import run_attempt
+from service.extensions import db
+from service.jobs.queries import ERROR_FOR_OWNERS
 from service.models.jobs import JobState
 from service.models.users import Role
 from tests.accounts import auth_headers
-from tests.core.jobs.sample_tasks import add, add_then_raise
+from tests.core.jobs.sample_tasks import add, add_then_raise, count_runs, do_periodically
 from tests.factories import create_user
 from tests.job_queue import JobQueue
 
-OPERATIONS = [("get", ""), ("get", "/{id}"), ("post", "/{id}/cancel"), ("post", "/{id}/retry")]
+FOR_OWNERS = [("get", "/{id}"), ("get", "/{id}/events"), ("post", "/{id}/cancel")]
+FOR_ADMINS = [("get", ""), ("post", "/{id}/retry")]
 
 
 @pytest.fixture
@@ -36,19 +42,44 @@ def fail(jobs: JobQueue, **options: object) -> str:
     return str(job_id)
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
 class TestWhoMay:
+    @pytest.mark.parametrize(("method", "path"), FOR_ADMINS)
     @pytest.mark.parametrize("role", [Role.READER, Role.AUTHOR, Role.EDITOR])
-    def test_nobody_else(
+    def test_some_only_for_admins(
         self, client: FlaskClient, jobs: JobQueue, method: str, path: str, role: Role
     ) -> None:
+        owner = create_user(role=role)
+        url = "/api/jobs" + path.format(id=jobs.enqueue(add, number=1, owner=owner.id))
+        assert client.open(url, method=method, headers=auth_headers(owner)).status_code == 403
+
+    @pytest.mark.parametrize(("method", "path"), FOR_OWNERS)
+    def test_others_for_the_owner_too(
+        self, client: FlaskClient, jobs: JobQueue, method: str, path: str
+    ) -> None:
+        owner, other = create_user(role=Role.READER), create_user(role=Role.EDITOR)
+        job_id = jobs.enqueue(add_then_raise, number=1, owner=owner.id)
+        url = "/api/jobs" + path.format(id=job_id)
+        jobs.set(job_id, state="failed" if "events" in path else "waiting", finished_at=database_now())
+        refused = client.open(url, method=method, headers=auth_headers(other))
+        assert (refused.status_code, refused.json["code"]) == (404, "NOT_FOUND")
+        assert client.open(url, method=method, headers=auth_headers(owner)).status_code == 200
+
+    @pytest.mark.parametrize(("method", "path"), FOR_OWNERS)
+    def test_a_job_of_the_service_is_for_admins(
+        self, client: FlaskClient, jobs: JobQueue, method: str, path: str
+    ) -> None:
         url = "/api/jobs" + path.format(id=jobs.enqueue(add, number=1))
-        response = client.open(url, method=method, headers=auth_headers(create_user(role=role)))
-        assert response.status_code == 403
+        assert client.open(url, method=method, headers=auth_headers(create_user())).status_code == 404
+
+    @pytest.mark.parametrize(("method", "path"), FOR_ADMINS + FOR_OWNERS)
+    def test_nobody_without_a_token(
+        self, client: FlaskClient, jobs: JobQueue, method: str, path: str
+    ) -> None:
+        url = "/api/jobs" + path.format(id=jobs.enqueue(add, number=1))
         assert client.open(url, method=method).status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS[1:])
+@pytest.mark.parametrize(("method", "path"), [*FOR_OWNERS, FOR_ADMINS[1]])
 def test_unknown_job(client: FlaskClient, admin: dict[str, str], method: str, path: str) -> None:
     for job_id in (uuid4(), "nonsense"):
         url = "/api/jobs" + path.format(id=job_id)
@@ -68,7 +99,16 @@ class TestListJobs:
             response = client.get(f"/api/jobs?{query}", headers=admin)
             assert [job["id"] for job in response.json] == [expected]
 
-    @pytest.mark.parametrize("query", ["state=late", "task=nothing", "page=0"])
+    def test_can_be_filtered_by_age(self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue) -> None:
+        old, new = jobs.enqueue(add, number=1), jobs.enqueue(add, number=2)
+        jobs.set(old, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        for query, expected in (("created_before", old), ("created_after", new)):
+            response = client.get(f"/api/jobs?{query}=2026-02-01T00:00:00Z", headers=admin)
+            assert [job["id"] for job in response.json] == [str(expected)]
+        exactly = client.get("/api/jobs?created_after=2026-01-01T00:00:00Z", headers=admin)
+        assert len(exactly.json) == 2
+
+    @pytest.mark.parametrize("query", ["state=late", "task=nothing", "page=0", "created_after=yesterday"])
     def test_refuses_what_the_document_refuses(
         self, client: FlaskClient, admin: dict[str, str], query: str
     ) -> None:
@@ -83,13 +123,43 @@ class TestGetJob:
         assert (job["state"], job["attempts"], job["error"]) == ("failed", 2, "RuntimeError: no")
         assert "payload" not in job
 
+    def test_has_owner_progress_and_result(
+        self, app: Flask, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
+    ) -> None:
+        owner = create_user()
+        job_id = jobs.enqueue(count_runs, owner=owner.id)
+        job = client.get(f"/api/jobs/{job_id}", headers=admin).json
+        assert (job["progress"], job["result"]) == (None, None)
+        assert job["owner"] == {
+            "id": owner.id,
+            "username": owner.username,
+            "display_name": owner.display_name,
+        }
+        for _ in range(3):
+            run_attempt(app, jobs.claim())
+        job = client.get(f"/api/jobs/{job_id}", headers=auth_headers(owner)).json
+        assert job["progress"] == {"done": 3, "total": 3, "message": "Run 3"}
+        assert job["result"] == {"runs": 3}
+
+    def test_tells_its_owner_that_it_failed_but_not_why(self, client: FlaskClient, jobs: JobQueue) -> None:
+        # An error may name what only administrators should know.
+        owner = create_user()
+        job_id = fail(jobs, owner=owner.id)
+        job = client.get(f"/api/jobs/{job_id}", headers=auth_headers(owner)).json
+        assert (job["state"], job["error"]) == ("failed", ERROR_FOR_OWNERS)
+
     def test_has_an_entity_tag_of_its_state(
         self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
     ) -> None:
         url = f"/api/jobs/{jobs.enqueue(add, number=1)}"
         tag = client.get(url, headers=admin).headers["ETag"]
         assert client.get(url, headers={**admin, "If-None-Match": tag}).status_code == 304
-        jobs.claim()
+        job = jobs.claim()
+        response = client.get(url, headers={**admin, "If-None-Match": tag})
+        assert response.status_code == 200
+        with db.engine.begin() as connection:
+            queue.write_progress(connection, job, Progress(1))
+        tag = response.headers["ETag"]
         assert client.get(url, headers={**admin, "If-None-Match": tag}).status_code == 200
 
 
@@ -129,3 +199,67 @@ class TestRetryJob:
         jobs.enqueue(add, unique_key="one", number=1)
         response = client.post(f"/api/jobs/{failed}/retry", headers=admin)
         assert (response.status_code, response.json["code"]) == (409, "JOB_ALREADY_QUEUED")
+
+
+class TestPeriodicTasks:
+    def test_tell_their_last_and_their_next_run(
+        self, app: Flask, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
+    ) -> None:
+        tasks = {task["name"]: task for task in client.get("/api/periodic-tasks", headers=admin).json}
+        assert {"auth.purge_expired", "jobs.purge_finished", "tests.do_periodically"} <= set(tasks)
+        assert tasks["tests.do_periodically"] == {
+            "name": "tests.do_periodically",
+            "every_s": 3600.0,
+            "last_job": None,
+            "next_job": None,
+        }
+        for _ in range(2):
+            with transaction():
+                queue.enqueue_periodic(do_periodically)
+            (row,) = [row for row in jobs.all_rows() if row.state == "waiting"]
+            jobs.make_due(row.id)
+            run_attempt(app, jobs.claim())
+        tasks = {task["name"]: task for task in client.get("/api/periodic-tasks", headers=admin).json}
+        task = tasks["tests.do_periodically"]
+        assert (task["last_job"]["id"], task["last_job"]["state"]) == (str(row.id), "succeeded")
+        assert task["next_job"]["state"] == "waiting"
+        assert task["next_job"]["id"] != task["last_job"]["id"]
+
+    @pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
+    def test_are_for_admins(self, client: FlaskClient, role: Role) -> None:
+        headers = auth_headers(create_user(role=role))
+        assert client.get("/api/periodic-tasks", headers=headers).status_code == 403
+        assert client.post("/api/periodic-tasks/auth.purge_expired/run", headers=headers).status_code == 403
+        assert client.get("/api/periodic-tasks").status_code == 401
+
+
+class TestRunPeriodicTask:
+    URL = "/api/periodic-tasks/tests.do_periodically/run"
+
+    def test_answers_with_the_job_that_runs_at_once(self, client: FlaskClient, jobs: JobQueue) -> None:
+        admin = create_user(role=Role.ADMIN)
+        response = client.post(self.URL, headers=auth_headers(admin))
+        assert (response.status_code, response.json["state"]) == (202, "waiting")
+        assert response.headers["Location"] == f"/api/jobs/{response.json['id']}"
+        assert response.json["owner"]["id"] == admin.id
+        assert str(jobs.claim().id) == response.json["id"]
+
+    def test_brings_forward_the_run_that_waits(
+        self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
+    ) -> None:
+        with transaction():
+            queue.enqueue_periodic(do_periodically, delay_s=3_600)
+        assert jobs.claim() is None
+        for _ in range(2):
+            response = client.post(self.URL, headers=admin)
+        (row,) = jobs.all_rows()
+        assert response.json["id"] == str(row.id)
+        assert jobs.claim().id == row.id
+
+    @pytest.mark.parametrize("name", ["tests.add", "tests.nothing", "none"])
+    def test_of_what_is_no_periodic_task(
+        self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue, name: str
+    ) -> None:
+        response = client.post(f"/api/periodic-tasks/{name}/run", headers=admin)
+        assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
+        assert jobs.all_rows() == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ..event_streams import EVENT_STREAM, parse_events
 from ..problems import PROBLEM_JSON
 from ..validation import Validator
 
@@ -150,13 +151,27 @@ class ContractChecker:
             return None
         if media_type is None or media_type not in content:
             raise ContractViolation(f"{place}: the media type {media_type} is not declared")
-        if is_head or "json" not in media_type:
+        if is_head:
+            return None
+        if media_type == EVENT_STREAM:
+            self._check_events(place, content[media_type]["schema"], body)
+        if "json" not in media_type:
             return None
         value = orjson.loads(body)
         complaints = self._messages(content[media_type]["schema"], value)
         if complaints:
             raise ContractViolation(f"{place}: the body does not match: {complaints[:5]}")
         return value
+
+    def _check_events(self, place: str, schema: Mapping[str, Any], body: bytes) -> None:
+        """Check each event of a stream, and its data by the schema of its content."""
+        data_schema = schema["properties"]["data"]["contentSchema"]
+        for event in parse_events(body):
+            complaints = self._messages(schema, event) + self._messages(
+                data_schema, orjson.loads(event["data"])
+            )
+            if complaints:
+                raise ContractViolation(f"{place}: an event does not match: {complaints[:5]}")
 
     def _messages(self, schema: Mapping[str, Any], value: Any) -> list[str]:
         key = orjson.dumps(schema).decode()

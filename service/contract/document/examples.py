@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
+from ..event_streams import EVENT_STREAM
+
 MISSING: Any = object()
 
 
@@ -25,6 +29,7 @@ class Examples:
                 self._fill_request(operation.get("requestBody", {}).get("content", {}))
                 for response in operation["responses"].values():
                     self._fill_answer(response.get("content", {}))
+                    self._fill_event(response.get("content", {}))
 
     def shown(self, media: dict[str, Any]) -> Any:
         """Return the example that a reader finds for a media type, `MISSING` if there is none."""
@@ -49,6 +54,20 @@ class Examples:
             component["examples"] = [example]
         if isinstance(media.get("example"), dict) and isinstance(example, dict):
             media["example"] = {**example, **media["example"]}
+
+    def _fill_event(self, content: dict[str, Any]) -> None:
+        """Give a stream of events the example of one, whose data is that of its model."""
+        media = content.get(EVENT_STREAM)
+        if media is None:
+            return
+        event, data = (media["schema"]["properties"][name] for name in ("event", "data"))
+        example = self.example(data["contentSchema"])
+        if example is not MISSING:
+            media["example"] = {
+                "id": "1f0c9a2b",
+                "event": event["const"],
+                "data": orjson.dumps(example).decode(),
+            }
 
     def _component(self, schema: dict[str, Any]) -> dict[str, Any] | None:
         """Return the component that `schema` refers to, directly or as the items of a list."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from ..event_streams import EVENT_STREAM, EventStream
 from ..operations import DeclaredResponse, Operation
 from ..problems import PROBLEM_JSON, Problem
 from .headers import (
@@ -21,6 +22,11 @@ from .problem_schemas import general_problem, input_error_schema, problem_name, 
 from .schemas import Components, Schema
 
 JSON = "application/json"
+EVENT_DATA_MAX = 1_000_000
+_LOCATIONS = {
+    "201": "URL of the created resource.",
+    "202": "URL of what tells how far the work has come.",
+}
 
 
 class ResponseWriter:
@@ -56,8 +62,8 @@ class ResponseWriter:
         phrase = HTTPStatus(int(code)).phrase
         response: dict[str, Any] = {"description": declared.description or phrase}
         headers = {**self._common_of(operation), **declared_headers(operation, declared)}
-        if code == "201" and operation.strict:
-            headers["Location"] = location_header("URL of the created resource.")
+        if code in _LOCATIONS and operation.strict:
+            headers["Location"] = location_header(_LOCATIONS[code])
         if code.startswith("3"):
             headers["Location"] = location_header("The current URL.")
         elif operation.declared.conditional:
@@ -76,13 +82,13 @@ class ResponseWriter:
     def _success_content(
         self, operation: Operation, code: str, declared: DeclaredResponse
     ) -> dict[str, Any] | None:
+        if code in {"204", "205"} or code.startswith("3"):
+            return None
+        if operation.declared.event_stream is not None:
+            return {EVENT_STREAM: self._event(operation, operation.declared.event_stream)}
         if operation.declared.media_types:
             return {kind: {"schema": _content_schema(kind)} for kind in operation.declared.media_types}
-        if (
-            code in {"204", "205", "304"}
-            or (declared.model is None and operation.strict)
-            or code.startswith("3")
-        ):
+        if declared.model is None and operation.strict:
             return None
         schema = (
             {}
@@ -98,6 +104,29 @@ class ResponseWriter:
         if "answer" in operation.declared.examples:
             content["example"] = operation.declared.examples["answer"]
         return {JSON: content}
+
+    def _event(self, operation: Operation, stream: EventStream) -> dict[str, Any]:
+        """Return the media type of a stream; its schema is that of each event, as OpenAPI 3.2 calls it `itemSchema`."""
+        data = {
+            "type": "string",
+            "maxLength": EVENT_DATA_MAX,
+            "contentMediaType": JSON,
+            "contentSchema": self._components.schema(stream.model, "output", operation.name),
+            "description": "JSON of the schema in `contentSchema`.",
+        }
+        event_id = {
+            "type": "string",
+            "maxLength": 200,
+            "description": "Send it as `Last-Event-ID` to go on behind it.",
+        }
+        event = {"type": "string", "const": stream.event, "description": "Name of the event."}
+        schema = {
+            "type": "object",
+            "description": "One event of the stream.",
+            "properties": {"id": event_id, "event": event, "data": data},
+            "required": ["id", "event", "data"],
+        }
+        return {"schema": schema}
 
     def _sparse(self, model: Any) -> Schema:
         """Return the schema of `skip_none` output: any key may be absent, except those that always have a value."""

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import read_connection, transaction
+from service.core.degradation import degraded
 from service.core.jobs import queue
 from service.models.jobs import Job, JobState
 
@@ -70,16 +71,18 @@ def show_job(job_id: UUID) -> None:
 
 @jobs.command("stats")
 def show_statistics() -> None:
-    """Count the jobs of each task and state, and say how long the oldest that is due has been waiting."""
+    """Count the jobs of each task and state, and say how late they are and what is degraded."""
     counts = (
         select(Job.task, Job.state, func.count()).group_by(Job.task, Job.state).order_by(Job.task, Job.state)
     )
     with _database():
         rows = read_connection().execute(counts).all()
         late_s = queue.longest_wait_s(read_connection())
+        names = degraded()
     for task, state, number in rows:
         click.echo(f"{task:40} {state:9} {number:8}")
     click.echo(f"The oldest job that is due has been waiting for {late_s:.0f} s.")
+    click.echo(f"Degraded: {', '.join(names)}." if names else "Nothing is degraded.")
 
 
 @jobs.command("retry")

@@ -46,3 +46,15 @@ def running(job: RunningJob) -> Iterator[RunningJob]:
         yield job
     finally:
         _current.reset(token)
+
+
+# The result of tasks that delete rows.
+DELETED = {"deleted": {"type": "integer", "minimum": 0}}
+
+
+def add_deleted(rows: int) -> bool:
+    """Add a batch of deleted rows to the result of the current job, `DELETED`; return whether there may be more."""
+    job = current_job()
+    job.result["deleted"] = job.result.get("deleted", 0) + rows
+    job.report_progress(job.result["deleted"])
+    return rows > 0

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.core.database import transaction
+from service.core.database import database_now, transaction
 from service.core.jobs import queue
 from tests.core.jobs.sample_tasks import add, add_then_raise
 
@@ -66,6 +66,12 @@ def test_stats_count_and_say_how_late_the_queue_is(jobs, flask_jobs):
     lines = [" ".join(line.split()) for line in flask_jobs("stats").splitlines()]
     assert lines[:2] == ["tests.add waiting 2", "tests.add_then_raise failed 1"]
     assert re.fullmatch(r"The oldest job that is due has been waiting for [1-9]\d* s\.", lines[2])
+    assert lines[3] == "Nothing is degraded."
+
+
+def test_stats_say_what_is_degraded(jobs, flask_jobs):
+    jobs.set(jobs.enqueue(add, number=3), due_at=database_now(-61))
+    assert flask_jobs("stats").endswith("Degraded: jobs.\n")
 
 
 class TestRetry:

@@ -920,7 +920,7 @@ export type Job = {
      */
     task: string;
     /**
-     * State of the job. `waiting`: runs when it is due and a worker is free. `running`: an attempt is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by an administrator.
+     * State of the job. `waiting`: runs when it is due and a worker is free. `running`: an attempt is under way. `succeeded`: done. `failed`: the last attempt has failed. `cancelled`: cancelled by its owner or an administrator.
      */
     state: JobState;
     /**
@@ -928,9 +928,21 @@ export type Job = {
      */
     attempts: number;
     /**
-     * Why the last attempt failed; null if none has.
+     * Why the last attempt failed; null if none has. Administrators see the error itself.
      */
     error: string | null;
+    /**
+     * How far the job has come; null if it has not said so.
+     */
+    progress: JobProgress | null;
+    /**
+     * What came out, in the form of its task; null without a result. Kept as long as the job.
+     */
+    result: unknown;
+    /**
+     * Who asked for the job; null for the service itself.
+     */
+    owner: JobOwner | null;
     /**
      * Time when the job was created.
      */
@@ -1037,6 +1049,36 @@ export type JobNotFailedProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type JobOwner = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+export type JobProgress = {
+    /**
+     * How much is done.
+     */
+    done: number;
+    /**
+     * How much there is to do; null if that is not known.
+     */
+    total: number | null;
+    /**
+     * What the job is at; null if it does not say.
+     */
+    message: string | null;
 };
 
 export const JobState = {
@@ -1806,6 +1848,25 @@ export type PasswordTooCommonProblem = {
     error: 'Conflict';
 };
 
+export type PeriodicTask = {
+    /**
+     * Name of the task.
+     */
+    name: string;
+    /**
+     * Seconds from the end of a run until the next one.
+     */
+    every_s: number;
+    /**
+     * The last run that has ended; null before the first one.
+     */
+    last_job: Job | null;
+    /**
+     * The run that waits or is under way; null until a worker starts.
+     */
+    next_job: Job | null;
+};
+
 export type Post = {
     /**
      * ID of the post. IDs are never reused.
@@ -2296,6 +2357,17 @@ export type PublishedAtInFutureProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type Readiness = {
+    /**
+     * `degraded`: requests are handled, but what `degraded` names does not work. A failed check returns a problem document instead.
+     */
+    status: 'ok' | 'degraded';
+    /**
+     * What does not work. `jobs`: a background job that is due has waited longer than `JOB_LATE_AFTER_S`, so no worker runs, or there are too few.
+     */
+    degraded: Array<string | null>;
 };
 
 export type Redirect = {
@@ -2797,6 +2869,36 @@ export type TooManyRequestsProblem = {
     error: 'Too Many Requests';
 };
 
+/**
+ * The server sends as many event streams as it can. Get the job instead, every few seconds.
+ */
+export type TooManyStreamsProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_STREAMS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Service Unavailable';
+    /**
+     * The HTTP status code.
+     */
+    status: 503;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_STREAMS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Service Unavailable';
+};
+
 export type TrashedPost = {
     /**
      * ID of the post. IDs are never reused.
@@ -3171,7 +3273,7 @@ export type GetReadinessResponses = {
     /**
      * The service is ready to handle requests
      */
-    200: Health;
+    200: Readiness;
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
@@ -4590,6 +4692,375 @@ export type AcceptInvitationResponses = {
 };
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type ListJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only jobs in this state.
+         */
+        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        /**
+         * Return only jobs of this task.
+         */
+        task?: string;
+        /**
+         * Return only jobs created at or after this time.
+         */
+        created_after?: string;
+        /**
+         * Return only jobs created before this time.
+         */
+        created_before?: string;
+    };
+    url: '/api/jobs';
+};
+
+export type ListJobsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
+
+export type ListJobsResponses = {
+    /**
+     * A page of jobs
+     */
+    200: Array<Job>;
+};
+
+export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type GetJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}';
+};
+
+export type GetJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetJobError = GetJobErrors[keyof GetJobErrors];
+
+export type GetJobResponses = {
+    /**
+     * The job
+     */
+    200: Job;
+};
+
+export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
+
+export type StreamJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * ID of the last event that was received; nothing is sent again before the job changes.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/events';
+};
+
+export type StreamJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The server sends as many event streams as it can. Get the job instead, every few seconds.
+     */
+    503: ServiceUnavailableProblem | TooManyStreamsProblem;
+};
+
+export type StreamJobError = StreamJobErrors[keyof StreamJobErrors];
+
+export type StreamJobResponses = {
+    /**
+     * The events, of which the first is the job as it is now
+     */
+    200: Job;
+    /**
+     * The job has finished, and its last event was received: do not connect again
+     */
+    204: void;
+};
+
+export type StreamJobResponse = StreamJobResponses[keyof StreamJobResponses];
+
+export type CancelJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/cancel';
+};
+
+export type CancelJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The job has finished, so it cannot be cancelled.
+     */
+    409: JobFinishedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelJobError = CancelJobErrors[keyof CancelJobErrors];
+
+export type CancelJobResponses = {
+    /**
+     * The cancelled job
+     */
+    200: Job;
+};
+
+export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
+
+export type RetryJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the job.
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/retry';
+};
+
+export type RetryJobErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * Another job for the same work is waiting or running. Only a job that has failed or was cancelled can be run again.
+     */
+    409: JobAlreadyQueuedProblem | JobNotFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RetryJobError = RetryJobErrors[keyof RetryJobErrors];
+
+export type RetryJobResponses = {
+    /**
+     * The job, which waits for a worker
+     */
+    200: Job;
+};
+
+export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];
+
+export type ListPeriodicTasksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/periodic-tasks';
+};
+
+export type ListPeriodicTasksErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListPeriodicTasksError = ListPeriodicTasksErrors[keyof ListPeriodicTasksErrors];
+
+export type ListPeriodicTasksResponses = {
+    /**
+     * All periodic tasks
+     */
+    200: Array<PeriodicTask>;
+};
+
+export type ListPeriodicTasksResponse = ListPeriodicTasksResponses[keyof ListPeriodicTasksResponses];
+
+export type RunPeriodicTaskData = {
+    body?: never;
+    path: {
+        /**
+         * Name of the task.
+         */
+        task_name: string;
+    };
+    query?: never;
+    url: '/api/periodic-tasks/{task_name}/run';
+};
+
+export type RunPeriodicTaskErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RunPeriodicTaskError = RunPeriodicTaskErrors[keyof RunPeriodicTaskErrors];
+
+export type RunPeriodicTaskResponses = {
+    /**
+     * The job, which waits for a worker
+     */
+    202: Job;
+};
+
+export type RunPeriodicTaskResponse = RunPeriodicTaskResponses[keyof RunPeriodicTaskResponses];
 
 export type GetMediaData = {
     body?: never;
@@ -6512,225 +6983,3 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
-
-export type ListJobsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Page number, starting at 1. Pages past the end are empty.
-         */
-        page?: number;
-        /**
-         * Number of items per page.
-         */
-        per_page?: number;
-        /**
-         * Return only jobs in this state.
-         */
-        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        /**
-         * Return only jobs of this task.
-         */
-        task?: string;
-    };
-    url: '/api/jobs';
-};
-
-export type ListJobsErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * You do not have permission to perform this action.
-     */
-    403: ForbiddenProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
-
-export type ListJobsResponses = {
-    /**
-     * A page of jobs
-     */
-    200: Array<Job>;
-};
-
-export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
-
-export type GetJobData = {
-    body?: never;
-    headers?: {
-        /**
-         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
-         */
-        'If-None-Match'?: string;
-    };
-    path: {
-        /**
-         * ID of the job.
-         */
-        job_id: string;
-    };
-    query?: never;
-    url: '/api/jobs/{job_id}';
-};
-
-export type GetJobErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * You do not have permission to perform this action.
-     */
-    403: ForbiddenProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type GetJobError = GetJobErrors[keyof GetJobErrors];
-
-export type GetJobResponses = {
-    /**
-     * The job
-     */
-    200: Job;
-};
-
-export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
-
-export type CancelJobData = {
-    body?: never;
-    path: {
-        /**
-         * ID of the job.
-         */
-        job_id: string;
-    };
-    query?: never;
-    url: '/api/jobs/{job_id}/cancel';
-};
-
-export type CancelJobErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * You do not have permission to perform this action.
-     */
-    403: ForbiddenProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
-     * The job has finished, so it cannot be cancelled.
-     */
-    409: JobFinishedProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type CancelJobError = CancelJobErrors[keyof CancelJobErrors];
-
-export type CancelJobResponses = {
-    /**
-     * The cancelled job
-     */
-    200: Job;
-};
-
-export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
-
-export type RetryJobData = {
-    body?: never;
-    path: {
-        /**
-         * ID of the job.
-         */
-        job_id: string;
-    };
-    query?: never;
-    url: '/api/jobs/{job_id}/retry';
-};
-
-export type RetryJobErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * You do not have permission to perform this action.
-     */
-    403: ForbiddenProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
-     * Another job for the same work is waiting or running. Only a job that has failed or was cancelled can be run again.
-     */
-    409: JobAlreadyQueuedProblem | JobNotFailedProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type RetryJobError = RetryJobErrors[keyof RetryJobErrors];
-
-export type RetryJobResponses = {
-    /**
-     * The job, which waits for a worker
-     */
-    200: Job;
-};
-
-export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];

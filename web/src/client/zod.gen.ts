@@ -346,6 +346,18 @@ export const zJobNotFailedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zJobOwner = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zJobProgress = z.object({
+    done: z.int().gte(0).lte(9223372036854776000),
+    total: z.int().gte(0).lte(9223372036854776000).nullable(),
+    message: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
+});
+
 export const zJobState = z.enum([
     'waiting',
     'running',
@@ -360,6 +372,9 @@ export const zJob = z.object({
     state: zJobState,
     attempts: z.int().gte(0).lte(2147483647),
     error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    progress: zJobProgress.nullable(),
+    result: z.unknown(),
+    owner: zJobOwner.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     due_at: z.iso.datetime({ offset: true }),
     started_at: z.iso.datetime({ offset: true }).nullable(),
@@ -682,6 +697,13 @@ export const zPasswordTooCommonProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zPeriodicTask = z.object({
+    name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u),
+    every_s: z.number().gte(0).lte(31622400),
+    last_job: zJob.nullable(),
+    next_job: zJob.nullable()
+});
+
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
@@ -894,6 +916,11 @@ export const zPublishedAtInFutureProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zReadiness = z.object({
+    status: z.enum(['ok', 'degraded']),
+    degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
+});
+
 export const zRedirect = z.object({
     path: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     post_id: z.uuid(),
@@ -1092,6 +1119,18 @@ export const zTooManyRequestsProblem = z.object({
     error: z.literal('Too Many Requests')
 });
 
+/**
+ * The server sends as many event streams as it can. Get the job instead, every few seconds.
+ */
+export const zTooManyStreamsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_STREAMS'),
+    title: z.literal('Service Unavailable'),
+    status: z.literal(503),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_STREAMS'),
+    error: z.literal('Service Unavailable')
+});
+
 export const zTrashedPost = z.object({
     id: z.uuid(),
     title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
@@ -1219,7 +1258,7 @@ export const zGetLivenessResponse = zHealth;
 /**
  * The service is ready to handle requests
  */
-export const zGetReadinessResponse = zHealth;
+export const zGetReadinessResponse = zReadiness;
 
 export const zListItemsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
@@ -1494,6 +1533,84 @@ export const zAcceptInvitationBody = zInvitationAcceptance;
  * The tokens of the first session of the new user
  */
 export const zAcceptInvitationResponse = zTokens;
+
+export const zListJobsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'waiting',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled'
+    ]).optional(),
+    task: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u).optional(),
+    created_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    created_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional()
+});
+
+/**
+ * A page of jobs
+ */
+export const zListJobsResponse = z.array(zJob);
+
+export const zGetJobHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The job
+ */
+export const zGetJobResponse = zJob;
+
+export const zStreamJobHeaders = z.object({
+    'Last-Event-ID': z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}]*$/u).optional()
+});
+
+export const zStreamJobPath = z.object({
+    job_id: z.uuid()
+});
+
+export const zStreamJobResponse = z.union([
+    zJob,
+    z.void()
+]);
+
+export const zCancelJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The cancelled job
+ */
+export const zCancelJobResponse = zJob;
+
+export const zRetryJobPath = z.object({
+    job_id: z.uuid()
+});
+
+/**
+ * The job, which waits for a worker
+ */
+export const zRetryJobResponse = zJob;
+
+/**
+ * All periodic tasks
+ */
+export const zListPeriodicTasksResponse = z.array(zPeriodicTask);
+
+export const zRunPeriodicTaskPath = z.object({
+    task_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
+/**
+ * The job, which waits for a worker
+ */
+export const zRunPeriodicTaskResponse = zJob;
 
 export const zGetMediaPath = z.object({
     name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
@@ -1921,52 +2038,3 @@ export const zGetDashboardHeaders = z.object({
  * The statistics
  */
 export const zGetDashboardResponse = zDashboard;
-
-export const zListJobsQuery = z.object({
-    page: z.int().gte(1).lte(1000000).optional().default(1),
-    per_page: z.int().gte(1).lte(100).optional().default(20),
-    state: z.enum([
-        'waiting',
-        'running',
-        'succeeded',
-        'failed',
-        'cancelled'
-    ]).optional(),
-    task: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u).optional()
-});
-
-/**
- * A page of jobs
- */
-export const zListJobsResponse = z.array(zJob);
-
-export const zGetJobHeaders = z.object({
-    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
-});
-
-export const zGetJobPath = z.object({
-    job_id: z.uuid()
-});
-
-/**
- * The job
- */
-export const zGetJobResponse = zJob;
-
-export const zCancelJobPath = z.object({
-    job_id: z.uuid()
-});
-
-/**
- * The cancelled job
- */
-export const zCancelJobResponse = zJob;
-
-export const zRetryJobPath = z.object({
-    job_id: z.uuid()
-});
-
-/**
- * The job, which waits for a worker
- */
-export const zRetryJobResponse = zJob;

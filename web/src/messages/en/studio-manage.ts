@@ -99,7 +99,7 @@ export const manage = {
 
   jobs: {
     title: 'Background work',
-    lead: 'What the server does by itself. Finished jobs are deleted after some days.',
+    lead: 'What the server does outside of requests. Finished jobs are deleted after some days.',
     filter: 'Filter by state',
     all: 'All',
     states: { waiting: 'Waiting', running: 'Running', succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
@@ -112,6 +112,30 @@ export const manage = {
       due: (time: string) => `Due ${time}`,
       began: (time: string) => `Started ${time}`,
       ended: (time: string) => `Ended ${time}`,
+    },
+    askedBy: (name: string) => `Started by ${name}`,
+    progress: {
+      label: 'Progress',
+      of: (done: string, total: string) => `${done} of ${total}`,
+      some: (done: string) => `${done} so far`,
+    },
+    results: { deleted: (number: string) => `${number} deleted` },
+    periodic: {
+      title: 'Recurring tasks',
+      columns: { task: 'Task', last: 'Last run', next: 'Next run', actions: 'Actions' },
+      every: (seconds: number) => {
+        const [amount, unit] = seconds % 86_400 === 0 ? [seconds / 86_400, 'day'] : seconds % 3600 === 0 ? [seconds / 3600, 'hour'] : [Math.ceil(seconds / 60), 'minute'];
+        return amount === 1 ? `Every ${unit}` : `Every ${amount} ${unit}s`;
+      },
+      never: 'Never',
+      noWorker: 'When a worker runs',
+      ended: (state: string, time: string) => `${state}, ${time}`,
+      run: {
+        submit: 'Run now',
+        labelOf: (task: string) => `Run now: “${task}”`,
+        done: 'The task will run in a moment.',
+        unknown: 'This task no longer exists. Reload the page.',
+      },
     },
     error: (error: string, attempts: number) => (attempts > 1 ? `${error} (${attempts} attempts)` : error),
     shown: { one: 'job', other: 'jobs' },

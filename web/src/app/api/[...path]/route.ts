@@ -19,11 +19,11 @@ const TOKEN_OPERATIONS = new Set([
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 const REQUEST_HEADERS = [
-  'accept', 'accept-language', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id',
+  'accept', 'accept-language', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'last-event-id', 'x-request-id',
 ];
 const RESPONSE_HEADERS = [
   'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
-  'x-total-count', 'deprecation', 'sunset', 'allow',
+  'x-accel-buffering', 'x-total-count', 'deprecation', 'sunset', 'allow',
 ];
 
 async function handle(request: NextRequest): Promise<Response> {
@@ -44,7 +44,8 @@ async function handle(request: NextRequest): Promise<Response> {
     const response = await callApi(request, path, body);
     if (response.ok) for (const tag of (await staleTags?.()) ?? []) revalidateTag(tag, { expire: 0 });
     const headers = pick(response.headers, RESPONSE_HEADERS);
-    headers.set('cache-control', 'private, no-store');
+    // Compressed, the events of a stream would be collected on the way.
+    headers.set('cache-control', 'private, no-store, no-transform');
     return new Response(response.body, { status: response.status, headers });
   } catch (error) {
     const reason = error instanceof JwksUnavailable ? error.cause : error;

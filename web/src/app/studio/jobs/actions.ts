@@ -1,6 +1,6 @@
 'use server';
 import { refresh } from 'next/cache';
-import { cancelJob, retryJob } from '@/client';
+import { cancelJob, retryJob, runPeriodicTask } from '@/client';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -29,4 +29,14 @@ export async function retry(_before: FormState, form: FormData): Promise<FormSta
   });
   if (!error) refresh();
   return error ?? { done: jobs.retry.done };
+}
+
+/** Run a periodic task at once. */
+export async function runNow(_before: FormState, form: FormData): Promise<FormState> {
+  await requireRole('admin');
+  const { task_name } = formText(form, 'task_name');
+  const result = await runPeriodicTask({ client: await sessionClient(), path: { task_name } });
+  const error = formError(result, {}, { NOT_FOUND: jobs.periodic.run.unknown });
+  if (!error) refresh();
+  return error ?? { done: jobs.periodic.run.done };
 }

@@ -4,7 +4,7 @@ import { Submit } from '@/components/form';
 import { useActionWithStatus } from '@/components/studio/status-message';
 import { Confirm } from '@/components/studio/table-confirm';
 import { messages } from '@/messages';
-import { cancel, retry } from './actions';
+import { cancel, retry, runNow } from './actions';
 
 /** What can be done with a job in its state; nothing with one that has succeeded. */
 export function JobChoices({ id, name, state }: { id: string; name: string; state: JobState }) {
@@ -33,5 +33,19 @@ export function JobChoices({ id, name, state }: { id: string; name: string; stat
       action={cancel}
       submit={jobs.cancel.submit}
     />
+  );
+}
+
+/** Button that runs a periodic task at once. */
+export function RunNow({ task, name }: { task: string; name: string }) {
+  const { periodic } = messages.manage.jobs;
+  const [, send] = useActionWithStatus(runNow, 'all');
+  return (
+    <form action={send}>
+      <input type="hidden" name="task_name" value={task} />
+      <Submit look="secondary" size="small" aria-label={periodic.run.labelOf(name)}>
+        {periodic.run.submit}
+      </Submit>
+    </form>
   );
 }

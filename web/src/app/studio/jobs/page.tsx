@@ -1,25 +1,25 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { type Job, JobState, listJobs } from '@/client';
+import { type Job, JobState, listJobs, listPeriodicTasks } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { ManagePage } from '@/components/studio/table-page';
 import { lastPage, listUrl, parseListParams, PER_PAGE, searchParam, totalCount, type Query } from '@/components/studio/table-params';
 import { TableTabs } from '@/components/studio/table-tabs';
-import { Badge } from '@/components/ui/badge';
 import { Empty } from '@/components/ui/empty';
-import { messages, shortTime } from '@/messages';
+import { count, messages, shortTime } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { JobChoices } from './choices';
+import { KeepFresh, LiveJob } from './live-job';
+import { nameOf } from './names';
+import { PeriodicTasks } from './periodic-tasks';
 
 const { jobs: words } = messages.manage;
 const PATH = '/studio/jobs';
 const STATES = Object.values(JobState);
-const TONES = { waiting: 'plain', running: 'accent', succeeded: 'good', failed: 'bad', cancelled: 'warn' } as const;
 
 const tabUrl = (state?: JobState) => (state ? `${PATH}?state=${state}` : PATH);
-const nameOf = (task: string) => (words.tasks as Record<string, string>)[task] ?? task;
 
 export const metadata: Metadata = { title: words.title };
 
@@ -28,11 +28,17 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
   const query = await searchParams;
   const { page } = parseListParams(query);
   const state = STATES.find((each) => each === searchParam(query, 'state'));
-  const result = await listJobs({ client: await sessionClient(), query: { page, per_page: PER_PAGE, state } });
+  const client = await sessionClient();
+  const [result, periodic] = await Promise.all([
+    listJobs({ client, query: { page, per_page: PER_PAGE, state } }),
+    listPeriodicTasks({ client }),
+  ]);
   const jobs = unwrap('listJobs', result);
+  const tasks = unwrap('listPeriodicTasks', periodic);
   const total = totalCount(result);
   if (page > lastPage(total)) redirect(listUrl(tabUrl(state), { page: lastPage(total) }));
   const { columns } = words;
+  const followed = jobs.find((job) => isLive(job));
   return (
     <ManagePage title={words.title} lead={words.lead}>
       <TableTabs
@@ -56,26 +62,35 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
           ]}
         >
           {jobs.map((job) => (
-            <JobRow key={job.id} job={job} />
+            <JobRow key={job.id} job={job} follow={job === followed ? 'stream' : isLive(job) ? 'poll' : 'no'} />
           ))}
         </Table>
       )}
       <Pager path={tabUrl(state)} params={{ page, search: '' }} total={total} words={words.shown} />
+      {tasks.length > 0 && <PeriodicTasks tasks={tasks} />}
+      <KeepFresh />
     </ManagePage>
   );
 }
 
-function JobRow({ job }: { job: Job }) {
+/** Whether a job runs, or will as soon as a worker takes it. */
+function isLive({ state, due_at }: Job): boolean {
+  return state === 'running' || (state === 'waiting' && new Date(due_at) <= new Date());
+}
+
+function JobRow({ job, follow }: { job: Job; follow: 'stream' | 'poll' | 'no' }) {
   const { columns } = words;
   const name = nameOf(job.task);
   return (
     <Row>
       <Cell className="sm:w-full">
         <p className="font-serif text-lg font-medium break-words">{name}</p>
-        {job.error && <p className="text-bad text-sm break-words">{words.error(job.error, job.attempts)}</p>}
+        {job.owner && <p className="text-ink-faint text-sm break-words">{words.askedBy(job.owner.display_name)}</p>}
+        {job.state === 'succeeded' && <JobResult result={job.result} />}
+        {job.error && job.state !== 'succeeded' && <p className="text-bad text-sm break-words">{words.error(job.error, job.attempts)}</p>}
       </Cell>
       <Cell label={columns.state}>
-        <Badge tone={TONES[job.state]}>{words.states[job.state]}</Badge>
+        <LiveJob job={job} follow={follow} />
       </Cell>
       <Cell label={columns.time} className="text-ink-soft whitespace-nowrap">
         <JobTime job={job} />
@@ -85,6 +100,12 @@ function JobRow({ job }: { job: Job }) {
       </Cell>
     </Row>
   );
+}
+
+/** What came out, of the results that have words. */
+function JobResult({ result }: { result: Job['result'] }) {
+  const { deleted } = (result ?? {}) as Record<string, unknown>;
+  return typeof deleted === 'number' && <p className="text-ink-soft text-sm">{words.results.deleted(count(deleted))}</p>;
 }
 
 /** When a job is due, began or ended, whichever tells most about its state. */

@@ -250,6 +250,8 @@ test('an invitation is sent again, and revoked', async ({ page, account, logInAs
   await page.getByLabel(add.email).fill(email);
   await page.getByRole('button', { name: add.submit }).click();
   await expect(done(page)).toHaveText(add.done(email));
+  // The list is loaded again, and with it the form is empty.
+  await expect(rows(page).filter({ hasText: email })).toContainText(states.pending);
   await page.getByLabel(add.email).fill(email);
   await page.getByRole('button', { name: add.submit }).click();
   await expect(page.getByText(invitations.alreadyInvited)).toBeVisible();

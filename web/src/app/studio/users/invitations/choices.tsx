@@ -15,7 +15,7 @@ export function InvitationChoices({ id, email, state }: Pick<Invitation, 'id' | 
   if (state === 'accepted' || state === 'revoked') return null;
   const fields = { invitation_id: id, email };
   return (
-    <div className="flex flex-wrap gap-2 sm:justify-end">
+    <div className="flex gap-2 sm:justify-end">
       <form action={send}>
         <StepUp state={after} />
         {Object.entries(fields).map(([name, value]) => (

@@ -22,7 +22,7 @@ export function InviteForm() {
     <form action={action} className="grid w-full max-w-xl gap-4">
       {state.message && <FormNotice state={state} />}
       <StepUp state={state} />
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid items-start gap-4 sm:grid-cols-2">
         <TextField
           label={add.email}
           name="email"

@@ -22,7 +22,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run web dev test lint types format migration migrate openapi client release contract mutants bench lock upgrade clean
+.PHONY: help run web dev test lint types format migration migrate openapi client release contract mutants faults bench lock upgrade clean
 
 # Tests that need Node.js are skipped without it, with a notice; in CI they fail.
 WEB := $(if $(shell command -v npm),web/node_modules/.installed)
@@ -97,6 +97,9 @@ contract: .venv/.dev  ## The long contract run: more examples, several seeds
 
 mutants: .venv/.dev $(WEB)  ## Run the mutation tests of the contract; writes openapi/mutants.json
 	@$(BIN)/python -m tests.mutants.run
+
+faults: .venv/.dev  ## The long fault tests: 20 workers of each engine killed, with the leases of the service
+	@FAULTS=long $(BIN)/python -m pytest -v tests/faults/test_killed_workers.py tests/faults/test_celery_workers.py
 
 bench: .venv/.dev  ## Run the benchmarks against FastAPI, stock Flask-RESTX and bare WSGI
 	@$(BIN)/python benchmarks/run.py

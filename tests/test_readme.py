@@ -29,6 +29,7 @@ GUIDES = (
     ROOT / ".github" / "CONTRIBUTING.md",
     DEPLOY_README,
     ROOT / "deploy" / "web.md",
+    ROOT / "deploy" / "workers.md",
 )
 README_MAX_LINES = 200
 GENERATED = re.compile(

@@ -35,7 +35,8 @@ readiness_output = ns.model(
             required=True,
             max_items=20,
             description="What does not work. `jobs`: a background job that is due has waited longer than "
-            "`JOB_LATE_AFTER_S`, so no worker runs, or there are too few.",
+            "`JOB_LATE_AFTER_S`, so no worker runs, or there are too few. `broker`: what wakes the workers does not "
+            "answer, so jobs wait until it does.",
             example=[],
         ),
     },

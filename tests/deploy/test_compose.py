@@ -95,12 +95,19 @@ class TestVariables:
 
 
 class TestServices:
-    def test_are_the_five(self, compose):
-        assert set(compose["services"]) == {"database", "migrate", "app", "worker", "nginx"}
+    def test_are_the_five_and_two_for_workers_elsewhere(self, compose):
+        optional = {name for name, service in compose["services"].items() if "profiles" in service}
+        assert optional == {"redis", "flower"}
+        assert set(compose["services"]) - optional == {"database", "migrate", "app", "worker", "nginx"}
+        assert all(compose["services"][name]["profiles"] == ["celery"] for name in optional)
         assert compose["services"]["database"]["image"] == "postgres:16"
 
     def test_only_nginx_can_be_reached_and_only_through_it_the_rest(self, compose):
-        assert [name for name, service in compose["services"].items() if "ports" in service] == ["nginx"]
+        published = {
+            name: service["ports"] for name, service in compose["services"].items() if "ports" in service
+        }
+        assert set(published) == {"nginx", "flower"}
+        assert all(port.startswith("127.0.0.1:") for port in published["flower"])
         assert compose["networks"]["inside"]["internal"] is True
         assert compose["services"]["database"]["networks"] == ["inside"]
 
@@ -114,6 +121,8 @@ class TestServices:
             "migrate": {"database": "service_healthy"},
             "app": {"database": "service_healthy", "migrate": "service_completed_successfully"},
             "worker": {"database": "service_healthy", "migrate": "service_completed_successfully"},
+            "redis": {},  # workers wait for it by themselves
+            "flower": {},
             "nginx": {"app": "service_healthy"},
         }
 
@@ -122,10 +131,10 @@ class TestServices:
         assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()  # the application's
         assert services["migrate"]["healthcheck"] == {"disable": True}
         assert services["migrate"]["restart"] == "no"
-        for name in ("database", "nginx"):
+        for name in ("database", "nginx", "redis", "flower"):
             assert services[name]["healthcheck"]["test"][0] == "CMD"
         assert services["worker"]["healthcheck"] == {"disable": True}  # it listens on no port
-        for name in ("database", "app", "worker", "nginx"):
+        for name in ("database", "app", "worker", "nginx", "redis", "flower"):
             assert services[name]["restart"] == "unless-stopped"
 
     def test_the_application_has_no_rights_it_does_not_use(self, compose):

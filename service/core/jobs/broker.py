@@ -13,10 +13,11 @@ import time
 
 import structlog
 from celery import Celery
-from flask import Flask
+from flask import Flask, current_app
 from kombu import Connection, Exchange, Producer, Queue
 
 from service.config import Settings
+from service.core.degradation import add_degradation_check
 
 WORK, TICK = "jobs.work", "jobs.tick"
 # How often beat has a worker look for what nobody has sent a wake-up for.
@@ -85,6 +86,15 @@ def is_reachable(url: str) -> bool:
     return True
 
 
+def broker_is_gone() -> bool:
+    """Tell whether the broker of the current application does not answer; jobs wait then, and requests succeed."""
+    sender: WakeUpSender | None = current_app.extensions.get("job_broker")
+    return sender is not None and not is_reachable(sender.url)
+
+
+add_degradation_check("broker", broker_is_gone)
+
+
 def _connection(url: str) -> Connection:
     is_redis = url.startswith("redis")
     names = ("socket_timeout", "socket_connect_timeout") if is_redis else ("read_timeout", "write_timeout")
@@ -103,10 +113,10 @@ class WakeUpSender:
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
-        self._url = str(celery.conf.broker_url)
+        self.url = str(celery.conf.broker_url)
         self.is_down = False
         # Loaded now: the first request that emits must not wait for it, and a process that ends could not load it.
-        _connection(self._url).get_transport_cls()
+        _connection(self.url).get_transport_cls()
         celery.finalize()
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
@@ -168,7 +178,7 @@ class WakeUpSender:
                 self._forget_connection()
             else:
                 return
-        self._connection = _connection(self._url)
+        self._connection = _connection(self.url)
         try:
             self._connection.connect()
             self._publish(self._connection, number, later_s)

@@ -15,6 +15,7 @@ import signal
 import time
 from typing import Any
 
+import billiard.pool
 import psycopg
 import structlog
 from billiard.process import current_process
@@ -110,6 +111,9 @@ class CeleryRunner:
 
     def start(self, **_sender: Any) -> None:
         """Prepare a process: it looks for jobs at once, and records what its predecessor did not end."""
+        # How often, every 0.1 s, a process that is stopped asks whether its results were read: nobody needs them, and
+        # after a lost connection they never are. By default it is stopped 30 s later.
+        billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 5
         # The kernel ends the process at the time limit, whatever the job is doing.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         self._sender.wake()

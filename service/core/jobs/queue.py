@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     Connection,
     Engine,
+    bindparam,
     case,
     delete,
     func,
     insert,
-    literal,
     null,
     select,
     true,
@@ -29,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.core.database import database_now, is_sqlite
 from service.core.jobs.concurrency import can_run, limited_by, slot_values
-from service.core.jobs.tasks import Task, backoff_s, declared_tasks, periodic_key
+from service.core.jobs.tasks import Task, backoff_s, concurrency_limits, declared_tasks, periodic_key
 from service.core.jobs.wakeup import wake_workers_on_commit
 from service.extensions import db
 from service.models.jobs import ERROR_MAX, FINISHED_STATES, PROGRESS_MESSAGE_MAX, UNFINISHED, Job, JobState
@@ -183,6 +184,15 @@ def claim(connection: Connection) -> ClaimedJob | None:
     Jobs of tasks that this code does not know stay for workers with newer code. Raise `IntegrityError` if another
     worker has just taken the last place among the jobs that may run at a time; `claim_next` tries again then.
     """
+    statement = _claim(frozenset(declared_tasks()), frozenset(concurrency_limits().items()), LEASE_S)
+    row = connection.execute(statement, {"token": uuid4()}).one_or_none()
+    return None if row is None else ClaimedJob(*row)
+
+
+# To build the statement takes four times as long as to run it.
+@lru_cache(maxsize=4)
+def _claim(_tasks: frozenset[str], _limits: frozenset[tuple[str, int]], lease_s: float) -> Any:
+    """Return the statement of a claim, for the tasks and limits that are declared."""
     due = (
         select(Job.id)
         .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), *can_run())
@@ -191,21 +201,20 @@ def claim(connection: Connection) -> ClaimedJob | None:
         # Two workers never wait for each other: the second takes the next row. SQLite has one writer at a time.
         .with_for_update(skip_locked=True)
     )
-    row = connection.execute(
+    return (
         update(Job)
         .where(Job.id == due.scalar_subquery())
         .values(
             state=JobState.RUNNING,
             # Counted before the work: a job that kills its worker must not be repeated for ever.
             attempts=Job.attempts + 1,
-            lease_token=uuid4(),
-            leased_until=database_now(LEASE_S),
+            lease_token=bindparam("token"),
+            leased_until=database_now(lease_s),
             started_at=database_now(),
             **slot_values(),
         )
         .returning(*_ATTEMPT)
-    ).one_or_none()
-    return None if row is None else ClaimedJob(*row)
+    )
 
 
 def claim_next(engine: Engine) -> ClaimedJob | None:
@@ -220,12 +229,14 @@ def claim_next(engine: Engine) -> ClaimedJob | None:
 
 def write_progress(connection: Connection, job: ClaimedJob, progress: Progress) -> None:
     """Show how far a running attempt has come; nothing if its lease is lost. One UPDATE."""
-    connection.execute(update(Job).where(*_is_attempt(job)).values(**progress.columns()))
+    connection.execute(update(Job).where(*_is_attempt(job.id, job.lease_token)).values(**progress.columns()))
 
 
 def extend_lease(connection: Connection, job: ClaimedJob) -> bool:
     """Extend the lease of a running attempt; return False if it is lost. One UPDATE."""
-    extended = update(Job).where(*_is_attempt(job)).values(leased_until=database_now(LEASE_S))
+    extended = (
+        update(Job).where(*_is_attempt(job.id, job.lease_token)).values(leased_until=database_now(LEASE_S))
+    )
     return connection.execute(extended).rowcount == 1
 
 
@@ -241,28 +252,38 @@ def succeed(
     A job with more to do, at once or at an instant, or that was asked for again meanwhile, waits for its next run. A
     periodic one gets a successor when it has ended.
     """
-    again = true() if more else Job.runs_again
-    next_run = more if isinstance(more, datetime) else database_now()
-    ended = (
+    ended = _ended(goes_on=bool(more))
+    if isinstance(more, datetime):
+        ended = ended.values(due_at=case((Job.runs_again, database_now()), else_=more))
+    if progress is not None:
+        ended = ended.values(**progress.columns())
+    given = {"job_id": job.id, "token": job.lease_token, "job_result": result}
+    if db.session.connection().execute(ended, given).rowcount != 1:
+        raise LeaseLost
+    if not more:
+        _enqueue_next(job.task)
+
+
+@cache
+def _ended(*, goes_on: bool) -> Any:
+    """Return the statement that ends an attempt which has succeeded; built once, as the claim is."""
+    again = true() if goes_on else Job.runs_again
+    result = bindparam("job_result", type_=Job.result.type)
+    return (
         update(Job)
-        .where(*_is_attempt(job))
+        .where(*_is_attempt(bindparam("job_id"), bindparam("token")))
         .values(
             state=case((again, JobState.WAITING.value), else_=JobState.SUCCEEDED.value),
             attempts=case((again, 0), else_=Job.attempts),
-            due_at=case((Job.runs_again, database_now()), (again, next_run), else_=Job.due_at),
+            due_at=case((again, database_now()), else_=Job.due_at),
             finished_at=case((again, None), else_=database_now()),
             runs_again=False,
             error=None,
             # What was asked for again begins anew.
-            result=result if more else case((Job.runs_again, null()), else_=literal(result, Job.result.type)),
-            **(progress.columns() if progress else {}),
+            result=result if goes_on else case((Job.runs_again, null()), else_=result),
             **_NO_LEASE,
         )
     )
-    if db.session.connection().execute(ended).rowcount != 1:
-        raise LeaseLost
-    if not more:
-        _enqueue_next(job.task)
 
 
 def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobState | None:
@@ -272,7 +293,11 @@ def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobSt
     """
     is_last = is_last or job.attempts >= declared_tasks()[job.task].attempts
     state = JobState.FAILED if is_last else JobState.WAITING
-    failed = update(Job).where(*_is_attempt(job)).values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
+    failed = (
+        update(Job)
+        .where(*_is_attempt(job.id, job.lease_token))
+        .values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
+    )
     if is_last:
         failed = failed.values(finished_at=database_now(), runs_again=False)
     else:
@@ -342,9 +367,9 @@ _NO_LEASE = {"lease_token": None, "leased_until": None}
 _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
 
 
-def _is_attempt(job: ClaimedJob) -> tuple[Any, ...]:
-    """Return the conditions under which `job` is still the current attempt."""
-    return Job.id == job.id, Job.state == JobState.RUNNING, Job.lease_token == job.lease_token
+def _is_attempt(job_id: Any, lease_token: Any) -> tuple[Any, ...]:
+    """Return the conditions under which an attempt is still the current one of its job."""
+    return Job.id == job_id, Job.state == JobState.RUNNING, Job.lease_token == lease_token
 
 
 def _enqueue_next(name: str) -> None:

@@ -11,6 +11,7 @@ from redis import Redis as RedisClient
 
 from service.app import create_app
 from service.core.database import transaction
+from service.core.degradation import degraded
 from service.core.jobs import broker, queue
 from service.extensions import db
 from tests import brokers
@@ -102,6 +103,13 @@ class TestUnavailable:
                 redis.start()
                 wait_until(lambda: unread(redis) == 1)
                 wait_until(lambda: not sender.is_down)
+
+    def test_is_degraded_and_ready(self, application, jobs, redis):
+        for url, names in ((f"redis://127.0.0.1:{free_port()}/0", ["broker"]), (redis.url, [])):
+            app = application(url)
+            with app.app_context():
+                assert degraded() == names
+            assert app.test_client().get("/health/ready").status_code == 200
 
     def test_is_told(self, redis):
         assert broker.is_reachable(redis.url)

@@ -2365,7 +2365,7 @@ export type Readiness = {
      */
     status: 'ok' | 'degraded';
     /**
-     * What does not work. `jobs`: a background job that is due has waited longer than `JOB_LATE_AFTER_S`, so no worker runs, or there are too few.
+     * What does not work. `jobs`: a background job that is due has waited longer than `JOB_LATE_AFTER_S`, so no worker runs, or there are too few. `broker`: what wakes the workers does not answer, so jobs wait until it does.
      */
     degraded: Array<string | null>;
 };

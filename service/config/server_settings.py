@@ -53,7 +53,8 @@ class ServerSettings:
         Variable(
             "WEB_THREADS",
             integer(1, 256),
-            "Number of threads per worker that can wait for the database; two more keep health checks responsive.",
+            "Number of threads per worker that can wait for the database; two more keep health checks responsive, "
+            "and two send events of jobs.",
             unit="threads",
         ),
     )

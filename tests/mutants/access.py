@@ -117,6 +117,20 @@ ACCESS: tuple[Mutant, ...] = (
         "responses: comments",
     ),
     mutant(
+        "somebody else's job is shown",
+        "service/jobs/queries.py",
+        "    if job.owner is None or job.owner.id != viewer.id:\n        raise NotFound\n",
+        "",
+        "responses: jobs",
+    ),
+    mutant(
+        "the owner of a job is told the error itself",
+        "service/jobs/queries.py",
+        "    return replace(job, error=job.error and ERROR_FOR_OWNERS)",
+        "    return replace(job)",
+        "responses: jobs",
+    ),
+    mutant(
         "somebody else's account is changed",
         "service/users/actions.py",
         "    if caller.id != user_id and not caller.is_admin:\n        raise NotYourAccount\n",

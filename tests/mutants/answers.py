@@ -52,6 +52,35 @@ ANSWERS: tuple[Mutant, ...] = (
         "responses: posts",
     ),
     mutant(
+        "a stream of events keeps its connection to the database while it waits",
+        "service/jobs/streams.py",
+        "    with app.app_context(), suppress(",
+        "    app.app_context().push()\n    with suppress(",
+        "responses: jobs",
+    ),
+    mutant(
+        "an event comes again to a client that has it",
+        "service/jobs/streams.py",
+        "        if job.version != last_event_id:\n",
+        "        if True:\n",
+        "responses: jobs",
+    ),
+    mutant(
+        "to report progress commits what the task has done",
+        "service/core/jobs/running.py",
+        "        self.progress = Progress(done, total, message)\n",
+        "        self.progress = Progress(done, total, message)\n"
+        '        __import__("service.extensions").extensions.db.session.commit()\n',
+        "jobs",
+    ),
+    mutant(
+        "readiness does not see that no worker runs",
+        "service/health/queries.py",
+        "> settings().job_late_after_s",
+        "> settings().job_late_after_s * 1_000",
+        "responses: health",
+    ),
+    mutant(
         "another status than declared: a draft is answered with 200",
         f"{_POSTS}/routes.py",
         'return post, 201, {"Location"',

@@ -19,8 +19,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_failures.py",
         "tests/conformance/test_declared_failures.py",
     ),
+    "responses: health": ("tests/health",),
     "responses: invitations": ("tests/invitations", "tests/core/test_single_use_links.py"),
     "responses: items": ("tests/items",),
+    "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media",),
     "responses: posts": ("tests/posts",),
     "responses: tags": ("tests/tags",),
@@ -34,6 +36,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("tests/coverage",),
     RELEASE: ("tests/conformance/test_released.py",),
+    "jobs": ("tests/core/jobs",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

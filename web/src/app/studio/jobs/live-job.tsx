@@ -1,6 +1,6 @@
 'use client';
 import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Job } from '@/client';
 import { Badge } from '@/components/ui/badge';
 import { followJob } from '@/lib/follow-job';
@@ -18,17 +18,22 @@ export function LiveJob({ job: first, follow }: { job: Job; follow: 'stream' | '
   // What the page has read again is newer than what was followed.
   const job = known.first === first ? known.job : first;
   const { id } = first;
+  const read = useRef(first);
+  useEffect(() => {
+    read.current = first;
+  }, [first]);
+  // Not again when the page has been read again: that would be another stream every few seconds.
   useEffect(() => {
     if (follow === 'no') return;
     const following = new AbortController();
     const show = (job: Job) => {
-      setKnown({ first, job });
+      setKnown({ first: read.current, job });
       // The row has other buttons now, and periodic work another time.
       if (job.finished_at) router.refresh();
     };
     void followJob(id, { signal: following.signal, stream: follow === 'stream', show }).catch(() => undefined);
     return () => following.abort();
-  }, [id, first, follow, router]);
+  }, [id, follow, router]);
   return (
     <span className="grid justify-items-start gap-1.5 max-sm:justify-items-end">
       <Badge tone={TONES[job.state]}>{words.states[job.state]}</Badge>

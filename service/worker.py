@@ -22,6 +22,8 @@ TASK_MODULES = (
     "service.auth.tasks",
     "service.invitations.mails",
     "service.posts.tasks",
+    "service.posts.mails",
+    "service.comments.mails",
 )
 
 

@@ -38,6 +38,7 @@ ORDER = (
     (NOBODY, "logIn"),
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
+    (NOBODY, "getSubscription unsubscribe"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost schedulePost unschedulePost"),
     # The example is back-dated, which is for editors.
@@ -188,6 +189,9 @@ class ExampleWalkthrough:
             case "mergeTag":
                 (tag,) = self._arranged("GET", "/api/tags?search=History")
                 self.actual["into"] = tag["id"]
+            case "getSubscription":
+                with_token = sa.update(User).values(unsubscribe_token=operation.filled("path")["token"])
+                self._execute(with_token.where(User.id == self.actual["user_id"]))
             case "lookUpInvitation":
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "listJobs":
@@ -203,10 +207,7 @@ class ExampleWalkthrough:
     def _let_secret_be(self, secret: str) -> None:
         """Let the invitation have the link of the examples, instead of the one that only its mail has."""
         link = sa.update(SingleUseLink).where(SingleUseLink.id == UUID(self.actual["invitation_id"]))
-        engine = sa.create_engine(self.database_url)
-        with engine.begin() as connection:
-            connection.execute(link.values(secret_hash=sha256(secret.encode()).digest()))
-        engine.dispose()
+        self._execute(link.values(secret_hash=sha256(secret.encode()).digest()))
 
     def _arranged(self, method: str, path: str, body: Any = None) -> Any:
         token = self.tokens.get(ADMIN)
@@ -220,6 +221,12 @@ class ExampleWalkthrough:
         with Session(engine) as session:
             session.add(row)
             session.commit()
+        engine.dispose()
+
+    def _execute(self, statement: sa.Update) -> None:
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(statement)
         engine.dispose()
 
 

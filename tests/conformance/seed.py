@@ -182,8 +182,9 @@ class SeedRestorer:
                 _set(job, {"state": JobState.FAILED, "owner_id": alice})
             if "invitation_id" in named:
                 self._bring_back_invitation(session)
-            if named & {"user_id", "username"}:
-                _bring_back(session, _example_account(self.examples))
+            if named & {"user_id", "username", "token"}:
+                account = _bring_back(session, _example_account(self.examples))
+                _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
             if named & {"post_id", "slug", "path", "comment_id"}:
                 self._bring_back_post(session, in_trash, status)
             session.commit()
@@ -272,6 +273,7 @@ def _example_account(examples: Examples) -> User:
         email=examples.email,
         password_hash=_hashed(examples.password),
         role=Role.AUTHOR,
+        unsubscribe_token=examples.parameters["token"],
     )
 
 

@@ -20,6 +20,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_declared_failures.py",
     ),
     "responses: health": ("tests/health",),
+    "responses: invitations": ("tests/invitations", "tests/core/test_single_use_links.py"),
     "responses: items": ("tests/items",),
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media",),
@@ -36,6 +37,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "coverage": ("tests/coverage",),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
+    "mail": ("tests/core/mail",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

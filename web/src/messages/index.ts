@@ -5,6 +5,7 @@
  */
 import { account } from './en/account';
 import { errors } from './en/errors';
+import { invitations } from './en/invitations';
 import { items } from './en/items';
 import { schedule } from './en/schedule';
 import { site } from './en/site';
@@ -13,4 +14,4 @@ import { manage } from './en/studio-manage';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, items, manage, schedule, site, studio };
+export const messages = { account, errors, invitations, items, manage, schedule, site, studio };

@@ -165,6 +165,7 @@ class Acceptance(Resource):
             "email": "grace@example.org",
             "role": "editor",
             "is_active": True,
+            "comment_notifications": True,
             "bio": "",
             "created_at": "2026-11-30T09:30:00Z",
             "updated_at": "2026-11-30T09:30:00Z",

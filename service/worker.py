@@ -21,6 +21,8 @@ TASK_MODULES = (
     "service.core.revalidation",
     "service.auth.tasks",
     "service.posts.tasks",
+    "service.posts.mails",
+    "service.comments.mails",
 )
 
 

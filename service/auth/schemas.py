@@ -9,6 +9,7 @@ from service.contract.types import NO_NUL, boolean, with_error
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
     bio_field,
+    comment_notifications_field,
     display_name_field,
     email_field,
     password_field,
@@ -107,6 +108,7 @@ me_changes_input = ns.model(
         "display_name": display_name_field(required=False),
         "email": email_field(required=False),
         "bio": bio_field(required=False),
+        "comment_notifications": comment_notifications_field(required=False),
     },
 )
 

@@ -108,7 +108,7 @@ def replace_user(
 ) -> User:
     """Replace the profile of an account; raise as `update_user`.
 
-    `role` and `is_active` are not part of the profile: they change only if given.
+    `role`, `is_active` and `comment_notifications` are not part of the profile: they change only if given.
     """
     return update_user(caller, user_id, precondition, bio=bio, **fields)
 
@@ -169,6 +169,21 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     db.session.delete(user)
     db.session.flush()
     emit("user.deleted", user_id=user_id)
+
+
+def stop_comment_mails(token: str) -> None:
+    """Switch `comment_notifications` of an account off; raise `NotFound` for a token that no account has.
+
+    Whoever has the token got it in a mail: it can do nothing else, and needs no login.
+    """
+    selected = select(UserRow).where(UserRow.unsubscribe_token == token).with_for_update(key_share=True)
+    user = db.session.scalar(selected.execution_options(populate_existing=True))
+    if user is None:
+        raise NotFound
+    if user.comment_notifications:
+        user.comment_notifications = False
+        db.session.flush()
+        emit("user.updated", user_id=user.id)
 
 
 def reject_common_password(password: str) -> None:

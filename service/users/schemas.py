@@ -97,6 +97,15 @@ def is_active_field(
     )
 
 
+def comment_notifications_field(
+    *,
+    required: bool,
+    description: str = "Whether to send the user an e-mail about each comment that others write on their posts.",
+) -> fields.Boolean:
+    """Return the field of whether comments on the user's posts are mailed."""
+    return fields.Boolean(required=required, description=description, example=True)
+
+
 def id_field() -> fields.Integer:
     """Return the field of a user's id."""
     return fields.Integer(
@@ -120,6 +129,7 @@ _writable = {
     "bio": bio_field,
     "role": role_field,
     "is_active": is_active_field,
+    "comment_notifications": comment_notifications_field,
 }
 
 _named = {
@@ -146,6 +156,7 @@ user_output = ns.model(
         ),
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
+        "comment_notifications": comment_notifications_field(required=True),
         **_described,
     },
 )
@@ -164,6 +175,9 @@ profile_output = ns.model(
         ),
         "role": role_field(required=False, description=f"Role of the user. {_PRIVATE}"),
         "is_active": is_active_field(required=False, description=f"Whether the user can log in. {_PRIVATE}"),
+        "comment_notifications": comment_notifications_field(
+            required=False, description=f"Whether comments on the user's posts are mailed to them. {_PRIVATE}"
+        ),
         **_described,
     },
 )
@@ -181,6 +195,15 @@ author_output = ns.model(
             example="2026-11-21T09:30:00Z",
         ),
         "created_at": timestamp_field("Time when the author registered."),
+    },
+)
+
+subscription_output = ns.model(
+    "Subscription",
+    {
+        "comment_notifications": comment_notifications_field(
+            required=True, description="Whether comments on the user's posts are mailed to them."
+        )
     },
 )
 

@@ -36,6 +36,7 @@ ORDER = (
     (NOBODY, "logIn"),
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
+    (NOBODY, "getSubscription unsubscribe"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost schedulePost unschedulePost"),
     # The example is back-dated, which is for editors.
@@ -180,6 +181,9 @@ class ExampleWalkthrough:
             case "mergeTag":
                 (tag,) = self._arranged("GET", "/api/tags?search=History")
                 self.actual["into"] = tag["id"]
+            case "getSubscription":
+                with_token = sa.update(User).values(unsubscribe_token=operation.filled("path")["token"])
+                self._execute(with_token.where(User.id == self.actual["user_id"]))
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
@@ -202,6 +206,12 @@ class ExampleWalkthrough:
         with Session(engine) as session:
             session.add(row)
             session.commit()
+        engine.dispose()
+
+    def _execute(self, statement: sa.Update) -> None:
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(statement)
         engine.dispose()
 
 

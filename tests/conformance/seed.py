@@ -176,8 +176,9 @@ class SeedRestorer:
                 alice = self._ids[ALICE.name]
                 job = _bring_back(session, failed_job(self.examples.parameters["job_id"], alice))
                 _set(job, {"state": job_state, "owner_id": alice})
-            if named & {"user_id", "username"}:
-                _bring_back(session, _example_account(self.examples))
+            if named & {"user_id", "username", "token"}:
+                account = _bring_back(session, _example_account(self.examples))
+                _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
             if named & {"post_id", "slug", "path", "comment_id"}:
                 self._bring_back_post(session, in_trash, status)
             session.commit()
@@ -260,6 +261,7 @@ def _example_account(examples: Examples) -> User:
         email=examples.email,
         password_hash=_hashed(examples.password),
         role=Role.AUTHOR,
+        unsubscribe_token=examples.parameters["token"],
     )
 
 

@@ -1029,6 +1029,10 @@ export type MeChanges = {
      * Short biography in plain text.
      */
     bio?: string;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 /**
@@ -2216,6 +2220,13 @@ export type StepUpRequiredProblem = {
     error: 'Forbidden';
 };
 
+export type Subscription = {
+    /**
+     * Whether comments on the user's posts are mailed to them.
+     */
+    comment_notifications: boolean;
+};
+
 export type Tag = {
     /**
      * ID of the tag. IDs are never reused.
@@ -2681,6 +2692,10 @@ export type User = {
      */
     is_active: boolean;
     /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications: boolean;
+    /**
      * Short biography in plain text.
      */
     bio: string;
@@ -2719,6 +2734,10 @@ export type UserChanges = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 export type UserProfile = {
@@ -2746,6 +2765,10 @@ export type UserProfile = {
      * Whether the user can log in. Null unless you are the user or an administrator.
      */
     is_active: boolean | null;
+    /**
+     * Whether comments on the user's posts are mailed to them. Null unless you are the user or an administrator.
+     */
+    comment_notifications: boolean | null;
     /**
      * Short biography in plain text.
      */
@@ -2785,6 +2808,10 @@ export type UserReplacement = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 /**
@@ -3508,6 +3535,90 @@ export type ReplaceUserResponses = {
 };
 
 export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
+
+export type GetSubscriptionData = {
+    body?: never;
+    path: {
+        /**
+         * Token of the link in a mail.
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/unsubscribe/{token}';
+};
+
+export type GetSubscriptionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetSubscriptionError = GetSubscriptionErrors[keyof GetSubscriptionErrors];
+
+export type GetSubscriptionResponses = {
+    /**
+     * What is sent to the account
+     */
+    200: Subscription;
+};
+
+export type GetSubscriptionResponse = GetSubscriptionResponses[keyof GetSubscriptionResponses];
+
+export type UnsubscribeData = {
+    body?: never;
+    path: {
+        /**
+         * Token of the link in a mail.
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/unsubscribe/{token}';
+};
+
+export type UnsubscribeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
+
+export type UnsubscribeResponses = {
+    /**
+     * No more mails about comments are sent to the account
+     */
+    204: void;
+};
+
+export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
 
 export type GetAuthorData = {
     body?: never;

@@ -374,7 +374,8 @@ export const zMeChanges = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).optional(),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 /**
@@ -853,6 +854,10 @@ export const zStepUpRequiredProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zSubscription = z.object({
+    comment_notifications: z.boolean()
+});
+
 export const zTag = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
@@ -1027,6 +1032,7 @@ export const zUser = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole,
     is_active: z.boolean(),
+    comment_notifications: z.boolean(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
@@ -1046,7 +1052,8 @@ export const zUserChanges = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
-    is_active: z.boolean().optional()
+    is_active: z.boolean().optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 export const zUserProfile = z.object({
@@ -1056,6 +1063,7 @@ export const zUserProfile = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole.nullable(),
     is_active: z.boolean().nullable(),
+    comment_notifications: z.boolean().nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
@@ -1067,7 +1075,8 @@ export const zUserReplacement = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
-    is_active: z.boolean().optional()
+    is_active: z.boolean().optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 /**
@@ -1236,6 +1245,24 @@ export const zReplaceUserPath = z.object({
  * The updated user
  */
 export const zReplaceUserResponse = zUser;
+
+export const zGetSubscriptionPath = z.object({
+    token: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
+/**
+ * What is sent to the account
+ */
+export const zGetSubscriptionResponse = zSubscription;
+
+export const zUnsubscribePath = z.object({
+    token: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
+/**
+ * No more mails about comments are sent to the account
+ */
+export const zUnsubscribeResponse = z.void();
 
 export const zGetAuthorHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()

@@ -54,6 +54,7 @@ export const ROUTES = {
   '/tags': 'off',
   '/tags/[slug]': 'off',
   '/tags/[slug]/page/[number]': 'off',
+  '/unsubscribe/[token]': 'off',
   '/webhooks/revalidate': 'off',
 } satisfies Record<string, Flag>;
 

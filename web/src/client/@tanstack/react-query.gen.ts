@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { archivePost, cancelJob, changePassword, createComment, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listItems, listJobs, listModeratedComments, listPeriodicTasks, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, restorePost, retryJob, runPeriodicTask, schedulePost, stepUp, unpublishPost, unschedulePost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
+import { archivePost, cancelJob, changePassword, createComment, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getSubscription, getTag, getUser, listComments, listItems, listJobs, listModeratedComments, listPeriodicTasks, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, restorePost, retryJob, runPeriodicTask, schedulePost, stepUp, unpublishPost, unschedulePost, unsubscribe, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
 import { client } from '../client.gen';
-import type { ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
+import type { ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -325,7 +325,7 @@ export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey
 /**
  * Get a user
  *
- * `email`, `role` and `is_active` are null unless you are the user or an administrator.
+ * Some fields, such as `email`, are null unless you are the user or an administrator.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -365,7 +365,7 @@ export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): 
 /**
  * Replace the profile of a user
  *
- * An omitted `bio` is cleared; `role` and `is_active` change only if given.
+ * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
@@ -374,6 +374,45 @@ export const replaceUserMutation = (options?: Partial<Options<ReplaceUserData>>)
     const mutationOptions: UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await replaceUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getSubscriptionQueryKey = (options: Options<GetSubscriptionData>) => createQueryKey('getSubscription', options);
+
+/**
+ * Get whether mails about comments are sent
+ *
+ * Browsers are led to the page on which they can be stopped.
+ */
+export const getSubscriptionOptions = (options: Options<GetSubscriptionData>) => queryOptions<GetSubscriptionResponse, GetSubscriptionError, GetSubscriptionResponse, ReturnType<typeof getSubscriptionQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getSubscription({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSubscriptionQueryKey(options)
+});
+
+/**
+ * Stop the mails about comments, without logging in
+ *
+ * For mail clients (`List-Unsubscribe=One-Click`, RFC 8058): a body is not read.
+ */
+export const unsubscribeMutation = (options?: Partial<Options<UnsubscribeData>>): UseMutationOptions<UnsubscribeResponse, UnsubscribeError, Options<UnsubscribeData>> => {
+    const mutationOptions: UseMutationOptions<UnsubscribeResponse, UnsubscribeError, Options<UnsubscribeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unsubscribe({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -31,6 +31,17 @@ ns = Namespace(
 well_known = Namespace("keys", description="Public keys for verifying access tokens.", path="/.well-known")
 
 
+# Required of token responses by RFC 6749, 5.1.
+NO_STORE = {
+    "Cache-Control": {
+        "description": "Tokens must not be cached.",
+        "required": True,
+        "schema": {"type": "string", "enum": ["no-store"]},
+        "example": "no-store",
+    }
+}
+
+
 def _token_field(description: str) -> fields.String:
     return fields.String(
         required=True,

@@ -18,7 +18,7 @@ SEARCH_MAX = 100
 ns = Namespace("users", description="User accounts and public author profiles.", path="/api")
 
 
-def username_field(*, required: bool) -> fields.String:
+def username_field(*, required: bool, example: str = "ada") -> fields.String:
     """Return the field of the unique username."""
     return fields.String(
         required=required,
@@ -26,11 +26,13 @@ def username_field(*, required: bool) -> fields.String:
         max_length=32,
         pattern=USERNAME_PATTERN,
         description="Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.",
-        example="ada",
+        example=example,
     )
 
 
-def display_name_field(*, required: bool, output: bool = False) -> fields.String:
+def display_name_field(
+    *, required: bool, output: bool = False, example: str = "Ada Lovelace"
+) -> fields.String:
     """Return the field of the display name. An output has no pattern: older rules allowed more."""
     return fields.String(
         required=required,
@@ -38,7 +40,7 @@ def display_name_field(*, required: bool, output: bool = False) -> fields.String
         max_length=DISPLAY_NAME_MAX,
         pattern=None if output else VISIBLE_TEXT_PATTERN,
         description="Name shown to readers. It need not be unique.",
-        example="Ada Lovelace",
+        example=example,
     )
 
 

@@ -35,6 +35,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_document.py::TestRedocly",
     ),
     "coverage": ("tests/coverage",),
+    "engines": ("tests/core/jobs/test_broker.py", "tests/core/jobs/test_celery_worker.py"),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
     "mail": ("tests/core/mail",),

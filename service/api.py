@@ -27,6 +27,7 @@ FEATURES: tuple[str, ...] = (
     "items",
     "users",
     "auth",
+    "invitations",
     "jobs",
     "media",
     "tags",

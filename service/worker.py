@@ -1,4 +1,4 @@
-"""The worker: the modules that declare tasks, and the command `flask worker`, which runs jobs."""
+"""The worker: the modules that declare tasks and mails, and the command `flask worker`, which runs jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ TASK_MODULES = (
     "service.core.mail.sending",
     "service.core.revalidation",
     "service.auth.tasks",
+    "service.invitations.mails",
     "service.posts.tasks",
+    "service.posts.mails",
+    "service.comments.mails",
 )
 
 

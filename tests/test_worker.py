@@ -1,6 +1,7 @@
 """`flask worker`: the tasks of this service, in processes."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -29,7 +30,11 @@ def environment(database_url, folder):
 
 
 def test_every_task_module_is_named():
-    files = [file for file in ROOT.glob("service/**/*.py") if "\n@task(" in file.read_text()]
+    files = [
+        file
+        for file in ROOT.glob("service/**/*.py")
+        if re.search(r"^@(task|mail)\(", file.read_text(), re.MULTILINE)
+    ]
     assert {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(TASK_MODULES)
     import_tasks()
     assert {"auth.purge_expired", "jobs.purge_finished"} <= set(declared_tasks())

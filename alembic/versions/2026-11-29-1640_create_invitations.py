@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=True),
         sa.Column("message", sa.String(length=1000), nullable=True),
         sa.Column("mail_job_id", sa.Uuid(), nullable=True),
-        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mail_number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["id"],
             ["single_use_links.id"],

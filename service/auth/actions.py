@@ -102,6 +102,11 @@ def log_in(*, email: str, password: str) -> TokenResponse:
     if not user.is_active:
         raise AccountInactive
     user.password_hash = password_hash
+    return start_session(user)
+
+
+def start_session(user: UserRow) -> TokenResponse:
+    """Create a session of an account that has just proved who it is, and remember the client's address."""
     remember_client_address(user.id)
     return _token_response(user, create_session(user))
 

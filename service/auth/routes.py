@@ -7,6 +7,7 @@ from typing import Any
 from service.auth import actions
 from service.auth.jwks import get_jwks
 from service.auth.schemas import (
+    NO_STORE,
     credentials_input,
     key_set_output,
     me_changes_input,
@@ -47,15 +48,6 @@ _SHOW_ME = (
     Link("listUserPosts", "List the posts of the user.", {"user_id": "$response.body#/id"}),
 )
 
-# Required of token responses by RFC 6749, 5.1.
-NO_STORE = {
-    "Cache-Control": {
-        "description": "Tokens must not be cached.",
-        "required": True,
-        "schema": {"type": "string", "enum": ["no-store"]},
-        "example": "no-store",
-    }
-}
 MAX_AGE = {
     "Cache-Control": {
         "description": "How long the keys can be cached, in seconds.",

@@ -9,6 +9,7 @@ from service.contract.types import NO_NUL, boolean, with_error
 from service.core.passwords import MAX_LENGTH
 from service.users.schemas import (
     bio_field,
+    comment_notifications_field,
     display_name_field,
     email_field,
     password_field,
@@ -28,6 +29,17 @@ ns = Namespace(
     "auth", description="Login, token refresh, logout and the authenticated user.", path="/api/auth"
 )
 well_known = Namespace("keys", description="Public keys for verifying access tokens.", path="/.well-known")
+
+
+# Required of token responses by RFC 6749, 5.1.
+NO_STORE = {
+    "Cache-Control": {
+        "description": "Tokens must not be cached.",
+        "required": True,
+        "schema": {"type": "string", "enum": ["no-store"]},
+        "example": "no-store",
+    }
+}
 
 
 def _token_field(description: str) -> fields.String:
@@ -107,6 +119,7 @@ me_changes_input = ns.model(
         "display_name": display_name_field(required=False),
         "email": email_field(required=False),
         "bio": bio_field(required=False),
+        "comment_notifications": comment_notifications_field(required=False),
     },
 )
 

@@ -78,6 +78,15 @@ class AccountSettings:
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
     )
+    invitation_days: int = env_field(
+        7,
+        Variable(
+            "INVITATION_DAYS",
+            integer(1, 60),
+            "How long an invitation can be accepted after it was sent.",
+            unit="days",
+        ),
+    )
 
     rate_limit_login: str = env_field(
         "10 per minute",
@@ -94,6 +103,15 @@ class AccountSettings:
             "RATE_LIMIT_REGISTER",
             rate_limit,
             "Rate limit of registrations per client.",
+            unit="requests per time",
+        ),
+    )
+    rate_limit_links: str = env_field(
+        "20 per minute",
+        Variable(
+            "RATE_LIMIT_LINKS",
+            rate_limit,
+            "Rate limit of opening and using single-use links, such as invitations, per client.",
             unit="requests per time",
         ),
     )

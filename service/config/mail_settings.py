@@ -29,7 +29,7 @@ class MailSettings:
             "MAIL_HOST",
             printable_text(255),
             "SMTP server that takes mail.",
-            default_text="none: mail is written to files in VAR_DIR, which admins can read in the studio",
+            default_text="none: mail is written to files in VAR_DIR/mail",
         ),
     )
     mail_port: int | None = env_field(

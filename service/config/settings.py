@@ -23,6 +23,7 @@ ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "testing": {
         "rate_limit_login": "1000000 per minute",
         "rate_limit_register": "1000000 per minute",
+        "rate_limit_links": "1000000 per minute",
         "login_failures": 1_000_000,
     },
     "production": {"log_format": "json"},

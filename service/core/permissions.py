@@ -16,6 +16,11 @@ def can_manage_jobs(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_manage_invitations(identity: Identity) -> bool:
+    """Allow admins to invite people, and to see, resend and revoke invitations."""
+    return identity.is_admin
+
+
 def can_edit_all_posts(identity: Identity) -> bool:
     """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

@@ -136,6 +136,25 @@ def store_secret(link_id: UUID, secret: str) -> bool:
     return db.session.connection().execute(stored).rowcount == 1
 
 
+def renew_link(link_id: UUID, *, expires_at: datetime, created_by_id: int) -> bool:
+    """Extend a link that was neither used nor revoked, without a secret until `store_secret`: the old one is dead.
+
+    Whoever renews it is responsible for it from now on. Return False if it was used or revoked. One UPDATE.
+    """
+    renewed = (
+        update(SingleUseLink)
+        .where(SingleUseLink.id == link_id, *_UNUSED)
+        .values(secret_hash=None, expires_at=expires_at, created_by_id=created_by_id)
+    )
+    return db.session.connection().execute(renewed).rowcount == 1
+
+
+def set_link_user(link_id: UUID, user_id: int) -> None:
+    """Record which account has used the link. One UPDATE."""
+    used_by = update(SingleUseLink).where(SingleUseLink.id == link_id).values(user_id=user_id)
+    db.session.connection().execute(used_by)
+
+
 def revoke_link(link_id: UUID) -> bool:
     """Revoke a link, whether or not it has expired; return False if it was used or revoked. One UPDATE."""
     return _revoke(SingleUseLink.id == link_id) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String
@@ -18,8 +17,7 @@ MESSAGE_MAX = 1_000
 class Invitation(Model):
     """The name and message of an invitation, and the job that mails it.
 
-    `mailed_at` is when the last mail was handed over, None before that and from a resend on. It is deleted together
-    with its link.
+    `mail_number` counts its mails: only the newest may make a link. It is deleted together with its link.
     """
 
     __tablename__ = "invitations"
@@ -28,4 +26,4 @@ class Invitation(Model):
     name: Mapped[str | None] = mapped_column(String(DISPLAY_NAME_MAX))
     message: Mapped[str | None] = mapped_column(String(MESSAGE_MAX))
     mail_job_id: Mapped[UUID | None]
-    mailed_at: Mapped[datetime | None]
+    mail_number: Mapped[int] = mapped_column(default=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Enum, String, Text, UniqueConstraint
+from sqlalchemy import Enum, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from service.models.base import IntegerId, Model, utcnow
@@ -37,6 +37,7 @@ class User(Model):
     """A user account. Its id is never reused.
 
     The `..._key` columns hold the case-folded form of a name, for uniqueness and search; they are set automatically.
+    `unsubscribe_token` is in the links of mails that switch `comment_notifications` off, None until the first of them.
     `version` is incremented with every change, for ETags; incrementing `token_version` invalidates all tokens.
     """
 
@@ -44,6 +45,7 @@ class User(Model):
     __table_args__ = (
         UniqueConstraint("username_key", name="uq_users_username_key"),
         UniqueConstraint("email_key", name="uq_users_email_key"),
+        Index("uq_users_unsubscribe_token", "unsubscribe_token", unique=True),
     )
 
     id: Mapped[IntegerId]
@@ -59,6 +61,9 @@ class User(Model):
     )
     is_active: Mapped[bool] = mapped_column(default=True)
     bio: Mapped[str] = mapped_column(String(BIO_MAX), default="")
+    # Whether to send a mail about each comment on a post of this author.
+    comment_notifications: Mapped[bool] = mapped_column(default=True, server_default="1")
+    unsubscribe_token: Mapped[str | None] = mapped_column(String(43))
     version: Mapped[int] = mapped_column()
     token_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -15,6 +15,7 @@ from service.core.events import emit
 from service.core.identity import Identity
 from service.core.passwords import hash_password
 from service.core.sessions import revoke_tokens
+from service.core.single_use_links import revoke_links_created_by
 from service.core.step_up import require_step_up
 from service.extensions import db
 from service.models.base import utcnow
@@ -85,10 +86,8 @@ def register_user(
     Raise `UsernameReserved`, `PasswordTooCommon`; the unique constraints of the table raise `UsernameTaken` and
     `EmailTaken`.
     """
-    _reject_reserved_username(username)
-    reject_common_password(password)
-    password_hash = hash_password(password)
-    user = UserRow(
+    password_hash = hash_registered_password(username, password)
+    user = add_user(
         username=username,
         email=email,
         password_hash=password_hash,
@@ -96,11 +95,24 @@ def register_user(
         bio=bio,
         role=role,
     )
+    return full_user(user)
+
+
+def hash_registered_password(username: str, password: str) -> str:
+    """Return the hash of a new account's password, before any SQL. Raise `UsernameReserved`, `PasswordTooCommon`."""
+    _reject_reserved_username(username)
+    reject_common_password(password)
+    return hash_password(password)
+
+
+def add_user(**columns: Any) -> UserRow:
+    """Add an account; the unique constraints of the table raise `UsernameTaken` and `EmailTaken`."""
+    user = UserRow(**columns)
     db.session.add(user)
     # The constraints decide: a SELECT for the name could not see a registration that commits before this INSERT.
     db.session.flush()
     emit("user.created", user_id=user.id)
-    return full_user(user)
+    return user
 
 
 def replace_user(
@@ -108,7 +120,7 @@ def replace_user(
 ) -> User:
     """Replace the profile of an account; raise as `update_user`.
 
-    `role` and `is_active` are not part of the profile: they change only if given.
+    `role`, `is_active` and `comment_notifications` are not part of the profile: they change only if given.
     """
     return update_user(caller, user_id, precondition, bio=bio, **fields)
 
@@ -143,6 +155,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     if access_changes:
         _require_remaining_admin(user, admins)
         revoke_tokens(user)
+        _revoke_links_of_former_admin(user)
     if former_names != (user.username, user.display_name):
         _bump_post_versions(user)
     db.session.flush()
@@ -166,9 +179,25 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     # with them their ETags, as they were.
     _unschedule_posts(user)
     _bump_post_versions(user, author_id=None)
+    revoke_links_created_by(user.id)
     db.session.delete(user)
     db.session.flush()
     emit("user.deleted", user_id=user_id)
+
+
+def stop_comment_mails(token: str) -> None:
+    """Switch `comment_notifications` of an account off; raise `NotFound` for a token that no account has.
+
+    Whoever has the token got it in a mail: it can do nothing else, and needs no login.
+    """
+    selected = select(UserRow).where(UserRow.unsubscribe_token == token).with_for_update(key_share=True)
+    user = db.session.scalar(selected.execution_options(populate_existing=True))
+    if user is None:
+        raise NotFound
+    if user.comment_notifications:
+        user.comment_notifications = False
+        db.session.flush()
+        emit("user.updated", user_id=user.id)
 
 
 def reject_common_password(password: str) -> None:
@@ -205,6 +234,12 @@ def _lock_admins() -> list[int]:
 def _require_remaining_admin(user: UserRow, admins: list[int]) -> None:
     if admins == [user.id] and not (user.role is Role.ADMIN and user.is_active):
         raise LastAdmin
+
+
+def _revoke_links_of_former_admin(user: UserRow) -> None:
+    """Revoke the account's open invitations if it is no active administrator: they would be a way back in."""
+    if not (user.role is Role.ADMIN and user.is_active):
+        revoke_links_created_by(user.id)
 
 
 def _bump_post_versions(user: UserRow, **changes: Any) -> None:

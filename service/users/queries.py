@@ -35,7 +35,7 @@ class AdminOnly(Forbidden):
 class User:
     """A user as one viewer can see it.
 
-    `email`, `role` and `is_active` are None unless the viewer is the user or an administrator.
+    `email`, `role`, `is_active` and `comment_notifications` are None unless the viewer is the user or an administrator.
     """
 
     id: int
@@ -44,6 +44,7 @@ class User:
     email: str | None
     role: Role | None
     is_active: bool | None
+    comment_notifications: bool | None
     bio: str
     created_at: datetime
     updated_at: datetime
@@ -64,6 +65,13 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """Which mails that can be unsubscribed from are sent to an account."""
+
+    comment_notifications: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UserFilters:
     """Filters of the user list; None does not filter."""
 
@@ -79,6 +87,7 @@ _columns = select(
     UserRow.email,
     UserRow.role,
     UserRow.is_active,
+    UserRow.comment_notifications,
     UserRow.bio,
     UserRow.created_at,
     UserRow.updated_at,
@@ -110,6 +119,15 @@ def get_user(viewer: Identity, user_id: int) -> User:
     if row is None:
         raise NotFound
     return _user_for_viewer(viewer, row)
+
+
+def get_subscription(token: str) -> Subscription:
+    """Return which mails the account with the token gets; raise `NotFound` if no account has it. One statement."""
+    found = select(UserRow.comment_notifications).where(UserRow.unsubscribe_token == token)
+    row = read_connection().execute(found).one_or_none()
+    if row is None:
+        raise NotFound
+    return Subscription(*row)
 
 
 def get_author(username: str) -> Author:
@@ -155,6 +173,7 @@ def full_user(row: Any) -> User:
         email=row.email,
         role=row.role,
         is_active=row.is_active,
+        comment_notifications=row.comment_notifications,
         bio=row.bio,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -168,7 +187,7 @@ def _user_for_viewer(viewer: Identity, row: Any) -> User:
         return user
     # Another representation: with the same ETag a cache could mix up the two.
     etag = f'"user-{row.id}-{row.version}-public"'
-    return replace(user, email=None, role=None, is_active=None, etag=etag)
+    return replace(user, email=None, role=None, is_active=None, comment_notifications=None, etag=etag)
 
 
 def _conditions(filters: UserFilters, *, with_email: bool) -> list[ColumnElement[bool]]:

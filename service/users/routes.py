@@ -1,8 +1,10 @@
-"""Routes /api/users* and /api/authors/{username}; logic is in actions and queries."""
+"""Routes /api/users*, /api/authors/{username} and /api/unsubscribe/{token}; logic is in actions and queries."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from flask import Response, request
 
 from service.config import settings
 from service.contract import (
@@ -21,6 +23,7 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
+from service.core.mail.unsubscribing import page_url
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.step_up import StepUpRequired
 from service.models.users import Role
@@ -33,6 +36,7 @@ from service.users.schemas import (
     profile_output,
     registration_input,
     replacement_input,
+    subscription_output,
     user_output,
 )
 
@@ -109,7 +113,7 @@ class User(Resource):
     @conditional_get
     @authenticated()
     def get(self, user_id: int) -> Any:
-        """Get a user. `email`, `role` and `is_active` are null unless you are the user or an administrator."""
+        """Get a user. Some fields, such as `email`, are null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)
 
     @ns.doc(id="replaceUser")
@@ -128,7 +132,7 @@ class User(Resource):
     )
     @authenticated()
     def put(self, user_id: int) -> Any:
-        """Replace the profile of a user. An omitted `bio` is cleared; `role` and `is_active` change only if given.
+        """Replace the profile of a user. An omitted `bio` is cleared; what is no profile changes only if given.
 
         Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
         Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
@@ -170,6 +174,49 @@ class User(Resource):
         """
         actions.delete_user(current_user(), user_id, if_match())
         return "", 204
+
+
+def see_other(location: str) -> Response:
+    """Return a 303 response without a body, and so without a Content-Type."""
+    response = Response(status=303, headers={"Location": location})
+    del response.headers["Content-Type"]
+    return response
+
+
+@ns.route("/unsubscribe/<string(length=43):token>")
+@ns.doc(
+    params={
+        "token": {
+            "description": "Token of the link in a mail.",
+            "example": "q3Zr0m5XGkT2yN8vLwE1bJ7cHsUdPfAiO4eRtYxMzKg",
+        }
+    }
+)
+class Unsubscription(Resource):
+    """The link in mails about comments."""
+
+    @ns.doc(id="getSubscription")
+    @ns.marshal_with(subscription_output, description="What is sent to the account")
+    @ns.response(303, "For browsers: the page of the web app that asks for confirmation, see `Location`")
+    @openapi_links(Link("unsubscribe", "Stop the mails.", {"token": "$request.path.token"}))
+    @public
+    def get(self, token: str) -> Any:
+        """Get whether mails about comments are sent. Browsers are led to the page on which they can be stopped."""
+        subscription = queries.get_subscription(token)
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            return see_other(page_url(token, settings()))
+        return subscription
+
+    @ns.doc(id="unsubscribe")
+    @ns.response(204, "No more mails about comments are sent to the account")
+    @public
+    def post(self, token: str) -> Any:
+        """Stop the mails about comments, without logging in.
+
+        For mail clients (`List-Unsubscribe=One-Click`, RFC 8058): a body is not read.
+        """
+        actions.stop_comment_mails(token)
+        return None, 204
 
 
 @ns.route("/authors/<string(maxlength=32):username>")

@@ -18,7 +18,7 @@ SEARCH_MAX = 100
 ns = Namespace("users", description="User accounts and public author profiles.", path="/api")
 
 
-def username_field(*, required: bool) -> fields.String:
+def username_field(*, required: bool, example: str = "ada") -> fields.String:
     """Return the field of the unique username."""
     return fields.String(
         required=required,
@@ -26,11 +26,13 @@ def username_field(*, required: bool) -> fields.String:
         max_length=32,
         pattern=USERNAME_PATTERN,
         description="Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.",
-        example="ada",
+        example=example,
     )
 
 
-def display_name_field(*, required: bool, output: bool = False) -> fields.String:
+def display_name_field(
+    *, required: bool, output: bool = False, example: str = "Ada Lovelace"
+) -> fields.String:
     """Return the field of the display name. An output has no pattern: older rules allowed more."""
     return fields.String(
         required=required,
@@ -38,7 +40,7 @@ def display_name_field(*, required: bool, output: bool = False) -> fields.String
         max_length=DISPLAY_NAME_MAX,
         pattern=None if output else VISIBLE_TEXT_PATTERN,
         description="Name shown to readers. It need not be unique.",
-        example="Ada Lovelace",
+        example=example,
     )
 
 
@@ -97,6 +99,15 @@ def is_active_field(
     )
 
 
+def comment_notifications_field(
+    *,
+    required: bool,
+    description: str = "Whether to send the user an e-mail about each comment that others write on their posts.",
+) -> fields.Boolean:
+    """Return the field of whether comments on the user's posts are mailed."""
+    return fields.Boolean(required=required, description=description, example=True)
+
+
 def id_field() -> fields.Integer:
     """Return the field of a user's id."""
     return fields.Integer(
@@ -120,6 +131,7 @@ _writable = {
     "bio": bio_field,
     "role": role_field,
     "is_active": is_active_field,
+    "comment_notifications": comment_notifications_field,
 }
 
 _named = {
@@ -146,6 +158,7 @@ user_output = ns.model(
         ),
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
+        "comment_notifications": comment_notifications_field(required=True),
         **_described,
     },
 )
@@ -164,6 +177,9 @@ profile_output = ns.model(
         ),
         "role": role_field(required=False, description=f"Role of the user. {_PRIVATE}"),
         "is_active": is_active_field(required=False, description=f"Whether the user can log in. {_PRIVATE}"),
+        "comment_notifications": comment_notifications_field(
+            required=False, description=f"Whether comments on the user's posts are mailed to them. {_PRIVATE}"
+        ),
         **_described,
     },
 )
@@ -181,6 +197,15 @@ author_output = ns.model(
             example="2026-11-21T09:30:00Z",
         ),
         "created_at": timestamp_field("Time when the author registered."),
+    },
+)
+
+subscription_output = ns.model(
+    "Subscription",
+    {
+        "comment_notifications": comment_notifications_field(
+            required=True, description="Whether comments on the user's posts are mailed to them."
+        )
     },
 )
 

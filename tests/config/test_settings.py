@@ -190,7 +190,11 @@ class TestSettings:
         assert len(set(names)) == len(names)
 
     def test_rate_limits_by_name(self):
-        assert Settings().rate_limits == {"login": "10 per minute", "register": "10 per hour"}
+        assert Settings().rate_limits == {
+            "login": "10 per minute",
+            "register": "10 per hour",
+            "links": "20 per minute",
+        }
 
     def test_are_found_from_the_application_context(self):
         app = Flask(__name__)

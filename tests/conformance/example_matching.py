@@ -21,6 +21,7 @@ CHOSEN = frozenset(
         "edited_at",
         "trashed_at",
         "expires_at",
+        "revoked_at",
         "month",
         "etag",
         "cursor",

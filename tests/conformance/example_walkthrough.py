@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from service.jobs.schemas import JOB_EXAMPLE
 from service.models.base import Model
 from service.models.ids import uuid7
 from service.models.posts import Redirect
+from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
@@ -36,6 +38,7 @@ ORDER = (
     (NOBODY, "logIn"),
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
     (ADMIN, "listUsers replaceUser updateUser"),
+    (NOBODY, "getSubscription unsubscribe"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost schedulePost unschedulePost"),
     # The example is back-dated, which is for editors.
@@ -49,8 +52,13 @@ ORDER = (
     (ADA, "deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
     (ADMIN, "listJobs getJob streamJob listPeriodicTasks runPeriodicTask retryJob cancelJob deleteItem"),
+    (
+        ADMIN,
+        "createInvitation getInvitation listInvitations resendInvitation revokeInvitation createInvitation",
+    ),
     (ADA, "logOut"),
     (ADMIN, "deleteUser"),
+    (NOBODY, "lookUpInvitation acceptInvitation"),
 )
 
 # Ids are the server's to choose: that of a made thing stands from then on where the document has its example.
@@ -60,6 +68,7 @@ MADE = {
     "createTag": "tag_id",
     "createPost": "post_id",
     "createComment": "comment_id",
+    "createInvitation": "invitation_id",
 }
 
 
@@ -180,6 +189,11 @@ class ExampleWalkthrough:
             case "mergeTag":
                 (tag,) = self._arranged("GET", "/api/tags?search=History")
                 self.actual["into"] = tag["id"]
+            case "getSubscription":
+                with_token = sa.update(User).values(unsubscribe_token=operation.filled("path")["token"])
+                self._execute(with_token.where(User.id == self.actual["user_id"]))
+            case "lookUpInvitation":
+                self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
@@ -189,6 +203,11 @@ class ExampleWalkthrough:
                 image = self.media_dir / name[:2] / name
                 image.parent.mkdir(parents=True, exist_ok=True)
                 image.write_bytes(PNG)
+
+    def _let_secret_be(self, secret: str) -> None:
+        """Let the invitation have the link of the examples, instead of the one that only its mail has."""
+        link = sa.update(SingleUseLink).where(SingleUseLink.id == UUID(self.actual["invitation_id"]))
+        self._execute(link.values(secret_hash=sha256(secret.encode()).digest()))
 
     def _arranged(self, method: str, path: str, body: Any = None) -> Any:
         token = self.tokens.get(ADMIN)
@@ -202,6 +221,12 @@ class ExampleWalkthrough:
         with Session(engine) as session:
             session.add(row)
             session.commit()
+        engine.dispose()
+
+    def _execute(self, statement: sa.Update) -> None:
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            connection.execute(statement)
         engine.dispose()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -23,9 +24,11 @@ from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
+from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
+from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
 from service.posts.content import apply_columns, content_columns
@@ -66,11 +69,12 @@ IDENTITIES = (ALICE, BOB, ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the document gives as example: for parameters by their name, and the credentials of the log-in."""
+    """What the document gives as example: for parameters by their name, the log-in, and an invitation's secret."""
 
     parameters: Mapping[str, Any]
     email: str
     password: str
+    secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -79,8 +83,11 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in = document["paths"]["/api/auth/login"]["post"]["requestBody"]["content"]["application/json"]
-        return cls(found, **log_in["example"])
+        log_in, lookup = (
+            document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+            for path in ("/api/auth/login", "/api/invitations/lookup")
+        )
+        return cls(found, **log_in, **lookup)
 
     @property
     def post_id(self) -> UUID:
@@ -108,6 +115,8 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
                 _redirect(examples),
                 failed_job(examples.parameters["job_id"], ALICE.id),
             ],
+            [invited(examples.parameters["invitation_id"], examples.secret)],
+            [Invitation(id=UUID(examples.parameters["invitation_id"]))],
         ):
             session.add_all(rows)
             session.flush()
@@ -171,11 +180,20 @@ class SeedRestorer:
                 alice = self._ids[ALICE.name]
                 job = _bring_back(session, failed_job(self.examples.parameters["job_id"], alice))
                 _set(job, {"state": JobState.FAILED, "owner_id": alice})
-            if named & {"user_id", "username"}:
-                _bring_back(session, _example_account(self.examples))
+            if "invitation_id" in named:
+                self._bring_back_invitation(session)
+            if named & {"user_id", "username", "token"}:
+                account = _bring_back(session, _example_account(self.examples))
+                _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
             if named & {"post_id", "slug", "path", "comment_id"}:
                 self._bring_back_post(session, in_trash, status)
             session.commit()
+
+    def _bring_back_invitation(self, session: Session) -> None:
+        wanted = invited(self.examples.parameters["invitation_id"], self.examples.secret)
+        open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+        _set(_bring_back(session, wanted), open_again)
+        _bring_back(session, Invitation(id=wanted.id))
 
     def _bring_back_post(self, session: Session, in_trash: bool, status: PostStatus) -> None:
         alice = self._ids[ALICE.name]
@@ -255,6 +273,7 @@ def _example_account(examples: Examples) -> User:
         email=examples.email,
         password_hash=_hashed(examples.password),
         role=Role.AUTHOR,
+        unsubscribe_token=examples.parameters["token"],
     )
 
 
@@ -350,6 +369,19 @@ def failed_job(job_id: str, owner_id: int, unique_key: str | None = None) -> Job
         due_at=now,
         started_at=now,
         finished_at=now,
+    )
+
+
+def invited(invitation_id: str, secret: str) -> SingleUseLink:
+    """Return the open link of an invitation; its `Invitation` has the same id."""
+    return SingleUseLink(
+        id=UUID(invitation_id),
+        purpose=LinkPurpose.INVITATION,
+        secret_hash=sha256(secret.encode()).digest(),
+        email="invited@seed.example",
+        role=Role.AUTHOR,
+        created_by_id=ADMIN.id,
+        expires_at=utcnow() + timedelta(days=7),
     )
 
 

@@ -143,6 +143,14 @@ class TestRedeem:
         with pytest.raises(LinkInvalid), transaction():
             way(PURPOSE, secret)
 
+    @pytest.mark.parametrize("way", [links.find_link, links.redeem_link], ids=["find", "redeem"])
+    def test_knows_no_secret_of_another_purpose(self, app: Flask, way: Any) -> None:
+        _, secret = create_link()
+        with transaction() as session:
+            session.execute(sa.text("UPDATE single_use_links SET purpose = 'another'"))
+        with pytest.raises(LinkInvalid), transaction():
+            way(PURPOSE, secret)
+
     def test_of_two_at_once_one_wins(self, app: Flask) -> None:
         _, secret = create_link()
 

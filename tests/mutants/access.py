@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant, mutant
 _IDENTITY = "service/core/identity.py"
 _TOKENS = "service/core/tokens.py"
 _PERMISSIONS = "service/posts/permissions.py"
+_LINKS = "service/core/single_use_links.py"
 
 ACCESS: tuple[Mutant, ...] = (
     mutant(
@@ -262,5 +263,61 @@ ACCESS: tuple[Mutant, ...] = (
         "[or_(_is_public, _is_unused, _is_own)]",
         "[]",
         "responses: tags",
+    ),
+    mutant(
+        "a link that was used works again",
+        _LINKS,
+        ".where(*_is_secret_of(purpose, secret), *_UNUSED, SingleUseLink.expires_at > now)",
+        ".where(*_is_secret_of(purpose, secret), SingleUseLink.expires_at > now)",
+        "responses: invitations",
+    ),
+    mutant(
+        "a link that has expired works",
+        _LINKS,
+        ".where(*_is_secret_of(purpose, secret), *_UNUSED, SingleUseLink.expires_at > now)",
+        ".where(*_is_secret_of(purpose, secret), *_UNUSED)",
+        "responses: invitations",
+    ),
+    mutant(
+        "the secret of a link is stored in clear",
+        _LINKS,
+        "    return hashlib.sha256(secret.encode()).digest()",
+        "    return secret.encode()",
+        "responses: invitations",
+    ),
+    mutant(
+        "a link for one purpose serves another",
+        _LINKS,
+        "    return SingleUseLink.secret_hash == _hash(secret), SingleUseLink.purpose == purpose",
+        "    return (SingleUseLink.secret_hash == _hash(secret),)",
+        "responses: invitations",
+    ),
+    mutant(
+        "the link of a mail that was sent again still works",
+        _LINKS,
+        ".values(secret_hash=None, expires_at=expires_at, created_by_id=created_by_id)",
+        ".values(expires_at=expires_at, created_by_id=created_by_id)",
+        "responses: invitations",
+    ),
+    mutant(
+        "every invitation makes an editor",
+        "service/invitations/actions.py",
+        "        role=link.role,\n    )\n    set_link_user",
+        "        role=Role.EDITOR,\n    )\n    set_link_user",
+        "responses: invitations",
+    ),
+    mutant(
+        "an invitation outlives its inviter's rights",
+        "service/users/actions.py",
+        "        _revoke_links_of_former_admin(user)\n",
+        "",
+        "responses: invitations",
+    ),
+    mutant(
+        "an invitation needs no step-up",
+        "service/invitations/actions.py",
+        "    require_step_up(caller)\n    if has_account(email):",
+        "    if has_account(email):",
+        "responses: invitations",
     ),
 )

@@ -20,6 +20,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_declared_failures.py",
     ),
     "responses: health": ("tests/health",),
+    "responses: invitations": ("tests/invitations", "tests/core/test_single_use_links.py"),
     "responses: items": ("tests/items",),
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media",),
@@ -34,8 +35,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "tests/conformance/test_document.py::TestRedocly",
     ),
     "coverage": ("tests/coverage",),
+    "engines": ("tests/core/jobs/test_broker.py", "tests/core/jobs/test_celery_worker.py"),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
+    "mail": ("tests/core/mail",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

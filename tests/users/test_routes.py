@@ -665,3 +665,27 @@ class TestGetAuthor:
         etag = client.get("/api/authors/ada").headers["ETag"]
         create_post(ada, status=PostStatus.PUBLISHED)
         assert client.get("/api/authors/ada", headers={"If-None-Match": etag}).status_code == 200
+
+
+class TestCommentNotifications:
+    def test_are_on_at_first(self, client: FlaskClient) -> None:
+        assert client.post("/api/users", json=REGISTRATION).json["comment_notifications"] is True
+
+    def test_are_for_the_owner_to_switch(self, client: FlaskClient, ada: User) -> None:
+        headers = auth_headers(ada)
+        response = client.patch(
+            f"/api/users/{ada.id}", headers=headers, json={"comment_notifications": False}
+        )
+        assert (response.status_code, response.json["comment_notifications"]) == (200, False)
+        assert client.get("/api/auth/me", headers=headers).json["comment_notifications"] is False
+        # A replacement of the profile leaves them.
+        profile = {name: response.json[name] for name in ("username", "display_name", "email")}
+        response = client.put(f"/api/users/{ada.id}", headers={**headers, "If-Match": "*"}, json=profile)
+        assert (response.status_code, response.json["comment_notifications"]) == (200, False)
+
+    def test_are_nobody_elses_business(self, client: FlaskClient, ada: User) -> None:
+        other = auth_headers(create_account())
+        assert client.get(f"/api/users/{ada.id}", headers=other).json["comment_notifications"] is None
+        body = {"comment_notifications": False}
+        assert client.patch(f"/api/users/{ada.id}", headers=other, json=body).status_code == 403
+        assert reload_user(ada.id).comment_notifications is True

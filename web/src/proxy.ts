@@ -26,6 +26,8 @@ async function page(request: NextRequest): Promise<NextResponse> {
   headers.set('x-pathname', request.nextUrl.pathname + withoutRouters(request.nextUrl.search));
   const withHeaders = isStatic(request) ? withSharedPageHeaders : withPageHeaders;
   const response = withHeaders(headers, (asked) => NextResponse.next({ request: { headers: asked } }));
+  // Its address leads to what only one person may see, and no other site needs to know that somebody was invited.
+  if (request.nextUrl.pathname === '/invitation') response.headers.set('Referrer-Policy', 'no-referrer');
   if (Array.isArray(changed)) {
     for (const cookie of changed) response.cookies.set(cookie);
     response.headers.set('Cache-Control', 'private, no-store');

@@ -56,7 +56,7 @@ def preview(template: str | None, form: str, to: Path | None) -> None:
 def send_test(address: str) -> None:
     """Send a mail to ADDRESS now, not by a worker, and tell what the mail server answers."""
     message_id = uuid7()
-    rendered = RenderedMail(Recipient(address), render_mail(test_mail, {}, settings()))
+    rendered = render_mail(test_mail, Recipient(address), {}, settings())
     try:
         deliver(message_of(rendered, message_id, settings()), message_id, settings())
     except (AddressInvalid, AttemptFailed) as error:
@@ -69,6 +69,5 @@ def send_test(address: str) -> None:
 
 def _rendered(template: str) -> RenderedMail:
     which = declared_mails()[template]
-    return RenderedMail(
-        _EXAMPLE, render_mail(which, {"recipient": _EXAMPLE.name, **which.example}, settings())
-    )
+    token = "example" if which.can_unsubscribe else None
+    return render_mail(which, _EXAMPLE, which.example, settings(), token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -18,6 +19,7 @@ from service.core.jobs.tasks import AttemptFailed, task
 from service.core.mail.message import Recipient, build_message, check_address
 from service.core.mail.templates import Content, Mail, declared_mails, mail, render
 from service.core.mail.transport import deliver
+from service.core.mail.unsubscribing import one_click_url, page_url, unsubscribe_token
 from service.extensions import db
 from service.models.ids import uuid7
 from service.models.users import User
@@ -32,10 +34,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A mail as it is sent to one recipient."""
+    """A mail as it is sent to one recipient. `unsubscribe_token` is set if the recipient can switch such mails off."""
 
     recipient: Recipient
     content: Content
+    unsubscribe_token: str | None = None
 
 
 def send_mail(which: Mail, *, to: int | str, **payload: Any) -> UUID:
@@ -78,27 +81,43 @@ def send(mail: str, to: int | str, payload: dict[str, Any], message_id: str) -> 
 
 def prepare_mail(which: Mail, to: int | str, payload: dict[str, Any]) -> RenderedMail | None:
     """Return the mail with what is true now; None if there is nothing to send, or nobody to send it to."""
-    recipient = Recipient(to) if isinstance(to, str) else _account(to)
+    recipient = Recipient(to) if isinstance(to, str) else _account(to, which)
     variables = which.load(**payload) if recipient is not None else None
     if recipient is None or variables is None:
         return None
-    return RenderedMail(recipient, render_mail(which, {**variables, "recipient": recipient.name}, settings()))
+    token = unsubscribe_token(to) if which.can_unsubscribe and isinstance(to, int) else None
+    return render_mail(which, recipient, variables, settings(), token)
 
 
-def render_mail(which: Mail, variables: dict[str, Any], given: Settings) -> Content:
+def render_mail(
+    which: Mail,
+    recipient: Recipient,
+    variables: Mapping[str, Any],
+    given: Settings,
+    token: str | None = None,
+) -> RenderedMail:
     """Render a mail with the name of the publication, which is that of its sender."""
     site_name, _ = parseaddr(given.mail_from)
-    return render(which.name, variables, site_name=site_name or "Colophon", site_url=given.site_url)
+    more = {"recipient": recipient.name}
+    if token is not None:
+        more["unsubscribe_url"] = page_url(token, given)
+    content = render(
+        which.name, {**variables, **more}, site_name=site_name or "Colophon", site_url=given.site_url
+    )
+    return RenderedMail(recipient, content, token)
 
 
 def message_of(rendered: RenderedMail, message_id: UUID, given: Settings) -> EmailMessage:
     """Return the message of a mail."""
-    return build_message(rendered.content, rendered.recipient, message_id, given)
+    token = rendered.unsubscribe_token
+    url = None if token is None else one_click_url(token, given)
+    return build_message(rendered.content, rendered.recipient, message_id, given, unsubscribe_url=url)
 
 
-def _account(user_id: int) -> Recipient | None:
-    """Return the address and name of an active account; None if there is none, or no address."""
-    columns = select(User.email, User.display_name).where(User.id == user_id, User.is_active)
+def _account(user_id: int, which: Mail) -> Recipient | None:
+    """Return the address and name of an active account that wants the mail; None if there is none, or no address."""
+    wanted = (User.comment_notifications,) if which.can_unsubscribe else ()
+    columns = select(User.email, User.display_name).where(User.id == user_id, User.is_active, *wanted)
     row = db.session.execute(columns).one_or_none()
     return None if row is None or row.email is None else Recipient(row.email, row.display_name)
 

@@ -34,6 +34,7 @@ class Mail:
     load: Callable[..., Mapping[str, Any] | None]
     schema: jsonschema_rs.Validator
     example: Mapping[str, Any] = field(compare=False)
+    can_unsubscribe: bool = False
 
     def check_payload(self, payload: Mapping[str, Any]) -> None:
         """Raise `PayloadInvalid` unless the payload is what the mail declares."""
@@ -51,7 +52,11 @@ class Content:
 
 
 def mail(
-    name: str, *, payload: Mapping[str, Mapping[str, Any]], example: Mapping[str, Any]
+    name: str,
+    *,
+    payload: Mapping[str, Mapping[str, Any]],
+    example: Mapping[str, Any],
+    can_unsubscribe: bool = False,
 ) -> Callable[[Callable[..., Mapping[str, Any] | None]], Mail]:
     """Declare a function as the source of a mail, whose template is `service/mail_templates/<name>.jinja`.
 
@@ -59,12 +64,15 @@ def mail(
     It is called by the worker when the mail is sent, in a transaction that is committed before: what it returns is true
     by then, and secrets that it makes, such as a link, are stored nowhere in clear. It returns the variables of the
     template besides `recipient`, the name of who gets the mail, or None if there is nothing to send any more.
+
+    With `can_unsubscribe` the mail goes to accounts that have `comment_notifications` on, with `unsubscribe_url` for
+    the template, and the header for one click.
     """
 
     def declare(load: Callable[..., Mapping[str, Any] | None]) -> Mail:
         if name in _mails:
             raise ValueError(f"two mails are named {name}")
-        declared = Mail(name, load, payload_validator(payload), example)
+        declared = Mail(name, load, payload_validator(payload), example, can_unsubscribe)
         _mails[name] = declared
         return declared
 

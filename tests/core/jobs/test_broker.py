@@ -80,7 +80,7 @@ class TestWakeUp:
 
 class TestUnavailable:
     def test_a_broker_that_never_answers_holds_up_no_commit(self, application, jobs, monkeypatch):
-        monkeypatch.setattr(broker, "TIMEOUT_S", 600)
+        monkeypatch.setattr(broker, "TIMEOUT_S", 20)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             app = application(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
             with app.app_context():

@@ -15,11 +15,17 @@ from service.worker import import_tasks
 import_tasks()
 
 SITE = {"site_name": "The <Blog>", "site_url": "https://blog.example.org"}
+UNSUBSCRIBE = "https://blog.example.org/unsubscribe/token"
 EVIL = '<script>alert("x")</script> & {{ 7 * 7 }}'
 
 
+def variables(name):
+    more = {"unsubscribe_url": UNSUBSCRIBE} if declared_mails()[name].can_unsubscribe else {}
+    return {"recipient": "Ada Lovelace", **more, **declared_mails()[name].example}
+
+
 def example(name):
-    return render(name, {"recipient": "Ada Lovelace", **declared_mails()[name].example}, **SITE)
+    return render(name, variables(name), **SITE)
 
 
 class _Visible(HTMLParser):
@@ -75,15 +81,11 @@ class TestEveryMail:
         assert "<img" not in html  # nothing is loaded, which would tell who reads it
 
     def test_escapes_what_users_wrote(self, name):
-        given = declared_mails()[name].example
         content = render(
             name,
             {
-                "recipient": EVIL,
-                **{
-                    key: EVIL if isinstance(value, str) and not value.startswith("http") else value
-                    for key, value in given.items()
-                },
+                key: EVIL if isinstance(value, str) and not value.startswith("http") else value
+                for key, value in variables(name).items()
             },
             **SITE,
         )
@@ -91,10 +93,10 @@ class TestEveryMail:
         assert "49" not in content.html
 
     def test_misses_no_variable_in_silence(self, name):
-        for missing in declared_mails()[name].example:
-            given = {key: value for key, value in declared_mails()[name].example.items() if key != missing}
+        for missing in variables(name).keys() - {"recipient"}:
+            given = {key: value for key, value in variables(name).items() if key != missing}
             with pytest.raises(UndefinedError):
-                render(name, {"recipient": "Ada", **given}, **SITE)
+                render(name, given, **SITE)
 
 
 class TestComponents:

@@ -44,6 +44,7 @@ const USER: User = {
   email: 'ada@example.org',
   role: 'author',
   is_active: true,
+  comment_notifications: true,
   bio: '',
   created_at: '2026-11-20T10:00:00Z',
   updated_at: '2026-11-20T10:00:00Z',

@@ -95,6 +95,36 @@ export type AlreadyDraftProblem = {
 };
 
 /**
+ * The address has a pending invitation. Resend it, or revoke it first.
+ */
+export type AlreadyInvitedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/ALREADY_INVITED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'ALREADY_INVITED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The post is already published.
  */
 export type AlreadyPublishedProblem = {
@@ -692,6 +722,149 @@ export type InvalidTokenProblem = {
     error: 'Unauthorized';
 };
 
+export type Invitation = {
+    /**
+     * ID of the invitation.
+     */
+    id: string;
+    /**
+     * E-mail address that is invited.
+     */
+    email: string;
+    /**
+     * Role that the account gets. Administrators are appointed by updating a user.
+     */
+    role: 'reader' | 'author' | 'editor';
+    /**
+     * Name of the person who is invited, for the mail and as the suggested display name.
+     */
+    name: string | null;
+    /**
+     * Personal message in the mail, in plain text.
+     */
+    message: string | null;
+    /**
+     * State of the invitation. `pending`: it can be accepted. `accepted`: the account exists. `expired`: it can be sent again. `revoked`: by an administrator, or because its inviter is no longer one.
+     */
+    state: InvitationState;
+    /**
+     * Administrator who sent it last; null if that account was deleted.
+     */
+    invited_by: Inviter | null;
+    /**
+     * ID of the user who accepted it; null before that.
+     */
+    user_id: number | null;
+    /**
+     * Time when the invitation was created.
+     */
+    created_at: string;
+    /**
+     * Time until which it can be accepted (`INVITATION_DAYS` after it was sent last).
+     */
+    expires_at: string;
+    /**
+     * Time when it was accepted; null before that.
+     */
+    accepted_at: string | null;
+    /**
+     * Time when it was revoked; null before that.
+     */
+    revoked_at: string | null;
+    /**
+     * State of the mail. `waiting`: to be sent by a background job, which repeats failed attempts. `sent`: handed over to the mail server. `failed`: all attempts failed; resend the invitation. Null when the job is no longer kept (`JOB_RETENTION_DAYS`).
+     */
+    mail_state: MailState | null;
+    /**
+     * Why the last attempt to send the mail failed; null if none has.
+     */
+    mail_error: string | null;
+    /**
+     * Time when the mail was sent; null before that.
+     */
+    mailed_at: string | null;
+};
+
+export type InvitationAcceptance = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Password. It is stored as a hash and never returned.
+     */
+    password: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name?: string;
+};
+
+/**
+ * The invitation was already accepted or revoked.
+ */
+export type InvitationClosedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INVITATION_CLOSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INVITATION_CLOSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type InvitationLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export const InvitationState = {
+    PENDING: 'pending',
+    ACCEPTED: 'accepted',
+    EXPIRED: 'expired',
+    REVOKED: 'revoked'
+} as const;
+
+export type InvitationState = typeof InvitationState[keyof typeof InvitationState];
+
+export type Inviter = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
 export type Item = {
     /**
      * ID of the item. IDs are never reused.
@@ -983,6 +1156,134 @@ export type LastAdminProblem = {
 };
 
 /**
+ * The link has expired. Ask for a new one.
+ */
+export type LinkExpiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LINK_EXPIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LINK_EXPIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+ */
+export type LinkInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LINK_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Not Found';
+    /**
+     * The HTTP status code.
+     */
+    status: 404;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LINK_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Not Found';
+};
+
+/**
+ * The link was revoked. Ask for a new one.
+ */
+export type LinkRevokedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LINK_REVOKED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LINK_REVOKED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The link was used already; it can be used once.
+ */
+export type LinkUsedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LINK_USED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LINK_USED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export const MailState = {
+    WAITING: 'waiting',
+    SENT: 'sent',
+    FAILED: 'failed'
+} as const;
+
+export type MailState = typeof MailState[keyof typeof MailState];
+
+/**
  * The request body is not valid JSON in UTF-8.
  */
 export type MalformedJsonProblem = {
@@ -1029,6 +1330,10 @@ export type MeChanges = {
      * Short biography in plain text.
      */
     bio?: string;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 /**
@@ -1139,6 +1444,25 @@ export type NewComment = {
      * ID of the parent comment, for a reply. Null or omitted for a top-level comment.
      */
     parent_id?: number | null;
+};
+
+export type NewInvitation = {
+    /**
+     * E-mail address to invite. The account gets it.
+     */
+    email: string;
+    /**
+     * Role that the account gets. Administrators are appointed by updating a user.
+     */
+    role: 'reader' | 'author' | 'editor';
+    /**
+     * Name of the person who is invited, for the mail and as the suggested display name.
+     */
+    name?: string | null;
+    /**
+     * Personal message in the mail, in plain text.
+     */
+    message?: string | null;
 };
 
 export type NewItem = {
@@ -1432,6 +1756,29 @@ export type NotYourPostProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+};
+
+export type OpenInvitation = {
+    /**
+     * E-mail address that the account gets.
+     */
+    email: string;
+    /**
+     * Role that the account gets. Administrators are appointed by updating a user.
+     */
+    role: 'reader' | 'author' | 'editor';
+    /**
+     * Name of the person who is invited, for the mail and as the suggested display name.
+     */
+    name: string | null;
+    /**
+     * Display name of the administrator who sent it; null if that account was deleted.
+     */
+    invited_by: string | null;
+    /**
+     * Time until which it can be accepted.
+     */
+    expires_at: string;
 };
 
 /**
@@ -2216,6 +2563,13 @@ export type StepUpRequiredProblem = {
     error: 'Forbidden';
 };
 
+export type Subscription = {
+    /**
+     * Whether comments on the user's posts are mailed to them.
+     */
+    comment_notifications: boolean;
+};
+
 export type Tag = {
     /**
      * ID of the tag. IDs are never reused.
@@ -2681,6 +3035,10 @@ export type User = {
      */
     is_active: boolean;
     /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications: boolean;
+    /**
      * Short biography in plain text.
      */
     bio: string;
@@ -2719,6 +3077,10 @@ export type UserChanges = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 export type UserProfile = {
@@ -2746,6 +3108,10 @@ export type UserProfile = {
      * Whether the user can log in. Null unless you are the user or an administrator.
      */
     is_active: boolean | null;
+    /**
+     * Whether comments on the user's posts are mailed to them. Null unless you are the user or an administrator.
+     */
+    comment_notifications: boolean | null;
     /**
      * Short biography in plain text.
      */
@@ -2785,6 +3151,10 @@ export type UserReplacement = {
      * Whether the user can log in. Set by administrators.
      */
     is_active?: boolean;
+    /**
+     * Whether to send the user an e-mail about each comment that others write on their posts.
+     */
+    comment_notifications?: boolean;
 };
 
 /**
@@ -3509,6 +3879,90 @@ export type ReplaceUserResponses = {
 
 export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
 
+export type GetSubscriptionData = {
+    body?: never;
+    path: {
+        /**
+         * Token of the link in a mail.
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/unsubscribe/{token}';
+};
+
+export type GetSubscriptionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetSubscriptionError = GetSubscriptionErrors[keyof GetSubscriptionErrors];
+
+export type GetSubscriptionResponses = {
+    /**
+     * What is sent to the account
+     */
+    200: Subscription;
+};
+
+export type GetSubscriptionResponse = GetSubscriptionResponses[keyof GetSubscriptionResponses];
+
+export type UnsubscribeData = {
+    body?: never;
+    path: {
+        /**
+         * Token of the link in a mail.
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/api/unsubscribe/{token}';
+};
+
+export type UnsubscribeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
+
+export type UnsubscribeResponses = {
+    /**
+     * No more mails about comments are sent to the account
+     */
+    204: void;
+};
+
+export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
+
 export type GetAuthorData = {
     body?: never;
     headers?: {
@@ -3972,6 +4426,383 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type ListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only invitations in this state.
+         */
+        state?: 'pending' | 'accepted' | 'expired' | 'revoked';
+    };
+    url: '/api/invitations';
+};
+
+export type ListInvitationsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
+
+export type ListInvitationsResponses = {
+    /**
+     * A page of invitations
+     */
+    200: Array<Invitation>;
+};
+
+export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
+
+export type CreateInvitationData = {
+    body: NewInvitation;
+    path?: never;
+    query?: never;
+    url: '/api/invitations';
+};
+
+export type CreateInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: ForbiddenProblem | StepUpRequiredProblem;
+    /**
+     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
+     */
+    409: AlreadyInvitedProblem | EmailTakenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateInvitationError = CreateInvitationErrors[keyof CreateInvitationErrors];
+
+export type CreateInvitationResponses = {
+    /**
+     * The invitation, whose mail is on its way
+     */
+    201: Invitation;
+};
+
+export type CreateInvitationResponse = CreateInvitationResponses[keyof CreateInvitationResponses];
+
+export type GetInvitationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the invitation.
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/invitations/{invitation_id}';
+};
+
+export type GetInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetInvitationError = GetInvitationErrors[keyof GetInvitationErrors];
+
+export type GetInvitationResponses = {
+    /**
+     * The invitation
+     */
+    200: Invitation;
+};
+
+export type GetInvitationResponse = GetInvitationResponses[keyof GetInvitationResponses];
+
+export type ResendInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the invitation.
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/invitations/{invitation_id}/resend';
+};
+
+export type ResendInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: ForbiddenProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The invitation was already accepted or revoked.
+     */
+    409: EmailTakenProblem | InvitationClosedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResendInvitationError = ResendInvitationErrors[keyof ResendInvitationErrors];
+
+export type ResendInvitationResponses = {
+    /**
+     * The invitation, whose new mail is on its way
+     */
+    200: Invitation;
+};
+
+export type ResendInvitationResponse = ResendInvitationResponses[keyof ResendInvitationResponses];
+
+export type RevokeInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the invitation.
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/api/invitations/{invitation_id}/revoke';
+};
+
+export type RevokeInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The invitation was already accepted or revoked.
+     */
+    409: InvitationClosedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RevokeInvitationError = RevokeInvitationErrors[keyof RevokeInvitationErrors];
+
+export type RevokeInvitationResponses = {
+    /**
+     * The revoked invitation
+     */
+    200: Invitation;
+};
+
+export type RevokeInvitationResponse = RevokeInvitationResponses[keyof RevokeInvitationResponses];
+
+export type LookUpInvitationData = {
+    body: InvitationLookup;
+    path?: never;
+    query?: never;
+    url: '/api/invitations/lookup';
+};
+
+export type LookUpInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpInvitationError = LookUpInvitationErrors[keyof LookUpInvitationErrors];
+
+export type LookUpInvitationResponses = {
+    /**
+     * The invitation
+     */
+    200: OpenInvitation;
+};
+
+export type LookUpInvitationResponse = LookUpInvitationResponses[keyof LookUpInvitationResponses];
+
+export type AcceptInvitationData = {
+    body: InvitationAcceptance;
+    path?: never;
+    query?: never;
+    url: '/api/invitations/accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     */
+    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * The tokens of the first session of the new user
+     */
+    201: Tokens;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
 
 export type ListJobsData = {
     body?: never;

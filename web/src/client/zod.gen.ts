@@ -39,6 +39,18 @@ export const zAlreadyDraftProblem = z.object({
 });
 
 /**
+ * The address has a pending invitation. Resend it, or revoke it first.
+ */
+export const zAlreadyInvitedProblem = z.object({
+    type: z.literal('/problems/ALREADY_INVITED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ALREADY_INVITED'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The post is already published.
  */
 export const zAlreadyPublishedProblem = z.object({
@@ -244,6 +256,42 @@ export const zInvalidTokenProblem = z.object({
     error: z.literal('Unauthorized')
 });
 
+export const zInvitationAcceptance = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+/**
+ * The invitation was already accepted or revoked.
+ */
+export const zInvitationClosedProblem = z.object({
+    type: z.literal('/problems/INVITATION_CLOSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INVITATION_CLOSED'),
+    error: z.literal('Conflict')
+});
+
+export const zInvitationLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zInvitationState = z.enum([
+    'pending',
+    'accepted',
+    'expired',
+    'revoked'
+]);
+
+export const zInviter = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
 export const zItem = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
@@ -359,6 +407,82 @@ export const zLastAdminProblem = z.object({
 });
 
 /**
+ * The link has expired. Ask for a new one.
+ */
+export const zLinkExpiredProblem = z.object({
+    type: z.literal('/problems/LINK_EXPIRED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LINK_EXPIRED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+ */
+export const zLinkInvalidProblem = z.object({
+    type: z.literal('/problems/LINK_INVALID'),
+    title: z.literal('Not Found'),
+    status: z.literal(404),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LINK_INVALID'),
+    error: z.literal('Not Found')
+});
+
+/**
+ * The link was revoked. Ask for a new one.
+ */
+export const zLinkRevokedProblem = z.object({
+    type: z.literal('/problems/LINK_REVOKED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LINK_REVOKED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The link was used already; it can be used once.
+ */
+export const zLinkUsedProblem = z.object({
+    type: z.literal('/problems/LINK_USED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LINK_USED'),
+    error: z.literal('Conflict')
+});
+
+export const zMailState = z.enum([
+    'waiting',
+    'sent',
+    'failed'
+]);
+
+export const zInvitation = z.object({
+    id: z.uuid(),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    role: z.enum([
+        'reader',
+        'author',
+        'editor'
+    ]),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable(),
+    message: z.string().min(1).regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    state: zInvitationState,
+    invited_by: zInviter.nullable(),
+    user_id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    accepted_at: z.iso.datetime({ offset: true }).nullable(),
+    revoked_at: z.iso.datetime({ offset: true }).nullable(),
+    mail_state: zMailState.nullable(),
+    mail_error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    mailed_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+/**
  * The request body is not valid JSON in UTF-8.
  */
 export const zMalformedJsonProblem = z.object({
@@ -374,7 +498,8 @@ export const zMeChanges = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).optional(),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 /**
@@ -403,6 +528,17 @@ export const zMonthOfPosts = z.object({
 export const zNewComment = z.object({
     body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     parent_id: z.int().gte(1).lte(9223372036854776000).nullish()
+});
+
+export const zNewInvitation = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    role: z.enum([
+        'reader',
+        'author',
+        'editor'
+    ]),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    message: z.string().min(1).regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish()
 });
 
 export const zNewItem = z.object({
@@ -519,6 +655,18 @@ export const zNotYourPostProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('NOT_YOUR_POST'),
     error: z.literal('Forbidden')
+});
+
+export const zOpenInvitation = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    role: z.enum([
+        'reader',
+        'author',
+        'editor'
+    ]),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable(),
+    invited_by: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable(),
+    expires_at: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -853,6 +1001,10 @@ export const zStepUpRequiredProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zSubscription = z.object({
+    comment_notifications: z.boolean()
+});
+
 export const zTag = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
@@ -1027,6 +1179,7 @@ export const zUser = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole,
     is_active: z.boolean(),
+    comment_notifications: z.boolean(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
@@ -1046,7 +1199,8 @@ export const zUserChanges = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').optional(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
-    is_active: z.boolean().optional()
+    is_active: z.boolean().optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 export const zUserProfile = z.object({
@@ -1056,6 +1210,7 @@ export const zUserProfile = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole.nullable(),
     is_active: z.boolean().nullable(),
+    comment_notifications: z.boolean().nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
@@ -1067,7 +1222,8 @@ export const zUserReplacement = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
     role: zRole.optional(),
-    is_active: z.boolean().optional()
+    is_active: z.boolean().optional(),
+    comment_notifications: z.boolean().optional()
 });
 
 /**
@@ -1237,6 +1393,24 @@ export const zReplaceUserPath = z.object({
  */
 export const zReplaceUserResponse = zUser;
 
+export const zGetSubscriptionPath = z.object({
+    token: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
+/**
+ * What is sent to the account
+ */
+export const zGetSubscriptionResponse = zSubscription;
+
+export const zUnsubscribePath = z.object({
+    token: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
+/**
+ * No more mails about comments are sent to the account
+ */
+export const zUnsubscribeResponse = z.void();
+
 export const zGetAuthorHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
 });
@@ -1318,6 +1492,74 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zListInvitationsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'pending',
+        'accepted',
+        'expired',
+        'revoked'
+    ]).optional()
+});
+
+/**
+ * A page of invitations
+ */
+export const zListInvitationsResponse = z.array(zInvitation);
+
+export const zCreateInvitationBody = zNewInvitation;
+
+/**
+ * The invitation, whose mail is on its way
+ */
+export const zCreateInvitationResponse = zInvitation;
+
+export const zGetInvitationHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetInvitationPath = z.object({
+    invitation_id: z.uuid()
+});
+
+/**
+ * The invitation
+ */
+export const zGetInvitationResponse = zInvitation;
+
+export const zResendInvitationPath = z.object({
+    invitation_id: z.uuid()
+});
+
+/**
+ * The invitation, whose new mail is on its way
+ */
+export const zResendInvitationResponse = zInvitation;
+
+export const zRevokeInvitationPath = z.object({
+    invitation_id: z.uuid()
+});
+
+/**
+ * The revoked invitation
+ */
+export const zRevokeInvitationResponse = zInvitation;
+
+export const zLookUpInvitationBody = zInvitationLookup;
+
+/**
+ * The invitation
+ */
+export const zLookUpInvitationResponse = zOpenInvitation;
+
+export const zAcceptInvitationBody = zInvitationAcceptance;
+
+/**
+ * The tokens of the first session of the new user
+ */
+export const zAcceptInvitationResponse = zTokens;
 
 export const zListJobsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

@@ -22,6 +22,7 @@ export const ROUTES = {
   '/authors/[username]/page/[number]': 'off',
   '/feed.xml': 'off',
   '/icon': 'off',
+  '/invitation': 'off',
   '/items': 'off',
   '/items/live': 'off',
   '/items/summary': 'off',
@@ -51,9 +52,11 @@ export const ROUTES = {
   '/studio/trash': 'off',
   '/studio/users': 'off',
   '/studio/users/[userId]': 'off',
+  '/studio/users/invitations': 'off',
   '/tags': 'off',
   '/tags/[slug]': 'off',
   '/tags/[slug]/page/[number]': 'off',
+  '/unsubscribe/[token]': 'off',
   '/webhooks/revalidate': 'off',
 } satisfies Record<string, Flag>;
 

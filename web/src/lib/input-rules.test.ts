@@ -14,11 +14,12 @@ const PLACES: Record<keyof typeof RULES, string[]> = {
   bio: ['Registration.bio', 'MeChanges.bio', 'UserChanges.bio'],
   canonicalUrl: ['NewPost.canonical_url', 'PostChanges.canonical_url'],
   comment: ['NewComment.body', 'CommentChanges.body'],
-  displayName: ['Registration.display_name', 'MeChanges.display_name', 'UserChanges.display_name'],
-  email: ['Registration.email', 'MeChanges.email', 'UserChanges.email'],
+  displayName: ['Registration.display_name', 'MeChanges.display_name', 'UserChanges.display_name', 'NewInvitation.name', 'InvitationAcceptance.display_name'],
+  email: ['Registration.email', 'MeChanges.email', 'UserChanges.email', 'NewInvitation.email'],
   excerpt: ['NewPost.excerpt', 'PostChanges.excerpt'],
+  invitationMessage: ['NewInvitation.message'],
   itemName: ['NewItem.name'],
-  newPassword: ['Registration.password', 'PasswordChange.new_password'],
+  newPassword: ['Registration.password', 'PasswordChange.new_password', 'InvitationAcceptance.password'],
   search: ['/api/posts?search', '/api/tags?search', '/api/users?search'],
   seoDescription: ['NewPost.seo_description', 'PostChanges.seo_description'],
   seoTitle: ['NewPost.seo_title', 'PostChanges.seo_title'],
@@ -26,7 +27,7 @@ const PLACES: Record<keyof typeof RULES, string[]> = {
   tagName: ['NewTag.name', 'TagChanges.name', 'NewPost.tags'],
   tagSlug: ['NewTag.slug', 'TagChanges.slug'],
   title: ['NewPost.title', 'PostChanges.title'],
-  username: ['Registration.username', 'MeChanges.username', 'UserChanges.username'],
+  username: ['Registration.username', 'MeChanges.username', 'UserChanges.username', 'InvitationAcceptance.username'],
 };
 
 function schemaAt(place: string): Schema | undefined {

@@ -6,6 +6,7 @@ export const RULES = {
   displayName: { maxLength: 80 },
   email: { maxLength: 254 },
   excerpt: { maxLength: 500 },
+  invitationMessage: { maxLength: 1000 },
   itemName: { maxLength: 80 },
   newPassword: { minLength: 8, maxLength: 128 },
   search: { maxLength: 100 },

@@ -5,6 +5,7 @@
  */
 import { account } from './en/account';
 import { errors } from './en/errors';
+import { invitations } from './en/invitations';
 import { items } from './en/items';
 import { site } from './en/site';
 import { studio } from './en/studio';
@@ -12,4 +13,4 @@ import { manage } from './en/studio-manage';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, items, manage, site, studio };
+export const messages = { account, errors, invitations, items, manage, site, studio };

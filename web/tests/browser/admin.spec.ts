@@ -8,9 +8,9 @@ import {
 } from '@/client';
 import type { Client } from '@/client/client';
 import { count, messages, plural } from '@/messages';
-import { type Account, ageLogins, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
+import { type Account, ageLogins, answer, clientOf, expect, newestMail, PASSWORD, test, unique } from './fixtures';
 
-const { errors, manage } = messages;
+const { errors, invitations, manage } = messages;
 const { users, trash, dashboard } = manage;
 
 const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('cell') });
@@ -189,6 +189,81 @@ test.describe('people', () => {
   });
 });
 
+test('somebody is invited, and becomes an editor with the link in the mail, once', async ({ page, browser, baseURL, account, logInAs }) => {
+  const chief = await account('admin', 'chief');
+  const email = `${unique('invited')}@example.org`;
+  const { add, page: words, states } = invitations;
+  await logInAs(page, chief);
+  ageLogins(chief);
+  await page.goto('/studio/users');
+  await page.getByRole('link', { name: invitations.open }).click();
+  await page.getByLabel(add.email).fill(email);
+  await page.getByLabel(add.name, { exact: true }).fill('Grace Hopper');
+  await page.getByLabel(add.role).selectOption('editor');
+  await page.getByLabel(add.message).fill('Welcome!');
+  await page.getByRole('button', { name: add.submit }).click();
+  await confirmPassword(page);
+  await expect(done(page)).toHaveText(add.done(email));
+  const row = rows(page).filter({ hasText: email });
+  await expect(row).toContainText(states.pending);
+
+  const [link = ''] = /http\S+\/invitation#[\w-]{43}/.exec(await newestMail(email)) ?? [];
+  const address = `/invitation${new URL(link).hash}`;
+  const elsewhere = await browser.newContext({ baseURL, viewport: { width: 360, height: 740 } });
+  const theirs = await elsewhere.newPage();
+  const asked: string[] = [];
+  theirs.on('request', (request) => asked.push(request.url()));
+  const answered = await theirs.goto(address);
+  expect(answered?.headers()).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': expect.stringContaining('no-store') });
+  await expect(theirs.getByText(words.lead(chief.display_name, words.as.editor))).toBeVisible();
+  expect(asked.filter((url) => new URL(url).pathname + new URL(url).search !== '/invitation' && url.includes(new URL(link).hash.slice(1)))).toEqual([]);
+  await expect(theirs.locator('meta[name=robots]')).toHaveAttribute('content', /noindex/);
+  await expect(theirs.getByLabel(messages.account.email)).toHaveValue(email);
+  await expect(theirs.getByLabel(messages.account.displayName, { exact: true })).toHaveValue('Grace Hopper');
+  expect(await theirs.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  expect((await new AxeBuilder({ page: theirs }).analyze()).violations).toEqual([]);
+
+  await theirs.getByLabel(messages.account.username).fill(chief.username);
+  await theirs.getByLabel(messages.account.password, { exact: true }).fill(PASSWORD);
+  await theirs.getByRole('button', { name: words.submit }).click();
+  await expect(theirs.getByText(messages.account.usernameTaken)).toBeVisible();
+  await theirs.getByLabel(messages.account.username).fill(unique('grace'));
+  await theirs.getByLabel(messages.account.password, { exact: true }).fill(PASSWORD);
+  await theirs.keyboard.press('Enter');
+  await theirs.waitForURL('**/studio**');
+  await theirs.goto('/studio/tags');
+  await expect(heading(theirs)).toHaveText(manage.tags.title);
+
+  await theirs.goto(address);
+  await expect(theirs.getByText(words.used)).toBeVisible();
+  await elsewhere.close();
+  await page.reload();
+  await expect(row).toContainText(states.accepted);
+  await expect(row.getByRole('button')).toHaveCount(0);
+});
+
+test('an invitation is sent again, and revoked', async ({ page, account, logInAs }) => {
+  const email = `${unique('invited')}@example.org`;
+  const { add, resend, revoke, states } = invitations;
+  await logInAs(page, await account('admin', 'chief'));
+  await page.goto('/studio/users/invitations');
+  await page.getByLabel(add.email).fill(email);
+  await page.getByRole('button', { name: add.submit }).click();
+  await expect(done(page)).toHaveText(add.done(email));
+  // The list is loaded again, and with it the form is empty.
+  await expect(rows(page).filter({ hasText: email })).toContainText(states.pending);
+  await page.getByLabel(add.email).fill(email);
+  await page.getByRole('button', { name: add.submit }).click();
+  await expect(page.getByText(invitations.alreadyInvited)).toBeVisible();
+  await page.getByRole('button', { name: resend.labelOf(email) }).click();
+  await expect(done(page)).toHaveText(resend.done(email));
+  await page.getByRole('button', { name: revoke.labelOf(email) }).click();
+  await dialog(page).getByRole('button', { name: revoke.submit }).click();
+  await expect(done(page)).toHaveText(revoke.done(email));
+  await page.getByRole('navigation', { name: invitations.filter }).getByRole('link', { name: states.revoked }).click();
+  await expect(rows(page).filter({ hasText: email })).toContainText(states.revoked);
+});
+
 test('background work is seen, run at once, cancelled and run again', async ({ page, account, logInAs }) => {
   const { jobs } = manage;
   const name = jobs.tasks['jobs.purge_finished'];
@@ -331,7 +406,7 @@ for (const theme of ['light', 'dark'] as const) {
     const faultless = async () => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.emulateMedia({ colorScheme: theme });
     await logInAs(page, last);
-    for (const path of ['/studio/jobs', '/studio/users', `/studio/users/${last.id}`, `/studio/users/${person.id}`]) {
+    for (const path of ['/studio/jobs', '/studio/users', '/studio/users/invitations', `/studio/users/${last.id}`, `/studio/users/${person.id}`]) {
       await page.goto(path);
       await expect(page.getByRole('main')).not.toHaveAttribute('aria-busy');
       await faultless();

@@ -1,5 +1,7 @@
 /** Playwright fixtures: accounts, posts and API clients, made with the generated SDK. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { expect, type Page, test as base } from '@playwright/test';
 
@@ -83,6 +85,19 @@ export function ageLogins({ id }: User): void {
   const { DATABASE_FILE: file, PYTHON: python } = process.env;
   if (!file || !python) throw new Error('Say where the database of the service is, and Python: DATABASE_FILE and PYTHON');
   execFileSync(python, ['-c', AGE_LOGINS, file, String(id)]);
+}
+
+/** Return the newest mail to an address, as soon as the worker has written it beside the database; plain text first. */
+export async function newestMail(to: string): Promise<string> {
+  const folder = join(dirname(process.env.DATABASE_FILE ?? ''), 'mail');
+  let found: string | undefined;
+  await expect(() => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
+    found = files.map((name) => readFileSync(join(folder, name), 'utf8')).findLast((mail) => mail.includes(`To: ${to}`));
+    expect(found).toBeDefined();
+  }).toPass();
+  // Quoted-printable breaks long lines.
+  return (found ?? '').replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 }
 
 let administratorsToken: Promise<string> | undefined;

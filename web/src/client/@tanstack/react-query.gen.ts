@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { archivePost, cancelJob, changePassword, createComment, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getTag, getUser, listComments, listItems, listJobs, listModeratedComments, listPeriodicTasks, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, restorePost, retryJob, runPeriodicTask, schedulePost, stepUp, unpublishPost, unschedulePost, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
+import { acceptInvitation, archivePost, cancelJob, changePassword, createComment, createInvitation, createItem, createPost, createTag, deleteComment, deleteItem, deletePost, deleteTag, deleteUser, getAuthor, getComment, getDashboard, getGreeting, getInvitation, getItem, getJob, getJwks, getLiveness, getMe, getMedia, getPost, getPostArchive, getPostBySlug, getReadiness, getSubscription, getTag, getUser, listComments, listInvitations, listItems, listJobs, listModeratedComments, listPeriodicTasks, listPosts, listTags, listTrash, listUserPosts, listUsers, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpRedirect, mergeTag, type Options, publishPost, purgePost, refreshTokens, registerUser, renameTag, replacePost, replaceUser, resendInvitation, restorePost, retryJob, revokeInvitation, runPeriodicTask, schedulePost, stepUp, unpublishPost, unschedulePost, unsubscribe, updateComment, updateMe, updatePost, updateUser } from '../browser.gen';
 import { client } from '../client.gen';
-import type { ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMediaData, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, RestorePostData, RestorePostError, RestorePostResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -325,7 +325,7 @@ export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey
 /**
  * Get a user
  *
- * `email`, `role` and `is_active` are null unless you are the user or an administrator.
+ * Some fields, such as `email`, are null unless you are the user or an administrator.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -365,7 +365,7 @@ export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): 
 /**
  * Replace the profile of a user
  *
- * An omitted `bio` is cleared; `role` and `is_active` change only if given.
+ * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
  * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
@@ -374,6 +374,45 @@ export const replaceUserMutation = (options?: Partial<Options<ReplaceUserData>>)
     const mutationOptions: UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await replaceUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getSubscriptionQueryKey = (options: Options<GetSubscriptionData>) => createQueryKey('getSubscription', options);
+
+/**
+ * Get whether mails about comments are sent
+ *
+ * Browsers are led to the page on which they can be stopped.
+ */
+export const getSubscriptionOptions = (options: Options<GetSubscriptionData>) => queryOptions<GetSubscriptionResponse, GetSubscriptionError, GetSubscriptionResponse, ReturnType<typeof getSubscriptionQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getSubscription({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSubscriptionQueryKey(options)
+});
+
+/**
+ * Stop the mails about comments, without logging in
+ *
+ * For mail clients (`List-Unsubscribe=One-Click`, RFC 8058): a body is not read.
+ */
+export const unsubscribeMutation = (options?: Partial<Options<UnsubscribeData>>): UseMutationOptions<UnsubscribeResponse, UnsubscribeError, Options<UnsubscribeData>> => {
+    const mutationOptions: UseMutationOptions<UnsubscribeResponse, UnsubscribeError, Options<UnsubscribeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unsubscribe({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -585,6 +624,175 @@ export const getJwksOptions = (options?: Options<GetJwksData>) => queryOptions<G
     },
     queryKey: getJwksQueryKey(options)
 });
+
+export const listInvitationsQueryKey = (options?: Options<ListInvitationsData>) => createQueryKey('listInvitations', options);
+
+/**
+ * List invitations, newest first (admins)
+ *
+ * They are deleted some time after they have expired.
+ */
+export const listInvitationsOptions = (options?: Options<ListInvitationsData>) => queryOptions<ListInvitationsResponse, ListInvitationsError, ListInvitationsResponse, ReturnType<typeof listInvitationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listInvitations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listInvitationsQueryKey(options)
+});
+
+export const listInvitationsInfiniteQueryKey = (options?: Options<ListInvitationsData>): QueryKey<Options<ListInvitationsData>> => createQueryKey('listInvitations', options, true);
+
+/**
+ * List invitations, newest first (admins)
+ *
+ * They are deleted some time after they have expired.
+ */
+export const listInvitationsInfiniteOptions = (options?: Options<ListInvitationsData>) => {
+    const opts = infiniteQueryOptions<ListInvitationsResponse, ListInvitationsError, InfiniteData<ListInvitationsResponse>, QueryKey<Options<ListInvitationsData>>, number | Pick<QueryKey<Options<ListInvitationsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListInvitationsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    page: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listInvitations({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listInvitationsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Invite somebody by e-mail (admins)
+ *
+ * The mail has a link that can be used once to create the account.
+ *
+ * Needs a login or step-up a short time ago. An expired invitation of the address is replaced. The invitation is
+ * revoked when its inviter is no longer an active administrator.
+ */
+export const createInvitationMutation = (options?: Partial<Options<CreateInvitationData>>): UseMutationOptions<CreateInvitationResponse, CreateInvitationError, Options<CreateInvitationData>> => {
+    const mutationOptions: UseMutationOptions<CreateInvitationResponse, CreateInvitationError, Options<CreateInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getInvitationQueryKey = (options: Options<GetInvitationData>) => createQueryKey('getInvitation', options);
+
+/**
+ * Get an invitation (admins)
+ */
+export const getInvitationOptions = (options: Options<GetInvitationData>) => queryOptions<GetInvitationResponse, GetInvitationError, GetInvitationResponse, ReturnType<typeof getInvitationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getInvitation({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getInvitationQueryKey(options)
+});
+
+/**
+ * Send an invitation again, with a new link; the old one is dead at once (admins)
+ *
+ * Works for pending and expired invitations. Needs a login or step-up a short time ago.
+ */
+export const resendInvitationMutation = (options?: Partial<Options<ResendInvitationData>>): UseMutationOptions<ResendInvitationResponse, ResendInvitationError, Options<ResendInvitationData>> => {
+    const mutationOptions: UseMutationOptions<ResendInvitationResponse, ResendInvitationError, Options<ResendInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resendInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke a pending or expired invitation (admins)
+ *
+ * Its link is dead at once.
+ */
+export const revokeInvitationMutation = (options?: Partial<Options<RevokeInvitationData>>): UseMutationOptions<RevokeInvitationResponse, RevokeInvitationError, Options<RevokeInvitationData>> => {
+    const mutationOptions: UseMutationOptions<RevokeInvitationResponse, RevokeInvitationError, Options<RevokeInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Look up the invitation of a link, without accepting it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpInvitationMutation = (options?: Partial<Options<LookUpInvitationData>>): UseMutationOptions<LookUpInvitationResponse, LookUpInvitationError, Options<LookUpInvitationData>> => {
+    const mutationOptions: UseMutationOptions<LookUpInvitationResponse, LookUpInvitationError, Options<LookUpInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await lookUpInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Accept an invitation: create the account with its e-mail address and role, and log in
+ *
+ * The link is used up only if the account was created: after 409 `USERNAME_TAKEN` it can be sent again.
+ */
+export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitationData>>): UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> => {
+    const mutationOptions: UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await acceptInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listJobsQueryKey = (options?: Options<ListJobsData>) => createQueryKey('listJobs', options);
 

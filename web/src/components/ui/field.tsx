@@ -61,11 +61,12 @@ export function TextArea({ label, error, hint, className, ...props }: TextAreaPr
 
 type SelectProps = React.ComponentProps<'select'> & Omit<FieldProps, 'children'> & { options: Record<string, string> };
 
+/** A select of which a refused form keeps what was chosen: made anew with it, as React resets a form to what it was made with. */
 export function Select({ label, error, hint, className, options, ...props }: SelectProps) {
   return (
     <Field label={label} error={error} hint={hint} className={className}>
       {(control) => (
-        <select className={cn(inputStyles, 'h-10')} {...control} {...props}>
+        <select key={String(props.defaultValue)} className={cn(inputStyles, 'h-10')} {...control} {...props}>
           {Object.entries(options).map(([value, text]) => (
             <option key={value} value={value}>
               {text}

@@ -36,6 +36,23 @@ export const account = {
   profile: { title: 'Profile', save: 'Save profile', saved: 'Profile saved.' },
   changedElsewhere: 'Your profile was changed in another window, so nothing was saved. Your changes are still here.',
   loadNewest: 'Load the latest version',
+  mails: {
+    title: 'E-mails',
+    lead: (email: string | null) => (email ? `Sent to ${email}.` : 'Your account has no e-mail address.'),
+    comments: 'Send me an e-mail when somebody comments on a post of mine',
+    save: 'Save',
+    on: 'You get e-mails about comments.',
+    off: 'You get no e-mails about comments.',
+  },
+  unsubscribe: {
+    title: 'Stop e-mails about comments?',
+    lead: 'You will get no more e-mails when somebody comments on your posts. The comments stay on the site.',
+    submit: 'Stop these e-mails',
+    done: 'You get no more e-mails about comments',
+    doneLead: 'You can have them again: switch them on in your account settings.',
+    settings: 'Account settings',
+    invalid: 'This link is not valid. It may be incomplete, or the account was deleted.',
+  },
   changePassword: {
     title: 'Password',
     lead: 'Changing your password logs you out of all other sessions.',

@@ -34,6 +34,16 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   return { done: account.profile.saved };
 }
 
+/** Switch mails about comments on or off. */
+export async function saveMails(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const comment_notifications = form.has('comment_notifications');
+  const error = formError(await updateMe({ client: await sessionClient(), body: { comment_notifications } }), {});
+  if (error) return error;
+  refresh();
+  return { done: comment_notifications ? account.mails.on : account.mails.off };
+}
+
 /** Change the password. This session gets new tokens, all others are revoked. */
 export async function savePassword(_before: FormState, form: FormData): Promise<FormState> {
   await requireUser();

@@ -1,14 +1,15 @@
 'use client';
 import { useActionState } from 'react';
+import type { User } from '@/client';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import { StepUp } from '@/components/step-up';
 import { TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
-import { deleteAccount, endSessions, savePassword } from './actions';
+import { deleteAccount, endSessions, saveMails, savePassword } from './actions';
 
-const { changePassword, deletion, logOutEverywhere } = messages.account;
+const { changePassword, deletion, logOutEverywhere, mails } = messages.account;
 
 /** Form to change the password; `username` is for password managers. */
 export function PasswordForm({ username }: { username: string }) {
@@ -34,6 +35,28 @@ export function PasswordForm({ username }: { username: string }) {
         error={errors?.new_password}
       />
       <Submit className="justify-self-start">{changePassword.save}</Submit>
+    </form>
+  );
+}
+
+/** Form with the switch for mails about comments. */
+export function MailsForm({ user }: { user: User }) {
+  const [state, action] = useActionState(saveMails, {});
+  return (
+    <form action={action} className="grid gap-5">
+      <FormNotice state={state} />
+      <label className="flex items-start gap-2 text-sm">
+        <input
+          // React empties the form after its action: the saved value is another start.
+          key={String(user.comment_notifications)}
+          type="checkbox"
+          name="comment_notifications"
+          defaultChecked={user.comment_notifications}
+          className="accent-accent mt-0.5 size-4"
+        />
+        {mails.comments}
+      </label>
+      <Submit className="justify-self-start">{mails.save}</Submit>
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { currentUserEtag, requireUser } from '@/session/current';
 import { logOut } from '@/session/log-out';
-import { DeleteForm, PasswordForm, SessionsForm } from './form';
+import { DeleteForm, MailsForm, PasswordForm, SessionsForm } from './form';
 import { ProfileForm } from './profile-form';
 
 const { account } = messages;
@@ -21,6 +21,9 @@ export default async function AccountPage() {
         <StepUpAction action={confirmPassword}>
           <ProfileForm user={user} version={await currentUserEtag()} />
         </StepUpAction>
+      </Section>
+      <Section title={account.mails.title} lead={account.mails.lead(user.email)}>
+        <MailsForm user={user} />
       </Section>
       <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />

@@ -12,7 +12,9 @@ import { JwksUnavailable } from '@/session/verify';
 import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
-const TOKEN_OPERATIONS = new Set(['/api/auth/login', '/api/auth/refresh', '/api/auth/password']);
+const TOKEN_OPERATIONS = new Set([
+  '/api/auth/login', '/api/auth/refresh', '/api/auth/password', '/api/invitations/accept',
+]);
 /** More than the API accepts, so that it can respond with its own 413. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const SAFE_METHODS = new Set(['GET', 'HEAD']);

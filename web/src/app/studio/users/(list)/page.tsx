@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { listUsers, Role } from '@/client';
 import { unwrap } from '@/api/unwrap';
@@ -11,6 +12,7 @@ import { TableSearch } from '@/components/studio/table-search';
 import { TableTabs } from '@/components/studio/table-tabs';
 import { RoleBadge } from '@/components/studio/users-role';
 import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
@@ -47,6 +49,9 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
   const done = searchParam(query, 'done') === 'deleted' ? words.remove.done : undefined;
   return (
     <ManagePage title={words.title} lead={words.lead} done={done}>
+      <Button asChild look="secondary" size="small" className="justify-self-start">
+        <Link href={`${PATH}/invitations`}>{messages.invitations.open}</Link>
+      </Button>
       <TableTabs
         label={words.filter}
         tabs={TABS.map(({ value, name }) => ({ name, href: listUrl(tabUrl(value), { search: params.search }), current: value === shown }))}

@@ -54,7 +54,7 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
 
 /** Return the account; only administrators see a whole one. */
 function accountOf(profile: UserProfile): User {
-  const { role, is_active } = profile;
-  if (role === null || is_active === null) forbidden();
-  return { ...profile, role, is_active };
+  const { role, is_active, comment_notifications } = profile;
+  if (role === null || is_active === null || comment_notifications === null) forbidden();
+  return { ...profile, role, is_active, comment_notifications };
 }

@@ -33,15 +33,7 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
       <StepUp state={state} />
       <input type="hidden" name="user_id" value={user.id} />
       <input type="hidden" name="version" value={version} />
-      {/* React resets the form after an action, and a select loses its value: the key remounts it. */}
-      <Select
-        key={values?.role || user.role}
-        label={profile.role}
-        name="role"
-        options={ROLES}
-        defaultValue={values?.role || user.role}
-        error={errors?.role}
-      />
+      <Select label={profile.role} name="role" options={ROLES} defaultValue={values?.role || user.role} error={errors?.role} />
       <TextField
         label={profile.name}
         name="display_name"

@@ -1,0 +1,1 @@
+"""Invitations to become a reader, author or editor; the links in their mails are in `core.single_use_links`."""

@@ -1,0 +1,79 @@
+'use client';
+import Link from 'next/link';
+import { useActionState } from 'react';
+import type { OpenInvitation } from '@/client';
+import { FormNotice, Submit } from '@/components/form';
+import { PasswordField } from '@/components/form-password';
+import type { FormState } from '@/components/form-state';
+import { unanswered } from '@/components/form-unanswered';
+import { TextField } from '@/components/ui/field';
+import { RULES } from '@/lib/input-rules';
+import { longDate, messages } from '@/messages';
+import { accept } from './actions';
+
+const { account, invitations } = messages;
+const { page } = invitations;
+
+/** Has an account by now: with this address, or made with this link. */
+const HAS_ACCOUNT = new Set(['EMAIL_TAKEN', 'LINK_USED']);
+
+/** Form in which an invited person chooses a name and a password. */
+export function AcceptForm({ invitation, secret }: { invitation: OpenInvitation; secret: string }) {
+  const [{ values, errors, ...state }, action] = useActionState<FormState, FormData>(
+    (before, form) => accept(before, form).catch((error: unknown) => unanswered(error, form)),
+    {},
+  );
+  return (
+    <form action={action} className="grid gap-5">
+      <FormNotice state={state}>
+        {HAS_ACCOUNT.has(state.code ?? '') && (
+          <Link href="/login?next=/studio" className="underline underline-offset-4">
+            {page.logIn}
+          </Link>
+        )}
+      </FormNotice>
+      <input type="hidden" name="secret" value={secret} />
+      <TextField
+        label={account.email}
+        hint={page.emailHint}
+        type="email"
+        // What password managers save the password with.
+        autoComplete="username"
+        readOnly
+        value={invitation.email}
+      />
+      <TextField
+        label={account.username}
+        hint={account.usernameHint}
+        name="username"
+        autoComplete="nickname"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        {...RULES.username}
+        defaultValue={values?.username}
+        error={errors?.username}
+      />
+      <TextField
+        label={account.displayName}
+        hint={account.displayNameHint}
+        name="display_name"
+        autoComplete="name"
+        {...RULES.displayName}
+        defaultValue={values?.display_name ?? invitation.name ?? ''}
+        error={errors?.display_name}
+      />
+      <PasswordField
+        label={account.password}
+        hint={account.passwordHint}
+        name="password"
+        autoComplete="new-password"
+        required
+        {...RULES.newPassword}
+        error={errors?.password}
+      />
+      <Submit size="large">{page.submit}</Submit>
+      <p className="text-ink-faint text-sm">{page.until(longDate(invitation.expires_at))}</p>
+    </form>
+  );
+}

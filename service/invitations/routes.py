@@ -165,7 +165,6 @@ class Acceptance(Resource):
             "email": "grace@example.org",
             "role": "editor",
             "is_active": True,
-            "comment_notifications": True,
             "bio": "",
             "comment_notifications": True,
             "created_at": "2026-11-30T09:30:00Z",

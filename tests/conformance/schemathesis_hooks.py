@@ -24,6 +24,7 @@ from schemathesis.engine.control import ExecutionControl
 from schemathesis.specs.openapi import checks
 from schemathesis.wfc.escalation import restore_identity_assignments
 
+from service.models.jobs import JobState
 from service.models.posts import PostStatus
 from tests.conformance.seed import ADMIN, IDENTITIES, SeedRestorer
 
@@ -33,11 +34,12 @@ READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 ON_ACCOUNTS = ("/api/users", "/api/auth")
 TRASH = "DELETE /api/posts/{post_id}"
 RESTORE = "POST /api/posts/{post_id}/restore"
-# The state that the operation changes; to all others the post is published.
+# The state that the operation changes; to all others the post is published, and the job has failed.
 STATES = {
     "POST /api/posts/{post_id}/publish": {"status": PostStatus.DRAFT},
     "POST /api/posts/{post_id}/schedule": {"status": PostStatus.DRAFT},
     "POST /api/posts/{post_id}/unschedule": {"status": PostStatus.SCHEDULED},
+    "POST /api/jobs/{job_id}/cancel": {"job_state": JobState.WAITING},
     RESTORE: {"in_trash": True},
     "DELETE /api/posts/trash/{post_id}": {"in_trash": True},
 }

@@ -165,9 +165,14 @@ class SeedRestorer:
             session.commit()
 
     def restore_examples(
-        self, sent: Mapping[str, Any], *, in_trash: bool = False, status: PostStatus = PostStatus.PUBLISHED
+        self,
+        sent: Mapping[str, Any],
+        *,
+        in_trash: bool = False,
+        status: PostStatus = PostStatus.PUBLISHED,
+        job_state: JobState = JobState.FAILED,
     ) -> None:
-        """Bring back what a request names, if that is the example of its parameter; the post in the state given."""
+        """Bring back what a request names, if that is the example of its parameter; post and job as they are given."""
         named = {
             name for name, value in sent.items() if str(value) == str(self.examples.parameters.get(name, ""))
         }
@@ -179,7 +184,7 @@ class SeedRestorer:
             if "job_id" in named:
                 alice = self._ids[ALICE.name]
                 job = _bring_back(session, failed_job(self.examples.parameters["job_id"], alice))
-                _set(job, {"state": JobState.FAILED, "owner_id": alice})
+                _set(job, {"state": job_state, "owner_id": alice})
             if "invitation_id" in named:
                 self._bring_back_invitation(session)
             if named & {"user_id", "username", "token"}:

@@ -97,6 +97,24 @@ class TestAddCommentSearch:
             assert list(keys) == ["body1", "caf\u00e9", "body3"]
 
 
+class TestSchedulePosts:
+    def test_without_it_scheduled_posts_are_drafts(self, config, engine):
+        command.upgrade(config, "d41a7c9e5b30")
+        filled(engine)
+        with engine.begin() as connection:
+            posts = sa.Table("posts", sa.MetaData(), autoload_with=connection)
+            ids = list(connection.scalars(sa.select(posts.c.id).order_by(posts.c.title)))
+            at = datetime(2030, 1, 1, tzinfo=UTC)
+            values = {"status": "scheduled", "scheduled_at": at, "listed_at": at, "published_at": None}
+            connection.execute(posts.update().where(posts.c.id == ids[0]).values(values))
+        command.downgrade(config, "-1")
+        with engine.connect() as connection:
+            posts = sa.Table("posts", sa.MetaData(), autoload_with=connection)
+            row = connection.execute(sa.select(posts).where(posts.c.id == ids[0])).one()
+            assert (row.status, row.published_at, row.listed_at) == ("draft", None, row.created_at)
+            assert "scheduled_at" not in posts.columns
+
+
 @on_sqlite
 class TestSqlite:
     def test_what_fails_leaves_nothing_behind(self, config, engine, monkeypatch):

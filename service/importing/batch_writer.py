@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import insert, or_, select
 
+from service.core.database import database_time
+from service.core.jobs.queue import enqueue_periodic
 from service.extensions import db
 from service.importing.authors import Authors
 from service.importing.export_metadata import KEY
@@ -20,6 +23,7 @@ from service.models.ids import uuid7
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
 from service.posts.content import apply_columns
+from service.posts.tasks import publish_scheduled
 from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
 
@@ -111,7 +115,7 @@ class BatchWriter:
         return Post(
             id=self._matches.new_id(own.id) or uuid7(),
             slug=self._matches.slugs[source.source_path],
-            created_at=own.created_at or source.published_at or utcnow(),
+            created_at=own.created_at or min(source.published_at or utcnow(), utcnow()),
         )
 
     def _author_id(self, ready: PreparedPost, authors: Authors) -> int | None:
@@ -142,21 +146,31 @@ class BatchWriter:
 def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
     """Set the status, timestamps and metadata of a post from its file.
 
-    The status changes only if the post is new or the status in its file has changed: a post that was published or
-    unpublished here stays so when its text is updated.
+    The status changes only if the post is new or the status in its file has changed: a post that was published,
+    scheduled or unpublished here stays so when its text is updated. A date in the future is a schedule, as it is for
+    site generators.
     """
     source, own = ready.source, ready.own
     state = _state_in_file(ready)
     if state != (None if is_new else _state_last_time(post)):
-        post.status = state
+        _change_status(post, state, source.published_at)
     for name, value in own.fields.items():
         setattr(post, name, value)
-    post.published_at = source.published_at or (None if is_new else post.published_at)
-    if post.published_at is None and post.status is not PostStatus.DRAFT:
-        post.published_at = utcnow()
-    post.listed_at = post.published_at or post.created_at
-    post.updated_at = source.updated_at or (source.published_at if is_new else None) or utcnow()
+    if post.status is not PostStatus.SCHEDULED:
+        post.published_at = source.published_at or (None if is_new else post.published_at)
+        if post.published_at is None and post.status is not PostStatus.DRAFT:
+            post.published_at = utcnow()
+    post.listed_at = post.scheduled_at or post.published_at or post.created_at
+    post.updated_at = source.updated_at or (post.published_at if is_new else None) or utcnow()
     post.extra = _kept(source, state)
+
+
+def _change_status(post: Post, state: PostStatus, published_at: datetime | None) -> None:
+    """Give a post the status in its file; one that is to be published later is scheduled."""
+    post.status, post.scheduled_at, post.publication_failure = state, None, None
+    if state is PostStatus.PUBLISHED and published_at is not None and published_at > database_time():
+        post.status, post.scheduled_at = PostStatus.SCHEDULED, published_at
+        enqueue_periodic(publish_scheduled, due_at=published_at)
 
 
 def _state_in_file(ready: PreparedPost) -> PostStatus:

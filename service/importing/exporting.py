@@ -105,7 +105,8 @@ def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
         slug=post.slug,
         canonical_path=post_path(post.slug),
         body=body,
-        published_at=post.published_at,
+        # A date in the future is a schedule, for site generators and for an import.
+        published_at=post.scheduled_at or post.published_at,
         updated_at=post.updated_at,
         draft=post.status is PostStatus.DRAFT,
         description=post.excerpt if post.has_own_excerpt else None,

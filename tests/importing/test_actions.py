@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -17,6 +17,7 @@ from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
 from service.importing.trees import SourceTree, read_tree
 from service.models.base import utcnow
+from service.models.jobs import Job
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
 from service.models.users import Role, User
@@ -439,6 +440,40 @@ class TestState:
         write(folder, {"a.md": post("A 2", front=after)})
         assert imported(folder).updated == ["a.md"]
         assert (at("a").status, at("a").title) == (state, "A 2")
+
+    def test_a_date_in_the_future_is_a_schedule(self, client, folder):
+        later = utcnow().replace(microsecond=0) + timedelta(days=1)
+        files = {"a.md": post("A", date=later.isoformat()), "b.md": post("B", "[a](a.md)")}
+        write(folder, files)
+        imported(folder)
+        found = at("a")
+        assert (found.status, found.scheduled_at, found.listed_at) == (PostStatus.SCHEDULED, later, later)
+        assert found.published_at is None
+        assert found.created_at < later
+        assert found.updated_at < later
+        assert client.get("/api/posts/slug/a").status_code == 404
+        with db.engine.connect() as connection:
+            due_at = sa.select(Job.due_at).where(Job.task == "posts.publish_scheduled")
+            assert list(connection.scalars(due_at)) == [later]
+        write(folder, {"a.md": post("A 2", date=later.isoformat())})
+        assert imported(folder).updated == ["a.md"]
+        assert (at("a").status, at("a").title, at("a").scheduled_at) == (PostStatus.SCHEDULED, "A 2", later)
+        write(folder, {"a.md": post("A 3", date=later.isoformat(), front="draft = true")})
+        imported(folder)
+        assert (at("a").status, at("a").scheduled_at) == (PostStatus.DRAFT, None)
+
+    def test_a_schedule_made_here_stays(self, app, folder):
+        write(folder, {"a.md": post("A", front="draft = true")})
+        imported(folder)
+        later = utcnow() + timedelta(days=1)
+        change("a", status=PostStatus.SCHEDULED, scheduled_at=later, listed_at=later)
+        write(folder, {"a.md": post("A 2", front="draft = true")})
+        imported(folder)
+        assert (at("a").status, at("a").scheduled_at, at("a").listed_at) == (
+            PostStatus.SCHEDULED,
+            later,
+            later,
+        )
 
     def test_the_instant_of_a_publication_here_stays(self, app, folder):
         write(folder, {"a.md": post("A", date="")})

@@ -87,6 +87,7 @@ class TestRoundTrip:
         create_post(namesake, tags[1:], title="Second", slug="index", body=body, status=PostStatus.PUBLISHED)
         create_post(None, title="Nobody's", slug="post-index", status=PostStatus.ARCHIVED, created_at=THEN)
         create_post(ann, title="A draft", slug="draft", body="")
+        create_post(ann, title="Scheduled", slug="scheduled", status=PostStatus.SCHEDULED, created_at=THEN)
         dated = create_post(ann, title="A draft with a date", slug="x" * 120)
         create_post(ann, title="The same for long", slug="x" * 119 + "y")
         rewrite(dated, published_at=THEN, listed_at=THEN)

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from service.core.database import transaction
+from service.core.jobs.tasks import task
 from service.extensions import db
 from service.models.base import utcnow
+from service.models.events import AUTHOR_ID, EVENTS, POST_ID
 from service.models.jobs import Job
 from service.models.posts import Post, PostStatus
 from service.models.users import Role, User
@@ -22,6 +25,7 @@ from tests.posts.conftest import Actor, make_actor
 from tests.posts.due_posts import make_due, move_schedule
 
 SCHEDULED = PostStatus.SCHEDULED
+REASON = EVENTS["post.publication_failed"].payload["reason"]
 LONG_AGO = datetime(2014, 12, 12, tzinfo=UTC)
 
 
@@ -354,6 +358,54 @@ class TestAtItsTime:
                 sizes.append(publish_due_posts())
         assert sizes == [2, 2, 1]
         assert len(client.get("/api/posts").json) == 5
+
+
+@task("tests.report_failure", payload={"post_id": POST_ID, "author_id": AUTHOR_ID, "reason": REASON})
+def report_failure(post_id: str, author_id: int | None, reason: str) -> None:
+    """React to a post that was not published; only the job is looked at."""
+
+
+@task("tests.follow_schedule", payload={"post_id": POST_ID})
+def follow_schedule(post_id: str) -> None:
+    """React to a change of the schedule; only the job is looked at."""
+
+
+class TestEvents:
+    @pytest.fixture(autouse=True)
+    def _reactions(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        reactions = {
+            "post.scheduled": (follow_schedule,),
+            "post.unscheduled": (follow_schedule,),
+            "post.publication_failed": (report_failure,),
+        }
+        monkeypatch.setitem(app.extensions, "reactions", reactions)
+
+    @staticmethod
+    def payloads(name: str) -> list[Any]:
+        with db.engine.connect() as connection:
+            return list(connection.scalars(select(Job.payload).where(Job.task == name).order_by(Job.id)))
+
+    def test_tell_of_each_change_of_the_schedule(self, client: FlaskClient, post_author: Actor) -> None:
+        post = create_post(post_author.user)
+        path = f"/api/posts/{post.id}"
+        schedule(client, post, post_author, in_days(1))
+        schedule(client, post, post_author, in_days(-1))  # refused
+        client.post(f"{path}/unschedule", headers=post_author.headers)
+        schedule(client, post, post_author, in_days(2))
+        client.delete(path, headers=post_author.headers)
+        assert self.payloads("tests.follow_schedule") == [{"post_id": str(post.id)}] * 4
+
+    def test_tell_why_a_post_was_not_published(self, client: FlaskClient, post_author: Actor) -> None:
+        post = create_post(post_author.user, status=SCHEDULED)
+        change_user(post_author.user.id, is_active=False)
+        make_due(post.id)
+        assert self.payloads("tests.report_failure") == [
+            {
+                "post_id": str(post.id),
+                "author_id": post_author.user.id,
+                "reason": "The account of the author is deactivated.",
+            }
+        ]
 
 
 class TestBackDating:

@@ -18,12 +18,13 @@ def emission_violations(root: Path, events: Mapping[str, Event] = EVENTS) -> lis
     return [
         module.at(node.lineno, reason)
         for module in modules(root)
-        for node in _emissions(module)
+        for node in emissions(module)
         if (reason := _refusal(node, events))
     ]
 
 
-def _emissions(module: Module) -> Iterator[ast.Call]:
+def emissions(module: Module) -> Iterator[ast.Call]:
+    """Yield the calls of `emit` in a module."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call):
             function = node.func

@@ -5,8 +5,9 @@ import pytest
 from service.models.events import EVENTS
 from service.reactions import REACTIONS
 from service.worker import TASK_MODULES
-from tests.architecture.events import emission_violations
+from tests.architecture.events import emission_violations, emissions
 from tests.architecture.sample_tree import plant
+from tests.architecture.source import modules
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,3 +42,8 @@ def test_each_event_has_a_name_and_a_sentence():
 
 def test_workers_know_every_task_that_reacts():
     assert {task.run.__module__ for tasks in REACTIONS.values() for task in tasks} <= set(TASK_MODULES)
+
+
+def test_every_declared_event_is_emitted():
+    emitted = {call.args[0].value for module in modules(ROOT) for call in emissions(module) if call.args}
+    assert emitted == set(EVENTS)

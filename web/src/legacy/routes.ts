@@ -39,6 +39,7 @@ export const ROUTES = {
   '/sitemap.xml': 'off',
   '/start.js': 'off',
   '/studio': 'off',
+  '/studio/calendar': 'off',
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',
   '/studio/dashboard': 'off',

@@ -2,12 +2,20 @@
 export const LANGUAGE = 'en';
 export const DIRECTION: 'ltr' | 'rtl' = 'ltr';
 
-const dates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long', timeZone: 'UTC' });
-const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' });
+/** Of the dates on public pages. */
+export const SITE_TIME_ZONE = 'UTC';
+
+const dates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long', timeZone: SITE_TIME_ZONE });
+const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: SITE_TIME_ZONE });
 const times = new Intl.DateTimeFormat(LANGUAGE, {
-  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short',
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: SITE_TIME_ZONE, timeZoneName: 'short',
 });
-const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: 'UTC' });
+const fullDays = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'full', timeZone: 'UTC' });
+const weekdays = new Intl.DateTimeFormat(LANGUAGE, { weekday: 'short', timeZone: 'UTC' });
+const WHOLE_TIME = { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const;
+const inZone = (timeZone: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone });
+const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: SITE_TIME_ZONE });
 const numbers = new Intl.NumberFormat(LANGUAGE);
 const compactNumbers = new Intl.NumberFormat(LANGUAGE, { notation: 'compact' });
 const plurals = new Intl.PluralRules(LANGUAGE);
@@ -16,6 +24,14 @@ export const longDate = (instant: string) => dates.format(new Date(instant));
 export const shortDate = (instant: string) => shortDates.format(new Date(instant));
 /** Date and time of day, with the time zone. */
 export const shortTime = (instant: string) => times.format(new Date(instant));
+/** Day, date and time of day as clocks of a time zone show them, without naming it: `Mon, Nov 30, 2026, 09:00 AM`. */
+export const zonedTime = (instant: string, timeZone: string) => inZone(timeZone, WHOLE_TIME).format(new Date(instant));
+/** Time of day as clocks of a time zone show it. */
+export const timeOfDay = (instant: string, timeZone: string) => inZone(timeZone, TIME_OF_DAY).format(new Date(instant));
+/** A day, `2026-11-30`, in full: `Monday, November 30, 2026`. */
+export const fullDay = (day: string) => fullDays.format(new Date(`${day}T12:00Z`));
+/** The day of the week of a day, `2026-11-30`, in short. */
+export const weekday = (day: string) => weekdays.format(new Date(`${day}T12:00Z`));
 /** The name of a month, counted from 1. */
 export const monthName = (month: number) => months.format(Date.UTC(2000, month - 1));
 export const count = (value: number) => numbers.format(value);

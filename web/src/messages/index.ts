@@ -7,10 +7,11 @@ import { account } from './en/account';
 import { errors } from './en/errors';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
+import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, manage, site, studio };
+export const messages = { account, errors, invitations, items, manage, schedule, site, studio };

@@ -5,7 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
-import { createComment, deletePost, listTags, type Post } from '@/client';
+import { createComment, deletePost, listTags, type Post, schedulePost } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, type Fixtures, test, unique } from './fixtures';
 
@@ -39,6 +39,8 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
   for (let index = 1; index < POSTS; index += 1) await seedPost(client, { tags });
   const draft = await seedPost(client, { status: 'draft', body: BODY, tags });
   const { id } = await seedPost(client, { status: 'draft' });
+  const planned = await seedPost(client, { status: 'draft' });
+  await answer(schedulePost({ client, path: { post_id: planned.id }, body: { publish_at: '2035-01-31T08:00:00Z' } }));
   await answer(deletePost({ client, path: { post_id: id } }));
   await logInAs(page, me);
   // A change that goes through the application shows at once, and with it those that were made past it.
@@ -52,6 +54,7 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/authors/[username]/page/[number]': `/authors/${me.username}/page/2`,
       '/page/[number]': '/page/2',
       '/posts/[slug]': `/posts/${post.slug}`,
+      '/studio/calendar': '/studio/calendar?month=2035-01',
       '/studio/comments/[postId]': `/studio/comments/${post.id}`,
       '/studio/posts/[id]': `/studio/posts/${draft.id}`,
       '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,

@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import {
-  archivePost, createComment, deletePost, getDashboard, getUser, listUsers, logIn, type Role, updateUser, type User,
+  archivePost, createComment, deletePost, getDashboard, getUser, listUsers, logIn, type Role, schedulePost, updateUser, type User,
   type UserProfile,
 } from '@/client';
 import type { Client } from '@/client/client';
@@ -340,9 +340,13 @@ test.describe('the dashboard', () => {
     const [author, other] = [await account(), await account()];
     const tag = unique('Counted');
     const seeded = (status: 'draft' | 'published' = 'published') => seedPost(author.client, { status, tags: [tag] });
-    // No two of the numbers are alike: 4 published, 2 drafts, 1 archived, 3 in the trash, 8 comments.
+    // No two of the numbers are alike: 4 published, 2 drafts, 5 scheduled, 1 archived, 3 in the trash, 8 comments.
     const [talked] = [await seeded(), await seeded(), await seeded(), await seeded(), await seeded('draft'), await seeded('draft')];
     await answer(archivePost({ client: author.client, path: { post_id: (await seeded()).id } }));
+    const publish_at = '2035-01-01T08:00:00Z';
+    for (let later = 0; later < 5; later += 1) {
+      await answer(schedulePost({ client: author.client, path: { post_id: (await seeded('draft')).id }, body: { publish_at } }));
+    }
     for (let thrown = 0; thrown < 3; thrown += 1) await answer(deletePost({ client: author.client, path: { post_id: (await seeded()).id } }));
     for (const { client } of [author, ...Array<Account>(7).fill(other)]) {
       await answer(createComment({ client, path: { post_id: talked.id }, body: { body: 'So.' } }));
@@ -351,8 +355,8 @@ test.describe('the dashboard', () => {
 
     await logInAs(page, author);
     await page.goto('/studio/dashboard');
-    await expectNumbers(page, { published: 4, draft: 2, archived: 1, trashed: 3 }, 8);
-    await expect(page.getByRole('listitem').filter({ hasText: tag })).toContainText(plural(7, manage.counted.posts));
+    await expectNumbers(page, { published: 4, draft: 2, scheduled: 5, archived: 1, trashed: 3 }, 8);
+    await expect(page.getByRole('listitem').filter({ hasText: tag })).toContainText(plural(12, manage.counted.posts));
     await expect(page.getByRole('listitem').filter({ hasText: talked.title })).toContainText(plural(8, manage.counted.comments));
 
     const chart = page.getByRole('application');
@@ -421,10 +425,10 @@ for (const theme of ['light', 'dark'] as const) {
 
 async function expectNumbers(page: Page, posts: Record<keyof typeof dashboard.states, number>, comments: number) {
   const numbers = page.getByRole('list', { name: dashboard.totals }).getByRole('link');
-  const { published, draft, archived, trashed } = dashboard.states;
+  const { published, scheduled, draft, archived, trashed } = dashboard.states;
   await expect(numbers).toHaveText([
-    `${count(posts.published)}${published}`, `${count(posts.draft)}${draft}`, `${count(posts.archived)}${archived}`,
-    `${count(posts.trashed)}${trashed}`, `${count(comments)}${dashboard.comments}`,
+    `${count(posts.published)}${published}`, `${count(posts.scheduled)}${scheduled}`, `${count(posts.draft)}${draft}`,
+    `${count(posts.archived)}${archived}`, `${count(posts.trashed)}${trashed}`, `${count(comments)}${dashboard.comments}`,
   ], { timeout: 10_000 });
 }
 

@@ -134,7 +134,7 @@ test('a post from its first words to its page, changed, and taken back: every pa
 
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
   await expect(page.getByRole('dialog')).toContainText(address);
-  await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
+  await page.getByRole('dialog').getByRole('button', { name: messages.schedule.dialog.act.now }).click();
   await expect(page.getByText(statusActions.done.publish)).toBeVisible();
   expect(await shownAt(page, [...everywhere, address], draft.slug)).toEqual(all([...everywhere, address], true));
 

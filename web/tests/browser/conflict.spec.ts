@@ -140,7 +140,7 @@ test('what was changed elsewhere is not published unseen', async ({ page, accoun
   const path = { post_id: post.id };
   await answer(updatePost({ client: chief.client, path, headers: { 'If-Match': post.etag }, body: { title: 'Unseen' } }));
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
+  await page.getByRole('dialog').getByRole('button', { name: messages.schedule.dialog.act.now }).click();
   await expect(page.getByText(statusActions.conflict)).toBeVisible();
   await expect(title(page)).toHaveValue('Unseen');
   expect((await answer(getPost({ client: author.client, path }))).status).toBe('draft');

@@ -85,7 +85,7 @@ test('a page that was kept goes with its post, and a later draft of it does not 
   await logInAs(page, author);
   await page.goto(`/studio/posts/${post.id}`);
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: editor.confirm.publish.act }).click();
+  await page.getByRole('dialog').getByRole('button', { name: messages.schedule.dialog.act.now }).click();
   await expect(page.getByText(messages.studio.statusActions.done.publish)).toBeVisible();
   const published = await pagesThatSay(request, post, shown, author);
   for (const path of ['/', `/posts/${post.slug}`, '/feed.xml']) expect(published).toContain(`${path} {}`);

@@ -53,7 +53,7 @@ test('somebody’s draft, found among everyone’s, changed and published', asyn
   await page.getByLabel(editor.title, { exact: true }).fill(title);
   await expect(page.locator('[data-phase]')).toHaveAttribute('data-phase', 'saved');
   await page.getByRole('button', { name: editor.publish, exact: true }).click();
-  await dialog(page).getByRole('button', { name: editor.confirm.publish.act }).click();
+  await dialog(page).getByRole('button', { name: messages.schedule.dialog.act.now }).click();
   await expect(page.getByText(statusActions.done.publish)).toBeVisible();
 
   const published = await answer(getPost({ client: author.client, path: { post_id: draft.id } }));

@@ -1,8 +1,10 @@
 import type { Metadata } from 'next';
 import { Queries } from '@/components/studio/shell-queries';
 import { Shell } from '@/components/studio/shell';
+import { RememberTimeZone } from '@/components/studio/remember-time-zone';
 import { messages } from '@/messages';
 import { requireUser } from '@/session/current';
+import { viewerTimeZone } from '@/session/time-zone';
 
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = {
@@ -15,6 +17,7 @@ export default async function StudioLayout({ children }: { children: React.React
   const user = await requireUser();
   return (
     <Shell user={user}>
+      <RememberTimeZone known={await viewerTimeZone()} />
       <Queries>{children}</Queries>
     </Shell>
   );

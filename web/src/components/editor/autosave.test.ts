@@ -25,9 +25,9 @@ function service() {
     if (fake.failing) return fake.failing();
     if (request.method === 'GET') return fake.post ? Response.json(fake.post) : problem(404, 'NOT_FOUND');
     if (ifMatch && ifMatch !== fake.post?.etag) return problem(412, 'PRECONDITION_FAILED');
-    const verb = /\/(publish|unpublish)$/.exec(request.url)?.[1];
-    if (verb === 'publish' && fake.post?.status === 'published') return problem(409, 'ALREADY_PUBLISHED');
-    if (verb) return Response.json(fake.change({ status: verb === 'publish' ? 'published' : 'draft' }));
+    const verb = /\/(publish|schedule|unpublish|unschedule)$/.exec(request.url)?.[1];
+    if (verb === 'publish' && !body && fake.post?.status === 'published') return problem(409, 'ALREADY_PUBLISHED');
+    if (verb) return Response.json(fake.change({ status: STATUS_AFTER[verb], ...body }));
     if (body?.slug === 'taken') return problem(409, 'SLUG_TAKEN');
     if (body?.canonical_url === 'no') return problem(400, 'INVALID_INPUT', { errors: [{ pointer: '/canonical_url', code: 'PATTERN', detail: 'No address.' }] });
     const { tags, ...changes } = body ?? {};
@@ -35,6 +35,8 @@ function service() {
   }
   return fake;
 }
+
+const STATUS_AFTER: Record<string, string> = { publish: 'published', schedule: 'scheduled', unpublish: 'draft', unschedule: 'draft' };
 
 const blank = {
   id: '019aa44d-c27d-7e3e-bc8b-db37c2131658', title: '', slug: 'first', body: '', body_html: '', excerpt: '', tags: [],
@@ -346,6 +348,36 @@ describe('publishing', () => {
     expect(changesAsked().map(({ method }) => method)).toEqual(['POST']);
     await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
     expect(api.post).toMatchObject({ status: 'draft', body: 'half a sen' });
+  });
+
+  test('at a later time saves first, and goes on saving', async () => {
+    const store = opened({});
+    store.edit({ body: 'half' });
+    expect(await store.changeStatus('schedule', '2035-01-01T08:00:00Z')).toBe('done');
+    expect(api.post).toMatchObject({ status: 'scheduled', body: 'half', publish_at: '2035-01-01T08:00:00Z' });
+    store.edit({ body: 'half and half' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
+    expect(api.post?.body).toBe('half and half');
+    expect(await store.changeStatus('unschedule')).toBe('done');
+    expect(store.snapshot().post?.status).toBe('draft');
+  });
+
+  test('that happens by itself is seen, and saves no more without a click', async () => {
+    const store = opened({ status: 'scheduled', body: 'promised' });
+    api.change({ status: 'published' });
+    await store.refresh();
+    store.edit({ body: 'promised, and more' });
+    await vi.advanceTimersByTimeAsync(AUTOSAVE_DELAY_MS);
+    expect(store.snapshot().post?.status).toBe('published');
+    expect(api.post?.body).toBe('promised');
+  });
+
+  test('under another date shows readers nothing else in passing', async () => {
+    const store = opened({ status: 'published', body: 'public' });
+    store.edit({ body: 'half a sen' });
+    expect(await store.changeStatus('redate', '2020-01-01T08:00:00Z')).toBe('done');
+    expect(api.post).toMatchObject({ body: 'public', published_at: '2020-01-01T08:00:00Z' });
+    expect(store.snapshot().current.body).toBe('half a sen');
   });
 
   test('that has happened already is seen', async () => {

@@ -1,5 +1,7 @@
 /** Autosave store of the editor: debounced saves one at a time, retries with backoff, optimistic concurrency. */
-import { archivePost, createPost, deletePost, getPost, publishPost, unpublishPost, updatePost } from '@/client/browser.gen';
+import {
+  archivePost, createPost, deletePost, getPost, publishPost, schedulePost, unpublishPost, unschedulePost, updatePost,
+} from '@/client/browser.gen';
 import { client as browserClient } from '@/client/client.gen';
 import type { Client } from '@/client/client';
 import type { InputError, Post } from '@/client';
@@ -13,11 +15,12 @@ export const AUTOSAVE_DELAY_MS = 1500;
 /** Maximum of requests per save: after a rejected field the others are sent again. */
 const MAX_REQUESTS_PER_SAVE = 6;
 
-export type StatusAction = 'publish' | 'unpublish' | 'archive' | 'trash';
+export type StatusAction = 'publish' | 'schedule' | 'unschedule' | 'unpublish' | 'archive' | 'redate' | 'trash';
 /** Result of a status action; `unsaved`: the changes could not be saved first. */
 export type Outcome = 'done' | 'unsaved' | 'conflict' | 'unreachable' | AnyProblem;
 
-const OPERATIONS = { publish: publishPost, unpublish: unpublishPost, archive: archivePost };
+/** Readers get the post as it stands here, so all of it must be saved. */
+const NEEDS_SAVED: StatusAction[] = ['publish', 'schedule'];
 
 export type Options = {
   post?: Post;
@@ -93,21 +96,27 @@ export class AutosaveStore {
     this.#dispatch({ type: 'continued-as-new' });
   }
 
+  /** Read the post again: its time has come, and it may be published. What is unsaved stays. */
+  async refresh(): Promise<void> {
+    while (this.#inFlight) await this.#inFlight;
+    if (!this.#state.block && !this.#state.theirs) await this.#reload();
+  }
+
   /**
-   * Publish the post as it stands here, all of it; or take it back. A draft is saved first in any case, and what
-   * readers have is never changed in passing.
+   * Publish the post as it stands here, all of it, now or at `instant`; or take it back. A draft is saved first in any
+   * case, and what readers have is never changed in passing.
    */
-  async changeStatus(action: StatusAction): Promise<Outcome> {
+  async changeStatus(action: StatusAction, instant?: string): Promise<Outcome> {
     const before = this.#state;
-    if (action === 'publish' || isAutosaved(this.#state)) {
+    if (NEEDS_SAVED.includes(action) || isAutosaved(this.#state)) {
       const saved = await this.save();
       if (this.#hasConflictSince(before)) return 'conflict';
-      if (!saved && action === 'publish') return 'unsaved';
+      if (!saved && NEEDS_SAVED.includes(action)) return 'unsaved';
     }
     const { post } = this.#state;
     if (!post) return 'unsaved';
     const call = { client: this.#client, path: { post_id: post.id }, headers: { 'If-Match': post.etag } };
-    const result: Result = await (action === 'trash' ? deletePost(call) : OPERATIONS[action](call));
+    const result: Result = await OPERATIONS[action](call, instant);
     if (failureOf(result) === undefined) {
       if (action !== 'trash') this.#dispatch({ type: 'saved', post: result.data as Post });
       return 'done';
@@ -182,6 +191,20 @@ export class AutosaveStore {
     else this.#dispatch(eventFromFailure(failure, result));
   }
 }
+
+type Call = { client: Client; path: { post_id: string }; headers: { 'If-Match': string } };
+
+const publish = (call: Call, published_at?: string) => publishPost({ ...call, body: published_at ? { published_at } : undefined });
+
+const OPERATIONS: Record<StatusAction, (call: Call, instant?: string) => Promise<Result>> = {
+  publish,
+  redate: publish,
+  schedule: (call, publish_at = '') => schedulePost({ ...call, body: { publish_at } }),
+  unschedule: (call) => unschedulePost(call),
+  unpublish: (call) => unpublishPost(call),
+  archive: (call) => archivePost(call),
+  trash: (call) => deletePost(call),
+};
 
 /** Return the event for a failed request. */
 function eventFromFailure(failure: NonNullable<ReturnType<typeof failureOf>>, result: Result): Event {

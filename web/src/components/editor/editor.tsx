@@ -17,10 +17,12 @@ type EditorProps = {
   /** The post to edit; none for a new one. */
   post?: Post;
   account: number;
+  /** Whether the user can choose a date in the past. */
+  canBackdate: boolean;
 };
 
 /** Editor of a post. */
-export function Editor({ post, account }: EditorProps) {
+export function Editor({ post, account, canBackdate }: EditorProps) {
   const opened = useAutosave(post, account);
   if (!opened) {
     return (
@@ -29,10 +31,12 @@ export function Editor({ post, account }: EditorProps) {
       </main>
     );
   }
-  return <Desk store={opened.store} restoredAt={opened.restoredAt} account={account} />;
+  return <Desk store={opened.store} restoredAt={opened.restoredAt} account={account} canBackdate={canBackdate} />;
 }
 
-function Desk({ store, restoredAt, account }: { store: AutosaveStore; restoredAt?: string; account: number }) {
+type DeskProps = { store: AutosaveStore; restoredAt?: string; account: number; canBackdate: boolean };
+
+function Desk({ store, restoredAt, account, canBackdate }: DeskProps) {
   const state = useAutosaveState(store, account);
   const { editor } = messages.studio;
   const text = useRef<HTMLDivElement>(null);
@@ -52,7 +56,7 @@ function Desk({ store, restoredAt, account }: { store: AutosaveStore; restoredAt
   return (
     <main id="main" onKeyDown={save} className="min-w-0">
       <h1 className="sr-only">{state.current.title || editor.newTitle}</h1>
-      <TopBar store={store} state={state} />
+      <TopBar store={store} state={state} canBackdate={canBackdate} />
       <div
         className={cn(
           'mx-auto grid max-w-[76rem] grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 px-5 py-8 md:px-10',
@@ -61,6 +65,7 @@ function Desk({ store, restoredAt, account }: { store: AutosaveStore; restoredAt
       >
         <div className={cn('mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5', (isWide || state.theirs) && 'max-w-none')}>
           {restoredAt && <Notice tone="warn">{editor.restored(shortDate(restoredAt))}</Notice>}
+          {state.post?.publication_failure && <Notice tone="warn">{messages.schedule.failures[state.post.publication_failure]}</Notice>}
           <SaveNotices store={store} state={state} />
           {state.theirs ? (
             <Conflict store={store} state={state} theirs={state.theirs} />

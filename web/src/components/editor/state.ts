@@ -170,9 +170,9 @@ export function rejectedFields(state: State): Field[] {
   return FIELDS.filter((field) => isRejected(state, field));
 }
 
-/** Return whether changes are saved automatically: only in drafts, where readers do not see them. */
+/** Return whether changes are saved automatically: only where readers do not see them. */
 export function isAutosaved({ post }: State): boolean {
-  return post === undefined || post.status === 'draft';
+  return post === undefined || post.status === 'draft' || post.status === 'scheduled';
 }
 
 export type Phase = 'new' | 'saved' | 'unsaved' | 'saving' | 'waiting' | 'conflict' | SaveBlock;

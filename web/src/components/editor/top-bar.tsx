@@ -6,11 +6,15 @@ import { messages } from '@/messages';
 import type { AutosaveStore } from './autosave';
 import { PublishMenu } from './publish-menu';
 import { SaveStatus } from './save-status';
+import { Scheduled } from './scheduled';
 import { isAutosaved, unsavedFields, type State } from './state';
+import { StatusQuestions } from './status-questions';
+import { useStatusChange } from './use-status-change';
 
 /** Sticky header of the editor: back link, status, save state and actions. */
-export function TopBar({ store, state }: { store: AutosaveStore; state: State }) {
+export function TopBar({ store, state, canBackdate }: { store: AutosaveStore; state: State; canBackdate: boolean }) {
   const { editor } = messages.studio;
+  const change = useStatusChange(store);
   return (
     <header className="bg-paper border-line sticky top-0 z-10 border-b print:hidden">
       <div className="flex min-h-14 items-center gap-x-3 px-5 py-2 md:px-10">
@@ -26,9 +30,11 @@ export function TopBar({ store, state }: { store: AutosaveStore; state: State })
               {editor.update}
             </Button>
           )}
-          <PublishMenu store={store} state={state} />
+          <PublishMenu store={store} state={state} change={change} canBackdate={canBackdate} />
         </div>
       </div>
+      <Scheduled store={store} state={state} change={change} />
+      <StatusQuestions state={state} change={change} canBackdate={canBackdate} />
     </header>
   );
 }

@@ -8,13 +8,14 @@ export function StatCards({ posts, comments, everyones }: Pick<Dashboard, 'posts
   const list = (status: string) => `/studio/posts?status=${status}${everyones ? '&whose=everyone' : ''}`;
   const shown = [
     { name: dashboard.states.published, value: posts.published, href: list('published') },
+    { name: dashboard.states.scheduled, value: posts.scheduled, href: list('scheduled') },
     { name: dashboard.states.draft, value: posts.draft, href: list('draft') },
     { name: dashboard.states.archived, value: posts.archived, href: list('archived') },
     { name: dashboard.states.trashed, value: posts.trashed, href: '/studio/trash' },
     { name: dashboard.comments, value: comments, href: '/studio/comments' },
   ];
   return (
-    <ul aria-label={dashboard.totals} className="grid grid-cols-2 gap-x-6 gap-y-5 pt-2 sm:grid-cols-3 lg:grid-cols-5">
+    <ul aria-label={dashboard.totals} className="grid grid-cols-2 gap-x-6 gap-y-5 pt-2 sm:grid-cols-3 lg:grid-cols-6">
       {shown.map(({ name, value, href }) => (
         <li key={href}>
           <Link href={href} prefetch={false} className="group grid gap-1 rounded-lg">

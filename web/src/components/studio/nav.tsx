@@ -1,5 +1,5 @@
 'use client';
-import { ChartNoAxesColumn, Ellipsis, FileText, ListChecks, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
+import { CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { Role } from '@/client';
@@ -14,6 +14,7 @@ const EDITORS: Role[] = READERS.slice(2);
 const ENTRIES = [
   { href: '/studio/dashboard', label: entries.dashboard, icon: ChartNoAxesColumn, roles: AUTHORS },
   { href: '/studio/posts', label: entries.posts, icon: FileText, roles: AUTHORS },
+  { href: '/studio/calendar', label: entries.calendar, icon: CalendarDays, roles: AUTHORS },
   { href: '/studio/comments', label: entries.comments, icon: MessageSquare, roles: READERS },
   { href: '/studio/tags', label: entries.tags, icon: Tag, roles: EDITORS },
   { href: '/studio/trash', label: entries.trash, icon: Trash2, roles: AUTHORS },

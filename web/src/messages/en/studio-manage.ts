@@ -22,7 +22,7 @@ export const manage = {
   dashboard: {
     title: 'Dashboard',
     lead: { everyones: 'Statistics of all posts.', own: 'Statistics of your posts.' },
-    states: { draft: 'Drafts', published: 'Published', archived: 'Archived', trashed: 'In trash' },
+    states: { draft: 'Drafts', scheduled: 'Scheduled', published: 'Published', archived: 'Archived', trashed: 'In trash' },
     comments: 'Comments',
     totals: 'Totals',
     empty: { title: 'No statistics yet', text: 'Statistics appear here once you have written a post.', write: 'Write your first post' },
@@ -106,6 +106,10 @@ export const manage = {
     tasks: {
       'auth.purge_expired': 'Delete expired sessions',
       'jobs.purge_finished': 'Delete old jobs',
+      'posts.publish_scheduled': 'Publish scheduled posts',
+      'web.revalidate_comments': 'Show changed comments on the site',
+      'web.revalidate_names': 'Show changed names on the site',
+      'web.revalidate_post': 'Show a changed post on the site',
     },
     columns: { job: 'Job', state: 'State', time: 'Time', actions: 'Actions' },
     times: {
@@ -275,7 +279,8 @@ export const manage = {
     restoreOf: (title: string) => `Restore “${title}”`,
     restored: {
       draft: (title: string) => `Restored “${title}” as a draft.`,
-      scheduled: (title: string) => `Restored “${title}” as a scheduled post.`,
+      // A scheduled post becomes a draft when it is deleted: a status that the API no longer sends.
+      scheduled: (title: string) => `Restored “${title}”.`,
       published: (title: string) => `Restored “${title}”. It is published again.`,
       archived: (title: string) => `Restored “${title}” as an archived post.`,
     },

@@ -1,9 +1,11 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { getDashboard } from '@/client';
+import { getDashboard, listPosts } from '@/client';
+import type { Client } from '@/client/client';
 import { unwrap } from '@/api/unwrap';
 import { MostCommented } from '@/components/studio/comments-most';
 import { Months } from '@/components/studio/dashboard-months';
+import { NextScheduled } from '@/components/studio/next-scheduled';
 import { StatCards } from '@/components/studio/dashboard-numbers';
 import { TopTags } from '@/components/studio/dashboard-tags';
 import { ManagePage } from '@/components/studio/table-page';
@@ -11,16 +13,19 @@ import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
 import { messages } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
+import { viewerTimeZone } from '@/session/time-zone';
 
 const { dashboard: words } = messages.manage;
 
 export const metadata: Metadata = { title: words.title };
 
 export default async function DashboardPage() {
-  await requireRole('author');
-  const numbers = unwrap('getDashboard', await getDashboard({ client: await sessionClient() }));
+  const user = await requireRole('author');
+  const client = await sessionClient();
+  const numbers = unwrap('getDashboard', await getDashboard({ client }));
   const { posts, everyones } = numbers;
-  if (posts.draft + posts.published + posts.archived + posts.trashed === 0) {
+  const next = posts.scheduled > 0 ? await nextScheduled(client, everyones ? undefined : user.username) : undefined;
+  if (posts.draft + posts.scheduled + posts.published + posts.archived + posts.trashed === 0) {
     return (
       <ManagePage title={words.title}>
         <Empty title={words.empty.title}>
@@ -34,6 +39,7 @@ export default async function DashboardPage() {
   }
   return (
     <ManagePage title={words.title} lead={everyones ? words.lead.everyones : words.lead.own}>
+      {next && <NextScheduled post={next} zone={await viewerTimeZone()} />}
       <StatCards {...numbers} />
       <Part title={words.months.title}>
         <Months months={numbers.months} />
@@ -56,6 +62,11 @@ export default async function DashboardPage() {
       </div>
     </ManagePage>
   );
+}
+
+async function nextScheduled(client: Client, author?: string) {
+  const query = { status: 'scheduled', sort: 'scheduled_at', per_page: 1, author } as const;
+  return unwrap('listPosts', await listPosts({ client, query }))[0];
 }
 
 function Part({ title, children }: { title: string; children: React.ReactNode }) {

@@ -7,7 +7,7 @@ import { inputStyles } from '@/components/ui/field';
 import { cn } from '@/lib/classes';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
-import { isFiltered, postListUrl, type PostListParams } from './list-params';
+import { isFiltered, postListUrl, sortsOf, type PostListParams } from './list-params';
 
 const submit = (event: React.ChangeEvent<HTMLSelectElement>) => event.currentTarget.form?.requestSubmit();
 
@@ -48,7 +48,7 @@ export function Filters({ params, tags }: FiltersProps) {
           ))}
         </select>
         <select name="sort" defaultValue={params.sort} onChange={submit} aria-label={posts.sort} className={cn(control, 'w-36 max-sm:flex-1')}>
-          {Object.entries(posts.sorts).map(([value, text]) => (
+          {sortsOf(params.status).map(([value, text]) => (
             <option key={value} value={value}>
               {text}
             </option>

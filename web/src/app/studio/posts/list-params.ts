@@ -3,8 +3,16 @@ import type { ListPostsData, PostStatus } from '@/client';
 import { messages } from '@/messages';
 
 export const PER_PAGE = 20;
-export const STATUSES = ['draft', 'published', 'archived'] as const satisfies PostStatus[];
-export type Sort = keyof typeof messages.studio.posts.sorts;
+export const STATUSES = ['draft', 'scheduled', 'published', 'archived'] as const satisfies PostStatus[];
+const { sorts, scheduledSorts } = messages.studio.posts;
+
+export type Sort = keyof typeof sorts | keyof typeof scheduledSorts;
+
+/** Return the orders that the list of a status can have; the first one is the default. */
+export const sortsOf = (status: PostStatus): [Sort, string][] =>
+  Object.entries(status === 'scheduled' ? scheduledSorts : sorts) as [Sort, string][];
+
+const defaultSort = (status: PostStatus): Sort => sortsOf(status)[0]?.[0] ?? '-updated_at';
 
 export type PostListParams = {
   status: PostStatus;
@@ -20,13 +28,14 @@ export type PostListParams = {
 export function parsePostListParams(query: Record<string, string | string[] | undefined>, everyones: boolean): PostListParams {
   const text = (name: string) => [query[name]].flat()[0]?.trim() ?? '';
   const page = Number(text('page'));
+  const status = STATUSES.find((each) => each === text('status')) ?? 'draft';
   return {
-    status: STATUSES.find((status) => status === text('status')) ?? 'draft',
+    status,
     whose: everyones && text('whose') === 'everyone' ? 'everyone' : 'mine',
     author: everyones ? text('author') : '',
     q: text('q'),
     tag: text('tag'),
-    sort: text('sort') in messages.studio.posts.sorts ? (text('sort') as Sort) : '-updated_at',
+    sort: sortsOf(status).find(([sort]) => sort === text('sort'))?.[0] ?? defaultSort(status),
     page: Number.isInteger(page) && page > 0 && page < 1e6 ? page : 1,
   };
 }
@@ -49,7 +58,7 @@ export function postListUrl(params: PostListParams, changes: Partial<PostListPar
     whose: whose === 'mine' ? '' : whose,
     author: whose === 'mine' ? '' : author,
     q, tag,
-    sort: sort === '-updated_at' ? '' : sort,
+    sort: sort === defaultSort(status) || !sortsOf(status).some(([each]) => each === sort) ? '' : sort,
     page: page === 1 ? '' : String(page),
   }).filter(([, value]) => value !== '');
   return said.length > 0 ? `/studio/posts?${new URLSearchParams(said)}` : '/studio/posts';

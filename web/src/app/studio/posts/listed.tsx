@@ -1,19 +1,20 @@
-import { listPosts, listTags } from '@/client';
+import { listPosts, listTags, type User } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { Notice } from '@/components/ui/notice';
 import { problemOf } from '@/lib/problems';
 import { messages } from '@/messages';
-import { sessionClient } from '@/session/current';
+import { atLeast, sessionClient } from '@/session/current';
+import { viewerTimeZone } from '@/session/time-zone';
 import { Filters } from './filters';
 import { apiQuery, type PostListParams } from './list-params';
 import { Pages } from './pages';
 import { NoPosts, PostTable } from './table';
 
 /** The filtered list of posts, with its filters and pagination. */
-export async function Listed({ params, username }: { params: PostListParams; username: string }) {
+export async function Listed({ params, user }: { params: PostListParams; user: User }) {
   const client = await sessionClient();
   const [result, tags] = await Promise.all([
-    listPosts({ client, query: apiQuery(params, username) }),
+    listPosts({ client, query: apiQuery(params, user.username) }),
     listTags({ client, query: { per_page: 100 } }),
   ]);
   const problem = problemOf(result);
@@ -28,7 +29,7 @@ export async function Listed({ params, username }: { params: PostListParams; use
           {messages.studio.posts.invalidFilters} {refused.errors?.map(({ detail }) => detail).join(' ') ?? refused.detail}
         </Notice>
       )}
-      {posts.length > 0 ? <PostTable posts={posts} params={params} /> : !refused && <NoPosts params={params} />}
+      {posts.length > 0 ? <PostTable posts={posts} params={params} zone={await viewerTimeZone()} canBackdate={atLeast(user, 'editor')} /> : !refused && <NoPosts params={params} />}
       <Pages params={params} total={total} shown={posts.length} />
     </>
   );

@@ -32,7 +32,7 @@ export default async function PostsPage({ searchParams }: PageProps) {
       </div>
       <StatusTabs params={params} everyones={everyones} />
       <Suspense fallback={<Loading />}>
-        <Listed params={params} username={user.username} />
+        <Listed params={params} user={user} />
       </Suspense>
     </main>
   );

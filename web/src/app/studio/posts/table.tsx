@@ -5,22 +5,24 @@ import { PendingSpinner } from '@/components/studio/pending-spinner';
 import { TagName } from '@/components/tag-name';
 import { Button } from '@/components/ui/button';
 import { Empty } from '@/components/ui/empty';
-import { messages, shortDate } from '@/messages';
+import { zoneName } from '@/lib/time-zones';
+import { messages, shortDate, zonedTime } from '@/messages';
 import { isFiltered, postListUrl, type PostListParams } from './list-params';
 import { RowMenu } from './row-menu';
 
 const head = 'pb-2 text-start font-normal';
 
 /** Table of posts. */
-export function PostTable({ posts, params }: { posts: PostSummary[]; params: PostListParams }) {
+export function PostTable({ posts, params, zone, canBackdate }: { posts: PostSummary[]; params: PostListParams; zone: string; canBackdate: boolean }) {
   const { columns } = messages.studio.posts;
   const byPublication = params.status === 'published' && params.sort !== '-updated_at';
+  const isScheduled = params.status === 'scheduled';
   return (
     <table className="w-full border-collapse text-sm">
       <thead className="text-ink-faint max-sm:sr-only">
         <tr>
           <th scope="col" className={head}>{columns.post}</th>
-          <th scope="col" className={head}>{byPublication ? columns.published : columns.updated}</th>
+          <th scope="col" className={head}>{isScheduled ? columns.scheduled : byPublication ? columns.published : columns.updated}</th>
           <th scope="col" className="sr-only">{columns.actions}</th>
         </tr>
       </thead>
@@ -43,10 +45,17 @@ export function PostTable({ posts, params }: { posts: PostSummary[]; params: Pos
               </p>
             </td>
             <td className="text-ink-soft max-sm:text-ink-faint pe-3 whitespace-nowrap max-sm:row-start-2">
-              <Instant at={(byPublication && post.published_at) || post.updated_at} />
+              {isScheduled && post.scheduled_at ? (
+                <>
+                  <time dateTime={post.scheduled_at} className="block">{zonedTime(post.scheduled_at, zone)}</time>
+                  <span className="text-ink-faint">{zoneName(new Date(post.scheduled_at), zone)}</span>
+                </>
+              ) : (
+                <Instant at={(byPublication && post.published_at) || post.updated_at} />
+              )}
             </td>
             <td className="relative text-end max-sm:row-span-2 max-sm:row-start-1 max-sm:col-start-2">
-              <RowMenu id={post.id} title={post.title} slug={post.slug} status={post.status} />
+              <RowMenu post={post} canBackdate={canBackdate} />
             </td>
           </tr>
         ))}

@@ -36,7 +36,7 @@ export default async function ThreadPage({ params, searchParams }: ThreadPagePro
       lead={
         <>
           {words.threadLead(plural(total, counted.comments))}{' '}
-          {post.status !== 'draft' && (
+          {post.status !== 'draft' && post.status !== 'scheduled' && (
             <Link href={`/posts/${post.slug}#comments`} prefetch={false} className="underline underline-offset-4">
               {words.seeSite}
             </Link>

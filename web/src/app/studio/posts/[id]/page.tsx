@@ -16,5 +16,5 @@ export default async function EditPostPage({ params }: PageProps) {
   const post = await postOf((await params).id);
   // Others can read a published post, but the API would reject their changes.
   if (post.author.id !== user.id && !atLeast(user, 'editor')) forbidden();
-  return <Editor key={post.id} post={post} account={user.id} />;
+  return <Editor key={post.id} post={post} account={user.id} canBackdate={atLeast(user, 'editor')} />;
 }

@@ -4,8 +4,10 @@ import { fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
 import { Status } from '@/components/studio/status';
 import { Button } from '@/components/ui/button';
-import { messages } from '@/messages';
+import { zoneName } from '@/lib/time-zones';
+import { messages, zonedTime } from '@/messages';
 import { requireUser } from '@/session/current';
+import { viewerTimeZone } from '@/session/time-zone';
 import { postOf } from '../post';
 
 type PageProps = { params: Promise<{ id: string }> };
@@ -23,13 +25,14 @@ export default async function PreviewPage({ params }: PageProps) {
   await requireUser();
   const post = await postOf((await params).id);
   const { preview } = messages.studio;
+  const zone = await viewerTimeZone();
   return (
     <main id="main" data-bare className="min-w-0">
       <div className="bg-accent-wash sticky top-0 z-10 flex items-center gap-3 px-5 py-2 text-sm print:hidden">
         <span className="max-sm:hidden">
           <Status status={post.status} />
         </span>
-        <p className="me-auto">{post.status === 'draft' ? preview.draft : preview.public}</p>
+        <p className="me-auto">{post.scheduled_at ? preview.scheduled(messages.schedule.inZone(zonedTime(post.scheduled_at, zone), zoneName(new Date(post.scheduled_at), zone))) : post.status === 'draft' ? preview.draft : preview.public}</p>
         <Button asChild look="secondary" size="small">
           <Link href={`/studio/posts/${post.id}`} prefetch={false}>{preview.edit}</Link>
         </Button>

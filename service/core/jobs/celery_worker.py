@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.core.database import read_connection, transaction
 from service.core.jobs import broker, queue
 from service.core.jobs.queue import ClaimedJob
-from service.core.jobs.runner import Heartbeat, look_after_jobs, run_attempt
+from service.core.jobs.runner import POLL_S, Heartbeat, look_after_jobs, run_attempt
 from service.core.jobs.tasks import declared_tasks
 from service.extensions import db
 
@@ -83,6 +83,7 @@ class CeleryRunner:
         self._slots = Slots()
         self._sender: broker.WakeUpSender = app.extensions["job_broker"]
         self._woken_at_s = 0.0
+        self._look_again_s = 0.0
 
     def work(self) -> None:
         """Run jobs until none is due."""
@@ -90,6 +91,8 @@ class CeleryRunner:
             SQLAlchemyError, psycopg.Error
         ):  # jobs wait for the database, and for the tick
             self._record_lost()
+            if time.monotonic() >= self._look_again_s:
+                self._look_after_jobs()
             until_s = time.monotonic() + SLICE_S
             while self._run_one():
                 if time.monotonic() >= until_s:
@@ -101,8 +104,8 @@ class CeleryRunner:
         """Look for what is due without a wake-up: delayed jobs, lapsed leases, periodic jobs that are missing."""
         with contextlib.suppress(SQLAlchemyError, psycopg.Error):
             self._record_lost()
+            self._look_after_jobs()
             with self._app.app_context():
-                look_after_jobs()
                 wait_s = queue.seconds_until_due(read_connection())
             if wait_s == 0:
                 self._sender.wake(TICK_WAKE_UPS)
@@ -117,6 +120,12 @@ class CeleryRunner:
         # The kernel ends the process at the time limit, whatever the job is doing.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         self._sender.wake()
+
+    def _look_after_jobs(self) -> None:
+        # Also with the first wake-up of a process: workers that live for less than a tick must look, too.
+        with self._app.app_context():
+            look_after_jobs()
+        self._look_again_s = time.monotonic() + POLL_S
 
     def _run_one(self) -> bool:
         """Run one job that is due; return False if there is none."""

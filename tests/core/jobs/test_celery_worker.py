@@ -53,6 +53,7 @@ class TestWork:
 
     def test_hands_on_what_is_left_after_a_while(self, runner, jobs, sender, monkeypatch):
         monkeypatch.setattr(celery_worker, "SLICE_S", 0)
+        runner._look_again_s = float("inf")  # no periodic jobs
         for number in range(2):
             jobs.enqueue(add, number=number)
         sender.now = 0
@@ -65,6 +66,13 @@ class TestWork:
         runner.work()
         (later_s,) = sender.later_s
         assert 0 < later_s <= 3
+
+    def test_repeats_what_a_killed_worker_was_at_without_a_tick(self, runner, jobs):
+        job_id = jobs.enqueue(add, number=7)
+        jobs.claim()
+        jobs.lapse(job_id)
+        runner.work()
+        assert jobs.row(job_id).error == celery_worker.queue.WORKER_LOST
 
     def test_leaves_the_alarm_off(self, runner, jobs):
         jobs.enqueue(add, number=7)

@@ -36,6 +36,7 @@ _paused_until_s: dict[str, float] = {}
     payload={"event": EVENT, "post_id": POST_ID},
     priority=PRIORITY,
     time_limit_s=TIME_LIMIT_S,
+    kept=False,
 )
 def revalidate_post(event: Mapping[str, str], post_id: str) -> None:
     """Tell of a post that readers see or have seen: of its address, author and tags. Two statements."""
@@ -48,13 +49,20 @@ def revalidate_post(event: Mapping[str, str], post_id: str) -> None:
     payload={"event": EVENT, "post_id": POST_ID},
     priority=PRIORITY,
     time_limit_s=TIME_LIMIT_S,
+    kept=False,
 )
 def revalidate_comments(event: Mapping[str, str], post_id: str) -> None:
     """Tell of a comment on a post."""
     _send(event, {"post_id": post_id})
 
 
-@task("web.revalidate_names", payload={"event": EVENT}, priority=PRIORITY, time_limit_s=TIME_LIMIT_S)
+@task(
+    "web.revalidate_names",
+    payload={"event": EVENT},
+    priority=PRIORITY,
+    time_limit_s=TIME_LIMIT_S,
+    kept=False,
+)
 def revalidate_names(event: Mapping[str, str]) -> None:
     """Tell of an account whose name or profile may be another one."""
     _send(event, {})

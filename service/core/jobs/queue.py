@@ -250,8 +250,10 @@ def succeed(
     """End a job in the session's transaction, together with what it has done; raise `LeaseLost`.
 
     A job with more to do, at once or at an instant, or that was asked for again meanwhile, waits for its next run. A
-    periodic one gets a successor when it has ended.
+    periodic one gets a successor when it has ended; one that is not to be kept is deleted.
     """
+    if not (more or declared_tasks()[job.task].is_kept) and _deleted(job):
+        return
     ended = _ended(goes_on=bool(more))
     if isinstance(more, datetime):
         ended = ended.values(due_at=case((Job.runs_again, database_now()), else_=more))
@@ -262,6 +264,12 @@ def succeed(
         raise LeaseLost
     if not more:
         _enqueue_next(job.task)
+
+
+def _deleted(job: ClaimedJob) -> bool:
+    """Delete a job that nobody has asked for again; return False if it was not deleted. One DELETE."""
+    ended = delete(Job).where(*_is_attempt(job.id, job.lease_token), ~Job.runs_again)
+    return db.session.connection().execute(ended).rowcount == 1
 
 
 @cache

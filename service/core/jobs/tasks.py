@@ -54,6 +54,7 @@ class Task:
     every_s: float | None
     result_schema: jsonschema_rs.Validator | None = None
     concurrency: int | None = None
+    is_kept: bool = True
 
     def check_payload(self, payload: Mapping[str, Any]) -> None:
         """Raise `PayloadInvalid` unless the payload is what the task declares."""
@@ -86,6 +87,7 @@ def task(
     every_s: float | None = None,
     result: Mapping[str, Mapping[str, Any]] | None = None,
     concurrency: int | None = None,
+    kept: bool = True,
 ) -> Callable[[Callable[..., bool | datetime | None]], Task]:
     """Declare a function as a task, named `<feature>.<function>`.
 
@@ -94,11 +96,14 @@ def task(
     the job has failed. Jobs with a smaller `priority` run first. With `every_s` the task has no payload, and is due
     again that many seconds after each end, unless it returns when. `result` are the schemas of what
     `current_job().result` holds at the end, all of them required. At most `concurrency` of its jobs run at a time, over
-    all workers; of those with a key (see `enqueue`), that many of each.
+    all workers; of those with a key (see `enqueue`), that many of each. Unless they are `kept`, its jobs are deleted
+    once they have succeeded: for work that follows each change and tells nobody anything.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:
         raise ValueError(f"the periodic task {name} cannot have a payload")
+    if not kept and (every_s is not None or result is not None):
+        raise ValueError(f"{name} must be kept: a period begins with its last job, and a result is read")
 
     def declare(function: Callable[..., bool | datetime | None]) -> Task:
         if name in _tasks:
@@ -114,6 +119,7 @@ def task(
             every_s,
             None if result is None else payload_validator(result),
             concurrency,
+            kept,
         )
         _tasks[name] = declared
         return declared

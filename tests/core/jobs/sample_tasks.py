@@ -37,6 +37,11 @@ def add(number: int) -> None:
     _add_effect(number)
 
 
+@task("tests.add_and_forget", payload=NUMBER, kept=False)
+def add_and_forget(number: int) -> None:
+    _add_effect(number)
+
+
 @task("tests.add_first", payload=NUMBER, priority=1)
 def add_first(number: int) -> None:
     _add_effect(number)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from service.models.base import utcnow
 from service.models.jobs import ERROR_MAX, Job, JobState
 from tests.core.jobs.sample_tasks import (
     add,
+    add_and_forget,
     add_few_at_a_time,
     add_first,
     add_then_raise,
@@ -229,6 +231,32 @@ class TestEnds:
         with transaction():
             queue.succeed(job, more=utcnow() + timedelta(days=1))
         assert jobs.claim().id == job_id
+
+    def test_one_that_is_not_kept_is_gone_when_it_has_succeeded(self, jobs):
+        job_id = jobs.enqueue(add_and_forget, number=1)
+        with transaction():
+            queue.fail_attempt(jobs.claim(), "no")
+        assert jobs.row(job_id).error == "no"
+        jobs.make_due(job_id)
+        with transaction():
+            queue.succeed(jobs.claim())
+        assert jobs.all_rows() == []
+
+    def test_one_that_is_not_kept_runs_again_when_it_was_asked_for(self, jobs):
+        job_id = jobs.enqueue(add_and_forget, unique_key="one", number=1)
+        job = jobs.claim()
+        jobs.enqueue(add_and_forget, unique_key="one", number=1)
+        with transaction():
+            queue.succeed(job)
+        assert jobs.claim().id == job_id
+
+    def test_one_that_is_not_kept_needs_its_lease(self, jobs):
+        job_id = jobs.enqueue(add_and_forget, number=1)
+        job = jobs.claim()
+        jobs.set(job_id, lease_token=uuid4())
+        with pytest.raises(LeaseLost), transaction():
+            queue.succeed(job)
+        assert jobs.row(job_id).state == "running"
 
     def test_a_failed_attempt_waits_for_the_next(self, jobs):
         job_id = jobs.enqueue(add_then_raise, number=1)

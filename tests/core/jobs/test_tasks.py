@@ -21,6 +21,11 @@ class TestTask:
         with pytest.raises(ValueError, match=r"two tasks are named tests\.one"):
             task("tests.one")(nothing)
 
+    @pytest.mark.parametrize("given", [{"every_s": 60}, {"result": {"number": {"type": "integer"}}}])
+    def test_whose_end_matters_is_kept(self, given):
+        with pytest.raises(ValueError, match=r"tests\.one must be kept"):
+            task("tests.one", kept=False, **given)
+
     def test_a_periodic_one_has_no_payload(self):
         with pytest.raises(ValueError, match=r"the periodic task tests\.one cannot have a payload"):
             task("tests.one", every_s=60, payload={"number": {"type": "integer"}})

@@ -39,8 +39,8 @@ from service.jobs.schemas import (
 OF_JOB = {"job_id": {"description": "ID of the job.", "example": JOB_EXAMPLE}}
 STREAM_HEADERS = {
     "X-Accel-Buffering": {
-        "description": "`no`: a proxy sends each event at once.",
-        "required": True,
+        "description": "`no`: a proxy sends each event at once. nginx keeps the header for itself.",
+        "required": False,
         "schema": {"type": "string", "const": "no"},
     }
 }

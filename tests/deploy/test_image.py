@@ -139,6 +139,7 @@ class TestImage:
         assert {path.name for path in app.iterdir()} - {"__pycache__"} == {
             "LICENSE",
             "alembic",
+            "celery_app.py",
             "gunicorn.conf.py",
             "openapi",
             "pyproject.toml",

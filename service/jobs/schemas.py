@@ -23,7 +23,7 @@ ns = Namespace(
     path="/api/jobs",
 )
 periodic_ns = Namespace(
-    "periodic tasks",
+    "periodic-tasks",
     description="Work that the service does by itself, again and again. For administrators.",
     path="/api/periodic-tasks",
 )

@@ -254,7 +254,7 @@ class TestPackage:
     def test_every_operation_has_a_module_under_its_tag(self, package):
         paths = json.loads(DOCUMENT.read_bytes())["paths"].values()
         operations = [operation for item in paths for operation in item.values()]
-        wanted = {f"{one['tags'][0].replace(' ', '_')}/{_snake(one['operationId'])}" for one in operations}
+        wanted = {f"{one['tags'][0].replace('-', '_')}/{_snake(one['operationId'])}" for one in operations}
         modules = (package.folder / "api").glob("*/[!_]*.py")
         assert {f"{path.parent.name}/{path.stem}" for path in modules} == wanted
 

@@ -7,7 +7,7 @@ import type { Cookie, Page } from '@playwright/test';
 import type { Client } from '@/client/client';
 import { createComment, deletePost, listTags, type Post, schedulePost } from '@/client';
 import { messages } from '@/messages';
-import { answer, expect, type Fixtures, test, unique } from './fixtures';
+import { answer, expect, type Fixtures, test, unique, unsubscribePage } from './fixtures';
 
 const APP = new URL('../../src/app', import.meta.url);
 const PHONE = { width: 360, height: 780 };
@@ -62,6 +62,7 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/studio/users/[userId]': `/studio/users/${me.id}`,
       '/tags/[slug]': `/tags/${tag?.slug}`,
       '/tags/[slug]/page/[number]': `/tags/${tag?.slug}/page/2`,
+      '/unsubscribe/[token]': await unsubscribePage(me, await account('reader'), post),
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { getMe, logIn, updateMe } from '@/client';
 import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
 import { messages } from '@/messages';
-import { ageLogins, answer, clientOf, expect, PASSWORD, test, unique } from './fixtures';
+import { ageLogins, answer, clientOf, expect, PASSWORD, test, unique, unsubscribePage } from './fixtures';
 
 const { account: words, site } = messages;
 
@@ -269,4 +269,26 @@ test('an account is deleted by whoever types its name', async ({ page, account, 
   expect(await page.context().cookies()).toEqual([]);
   const { email, password } = reader;
   expect((await logIn({ client: clientOf(), body: { email, password } })).response?.status).toBe(401);
+});
+
+test('mails about comments are stopped by their link, by whoever has the mail, and come again', async ({ page, account, logInAs, seedPost }) => {
+  const [author, reader] = [await account(), await account('reader')];
+  await page.goto(await unsubscribePage(author, reader, await seedPost(author.client)));
+  await page.getByRole('main').getByRole('button', { name: words.unsubscribe.submit }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.unsubscribe.done);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.unsubscribe.done);
+  expect((await answer(getMe({ client: author.client }))).comment_notifications).toBe(false);
+  await logInAs(page, author);
+  await page.goto('/account');
+  const box = page.getByRole('checkbox', { name: words.mails.comments });
+  await expect(box).not.toBeChecked();
+  await box.check();
+  await page.getByRole('button', { name: words.mails.save, exact: true }).click();
+  await expect(page.getByText(words.mails.on)).toBeVisible();
+  await expect.poll(async () => (await answer(getMe({ client: author.client }))).comment_notifications).toBe(true);
+});
+
+test('a link to stop mails that is not whole is not found', async ({ page }) => {
+  expect((await page.goto('/unsubscribe/no-such-token'))?.status()).toBe(404);
 });

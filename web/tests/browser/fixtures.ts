@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { expect, type Page, test as base } from '@playwright/test';
 
 import {
+  createComment,
   createPost,
   logIn,
   type NewPost,
@@ -98,6 +99,14 @@ export async function newestMail(to: string): Promise<string> {
   }).toPass();
   // Quoted-printable breaks long lines.
   return (found ?? '').replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** Return the page that stops mails about comments, by its link in a mail that somebody's comment on `post` has caused. */
+export async function unsubscribePage(author: Account, reader: Account, post: Post): Promise<string> {
+  await answer(createComment({ client: reader.client, path: { post_id: post.id }, body: { body: 'Said by mail.' } }));
+  const [path] = /\/unsubscribe\/[\w-]+/.exec(await newestMail(author.email)) ?? [];
+  if (!path) throw new Error('The mail has no link to stop such mails');
+  return path;
 }
 
 let administratorsToken: Promise<string> | undefined;

@@ -30,12 +30,13 @@ local = threading.local()
 
 SHARED = (
     "id", "title", "slug", "excerpt", "word_count", "reading_minutes", "tags", "canonical_url", "seo_title",
-    "seo_description", "status", "published_at", "created_at", "updated_at",
+    "seo_description", "status", "published_at", "scheduled_at", "publication_failure", "created_at", "updated_at",
 )  # fmt: skip
 SELECT = """
     SELECT p.id, p.title, p.slug, p.excerpt, p.word_count, p.reading_minutes, p.tag_list, p.canonical_url,
         coalesce(p.seo_title, p.title), coalesce(p.seo_description, p.excerpt), p.status,
-        p.published_at, p.created_at, p.updated_at, p.author_id, u.username, u.display_name, {more}
+        p.published_at, p.scheduled_at, p.publication_failure, p.created_at, p.updated_at,
+        p.author_id, u.username, u.display_name, {more}
     FROM posts p JOIN users u ON u.id = p.author_id
     WHERE p.trashed_at IS NULL AND {condition}
 """
@@ -89,7 +90,7 @@ def list_posts(asked):
     else:
         headers = [("X-Total-Count", str(execute(COUNT, ()).fetchone()[0]))]
         rows = execute(PAGE, (per_page, (int(asked["page"][0]) - 1) * per_page)).fetchall()
-    shown = [{**shared(row), "cursor": encode_cursor(row[17], row[0])} for row in rows]
+    shown = [{**shared(row), "cursor": encode_cursor(row[19], row[0])} for row in rows]
     return "200 OK", headers, orjson.dumps(shown, option=orjson.OPT_UTC_Z)
 
 
@@ -98,8 +99,8 @@ def get_post(environ, post_id):
     if condition is not None and f'"{execute(VERSION, (post_id,)).fetchone()[0]}"' == condition:
         return "304 Not Modified", [("ETag", condition)], b""
     row = execute(ONE, (post_id,)).fetchone()
-    etag = f'"{row[20]}"'
-    shown = {**shared(row), "body": row[17], "body_html": row[18], "contents": row[19], "etag": etag}
+    etag = f'"{row[22]}"'
+    shown = {**shared(row), "body": row[19], "body_html": row[20], "contents": row[21], "etag": etag}
     return "200 OK", [("ETag", etag)], orjson.dumps(shown, option=orjson.OPT_UTC_Z)
 
 
@@ -132,7 +133,7 @@ def create_comment(environ, post_id):
 
 
 def shared(row):
-    return {**dict(zip(SHARED, row, strict=False)), "author": author_of(row[14:17])}
+    return {**dict(zip(SHARED, row, strict=False)), "author": author_of(row[16:19])}
 
 
 def author_of(row):

@@ -61,13 +61,16 @@ posts = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("author_id", BigInteger),
-    *(Column(name, String) for name in ("title", "slug", "body", "body_html", "excerpt", "status")),
+    *(
+        Column(name, String)
+        for name in ("title", "slug", "body", "body_html", "excerpt", "status", "publication_failure")
+    ),
     *(Column(name, String) for name in ("seo_title", "seo_description", "canonical_url")),
     *(Column(name, Integer) for name in ("word_count", "reading_minutes", "version")),
     *(Column(name, JSON) for name in ("contents", "tag_list")),
     *(
         Column(name, DateTime(timezone=True))
-        for name in ("published_at", "listed_at", "created_at", "updated_at", "trashed_at")
+        for name in ("published_at", "scheduled_at", "listed_at", "created_at", "updated_at", "trashed_at")
     ),
 )
 comments = Table(
@@ -101,6 +104,8 @@ SHARED = (
     posts.c.seo_description,
     posts.c.status,
     posts.c.published_at,
+    posts.c.scheduled_at,
+    posts.c.publication_failure,
     posts.c.created_at,
     posts.c.updated_at,
     posts.c.author_id,
@@ -165,6 +170,8 @@ class PostFields(BaseModel):
     seo_description: str
     status: str
     published_at: datetime | None
+    scheduled_at: datetime | None
+    publication_failure: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -306,6 +313,8 @@ def _shared(row: Any) -> dict[str, Any]:
         "seo_description": row.seo_description or row.excerpt,
         "status": row.status,
         "published_at": row.published_at,
+        "scheduled_at": row.scheduled_at,
+        "publication_failure": row.publication_failure,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }

@@ -85,6 +85,8 @@ class Post(Base):
     canonical_url: Mapped[str | None]
     status: Mapped[str]
     published_at: Mapped[datetime | None]
+    scheduled_at: Mapped[datetime | None]
+    publication_failure: Mapped[str | None]
     listed_at: Mapped[datetime]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -166,6 +168,8 @@ class PostFields(Shown):
     seo_description: str
     status: str
     published_at: datetime | None
+    scheduled_at: datetime | None
+    publication_failure: str | None
     created_at: datetime
     updated_at: datetime
 

@@ -73,6 +73,8 @@ class Post(db.Model):
     canonical_url: Mapped[str | None]
     status: Mapped[str]
     published_at = mapped_column(DateTime(timezone=True))
+    scheduled_at = mapped_column(DateTime(timezone=True))
+    publication_failure: Mapped[str | None]
     listed_at = mapped_column(DateTime(timezone=True))
     created_at = mapped_column(DateTime(timezone=True))
     updated_at = mapped_column(DateTime(timezone=True))
@@ -142,6 +144,8 @@ _shared = {
     "seo_description": fields.String,
     "status": fields.String,
     "published_at": Instant,
+    "scheduled_at": Instant,
+    "publication_failure": fields.String,
     "created_at": Instant,
     "updated_at": Instant,
 }

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from service.config import settings
 from service.contract.problems import Conflict, NotFound, Problem
+from service.contract.types import with_error
 from service.core.database import read_connection
 from service.extensions import db
 from service.models.base import utcnow
@@ -25,7 +26,7 @@ from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.users import Role
 
 SECRET_BYTES = 32
-SECRET_PATTERN = r"^[A-Za-z0-9_-]{43}$"  # noqa: S105 - the form of a secret, not one
+SECRET_PATTERN = with_error(r"^[A-Za-z0-9_-]{43}$", "It must be the secret of a link, as it was mailed.")
 
 # Used and revoked links are shown to administrators for so long.
 RETENTION_AFTER_EXPIRY = timedelta(days=30)

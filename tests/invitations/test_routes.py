@@ -395,6 +395,7 @@ class TestLookUp:
         secret = link_of(invitation)
         change_link(invitation, expires_at=utcnow())
         assert answer(look_up(client, secret)) == (409, "LINK_EXPIRED")
+        assert answer(accept(client, secret)) == (409, "LINK_EXPIRED")
 
     @pytest.mark.parametrize("secret", ["", "short", "x" * 44, "x" * 42 + "/", 7, None], ids=str)
     def test_refuses_what_is_no_secret(self, client: FlaskClient, secret: Any) -> None:

@@ -133,6 +133,10 @@ class TestSchedulePost:
         assert client.post(f"{path}/schedule", json={"publish_at": text_of(in_days(1))}).status_code == 401
         assert client.post(f"{path}/unschedule").status_code == 401
         assert client.post(f"{path}/unschedule", headers=other_author.headers).status_code == 404
+        refused = client.post(f"{path}/unschedule", headers=reader.headers)
+        assert (refused.status_code, refused.json["code"]) == (403, "FORBIDDEN")
+        response = client.post(f"/api/posts/{public.id}/unschedule", headers=other_author.headers)
+        assert (response.status_code, response.json["code"]) == (403, "NOT_YOUR_POST")
 
     def test_is_of_the_version_that_it_names(self, client: FlaskClient, post_author: Actor) -> None:
         post = create_post(post_author.user)

@@ -117,10 +117,10 @@ ACCESS: tuple[Mutant, ...] = (
         "responses: posts",
     ),
     mutant(
-        "a post is published twice",
+        "a post is published before its time",
         "service/posts/due_posts.py",
-        "        .where(PostRow.status == PostStatus.SCHEDULED, ",
-        "        .where(PostRow.status.in_((PostStatus.SCHEDULED, PostStatus.PUBLISHED)), ",
+        "PostRow.status == PostStatus.SCHEDULED, PostRow.listed_at <= database_time())",
+        "PostRow.status == PostStatus.SCHEDULED, PostRow.listed_at.is_not(None))",
         "responses: posts",
     ),
     mutant(

@@ -94,7 +94,9 @@ export async function newestMail(to: string): Promise<string> {
   let found: string | undefined;
   await expect(() => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
-    found = files.map((name) => readFileSync(join(folder, name), 'utf8')).findLast((mail) => mail.includes(`To: ${to}`));
+    // The address alone, or behind a name, perhaps on a line of its own.
+    const isTo = (mail: string) => mail.split(/\r?\n(?![ \t])/).some((line) => line.startsWith('To:') && line.includes(to));
+    found = files.map((name) => readFileSync(join(folder, name), 'utf8')).findLast(isTo);
     expect(found).toBeDefined();
   }).toPass();
   // Quoted-printable breaks long lines.

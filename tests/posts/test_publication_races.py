@@ -87,6 +87,7 @@ def test_of_four_workers_each_post_is_one_s(
         done = 0
         while batch := publish():
             done += batch
+            assert done <= len(posts)  # otherwise it might never end
         return done
 
     run_concurrently(app, 4, publish_all)

@@ -269,8 +269,10 @@ test('background work is seen, run at once, cancelled and run again', async ({ p
   const name = jobs.tasks['jobs.purge_finished'];
   const rowsOf = (label: string) => page.getByRole('table', { name: label, exact: true }).getByRole('row').filter({ hasText: name });
   await logInAs(page, await account('admin', 'chief'));
-  // The worker waits until it is due again. What is run now is seen to end by itself.
   await page.goto('/studio/jobs');
+  await rowsOf(jobs.periodic.title).getByRole('link', { name, exact: true }).click();
+  await expect(page.getByText(jobs.onlyTask(name))).toBeVisible();
+  // The worker waits until it is due again. What is run now is seen to end by itself.
   const results = rowsOf(jobs.title).filter({ hasText: jobs.results.deleted('') });
   await expect(rowsOf(jobs.periodic.title)).toHaveCount(1);
   const before = await results.count();

@@ -105,12 +105,18 @@ export const manage = {
     states: { waiting: 'Waiting', running: 'Running', succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
     tasks: {
       'auth.purge_expired': 'Delete expired sessions',
+      'comments.mail_post_author': 'Mail a post’s author about a comment',
       'jobs.purge_finished': 'Delete old jobs',
+      'mail.send': 'Send an e-mail',
+      'posts.mail_publication': 'Mail an author that a scheduled post is out',
+      'posts.mail_publication_failure': 'Mail an author that a post could not be published',
       'posts.publish_scheduled': 'Publish scheduled posts',
       'web.revalidate_comments': 'Show changed comments on the site',
       'web.revalidate_names': 'Show changed names on the site',
       'web.revalidate_post': 'Show a changed post on the site',
     },
+    onlyTask: (name: string) => `Only “${name}”.`,
+    allTasks: 'Show all jobs',
     columns: { job: 'Job', state: 'State', time: 'Time', actions: 'Actions' },
     times: {
       due: (time: string) => `Due ${time}`,

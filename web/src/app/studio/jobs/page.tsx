@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { type Job, JobState, listJobs, listPeriodicTasks } from '@/client';
 import { unwrap } from '@/api/unwrap';
@@ -19,7 +20,13 @@ const { jobs: words } = messages.manage;
 const PATH = '/studio/jobs';
 const STATES = Object.values(JobState);
 
-const tabUrl = (state?: JobState) => (state ? `${PATH}?state=${state}` : PATH);
+/** The API refuses anything else. */
+const TASK = /^[a-z_]+\.[a-z_]+$/;
+
+function tabUrl(task?: string, state?: JobState): string {
+  const query = new URLSearchParams({ ...(task && { task }), ...(state && { state }) });
+  return query.size > 0 ? `${PATH}?${query}` : PATH;
+}
 
 export const metadata: Metadata = { title: words.title };
 
@@ -28,24 +35,33 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
   const query = await searchParams;
   const { page } = parseListParams(query);
   const state = STATES.find((each) => each === searchParam(query, 'state'));
+  const task = TASK.exec(searchParam(query, 'task'))?.[0];
   const client = await sessionClient();
   const [result, periodic] = await Promise.all([
-    listJobs({ client, query: { page, per_page: PER_PAGE, state } }),
+    listJobs({ client, query: { page, per_page: PER_PAGE, state, task } }),
     listPeriodicTasks({ client }),
   ]);
   const jobs = unwrap('listJobs', result);
   const tasks = unwrap('listPeriodicTasks', periodic);
   const total = totalCount(result);
-  if (page > lastPage(total)) redirect(listUrl(tabUrl(state), { page: lastPage(total) }));
+  if (page > lastPage(total)) redirect(listUrl(tabUrl(task, state), { page: lastPage(total) }));
   const { columns } = words;
   const followed = jobs.find((job) => isLive(job));
   return (
     <ManagePage title={words.title} lead={words.lead}>
+      {task && (
+        <p className="flex flex-wrap gap-x-3">
+          {words.onlyTask(nameOf(task))}
+          <Link href={tabUrl(undefined, state)} prefetch={false} className="text-accent underline underline-offset-4">
+            {words.allTasks}
+          </Link>
+        </p>
+      )}
       <TableTabs
         label={words.filter}
         tabs={[undefined, ...STATES].map((each) => ({
           name: each ? words.states[each] : words.all,
-          href: tabUrl(each),
+          href: tabUrl(task, each),
           current: each === state,
         }))}
       />
@@ -66,7 +82,7 @@ export default async function JobsPage({ searchParams }: { searchParams: Promise
           ))}
         </Table>
       )}
-      <Pager path={tabUrl(state)} params={{ page, search: '' }} total={total} words={words.shown} />
+      <Pager path={tabUrl(task, state)} params={{ page, search: '' }} total={total} words={words.shown} />
       {tasks.length > 0 && <PeriodicTasks tasks={tasks} />}
       <KeepFresh />
     </ManagePage>

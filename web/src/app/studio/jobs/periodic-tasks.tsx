@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { PeriodicTask } from '@/client';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { messages, shortTime } from '@/messages';
@@ -21,7 +22,11 @@ export function PeriodicTasks({ tasks }: { tasks: PeriodicTask[] }) {
         {tasks.map((task) => (
           <Row key={task.name}>
             <Cell className="sm:w-full">
-              <p className="font-medium break-words">{nameOf(task.name)}</p>
+              <p className="font-medium break-words">
+                <Link href={`/studio/jobs?task=${task.name}`} prefetch={false} className="hover:text-accent">
+                  {nameOf(task.name)}
+                </Link>
+              </p>
               <p className="text-ink-faint">{words.every(task.every_s)}</p>
             </Cell>
             <Cell label={columns.last} className="text-ink-soft whitespace-nowrap">

@@ -117,6 +117,13 @@ ACCESS: tuple[Mutant, ...] = (
         "responses: posts",
     ),
     mutant(
+        "a post is published twice",
+        "service/posts/due_posts.py",
+        "        .where(PostRow.status == PostStatus.SCHEDULED, ",
+        "        .where(PostRow.status.in_((PostStatus.SCHEDULED, PostStatus.PUBLISHED)), ",
+        "responses: posts",
+    ),
+    mutant(
         "a post is published before its time",
         "service/posts/due_posts.py",
         "PostRow.status == PostStatus.SCHEDULED, PostRow.listed_at <= database_time())",

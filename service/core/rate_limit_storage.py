@@ -19,6 +19,7 @@ from limits.storage import MovingWindowSupport, Storage
 # A write takes about 0.1 ms. Only a process that is stopped within one lets the others wait longer than a moment; one
 # that is killed leaves no lock behind.
 BUSY_TIMEOUT_S = 2.0
+WAL_RETRY_S = 0.01
 PURGE_BATCH_SIZE = 500
 
 _SCHEMA = """
@@ -153,14 +154,31 @@ def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        # A commit in WAL mode does not wait for the disk; after a power failure the last ones may be missing.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_SCHEMA)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Let commits not wait for the disk; after a power failure the last ones may be missing.
+
+    SQLite refuses at once, whatever the connection's time-out, while another process writes to a file that is not in
+    WAL mode yet: workers that start together on a new file do.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() - began > BUSY_TIMEOUT_S:
+                raise
+            time.sleep(WAL_RETRY_S)
+        else:
+            return
 
 
 def _purge(connection: sqlite3.Connection) -> None:

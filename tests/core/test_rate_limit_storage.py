@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,9 @@ class Clock:
 
     def time(self) -> float:
         return self.now
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 @pytest.fixture
@@ -164,6 +169,18 @@ class TestFile:
         with other._transaction(), pytest.raises(StorageError):
             storage.acquire_entry("a", 1, 60)
         assert storage.acquire_entry("a", 1, 60)
+
+    @pytest.mark.parametrize("ends", [True, False])
+    def test_that_another_process_makes_is_waited_for(
+        self, tmp_path: Path, storage: SqliteStorage, monkeypatch: pytest.MonkeyPatch, ends: bool
+    ) -> None:
+        (tmp_path / "var").mkdir()
+        monkeypatch.setattr(rate_limit_storage, "BUSY_TIMEOUT_S", 2 if ends else 0.01)
+        with closing(sqlite3.connect(tmp_path / "var" / "limits.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            monkeypatch.setattr(time, "sleep", lambda _: ends and other.in_transaction and other.rollback())
+            with nullcontext() if ends else pytest.raises(StorageError):
+                assert storage.acquire_entry("a", 1, 60)
 
     @pytest.mark.parametrize("content", [None, b"no database" * 100], ids=["a folder", "other bytes"])
     def test_that_cannot_be_used_is_an_error_of_the_storage(

@@ -29,6 +29,7 @@ FEATURES: tuple[str, ...] = (
     "auth",
     "invitations",
     "jobs",
+    "mail",
     "media",
     "tags",
     "posts",

@@ -142,7 +142,7 @@ class DeliveryFilters:
 
 def list_event_types() -> list[EventType]:
     """Return the events that outsiders can be told of, in the order of their declaration."""
-    return [EventType(event.name, event.description) for event in EVENTS.values()]
+    return [EventType(event.name, event.description) for event in EVENTS.values() if event.is_public]
 
 
 def list_webhooks() -> list[Webhook]:

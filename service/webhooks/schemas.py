@@ -40,7 +40,7 @@ OVERLAP_HOURS_MAX = 168
 OVERLAP_HOURS = 24
 
 # A tuple in the order of the declaration: what the document lists.
-EVENT_NAMES = tuple(EVENTS)
+EVENT_NAMES = tuple(name for name, event in EVENTS.items() if event.is_public)
 
 ns = Namespace(
     "webhooks",

@@ -20,6 +20,7 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.contract.types import INT64_MAX
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user
 from service.core.permissions import can_manage_webhooks
@@ -27,10 +28,9 @@ from service.core.step_up import StepUpRequired
 from service.models.webhooks import DeliveryState
 from service.webhooks import actions, queries
 from service.webhooks.arguments import list_arguments
+from service.webhooks.examples import DELIVERY_EXAMPLE, MESSAGE_EXAMPLE, PING_EXAMPLE, WEBHOOK_EXAMPLE
 from service.webhooks.schemas import (
-    DELIVERY_EXAMPLE,
     OVERLAP_HOURS,
-    WEBHOOK_EXAMPLE,
     changes_input,
     created_output,
     delivery_details_output,
@@ -43,7 +43,6 @@ from service.webhooks.schemas import (
     webhook_output,
 )
 
-INT64_MAX = 2**63 - 1
 OF_WEBHOOK = {"webhook_id": {"description": "ID of the webhook.", "example": WEBHOOK_EXAMPLE}}
 OF_DELIVERY = {
     **OF_WEBHOOK,
@@ -68,6 +67,17 @@ _CHANGE = (
 _THE_DELIVERY = {"webhook_id": "$response.body#/webhook_id", "delivery_id": "$response.body#/id"}
 _GET_DELIVERY = Link("getWebhookDelivery", "See how the delivery goes.", _THE_DELIVERY)
 _REDELIVER = Link("redeliverWebhook", "Send it again.", _THE_DELIVERY)
+_PINGED: dict[str, Any] = {
+    "event": "ping",
+    "ordering_key": f"ping:{MESSAGE_EXAMPLE}",
+    "request_body": PING_EXAMPLE,
+    "state": "waiting",
+    "attempts": 0,
+    "due_at": "2026-11-29T20:12:00Z",
+    "finished_at": None,
+    "last_status": None,
+    "log": [],
+}
 
 
 def _accepted(delivery: queries.DeliveryDetails) -> tuple[Any, int, dict[str, str]]:
@@ -91,7 +101,6 @@ class Webhooks(Resource):
     @ns.doc(id="createWebhook")
     @ns.expect(webhook_input)
     @ns.marshal_with(created_output, code=201, description="The webhook, with its secret")
-    @response_example(previous_secret_expires_at=None)
     @openapi_links(_GET, *_CHANGE)
     @response_headers(NO_STORE)
     @raises(StepUpRequired, actions.WebhookUrlRefused, actions.TooManyWebhooks)
@@ -188,7 +197,7 @@ class Ping(Resource):
 
     @ns.doc(id="pingWebhook")
     @ns.marshal_with(delivery_details_output, code=202, description="The delivery, which is on its way")
-    @response_example(event="ping", state="waiting", attempts=0, finished_at=None, last_status=None, log=[])
+    @response_example(**_PINGED)
     @openapi_links(_GET_DELIVERY, _REDELIVER)
     @raises(actions.WebhookDisabled)
     @authenticated(permission=can_manage_webhooks)
@@ -246,7 +255,7 @@ class Redelivery(Resource):
 
     @ns.doc(id="redeliverWebhook")
     @ns.marshal_with(delivery_details_output, code=202, description="The delivery, which is on its way")
-    @response_example(state="waiting", attempts=0, finished_at=None)
+    @response_example(state="waiting", attempts=0, due_at="2026-11-29T20:15:00Z", finished_at=None)
     @openapi_links(_GET_DELIVERY)
     @raises(actions.WebhookDisabled)
     @authenticated(permission=can_manage_webhooks)

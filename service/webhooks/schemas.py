@@ -23,16 +23,19 @@ from service.models.webhooks import (
 )
 from service.tags.schemas import SLUG_PATTERN
 from service.webhooks.attempts import HEADER_MAX, RESPONSE_BYTES, RESPONSE_HEADERS_MAX
+from service.webhooks.examples import (
+    BODY_EXAMPLE,
+    DELIVERY_EXAMPLE,
+    MESSAGE_EXAMPLE,
+    SECRET_EXAMPLE,
+    URL_EXAMPLE,
+    WEBHOOK_EXAMPLE,
+)
 from service.webhooks.queries import PING
 
-WEBHOOK_EXAMPLE = "01a22786-7b40-7d52-8f1a-3c5e9d2b6a44"
-MESSAGE_EXAMPLE = "01a22786-3310-7137-8d61-f0667b81d6ea"
-DELIVERY_EXAMPLE = 4711
-SECRET_EXAMPLE = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1/yx3fiVyp0="  # noqa: S105 - of the document
-URL_EXAMPLE = "https://search.example.net/hooks/colophon"
 URL_PATTERN = with_error(
-    r"^https?://[A-Za-z0-9._~:/?#\[\]!$&'()*+,;=%-]+$",
-    "It must be a URL that begins with https:// or http://, in ASCII without spaces and without a user name.",
+    r"^https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$",
+    "It must be a URL that begins with https:// or http://, in ASCII without spaces.",
 )
 SECRET_PATTERN = "^whsec_[A-Za-z0-9+/]+={0,2}$"  # noqa: S105 - a pattern
 FILTERS_MAX = 20
@@ -140,10 +143,9 @@ def _secret_field() -> fields.String:
     )
 
 
-def _expiry_field() -> fields.DateTime:
+def _expiry_field(example: str | None = None) -> fields.DateTime:
     return _time(
-        "Time until which messages are signed with the previous secret too; null if there is none.",
-        "2026-11-30T20:10:00Z",
+        "Time until which messages are signed with the previous secret too; null if there is none.", example
     )
 
 
@@ -216,7 +218,8 @@ rotation_input = ns.model(
 )
 
 secret_output = ns.model(
-    "WebhookSecret", {"secret": _secret_field(), "previous_secret_expires_at": _expiry_field()}
+    "WebhookSecret",
+    {"secret": _secret_field(), "previous_secret_expires_at": _expiry_field("2026-11-30T20:10:00Z")},
 )
 
 event_type_output = ns.model(
@@ -258,13 +261,14 @@ _delivery: dict[str, Any] = {
         required=True,
         max_length=EVENT_NAME_MAX,
         description=f"Name of the event, or `{PING}`.",
-        example="post.published",
+        example="user.updated",
     ),
-    "subject": fields.String(
+    "ordering_key": fields.String(
+        attribute="subject",
         required=True,
         max_length=SUBJECT_MAX,
-        description="Object that the event is about. Messages about one object are sent in order.",
-        example="post:019aa44d-c27d-7e3e-bc8b-db37c2131658",
+        description="Object that the event is about. Messages with the same key are sent in order.",
+        example="user:7",
     ),
     "state": fields.String(
         required=True,
@@ -324,12 +328,13 @@ header_output = ns.model(
 )
 
 
-def _headers(description: str) -> fields.List:
+def _headers(description: str, name: str, value: str) -> fields.List:
     return fields.List(
         fields.Nested(header_output),
         nullable=True,
         max_items=RESPONSE_HEADERS_MAX,
         description=description,
+        example=[{"name": name, "value": value}],
     )
 
 
@@ -345,11 +350,15 @@ attempt_output = ns.model(
             example=184,
         ),
         "url": _url_field(required=True, output=True),
-        "request_headers": _headers("Headers of the request; null if none was sent."),
+        "request_headers": _headers(
+            "Headers of the request; null if none was sent.", "webhook-id", MESSAGE_EXAMPLE
+        ),
         "status": fields.Integer(
             min=100, max=999, description="Status of the response; null without one.", example=204
         ),
-        "response_headers": _headers("Headers of the response, cookies left out; null without one."),
+        "response_headers": _headers(
+            "Headers of the response, cookies left out; null without one.", "server", "nginx"
+        ),
         "response_body": fields.String(
             max_length=RESPONSE_BYTES,
             description=f"Body of the response, its first {RESPONSE_BYTES} bytes; null without one.",
@@ -374,11 +383,12 @@ delivery_details_output = ns.model(
     "WebhookDeliveryDetails",
     {
         **_delivery,
-        "body": fields.String(
+        "request_body": fields.String(
+            attribute="body",
             required=True,
             max_length=1_000_000,
             description="Body of the message, to the byte as it is signed.",
-            example='{"type":"ping","timestamp":"2026-11-29T20:12:00Z","data":{}}',
+            example=BODY_EXAMPLE,
         ),
         "log": fields.List(
             fields.Nested(attempt_output),

@@ -30,6 +30,7 @@ FEATURES: tuple[str, ...] = (
     "auth",
     "invitations",
     "jobs",
+    "mail",
     "media",
     "tags",
     "posts",

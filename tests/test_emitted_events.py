@@ -44,7 +44,7 @@ class TestPosts:
         ("status", "changes", "expected"),
         [
             ("published", {"title": "Another"}, ["post.updated"]),
-            ("archived", {"tags": ["new"]}, ["post.updated"]),
+            ("archived", {"tags": ["new"]}, ["tag.created", "post.updated"]),
             ("draft", {"title": "Another"}, []),
             ("published", {"title": "The same"}, []),
         ],
@@ -64,6 +64,29 @@ class TestPosts:
         client.delete(path, headers=headers)
         client.delete(f"/api/posts/trash/{post.id}", headers=headers)
         assert events.take() == [("post.trashed", payload), ("post.deleted", payload)]
+
+
+class TestTags:
+    def test_each_change(self, client, events):
+        headers = {**auth_headers(create_account(role=Role.EDITOR)), "If-Match": "*"}
+        tag = client.post("/api/tags", json={"name": "Looms"}, headers=headers).json
+        assert events.take() == [("tag.created", {"tag_id": tag["id"]})]
+        for _ in range(2):  # the second one changes nothing
+            client.patch(f"/api/tags/{tag['id']}", json={"slug": "weaving"}, headers=headers)
+        assert events.take() == [("tag.updated", {"tag_id": tag["id"], "former_slug": "looms"})]
+        other = client.post("/api/tags", json={"name": "Cards"}, headers=headers).json
+        events.take()
+        merged = client.post(f"/api/tags/{tag['id']}/merge", json={"into": other["id"]}, headers=headers)
+        assert merged.status_code == 200
+        assert events.take() == [("tag.merged", {"tag_id": tag["id"], "into_id": other["id"]})]
+        assert client.delete(f"/api/tags/{other['id']}", headers=headers).status_code == 204
+        assert events.take() == [("tag.deleted", {"tag_id": other["id"]})]
+
+    def test_posts_create_tags(self, client, events, headers):
+        post = {"title": "The engine", "body": "It weaves.", "tags": ["Looms"]}
+        for names in (["tag.created"], []):  # the second post finds it
+            assert client.post("/api/posts", json=post, headers=headers).status_code == 201
+            assert [name for name, _ in events.take()] == names
 
 
 class TestComments:

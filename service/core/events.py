@@ -14,10 +14,11 @@ import jsonschema_rs
 import orjson
 from flask import Flask, current_app
 
+from service.core.event_data import event_data
 from service.core.jobs.queue import enqueue_all
 from service.core.jobs.tasks import Task, payload_validator
 from service.models.base import utcnow
-from service.models.events import EVENT, EVENTS
+from service.models.events import DATA, EVENT, EVENTS
 from service.models.ids import uuid7
 
 Reactions = Mapping[str, tuple[Task, ...]]
@@ -39,7 +40,7 @@ def init_events(app: Flask, reactions: Reactions) -> None:
             raise EventInvalid(f"there are reactions to {name}, which is not declared")
         for task in tasks:
             for argument, schema in task.payload.items():
-                if {"event": EVENT, **declared.payload}.get(argument) != schema:
+                if {"event": EVENT, "data": DATA, **declared.payload}.get(argument) != schema:
                     raise EventInvalid(
                         f"{task.name} takes {argument}, which {name} does not have in that form"
                     )
@@ -49,17 +50,23 @@ def init_events(app: Flask, reactions: Reactions) -> None:
 def emit(name: str, /, **payload: Any) -> None:
     """Tell that something has happened: enqueue a job for each task that reacts, in the session's transaction.
 
-    A task gets the part of the payload that it declares, and `event` if it declares that. UUIDs and instants are sent
-    as text. One INSERT, none without reactions. Raise `EventInvalid`.
+    A task gets the part of the payload that it declares, and `event` and `data` if it declares them. UUIDs and instants
+    are sent as text. One INSERT; nothing if no task reacts or all of them have nobody to tell. What `data` holds is
+    selected here: emit after the change has been flushed, a deletion before it. Raise `EventInvalid`.
     """
     values = _as_json(payload)
     if not _validator(name).is_valid(values):
         # Without the values: they may be personal.
         raise EventInvalid(f"the payload of {name} does not fit what is declared")
-    tasks = current_app.extensions["reactions"].get(name, ())
-    if tasks:
-        values["event"] = _as_json({"id": uuid7(), "type": name, "occurred_at": utcnow()})
-        enqueue_all([(task, {argument: values[argument] for argument in task.payload}) for task in tasks])
+    tasks = [task for task in current_app.extensions["reactions"].get(name, ()) if task.is_wanted(name)]
+    if not tasks:
+        return
+    subject = EVENTS[name].subject_of(values)
+    event = {"id": uuid7(), "type": name, "subject": subject, "occurred_at": utcnow()}
+    given = {**values, "event": _as_json(event)}
+    if any("data" in task.payload for task in tasks):
+        given["data"] = event_data(name, values)
+    enqueue_all([(task, {argument: given[argument] for argument in task.payload}) for task in tasks])
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

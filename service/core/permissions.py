@@ -21,6 +21,11 @@ def can_manage_invitations(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_read_mail(identity: Identity) -> bool:
+    """Allow admins to read the mail that was written to files."""
+    return identity.is_admin
+
+
 def can_edit_all_posts(identity: Identity) -> bool:
     """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

@@ -18,6 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection, transaction
 from service.core.database_errors import problem_from_database_error, violated_constraint
+from service.core.events import emit
 from service.core.storage import MediaStorage
 from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, ImportOutcome
 from service.importing.files import FileRejected
@@ -70,6 +71,10 @@ def import_tree(
         progress(len(batch))
     run.report.problems += tree.problems
     run.report.problems.sort()
+    created, updated = len(run.report.created), len(run.report.updated)
+    if (created or updated) and not dry_run:
+        with transaction():
+            emit("import.finished", posts_created=created, posts_updated=updated)
     return run.report
 
 

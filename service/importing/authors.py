@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists, select
 
+from service.core.events import emit
 from service.core.slugs import slugify, unique_slug
 from service.core.texts import to_line
 from service.extensions import db
@@ -57,6 +58,7 @@ class Authors:
         )
         db.session.add(user)
         db.session.flush()
+        emit("user.created", user_id=user.id)
         return user.id
 
 

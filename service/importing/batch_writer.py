@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import insert, or_, select
 
 from service.core.database import database_time
+from service.core.events import emit
 from service.core.jobs.queue import enqueue_periodic
 from service.extensions import db
 from service.importing.authors import Authors
@@ -61,10 +63,21 @@ class BatchWriter:
         kinds = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
         db.session.flush()
         self._store_images()
-        return [
+        outcomes = [
             ImportOutcome(kind, self._connect(ready)) if isinstance(kind, str) else kind
             for ready, kind in zip(self._batch, kinds, strict=True)
         ]
+        self._tell(outcomes)
+        return outcomes
+
+    def _tell(self, outcomes: Sequence[ImportOutcome]) -> None:
+        """Tell of the whole batch in one event: a job for each post would outlast the import."""
+        ids: dict[str, list[UUID]] = {"created": [], "updated": []}
+        for ready, outcome in zip(self._batch, outcomes, strict=True):
+            if outcome.kind in ids:
+                ids[outcome.kind].append(self._rows[ready.source.source_path].id)
+        if any(ids.values()):
+            emit("posts.imported", created=ids["created"], updated=ids["updated"])
 
     def _held(self) -> dict[Any, Post]:
         """Lock the existing rows of the batch and return them by source and id; another import may have added some."""

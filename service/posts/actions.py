@@ -110,12 +110,13 @@ def update_post(
     apply_columns(post, changed_content_columns(post, changes, rendered))
     post.slug = slug or former_slug
     post.tag_list = former_tags if locked_tags is None else _tag_list_json(locked_tags)
-    if save_post(post) and post.status in PUBLIC_STATUSES:
-        emit("post.updated", post_id=post.id, author_id=post.author_id)
+    is_changed = save_post(post)
     if locked_tags is not None and post.tag_list != former_tags:
         set_post_tags(post.id, locked_tags)
     if post.slug != former_slug:
         redirect_old_slug(post, former_slug)
+    if is_changed and post.status in PUBLIC_STATUSES:
+        emit("post.updated", post_id=post.id, author_id=post.author_id)
     return reload_post(post.id)
 
 
@@ -150,9 +151,9 @@ def purge_post(caller: Identity, post_id: UUID) -> None:
     """Permanently delete a post in the trash with its comments and slugs. Raise `NotFound`."""
     post = _lock_post(post_id)
     _require_trash_access(caller, post)
+    emit("post.deleted", post_id=post.id, author_id=post.author_id)
     db.session.delete(post)
     db.session.flush()
-    emit("post.deleted", post_id=post.id, author_id=post.author_id)
 
 
 def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch) -> PostRow:
@@ -177,7 +178,7 @@ def save_post(post: PostRow) -> bool:
 
 
 def cancel_schedule(post: PostRow) -> None:
-    """Make a scheduled post a draft again; the caller saves it."""
+    """Make a scheduled post a draft again; the caller sets `updated_at`."""
     post.status = PostStatus.DRAFT
     post.scheduled_at = None
     post.listed_at = post.published_at or post.created_at

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from service.contract.problems import Conflict, NotFound
 from service.contract.validated_request import IfMatch
+from service.core.events import emit
 from service.extensions import db
 from service.models.casefolding import casefold
 from service.models.tags import PostTag
@@ -53,6 +54,7 @@ def create_tag(*, name: str, slug: str | None = None) -> Tag:
     tag = TagRow(name=name, name_key=casefold(name), slug=slug or unique_tag_slug(name))
     db.session.add(tag)
     db.session.flush()
+    emit("tag.created", tag_id=tag.id)
     return reload_tag(tag.id)
 
 
@@ -68,10 +70,11 @@ def rename_tag(
     if name is not None:
         tag.name = normalize_tag_name(name)
         tag.name_key = casefold(tag.name)
-    tag.slug = slug or tag.slug
+    former_slug, tag.slug = tag.slug, slug or tag.slug
     if db.session.is_modified(tag):
         db.session.flush()
         refresh_tag_lists(lock_tagged_posts(tag_id))
+        emit("tag.updated", tag_id=tag_id, former_slug=former_slug)
     return reload_tag(tag_id)
 
 
@@ -89,6 +92,7 @@ def merge_tag(tag_id: int, into: int) -> Tag:
     if locked[into] is None:
         raise MergeTargetNotFound
     posts = lock_tagged_posts(tag_id)
+    emit("tag.merged", tag_id=tag_id, into_id=into)
     # A post with both tags keeps its row for `into`: a second one would violate the primary key of `post_tags`.
     other = aliased(PostTag)
     with_both = select(other.post_id).where(other.tag_id == into)
@@ -108,6 +112,7 @@ def delete_tag(tag_id: int, precondition: IfMatch) -> None:
     precondition.check(reload_tag(tag_id).etag)
     # Read before the associations go: afterwards nothing tells which posts had the tag.
     posts = lock_tagged_posts(tag_id)
+    emit("tag.deleted", tag_id=tag_id)
     _delete_tag_rows(tag_id)
     refresh_tag_lists(posts)
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.contract.problems import ServiceUnavailable
 from service.core.database_errors import violated_constraint
+from service.core.events import emit
 from service.core.slugs import slugify, unique_slug
 from service.extensions import db
 from service.models.casefolding import casefold
@@ -127,7 +128,10 @@ def _insert_tag(name: str, key: str) -> None:
     """
     try:
         with db.session.begin_nested():
-            db.session.add(Tag(name=name, name_key=key, slug=unique_tag_slug(name)))
+            tag = Tag(name=name, name_key=key, slug=unique_tag_slug(name))
+            db.session.add(tag)
+            db.session.flush()
+            emit("tag.created", tag_id=tag.id)
     except IntegrityError as error:
         if violated_constraint(error) not in _UNIQUE:
             raise

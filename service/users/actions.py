@@ -180,9 +180,9 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     _unschedule_posts(user)
     _bump_post_versions(user, author_id=None)
     revoke_links_created_by(user.id)
+    emit("user.deleted", user_id=user_id)
     db.session.delete(user)
     db.session.flush()
-    emit("user.deleted", user_id=user_id)
 
 
 def stop_comment_mails(token: str) -> None:

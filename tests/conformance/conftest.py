@@ -150,7 +150,7 @@ def instances(
     apps = [_app(load_settings(name, variables)) for name in ("testing", "production")]
     settings: Settings = apps[0].extensions["settings"]
     document = apps[0].extensions["api"].document
-    seed(settings.database_url, settings.media_dir, document)
+    seed(settings, document)
     environment = {**variables, "FLASK_ENV": "production"}
     with servers.gunicorn(
         folder, app="tests.conformance.fault_injection:app", database_url=url, env=environment, workers=1

@@ -22,6 +22,7 @@ CHOSEN = frozenset(
         "trashed_at",
         "expires_at",
         "revoked_at",
+        "written_at",
         "month",
         "etag",
         "cursor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.config import load_settings
 from service.contract.checks.conformance import ContractChecker, ContractViolation
 from service.contract.event_streams import EVENT_STREAM, parse_events
+from service.core.mail.message import Recipient, build_message
+from service.core.mail.templates import Content
+from service.core.mail.transport import write_message
 from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
 from service.models.base import Model
@@ -52,6 +57,7 @@ ORDER = (
     (ADA, "deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
     (ADMIN, "listJobs getJob streamJob listPeriodicTasks runPeriodicTask retryJob cancelJob deleteItem"),
+    (ADMIN, "listMail getMail"),
     (
         ADMIN,
         "createInvitation getInvitation listInvitations resendInvitation revokeInvitation createInvitation",
@@ -78,7 +84,7 @@ class ExampleWalkthrough:
 
     url: str
     database_url: str
-    media_dir: Path
+    var_dir: Path
     document: Mapping[str, Any]
     actual: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict)
@@ -198,9 +204,11 @@ class ExampleWalkthrough:
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
                 self._add(waiting_job(PERIODIC))
+            case "listMail":
+                self._write_mail()
             case "getMedia":
                 name = operation.filled("path")["name"]
-                image = self.media_dir / name[:2] / name
+                image = self.var_dir / "media" / name[:2] / name
                 image.parent.mkdir(parents=True, exist_ok=True)
                 image.write_bytes(PNG)
 
@@ -208,6 +216,15 @@ class ExampleWalkthrough:
         """Let the invitation have the link of the examples, instead of the one that only its mail has."""
         link = sa.update(SingleUseLink).where(SingleUseLink.id == UUID(self.actual["invitation_id"]))
         self._execute(link.values(secret_hash=sha256(secret.encode()).digest()))
+
+    def _write_mail(self) -> None:
+        """Write the mail of the examples to a file, as the worker does."""
+        (example,) = self.document["components"]["schemas"]["Mail"]["examples"]
+        settings = load_settings("testing", {"VAR_DIR": str(self.var_dir)})
+        content = Content(example["subject"], example["text"], example["html"])
+        recipient, mail_id = Recipient(*reversed(parseaddr(example["to"]))), UUID(example["id"])
+        message = build_message(content, recipient, mail_id, settings, template=example["template"])
+        write_message(message, mail_id, settings.mail_dir)
 
     def _arranged(self, method: str, path: str, body: Any = None) -> Any:
         token = self.tokens.get(ADMIN)

@@ -111,8 +111,7 @@ class Target:
     url: str
     certificate: Path | None
     server: servers.Server
-    database_url: str
-    media_dir: Path
+    settings: Settings
     document: Mapping[str, Any]
     administered: Sequence[str]
 
@@ -208,7 +207,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
     api = create_app(settings).extensions["api"]
     servers.migrate(database_url, folder)
     create_key(settings.jwt_keys_dir)
-    fill(settings.database_url, settings.media_dir, api.document)
+    fill(settings, api.document)
     limits = [field for field in dataclasses.fields(Settings) if field.name.startswith("rate_limit_")]
     environment = {
         "FLASK_ENV": "production",
@@ -230,8 +229,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
             url,
             certificate,
             server,
-            settings.database_url,
-            settings.media_dir,
+            settings,
             api.document,
             _administered(api),
         )
@@ -256,7 +254,7 @@ def run(tested: Target, folder: Path, *, seed: int, examples: int, steps: int) -
     The walk begins with what was seeded: the phases leave little of that, and then most links lead to nothing.
     """
     phases = _start(tested, folder / "phases", ALL_PHASES, seed=seed, examples=examples)
-    seed_again(tested.database_url, tested.media_dir, tested.document)
+    seed_again(tested.settings, tested.document)
     walk = _start(tested, folder / "walk", WALK, seed=seed, examples=WALK_SCENARIOS, steps=steps)
     walked = followed(folder / "walk" / "events.ndjson")
     links = links_of(tested.document)
@@ -274,7 +272,7 @@ def _start(
     environment = {name: os.environ[name] for name in servers.INHERITED if name in os.environ} | {
         "PYTHONPATH": str(servers.ROOT),
         "CONFORMANCE_URL": tested.url,
-        "CONFORMANCE_DATABASE_URL": tested.database_url,
+        "CONFORMANCE_DATABASE_URL": tested.settings.database_url,
         "CONFORMANCE_ADMINISTERED": json.dumps(tested.administered),
         "COLUMNS": "120",
     }

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -20,6 +19,10 @@ from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from service.config import Settings
+from service.core.mail.message import Recipient
+from service.core.mail.sending import message_of, render_mail, test_mail
+from service.core.mail.transport import write_message
 from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
@@ -100,10 +103,10 @@ def parameters_of(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from operation.get("parameters", ())
 
 
-def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> None:
-    """Fill a migrated, empty database, and the folder of images."""
+def seed(settings: Settings, document: Mapping[str, Any]) -> None:
+    """Fill a migrated, empty database, and the folders of images and of mail."""
     examples = Examples.of(document)
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(settings.database_url)
     with Session(engine) as session:
         for rows in (
             _accounts(examples),
@@ -123,19 +126,22 @@ def seed(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> Non
         _count_on(session)
         session.commit()
     engine.dispose()
-    image = media_dir / examples.parameters["name"][:2] / examples.parameters["name"]
+    image = settings.media_dir / examples.parameters["name"][:2] / examples.parameters["name"]
     image.parent.mkdir(parents=True, exist_ok=True)
     image.write_bytes(PNG)
+    mail_id = UUID(examples.parameters["mail_id"])
+    rendered = render_mail(test_mail, Recipient(ALICE.email), {}, settings)
+    write_message(message_of(rendered, mail_id, settings), mail_id, settings.mail_dir)
 
 
-def seed_again(database_url: str, media_dir: Path, document: Mapping[str, Any]) -> None:
+def seed_again(settings: Settings, document: Mapping[str, Any]) -> None:
     """Replace everything in the database by what `seed` fills it with."""
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(settings.database_url)
     with engine.begin() as connection:
         for table in reversed(Model.metadata.sorted_tables):
             connection.execute(table.delete())
     engine.dispose()
-    seed(database_url, media_dir, document)
+    seed(settings, document)
 
 
 class SeedRestorer:

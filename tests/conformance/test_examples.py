@@ -43,7 +43,7 @@ def walked(
     url = new_database(database_kind)
     servers.migrate(url, folder)
     with servers.gunicorn(folder, database_url=url) as server:
-        walked = Walked(ExampleWalkthrough(server.url, url, folder / "var" / "media", DOCUMENT), {}, {})
+        walked = Walked(ExampleWalkthrough(server.url, url, folder / "var", DOCUMENT), {}, {})
         for name, answer, complaints in walked.journey.walk(OPERATIONS):
             walked.answers[name] = answer
             walked.complaints.setdefault(name, []).extend(complaints)

@@ -11,7 +11,7 @@ from service.core.events import EventInvalid, emit, init_events
 from service.core.jobs.tasks import task
 from service.extensions import db
 from service.models.base import utcnow
-from service.models.events import EVENT, EVENTS, POST_ID, USER_ID, Event
+from service.models.events import DATA, EVENT, EVENTS, POST_ID, USER_ID, Event
 from tests.core.jobs.sample_tasks import add
 
 POST = UUID("01a22786-3310-7137-8d61-f0667b81d6ea")
@@ -35,6 +35,11 @@ def react_at(at):
 
 @task("tests.pass_on", payload={"event": EVENT, "post_id": POST_ID})
 def pass_on(event, post_id):
+    pass
+
+
+@task("tests.tell", payload={"data": DATA}, wanted=lambda event: event == "post.archived")
+def tell(data):
     pass
 
 
@@ -67,7 +72,16 @@ class TestEmit:
         events = [row.payload.pop("event") for row in jobs.all_rows()]
         assert len({event.pop("id") for event in events}) == 2
         assert all(before <= datetime.fromisoformat(event.pop("occurred_at")) <= utcnow() for event in events)
-        assert events == [{"type": "post.archived"}] * 2
+        assert events == [{"type": "post.archived", "subject": f"post:{POST}"}] * 2
+
+    def test_task_that_has_nobody_to_tell_gets_no_job(self, jobs, reactions):
+        reactions["post.archived"] = reactions["post.trashed"] = (tell,)
+        with transaction():
+            emit("post.trashed", post_id=POST, author_id=7)
+            assert jobs.all_rows() == []
+            emit("post.archived", post_id=POST, author_id=7)
+        [row] = jobs.all_rows()
+        assert row.payload["data"]["post"]["id"] == str(POST)
 
     def test_the_jobs_are_due_at_once(self, jobs, reactions):
         reactions["post.archived"] = (react_to_post, react_to_anything)

@@ -107,7 +107,7 @@ class Database:
         servers.migrate(url, folder)
         settings = load_settings("testing", {"DATABASE_URL": url, "VAR_DIR": str(folder / "var")})
         create_key(settings.jwt_keys_dir)
-        seed(settings.database_url, settings.media_dir, create_app(settings).extensions["api"].document)
+        seed(settings, create_app(settings).extensions["api"].document)
         return cls(url, folder / "var")
 
     @contextmanager

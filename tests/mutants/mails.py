@@ -42,4 +42,18 @@ MAILS = (
         "    wanted: tuple[object, ...] = ()\n",
         "responses: comments",
     ),
+    mutant(
+        "a link in the directory of mail opens another file",
+        "service/core/mail/files.py",
+        "    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)\n",
+        "    return os.open(path, flags | os.O_NONBLOCK)\n",
+        "mail",
+    ),
+    mutant(
+        "mail is shown as kept in files although a server has it",
+        "service/mail/queries.py",
+        "    if settings().mail_host:\n        raise MailNotStored\n",
+        "    settings()\n",
+        "mail",
+    ),
 )

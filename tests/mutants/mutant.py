@@ -38,7 +38,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "engines": ("tests/core/jobs/test_broker.py", "tests/core/jobs/test_celery_worker.py"),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
-    "mail": ("tests/core/mail",),
+    "mail": ("tests/core/mail", "tests/mail"),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

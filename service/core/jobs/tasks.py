@@ -36,6 +36,10 @@ class PermanentFailure(AttemptFailed):
     """Another attempt would fail in the same way: the job has failed, and is not repeated."""
 
 
+def _always(_event: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A declared task. `run` takes the payload as keyword arguments, in a transaction that is committed behind it.
@@ -55,6 +59,7 @@ class Task:
     result_schema: jsonschema_rs.Validator | None = None
     concurrency: int | None = None
     is_kept: bool = True
+    is_wanted: Callable[[str], bool] = _always
 
     def check_payload(self, payload: Mapping[str, Any]) -> None:
         """Raise `PayloadInvalid` unless the payload is what the task declares."""
@@ -88,6 +93,7 @@ def task(
     result: Mapping[str, Mapping[str, Any]] | None = None,
     concurrency: int | None = None,
     kept: bool = True,
+    wanted: Callable[[str], bool] = _always,
 ) -> Callable[[Callable[..., bool | datetime | None]], Task]:
     """Declare a function as a task, named `<feature>.<function>`.
 
@@ -97,7 +103,8 @@ def task(
     again that many seconds after each end, unless it returns when. `result` are the schemas of what
     `current_job().result` holds at the end, all of them required. At most `concurrency` of its jobs run at a time, over
     all workers; of those with a key (see `enqueue`), that many of each. Unless they are `kept`, its jobs are deleted
-    once they have succeeded: for work that follows each change and tells nobody anything.
+    once they have succeeded: for work that follows each change and tells nobody anything. `wanted` tells of an event,
+    by its name, whether the task has anything to do after it; where it has not, no job is added.
     """
     properties = dict(payload or {})
     if every_s is not None and properties:
@@ -120,6 +127,7 @@ def task(
             None if result is None else payload_validator(result),
             concurrency,
             kept,
+            wanted,
         )
         _tasks[name] = declared
         return declared

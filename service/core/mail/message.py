@@ -16,6 +16,9 @@ from uuid import UUID
 from service.config import Settings
 from service.core.mail.templates import Content
 
+# Names the template of a mail; of use to whoever looks for a kind of mail, in a mailbox or in the files.
+TEMPLATE_HEADER = "X-Colophon-Template"
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -91,11 +94,13 @@ def build_message(
     message_id: UUID,
     settings: Settings,
     *,
+    template: str | None = None,
     unsubscribe_url: str | None = None,
 ) -> EmailMessage:
     """Return the message. It has the same Message-ID whenever it is built for the same job. Raise `AddressInvalid`.
 
-    `unsubscribe_url` is where a POST without a body of its own unsubscribes (RFC 8058).
+    `template` is named in a header. `unsubscribe_url` is where a POST without a body of its own unsubscribes
+    (RFC 8058).
     """
     name, address = parseaddr(settings.mail_from)
     sender = mail_address(Recipient(address, name))
@@ -108,6 +113,8 @@ def build_message(
     # No out-of-office replies (RFC 3834; the second is Microsoft's).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if template is not None:
+        message[TEMPLATE_HEADER] = template
     if unsubscribe_url is not None:
         message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 class RenderedMail:
     """A mail as it is sent to one recipient. `unsubscribe_token` is set if the recipient can switch such mails off."""
 
+    template: str
     recipient: Recipient
     content: Content
     unsubscribe_token: str | None = None
@@ -104,14 +105,21 @@ def render_mail(
     content = render(
         which.name, {**variables, **more}, site_name=site_name or "Colophon", site_url=given.site_url
     )
-    return RenderedMail(recipient, content, token)
+    return RenderedMail(which.name, recipient, content, token)
 
 
 def message_of(rendered: RenderedMail, message_id: UUID, given: Settings) -> EmailMessage:
     """Return the message of a mail."""
     token = rendered.unsubscribe_token
     url = None if token is None else one_click_url(token, given)
-    return build_message(rendered.content, rendered.recipient, message_id, given, unsubscribe_url=url)
+    return build_message(
+        rendered.content,
+        rendered.recipient,
+        message_id,
+        given,
+        template=rendered.template,
+        unsubscribe_url=url,
+    )
 
 
 def _account(user_id: int, which: Mail) -> Recipient | None:

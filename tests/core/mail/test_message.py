@@ -48,6 +48,9 @@ class TestHeaders:
         assert f"List-Unsubscribe: <{LONG_URL}>".encode() in lines
         assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
 
+    def test_name_the_template(self):
+        assert sent(template="invitation")["X-Colophon-Template"] == "invitation"
+
     def test_most_mails_cannot_be_unsubscribed_from(self):
         assert sent()["List-Unsubscribe"] is None
 

@@ -83,7 +83,15 @@ describe('an event', () => {
   });
 
   it('of a comment makes the comments of its post stale', async () => {
-    expect(await tagsOf('comment.created', { post_id: ID })).toEqual([CACHE_TAGS.comments(ID)]);
+    expect(await tagsOf('comment.created', { comment: { id: 1 }, post: { id: ID } })).toEqual([CACHE_TAGS.comments(ID)]);
+  });
+
+  it('of a post that readers have not seen changes nothing', async () => {
+    expect(await tagsOf('post.trashed', { post: { ...POST, slug: null, previous_slugs: [], tags: [] } })).toEqual([]);
+  });
+
+  it.each(['tag.updated', 'tag.merged', 'tag.deleted', 'posts.imported'])('makes all lists stale: %s', async (type) => {
+    expect(await tagsOf(type, {})).toContain(ALL_LISTS_TAG);
   });
 
   it('of an account makes stale what shows its name', async () => {

@@ -1275,6 +1275,82 @@ export type LinkUsedProblem = {
     error: 'Conflict';
 };
 
+export type Mail = {
+    /**
+     * ID of the mail, by which its file is named.
+     */
+    id: string;
+    /**
+     * Name of its template, as for `flask mail preview`; null if the file does not say it.
+     */
+    template: string | null;
+    /**
+     * Subject.
+     */
+    subject: string;
+    /**
+     * Recipient: the address, with the name if it is known.
+     */
+    to: string;
+    /**
+     * Time when it was written, instead of being sent.
+     */
+    written_at: string;
+    /**
+     * All headers, in their order.
+     */
+    headers: Array<MailHeader>;
+    /**
+     * The plain part; null if there is none.
+     */
+    text: string | null;
+    /**
+     * The HTML part as it would be sent; null if there is none. Show it in a sandboxed frame without scripts.
+     */
+    html: string | null;
+};
+
+export type MailHeader = {
+    /**
+     * Name of the header.
+     */
+    name: string;
+    /**
+     * Its value, decoded and in one line.
+     */
+    value: string;
+};
+
+/**
+ * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
+ */
+export type MailNotStoredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MAIL_NOT_STORED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MAIL_NOT_STORED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export const MailState = {
     WAITING: 'waiting',
     SENT: 'sent',
@@ -1282,6 +1358,29 @@ export const MailState = {
 } as const;
 
 export type MailState = typeof MailState[keyof typeof MailState];
+
+export type MailSummary = {
+    /**
+     * ID of the mail, by which its file is named.
+     */
+    id: string;
+    /**
+     * Name of its template, as for `flask mail preview`; null if the file does not say it.
+     */
+    template: string | null;
+    /**
+     * Subject.
+     */
+    subject: string;
+    /**
+     * Recipient: the address, with the name if it is known.
+     */
+    to: string;
+    /**
+     * Time when it was written, instead of being sent.
+     */
+    written_at: string;
+};
 
 /**
  * The request body is not valid JSON in UTF-8.
@@ -5172,6 +5271,120 @@ export type RunPeriodicTaskResponses = {
 };
 
 export type RunPeriodicTaskResponse = RunPeriodicTaskResponses[keyof RunPeriodicTaskResponses];
+
+export type ListMailData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/mail';
+};
+
+export type ListMailErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
+     */
+    409: MailNotStoredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListMailError = ListMailErrors[keyof ListMailErrors];
+
+export type ListMailResponses = {
+    /**
+     * A page of mails
+     */
+    200: Array<MailSummary>;
+};
+
+export type ListMailResponse = ListMailResponses[keyof ListMailResponses];
+
+export type GetMailData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the mail.
+         */
+        mail_id: string;
+    };
+    query?: never;
+    url: '/api/mail/{mail_id}';
+};
+
+export type GetMailErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
+     */
+    409: MailNotStoredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetMailError = GetMailErrors[keyof GetMailErrors];
+
+export type GetMailResponses = {
+    /**
+     * The mail
+     */
+    200: Mail;
+};
+
+export type GetMailResponse = GetMailResponses[keyof GetMailResponses];
 
 export type GetMediaData = {
     body?: never;

@@ -454,6 +454,34 @@ export const zLinkUsedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zMailHeader = z.object({
+    name: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
+    value: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.')
+});
+
+export const zMail = z.object({
+    id: z.uuid(),
+    template: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.').nullable(),
+    subject: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
+    to: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
+    written_at: z.iso.datetime({ offset: true }),
+    headers: z.array(zMailHeader).max(200),
+    text: z.string().regex(/^[^]{0,1048576}$/u, 'At most 1048576 characters.').nullable(),
+    html: z.string().regex(/^[^]{0,1048576}$/u, 'At most 1048576 characters.').nullable()
+});
+
+/**
+ * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
+ */
+export const zMailNotStoredProblem = z.object({
+    type: z.literal('/problems/MAIL_NOT_STORED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MAIL_NOT_STORED'),
+    error: z.literal('Conflict')
+});
+
 export const zMailState = z.enum([
     'waiting',
     'sent',
@@ -480,6 +508,14 @@ export const zInvitation = z.object({
     mail_state: zMailState.nullable(),
     mail_error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
     mailed_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zMailSummary = z.object({
+    id: z.uuid(),
+    template: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.').nullable(),
+    subject: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
+    to: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
+    written_at: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -1638,6 +1674,29 @@ export const zRunPeriodicTaskPath = z.object({
  * The job, which waits for a worker
  */
 export const zRunPeriodicTaskResponse = zJob;
+
+export const zListMailQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of mails
+ */
+export const zListMailResponse = z.array(zMailSummary);
+
+export const zGetMailHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetMailPath = z.object({
+    mail_id: z.uuid()
+});
+
+/**
+ * The mail
+ */
+export const zGetMailResponse = zMail;
 
 export const zGetMediaPath = z.object({
     name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)

@@ -10,6 +10,8 @@ const open: ServerResponse[] = [];
 const server = createServer((request, response) => {
   if (request.url === '/fast') return void response.end('{}');
   if (request.url === '/503') return void response.writeHead(503).end();
+  const code = /^\/503\/(.+)/.exec(request.url ?? '')?.[1];
+  if (code) return void response.writeHead(503, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify({ status: 503, code }));
   if (request.url === '/begun') response.writeHead(200).write('first');
   open.push(response);
 });
@@ -59,6 +61,17 @@ describe.each([['apiFetch', apiFetch], ['apiStreamFetch', apiStreamFetch]])('%s'
     expect(serverState().unreachableAt).toBeDefined();
   });
 
+  it('notes that the API says that it is unavailable', async () => {
+    expect((await call(`${base}/503/SERVICE_UNAVAILABLE`)).status).toBe(503);
+    expect(serverState()).toMatchObject({ unreachableAt: expect.any(Number), respondedAt: undefined });
+  });
+
+  it('takes the refusal of one more event stream for what it is: a response', async () => {
+    const response = await call(`${base}/503/TOO_MANY_STREAMS`);
+    expect(await response.json()).toEqual({ status: 503, code: 'TOO_MANY_STREAMS' });
+    expect(serverState()).toMatchObject({ unreachableAt: undefined, respondedAt: expect.any(Number) });
+  });
+
   it('says nothing about the API when the caller leaves', async () => {
     const caller = new AbortController();
     const pending = call(`${base}/silent`, { signal: caller.signal });
@@ -79,12 +92,14 @@ it('has a deadline for each part of a stream, not for the reader', async () => {
   const reader = response.body?.getReader();
   const read = async () => new TextDecoder().decode((await reader?.read())?.value);
   expect(await read()).toBe('first');
-  open[0]?.write('second');
+  // A request that an earlier test gave up may have arrived only now.
+  const begun = open.find(({ req }) => req.url === '/begun');
+  begun?.write('second');
   // Longer than the deadline: the second part has arrived, and nobody reads it.
   const readAt = Date.now();
   await expect.poll(() => Date.now() - readAt, { timeout: 5000 }).toBeGreaterThan(1500);
   expect(await read()).toBe('second');
-  open[0]?.end('third');
+  begun?.end('third');
   expect(await read()).toBe('third');
 });
 

@@ -1,4 +1,5 @@
 /** The way of all requests to the API: each has a deadline, `API_TIMEOUT_S`. */
+import type { StreamJobErrors } from '@/client/types.gen';
 import { secondsSetting } from './seconds-setting';
 import { serverState } from './server-state';
 
@@ -88,7 +89,7 @@ async function noted(call: Promise<Response>): Promise<Response> {
   const state = serverState();
   try {
     const response = await call;
-    if (UNAVAILABLE.includes(response.status)) state.unreachableAt = Date.now();
+    if (await isUnavailable(response)) state.unreachableAt = Date.now();
     else state.respondedAt = Date.now();
     return response;
   } catch (error) {
@@ -98,4 +99,12 @@ async function noted(call: Promise<Response>): Promise<Response> {
     // As for a lost connection: what has no response is a TypeError.
     throw error instanceof DOMException ? new TypeError(`the API did not respond in time (API_TIMEOUT_S): ${error.message}`) : error;
   }
+}
+
+/** Tell whether the whole API is unavailable: it also refuses one more event stream with 503, and responds to all else. */
+async function isUnavailable(response: Response): Promise<boolean> {
+  if (!UNAVAILABLE.includes(response.status)) return false;
+  if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return true;
+  const problem: unknown = await response.clone().json().catch(() => undefined);
+  return (problem as { code?: unknown } | undefined)?.code !== ('TOO_MANY_STREAMS' satisfies StreamJobErrors[503]['code']);
 }

@@ -1,9 +1,10 @@
 'use client';
 import { useActionState } from 'react';
 import type { User } from '@/client';
+import { DisplayNameField, EmailField, UsernameField } from '@/components/account-fields';
 import { FormNotice, Submit } from '@/components/form';
 import { StepUp } from '@/components/step-up';
-import { TextArea, TextField } from '@/components/ui/field';
+import { TextArea } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveProfile } from './actions';
@@ -13,6 +14,7 @@ const { account } = messages;
 /** Form of the profile; `version` is the ETag of what it shows. */
 export function ProfileForm({ user, version }: { user: User; version: string }) {
   const [{ values, errors, ...state }, action] = useActionState(saveProfile, {});
+  const fields = { values, errors };
   return (
     <form action={action} className="grid gap-5">
       <FormNotice state={state}>
@@ -24,37 +26,9 @@ export function ProfileForm({ user, version }: { user: User; version: string }) 
       </FormNotice>
       <StepUp state={state} />
       <input type="hidden" name="version" value={version} />
-      <TextField
-        label={account.displayName}
-        name="display_name"
-        autoComplete="name"
-        required
-        {...RULES.displayName}
-        defaultValue={values?.display_name ?? user.display_name}
-        error={errors?.display_name}
-      />
-      <TextField
-        label={account.username}
-        hint={account.usernameHint}
-        name="username"
-        autoComplete="nickname"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        {...RULES.username}
-        defaultValue={values?.username ?? user.username}
-        error={errors?.username}
-      />
-      <TextField
-        label={account.email}
-        name="email"
-        type="email"
-        autoComplete="email"
-        required
-        {...RULES.email}
-        defaultValue={values?.email ?? user.email ?? ''}
-        error={errors?.email}
-      />
+      <DisplayNameField state={fields} required current={user.display_name} />
+      <UsernameField state={fields} current={user.username} />
+      <EmailField state={fields} current={user.email ?? ''} />
       <TextArea
         label={account.bio}
         hint={account.bioHint}

@@ -2,12 +2,11 @@
 import Link from 'next/link';
 import { useActionState } from 'react';
 import type { OpenInvitation } from '@/client';
+import { NewAccountFields } from '@/components/account-fields';
 import { FormNotice, Submit } from '@/components/form';
-import { PasswordField } from '@/components/form-password';
 import type { FormState } from '@/components/form-state';
 import { unanswered } from '@/components/form-unanswered';
 import { TextField } from '@/components/ui/field';
-import { RULES } from '@/lib/input-rules';
 import { longDate, messages } from '@/messages';
 import { accept } from './actions';
 
@@ -42,36 +41,7 @@ export function AcceptForm({ invitation, secret }: { invitation: OpenInvitation;
         readOnly
         value={invitation.email}
       />
-      <TextField
-        label={account.username}
-        hint={account.usernameHint}
-        name="username"
-        autoComplete="nickname"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        {...RULES.username}
-        defaultValue={values?.username}
-        error={errors?.username}
-      />
-      <TextField
-        label={account.displayName}
-        hint={account.displayNameHint}
-        name="display_name"
-        autoComplete="name"
-        {...RULES.displayName}
-        defaultValue={values?.display_name ?? invitation.name ?? ''}
-        error={errors?.display_name}
-      />
-      <PasswordField
-        label={account.password}
-        hint={account.passwordHint}
-        name="password"
-        autoComplete="new-password"
-        required
-        {...RULES.newPassword}
-        error={errors?.password}
-      />
+      <NewAccountFields state={{ values, errors }} name={invitation.name ?? undefined} />
       <Submit size="large">{page.submit}</Submit>
       <p className="text-ink-faint text-sm">{page.until(longDate(invitation.expires_at))}</p>
     </form>

@@ -8,8 +8,6 @@ import { count, messages } from '@/messages';
 
 const { jobs: words } = messages.manage;
 const TONES = { waiting: 'plain', running: 'accent', succeeded: 'good', failed: 'bad', cancelled: 'warn' } as const;
-/** How often the page looks for jobs that are new, while it is seen. */
-const REFRESH_MS = 10_000;
 
 /** State of a job, and its progress while it runs. `follow` says how it is kept up to date. */
 export function LiveJob({ job: first, follow }: { job: Job; follow: 'stream' | 'poll' | 'no' }) {
@@ -56,16 +54,4 @@ function Progress({ done, total, message }: NonNullable<Job['progress']>) {
       <span className="text-ink-soft text-xs break-words">{text}</span>
     </span>
   );
-}
-
-/** Reads the page again every few seconds while it is seen: jobs come and go by themselves. */
-export function KeepFresh() {
-  const router = useRouter();
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') router.refresh();
-    }, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [router]);
-  return null;
 }

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { type Job, JobState, listJobs, listPeriodicTasks } from '@/client';
 import { unwrap } from '@/api/unwrap';
+import { KeepFresh } from '@/components/studio/keep-fresh';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { ManagePage } from '@/components/studio/table-page';
@@ -12,7 +13,7 @@ import { Empty } from '@/components/ui/empty';
 import { count, messages, shortTime } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { JobChoices } from './choices';
-import { KeepFresh, LiveJob } from './live-job';
+import { LiveJob } from './live-job';
 import { nameOf } from './names';
 import { PeriodicTasks } from './periodic-tasks';
 

@@ -1,9 +1,10 @@
 'use client';
 import type { User } from '@/client';
+import { DisplayNameField, EmailField, UsernameField } from '@/components/account-fields';
 import { FormNotice, Submit } from '@/components/form';
 import { StepUp } from '@/components/step-up';
 import { useActionWithStatus } from '@/components/studio/status-message';
-import { Select, TextArea, TextField } from '@/components/ui/field';
+import { Select, TextArea } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import { saveUser } from '../actions';
@@ -20,6 +21,7 @@ const ROLES = Object.fromEntries(
 export function ProfileOf({ user, version }: { user: User; version: string }) {
   const { profile } = words;
   const [{ values, errors, done: _announced, ...state }, action] = useActionWithStatus(saveUser);
+  const fields = { values, errors };
   const plain = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false };
   return (
     <form action={action} className="grid w-full max-w-md gap-5">
@@ -34,34 +36,15 @@ export function ProfileOf({ user, version }: { user: User; version: string }) {
       <input type="hidden" name="user_id" value={user.id} />
       <input type="hidden" name="version" value={version} />
       <Select label={profile.role} name="role" options={ROLES} defaultValue={values?.role || user.role} error={errors?.role} />
-      <TextField
-        label={profile.name}
-        name="display_name"
-        required
-        {...RULES.displayName}
-        autoComplete="off"
-        defaultValue={values?.display_name ?? user.display_name}
-        error={errors?.display_name}
-      />
-      <TextField
-        {...plain}
-        label={profile.username}
-        name="username"
-        required
-        {...RULES.username}
-        defaultValue={values?.username ?? user.username}
-        error={errors?.username}
-      />
-      <TextField
+      <DisplayNameField state={fields} label={profile.name} required autoComplete="off" current={user.display_name} />
+      <UsernameField state={fields} {...plain} label={profile.username} hint={undefined} current={user.username} />
+      <EmailField
+        state={fields}
         {...plain}
         label={profile.email}
-        name="email"
-        type="email"
         // Imported authors have no e-mail address.
         required={user.email !== null}
-        {...RULES.email}
-        defaultValue={values?.email ?? user.email ?? ''}
-        error={errors?.email}
+        current={user.email ?? ''}
       />
       <TextArea
         label={profile.bio}

@@ -1,0 +1,1 @@
+"""Mail that was written to files, for administrators; `core.mail` writes, sends and reads it."""

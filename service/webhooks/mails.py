@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from service.config import settings
@@ -21,7 +22,7 @@ _REASONS = {
     payload={"webhook_id": {"type": "string", "format": "uuid"}},
     example={
         "description": "Search index",
-        "webhook_url": "https://search.example.net/hooks/colophon",
+        "host": "search.example.net",
         "reason": _REASONS[DisabledReason.FAILING],
         "url": "https://blog.example.org/studio/webhooks/01a22786-3310-7137-8d61-f0667b81d6ea",
     },
@@ -33,7 +34,8 @@ def webhook_disabled_mail(webhook_id: str) -> dict[str, Any] | None:
         return None
     return {
         "description": endpoint.description,
-        "webhook_url": endpoint.url,
+        # Not the whole URL, which may have a secret of the receiver in it.
+        "host": urlsplit(endpoint.url).hostname,
         "reason": _REASONS[endpoint.disabled_reason],
         "url": f"{settings().site_url}/studio/webhooks/{webhook_id}",
     }

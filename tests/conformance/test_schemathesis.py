@@ -11,8 +11,8 @@ from tests.conftest import NewDatabase
 # values beyond; `make contract` takes ten times as many.
 EXAMPLES = 10
 CASES_AT_LEAST = 40  # for each operation, on average
-# The same steps on every machine, with this seed: they lead along a quarter of the links. `make contract` goes farther.
-STEPS_PER_LINK = 2
+# The same steps on every machine, with this seed: they lead along a third of the links. `make contract` goes farther.
+STEPS_PER_LINK = 4
 WALKED_AT_LEAST = 1 / 4
 
 

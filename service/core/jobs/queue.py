@@ -286,14 +286,13 @@ def _ended(*, goes_on: bool) -> Any:
         .values(
             state=case((again, JobState.WAITING.value), else_=JobState.SUCCEEDED.value),
             attempts=case((again, 0), else_=Job.attempts),
-            updated_at=database_now(),
             due_at=case((again, database_now()), else_=Job.due_at),
             finished_at=case((again, None), else_=database_now()),
             runs_again=False,
             error=None,
             # What was asked for again begins anew.
             result=result if goes_on else case((Job.runs_again, null()), else_=result),
-            **_NO_LEASE,
+            **_ENDED_NOW,
         )
     )
 
@@ -308,7 +307,7 @@ def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobSt
     failed = (
         update(Job)
         .where(*_is_attempt(job.id, job.lease_token))
-        .values(state=state, error=error[:ERROR_MAX], updated_at=database_now(), **_NO_LEASE)
+        .values(state=state, error=error[:ERROR_MAX], **_ENDED_NOW)
     )
     if is_last:
         failed = failed.values(finished_at=database_now(), runs_again=False)
@@ -338,13 +337,7 @@ def cancel(job_id: UUID) -> bool:
     cancelled = (
         update(Job)
         .where(Job.id == job_id, UNFINISHED)
-        .values(
-            state=JobState.CANCELLED,
-            updated_at=database_now(),
-            finished_at=database_now(),
-            runs_again=False,
-            **_NO_LEASE,
-        )
+        .values(state=JobState.CANCELLED, finished_at=database_now(), runs_again=False, **_ENDED_NOW)
     )
     return db.session.connection().execute(cancelled).rowcount == 1
 
@@ -354,14 +347,8 @@ def retry(job_id: UUID) -> bool:
     again = (
         update(Job)
         .where(Job.id == job_id, Job.state.in_((JobState.FAILED, JobState.CANCELLED)))
-        .values(
-            state=JobState.WAITING,
-            attempts=0,
-            updated_at=database_now(),
-            due_at=database_now(),
-            finished_at=None,
-            **_NOTHING_DONE,
-        )
+        .values(state=JobState.WAITING, attempts=0, finished_at=None, **_NOTHING_DONE)
+        .values(due_at=database_now(), updated_at=database_now())
     )
     wake_workers_on_commit(db.session())
     return db.session.connection().execute(again).rowcount == 1
@@ -390,7 +377,7 @@ _insert_jobs = insert(Job.__table__).values(  # type: ignore[arg-type]
     due_at=database_now(), updated_at=database_now()
 )
 
-_NO_LEASE = {"lease_token": None, "leased_until": None}
+_ENDED_NOW = {"lease_token": None, "leased_until": None, "updated_at": database_now()}
 _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
 
 

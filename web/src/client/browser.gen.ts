@@ -462,9 +462,10 @@ export const acceptInvitation = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * List background jobs, newest first (admins)
+ * List background jobs, the last changed ones first (admins)
  *
- * Finished jobs are kept for `JOB_RETENTION_DAYS`.
+ * A job comes first again when it is asked for again, begins or ends: see `updated_at`. To see all jobs while
+ * they change, follow the links with `after`. Finished jobs are kept for `JOB_RETENTION_DAYS`.
  */
 export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>): RequestResult<ListJobsResponses, ListJobsErrors, ThrowOnError> => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
     security: [{

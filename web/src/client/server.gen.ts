@@ -164,7 +164,7 @@ export const lookUpInvitation: typeof lookUpInvitation2 = options => lookUpInvit
 export const acceptInvitation: typeof acceptInvitation2 = options => acceptInvitation2({ responseValidator: data => zAcceptInvitationResponse.parseAsync(data), ...options });
 
 /**
- * List background jobs, newest first (admins)
+ * List background jobs, the last changed ones first (admins)
  */
 export const listJobs: typeof listJobs2 = options => listJobs2({ responseValidator: data => zListJobsResponse.parseAsync(data), ...options });
 

@@ -948,6 +948,10 @@ export type Job = {
      */
     created_at: string;
     /**
+     * Time when the job was last asked for, began or ended; progress does not count. The list is in its order.
+     */
+    updated_at: string;
+    /**
      * Time from which the job, or its next attempt, can run.
      */
     due_at: string;
@@ -959,6 +963,10 @@ export type Job = {
      * Time when the job succeeded, failed or was cancelled; null before that.
      */
     finished_at: string | null;
+    /**
+     * Cursor of the job in the list, for the `after` parameter.
+     */
+    cursor: string;
 };
 
 /**
@@ -4915,6 +4923,10 @@ export type ListJobsData = {
          * Number of items per page.
          */
         per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
         /**
          * Return only jobs in this state.
          */

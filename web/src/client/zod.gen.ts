@@ -376,9 +376,11 @@ export const zJob = z.object({
     result: z.unknown(),
     owner: zJobOwner.nullable(),
     created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
     due_at: z.iso.datetime({ offset: true }),
     started_at: z.iso.datetime({ offset: true }).nullable(),
-    finished_at: z.iso.datetime({ offset: true }).nullable()
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
 });
 
 export const zKey = z.object({
@@ -1600,6 +1602,7 @@ export const zAcceptInvitationResponse = zTokens;
 export const zListJobsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
     state: z.enum([
         'waiting',
         'running',

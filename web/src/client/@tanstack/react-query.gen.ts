@@ -797,9 +797,10 @@ export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitat
 export const listJobsQueryKey = (options?: Options<ListJobsData>) => createQueryKey('listJobs', options);
 
 /**
- * List background jobs, newest first (admins)
+ * List background jobs, the last changed ones first (admins)
  *
- * Finished jobs are kept for `JOB_RETENTION_DAYS`.
+ * A job comes first again when it is asked for again, begins or ends: see `updated_at`. To see all jobs while
+ * they change, follow the links with `after`. Finished jobs are kept for `JOB_RETENTION_DAYS`.
  */
 export const listJobsOptions = (options?: Options<ListJobsData>) => queryOptions<ListJobsResponse, ListJobsError, ListJobsResponse, ReturnType<typeof listJobsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -817,9 +818,10 @@ export const listJobsOptions = (options?: Options<ListJobsData>) => queryOptions
 export const listJobsInfiniteQueryKey = (options?: Options<ListJobsData>): QueryKey<Options<ListJobsData>> => createQueryKey('listJobs', options, true);
 
 /**
- * List background jobs, newest first (admins)
+ * List background jobs, the last changed ones first (admins)
  *
- * Finished jobs are kept for `JOB_RETENTION_DAYS`.
+ * A job comes first again when it is asked for again, begins or ends: see `updated_at`. To see all jobs while
+ * they change, follow the links with `after`. Finished jobs are kept for `JOB_RETENTION_DAYS`.
  */
 export const listJobsInfiniteOptions = (options?: Options<ListJobsData>) => {
     const opts = infiniteQueryOptions<ListJobsResponse, ListJobsError, InfiniteData<ListJobsResponse>, QueryKey<Options<ListJobsData>>, number | Pick<QueryKey<Options<ListJobsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(

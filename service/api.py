@@ -36,6 +36,7 @@ FEATURES: tuple[str, ...] = (
     "posts",
     "comments",
     "dashboard",
+    "webhooks",
 )
 
 REQUEST_ID_HEADER = {

@@ -19,11 +19,13 @@ TASK_MODULES = (
     "service.core.jobs.retention",
     "service.core.mail.sending",
     "service.core.revalidation",
+    "service.core.uploads.sweeping",
     "service.auth.tasks",
     "service.invitations.mails",
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",
+    "service.webhooks.tasks",
 )
 
 

@@ -104,7 +104,9 @@ class ServerSettings:
         Variable(
             "SECRET_KEY",
             secret(32),
-            "Flask's `SECRET_KEY`, for extensions that need it; the API itself uses no cookies and does not need it.",
+            "Key with which secrets in the database, such as those of webhooks, are encrypted. Set it, to the same "
+            "value everywhere, if workers run on other machines; without it the key is in the file `secrets.key` of "
+            "`JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret.",
             unit="32 or more characters",
             is_secret=True,
         ),
@@ -150,6 +152,24 @@ class ServerSettings:
     max_body_bytes: int = env_field(
         1536 * 1024,
         Variable("MAX_BODY_BYTES", integer(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
+    )
+    upload_dir: Path = env_field(  # noqa: RUF009 - it calls dataclasses.field
+        Path(),
+        Variable(
+            "UPLOAD_DIR",
+            folder,
+            "Directory of uploaded files until they are processed; web servers and workers share it.",
+            default_text="uploads in VAR_DIR",
+        ),
+    )
+    upload_max_bytes: int = env_field(
+        2**30,
+        Variable(
+            "UPLOAD_MAX_BYTES",
+            integer(1024, 2**40),
+            "Maximum size of a request with a file; it lowers the limits of operations that accept more.",
+            unit="bytes",
+        ),
     )
 
     log_format: str = env_field(

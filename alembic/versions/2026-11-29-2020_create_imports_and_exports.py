@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "a6b714859fa5"
-down_revision: str | Sequence[str] | None = "f3b86a0d5c17"
+down_revision: str | Sequence[str] | None = "7b3e9a51c84d"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

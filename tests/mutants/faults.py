@@ -9,5 +9,6 @@ from tests.mutants.engines import ENGINES
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.requests import REQUESTS
+from tests.mutants.webhooks import WEBHOOKS
 
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES)
+MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES, *WEBHOOKS)

@@ -29,6 +29,7 @@ from service.webhooks.mails import webhook_disabled_mail
 from service.webhooks.outcomes import DISABLED_AFTER, RETRY_DELAYS_S
 from service.webhooks.tasks import find_due, send
 from tests.accounts import create_account
+from tests.conftest import on_postgresql
 from tests.factories import save
 from tests.waiting import wait_until
 from tests.webhook_receiver import Receiver, webhook_receiver
@@ -328,6 +329,34 @@ class TestInterruption:
         save(WebhookAttempt(delivery_id=row().id, started_at=utcnow(), url=receiver.url))
         send_due()
         assert (row().state, row().last_error, receiver.messages) == ("failed", "INTERRUPTED", [])
+
+    @on_postgresql  # a file cannot be gone
+    def test_database_that_is_gone_between_sending_and_noting(
+        self, app: Flask, create: Create, receiver: Receiver, send_due: SendDue
+    ) -> None:
+        create(url=receiver.url)
+        tell(GRACE)
+        receiver.may_respond.clear()
+        job = claim_send()
+        assert job is not None
+        worker = threading.Thread(target=run_attempt, args=(app, job))
+        worker.start()
+        wait_until(lambda: receiver.messages)
+        others = sa.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with db.engine.connect() as connection:
+            connection.execute(others)
+        receiver.may_respond.set()
+        worker.join()
+        assert (row().state, rows(WebhookAttempt)[0].finished_at) == ("waiting", None)
+        make_due()
+        send_due()
+        first, second = receiver.messages
+        assert first.headers["webhook-id"] == second.headers["webhook-id"]
+        assert [each.error_code for each in rows(WebhookAttempt)] == ["INTERRUPTED", None]
+        assert row().state == "delivered"
 
 
 class TestSwitchingOff:

@@ -25,6 +25,8 @@ REACTIONS: Reactions = {
     "tag.updated": (revalidate,),
     "tag.merged": (revalidate,),
     "tag.deleted": (revalidate,),
+    "item.created": (revalidate,),
+    "item.deleted": (revalidate,),
     "user.updated": (revalidate,),
     "user.deleted": (revalidate,),
 }

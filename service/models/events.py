@@ -14,6 +14,7 @@ POST_ID: Mapping[str, Any] = {"type": "string", "format": "uuid"}
 COMMENT_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 USER_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 TAG_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
+ITEM_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 # The author of a post or comment whose account may have been deleted.
 AUTHOR_ID: Mapping[str, Any] = {"type": ["integer", "null"], "minimum": 1}
 
@@ -119,6 +120,8 @@ _ALL = (
         into_id=TAG_ID,
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
+    Event("item.created", "An item was created.", {"item_id": ITEM_ID}, "item_id"),
+    Event("item.deleted", "An item was deleted.", {"item_id": ITEM_ID}, "item_id"),
     _of_user("user.created", "An account was created."),
     _of_user("user.updated", "The profile, role or access of an account was changed."),
     _of_user("user.deleted", "An account was deleted. Its posts and comments remain without an author."),

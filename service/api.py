@@ -17,6 +17,7 @@ from service.core.database_errors import problem_from_database_error
 from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, verify_refresh_token
 from service.core.logs import log_deprecated_use
 from service.core.rate_limits import check_rate_limit
+from service.core.uploads.receiving import FILE_RECEIVER
 
 # The results of the contract tests for the page /contract; a container image may lack them.
 EVIDENCE = Path(service.__file__).parents[1] / "openapi"
@@ -62,6 +63,8 @@ def build_api(app: Flask) -> Api:
         report_deprecated=log_deprecated_use,
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.upload_max_bytes,
+        file_receiver=FILE_RECEIVER,
     )
     for feature in FEATURES:
         for namespace in namespaces_of(feature):

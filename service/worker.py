@@ -19,6 +19,7 @@ TASK_MODULES = (
     "service.core.jobs.retention",
     "service.core.mail.sending",
     "service.core.revalidation",
+    "service.core.uploads.sweeping",
     "service.auth.tasks",
     "service.invitations.mails",
     "service.posts.tasks",

@@ -151,6 +151,24 @@ class ServerSettings:
         1536 * 1024,
         Variable("MAX_BODY_BYTES", integer(1024, 2**31), "Maximum size of a request body.", unit="bytes"),
     )
+    upload_dir: Path = env_field(  # noqa: RUF009 - it calls dataclasses.field
+        Path(),
+        Variable(
+            "UPLOAD_DIR",
+            folder,
+            "Directory of uploaded files until they are processed; web servers and workers share it.",
+            default_text="uploads in VAR_DIR",
+        ),
+    )
+    upload_max_bytes: int = env_field(
+        2**30,
+        Variable(
+            "UPLOAD_MAX_BYTES",
+            integer(1024, 2**40),
+            "Maximum size of a request with a file; it lowers the limits of operations that accept more.",
+            unit="bytes",
+        ),
+    )
 
     log_format: str = env_field(
         "console",

@@ -47,6 +47,9 @@ class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, Ser
             "jwt_keys_dir",
             (var_dir / "keys" if self.jwt_keys_dir == Path() else self.jwt_keys_dir).absolute(),
         )
+        self._set(
+            "upload_dir", (var_dir / "uploads" if self.upload_dir == Path() else self.upload_dir).absolute()
+        )
         self._set("jwt_issuer", self.jwt_issuer or self.public_url)
         self._set("site_url", self.site_url or self.public_url)
         self._set(

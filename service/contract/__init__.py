@@ -18,6 +18,7 @@ from .decorators import (
     Link,
     accepts_if_match,
     authenticated,
+    body_limit,
     body_optional,
     conditional_get,
     conditional_get_by,
@@ -38,6 +39,7 @@ from .decorators import (
 from .deprecation import Deprecation
 from .deprecation_notices import DeprecatedUse
 from .errors import ContractError
+from .file_receiver import FileReceiver
 from .namespace import Namespace, Resource
 from .problems import (
     Conflict,
@@ -60,6 +62,7 @@ __all__ = [
     "ContractError",
     "DeprecatedUse",
     "Deprecation",
+    "FileReceiver",
     "Forbidden",
     "IfMatch",
     "InputError",
@@ -76,6 +79,7 @@ __all__ = [
     "Unauthorized",
     "accepts_if_match",
     "authenticated",
+    "body_limit",
     "body_optional",
     "conditional_get",
     "conditional_get_by",

@@ -20,6 +20,7 @@ from .deprecation_notices import DeprecationNotifier, DeprecationReporter, log_d
 from .dispatch import OperationPipeline
 from .document import build_document, render
 from .errors import ContractError
+from .file_receiver import FileReceiver
 from .operations import Operation, collect_operations
 from .paths import AsciiIntegerConverter
 from .problems import Problem
@@ -45,7 +46,9 @@ class Api(flask_restx.Api):
       `TooManyRequests`;
     - `report_deprecated`: called for every use of something deprecated; by default writes a line to the log;
     - `common_headers`: Header Objects of every response, set by the application;
-    - `max_body_bytes`: the largest accepted body; a larger one is 413.
+    - `max_body_bytes`: the largest accepted body of operations without a limit of their own; a larger one is 413;
+    - `max_upload_bytes`: lowers the limits that operations declare (`body_limit`);
+    - `file_receiver`: where the files of forms are written; by default, to temporary files.
     """
 
     def __init__(
@@ -58,12 +61,16 @@ class Api(flask_restx.Api):
         report_deprecated: DeprecationReporter = log_deprecated_use,
         common_headers: Mapping[str, Mapping[str, Any]] | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        max_upload_bytes: int | None = None,
+        file_receiver: FileReceiver | None = None,
         **kwargs: Any,
     ) -> None:
         self.transaction = transaction
         self.translate_error = translate_error
         self.common_headers = dict(common_headers or {})
         self.max_body_bytes = max_body_bytes
+        self.max_upload_bytes = max_upload_bytes
+        self.file_receiver = file_receiver or FileReceiver()
         self._given_schemes = dict(security_schemes or {})
         self._check_rate_limit = check_rate_limit
         self.report_deprecated = report_deprecated

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from flask_restx import Namespace as StockNamespace
 
+from .file_receiver import FileReceiver
 from .problems import Problem
 from .security import SecurityScheme
 
@@ -35,6 +36,8 @@ class ApiProtocol(Protocol):
     translate_error: ErrorTranslator
     common_headers: dict[str, Mapping[str, Any]]
     max_body_bytes: int
+    max_upload_bytes: int | None
+    file_receiver: FileReceiver
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:

@@ -52,7 +52,8 @@ class OperationMetadata:
 
     `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
     verifier returned. `if_match` is None, "accepted" or "required". Where the body is not
-    required, a request without one has an empty object. `rate_limit` names a limit of the application.
+    required, a request without one has an empty object; `body_limit_bytes` is its own limit. `rate_limit` names a limit
+    of the application.
     """
 
     security: Security | None = None
@@ -62,6 +63,7 @@ class OperationMetadata:
     etag_lookup: Callable[..., str | None] | None = None
     if_match: str | None = None
     body_required: bool = True
+    body_limit_bytes: int | None = None
     rate_limit: str | None = None
     uses_sql: bool = True
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -151,6 +153,21 @@ def requires_if_match(function: F) -> F:
 def body_optional(function: F) -> F:
     """Accept requests without a body, as if they had sent an empty object; all fields of the model are optional."""
     return _declare(function, body_required=False)
+
+
+def body_limit(max_bytes: int) -> Callable[[F], F]:
+    """Accept a body, JSON or a form, of up to `max_bytes` in place of the limit of the Api; a larger one is 413.
+
+    The document states the number. It is the same on every server: an operator can only lower it (`max_upload_bytes`
+    of the Api).
+    """
+    if max_bytes < 1:
+        raise ContractError("a body limit is at least one byte")
+
+    def declare(function: F) -> F:
+        return _declare(function, body_limit_bytes=max_bytes)
+
+    return declare
 
 
 def rate_limited(name: str) -> Callable[[F], F]:

@@ -24,6 +24,7 @@ from .error_handlers import problem_for_status
 from .errors import ContractError
 from .marshalling import compile_list_marshaller, compile_marshaller
 from .operations import DeclaredResponse, Operation
+from .parsing.form_body import read_form
 from .parsing.json_body import read_json_body
 from .paths import is_storable
 from .problems import Forbidden, NotFound, Problem
@@ -49,6 +50,13 @@ class OperationPipeline:
             bool(operation.parameters.openapi())
             or bool(operation.parameters.body())
             or operation.parameters.json_body() is not None
+        )
+        self._limit_bytes = _limit_bytes(api, operation)
+        self._read_form = partial(
+            read_form,
+            limit_bytes=self._limit_bytes,
+            files=api.file_receiver,
+            max_files=operation.parameters.max_files,
         )
         self._reading = self._reading_steps(validator)
         # OpenAPI writes anonymous access as a requirement of no schemes. There is nothing in it to verify: it only lets
@@ -118,10 +126,13 @@ class OperationPipeline:
         return None
 
     def _validate_request(self, validated: ValidatedRequest, variables: Mapping[str, Any]) -> None:
-        """Validate parameters, preconditions and body: 404, 400, 428, 413, 415."""
+        """Validate parameters, preconditions and body: 404, 400, 428, 408, 413, 415."""
         # A path that holds what no database stores (NUL, lone surrogates) names nothing that exists.
         if not all(is_storable(value) for value in variables.values()):
             raise NotFound
+        if self.operation.declared.body_limit_bytes is not None:
+            # In place of the application's limit for every body.
+            request.max_content_length = self._limit_bytes
         for read in self._reading:
             read(validated)
 
@@ -145,14 +156,17 @@ class OperationPipeline:
 
     def _read_body(self, validator: Validator, validated: ValidatedRequest) -> None:
         required = self.operation.declared.body_required
-        body = read_json_body(request, limit_bytes=self._api.max_body_bytes, required=required)
+        body = read_json_body(request, limit_bytes=self._limit_bytes, required=required)
         validated.used += self.operation.deprecated_properties.used(body)
         validator.check(body)
         validated.payload = body
 
     def _parse_parameters(self, validated: ValidatedRequest) -> None:
         parsed = self.operation.parameters.parse(
-            request, json_body=validated.payload if self._has_body else None, used=validated.used
+            request,
+            json_body=validated.payload if self._has_body else None,
+            used=validated.used,
+            read=self._read_form,
         )
         if self._has_parameters:
             validated.parameters = parsed
@@ -205,6 +219,13 @@ class OperationPipeline:
             return _empty_response(status, headers)
         body = orjson.dumps(marshal(data) if marshal else data, option=JSON_OPTIONS)
         return Response(body, status, headers, content_type=JSON)
+
+
+def _limit_bytes(api: ApiProtocol, operation: Operation) -> int:
+    declared = operation.declared.body_limit_bytes
+    if declared is None:
+        return api.max_body_bytes
+    return min(declared, api.max_upload_bytes or declared)
 
 
 def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Validator | None:

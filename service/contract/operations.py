@@ -187,6 +187,8 @@ def _operation(
     )
     if not declared.body_required and (body is None or any(field.required for field in body.values())):
         raise ContractError(f"{place}: a body is optional only if there is one, and all its fields are")
+    if declared.body_limit_bytes is not None and body is None and parameters.body() is None:
+        raise ContractError(f"{place} limits a body that it does not have")
     if strict and not success_responses:
         raise ContractError(f"{place} declares no successful response")
     return _with_problems(api, operation)
@@ -287,12 +289,15 @@ def _security(
 def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     """Attach the errors that follow from the other declarations, before those of `raises`."""
     declared = operation.declared
-    has_body = operation.body is not None
-    has_input = has_body or bool(operation.parameters.openapi() or operation.parameters.body())
+    is_json, is_form = operation.body is not None, operation.parameters.body() is not None
+    has_input = is_json or is_form or bool(operation.parameters.openapi())
+    has_files = operation.parameters.has_files
     rules: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
         # Strict operations reject unknown query parameters, so even one without parameters can be 400.
         (operation.strict or has_input, (problems.InvalidInput,)),
-        (has_body, (problems.MalformedJson, problems.ContentTooLarge, problems.UnsupportedMediaType)),
+        (is_json, (problems.MalformedJson,)),
+        (is_json or is_form, (problems.ContentTooLarge, problems.UnsupportedMediaType)),
+        (has_files, (problems.RequestTimeout, *api.file_receiver.problems)),
         (bool(declared.permissions), (problems.Forbidden,)),
         (bool(operation.path_parameters), (problems.NotFound,)),
         (declared.if_match is not None, (problems.PreconditionFailed,)),

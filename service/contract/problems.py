@@ -140,6 +140,13 @@ class MethodNotAllowed(Problem):
     code = "METHOD_NOT_ALLOWED"
 
 
+class RequestTimeout(Problem):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
 class Conflict(Problem):
     """The request conflicts with the current state of the resource."""
 
@@ -194,13 +201,6 @@ class ServiceUnavailable(Problem):
 
 
 # Sent only by the servers in front of the application; they have a page of the catalogue too.
-
-
-class RequestTimeout(Problem):
-    """The request did not arrive in time."""
-
-    status = 408
-    code = "REQUEST_TIMEOUT"
 
 
 class UriTooLong(Problem):

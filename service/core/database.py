@@ -253,7 +253,12 @@ def _connect_args(settings: Settings, *, statement_s: float, lock_s: float, idle
     }
 
 
-def _close_read_connection(_error: BaseException | None) -> None:
+def release_read_connection() -> None:
+    """Return the autocommit connection of this context to the pool, for a long wait; the next read opens another."""
     connection: Connection | None = g.pop("read_connection", None)
     if connection is not None:
         connection.close()
+
+
+def _close_read_connection(_error: BaseException | None) -> None:
+    release_read_connection()

@@ -94,7 +94,7 @@ REQUESTS: tuple[Mutant, ...] = (
     mutant(
         "a body of any length is read",
         _BODIES,
-        "    if len(raw) > limit_bytes:\n        raise _too_large(limit_bytes)\n    return load_json(raw)",
+        "    if len(raw) > limit_bytes:\n        raise too_large(limit_bytes)\n    return load_json(raw)",
         "    return load_json(raw)",
         "contract layer",
     ),

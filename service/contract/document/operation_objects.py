@@ -10,6 +10,8 @@ from ..validated_request import ENTITY_TAGS, MAX_CONDITIONAL_HEADER_LENGTH
 from .response_objects import JSON, ResponseWriter
 from .schemas import Components
 
+MAX_BODY_BYTES = "x-max-body-bytes"
+
 
 class OperationWriter:
     """Writes operations, collecting the models they use."""
@@ -41,7 +43,7 @@ class OperationWriter:
             written["parameters"] = parameters
         body = self._request_body(operation)
         if body:
-            written["requestBody"] = body
+            written["requestBody"] = {**body, **_limit(operation)}
         written["responses"] = self._responses.responses(operation)
         return {**written, **operation.extensions}
 
@@ -58,6 +60,12 @@ class OperationWriter:
             content["example"] = operation.declared.examples["request"]
         body: dict[str, Any] = {"required": operation.declared.body_required, "content": {JSON: content}}
         return {"description": operation.body_description, **body} if operation.body_description else body
+
+
+def _limit(operation: Operation) -> dict[str, int]:
+    """Return the limit of the whole body as an extension: a schema has no word for it."""
+    limit_bytes = operation.declared.body_limit_bytes
+    return {} if limit_bytes is None else {MAX_BODY_BYTES: limit_bytes}
 
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -136,9 +136,14 @@ class ResponseWriter:
 
     def _failure(self, operation: Operation, code: str, problems: list[type[Problem]]) -> dict[str, Any]:
         declared = operation.error_responses.get(code)
+        limit_bytes = operation.declared.body_limit_bytes
         text = (declared.description if declared else None) or " ".join(
             dict.fromkeys(cls.description for cls in problems)
         )
+        if code == "413" and limit_bytes is not None:
+            text = (
+                f"The request body is larger than {limit_bytes} bytes, or than a lower limit of the server."
+            )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
         headers = {**self._common_of(operation), **problem_headers(int(code))}
         if operation.declared.rate_limit:

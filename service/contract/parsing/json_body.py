@@ -14,7 +14,8 @@ from typing import Any
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from ..problems import ContentTooLarge, MalformedJson, UnsupportedMediaType
+from ..problems import MalformedJson, UnsupportedMediaType
+from .form_body import too_large
 
 MAX_DEPTH = 64
 
@@ -35,7 +36,7 @@ def read_json_body(request: Request, *, limit_bytes: int, required: bool = True)
     limit_bytes = min(limit_bytes, request.max_content_length or limit_bytes)
     declared = request.content_length
     if declared is not None and declared > limit_bytes:
-        raise _too_large(limit_bytes)
+        raise too_large(limit_bytes)
     is_chunked = "Transfer-Encoding" in request.headers
     if not declared and not is_chunked and not (required and request.mimetype):
         if required:
@@ -50,7 +51,7 @@ def read_json_body(request: Request, *, limit_bytes: int, required: bool = True)
     try:
         raw = request.get_data(cache=True)
     except RequestEntityTooLarge as error:
-        raise _too_large(limit_bytes) from error
+        raise too_large(limit_bytes) from error
     except ClientDisconnected as error:
         raise MalformedJson("The body ends before its Content-Length.") from error
     if may_be_empty:
@@ -58,7 +59,7 @@ def read_json_body(request: Request, *, limit_bytes: int, required: bool = True)
             return {}
         _check_media_type(request)
     if len(raw) > limit_bytes:
-        raise _too_large(limit_bytes)
+        raise too_large(limit_bytes)
     return load_json(raw)
 
 
@@ -96,10 +97,6 @@ def _check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("Send JSON in UTF-8.")
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-
-
-def _too_large(limit_bytes: int) -> ContentTooLarge:
-    return ContentTooLarge(f"The body is larger than {limit_bytes} bytes.")
 
 
 def _check_depth(raw: bytes) -> None:

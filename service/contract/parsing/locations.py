@@ -62,7 +62,10 @@ def value_getter(location: str, name: str, *, listed: bool) -> Getter:
         case "form":
             return lambda request_values: request_values.form.getlist(name)
         case "files":
-            return lambda request_values: request_values.files.getlist(name)
+            # A browser sends a field in which no file was chosen, without a name.
+            return lambda request_values: [
+                file for file in request_values.files.getlist(name) if file.filename
+            ]
         case "json":
             return lambda request_values: [request_values.json[name]] if name in request_values.json else []
         case "view_args":

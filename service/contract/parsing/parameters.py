@@ -5,31 +5,24 @@ A request is checked completely, against exactly what is documented. The parsers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Request
 from flask_restx.reqparse import ParseResult, RequestParser
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.formparser import FormDataParser
 
 from ..deprecation import DeprecatedFeature, Deprecation
 from ..errors import ContractError
 from ..problems import InputError, InvalidInput, UnsupportedMediaType
 from .arguments import Argument
+from .form_body import malformed_form, read_form
 from .locations import RequestValues
 
 FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ERRORS = 100
 _NOTHING: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
-
-
-class _LoudFormParser(FormDataParser):
-    """Raises `ValueError` for a malformed form, which Werkzeug otherwise treats as empty."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options, silent=False)
 
 
 class ParsedParameters(ParseResult):
@@ -63,6 +56,19 @@ class Parameters:
         """Return the deprecations of the arguments."""
         return [argument.deprecation for argument in self._ending if argument.deprecation]
 
+    @property
+    def has_files(self) -> bool:
+        """Tell whether one of the arguments is a file."""
+        return "files" in self._locations
+
+    @property
+    def max_files(self) -> int | None:
+        """Return how many files a request may have; None if there may be any number, declared or not."""
+        files = [argument for argument in self._arguments if "files" in argument.locations]
+        if not self._strict or any(argument.action != "store" for argument in files):
+            return None
+        return len(files)
+
     def body(self) -> dict[str, Any] | None:
         """Return the media types of the form that the operation accepts, or None.
 
@@ -90,16 +96,20 @@ class Parameters:
         )
 
     def parse(
-        self, request: Request, json_body: Any = None, used: list[DeprecatedFeature] | None = None
+        self,
+        request: Request,
+        json_body: Any = None,
+        used: list[DeprecatedFeature] | None = None,
+        read: Callable[[Request], None] = read_form,
     ) -> ParsedParameters:
         """Return the values of `request`, converted; `json_body` is its body, already validated.
 
-        Deprecated arguments in the request are added to `used`, even if they are invalid. Raises `InvalidInput` with
-        all errors (at most 100), and `UnsupportedMediaType` if there is a body that is not a form although one is
-        declared.
+        Deprecated arguments in the request are added to `used`, even if they are invalid. `read` is called if a form is
+        declared and sent. Raises `InvalidInput` with all errors (at most 100), `UnsupportedMediaType` if there is a
+        body that is not a form although one is declared, and what `read_form` raises.
         """
         errors: list[InputError] = []
-        request_values = self._sources(request, json_body)
+        request_values = self._sources(request, json_body, read)
         if used is not None:
             used += [
                 feature for argument in self._ending for feature in argument.deprecated_uses(request_values)
@@ -110,8 +120,8 @@ class Parameters:
         ):
             errors += self._unknown(request_values)
         result = ParsedParameters()
-        for read in self._readers:
-            read(request_values, result, errors)
+        for read_argument in self._readers:
+            read_argument(request_values, result, errors)
         if errors:
             raise InvalidInput(errors=errors[:MAX_ERRORS])
         return result
@@ -119,13 +129,13 @@ class Parameters:
     def _names(self, location: str) -> frozenset[str]:
         return frozenset(argument.name for argument in self._arguments if location in argument.locations)
 
-    def _sources(self, request: Request, json_body: Any) -> RequestValues:
+    def _sources(self, request: Request, json_body: Any, read: Callable[[Request], None]) -> RequestValues:
         locations = self._locations
         if "json" in locations and json_body is not None and not isinstance(json_body, Mapping):
             raise InvalidInput(errors=[InputError("WRONG_TYPE", "It must be of type object.", pointer="")])
         in_form = self._in_form and self._brings_form(request)
         if in_form:
-            _read_form(request)
+            read(request)
         return RequestValues(
             # Werkzeug parses each of these on first access, so that cookies and forms are left alone where no argument
             # reads them. The query is always parsed: unknown names in it are refused.
@@ -186,19 +196,7 @@ def _query(request: Request) -> MultiDict[str, str]:
         unquote_to_bytes(request.query_string).decode()
         return request.args
     except UnicodeDecodeError as error:
-        raise _not_text("The query string is not UTF-8.", parameter="") from error
-
-
-def _read_form(request: Request) -> None:
-    request.form_data_parser_class = _LoudFormParser
-    try:
-        _ = request.form
-    except ValueError as error:
-        raise _not_text("The form is malformed or not UTF-8.", pointer="") from error
-
-
-def _not_text(detail: str, **place: str) -> InvalidInput:
-    return InvalidInput(detail, errors=[InputError("INVALID_FORMAT", detail, **place)])
+        raise malformed_form("The query string is not UTF-8.", parameter="") from error
 
 
 def _object(arguments: Iterable[tuple[Argument, str]], *, closed: bool) -> dict[str, Any]:

@@ -7,12 +7,11 @@ import pytest
 from flask import Flask, request
 from flask_restx import Api, Resource, reqparse
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.contract import types
 from service.contract.errors import ContractError
 from service.contract.parsing.parameters import ParsedParameters, compile_parameters
-from service.contract.problems import InvalidInput, UnsupportedMediaType
+from service.contract.problems import ContentTooLarge, InvalidInput, UnsupportedMediaType
 from tests.contract.parsing.requests import APP, compiled, parsed, refusals, stock
 
 PAGE = ("page", {"type": types.integer(1, 1000), "default": 1, "help": "Which page."})
@@ -292,7 +291,7 @@ class TestForms:
         parameters = compiled(self.NAME, method="post")
         with APP.test_request_context("/", method="POST", data={"name": "a" * 600}):
             request.max_content_length = 500
-            with pytest.raises(RequestEntityTooLarge):
+            with pytest.raises(ContentTooLarge):
                 parameters.parse(request)
 
 

@@ -1,0 +1,8 @@
+"""Uploads: files that come with a request, are written to disk as they arrive, and belong to a row from then on.
+
+Not in here: what a file contains. Images that are served to readers are in `core.storage`.
+"""
+
+from service.core.uploads.files import discard_upload, file_name, keep_upload, upload_path
+
+__all__ = ["discard_upload", "file_name", "keep_upload", "upload_path"]

@@ -81,7 +81,7 @@ def _of_tag(name: str, description: str, **more: Any) -> Event:
 _ALL = (
     _of_post(
         "post.published",
-        "A post was published: by a person, or at its time if it was `scheduled`.",
+        "A post was published. `scheduled` says whether at its time, or else by a person.",
         scheduled={"type": "boolean"},
     ),
     _of_post(
@@ -107,7 +107,7 @@ _ALL = (
     _of_post("post.deleted", "A post in the trash was deleted permanently.", is_of_unpublished=True),
     _of_comment("comment.created", "A comment or a reply was written."),
     _of_comment("comment.updated", "The text of a comment was changed."),
-    _of_comment("comment.deleted", "A comment was deleted; `author` is who had written it."),
+    _of_comment("comment.deleted", "A comment was deleted. `author` is who had written it."),
     _of_tag("tag.created", "A tag was created. No published post has it yet."),
     _of_tag(
         "tag.updated",

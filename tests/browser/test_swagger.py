@@ -95,6 +95,19 @@ def test_operations_can_be_unfolded(swagger: Page, site: Site) -> None:
     assert swagger.drain_console() == []
 
 
+def test_webhooks_show_the_message(swagger: Page, site: Site) -> None:
+    document = requests.get(f"{site.url}/openapi.json", timeout=30).json()
+    shown = swagger.evaluate("document.querySelectorAll('.webhooks .opblock').length")
+    assert shown == len(document["webhooks"])
+    swagger.click(".webhooks .opblock-summary-control")
+    swagger.wait_for("!!document.querySelector('.webhooks .opblock-section-request-body .example.microlight')")
+    inside = "document.querySelector('.webhooks .opblock-section-request-body .example.microlight').innerText"
+    assert json.loads(swagger.evaluate(inside))["type"] == "post.published"
+    # There is nobody to send it to.
+    assert swagger.evaluate("document.querySelector('.webhooks .execute') === null")
+    assert swagger.drain_console() == []
+
+
 def test_everything_comes_from_this_origin(swagger: Page, site: Site) -> None:
     swagger.drain_console()
     assert [url for url in swagger.requests if not url.startswith((site.url, "data:"))] == []

@@ -38,6 +38,7 @@ FEATURES: tuple[str, ...] = (
     "comments",
     "dashboard",
     "events",
+    "webhooks",
 )
 
 REQUEST_ID_HEADER = {

@@ -25,6 +25,7 @@ TASK_MODULES = (
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",
+    "service.webhooks.tasks",
 )
 
 

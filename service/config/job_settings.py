@@ -73,3 +73,12 @@ class JobSettings:
             unit="days",
         ),
     )
+    webhook_retention_days: int = env_field(
+        30,
+        Variable(
+            "WEBHOOK_RETENTION_DAYS",
+            integer(2, 3650),
+            "How long the log of webhooks is kept, and what waits for a webhook that is disabled.",
+            unit="days",
+        ),
+    )

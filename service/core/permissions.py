@@ -21,6 +21,11 @@ def can_manage_invitations(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_manage_webhooks(identity: Identity) -> bool:
+    """Allow admins to register webhooks and to read what is sent to them."""
+    return identity.is_admin
+
+
 def can_read_mail(identity: Identity) -> bool:
     """Allow admins to read the mail that was written to files."""
     return identity.is_admin

@@ -42,11 +42,17 @@ def send_webhook(url: str, key: bytes, message_id: str, body: bytes) -> None:
         raise WebhookFailed(f"{url} responded with {status}")
 
 
-def signed_headers(key: bytes, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the headers of a message that is sent at `timestamp`, in seconds since 1970."""
-    digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256)
+def signed_headers(
+    key: bytes, message_id: str, timestamp: int, body: bytes, *more_keys: bytes
+) -> dict[str, str]:
+    """Return the headers of a message that is sent at `timestamp`, in seconds since 1970.
+
+    While a secret is replaced there are `more_keys`: each signs, and a receiver that knows one of them is content.
+    """
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digests = [hmac.digest(each, signed, hashlib.sha256) for each in (key, *more_keys)]
     return {
         "Webhook-Id": message_id,
         "Webhook-Timestamp": str(timestamp),
-        "Webhook-Signature": f"v1,{base64.b64encode(digest).decode()}",
+        "Webhook-Signature": " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests),
     }

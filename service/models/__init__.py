@@ -14,6 +14,7 @@ from service.models.sessions import RefreshToken, Session
 from service.models.single_use_links import SingleUseLink
 from service.models.tags import PostTag, Tag
 from service.models.users import User
+from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Comment",
@@ -31,4 +32,7 @@ __all__ = [
     "StoredFile",
     "Tag",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, RestorePostData, RestorePostErrors, RestorePostResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -462,9 +462,10 @@ export const acceptInvitation = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * List background jobs, newest first (admins)
+ * List background jobs, the last changed ones first (admins)
  *
- * Finished jobs are kept for `JOB_RETENTION_DAYS`.
+ * A job comes first again when it is asked for again, begins or ends: see `updated_at`. To see all jobs while
+ * they change, follow the links with `after`. Finished jobs are kept for `JOB_RETENTION_DAYS`.
  */
 export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>): RequestResult<ListJobsResponses, ListJobsErrors, ThrowOnError> => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
     security: [{
@@ -1086,5 +1087,185 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
             type: 'http'
         }],
     url: '/api/dashboard',
+    ...options
+});
+
+/**
+ * List webhooks, oldest first (admins)
+ *
+ * There are 20 at most.
+ */
+export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks',
+    ...options
+});
+
+/**
+ * Create a webhook: a URL that is told of changes (admins)
+ *
+ * The secret is shown this once.
+ *
+ * Needs a login or step-up a short time ago. Messages are signed as
+ * [Standard Webhooks](https://www.standardwebhooks.com) has it, and sent at least once, those about one object in
+ * order. Whatever is not answered with 2xx within 10 seconds is repeated for about 24 hours.
+ */
+export const createWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookData, ThrowOnError>): RequestResult<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError> => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the events that webhooks are told of (admins)
+ *
+ * The document has the form of their messages.
+ */
+export const listEventTypes = <ThrowOnError extends boolean = false>(options?: Options<ListEventTypesData, ThrowOnError>): RequestResult<ListEventTypesResponses, ListEventTypesErrors, ThrowOnError> => (options?.client ?? client).get<ListEventTypesResponses, ListEventTypesErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/event-types',
+    ...options
+});
+
+/**
+ * Delete a webhook and its log (admins)
+ *
+ * What waits for it is not sent any more.
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Get a webhook (admins)
+ *
+ * Its secret is not shown again.
+ */
+export const getWebhook = <ThrowOnError extends boolean = false>(options: Options<GetWebhookData, ThrowOnError>): RequestResult<GetWebhookResponses, GetWebhookErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Change a webhook, enable or disable it (admins)
+ *
+ * Omitted fields do not change.
+ *
+ * Messages that wait are sent to the new URL. When it is enabled again, they are sent at once.
+ */
+export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a webhook a new secret (admins), which is shown this once
+ *
+ * For 24 hours both secrets sign.
+ *
+ * Needs a login or step-up a short time ago. While both sign, the header `webhook-signature` has two signatures;
+ * one that the receiver can verify suffices. A secret before the previous one is void at once.
+ */
+export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookSecretData, ThrowOnError>): RequestResult<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError> => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}/secret',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test message, `ping`, to a webhook (admins), whatever events it has chosen
+ */
+export const pingWebhook = <ThrowOnError extends boolean = false>(options: Options<PingWebhookData, ThrowOnError>): RequestResult<PingWebhookResponses, PingWebhookErrors, ThrowOnError> => (options.client ?? client).post<PingWebhookResponses, PingWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}/ping',
+    ...options
+});
+
+/**
+ * List what was and is to be sent to a webhook, newest first (admins)
+ *
+ * Kept for `WEBHOOK_RETENTION_DAYS`.
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(options: Options<ListWebhookDeliveriesData, ThrowOnError>): RequestResult<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError> => (options.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}/deliveries',
+    ...options
+});
+
+/**
+ * Get a delivery with its message and all attempts: requests, responses and errors (admins)
+ */
+export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options: Options<GetWebhookDeliveryData, ThrowOnError>): RequestResult<GetWebhookDeliveryResponses, GetWebhookDeliveryErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookDeliveryResponses, GetWebhookDeliveryErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}',
+    ...options
+});
+
+/**
+ * Send a message again, with the same `webhook-id`, or at once if it waits (admins)
+ */
+export const redeliverWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverWebhookData, ThrowOnError>): RequestResult<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver',
     ...options
 });

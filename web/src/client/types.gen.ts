@@ -439,6 +439,69 @@ export type ContentTooLargeProblem = {
     error: 'Content Too Large';
 };
 
+export type CreatedWebhook = {
+    /**
+     * ID of the webhook.
+     */
+    id: string;
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url: string;
+    /**
+     * What the webhook is for, for administrators.
+     */
+    description: string;
+    /**
+     * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
+     */
+    events: Array<string | null> | null;
+    /**
+     * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
+     */
+    tags: Array<string | null>;
+    /**
+     * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
+     */
+    authors: Array<number | null>;
+    /**
+     * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
+     */
+    is_enabled: boolean;
+    /**
+     * Why the service has disabled the webhook. `failing`: it took no message for five days. `gone`: it responded with 410. Null if it is enabled, or was disabled by an administrator.
+     */
+    disabled_reason: DisabledReason | null;
+    /**
+     * Time when it was disabled; null if it is enabled.
+     */
+    disabled_at: string | null;
+    /**
+     * Time of the first failure since the last message that it took; null if none.
+     */
+    failing_since: string | null;
+    /**
+     * Time until which messages are signed with the previous secret too; null if there is none.
+     */
+    previous_secret_expires_at: string | null;
+    /**
+     * Time when the webhook was created.
+     */
+    created_at: string;
+    /**
+     * Time when the webhook was last changed.
+     */
+    updated_at: string;
+    /**
+     * Entity tag of this version, for `If-Match`.
+     */
+    etag: string;
+    /**
+     * Secret for verifying the signatures, in the form of [Standard Webhooks](https://www.standardwebhooks.com). It is shown here only.
+     */
+    secret: string;
+};
+
 export type Credentials = {
     /**
      * E-mail address to log in with; unique (case-insensitive).
@@ -476,6 +539,18 @@ export type Dashboard = {
      */
     most_commented: Array<CommentedPost>;
 };
+
+export const DeliveryState = {
+    WAITING: 'waiting',
+    DELIVERED: 'delivered',
+    FAILED: 'failed'
+} as const;
+
+export type DeliveryState = typeof DeliveryState[keyof typeof DeliveryState];
+
+export const DisabledReason = { FAILING: 'failing', GONE: 'gone' } as const;
+
+export type DisabledReason = typeof DisabledReason[keyof typeof DisabledReason];
 
 /**
  * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
@@ -1300,6 +1375,10 @@ export type Job = {
      */
     created_at: string;
     /**
+     * Time when the job was last asked for, began or ended; progress does not count. The list is in its order.
+     */
+    updated_at: string;
+    /**
      * Time from which the job, or its next attempt, can run.
      */
     due_at: string;
@@ -1311,6 +1390,10 @@ export type Job = {
      * Time when the job succeeded, failed or was cancelled; null before that.
      */
     finished_at: string | null;
+    /**
+     * Cursor of the job in the list, for the `after` parameter.
+     */
+    cursor: string;
 };
 
 /**
@@ -1967,6 +2050,33 @@ export type NewTag = {
      * URL slug of the tag, also used in filters; unique.
      */
     slug?: string;
+};
+
+export type NewWebhook = {
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url: string;
+    /**
+     * What the webhook is for, for administrators.
+     */
+    description?: string;
+    /**
+     * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
+     */
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    /**
+     * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
+     */
+    tags?: Array<string>;
+    /**
+     * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
+     */
+    authors?: Array<number>;
+    /**
+     * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
+     */
+    is_enabled?: boolean;
 };
 
 /**
@@ -3733,6 +3843,36 @@ export type TooManyStreamsProblem = {
     error: 'Service Unavailable';
 };
 
+/**
+ * There are as many webhooks as there may be. Delete one first.
+ */
+export type TooManyWebhooksProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_WEBHOOKS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_WEBHOOKS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type TrashedPost = {
     /**
      * ID of the post. IDs are never reused.
@@ -4100,6 +4240,353 @@ export type UsernameTakenProblem = {
      * Stable error code.
      */
     code: 'USERNAME_TAKEN';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type Webhook = {
+    /**
+     * ID of the webhook.
+     */
+    id: string;
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url: string;
+    /**
+     * What the webhook is for, for administrators.
+     */
+    description: string;
+    /**
+     * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
+     */
+    events: Array<string | null> | null;
+    /**
+     * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
+     */
+    tags: Array<string | null>;
+    /**
+     * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
+     */
+    authors: Array<number | null>;
+    /**
+     * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
+     */
+    is_enabled: boolean;
+    /**
+     * Why the service has disabled the webhook. `failing`: it took no message for five days. `gone`: it responded with 410. Null if it is enabled, or was disabled by an administrator.
+     */
+    disabled_reason: DisabledReason | null;
+    /**
+     * Time when it was disabled; null if it is enabled.
+     */
+    disabled_at: string | null;
+    /**
+     * Time of the first failure since the last message that it took; null if none.
+     */
+    failing_since: string | null;
+    /**
+     * Time until which messages are signed with the previous secret too; null if there is none.
+     */
+    previous_secret_expires_at: string | null;
+    /**
+     * Time when the webhook was created.
+     */
+    created_at: string;
+    /**
+     * Time when the webhook was last changed.
+     */
+    updated_at: string;
+    /**
+     * Entity tag of this version, for `If-Match`.
+     */
+    etag: string;
+};
+
+export type WebhookAttempt = {
+    /**
+     * Time when the request was sent.
+     */
+    started_at: string;
+    /**
+     * Time when the attempt ended; null while it runs.
+     */
+    finished_at: string | null;
+    /**
+     * Milliseconds from the resolution of the host to the end of the response.
+     */
+    duration_ms: number | null;
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url: string;
+    /**
+     * Headers of the request; null if none was sent.
+     */
+    request_headers: Array<WebhookHeader> | null;
+    /**
+     * Status of the response; null without one.
+     */
+    status: number | null;
+    /**
+     * Headers of the response, cookies left out; null without one.
+     */
+    response_headers: Array<WebhookHeader> | null;
+    /**
+     * Body of the response, its first 4096 bytes; null without one.
+     */
+    response_body: string | null;
+    /**
+     * Whether the body of the response went on.
+     */
+    is_response_cut: boolean;
+    /**
+     * Why the attempt failed, for programs: `STATUS_REFUSED` (not 2xx), `TIMED_OUT`, `CONNECT_FAILED`, `TLS_FAILED`, `NAME_NOT_RESOLVED`, `ADDRESS_REFUSED`, `URL_REFUSED`, `RESPONSE_INVALID`, `INTERRUPTED`, `SECRET_UNREADABLE`. Null after a success.
+     */
+    error_code: string | null;
+    /**
+     * Why the attempt failed, for people; null after a success.
+     */
+    error: string | null;
+};
+
+export type WebhookChanges = {
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url?: string;
+    /**
+     * What the webhook is for, for administrators.
+     */
+    description?: string;
+    /**
+     * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
+     */
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    /**
+     * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
+     */
+    tags?: Array<string>;
+    /**
+     * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
+     */
+    authors?: Array<number>;
+    /**
+     * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
+     */
+    is_enabled?: boolean;
+};
+
+export type WebhookDelivery = {
+    /**
+     * ID of the delivery.
+     */
+    id: number;
+    /**
+     * ID of the webhook.
+     */
+    webhook_id: string;
+    /**
+     * ID of the message, the same in all attempts: the header `webhook-id`.
+     */
+    message_id: string;
+    /**
+     * Name of the event, or `ping`.
+     */
+    event: string;
+    /**
+     * Object that the event is about. Messages with the same key are sent in order.
+     */
+    ordering_key: string;
+    /**
+     * State. `waiting`: sent when it is due, behind earlier messages about the same object. `delivered`: the webhook responded with 2xx. `failed`: all attempts failed; it can be sent again.
+     */
+    state: DeliveryState;
+    /**
+     * Number of attempts since it was created or sent again by hand.
+     */
+    attempts: number;
+    /**
+     * Time of the next attempt; null if none is to come.
+     */
+    due_at: string | null;
+    /**
+     * Status of the last response; null if there was none.
+     */
+    last_status: number | null;
+    /**
+     * Code of the last attempt's error, such as `TIMED_OUT`; null after a success and before the first attempt.
+     */
+    last_error: string | null;
+    /**
+     * Time of the event.
+     */
+    created_at: string;
+    /**
+     * Time when it was delivered or given up; null before that.
+     */
+    finished_at: string | null;
+    /**
+     * Cursor of this item, for the `after` parameter.
+     */
+    cursor: string;
+};
+
+export type WebhookDeliveryDetails = {
+    /**
+     * ID of the delivery.
+     */
+    id: number;
+    /**
+     * ID of the webhook.
+     */
+    webhook_id: string;
+    /**
+     * ID of the message, the same in all attempts: the header `webhook-id`.
+     */
+    message_id: string;
+    /**
+     * Name of the event, or `ping`.
+     */
+    event: string;
+    /**
+     * Object that the event is about. Messages with the same key are sent in order.
+     */
+    ordering_key: string;
+    /**
+     * State. `waiting`: sent when it is due, behind earlier messages about the same object. `delivered`: the webhook responded with 2xx. `failed`: all attempts failed; it can be sent again.
+     */
+    state: DeliveryState;
+    /**
+     * Number of attempts since it was created or sent again by hand.
+     */
+    attempts: number;
+    /**
+     * Time of the next attempt; null if none is to come.
+     */
+    due_at: string | null;
+    /**
+     * Status of the last response; null if there was none.
+     */
+    last_status: number | null;
+    /**
+     * Code of the last attempt's error, such as `TIMED_OUT`; null after a success and before the first attempt.
+     */
+    last_error: string | null;
+    /**
+     * Time of the event.
+     */
+    created_at: string;
+    /**
+     * Time when it was delivered or given up; null before that.
+     */
+    finished_at: string | null;
+    /**
+     * Body of the message, to the byte as it is signed.
+     */
+    request_body: string;
+    /**
+     * All attempts, the newest first.
+     */
+    log: Array<WebhookAttempt>;
+};
+
+/**
+ * The webhook is disabled, so nothing is sent to it. Enable it first.
+ */
+export type WebhookDisabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/WEBHOOK_DISABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'WEBHOOK_DISABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type WebhookEventType = {
+    /**
+     * Name of the event.
+     */
+    name: string;
+    /**
+     * When it is sent.
+     */
+    description: string;
+};
+
+export type WebhookHeader = {
+    /**
+     * Name, in lower case.
+     */
+    name: string;
+    /**
+     * Value.
+     */
+    value: string;
+};
+
+export type WebhookSecret = {
+    /**
+     * Secret for verifying the signatures, in the form of [Standard Webhooks](https://www.standardwebhooks.com). It is shown here only.
+     */
+    secret: string;
+    /**
+     * Time until which messages are signed with the previous secret too; null if there is none.
+     */
+    previous_secret_expires_at: string | null;
+};
+
+export type WebhookSecretRotation = {
+    /**
+     * For how many hours messages are signed with the previous secret too. 0: it is void at once.
+     */
+    overlap_hours?: number;
+};
+
+/**
+ * Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export type WebhookUrlRefusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/WEBHOOK_URL_REFUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'WEBHOOK_URL_REFUSED';
     /**
      * The same as `title`.
      */
@@ -5705,6 +6192,10 @@ export type ListJobsData = {
          * Number of items per page.
          */
         per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
         /**
          * Return only jobs in this state.
          */
@@ -8097,6 +8588,624 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type ListWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * All webhooks
+     */
+    200: Array<Webhook>;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: NewWebhook;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: ForbiddenProblem | StepUpRequiredProblem;
+    /**
+     * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     */
+    409: TooManyWebhooksProblem | WebhookUrlRefusedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * The webhook, with its secret
+     */
+    201: CreatedWebhook;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type ListEventTypesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks/event-types';
+};
+
+export type ListEventTypesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListEventTypesError = ListEventTypesErrors[keyof ListEventTypesErrors];
+
+export type ListEventTypesResponses = {
+    /**
+     * All events
+     */
+    200: Array<WebhookEventType>;
+};
+
+export type ListEventTypesResponse = ListEventTypesResponses[keyof ListEventTypesResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * The webhook was deleted
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    /**
+     * The webhook
+     */
+    200: Webhook;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type UpdateWebhookData = {
+    body: WebhookChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}';
+};
+
+export type UpdateWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     */
+    409: WebhookUrlRefusedProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
+
+export type UpdateWebhookResponses = {
+    /**
+     * The changed webhook
+     */
+    200: Webhook;
+};
+
+export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
+
+export type RotateWebhookSecretData = {
+    body?: WebhookSecretRotation;
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}/secret';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: ForbiddenProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    /**
+     * The new secret
+     */
+    200: WebhookSecret;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type PingWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}/ping';
+};
+
+export type PingWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     */
+    409: WebhookDisabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type PingWebhookError = PingWebhookErrors[keyof PingWebhookErrors];
+
+export type PingWebhookResponses = {
+    /**
+     * The delivery, which is on its way
+     */
+    202: WebhookDeliveryDetails;
+};
+
+export type PingWebhookResponse = PingWebhookResponses[keyof PingWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+    };
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
+        /**
+         * Return only deliveries in this state.
+         */
+        state?: 'waiting' | 'delivered' | 'failed';
+        /**
+         * Return only deliveries of this event, or of `ping`.
+         */
+        event?: string;
+    };
+    url: '/api/webhooks/{webhook_id}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    /**
+     * A page of deliveries
+     */
+    200: Array<WebhookDelivery>;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type GetWebhookDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+        /**
+         * ID of the delivery.
+         */
+        delivery_id: number;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}';
+};
+
+export type GetWebhookDeliveryErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetWebhookDeliveryError = GetWebhookDeliveryErrors[keyof GetWebhookDeliveryErrors];
+
+export type GetWebhookDeliveryResponses = {
+    /**
+     * The delivery
+     */
+    200: WebhookDeliveryDetails;
+};
+
+export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWebhookDeliveryResponses];
+
+export type RedeliverWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the webhook.
+         */
+        webhook_id: string;
+        /**
+         * ID of the delivery.
+         */
+        delivery_id: number;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver';
+};
+
+export type RedeliverWebhookErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     */
+    409: WebhookDisabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RedeliverWebhookError = RedeliverWebhookErrors[keyof RedeliverWebhookErrors];
+
+export type RedeliverWebhookResponses = {
+    /**
+     * The delivery, which is on its way
+     */
+    202: WebhookDeliveryDetails;
+};
+
+export type RedeliverWebhookResponse = RedeliverWebhookResponses[keyof RedeliverWebhookResponses];
 
 export type OnPostPublishedWebhookPayload = PostPublishedEvent;
 

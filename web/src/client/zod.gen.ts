@@ -123,6 +123,32 @@ export const zCredentials = z.object({
     password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
 });
 
+export const zDeliveryState = z.enum([
+    'waiting',
+    'delivered',
+    'failed'
+]);
+
+export const zDisabledReason = z.enum(['failing', 'gone']);
+
+export const zCreatedWebhook = z.object({
+    id: z.uuid(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    events: z.array(z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable()).min(1).max(100).nullable(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).nullable()).max(20),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000).nullable()).max(20),
+    is_enabled: z.boolean(),
+    disabled_reason: zDisabledReason.nullable(),
+    disabled_at: z.iso.datetime({ offset: true }).nullable(),
+    failing_since: z.iso.datetime({ offset: true }).nullable(),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    secret: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^whsec_[A-Za-z0-9+\/]+={0,2}$/u)
+});
+
 /**
  * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
  */
@@ -479,9 +505,11 @@ export const zJob = z.object({
     result: z.unknown(),
     owner: zJobOwner.nullable(),
     created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
     due_at: z.iso.datetime({ offset: true }),
     started_at: z.iso.datetime({ offset: true }).nullable(),
-    finished_at: z.iso.datetime({ offset: true }).nullable()
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
 });
 
 export const zKey = z.object({
@@ -698,6 +726,40 @@ export const zNewPost = z.object({
 export const zNewTag = z.object({
     name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional()
+});
+
+export const zNewWebhook = z.object({
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9._~:\/?#\[\]@!$&'()*+,;=%-]+$/u),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    events: z.array(z.enum([
+        'post.published',
+        'post.publication_failed',
+        'post.scheduled',
+        'post.unscheduled',
+        'post.updated',
+        'post.unpublished',
+        'post.archived',
+        'post.trashed',
+        'post.restored',
+        'post.deleted',
+        'comment.created',
+        'comment.updated',
+        'comment.deleted',
+        'tag.created',
+        'tag.updated',
+        'tag.merged',
+        'tag.deleted',
+        'item.created',
+        'item.deleted',
+        'user.created',
+        'user.updated',
+        'user.deleted',
+        'posts.imported',
+        'import.finished'
+    ])).min(1).max(100).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
+    is_enabled: z.boolean().optional()
 });
 
 /**
@@ -1474,6 +1536,18 @@ export const zTooManyStreamsProblem = z.object({
     error: z.literal('Service Unavailable')
 });
 
+/**
+ * There are as many webhooks as there may be. Delete one first.
+ */
+export const zTooManyWebhooksProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_WEBHOOKS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_WEBHOOKS'),
+    error: z.literal('Conflict')
+});
+
 export const zTrashedPost = z.object({
     id: z.uuid(),
     title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
@@ -1615,6 +1689,147 @@ export const zUsernameTakenProblem = z.object({
     status: z.literal(409),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('USERNAME_TAKEN'),
+    error: z.literal('Conflict')
+});
+
+export const zWebhook = z.object({
+    id: z.uuid(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    events: z.array(z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable()).min(1).max(100).nullable(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).nullable()).max(20),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000).nullable()).max(20),
+    is_enabled: z.boolean(),
+    disabled_reason: zDisabledReason.nullable(),
+    disabled_at: z.iso.datetime({ offset: true }).nullable(),
+    failing_since: z.iso.datetime({ offset: true }).nullable(),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.')
+});
+
+export const zWebhookChanges = z.object({
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9._~:\/?#\[\]@!$&'()*+,;=%-]+$/u).optional(),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    events: z.array(z.enum([
+        'post.published',
+        'post.publication_failed',
+        'post.scheduled',
+        'post.unscheduled',
+        'post.updated',
+        'post.unpublished',
+        'post.archived',
+        'post.trashed',
+        'post.restored',
+        'post.deleted',
+        'comment.created',
+        'comment.updated',
+        'comment.deleted',
+        'tag.created',
+        'tag.updated',
+        'tag.merged',
+        'tag.deleted',
+        'item.created',
+        'item.deleted',
+        'user.created',
+        'user.updated',
+        'user.deleted',
+        'posts.imported',
+        'import.finished'
+    ])).min(1).max(100).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
+    is_enabled: z.boolean().optional()
+});
+
+export const zWebhookDelivery = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    webhook_id: z.uuid(),
+    message_id: z.uuid(),
+    event: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    ordering_key: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    state: zDeliveryState,
+    attempts: z.int().gte(0).lte(2147483647),
+    due_at: z.iso.datetime({ offset: true }).nullable(),
+    last_status: z.int().gte(100).lte(999).nullable(),
+    last_error: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
+});
+
+/**
+ * The webhook is disabled, so nothing is sent to it. Enable it first.
+ */
+export const zWebhookDisabledProblem = z.object({
+    type: z.literal('/problems/WEBHOOK_DISABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('WEBHOOK_DISABLED'),
+    error: z.literal('Conflict')
+});
+
+export const zWebhookEventType = z.object({
+    name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zWebhookHeader = z.object({
+    name: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    value: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zWebhookAttempt = z.object({
+    started_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    duration_ms: z.int().gte(0).lte(2147483647).nullable(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    request_headers: z.array(zWebhookHeader).max(50).nullable(),
+    status: z.int().gte(100).lte(999).nullable(),
+    response_headers: z.array(zWebhookHeader).max(50).nullable(),
+    response_body: z.string().regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').nullable(),
+    is_response_cut: z.boolean(),
+    error_code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    error: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()
+});
+
+export const zWebhookDeliveryDetails = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    webhook_id: z.uuid(),
+    message_id: z.uuid(),
+    event: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    ordering_key: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    state: zDeliveryState,
+    attempts: z.int().gte(0).lte(2147483647),
+    due_at: z.iso.datetime({ offset: true }).nullable(),
+    last_status: z.int().gte(100).lte(999).nullable(),
+    last_error: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    request_body: z.string().regex(/^[^]{0,1000000}$/u, 'At most 1000000 characters.'),
+    log: z.array(zWebhookAttempt).max(1000)
+});
+
+export const zWebhookSecret = z.object({
+    secret: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^whsec_[A-Za-z0-9+\/]+={0,2}$/u),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zWebhookSecretRotation = z.object({
+    overlap_hours: z.int().gte(0).lte(168).optional()
+});
+
+/**
+ * Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export const zWebhookUrlRefusedProblem = z.object({
+    type: z.literal('/problems/WEBHOOK_URL_REFUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('WEBHOOK_URL_REFUSED'),
     error: z.literal('Conflict')
 });
 
@@ -1932,6 +2147,7 @@ export const zAcceptInvitationResponse = zTokens;
 export const zListJobsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
     state: z.enum([
         'waiting',
         'running',
@@ -2456,6 +2672,125 @@ export const zGetDashboardHeaders = z.object({
  * The statistics
  */
 export const zGetDashboardResponse = zDashboard;
+
+/**
+ * All webhooks
+ */
+export const zListWebhooksResponse = z.array(zWebhook);
+
+export const zCreateWebhookBody = zNewWebhook;
+
+/**
+ * The webhook, with its secret
+ */
+export const zCreateWebhookResponse = zCreatedWebhook;
+
+/**
+ * All events
+ */
+export const zListEventTypesResponse = z.array(zWebhookEventType);
+
+export const zDeleteWebhookHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zDeleteWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The webhook was deleted
+ */
+export const zDeleteWebhookResponse = z.void();
+
+export const zGetWebhookHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The webhook
+ */
+export const zGetWebhookResponse = zWebhook;
+
+export const zUpdateWebhookBody = zWebhookChanges;
+
+export const zUpdateWebhookHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The changed webhook
+ */
+export const zUpdateWebhookResponse = zWebhook;
+
+export const zRotateWebhookSecretBody = zWebhookSecretRotation;
+
+export const zRotateWebhookSecretPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The new secret
+ */
+export const zRotateWebhookSecretResponse = zWebhookSecret;
+
+export const zPingWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The delivery, which is on its way
+ */
+export const zPingWebhookResponse = zWebhookDeliveryDetails;
+
+export const zListWebhookDeliveriesPath = z.object({
+    webhook_id: z.uuid()
+});
+
+export const zListWebhookDeliveriesQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
+    state: z.enum([
+        'waiting',
+        'delivered',
+        'failed'
+    ]).optional(),
+    event: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+(\.[a-z_]+)?$/u).optional()
+});
+
+/**
+ * A page of deliveries
+ */
+export const zListWebhookDeliveriesResponse = z.array(zWebhookDelivery);
+
+export const zGetWebhookDeliveryPath = z.object({
+    webhook_id: z.uuid(),
+    delivery_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The delivery
+ */
+export const zGetWebhookDeliveryResponse = zWebhookDeliveryDetails;
+
+export const zRedeliverWebhookPath = z.object({
+    webhook_id: z.uuid(),
+    delivery_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The delivery, which is on its way
+ */
+export const zRedeliverWebhookResponse = zWebhookDeliveryDetails;
 
 export const zOnPostPublishedWebhookRequest = z.object({
     body: zPostPublishedEvent,

@@ -101,8 +101,8 @@ def test_webhooks_show_the_message(swagger: Page, site: Site) -> None:
     shown = swagger.evaluate("document.querySelectorAll('.webhooks .opblock').length")
     assert shown == len(document["webhooks"])
     swagger.click(".webhooks .opblock-summary-control")
-    swagger.wait_for("!!document.querySelector('.webhooks .opblock-section-request-body .example.microlight')")
-    inside = "document.querySelector('.webhooks .opblock-section-request-body .example.microlight').innerText"
+    swagger.wait_for("!!document.querySelector('.webhooks .opblock-section-request-body .microlight')")
+    inside = "document.querySelector('.webhooks .opblock-section-request-body .microlight').innerText"
     assert json.loads(swagger.evaluate(inside))["type"] == "post.published"
     # There is nobody to send it to.
     assert swagger.evaluate("document.querySelector('.webhooks .execute') === null")

@@ -39,6 +39,8 @@ FEATURES: tuple[str, ...] = (
     "dashboard",
     "events",
     "webhooks",
+    "imports",
+    "exports",
 )
 
 REQUEST_ID_HEADER = {

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "7b3e9a51c84d"
-down_revision: str | Sequence[str] | None = "8f2c61d0a94e"
+down_revision: str | Sequence[str] | None = "f3b86a0d5c17"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -7,10 +7,9 @@ statement sees what is committed at that moment.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ def _local_time(zone: str, stored: str | None) -> str | None:
     if stored is None:
         return None
     instant = datetime.fromisoformat(stored).replace(tzinfo=UTC)
-    with contextlib.suppress(OverflowError):  # at the ends of the calendar
+    with suppress(OverflowError):  # at the ends of the calendar
         instant = instant.astimezone(zone_of(zone))
     return instant.replace(tzinfo=None).isoformat(" ")
 

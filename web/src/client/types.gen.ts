@@ -2368,7 +2368,7 @@ export type MonthCounts = {
 
 export type MonthOfPosts = {
     /**
-     * Month in UTC, as `YYYY-MM`.
+     * Month in the publication's time zone (`SITE_TIME_ZONE`), as `YYYY-MM`.
      */
     month: string;
     /**

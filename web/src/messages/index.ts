@@ -11,7 +11,8 @@ import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
+import { upload } from './en/upload';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, manage, schedule, site, studio };
+export const messages = { account, errors, invitations, items, manage, schedule, site, studio, upload };

@@ -36,6 +36,9 @@ FEATURES: tuple[str, ...] = (
     "posts",
     "comments",
     "dashboard",
+    "webhooks",
+    "imports",
+    "exports",
 )
 
 REQUEST_ID_HEADER = {

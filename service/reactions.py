@@ -1,14 +1,16 @@
 """The table of reactions: the tasks that run after each event. Events are declared in `models.events`.
 
-Each task gets what it declares of the event's payload, in a job that is added in the transaction of the change.
+Each task gets what it declares of the event's payload, in a job that is added in the transaction of the change. So are
+the messages for webhooks, which public events have all.
 """
 
 from __future__ import annotations
 
 from service.comments.mails import mail_post_author
-from service.core.events import Reactions
+from service.core.events import Reactions, Recorder
 from service.core.revalidation import revalidate
 from service.posts.mails import mail_publication, mail_publication_failure
+from service.webhooks.recording import listening_endpoints, record_deliveries
 
 REACTIONS: Reactions = {
     "post.published": (revalidate, mail_publication),
@@ -28,3 +30,5 @@ REACTIONS: Reactions = {
     "user.updated": (revalidate,),
     "user.deleted": (revalidate,),
 }
+
+RECORDER = Recorder(listening_endpoints, record_deliveries)

@@ -25,6 +25,9 @@ TASK_MODULES = (
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",
+    "service.webhooks.tasks",
+    "service.imports.tasks",
+    "service.exports.tasks",
 )
 
 

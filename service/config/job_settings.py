@@ -73,3 +73,30 @@ class JobSettings:
             unit="days",
         ),
     )
+    import_retention_days: int = env_field(
+        90,
+        Variable(
+            "IMPORT_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long imports and their reports are kept.",
+            unit="days",
+        ),
+    )
+    export_retention_days: int = env_field(
+        7,
+        Variable(
+            "EXPORT_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long exports and their archives are kept.",
+            unit="days",
+        ),
+    )
+    webhook_retention_days: int = env_field(
+        30,
+        Variable(
+            "WEBHOOK_RETENTION_DAYS",
+            integer(2, 3650),
+            "How long the log of webhooks is kept, and what waits for a webhook that is disabled.",
+            unit="days",
+        ),
+    )

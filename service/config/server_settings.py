@@ -104,7 +104,9 @@ class ServerSettings:
         Variable(
             "SECRET_KEY",
             secret(32),
-            "Flask's `SECRET_KEY`, for extensions that need it; the API itself uses no cookies and does not need it.",
+            "Key with which secrets in the database, such as those of webhooks, are encrypted. Set it, to the same "
+            "value everywhere, if workers run on other machines; without it the key is in the file `secrets.key` of "
+            "`JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret.",
             unit="32 or more characters",
             is_secret=True,
         ),

@@ -1,12 +1,14 @@
 """Emitting events: the tasks that react are enqueued in the transaction of the change.
 
 A feature emits by name and knows no listener. The events are declared in `models.events`; which tasks react to which
-event is the table in `service.reactions`, which the application hands to `init_events`.
+event is the table in `service.reactions`, which the application hands to `init_events`. Outsiders are told by a
+`Recorder`, which writes a message for each of them in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -24,12 +26,25 @@ from service.models.ids import uuid7
 Reactions = Mapping[str, tuple[Task, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Writes messages for outsiders in the transaction of a change.
+
+    `listeners(name)` returns who wants to hear of an event; it costs one SELECT at most. If there are some,
+    `record(listeners, event, data)` writes the messages and returns the task that sends them, None if there are none.
+    A job that writes them later would not do: two events of one object could change places.
+    """
+
+    listeners: Callable[[str], Sequence[Any]]
+    record: Callable[[Sequence[Any], Mapping[str, str], Mapping[str, Any]], Task | None]
+
+
 class EventInvalid(ValueError):
     """The event is not declared, or its payload does not fit what is declared."""
 
 
-def init_events(app: Flask, reactions: Reactions) -> None:
-    """Let the tasks of `reactions` react to the events that `app` emits.
+def init_events(app: Flask, reactions: Reactions, recorder: Recorder | None = None) -> None:
+    """Let the tasks of `reactions` react to the events that `app` emits, and `recorder` write down the public ones.
 
     Raise `EventInvalid` where a task reacts to an event that is not declared or does not have its arguments: that must
     not come up in the request of a user.
@@ -45,28 +60,35 @@ def init_events(app: Flask, reactions: Reactions) -> None:
                         f"{task.name} takes {argument}, which {name} does not have in that form"
                     )
     app.extensions["reactions"] = reactions
+    app.extensions["event_recorder"] = recorder
 
 
 def emit(name: str, /, **payload: Any) -> None:
     """Tell that something has happened: enqueue a job for each task that reacts, in the session's transaction.
 
     A task gets the part of the payload that it declares, and `event` and `data` if it declares them. UUIDs and instants
-    are sent as text. One INSERT; nothing if no task reacts or all of them have nobody to tell. What `data` holds is
-    selected here: emit after the change has been flushed, a deletion before it. Raise `EventInvalid`.
+    are sent as text. One INSERT, and one SELECT for who listens outside; nothing more if nobody is told. What `data`
+    holds is selected here: emit after the change has been flushed, a deletion before it. Raise `EventInvalid`.
     """
     values = _as_json(payload)
     if not _validator(name).is_valid(values):
         # Without the values: they may be personal.
         raise EventInvalid(f"the payload of {name} does not fit what is declared")
     tasks = [task for task in current_app.extensions["reactions"].get(name, ()) if task.is_wanted(name)]
-    if not tasks:
+    recorder: Recorder | None = current_app.extensions["event_recorder"]
+    listeners = recorder.listeners(name) if recorder and EVENTS[name].is_public else ()
+    if not (tasks or listeners):
         return
     subject = EVENTS[name].subject_of(values)
-    event = {"id": uuid7(), "type": name, "subject": subject, "occurred_at": utcnow()}
-    given = {**values, "event": _as_json(event)}
-    if any("data" in task.payload for task in tasks):
+    event = _as_json({"id": uuid7(), "type": name, "subject": subject, "occurred_at": utcnow()})
+    given = {**values, "event": event}
+    if listeners or any("data" in task.payload for task in tasks):
         given["data"] = event_data(name, values)
-    enqueue_all([(task, {argument: given[argument] for argument in task.payload}) for task in tasks])
+    jobs = [(task, {argument: given[argument] for argument in task.payload}) for task in tasks]
+    if recorder and listeners and (sending := recorder.record(listeners, event, given["data"])):
+        jobs.append((sending, {}))
+    if jobs:
+        enqueue_all(jobs)
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,23 @@ def can_manage_invitations(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_manage_webhooks(identity: Identity) -> bool:
+    """Allow admins to register webhooks and to read what is sent to them."""
+    return identity.is_admin
+
+
 def can_read_mail(identity: Identity) -> bool:
     """Allow admins to read the mail that was written to files."""
+    return identity.is_admin
+
+
+def can_import_posts(identity: Identity) -> bool:
+    """Allow admins to import a publication, and to see what became of its files."""
+    return identity.is_admin
+
+
+def can_export_posts(identity: Identity) -> bool:
+    """Allow admins to export all posts, drafts included."""
     return identity.is_admin
 
 

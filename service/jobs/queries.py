@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Uuid, func, literal, select, tuple_
 
 from service.contract import NotFound
+from service.core.cursor_pagination import CursorPage, CursorRequest, encode_cursor
 from service.core.database import read_connection
 from service.core.etags import BUILD_ID
 from service.core.identity import Identity
 from service.core.jobs.tasks import declared_tasks, periodic_key
 from service.core.pagination import OffsetPage, PageRequest
 from service.core.permissions import can_manage_jobs
+from service.models.base import UtcDateTime
 from service.models.jobs import FINISHED_STATES, UNFINISHED, JobState
 from service.models.jobs import Job as JobRow
 from service.models.users import User
@@ -55,6 +57,7 @@ class Job:
     error: str | None
     result: dict[str, Any] | None
     created_at: datetime
+    updated_at: datetime
     due_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -70,6 +73,11 @@ class Job:
     def etag(self) -> str:
         """Return the ETag."""
         return f'"{self.version}-{BUILD_ID}"'
+
+    @property
+    def cursor(self) -> str:
+        """Return the cursor of the job in the list."""
+        return encode_cursor(self.updated_at, self.id.int)
 
     @property
     def is_finished(self) -> bool:
@@ -108,7 +116,7 @@ class PeriodicTask:
     next_job: Job | None
 
 
-_OWN_COLUMNS = 10  # the first fields of a Job, in their order; then what makes the last two, and the key
+_OWN_COLUMNS = 11  # the first fields of a Job, in their order; then what makes the last two, and the key
 _jobs = select(
     JobRow.id,
     JobRow.task,
@@ -117,6 +125,7 @@ _jobs = select(
     JobRow.error,
     JobRow.result,
     JobRow.created_at,
+    JobRow.updated_at,
     JobRow.due_at,
     JobRow.started_at,
     JobRow.finished_at,
@@ -130,15 +139,30 @@ _jobs = select(
 ).outerjoin(User, User.id == JobRow.owner_id)
 
 
-def list_jobs(filters: JobFilters, page: PageRequest) -> OffsetPage[Job]:
-    """Return a page of jobs, newest first. Two statements."""
+def list_jobs(filters: JobFilters, page: PageRequest | CursorRequest) -> OffsetPage[Job] | CursorPage[Job]:
+    """Return a page of jobs, the last changed one first: one statement with a cursor, two with a page number."""
     conditions = [*filters.conditions()]
     connection = read_connection()
+    newest = newest_jobs(conditions)
+    if isinstance(page, CursorRequest):
+        # One row more than the page: its presence tells whether there is a next page.
+        rows = connection.execute(jobs_after(newest, page).limit(page.size + 1))
+        jobs = [_job(row) for row in rows]
+        return CursorPage(jobs[: page.size], jobs[page.size - 1].cursor if len(jobs) > page.size else None)
     total = connection.execute(select(func.count()).select_from(JobRow).where(*conditions)).scalar_one()
-    rows = connection.execute(
-        _jobs.where(*conditions).order_by(JobRow.id.desc()).limit(page.limit).offset(page.offset)
-    )
+    rows = connection.execute(newest.limit(page.limit).offset(page.offset))
     return OffsetPage([_job(row) for row in rows], total, page)
+
+
+def newest_jobs(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Return the SELECT of jobs that meet the conditions, the last changed one first. Two indexes are in this order."""
+    return _jobs.where(*conditions).order_by(JobRow.updated_at.desc(), JobRow.id.desc())
+
+
+def jobs_after(jobs: Select[Any], cursor: CursorRequest) -> Select[Any]:
+    """Return the SELECT of those that come after a cursor: a row-value comparison, which both databases look up."""
+    position = tuple_(literal(cursor.timestamp, UtcDateTime()), literal(UUID(int=cursor.id), Uuid()))
+    return jobs.where(tuple_(JobRow.updated_at, JobRow.id) < position)
 
 
 def get_job(viewer: Identity, job_id: UUID, connection: Connection | None = None) -> Job:

@@ -19,8 +19,8 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user
-from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.permissions import can_manage_jobs
 from service.jobs import actions, queries, streams
 from service.jobs.responses import CANCEL, GET, JOB_LINKS, RETRY, STREAM, accepted
@@ -53,17 +53,24 @@ class Jobs(Resource):
     @ns.doc(id="listJobs")
     @ns.expect(list_arguments)
     @ns.marshal_list_with(job_output, description="A page of jobs")
-    @openapi_links(Link("getJob", "Get the newest job.", {"job_id": "$response.body#/0/id"}))
-    @response_headers(PAGE_HEADERS)
+    @openapi_links(
+        Link("getJob", "Get the first job.", {"job_id": "$response.body#/0/id"}),
+        Link("listJobs", "Get the jobs after the first.", {"after": "$response.body#/0/cursor"}),
+    )
+    @response_headers(PAGINATION_HEADERS)
     @authenticated(permission=can_manage_jobs)
     def get(self) -> Any:
-        """List background jobs, newest first (admins). Finished jobs are kept for `JOB_RETENTION_DAYS`."""
+        """List background jobs, the last changed ones first (admins).
+
+        A job comes first again when it is asked for again, begins or ends: see `updated_at`. To see all jobs while
+        they change, follow the links with `after`. Finished jobs are kept for `JOB_RETENTION_DAYS`.
+        """
         arguments = parameters()
         filters = queries.JobFilters(
             arguments.state, arguments.task, arguments.created_after, arguments.created_before
         )
-        jobs = queries.list_jobs(filters, PageRequest(arguments.page, arguments.per_page))
-        return jobs.items, 200, page_headers(jobs)
+        jobs = queries.list_jobs(filters, requested_page(arguments))
+        return jobs.items, 200, pagination_headers(jobs)
 
 
 @ns.route("/<uuid:job_id>")

@@ -6,6 +6,12 @@ from flask_restx import fields, reqparse
 
 from service.contract import Namespace
 from service.contract.types import string, timestamp
+from service.core.cursor_pagination import (
+    CURSOR_EXAMPLE,
+    CURSOR_LENGTH,
+    CURSOR_PATTERN,
+    cursor_arguments,
+)
 from service.core.pagination import pagination_arguments
 from service.models.jobs import ERROR_MAX, PROGRESS_MESSAGE_MAX, TASK_NAME_MAX, JobState
 from service.users.schemas import INT8_MAX, display_name_field, id_field, username_field
@@ -29,6 +35,7 @@ periodic_ns = Namespace(
 )
 
 list_arguments = pagination_arguments.copy()
+list_arguments.args.extend(cursor_arguments.args)
 list_arguments.add_argument("state", type=JobState, location="args", help="Return only jobs in this state.")
 list_arguments.add_argument(
     "task",
@@ -140,6 +147,11 @@ job_output = ns.model(
             description="Who asked for the job; null for the service itself.",
         ),
         "created_at": _time("Time when the job was created.", "2026-11-29T13:37:16Z", required=True),
+        "updated_at": _time(
+            "Time when the job was last asked for, began or ended; progress does not count. The list is in its order.",
+            "2026-11-29T13:40:20Z",
+            required=True,
+        ),
         "due_at": _time(
             "Time from which the job, or its next attempt, can run.", "2026-11-29T13:39:20Z", required=True
         ),
@@ -148,6 +160,14 @@ job_output = ns.model(
         ),
         "finished_at": _time(
             "Time when the job succeeded, failed or was cancelled; null before that.", "2026-11-29T13:40:20Z"
+        ),
+        "cursor": fields.String(
+            required=True,
+            min_length=CURSOR_LENGTH,
+            max_length=CURSOR_LENGTH,
+            pattern=CURSOR_PATTERN,
+            description="Cursor of the job in the list, for the `after` parameter.",
+            example=CURSOR_EXAMPLE,
         ),
     },
 )
@@ -162,9 +182,11 @@ WAITING_EXAMPLE = {
     "result": None,
     "owner": None,
     "created_at": "2026-11-29T13:37:16Z",
+    "updated_at": "2026-11-29T13:37:16Z",
     "due_at": "2026-11-30T13:37:16Z",
     "started_at": None,
     "finished_at": None,
+    "cursor": CURSOR_EXAMPLE,
 }
 
 periodic_task_output = periodic_ns.model(

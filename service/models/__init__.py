@@ -4,6 +4,8 @@ One module per table; each is imported here, so that `import service.models` com
 """
 
 from service.models.comments import Comment
+from service.models.exports import Export
+from service.models.imports import Import, ImportItem
 from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job
@@ -14,9 +16,13 @@ from service.models.sessions import RefreshToken, Session
 from service.models.single_use_links import SingleUseLink
 from service.models.tags import PostTag, Tag
 from service.models.users import User
+from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Comment",
+    "Export",
+    "Import",
+    "ImportItem",
     "Invitation",
     "Item",
     "Job",
@@ -31,4 +37,7 @@ __all__ = [
     "StoredFile",
     "Tag",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

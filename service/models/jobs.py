@@ -45,8 +45,10 @@ class Job(Model):
     counted before the work. Of unfinished jobs with the same `unique_key` there is one; `runs_again` has it run once
     more when it was asked for again while it was running. `error` tells why the last attempt failed.
 
-    `owner_id` is the account that asked for the work. Running jobs with the same `concurrency_key` have different
-    slots, from 1 to the number that may run at a time: so two workers that claim at the same moment cannot exceed it.
+    `updated_at` is when it was last asked for, begun or ended; neither progress nor a heartbeat changes it, as it is in
+    two indexes. `owner_id` is the account that asked for the work. Running jobs with the same `concurrency_key` have
+    different slots, from 1 to the number that may run at a time: so two workers that claim at the same moment cannot
+    exceed it.
     """
 
     __tablename__ = "jobs"
@@ -60,7 +62,9 @@ class Job(Model):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
-        Index("ix_jobs_state", "state", "id"),
+        # The list, with a state and without.
+        Index("ix_jobs_state", "state", "updated_at", "id"),
+        Index("ix_jobs_updated_at", "updated_at", "id"),
         Index(
             "uq_jobs_unique_key",
             "unique_key",
@@ -105,6 +109,8 @@ class Job(Model):
     lease_token: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    # The default of the table is for rows of code that does not know the column.
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, server_default="1970-01-01 00:00:00.000000")
     due_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -29,9 +29,10 @@ from service.models.ids import uuid7
 from service.models.posts import Redirect
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
+from service.webhooks.examples import DELIVERY_EXAMPLE
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
-from tests.conformance.seed import PERIODIC, PNG, failed_job, waiting_job
+from tests.conformance.seed import PERIODIC, PNG, delivered, delivery_attempt, failed_job, waiting_job
 from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
@@ -62,6 +63,11 @@ ORDER = (
         ADMIN,
         "createInvitation getInvitation listInvitations resendInvitation revokeInvitation createInvitation",
     ),
+    (
+        ADMIN,
+        "listEventTypes createWebhook getWebhook listWebhooks updateWebhook rotateWebhookSecret pingWebhook",
+    ),
+    (ADMIN, "listWebhookDeliveries getWebhookDelivery redeliverWebhook deleteWebhook"),
     (ADA, "logOut"),
     (ADMIN, "deleteUser"),
     (NOBODY, "lookUpInvitation acceptInvitation"),
@@ -75,6 +81,7 @@ MADE = {
     "createPost": "post_id",
     "createComment": "comment_id",
     "createInvitation": "invitation_id",
+    "createWebhook": "webhook_id",
 }
 
 
@@ -204,6 +211,9 @@ class ExampleWalkthrough:
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
                 self._add(waiting_job(PERIODIC))
+            case "listWebhookDeliveries":
+                self._add(delivered(DELIVERY_EXAMPLE, self.actual["webhook_id"]))
+                self._add(delivery_attempt(DELIVERY_EXAMPLE))
             case "listMail":
                 self._write_mail()
             case "getMedia":

@@ -34,14 +34,17 @@ from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
+from service.models.webhooks import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.posts.content import apply_columns, content_columns
+from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
 
 T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
 PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
-NUMBERED = (User, Item, Tag, Comment)
+NUMBERED = (User, Item, Tag, Comment, WebhookDelivery, WebhookAttempt)
+WEBHOOKS_MAX = 15  # fewer than there may be, so that another can always be created
 
 # One black pixel.
 PNG = b64decode(
@@ -120,6 +123,9 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             ],
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
+            [_endpoint(examples)],
+            [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
+            [delivery_attempt(examples.parameters["delivery_id"])],
         ):
             session.add_all(rows)
             session.flush()
@@ -193,11 +199,27 @@ class SeedRestorer:
                 _set(job, {"state": job_state, "owner_id": alice})
             if "invitation_id" in named:
                 self._bring_back_invitation(session)
+            if named & {"webhook_id", "delivery_id"}:
+                _set(_bring_back(session, _endpoint(self.examples)), {"is_enabled": True})
+                delivery_id = self.examples.parameters["delivery_id"]
+                _bring_back(session, delivered(delivery_id, self.examples.parameters["webhook_id"]))
             if named & {"user_id", "username", "token"}:
                 account = _bring_back(session, _example_account(self.examples))
                 _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
             if named & {"post_id", "slug", "path", "comment_id"}:
                 self._bring_back_post(session, in_trash, status)
+            session.commit()
+
+    def make_room_for_webhooks(self) -> None:
+        """Delete the oldest webhooks, but for that of the examples, if there are many."""
+        kept = sa.select(WebhookEndpoint.id).order_by(WebhookEndpoint.id.desc()).limit(WEBHOOKS_MAX)
+        with Session(self._engine) as session:
+            example = UUID(self.examples.parameters["webhook_id"])
+            session.execute(
+                sa.delete(WebhookEndpoint).where(
+                    WebhookEndpoint.id != example, WebhookEndpoint.id.not_in(session.scalars(kept).all())
+                )
+            )
             session.commit()
 
     def _bring_back_invitation(self, session: Session) -> None:
@@ -393,6 +415,47 @@ def invited(invitation_id: str, secret: str) -> SingleUseLink:
         role=Role.AUTHOR,
         created_by_id=ADMIN.id,
         expires_at=utcnow() + timedelta(days=7),
+    )
+
+
+def _endpoint(examples: Examples) -> WebhookEndpoint:
+    """Return the webhook of the examples; nothing is sent to it, for no worker runs."""
+    return WebhookEndpoint(
+        id=UUID(examples.parameters["webhook_id"]), url="https://seed.example/hooks", secret=b"none"
+    )
+
+
+def delivered(delivery_id: int, webhook_id: str) -> WebhookDelivery:
+    """Return the delivery of the examples."""
+    now = utcnow()
+    return WebhookDelivery(
+        id=delivery_id,
+        endpoint_id=UUID(webhook_id),
+        message_id=uuid4(),
+        event="user.updated",
+        subject="user:7",
+        body=BODY_EXAMPLE,
+        state=DeliveryState.DELIVERED,
+        attempts=1,
+        next_attempt_at=now,
+        last_status=204,
+        finished_at=now,
+    )
+
+
+def delivery_attempt(delivery_id: int) -> WebhookAttempt:
+    """Return its attempt."""
+    now = utcnow()
+    return WebhookAttempt(
+        delivery_id=delivery_id,
+        started_at=now,
+        finished_at=now,
+        duration_ms=184,
+        url=URL_EXAMPLE,
+        request_headers=[{"name": "webhook-id", "value": MESSAGE_EXAMPLE}],
+        status=204,
+        response_headers=[{"name": "server", "value": "nginx"}],
+        response_body="",
     )
 
 

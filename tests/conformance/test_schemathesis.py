@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.conformance.schemathesis_run import run, target
+from tests.conformance.schemathesis_run import links_of, run, target
 from tests.conftest import NewDatabase
 
 # Enough for every boundary of every schema (the coverage phase makes those whatever this says), and few random
@@ -12,7 +12,7 @@ from tests.conftest import NewDatabase
 EXAMPLES = 10
 CASES_AT_LEAST = 40  # for each operation, on average
 # The same steps on every machine, with this seed: they lead along a third of the links. `make contract` goes farther.
-STEPS = 400
+STEPS_PER_LINK = 4
 WALKED_AT_LEAST = 1 / 4
 
 
@@ -27,7 +27,8 @@ def test_nor_through_nginx(new_database: NewDatabase, tmp_path: Path) -> None:
 
 def check(database_url: str, folder: Path, through: str, *, examples: int, cases: float) -> None:
     with target(database_url, folder, through=through) as tested:
-        verdict = run(tested, folder, seed=1, examples=examples, steps=STEPS)
+        steps = STEPS_PER_LINK * len(links_of(tested.document))
+        verdict = run(tested, folder, seed=1, examples=examples, steps=steps)
         errors = [line for line in tested.server.output().splitlines() if '"level":"error"' in line]
     assert verdict.complaints == [], verdict.explain()
     assert verdict.tested == tested.operations

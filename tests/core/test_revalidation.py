@@ -112,6 +112,12 @@ class TestFailure:
         monkeypatch.setattr(webhooks, "TIMEOUT_S", 60)
         assert attempt(app, jobs) is None
 
+    def test_one_that_is_being_restarted_gets_the_next_message(self, app, jobs, configured):
+        """It is up again in a moment, and asking costs nothing: only one that hangs is left alone."""
+        configured(f"http://127.0.0.1:{free_port()}/webhooks/revalidate")
+        for _ in range(2):
+            assert "Connection refused" in attempt(app, jobs).error
+
     def test_one_that_refuses_a_message_gets_the_next_one(self, app, jobs, receiver, configured):
         configured(receiver.url)
         receiver.status = 403

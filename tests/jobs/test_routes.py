@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from requests.utils import parse_header_links
 
+from service.core.cursor_pagination import CursorRequest
 from service.core.database import database_now, transaction
 from service.core.jobs import queue
 from service.core.jobs.queue import Progress
 from service.core.jobs.runner import run_attempt
 from service.extensions import db
+from service.jobs import queries
 from service.jobs.queries import ERROR_FOR_OWNERS
 from service.models.jobs import JobState
 from service.models.users import Role
@@ -92,6 +97,98 @@ class TestListJobs:
         response = client.get("/api/jobs?per_page=2", headers=admin)
         assert [job["id"] for job in response.json] == expected[:2]
         assert response.headers["X-Total-Count"] == "3"
+
+    @pytest.mark.parametrize(
+        "change", ["asked for again", "begun", "succeeded", "failed", "tried", "cancelled", "retried"]
+    )
+    def test_what_changes_comes_first(
+        self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue, change: str
+    ) -> None:
+        changed = jobs.enqueue(add_then_raise, number=1, unique_key="one")
+        claimed = jobs.claim() if change in {"succeeded", "failed", "tried"} else None
+        if change == "retried":
+            jobs.set(changed, state="failed", finished_at=database_now())
+        jobs.set(changed, updated_at=database_now(-3600))
+        other = jobs.enqueue(add, number=2, delay_s=60)
+        assert self.listed(client, admin) == [str(other), str(changed)]
+        match change:
+            case "asked for again":
+                jobs.enqueue(add_then_raise, number=1, unique_key="one")
+            case "begun":
+                jobs.claim()
+            case "succeeded":
+                with transaction():
+                    queue.succeed(claimed)
+            case "failed" | "tried":
+                with transaction():
+                    queue.fail_attempt(claimed, "RuntimeError: no", is_last=change == "failed")
+            case "cancelled":
+                assert client.post(f"/api/jobs/{changed}/cancel", headers=admin).status_code == 200
+            case "retried":
+                assert client.post(f"/api/jobs/{changed}/retry", headers=admin).status_code == 200
+        assert self.listed(client, admin) == [str(changed), str(other)]
+
+    def test_progress_and_heartbeats_change_no_place(
+        self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
+    ) -> None:
+        running = jobs.enqueue(add, number=1)
+        claimed = jobs.claim()
+        jobs.set(running, updated_at=database_now(-3600))
+        other = jobs.enqueue(add, number=2)
+        with db.engine.begin() as connection:
+            queue.write_progress(connection, claimed, Progress(1, 2))
+            assert queue.extend_lease(connection, claimed)
+        assert self.listed(client, admin) == [str(other), str(running)]
+
+    def test_pages_after_a_cursor_miss_nothing_while_jobs_change(
+        self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue
+    ) -> None:
+        ids = [jobs.enqueue(add, number=number) for number in range(5)]
+        for job_id in ids:
+            jobs.set(job_id, updated_at=datetime(2026, 1, 1, tzinfo=UTC))  # then the ids decide
+        first = client.get("/api/jobs?per_page=2", headers=admin)
+        seen = [job["id"] for job in first.json]
+        url = f"/api/jobs?per_page=2&after={first.json[-1]['cursor']}"
+        for has_next in (True, False):
+            jobs.set(ids[4], updated_at=database_now())
+            response = client.get(url, headers=admin)
+            assert "X-Total-Count" not in response.headers
+            seen += [job["id"] for job in response.json]
+            links = parse_header_links(response.headers["Link"])
+            following = [link["url"] for link in links if link["rel"] == "next"]
+            assert bool(following) is has_next
+            url = "".join(following)
+        assert seen == [str(job_id) for job_id in reversed(ids)]
+
+    @pytest.mark.parametrize("state", [None, JobState.SUCCEEDED])
+    @pytest.mark.parametrize("is_after", [False, True])
+    def test_comes_from_an_index_in_its_order(
+        self, app: Flask, state: JobState | None, is_after: bool
+    ) -> None:
+        words = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
+
+        def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> Any:
+            return words[connection.dialect.name] + statement, parameters
+
+        statement = queries.newest_jobs([*queries.JobFilters(state).conditions()])
+        if is_after:
+            statement = queries.jobs_after(statement, CursorRequest(datetime(2026, 1, 1, tzinfo=UTC), 1))
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # Of a handful of rows anything else is cheaper.
+                for what in ("seqscan", "bitmapscan", "sort"):
+                    connection.execute(sa.text(f"SET LOCAL enable_{what} = off"))
+            sa.event.listen(connection, "before_cursor_execute", explain, retval=True)
+            result = connection.execute(statement.limit(20))
+            plan = "\n".join(str(row) for row in result.cursor.fetchall())
+        assert ("ix_jobs_updated_at" if state is None else "ix_jobs_state") in plan
+        assert "Sort" not in plan
+        assert "TEMP B-TREE" not in plan
+        assert not is_after or "(updated_at,id)<(" in plan or "(ROW(updated_at, id) < ROW(" in plan
+
+    @staticmethod
+    def listed(client: FlaskClient, headers: dict[str, str]) -> list[str]:
+        return [job["id"] for job in client.get("/api/jobs", headers=headers).json]
 
     def test_can_be_filtered(self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue) -> None:
         failed, waiting = fail(jobs), str(jobs.enqueue(add, number=1))

@@ -41,8 +41,10 @@ def _database() -> Iterator[None]:
     "--limit", type=click.IntRange(1, LIST_MAX), default=50, show_default=True, help="At most so many."
 )
 def list_jobs(state: str | None, task: str | None, limit: int) -> None:
-    """List jobs, newest first."""
-    newest = select(Job.id, Job.task, Job.state, Job.attempts, Job.due_at, Job.error).order_by(Job.id.desc())
+    """List jobs, the last changed ones first."""
+    newest = select(Job.id, Job.task, Job.state, Job.attempts, Job.due_at, Job.error).order_by(
+        Job.updated_at.desc(), Job.id.desc()
+    )
     if state:
         newest = newest.where(Job.state == JobState(state))
     if task:

@@ -106,6 +106,7 @@ def enqueue(
         payload=payload,
         priority=task.priority,
         unique_key=unique_key,
+        updated_at=database_now(),
         due_at=database_now(delay_s) if due_at is None else due_at,
         owner_id=owner,
         concurrency_key=limited_by(task, concurrency_key),
@@ -115,6 +116,7 @@ def enqueue(
             index_elements=[Job.unique_key],
             index_where=UNFINISHED,
             set_={
+                "updated_at": database_now(),
                 "runs_again": Job.state == JobState.RUNNING,
                 "due_at": case(
                     (statement.excluded.due_at < Job.due_at, statement.excluded.due_at), else_=Job.due_at
@@ -210,6 +212,7 @@ def _claim(_tasks: frozenset[str], _limits: frozenset[tuple[str, int]], lease_s:
             attempts=Job.attempts + 1,
             lease_token=bindparam("token"),
             leased_until=database_now(lease_s),
+            updated_at=database_now(),
             started_at=database_now(),
             **slot_values(),
         )
@@ -289,7 +292,7 @@ def _ended(*, goes_on: bool) -> Any:
             error=None,
             # What was asked for again begins anew.
             result=result if goes_on else case((Job.runs_again, null()), else_=result),
-            **_NO_LEASE,
+            **_ENDED_NOW,
         )
     )
 
@@ -304,7 +307,7 @@ def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobSt
     failed = (
         update(Job)
         .where(*_is_attempt(job.id, job.lease_token))
-        .values(state=state, error=error[:ERROR_MAX], **_NO_LEASE)
+        .values(state=state, error=error[:ERROR_MAX], **_ENDED_NOW)
     )
     if is_last:
         failed = failed.values(finished_at=database_now(), runs_again=False)
@@ -334,7 +337,7 @@ def cancel(job_id: UUID) -> bool:
     cancelled = (
         update(Job)
         .where(Job.id == job_id, UNFINISHED)
-        .values(state=JobState.CANCELLED, finished_at=database_now(), runs_again=False, **_NO_LEASE)
+        .values(state=JobState.CANCELLED, finished_at=database_now(), runs_again=False, **_ENDED_NOW)
     )
     return db.session.connection().execute(cancelled).rowcount == 1
 
@@ -344,10 +347,20 @@ def retry(job_id: UUID) -> bool:
     again = (
         update(Job)
         .where(Job.id == job_id, Job.state.in_((JobState.FAILED, JobState.CANCELLED)))
-        .values(state=JobState.WAITING, attempts=0, due_at=database_now(), finished_at=None, **_NOTHING_DONE)
+        .values(state=JobState.WAITING, attempts=0, finished_at=None, **_NOTHING_DONE)
+        .values(due_at=database_now(), updated_at=database_now())
     )
     wake_workers_on_commit(db.session())
     return db.session.connection().execute(again).rowcount == 1
+
+
+def delete_waiting(task: Task) -> int:
+    """Delete the waiting jobs of a task, whose work the caller does from now on; return how many.
+
+    What their transactions have changed is visible to whoever sees the jobs.
+    """
+    waiting = delete(Job).where(Job.task == task.name, Job.state == JobState.WAITING)
+    return db.session.connection().execute(waiting).rowcount
 
 
 def purge_finished(retention_s: float) -> int:
@@ -368,10 +381,12 @@ def _earliest_due(connection: Connection, *conditions: Any) -> tuple[datetime | 
 
 
 _ATTEMPT = (Job.id, Job.task, Job.payload, Job.attempts, Job.lease_token, Job.owner_id, Job.result)
-# With due_at as an expression and the rest as parameters, the rows of one call are one round trip.
-_insert_jobs = insert(Job.__table__).values(due_at=database_now())  # type: ignore[arg-type]
+# With the times as expressions and the rest as parameters, the rows of one call are one round trip.
+_insert_jobs = insert(Job.__table__).values(  # type: ignore[arg-type]
+    due_at=database_now(), updated_at=database_now()
+)
 
-_NO_LEASE = {"lease_token": None, "leased_until": None}
+_ENDED_NOW = {"lease_token": None, "leased_until": None, "updated_at": database_now()}
 _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_message": None, "result": None}
 
 

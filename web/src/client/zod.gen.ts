@@ -62,6 +62,30 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * The archive of this import is not kept any more. Upload it again.
+ */
+export const zArchiveGoneProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_GONE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_GONE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large.
+ */
+export const zArchiveInvalidProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_INVALID'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_INVALID'),
+    error: z.literal('Conflict')
+});
+
 export const zAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -123,6 +147,32 @@ export const zCredentials = z.object({
     password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
 });
 
+export const zDeliveryState = z.enum([
+    'waiting',
+    'delivered',
+    'failed'
+]);
+
+export const zDisabledReason = z.enum(['failing', 'gone']);
+
+export const zCreatedWebhook = z.object({
+    id: z.uuid(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    events: z.array(z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable()).min(1).max(100).nullable(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).nullable()).max(20),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000).nullable()).max(20),
+    is_enabled: z.boolean(),
+    disabled_reason: zDisabledReason.nullable(),
+    disabled_at: z.iso.datetime({ offset: true }).nullable(),
+    failing_since: z.iso.datetime({ offset: true }).nullable(),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    secret: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^whsec_[A-Za-z0-9+\/]+={0,2}$/u)
+});
+
 /**
  * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one.
  */
@@ -159,6 +209,24 @@ export const zEmailTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zExportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+ */
+export const zExportNotReadyProblem = z.object({
+    type: z.literal('/problems/EXPORT_NOT_READY'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('EXPORT_NOT_READY'),
+    error: z.literal('Conflict')
+});
+
 /**
  * You do not have permission to perform this action.
  */
@@ -185,6 +253,46 @@ export const zHealth = z.object({
     status: z.enum(['ok'])
 });
 
+export const zImportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * There is no account with the id in `author_id`.
+ */
+export const zImportAuthorNotFoundProblem = z.object({
+    type: z.literal('/problems/IMPORT_AUTHOR_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_AUTHOR_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
+export const zImportCounts = z.object({
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    created: z.int().gte(0).lte(9223372036854776000),
+    updated: z.int().gte(0).lte(9223372036854776000),
+    unchanged: z.int().gte(0).lte(9223372036854776000),
+    skipped: z.int().gte(0).lte(9223372036854776000),
+    failed: z.int().gte(0).lte(9223372036854776000),
+    notes: z.int().gte(0).lte(9223372036854776000)
+});
+
+/**
+ * Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+ */
+export const zImportNotStoppedProblem = z.object({
+    type: z.literal('/problems/IMPORT_NOT_STOPPED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_NOT_STOPPED'),
+    error: z.literal('Conflict')
+});
+
 /**
  * A validation error.
  */
@@ -193,6 +301,18 @@ export const zInputError = z.object({
     parameter: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional(),
     code: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     detail: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
+/**
+ * The server has no space left for the file. Nothing of it was stored; try again later.
+ */
+export const zInsufficientStorageProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_STORAGE'),
+    title: z.literal('Insufficient Storage'),
+    status: z.literal(507),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_STORAGE'),
+    error: z.literal('Insufficient Storage')
 });
 
 /**
@@ -310,6 +430,25 @@ export const zItemNameTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zItemOutcome = z.enum([
+    'created',
+    'updated',
+    'unchanged',
+    'skipped',
+    'failed'
+]);
+
+export const zImportItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    path: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    outcome: zItemOutcome,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    notes: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(100),
+    post_id: z.uuid().nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
+});
+
 /**
  * Another job for the same work is waiting or running.
  */
@@ -366,6 +505,41 @@ export const zJobState = z.enum([
     'cancelled'
 ]);
 
+export const zExport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    images: z.int().gte(0).lte(9223372036854776000).nullable(),
+    size_bytes: z.int().gte(0).lte(9223372036854776000).nullable(),
+    sha256: z.string().min(64).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[0-9a-f]{64}$/u).nullable(),
+    created_by: zExportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zImport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    file_name: z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.'),
+    size_bytes: z.int().gte(0).lte(9223372036854776000),
+    has_archive: z.boolean(),
+    dry_run: z.boolean(),
+    site_urls: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(10),
+    author: zImportAccount.nullable(),
+    generator: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    summary: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    counts: zImportCounts,
+    created_by: zImportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    started_at: z.iso.datetime({ offset: true }).nullable(),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 export const zJob = z.object({
     id: z.uuid(),
     task: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+\.[a-z_]+$/u),
@@ -376,9 +550,11 @@ export const zJob = z.object({
     result: z.unknown(),
     owner: zJobOwner.nullable(),
     created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
     due_at: z.iso.datetime({ offset: true }),
     started_at: z.iso.datetime({ offset: true }).nullable(),
-    finished_at: z.iso.datetime({ offset: true }).nullable()
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
 });
 
 export const zKey = z.object({
@@ -595,6 +771,50 @@ export const zNewPost = z.object({
 export const zNewTag = z.object({
     name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional()
+});
+
+export const zNewWebhook = z.object({
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9._~:\/?#\[\]@!$&'()*+,;=%-]+$/u),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    events: z.array(z.enum([
+        'post.published',
+        'post.publication_failed',
+        'post.scheduled',
+        'post.unscheduled',
+        'post.updated',
+        'post.unpublished',
+        'post.archived',
+        'post.trashed',
+        'post.restored',
+        'post.deleted',
+        'comment.created',
+        'comment.updated',
+        'comment.deleted',
+        'tag.created',
+        'tag.updated',
+        'tag.merged',
+        'tag.deleted',
+        'user.created',
+        'user.updated',
+        'user.deleted',
+        'posts.imported',
+        'import.finished'
+    ])).min(1).max(100).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
+    is_enabled: z.boolean().optional()
+});
+
+/**
+ * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
+ */
+export const zNoPostsInArchiveProblem = z.object({
+    type: z.literal('/problems/NO_POSTS_IN_ARCHIVE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NO_POSTS_IN_ARCHIVE'),
+    error: z.literal('Conflict')
 });
 
 /**
@@ -972,6 +1192,18 @@ export const zRegistration = z.object({
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
 });
 
+/**
+ * The request did not arrive in time.
+ */
+export const zRequestTimeoutProblem = z.object({
+    type: z.literal('/problems/REQUEST_TIMEOUT'),
+    title: z.literal('Request Timeout'),
+    status: z.literal(408),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('REQUEST_TIMEOUT'),
+    error: z.literal('Request Timeout')
+});
+
 export const zRole = z.enum([
     'reader',
     'author',
@@ -1161,6 +1393,18 @@ export const zTooManyRequestsProblem = z.object({
 });
 
 /**
+ * There are more than ten URLs in `site_url`.
+ */
+export const zTooManySiteUrlsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_SITE_URLS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_SITE_URLS'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The server sends as many event streams as it can. Get the job instead, every few seconds.
  */
 export const zTooManyStreamsProblem = z.object({
@@ -1170,6 +1414,30 @@ export const zTooManyStreamsProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TOO_MANY_STREAMS'),
     error: z.literal('Service Unavailable')
+});
+
+/**
+ * The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+ */
+export const zTooManyUploadsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_UPLOADS'),
+    title: z.literal('Service Unavailable'),
+    status: z.literal(503),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_UPLOADS'),
+    error: z.literal('Service Unavailable')
+});
+
+/**
+ * There are as many webhooks as there may be. Delete one first.
+ */
+export const zTooManyWebhooksProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_WEBHOOKS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_WEBHOOKS'),
+    error: z.literal('Conflict')
 });
 
 export const zTrashedPost = z.object({
@@ -1283,6 +1551,145 @@ export const zUsernameTakenProblem = z.object({
     status: z.literal(409),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('USERNAME_TAKEN'),
+    error: z.literal('Conflict')
+});
+
+export const zWebhook = z.object({
+    id: z.uuid(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    events: z.array(z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable()).min(1).max(100).nullable(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).nullable()).max(20),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000).nullable()).max(20),
+    is_enabled: z.boolean(),
+    disabled_reason: zDisabledReason.nullable(),
+    disabled_at: z.iso.datetime({ offset: true }).nullable(),
+    failing_since: z.iso.datetime({ offset: true }).nullable(),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.')
+});
+
+export const zWebhookChanges = z.object({
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9._~:\/?#\[\]@!$&'()*+,;=%-]+$/u).optional(),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    events: z.array(z.enum([
+        'post.published',
+        'post.publication_failed',
+        'post.scheduled',
+        'post.unscheduled',
+        'post.updated',
+        'post.unpublished',
+        'post.archived',
+        'post.trashed',
+        'post.restored',
+        'post.deleted',
+        'comment.created',
+        'comment.updated',
+        'comment.deleted',
+        'tag.created',
+        'tag.updated',
+        'tag.merged',
+        'tag.deleted',
+        'user.created',
+        'user.updated',
+        'user.deleted',
+        'posts.imported',
+        'import.finished'
+    ])).min(1).max(100).nullish(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
+    is_enabled: z.boolean().optional()
+});
+
+export const zWebhookDelivery = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    webhook_id: z.uuid(),
+    message_id: z.uuid(),
+    event: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    ordering_key: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    state: zDeliveryState,
+    attempts: z.int().gte(0).lte(2147483647),
+    due_at: z.iso.datetime({ offset: true }).nullable(),
+    last_status: z.int().gte(100).lte(999).nullable(),
+    last_error: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
+});
+
+/**
+ * The webhook is disabled, so nothing is sent to it. Enable it first.
+ */
+export const zWebhookDisabledProblem = z.object({
+    type: z.literal('/problems/WEBHOOK_DISABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('WEBHOOK_DISABLED'),
+    error: z.literal('Conflict')
+});
+
+export const zWebhookEventType = z.object({
+    name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zWebhookHeader = z.object({
+    name: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
+    value: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zWebhookAttempt = z.object({
+    started_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    duration_ms: z.int().gte(0).lte(2147483647).nullable(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    request_headers: z.array(zWebhookHeader).max(50).nullable(),
+    status: z.int().gte(100).lte(999).nullable(),
+    response_headers: z.array(zWebhookHeader).max(50).nullable(),
+    response_body: z.string().regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').nullable(),
+    is_response_cut: z.boolean(),
+    error_code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    error: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()
+});
+
+export const zWebhookDeliveryDetails = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    webhook_id: z.uuid(),
+    message_id: z.uuid(),
+    event: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    ordering_key: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    state: zDeliveryState,
+    attempts: z.int().gte(0).lte(2147483647),
+    due_at: z.iso.datetime({ offset: true }).nullable(),
+    last_status: z.int().gte(100).lte(999).nullable(),
+    last_error: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable(),
+    request_body: z.string().regex(/^[^]{0,1000000}$/u, 'At most 1000000 characters.'),
+    log: z.array(zWebhookAttempt).max(1000)
+});
+
+export const zWebhookSecret = z.object({
+    secret: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^whsec_[A-Za-z0-9+\/]+={0,2}$/u),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zWebhookSecretRotation = z.object({
+    overlap_hours: z.int().gte(0).lte(168).optional()
+});
+
+/**
+ * Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export const zWebhookUrlRefusedProblem = z.object({
+    type: z.literal('/problems/WEBHOOK_URL_REFUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('WEBHOOK_URL_REFUSED'),
     error: z.literal('Conflict')
 });
 
@@ -1600,6 +2007,7 @@ export const zAcceptInvitationResponse = zTokens;
 export const zListJobsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
     state: z.enum([
         'waiting',
         'running',
@@ -2124,3 +2532,249 @@ export const zGetDashboardHeaders = z.object({
  * The statistics
  */
 export const zGetDashboardResponse = zDashboard;
+
+/**
+ * All webhooks
+ */
+export const zListWebhooksResponse = z.array(zWebhook);
+
+export const zCreateWebhookBody = zNewWebhook;
+
+/**
+ * The webhook, with its secret
+ */
+export const zCreateWebhookResponse = zCreatedWebhook;
+
+/**
+ * All events
+ */
+export const zListEventTypesResponse = z.array(zWebhookEventType);
+
+export const zDeleteWebhookHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zDeleteWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The webhook was deleted
+ */
+export const zDeleteWebhookResponse = z.void();
+
+export const zGetWebhookHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The webhook
+ */
+export const zGetWebhookResponse = zWebhook;
+
+export const zUpdateWebhookBody = zWebhookChanges;
+
+export const zUpdateWebhookHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The changed webhook
+ */
+export const zUpdateWebhookResponse = zWebhook;
+
+export const zRotateWebhookSecretBody = zWebhookSecretRotation;
+
+export const zRotateWebhookSecretPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The new secret
+ */
+export const zRotateWebhookSecretResponse = zWebhookSecret;
+
+export const zPingWebhookPath = z.object({
+    webhook_id: z.uuid()
+});
+
+/**
+ * The delivery, which is on its way
+ */
+export const zPingWebhookResponse = zWebhookDeliveryDetails;
+
+export const zListWebhookDeliveriesPath = z.object({
+    webhook_id: z.uuid()
+});
+
+export const zListWebhookDeliveriesQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
+    state: z.enum([
+        'waiting',
+        'delivered',
+        'failed'
+    ]).optional(),
+    event: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[a-z_]+(\.[a-z_]+)?$/u).optional()
+});
+
+/**
+ * A page of deliveries
+ */
+export const zListWebhookDeliveriesResponse = z.array(zWebhookDelivery);
+
+export const zGetWebhookDeliveryPath = z.object({
+    webhook_id: z.uuid(),
+    delivery_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The delivery
+ */
+export const zGetWebhookDeliveryResponse = zWebhookDeliveryDetails;
+
+export const zRedeliverWebhookPath = z.object({
+    webhook_id: z.uuid(),
+    delivery_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The delivery, which is on its way
+ */
+export const zRedeliverWebhookResponse = zWebhookDeliveryDetails;
+
+export const zListImportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'waiting',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled'
+    ]).optional()
+});
+
+/**
+ * A page of imports
+ */
+export const zListImportsResponse = z.array(zImport);
+
+export const zCreateImportBody = z.object({
+    archive: z.string(),
+    dry_run: z.boolean().optional().default(false),
+    author_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    site_url: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u)).min(1).optional()
+});
+
+/**
+ * The import, whose work a job does
+ */
+export const zCreateImportResponse = zImport;
+
+export const zDeleteImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, its report and its archive were deleted
+ */
+export const zDeleteImportResponse = z.void();
+
+export const zGetImportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import
+ */
+export const zGetImportResponse = zImport;
+
+export const zListImportItemsPath = z.object({
+    import_id: z.uuid()
+});
+
+export const zListImportItemsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    outcome: z.enum([
+        'created',
+        'updated',
+        'unchanged',
+        'skipped',
+        'failed'
+    ]).optional(),
+    has_notes: z.boolean().optional()
+});
+
+/**
+ * A page of files
+ */
+export const zListImportItemsResponse = z.array(zImportItem);
+
+export const zResumeImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, with which a new job goes on
+ */
+export const zResumeImportResponse = zImport;
+
+export const zListExportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of exports
+ */
+export const zListExportsResponse = z.array(zExport);
+
+/**
+ * The export, whose archive a job writes
+ */
+export const zCreateExportResponse = zExport;
+
+export const zDeleteExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export and its archive were deleted
+ */
+export const zDeleteExportResponse = z.void();
+
+export const zGetExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export
+ */
+export const zGetExportResponse = zExport;
+
+export const zDownloadExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zDownloadExportPath = z.object({
+    export_id: z.uuid()
+});

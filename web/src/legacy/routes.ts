@@ -44,6 +44,8 @@ export const ROUTES = {
   '/studio/comments/[postId]': 'off',
   '/studio/dashboard': 'off',
   '/studio/jobs': 'off',
+  '/studio/mail': 'off',
+  '/studio/mail/[mailId]': 'off',
   '/studio/posts': 'off',
   '/studio/posts/[id]': 'off',
   '/studio/posts/[id]/preview': 'off',

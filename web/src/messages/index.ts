@@ -7,6 +7,7 @@ import { account } from './en/account';
 import { errors } from './en/errors';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
+import { mail } from './en/mail';
 import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
@@ -15,4 +16,4 @@ import { upload } from './en/upload';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, manage, schedule, site, studio, upload };
+export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, upload };

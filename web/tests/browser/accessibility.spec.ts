@@ -5,7 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
-import { createComment, deletePost, listTags, type Post, schedulePost } from '@/client';
+import { createComment, deletePost, listMail, listTags, type Post, schedulePost } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, type Fixtures, test, unique, unsubscribePage } from './fixtures';
 
@@ -46,6 +46,8 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
   // A change that goes through the application shows at once, and with it those that were made past it.
   await page.request.post('/api/tags', { data: { name: unique('another tag') } });
   const [tag] = await answer(listTags({ client, query: { search: tags[0] } }));
+  const unsubscribe = await unsubscribePage(me, await account('reader'), post);
+  const [mail] = await answer(listMail({ client }));
   return {
     cookies: await page.context().cookies(),
     addresses: {
@@ -56,13 +58,14 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/posts/[slug]': `/posts/${post.slug}`,
       '/studio/calendar': '/studio/calendar?month=2035-01',
       '/studio/comments/[postId]': `/studio/comments/${post.id}`,
+      '/studio/mail/[mailId]': `/studio/mail/${mail?.id}`,
       '/studio/posts/[id]': `/studio/posts/${draft.id}`,
       '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,
       '/studio/tags/[tagId]': `/studio/tags/${tag?.id}`,
       '/studio/users/[userId]': `/studio/users/${me.id}`,
       '/tags/[slug]': `/tags/${tag?.slug}`,
       '/tags/[slug]/page/[number]': `/tags/${tag?.slug}/page/2`,
-      '/unsubscribe/[token]': await unsubscribePage(me, await account('reader'), post),
+      '/unsubscribe/[token]': unsubscribe,
     },
   };
 }
@@ -126,7 +129,7 @@ async function looksRight(page: Page, address: string, status = 200): Promise<vo
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   await hasNoViolations(page);
   await page.setViewportSize(PHONE);
-  expect(await violations(new AxeBuilder({ page }).disableRules(COLOURS)), `${page.url()} on a phone`).toEqual([]);
+  expect(await violations((await axeOn(page)).disableRules(COLOURS)), `${page.url()} on a phone`).toEqual([]);
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wider, 'a phone must not scroll sideways').toBeLessThanOrEqual(0);
 }
@@ -135,9 +138,14 @@ async function looksRight(page: Page, address: string, status = 200): Promise<vo
 async function hasNoViolations(page: Page): Promise<void> {
   await page.addStyleTag({ content: AT_ONCE });
   await page.emulateMedia({ colorScheme: 'light' });
-  expect(await violations(new AxeBuilder({ page })), `${page.url()} in the light`).toEqual([]);
+  expect(await violations(await axeOn(page)), `${page.url()} in the light`).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await violations(new AxeBuilder({ page }).withRules(COLOURS)), `${page.url()} in the dark`).toEqual([]);
+  expect(await violations((await axeOn(page)).withRules(COLOURS)), `${page.url()} in the dark`).toEqual([]);
+}
+
+/** A frame in which no scripts run would let axe wait for ever: in its legacy mode it looks at the page around it alone. */
+async function axeOn(page: Page): Promise<AxeBuilder> {
+  return new AxeBuilder({ page }).setLegacyMode((await page.locator('iframe[sandbox]').count()) > 0);
 }
 
 async function violations(axe: AxeBuilder): Promise<string[]> {

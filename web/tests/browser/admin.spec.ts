@@ -1,4 +1,4 @@
-/** Administration: users, trash and dashboard, and the last administrator stays. */
+/** Administration: users, mail, trash and dashboard, and the last administrator stays. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
@@ -208,6 +208,13 @@ test('somebody is invited, and becomes an editor with the link in the mail, once
   await expect(row).toContainText(states.pending);
 
   const [link = ''] = /http\S+\/invitation#[\w-]{43}/.exec(await newestMail(email)) ?? [];
+  await page.goto('/studio/mail');
+  await rows(page).filter({ hasText: email }).getByRole('link').click();
+  await expect(page.getByRole('group', { name: messages.mail.text })).toContainText(link);
+  await expect(page.getByRole('group', { name: messages.mail.headers })).toContainText(`To: ${email}`);
+  const opened = page.waitForEvent('popup');
+  await page.frameLocator('main iframe').locator(`a[href="${link}"]`).click();
+  await (await opened).close();
   const address = `/invitation${new URL(link).hash}`;
   const elsewhere = await browser.newContext({ baseURL, viewport: { width: 360, height: 740 } });
   const theirs = await elsewhere.newPage();
@@ -237,7 +244,7 @@ test('somebody is invited, and becomes an editor with the link in the mail, once
   await theirs.goto(address);
   await expect(theirs.getByText(words.used)).toBeVisible();
   await elsewhere.close();
-  await page.reload();
+  await page.goto('/studio/users/invitations');
   await expect(row).toContainText(states.accepted);
   await expect(row.getByRole('button')).toHaveCount(0);
 });

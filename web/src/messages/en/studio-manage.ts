@@ -10,6 +10,7 @@ export const manage = {
   clearSearch: 'Clear search',
   nothingFound: { title: 'No results', text: (search: string) => `Nothing matches “${search}”.` },
   cancel: 'Cancel',
+  copying: { copy: 'Copy', copied: 'Copied', copyFailed: 'Copying failed. Select the text and copy it.' },
   alreadyDeleted: 'This no longer exists. Someone else may have deleted it.',
   loading: 'Loading…',
   loadNewest: 'Load the latest version',

@@ -4,11 +4,10 @@ import { cache } from 'react';
 import { notFound } from 'next/navigation';
 import { getPost, type Post } from '@/client';
 import { unwrap } from '@/api/unwrap';
+import { isUuid } from '@/lib/uuid';
 import { sessionClient } from '@/session/current';
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export const postOf = cache(async (post_id: string): Promise<Post> => {
-  if (!ID.test(post_id)) notFound();
+  if (!isUuid(post_id)) notFound();
   return unwrap('getPost', await getPost({ client: await sessionClient(), path: { post_id } }));
 });

@@ -36,6 +36,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("tests/coverage",),
     "engines": ("tests/core/jobs/test_broker.py", "tests/core/jobs/test_celery_worker.py"),
+    "events": (
+        "tests/test_emitted_events.py",
+        "tests/core/test_event_data.py",
+        "tests/core/test_events.py",
+        "tests/core/test_revalidation.py",
+    ),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
     "mail": ("tests/core/mail", "tests/mail"),

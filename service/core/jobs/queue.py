@@ -12,19 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    null,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, null, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 

@@ -10,5 +10,10 @@ from tests.mutants.events import EVENTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.requests import REQUESTS
+from tests.mutants.webhooks import WEBHOOKS
 
+<<<<<<< HEAD
+MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES, *WEBHOOKS)
+=======
 MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *EVENTS, *ENGINES)
+>>>>>>> main

@@ -10,5 +10,15 @@ from tests.mutants.events import EVENTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.requests import REQUESTS
+from tests.mutants.webhooks import WEBHOOKS
 
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *EVENTS, *ENGINES)
+MUTANTS: tuple[Mutant, ...] = (
+    *ANSWERS,
+    *ACCESS,
+    *REQUESTS,
+    *DOCUMENTS,
+    *MAILS,
+    *EVENTS,
+    *ENGINES,
+    *WEBHOOKS,
+)

@@ -53,6 +53,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "--ignore=tests/contract/test_standalone.py",
     ),
     "lists": ("tests/core/test_pagination.py", "tests/core/test_cursor_pagination.py"),
+    "webhooks": ("tests/webhooks",),
     START_UP: (),
     "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_signing_keys.py"),
 }

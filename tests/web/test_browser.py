@@ -19,12 +19,12 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running, stop
+from tests.web.blog_archive import CORPUS, write_blog, zip_folder
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
 from tests.web.unclean_post import insert_unclean_post
 
 SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
-CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
 ISSUER = "https://colophon.test"
 DIST = ".next-test"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # of the example in the specification
@@ -54,6 +54,10 @@ class Publication:
     folder: Path
     api: Server
     environment: dict[str, str]
+    # As the service was before anything was imported; a blog; and what an export has after its import by command.
+    empty: Path
+    blog: Path
+    exported: Path
 
 
 def flask(folder: Path, *arguments: str) -> str:
@@ -66,8 +70,11 @@ def flask(folder: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def worker(folder: Path, web_app: Server) -> Iterator[None]:
-    """Run background jobs on the database of `folder`, as `make web` does; changes are told to `web_app`."""
+def worker(folder: Path, web_app: Server) -> Iterator[int]:
+    """Run background jobs on the database of `folder`, as `make web` does; changes are told to `web_app`.
+
+    Yield the id of its process group.
+    """
     revalidation = {"REVALIDATE_URLS": f"{web_app.url}/webhooks/revalidate", "REVALIDATE_SECRET": SECRET}
     environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API, **revalidation}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
@@ -76,7 +83,7 @@ def worker(folder: Path, web_app: Server) -> Iterator[None]:
             command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        yield
+        yield process.pid
     finally:
         stop(process)
 
@@ -89,13 +96,20 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     folder = tmp_path_factory.mktemp("publication")
     found = ADMINISTRATOR.search(flask(folder, "bootstrap"))
     assert found
-    if CORPUS.is_dir():
-        flask(folder, "import-posts", str(CORPUS))
+    empty = folder / "empty"
+    shutil.copytree(folder / "var", empty / "var")
+    blog = CORPUS if CORPUS.is_dir() else write_blog(folder / "blog")
+    imported = folder if CORPUS.is_dir() else folder / "imported"
+    if imported != folder:
+        shutil.copytree(empty, imported)
+    flask(imported, "import-posts", str(blog))
+    exported = folder / "exported"
+    flask(imported, "export-posts", str(exported))
     with ExitStack() as stack:
         api = stack.enter_context(gunicorn(folder, env=API))
         unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
         who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
-        yield Publication(folder, api, {"API_BASE_URL": api.url, **who})
+        yield Publication(folder, api, {"API_BASE_URL": api.url, **who}, empty, blog, exported)
 
 
 @pytest.fixture(scope="session")
@@ -150,6 +164,25 @@ def served(application: Path, folder: Path, api_url: str, **settings: str) -> It
         yield server
 
 
+@contextmanager
+def importing_site(publication: Publication, application: Path) -> Iterator[dict[str, str]]:
+    """Serve the application on a service without the blog, with a worker of its own; tell imports.spec.ts."""
+    folder = publication.empty
+    settings = {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}
+    with (
+        gunicorn(folder, env=API) as api,
+        served(application, folder / "web", api.url, **settings) as web,
+        worker(folder, web) as process_group,
+    ):
+        yield {
+            "IMPORT_BASE_URL": web.url,
+            "IMPORT_API_BASE_URL": api.url,
+            "IMPORT_WORKER": str(process_group),
+            "BLOG_ARCHIVE": str(zip_folder(publication.blog, folder / "blog.zip")),
+            "BLOG_EXPORT": str(publication.exported),
+        }
+
+
 @pytest.fixture(scope="session")
 def environment(publication: Publication, application: Path) -> Iterator[dict[str, str]]:
     """Serve the application: on the service, twice on a port for faults before it, twice before an old site."""
@@ -177,6 +210,7 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
         ]
         yield {
             **publication.environment,
+            **stack.enter_context(importing_site(publication, application)),
             "BASE_URL": servers[0].url,
             "LEGACY_BASE_URL": servers[3].url,
             "STRANDED_BASE_URL": servers[4].url,

@@ -25,7 +25,7 @@ const REQUEST_HEADERS = [
   'accept', 'accept-language', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'last-event-id', 'x-request-id',
 ];
 const RESPONSE_HEADERS = [
-  'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
+  'content-disposition', 'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
   'x-accel-buffering', 'x-total-count', 'deprecation', 'sunset', 'allow',
 ];
 
@@ -77,6 +77,9 @@ function isUpload({ method, headers }: NextRequest): boolean {
 
 function passedOn(response: Response): NextResponse {
   const headers = pick(response.headers, RESPONSE_HEADERS);
+  // Of a file that is downloaded, for the browser's progress; of a compressed body it is another length.
+  const length = response.headers.get('content-length');
+  if (length && !response.headers.has('content-encoding')) headers.set('content-length', length);
   // Compressed, the events of a stream would be collected on the way.
   headers.set('cache-control', 'private, no-store, no-transform');
   return new NextResponse(response.body, { status: response.status, headers });

@@ -45,6 +45,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
     "mail": ("tests/core/mail", "tests/mail"),
+    "uploads": ("tests/core/uploads",),
     "client": ("tests/web/test_client.py",),
     "contract layer": (
         "tests/contract",

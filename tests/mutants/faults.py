@@ -8,6 +8,7 @@ from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
+from tests.mutants.pages import PAGES
 from tests.mutants.requests import REQUESTS
 
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES)
+MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES, *PAGES)

@@ -250,7 +250,8 @@ export function sharedKey(serverFolder, kind, key) {
 /** Return the cache that the setting `CACHE_REDIS_URL` names, undefined if it is unset. Throws if it is no such URL. */
 export function sharedCache() {
   const url = process.env.CACHE_REDIS_URL;
-  if (!url) return undefined;
+  // The development server renders each page anew, and has no build whose pages could be shared.
+  if (!url || process.env.NODE_ENV === 'development') return undefined;
   if (!URL.canParse(url) || !['redis:', 'rediss:'].includes(new URL(url).protocol)) {
     throw new Error('CACHE_REDIS_URL must be the URL of a Redis server, such as redis://localhost:6379/1');
   }

@@ -37,6 +37,8 @@ FEATURES: tuple[str, ...] = (
     "comments",
     "dashboard",
     "webhooks",
+    "imports",
+    "exports",
 )
 
 REQUEST_ID_HEADER = {

@@ -73,6 +73,11 @@ class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, Ser
         """Return the directory of stored images."""
         return self.var_dir / "media"
 
+    @property
+    def export_dir(self) -> Path:
+        """Return the directory of the archives of exports."""
+        return self.var_dir / "exports"
+
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 

@@ -154,6 +154,66 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
+/**
+ * The archive of this import is not kept any more. Upload it again.
+ */
+export type ArchiveGoneProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/ARCHIVE_GONE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'ARCHIVE_GONE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large.
+ */
+export type ArchiveInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/ARCHIVE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'ARCHIVE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Author = {
     /**
      * ID of the user. IDs are never reused.
@@ -562,6 +622,102 @@ export type EmailTakenProblem = {
     error: 'Conflict';
 };
 
+export type Export = {
+    /**
+     * ID of the export.
+     */
+    id: string;
+    /**
+     * ID of the job that writes the archive.
+     */
+    job_id: string;
+    /**
+     * State of the export. `succeeded`: the archive can be downloaded. Otherwise that of its job.
+     */
+    state: JobState;
+    /**
+     * Why the last attempt to write it failed; null if none has, or a later one succeeded.
+     */
+    error: string | null;
+    /**
+     * Number of posts in the archive; null until it is written.
+     */
+    posts: number | null;
+    /**
+     * Number of images in the archive; null until it is written.
+     */
+    images: number | null;
+    /**
+     * Size of the archive; null until it is written.
+     */
+    size_bytes: number | null;
+    /**
+     * SHA-256 of the archive, in hexadecimal digits; null until it is written.
+     */
+    sha256: string | null;
+    /**
+     * Who asked for the export; null if that account was deleted.
+     */
+    created_by: ExportAccount | null;
+    /**
+     * Time when the export was asked for.
+     */
+    created_at: string;
+    /**
+     * Time from which the export and its archive are deleted.
+     */
+    expires_at: string;
+    /**
+     * Time when the archive was written; null before that.
+     */
+    finished_at: string | null;
+};
+
+export type ExportAccount = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+ */
+export type ExportNotReadyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/EXPORT_NOT_READY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'EXPORT_NOT_READY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -621,6 +777,218 @@ export type Health = {
     status: 'ok';
 };
 
+export type Import = {
+    /**
+     * ID of the import.
+     */
+    id: string;
+    /**
+     * ID of the job that does the work: follow it, or cancel it.
+     */
+    job_id: string;
+    /**
+     * State of the import. `waiting`: for a worker. `running`: under way. `succeeded`: all files have been read; see `counts.failed`. `failed` and `cancelled`: it has stopped behind a batch, and can be resumed while its archive is kept.
+     */
+    state: JobState;
+    /**
+     * Why the last attempt failed; null if none has, or a later one succeeded.
+     */
+    error: string | null;
+    /**
+     * Name of the archive.
+     */
+    file_name: string;
+    /**
+     * Size of the archive.
+     */
+    size_bytes: number;
+    /**
+     * Whether the archive is still kept: until an import succeeds, or for 7 days.
+     */
+    has_archive: boolean;
+    /**
+     * Whether it only checks and writes nothing.
+     */
+    dry_run: boolean;
+    /**
+     * URLs of the site besides that in its settings.
+     */
+    site_urls: Array<string | null>;
+    /**
+     * Author of posts without one; null if that account was deleted.
+     */
+    author: ImportAccount | null;
+    /**
+     * Site generator whose rules are followed; null until the archive has been read.
+     */
+    generator: string | null;
+    /**
+     * What the archive holds, in a sentence; null until it has been read.
+     */
+    summary: string | null;
+    /**
+     * The numbers so far.
+     */
+    counts: ImportCounts;
+    /**
+     * Who started the import; null if that account was deleted.
+     */
+    created_by: ImportAccount | null;
+    /**
+     * Time when the archive was uploaded.
+     */
+    created_at: string;
+    /**
+     * Time when the first batch was done; null before that.
+     */
+    started_at: string | null;
+    /**
+     * Time when all was done; null before that.
+     */
+    finished_at: string | null;
+};
+
+export type ImportAccount = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * There is no account with the id in `author_id`.
+ */
+export type ImportAuthorNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMPORT_AUTHOR_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMPORT_AUTHOR_NOT_FOUND';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type ImportCounts = {
+    /**
+     * Number of posts in the archive; null until it has been read.
+     */
+    posts: number | null;
+    /**
+     * Number of posts that were created; in a dry run, that would be.
+     */
+    created: number;
+    /**
+     * Number of posts that were updated; in a dry run, that would be.
+     */
+    updated: number;
+    /**
+     * Number of posts whose files have not changed since the last import.
+     */
+    unchanged: number;
+    /**
+     * Number of files that are no posts, or whose posts are in the trash.
+     */
+    skipped: number;
+    /**
+     * Number of files that could not be imported.
+     */
+    failed: number;
+    /**
+     * Number of notes: what was left out of posts that were imported.
+     */
+    notes: number;
+};
+
+export type ImportItem = {
+    /**
+     * ID of the item, ascending.
+     */
+    id: number;
+    /**
+     * Path of the file in the archive.
+     */
+    path: string;
+    /**
+     * What became of it. In a dry run, what would have: `created` then has no post.
+     */
+    outcome: ItemOutcome;
+    /**
+     * Why it was skipped or failed; null otherwise.
+     */
+    reason: string | null;
+    /**
+     * What was left out of its post, such as an image that is not in the archive.
+     */
+    notes: Array<string | null>;
+    /**
+     * ID of its post; null if there is none, or it was deleted.
+     */
+    post_id: string | null;
+    /**
+     * Slug of its post now.
+     */
+    slug: string | null;
+    /**
+     * Title of its post now.
+     */
+    title: string | null;
+};
+
+/**
+ * Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+ */
+export type ImportNotStoppedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMPORT_NOT_STOPPED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMPORT_NOT_STOPPED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 /**
  * A validation error.
  */
@@ -641,6 +1009,36 @@ export type InputError = {
      * Message for people.
      */
     detail: string;
+};
+
+/**
+ * The server has no space left for the file. Nothing of it was stored; try again later.
+ */
+export type InsufficientStorageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INSUFFICIENT_STORAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Insufficient Storage';
+    /**
+     * The HTTP status code.
+     */
+    status: 507;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INSUFFICIENT_STORAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Insufficient Storage';
 };
 
 /**
@@ -984,6 +1382,16 @@ export type ItemNameTakenProblem = {
      */
     error: 'Conflict';
 };
+
+export const ItemOutcome = {
+    CREATED: 'created',
+    UPDATED: 'updated',
+    UNCHANGED: 'unchanged',
+    SKIPPED: 'skipped',
+    FAILED: 'failed'
+} as const;
+
+export type ItemOutcome = typeof ItemOutcome[keyof typeof ItemOutcome];
 
 export type Job = {
     /**
@@ -1725,6 +2133,36 @@ export type NewWebhook = {
      * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
      */
     is_enabled?: boolean;
+};
+
+/**
+ * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
+ */
+export type NoPostsInArchiveProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NO_POSTS_IN_ARCHIVE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NO_POSTS_IN_ARCHIVE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
 };
 
 /**
@@ -2621,6 +3059,36 @@ export type Registration = {
     bio?: string;
 };
 
+/**
+ * The request did not arrive in time.
+ */
+export type RequestTimeoutProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/REQUEST_TIMEOUT';
+    /**
+     * Short name of the error.
+     */
+    title: 'Request Timeout';
+    /**
+     * The HTTP status code.
+     */
+    status: 408;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'REQUEST_TIMEOUT';
+    /**
+     * The same as `title`.
+     */
+    error: 'Request Timeout';
+};
+
 export const Role = {
     READER: 'reader',
     AUTHOR: 'author',
@@ -3090,6 +3558,36 @@ export type TooManyRequestsProblem = {
 };
 
 /**
+ * There are more than ten URLs in `site_url`.
+ */
+export type TooManySiteUrlsProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_SITE_URLS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_SITE_URLS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The server sends as many event streams as it can. Get the job instead, every few seconds.
  */
 export type TooManyStreamsProblem = {
@@ -3113,6 +3611,36 @@ export type TooManyStreamsProblem = {
      * Stable error code.
      */
     code: 'TOO_MANY_STREAMS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Service Unavailable';
+};
+
+/**
+ * The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+ */
+export type TooManyUploadsProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_UPLOADS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Service Unavailable';
+    /**
+     * The HTTP status code.
+     */
+    status: 503;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_UPLOADS';
     /**
      * The same as `title`.
      */
@@ -8416,3 +8944,617 @@ export type RedeliverWebhookResponses = {
 };
 
 export type RedeliverWebhookResponse = RedeliverWebhookResponses[keyof RedeliverWebhookResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only imports in this state.
+         */
+        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    };
+    url: '/api/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * A page of imports
+     */
+    200: Array<Import>;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type CreateImportData = {
+    body: {
+        /**
+         * Zip archive of the folder of a site, or of its posts. If all its files are in one folder, that is the root.
+         */
+        archive: Blob | File;
+        /**
+         * Check and render all posts, but write none. The import can be resumed then, and writes them.
+         */
+        dry_run?: boolean;
+        /**
+         * ID of the author of posts without one. Default: you.
+         */
+        author_id?: number;
+        /**
+         * URL of the site, to recognize links between its posts, in addition to that in its settings. At most 10.
+         */
+        site_url?: Array<string>;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/imports';
+};
+
+export type CreateImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
+     */
+    409: ArchiveInvalidProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    /**
+     * The import, whose work a job does
+     */
+    202: Import;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type DeleteImportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}';
+};
+
+export type DeleteImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteImportError = DeleteImportErrors[keyof DeleteImportErrors];
+
+export type DeleteImportResponses = {
+    /**
+     * The import, its report and its archive were deleted
+     */
+    204: void;
+};
+
+export type DeleteImportResponse = DeleteImportResponses[keyof DeleteImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}';
+};
+
+export type GetImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    /**
+     * The import
+     */
+    200: Import;
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type ListImportItemsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only files of which this has become.
+         */
+        outcome?: 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed';
+        /**
+         * Return only files with notes, or only those without.
+         */
+        has_notes?: boolean;
+    };
+    url: '/api/imports/{import_id}/items';
+};
+
+export type ListImportItemsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListImportItemsError = ListImportItemsErrors[keyof ListImportItemsErrors];
+
+export type ListImportItemsResponses = {
+    /**
+     * A page of files
+     */
+    200: Array<ImportItem>;
+};
+
+export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportItemsResponses];
+
+export type ResumeImportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/resume';
+};
+
+export type ResumeImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The archive of this import is not kept any more. Upload it again. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+     */
+    409: ArchiveGoneProblem | ImportNotStoppedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResumeImportError = ResumeImportErrors[keyof ResumeImportErrors];
+
+export type ResumeImportResponses = {
+    /**
+     * The import, with which a new job goes on
+     */
+    202: Import;
+};
+
+export type ResumeImportResponse = ResumeImportResponses[keyof ResumeImportResponses];
+
+export type ListExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/exports';
+};
+
+export type ListExportsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListExportsError = ListExportsErrors[keyof ListExportsErrors];
+
+export type ListExportsResponses = {
+    /**
+     * A page of exports
+     */
+    200: Array<Export>;
+};
+
+export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponses];
+
+export type CreateExportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/exports';
+};
+
+export type CreateExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateExportError = CreateExportErrors[keyof CreateExportErrors];
+
+export type CreateExportResponses = {
+    /**
+     * The export, whose archive a job writes
+     */
+    202: Export;
+};
+
+export type CreateExportResponse = CreateExportResponses[keyof CreateExportResponses];
+
+export type DeleteExportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}';
+};
+
+export type DeleteExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteExportError = DeleteExportErrors[keyof DeleteExportErrors];
+
+export type DeleteExportResponses = {
+    /**
+     * The export and its archive were deleted
+     */
+    204: void;
+};
+
+export type DeleteExportResponse = DeleteExportResponses[keyof DeleteExportResponses];
+
+export type GetExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}';
+};
+
+export type GetExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetExportError = GetExportErrors[keyof GetExportErrors];
+
+export type GetExportResponses = {
+    /**
+     * The export
+     */
+    200: Export;
+};
+
+export type GetExportResponse = GetExportResponses[keyof GetExportResponses];
+
+export type DownloadExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}/archive';
+};
+
+export type DownloadExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+     */
+    409: ExportNotReadyProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DownloadExportError = DownloadExportErrors[keyof DownloadExportErrors];
+
+export type DownloadExportResponses = {
+    /**
+     * The zip archive
+     */
+    200: unknown;
+};

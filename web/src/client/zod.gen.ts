@@ -62,6 +62,30 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * The archive of this import is not kept any more. Upload it again.
+ */
+export const zArchiveGoneProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_GONE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_GONE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large.
+ */
+export const zArchiveInvalidProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_INVALID'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_INVALID'),
+    error: z.literal('Conflict')
+});
+
 export const zAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -185,6 +209,24 @@ export const zEmailTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zExportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+ */
+export const zExportNotReadyProblem = z.object({
+    type: z.literal('/problems/EXPORT_NOT_READY'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('EXPORT_NOT_READY'),
+    error: z.literal('Conflict')
+});
+
 /**
  * You do not have permission to perform this action.
  */
@@ -211,6 +253,46 @@ export const zHealth = z.object({
     status: z.enum(['ok'])
 });
 
+export const zImportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * There is no account with the id in `author_id`.
+ */
+export const zImportAuthorNotFoundProblem = z.object({
+    type: z.literal('/problems/IMPORT_AUTHOR_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_AUTHOR_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
+export const zImportCounts = z.object({
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    created: z.int().gte(0).lte(9223372036854776000),
+    updated: z.int().gte(0).lte(9223372036854776000),
+    unchanged: z.int().gte(0).lte(9223372036854776000),
+    skipped: z.int().gte(0).lte(9223372036854776000),
+    failed: z.int().gte(0).lte(9223372036854776000),
+    notes: z.int().gte(0).lte(9223372036854776000)
+});
+
+/**
+ * Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+ */
+export const zImportNotStoppedProblem = z.object({
+    type: z.literal('/problems/IMPORT_NOT_STOPPED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_NOT_STOPPED'),
+    error: z.literal('Conflict')
+});
+
 /**
  * A validation error.
  */
@@ -219,6 +301,18 @@ export const zInputError = z.object({
     parameter: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional(),
     code: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     detail: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
+/**
+ * The server has no space left for the file. Nothing of it was stored; try again later.
+ */
+export const zInsufficientStorageProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_STORAGE'),
+    title: z.literal('Insufficient Storage'),
+    status: z.literal(507),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_STORAGE'),
+    error: z.literal('Insufficient Storage')
 });
 
 /**
@@ -336,6 +430,25 @@ export const zItemNameTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zItemOutcome = z.enum([
+    'created',
+    'updated',
+    'unchanged',
+    'skipped',
+    'failed'
+]);
+
+export const zImportItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    path: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    outcome: zItemOutcome,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    notes: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(100),
+    post_id: z.uuid().nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
+});
+
 /**
  * Another job for the same work is waiting or running.
  */
@@ -391,6 +504,41 @@ export const zJobState = z.enum([
     'failed',
     'cancelled'
 ]);
+
+export const zExport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    images: z.int().gte(0).lte(9223372036854776000).nullable(),
+    size_bytes: z.int().gte(0).lte(9223372036854776000).nullable(),
+    sha256: z.string().min(64).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[0-9a-f]{64}$/u).nullable(),
+    created_by: zExportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zImport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    file_name: z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.'),
+    size_bytes: z.int().gte(0).lte(9223372036854776000),
+    has_archive: z.boolean(),
+    dry_run: z.boolean(),
+    site_urls: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(10),
+    author: zImportAccount.nullable(),
+    generator: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    summary: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    counts: zImportCounts,
+    created_by: zImportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    started_at: z.iso.datetime({ offset: true }).nullable(),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
 
 export const zJob = z.object({
     id: z.uuid(),
@@ -655,6 +803,18 @@ export const zNewWebhook = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
     authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
     is_enabled: z.boolean().optional()
+});
+
+/**
+ * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
+ */
+export const zNoPostsInArchiveProblem = z.object({
+    type: z.literal('/problems/NO_POSTS_IN_ARCHIVE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NO_POSTS_IN_ARCHIVE'),
+    error: z.literal('Conflict')
 });
 
 /**
@@ -1032,6 +1192,18 @@ export const zRegistration = z.object({
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
 });
 
+/**
+ * The request did not arrive in time.
+ */
+export const zRequestTimeoutProblem = z.object({
+    type: z.literal('/problems/REQUEST_TIMEOUT'),
+    title: z.literal('Request Timeout'),
+    status: z.literal(408),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('REQUEST_TIMEOUT'),
+    error: z.literal('Request Timeout')
+});
+
 export const zRole = z.enum([
     'reader',
     'author',
@@ -1221,6 +1393,18 @@ export const zTooManyRequestsProblem = z.object({
 });
 
 /**
+ * There are more than ten URLs in `site_url`.
+ */
+export const zTooManySiteUrlsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_SITE_URLS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_SITE_URLS'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The server sends as many event streams as it can. Get the job instead, every few seconds.
  */
 export const zTooManyStreamsProblem = z.object({
@@ -1229,6 +1413,18 @@ export const zTooManyStreamsProblem = z.object({
     status: z.literal(503),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TOO_MANY_STREAMS'),
+    error: z.literal('Service Unavailable')
+});
+
+/**
+ * The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+ */
+export const zTooManyUploadsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_UPLOADS'),
+    title: z.literal('Service Unavailable'),
+    status: z.literal(503),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_UPLOADS'),
     error: z.literal('Service Unavailable')
 });
 
@@ -2455,3 +2651,130 @@ export const zRedeliverWebhookPath = z.object({
  * The delivery, which is on its way
  */
 export const zRedeliverWebhookResponse = zWebhookDeliveryDetails;
+
+export const zListImportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'waiting',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled'
+    ]).optional()
+});
+
+/**
+ * A page of imports
+ */
+export const zListImportsResponse = z.array(zImport);
+
+export const zCreateImportBody = z.object({
+    archive: z.string(),
+    dry_run: z.boolean().optional().default(false),
+    author_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    site_url: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u)).min(1).optional()
+});
+
+/**
+ * The import, whose work a job does
+ */
+export const zCreateImportResponse = zImport;
+
+export const zDeleteImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, its report and its archive were deleted
+ */
+export const zDeleteImportResponse = z.void();
+
+export const zGetImportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import
+ */
+export const zGetImportResponse = zImport;
+
+export const zListImportItemsPath = z.object({
+    import_id: z.uuid()
+});
+
+export const zListImportItemsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    outcome: z.enum([
+        'created',
+        'updated',
+        'unchanged',
+        'skipped',
+        'failed'
+    ]).optional(),
+    has_notes: z.boolean().optional()
+});
+
+/**
+ * A page of files
+ */
+export const zListImportItemsResponse = z.array(zImportItem);
+
+export const zResumeImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, with which a new job goes on
+ */
+export const zResumeImportResponse = zImport;
+
+export const zListExportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of exports
+ */
+export const zListExportsResponse = z.array(zExport);
+
+/**
+ * The export, whose archive a job writes
+ */
+export const zCreateExportResponse = zExport;
+
+export const zDeleteExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export and its archive were deleted
+ */
+export const zDeleteExportResponse = z.void();
+
+export const zGetExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export
+ */
+export const zGetExportResponse = zExport;
+
+export const zDownloadExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zDownloadExportPath = z.object({
+    export_id: z.uuid()
+});

@@ -22,7 +22,7 @@ const SET_NAME = 'set ';
 /** Redis evicts entries, which expire, before the tags, which do not, with `maxmemory-policy volatile-lru`. */
 const ENTRY_S = 86_400;
 /** A page waits no longer for Redis. */
-const COMMAND_MS = 500;
+const COMMAND_MS = 1000;
 /** After Redis has not responded, it is tried again so often, and nobody waits for it. */
 const RETRY_MS = 250;
 
@@ -50,9 +50,14 @@ export class SharedCache {
   #retryAt = 0;
   #connecting;
   #client;
+  #commandMs;
 
-  /** @param {string} url */
-  constructor(url) {
+  /**
+   * @param {string} url
+   * @param {number} commandMs
+   */
+  constructor(url, commandMs = COMMAND_MS) {
+    this.#commandMs = commandMs;
     this.#client = createClient({
       url,
       disableOfflineQueue: true,
@@ -68,7 +73,7 @@ export class SharedCache {
   async sync() {
     if (!this.#isLost) return this.#tryToSync();
     if (Date.now() >= this.#retryAt) {
-      this.#retryAt = Date.now() + COMMAND_MS + RETRY_MS;
+      this.#retryAt = Date.now() + this.#commandMs + RETRY_MS;
       void this.#tryToSync();
     }
     return false;
@@ -219,7 +224,9 @@ export class SharedCache {
     /** @type {NodeJS.Timeout | undefined} */
     let timer;
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no response within ${COMMAND_MS} ms`)), COMMAND_MS);
+      const isLate = () => reject(new Error(`no response within ${this.#commandMs} ms`));
+      // After what has arrived has been read: this process may have been busy, and not Redis.
+      timer = setTimeout(() => setImmediate(isLate), this.#commandMs);
     });
     try {
       return /** @type {T} */ (await Promise.race([command, late]));

@@ -81,6 +81,7 @@ const TAGS_OF_EVENTS = new Map<string, (data: unknown) => Tags>([
   ['user.updated', named],
   ['user.deleted', () => NAMES],
   ['item.created', () => [CACHE_TAGS.items]],
+  ['item.deleted', () => [CACHE_TAGS.items]],
 ]);
 
 /** Return the cache tags that an event makes stale; none if it changes nothing for readers. Throws `ZodError`. */

@@ -14,6 +14,7 @@ from service.contract import (
     openapi_links,
     parameters,
     raises,
+    request_example,
     response_example,
     response_headers,
 )
@@ -22,7 +23,9 @@ from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.permissions import can_import_posts
 from service.imports import actions, queries
 from service.imports.schemas import (
+    FORM_EXAMPLE,
     IMPORT_EXAMPLE,
+    RESUMED_EXAMPLE,
     WAITING_EXAMPLE,
     import_form,
     import_output,
@@ -66,6 +69,7 @@ class Imports(Resource):
     @ns.doc(id="createImport")
     @ns.expect(import_form)
     @ns.marshal_with(import_output, code=202, description="The import, whose work a job does")
+    @request_example(FORM_EXAMPLE)
     @response_example(**WAITING_EXAMPLE)
     @openapi_links(_GET, _ITEMS, _DELETE, *_WORK)
     @raises(
@@ -134,7 +138,7 @@ class Resumption(Resource):
 
     @ns.doc(id="resumeImport")
     @ns.marshal_with(import_output, code=202, description="The import, with which a new job goes on")
-    @response_example(**WAITING_EXAMPLE)
+    @response_example(**RESUMED_EXAMPLE)
     @openapi_links(_GET, _ITEMS, *_WORK)
     @raises(actions.ImportNotStopped, actions.ArchiveGone)
     @authenticated(permission=can_import_posts)

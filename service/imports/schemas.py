@@ -39,6 +39,12 @@ COUNTS_EXAMPLE = {
     "failed": 1,
     "notes": 12,
 }
+# In a form the archive is a file: bytes, with a name.
+FORM_EXAMPLE = {
+    "archive": "the bytes of rust-blog.zip",
+    "dry_run": False,
+    "site_url": ["https://blog.rust-lang.org"],
+}
 
 ns = Namespace(
     "imports",
@@ -206,15 +212,15 @@ import_output = ns.model(
     },
 )
 
-WAITING_EXAMPLE = {
+# A dry run that is resumed has been read already.
+RESUMED_EXAMPLE = {
     "state": "waiting",
     "has_archive": True,
-    "generator": None,
-    "summary": None,
     "counts": {**dict.fromkeys(COUNTS_EXAMPLE, 0), "posts": None},
     "started_at": None,
     "finished_at": None,
 }
+WAITING_EXAMPLE = {**RESUMED_EXAMPLE, "generator": None, "summary": None}
 
 item_output = ns.model(
     "ImportItem",

@@ -9,6 +9,7 @@ from service.core.database import transaction
 from service.core.events import emit
 from service.core.jobs.queue import enqueue
 from service.core.jobs.runner import run_attempt
+from service.core.jobs.tasks import declared_tasks
 from service.core.revalidation import revalidate
 from service.models.jobs import JobState
 from service.models.posts import PostStatus
@@ -25,6 +26,7 @@ EVENT = {
     "subject": "user:7",
     "occurred_at": "2026-11-29T16:00:00Z",
 }
+POST = "01a22786-3310-7137-8d61-f0667b81d6ea"
 DATA = {"user": {"id": 7, "username": "ada"}}
 
 
@@ -91,6 +93,17 @@ def test_web_app_knows_which_pages_each_event_that_it_is_told_of_makes_stale():
     table = (ROOT / "web" / "src" / "api" / "event-tags.ts").read_text(encoding="utf-8")
     known = set(re.findall(r"^  \['([a-z_.]+)', ", table, re.MULTILINE))
     assert {name for name, tasks in REACTIONS.items() if revalidate in tasks} <= known
+
+
+def test_jobs_of_the_former_version_end(app, jobs, receiver, configured):
+    configured(receiver.url)
+    event = {name: value for name, value in EVENT.items() if name != "subject"}
+    with transaction():
+        for name, more in (("post", {"post_id": POST}), ("comments", {"post_id": POST}), ("names", {})):
+            enqueue(declared_tasks()[f"web.revalidate_{name}"], event=event, **more)
+    for _ in range(3):
+        run_attempt(app, jobs.claim())
+    assert (jobs.all_rows(), receiver.messages) == ([], [])
 
 
 class TestFailure:

@@ -1,5 +1,5 @@
 'use client';
-import { CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
+import { CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users, Webhook } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { Role } from '@/client';
@@ -20,6 +20,7 @@ const ENTRIES = [
   { href: '/studio/trash', label: entries.trash, icon: Trash2, roles: AUTHORS },
   { href: '/studio/users', label: entries.users, icon: Users, roles: ['admin'] as Role[] },
   { href: '/studio/jobs', label: entries.jobs, icon: ListChecks, roles: ['admin'] as Role[] },
+  { href: '/studio/webhooks', label: entries.webhooks, icon: Webhook, roles: ['admin'] as Role[] },
   { href: '/studio/mail', label: entries.mail, icon: Mail, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];

@@ -7,7 +7,7 @@ export const studio = {
     loading: 'Loading…',
     entries: {
       dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users', jobs: 'Background work',
-      mail: 'Mail',
+      webhooks: 'Webhooks', mail: 'Mail',
       account: 'Account',
     },
   },

@@ -26,6 +26,8 @@ TASK_MODULES = (
     "service.posts.mails",
     "service.comments.mails",
     "service.webhooks.tasks",
+    "service.imports.tasks",
+    "service.exports.tasks",
 )
 
 

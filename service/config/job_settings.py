@@ -73,6 +73,24 @@ class JobSettings:
             unit="days",
         ),
     )
+    import_retention_days: int = env_field(
+        90,
+        Variable(
+            "IMPORT_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long imports and their reports are kept.",
+            unit="days",
+        ),
+    )
+    export_retention_days: int = env_field(
+        7,
+        Variable(
+            "EXPORT_RETENTION_DAYS",
+            integer(1, 3650),
+            "How long exports and their archives are kept.",
+            unit="days",
+        ),
+    )
     webhook_retention_days: int = env_field(
         30,
         Variable(

@@ -31,6 +31,16 @@ def can_read_mail(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_import_posts(identity: Identity) -> bool:
+    """Allow admins to import a publication, and to see what became of its files."""
+    return identity.is_admin
+
+
+def can_export_posts(identity: Identity) -> bool:
+    """Allow admins to export all posts, drafts included."""
+    return identity.is_admin
+
+
 def can_edit_all_posts(identity: Identity) -> bool:
     """Allow editors and admins to edit the posts of all authors."""
     return identity.role.at_least(Role.EDITOR)

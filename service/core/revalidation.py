@@ -20,7 +20,8 @@ from service.models.events import DATA, EVENT
 # Before mails: readers see it.
 PRIORITY = 50
 TIME_LIMIT_S = 30
-# A web app that did not respond is not asked again for so long: one that hangs must not keep all workers.
+# A web app that hangs is not asked again for so long: it must not keep all workers. One that is being restarted refuses
+# connections, which costs nothing; it has to hear of the next change.
 PAUSE_S = 10.0
 
 _paused_until_s: dict[str, float] = {}

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 
-from service.core.outbound.errors import FetchError
+from service.core.outbound.errors import FetchError, FetchTimedOut
 from service.core.outbound.safe_fetch import safe_fetch
 
 # For all of it: a receiver that hangs must not keep a worker.
@@ -22,7 +22,7 @@ class WebhookFailed(Exception):
 
 
 class WebhookUnanswered(WebhookFailed):
-    """The receiver did not respond in time, or cannot be reached."""
+    """The receiver did not respond in time."""
 
 
 def send_webhook(url: str, key: bytes, message_id: str, body: bytes) -> None:
@@ -36,8 +36,10 @@ def send_webhook(url: str, key: bytes, message_id: str, body: bytes) -> None:
         status = safe_fetch(
             "POST", url, headers=headers, content=body, timeout_s=TIMEOUT_S, cut=True, trusted=True
         ).status
-    except FetchError as error:
+    except FetchTimedOut as error:
         raise WebhookUnanswered(f"{url} did not respond: {error}") from error
+    except FetchError as error:
+        raise WebhookFailed(f"{url} did not respond: {error}") from error
     if not 200 <= status < 300:
         raise WebhookFailed(f"{url} responded with {status}")
 

@@ -1,16 +1,18 @@
-"""Imports a folder of posts in batches, one transaction each; importing it again changes nothing (idempotent).
+"""Imports a tree of posts in batches, one transaction each; importing it again changes nothing (idempotent).
 
-Files are identified by their path, and changes are detected by a hash: a changed file updates its post. A folder is a
-whole publication: two folders with the same paths are taken for the same one. Posts are rendered before the
+Files are identified by their path, and changes are detected by a hash: a changed file updates its post. A tree is a
+whole publication: two trees with the same paths are taken for the same one. Posts are rendered before the
 transaction begins, so that no locks are held meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,16 +22,29 @@ from service.core.database import read_connection, transaction
 from service.core.database_errors import problem_from_database_error, violated_constraint
 from service.core.events import emit
 from service.core.storage import MediaStorage
-from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, ImportOutcome
+from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, WrittenPost
 from service.importing.files import FileRejected
 from service.importing.matching import PostMatcher
 from service.importing.preparing import PostPreparer, PreparedPost
 from service.importing.records import FileIssue, SourcePost
 from service.importing.trees import SourceTree
+from service.models.imports import ItemOutcome
 
 T = TypeVar("T")
 
 BATCH = 50  # posts per transaction: many enough to be fast, few enough to let others write in between
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of a file; `reason` of one that was skipped or failed, and what was left out of its post."""
+
+    path: str
+    outcome: ItemOutcome
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    post_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -42,6 +57,26 @@ class ImportReport:
     images: set[str] = field(default_factory=set)
     problems: list[FileIssue] = field(default_factory=list)
     notes: list[FileIssue] = field(default_factory=list)
+
+    def add(self, result: FileResult) -> None:
+        """Count a file."""
+        match result.outcome:
+            case ItemOutcome.CREATED:
+                self.created.append(result.path)
+            case ItemOutcome.UPDATED:
+                self.updated.append(result.path)
+            case ItemOutcome.UNCHANGED:
+                self.unchanged += 1
+            case ItemOutcome.SKIPPED:
+                self.notes.append(FileIssue(result.path, result.reason or ""))
+            case ItemOutcome.FAILED:
+                self.problems.append(FileIssue(result.path, result.reason or ""))
+        self.images.update(result.images)
+        self.notes += [FileIssue(result.path, note) for note in result.notes]
+
+
+class DatabaseGone(Exception):
+    """The database became unavailable; the results so far have been returned."""
 
 
 class ImportInterrupted(Exception):
@@ -65,96 +100,122 @@ def import_tree(
     Posts without an author get `default_author_id`. With `dry_run` everything is read, checked and rendered, but
     nothing is written. Raise `ImportInterrupted` if the database becomes unavailable; earlier batches stay.
     """
-    run = _ImportRun(tree, storage, default_author_id, dry_run=dry_run)
-    for batch in _batches(tree.posts(), BATCH):
-        run.take(batch)
+    report = ImportReport()
+    batches = BatchImport(tree, storage, default_author_id, dry_run=dry_run)
+    for batch in in_batches(tree.posts(), BATCH):
+        try:
+            for result in batches.take(batch):
+                report.add(result)
+        except DatabaseGone as gone:
+            raise ImportInterrupted(report) from gone.__cause__
         progress(len(batch))
-    run.report.problems += tree.problems
-    run.report.problems.sort()
-    created, updated = len(run.report.created), len(run.report.updated)
-    if (created or updated) and not dry_run:
+    report.problems += tree.problems
+    report.problems.sort()
+    if not dry_run:
         with transaction():
-            emit("import.finished", posts_created=created, posts_updated=updated)
-    return run.report
+            tell_end(len(report.created), len(report.updated))
+    return report
 
 
-class _ImportRun:
-    """State of one import: the existing posts, and the report so far."""
+def tell_end(created: int, updated: int) -> None:
+    """Tell that an import has ended which has created or updated posts."""
+    if created or updated:
+        emit("import.finished", posts_created=created, posts_updated=updated)
+
+
+class BatchImport:
+    """Imports batches of the posts of a tree, which has been matched with the existing posts once.
+
+    What is written is written in `unit`: a transaction, or a savepoint in the transaction of a job.
+    """
 
     def __init__(
-        self, tree: SourceTree, storage: MediaStorage, default_author_id: int | None, *, dry_run: bool
+        self,
+        tree: SourceTree,
+        storage: MediaStorage,
+        default_author_id: int | None,
+        *,
+        dry_run: bool,
+        unit: Callable[[], AbstractContextManager[Any]] = transaction,
     ) -> None:
-        self.report = ImportReport()
         self._matches = PostMatcher(tree.headers(), read_connection())
         self._preparation = PostPreparer(tree, self._matches.slugs, storage, dry_run=dry_run)
         self._default_author_id = default_author_id
         self._dry_run = dry_run
+        self._unit = unit
 
-    def take(self, batch: Iterable[SourcePost]) -> None:
-        """Prepare a batch and write it in one transaction; if that fails, each post in its own."""
-        prepared = [ready for source in batch if (ready := self._prepared(source)) is not None]
+    def take(self, batch: Iterable[SourcePost]) -> Iterator[FileResult]:
+        """Prepare a batch and write it in one unit; if that fails, each post in its own. Raise `DatabaseGone`."""
+        prepared: list[PreparedPost] = []
+        for source in batch:
+            outcome = self._prepared(source)
+            if isinstance(outcome, PreparedPost):
+                prepared.append(outcome)
+            else:
+                yield outcome
         if self._dry_run:
-            self._note(prepared, [self._would_be(ready) for ready in prepared])
+            yield from (_result(ready, self._would_be(ready)) for ready in prepared)
             return
         try:
-            outcomes = self._written(prepared)
+            written = self._written(prepared)
         except Exception:  # noqa: BLE001 - it is raised again below, for the post that causes it
-            for ready in prepared:
-                self._write_alone(ready)
+            yield from map(self._written_alone, prepared)
         else:
-            self._note(prepared, outcomes)
+            yield from map(_result, prepared, written)
 
-    def _prepared(self, source: SourcePost) -> PreparedPost | None:
+    def _prepared(self, source: SourcePost) -> PreparedPost | FileResult:
         existing = self._matches.known(source.source_path)
         if existing is not None and (existing.source, existing.hash) == (
             source.source_path,
             source.content_hash,
         ):
-            self.report.unchanged += 1
-            return None
+            return FileResult(source.source_path, ItemOutcome.UNCHANGED, post_id=existing.id)
         try:
             return self._preparation.prepare(source)
         except FileRejected as refused:
-            self._refuse(source, str(refused))
+            return _failed(source, str(refused))
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the others
-            self._refuse(source, f"cannot be rendered: {type(error).__name__}: {error}")
-        return None
+            return _failed(source, f"cannot be rendered: {type(error).__name__}: {error}")
 
-    def _write_alone(self, ready: PreparedPost) -> None:
+    def _written_alone(self, ready: PreparedPost) -> FileResult:
         try:
-            self._note([ready], self._written([ready]))
+            return _result(ready, *self._written([ready]))
         except Exception as error:
             if isinstance(error, ServiceUnavailable) or isinstance(
                 problem_from_database_error(error, ()), ServiceUnavailable
             ):
-                raise ImportInterrupted(self.report) from error
-            self._refuse(ready.source, _reason(error))
+                raise DatabaseGone from error
+            return _failed(ready.source, _reason(error))
 
-    def _written(self, prepared: Sequence[PreparedPost]) -> list[ImportOutcome]:
+    def _written(self, prepared: Sequence[PreparedPost]) -> list[WrittenPost]:
         if not prepared:
             return []
-        with transaction():
+        with self._unit():
             return BatchWriter(self._matches, prepared, self._default_author_id).write()
 
-    def _would_be(self, ready: PreparedPost) -> ImportOutcome:
+    def _would_be(self, ready: PreparedPost) -> WrittenPost:
         existing = self._matches.known(ready.source.source_path)
-        if existing is not None and existing.in_trash:
-            return SKIPPED_IN_TRASH
-        return ImportOutcome("created" if existing is None else "updated")
+        if existing is None:
+            return WrittenPost(ItemOutcome.CREATED)
+        if existing.in_trash:
+            return WrittenPost(ItemOutcome.SKIPPED, existing.id, reason=SKIPPED_IN_TRASH)
+        return WrittenPost(ItemOutcome.UPDATED, existing.id)
 
-    def _note(self, prepared: Sequence[PreparedPost], outcomes: Iterable[ImportOutcome]) -> None:
-        for ready, outcome in zip(prepared, outcomes, strict=True):
-            path = ready.source.source_path
-            if outcome.kind == "unchanged":
-                self.report.unchanged += 1
-            elif outcome.kind != "left alone":
-                getattr(self.report, outcome.kind).append(path)
-                self.report.images.update(image.name for image in ready.images)
-                self.report.notes += [FileIssue(path, note) for note in ready.notes]
-            self.report.notes += [FileIssue(path, note) for note in outcome.notes]
 
-    def _refuse(self, source: SourcePost, reason: str) -> None:
-        self.report.problems.append(FileIssue(source.source_path, reason))
+def _result(ready: PreparedPost, written: WrittenPost) -> FileResult:
+    is_stored = written.outcome in {ItemOutcome.CREATED, ItemOutcome.UPDATED}
+    return FileResult(
+        ready.source.source_path,
+        written.outcome,
+        written.reason,
+        (*(ready.notes if is_stored else ()), *written.notes),
+        tuple(image.name for image in ready.images) if is_stored else (),
+        written.post_id,
+    )
+
+
+def _failed(source: SourcePost, reason: str) -> FileResult:
+    return FileResult(source.source_path, ItemOutcome.FAILED, reason)
 
 
 def _reason(error: Exception) -> str:
@@ -171,7 +232,8 @@ def _reason(error: Exception) -> str:
     )
 
 
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of `size` items; the last one can have fewer."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select
@@ -22,21 +22,23 @@ from service.importing.redirects import add_redirects
 from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.ids import uuid7
+from service.models.imports import ItemOutcome
 from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
 from service.posts.content import apply_columns
 from service.posts.tasks import publish_scheduled
 from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
+SKIPPED_IN_TRASH = "the post is in the trash and was not updated"
 
-class ImportOutcome(NamedTuple):
-    """The result of writing a post, with notes."""
 
-    kind: Literal["created", "updated", "unchanged", "left alone"]
+class WrittenPost(NamedTuple):
+    """The result of writing a post; `reason` tells why it was skipped."""
+
+    outcome: ItemOutcome
+    post_id: UUID | None = None
+    reason: str | None = None
     notes: Sequence[str] = ()
-
-
-SKIPPED_IN_TRASH = ImportOutcome("left alone", ["the post is in the trash and was not updated"])
 
 
 class BatchWriter:
@@ -58,26 +60,17 @@ class BatchWriter:
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
         self._rows = self._held()
 
-    def write(self) -> list[ImportOutcome]:
+    def write(self) -> list[WrittenPost]:
         """Write the batch and return the result for each post."""
-        kinds = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
+        outcomes = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
         db.session.flush()
         self._store_images()
-        outcomes = [
-            ImportOutcome(kind, self._connect(ready)) if isinstance(kind, str) else kind
-            for ready, kind in zip(self._batch, kinds, strict=True)
+        written = [
+            outcome if isinstance(outcome, WrittenPost) else self._connected(ready, outcome)
+            for ready, outcome in zip(self._batch, outcomes, strict=True)
         ]
-        self._tell(outcomes)
-        return outcomes
-
-    def _tell(self, outcomes: Sequence[ImportOutcome]) -> None:
-        """Tell of the whole batch in one event: a job for each post would outlast the import."""
-        ids: dict[str, list[UUID]] = {"created": [], "updated": []}
-        for ready, outcome in zip(self._batch, outcomes, strict=True):
-            if outcome.kind in ids:
-                ids[outcome.kind].append(self._rows[ready.source.source_path].id)
-        if any(ids.values()):
-            emit("posts.imported", created=ids["created"], updated=ids["updated"])
+        _tell(written)
+        return written
 
     def _held(self) -> dict[Any, Post]:
         """Lock the existing rows of the batch and return them by source and id; another import may have added some."""
@@ -96,14 +89,12 @@ class BatchWriter:
         existing = self._matches.known(source)
         return self._rows.get(source) or (self._rows.get(existing.id) if existing is not None else None)
 
-    def _set(
-        self, ready: PreparedPost, author_id: int | None
-    ) -> Literal["created", "updated"] | ImportOutcome:
+    def _set(self, ready: PreparedPost, author_id: int | None) -> ItemOutcome | WrittenPost:
         source, row = ready.source, self._row(ready)
         if row is not None and row.trashed_at is not None:
-            return SKIPPED_IN_TRASH
+            return WrittenPost(ItemOutcome.SKIPPED, row.id, reason=SKIPPED_IN_TRASH)
         if row is not None and (row.source, row.source_hash) == (source.source_path, source.content_hash):
-            return ImportOutcome("unchanged")
+            return WrittenPost(ItemOutcome.UNCHANGED, row.id)
         post = row or self._new_post(ready)
         post.author_id = author_id
         post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in self._tags_of(ready)]
@@ -112,16 +103,17 @@ class BatchWriter:
         post.source, post.source_hash = source.source_path, source.content_hash
         self._rows[source.source_path] = post
         db.session.add(post)
-        return "created" if row is None else "updated"
+        return ItemOutcome.CREATED if row is None else ItemOutcome.UPDATED
 
-    def _connect(self, ready: PreparedPost) -> list[str]:
-        """Set the tags and redirects of a stored post; return notes about paths that are taken."""
+    def _connected(self, ready: PreparedPost, outcome: ItemOutcome) -> WrittenPost:
+        """Set the tags and redirects of a stored post; paths that are taken are noted."""
         post, source = self._rows[ready.source.source_path], ready.source
         set_post_tags(post.id, self._tags_of(ready))
         own = self._matches.addresses(source)
         elsewhere = [path for path in claimed_paths(source) if path not in own]
         elsewhere += add_redirects(post, own, self._matches.has_released_path)
-        return [f"{path} already redirects to another post" for path in elsewhere]
+        notes = [f"{path} already redirects to another post" for path in elsewhere]
+        return WrittenPost(outcome, post.id, notes=notes)
 
     def _new_post(self, ready: PreparedPost) -> Post:
         source, own = ready.source, ready.own
@@ -154,6 +146,16 @@ class BatchWriter:
                 for image in new
             ]
             db.session.execute(insert(StoredFile), rows)
+
+
+def _tell(written: Sequence[WrittenPost]) -> None:
+    """Tell of the whole batch in one event: a job for each post would outlast the import."""
+    created, updated = (
+        [post.post_id for post in written if post.outcome is outcome]
+        for outcome in (ItemOutcome.CREATED, ItemOutcome.UPDATED)
+    )
+    if created or updated:
+        emit("posts.imported", created=created, updated=updated)
 
 
 def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:

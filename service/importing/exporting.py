@@ -1,15 +1,16 @@
-"""Exports all posts and their images as a folder of Markdown files that can be imported again."""
+"""Exports all posts and their images as Markdown files that can be imported again: to a folder, or file by file."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from service.core.database import read_connection
 from service.core.post_paths import post_path
@@ -45,6 +46,15 @@ class FolderInUse(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file of an export: its relative path, and its bytes or the file that has them."""
+
+    name: str
+    content: bytes | Path
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """The numbers of exported posts and images."""
 
@@ -61,16 +71,33 @@ def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
     folder.mkdir(parents=True, exist_ok=True)
     if any(not path.name.startswith(".") for path in folder.iterdir()):
         raise FolderInUse
+    posts = images = 0
+    for file in exported_files(storage):
+        is_image = isinstance(file.content, Path)
+        posts, images = posts + (not is_image), images + is_image
+        content = file.content.read_bytes() if isinstance(file.content, Path) else file.content
+        _write(folder / file.name, content)
+    return ExportReport(posts, images)
+
+
+def count_posts() -> int:
+    """Return the number of posts that an export has. One SELECT."""
+    return read_connection().scalar(select(func.count()).where(Post.trashed_at.is_(None))) or 0
+
+
+def exported_files(storage: MediaStorage) -> Iterator[ExportedFile]:
+    """Yield the files of an export: each post with its text, then each image with its path in the storage."""
     names, images = set[str](), set[str]()
     for post, former in _posts():
         name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
         names.add(name)
         body = links.rewrite(post.body, lambda text: _relative_image_path(text, storage, images))
-        _write(folder / f"{name}.md", write_post(_record(post, body, former)).encode())
+        yield ExportedFile(
+            f"{name}.md", write_post(_record(post, body, former)).encode(), changed_at=post.updated_at
+        )
     for image in sorted(images):
         if (path := storage.find(image)) is not None:
-            _write(folder / IMAGES / image, path.read_bytes())
-    return ExportReport(len(names), len(images))
+            yield ExportedFile(f"{IMAGES}/{image}", path)
 
 
 def _posts() -> Iterator[tuple[Row[Any], list[str]]]:

@@ -1,10 +1,14 @@
-"""Walks a folder and reads its files, with limits; never opens anything outside the folder."""
+"""The files of a publication: a folder is walked and read with limits, and nothing outside of it is opened.
+
+`archives` has the same for a zip archive.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import Protocol
 
 from service.importing.records import FileIssue
 
@@ -13,7 +17,7 @@ MAX_IMAGE_BYTES = 20_000_000
 MAX_FILES = 200_000
 MAX_FOLDERS_DEEP = 32
 
-_IGNORED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+_IGNORED = frozenset({"node_modules", "__pycache__", "__MACOSX"})
 
 
 class UnreadableTree(ValueError):
@@ -22,6 +26,41 @@ class UnreadableTree(ValueError):
 
 class FileRejected(ValueError):
     """A file cannot be imported; the message is the reason."""
+
+
+class FileSource(Protocol):
+    """The files of a publication. `root_parts` are the folders above them, as far as they are known."""
+
+    @property
+    def root_parts(self) -> tuple[str, ...]:
+        """Return the names of the folders."""
+
+    def walk(self) -> tuple[list[str], list[FileIssue]]:
+        """Return the sorted paths of all files, and what cannot be read; raise `UnreadableTree`."""
+
+    def read_file(self, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """Return the bytes of a file; raise `FileRejected`."""
+
+
+class Folder:
+    """The files of a folder."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.root = Path(os.path.realpath(path))
+        self.root_parts = self.root.parts[1:]
+
+    def walk(self) -> tuple[list[str], list[FileIssue]]:
+        """Return what `walk` does; raise `UnreadableTree`."""
+        return walk(self.root)
+
+    def read_file(self, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """Return the bytes of a file; raise `FileRejected`."""
+        return read_file(self.root, source_path, max_bytes)
+
+
+def is_ignored(name: str) -> bool:
+    """Tell whether a file or folder of this name is none of the publication: hidden, or made by a program."""
+    return name.startswith(".") or name in _IGNORED
 
 
 def walk(root: Path) -> tuple[list[str], list[FileIssue]]:
@@ -51,7 +90,7 @@ class _Walk:
         try:
             with os.scandir(self.root / folder) as entries:
                 for entry in entries:
-                    if not entry.name.startswith(".") and entry.name not in _IGNORED_FOLDERS:
+                    if not is_ignored(entry.name):
                         self._note(f"{folder}{entry.name}", entry)
         except OSError as error:
             if not folder:

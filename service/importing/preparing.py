@@ -14,7 +14,7 @@ from service.core.storage import MediaStorage, NotAnImage, StoredImage
 from service.core.texts import is_visible_line, repair_text, to_line
 from service.importing import links
 from service.importing.export_metadata import ExportMetadata, read_export_metadata
-from service.importing.files import MAX_IMAGE_BYTES, FileRejected, read_file
+from service.importing.files import MAX_IMAGE_BYTES, FileRejected
 from service.importing.link_map import POSTS, RASTER
 from service.importing.records import FileLink, PostLink, SourcePost
 from service.importing.trees import SourceTree
@@ -56,6 +56,7 @@ class PostPreparer:
         # Images are stored before the rows that refer to them. If the post is rejected later, its image stays unused;
         # the next import finds it under the same name.
         self._take_image = storage.inspect if dry_run else storage.store
+        self._images: dict[str, StoredImage] = {}
 
     def prepare(self, source: SourcePost) -> PreparedPost:
         """Prepare a post; raise `FileRejected` if it exceeds the limits of a post."""
@@ -99,10 +100,14 @@ class PostPreparer:
             raise FileRejected(f"link to {lead.text[:200]}: not found in the folder")
         if not lead.link.raster:
             raise FileRejected(f"link to {lead.link.file}: file type not imported")
-        try:
-            return self._take_image(read_file(self._tree.root, lead.link.file, MAX_IMAGE_BYTES))
-        except (FileRejected, NotAnImage) as refused:
-            raise FileRejected(f"image {lead.link.file}: {refused}") from None
+        file = lead.link.file
+        # Read once, however many posts show it.
+        if file not in self._images:
+            try:
+                self._images[file] = self._take_image(self._tree.files.read_file(file, MAX_IMAGE_BYTES))
+            except (FileRejected, NotAnImage) as refused:
+                raise FileRejected(f"image {file}: {refused}") from None
+        return self._images[file]
 
 
 def _names_a_file(text: str) -> bool:

@@ -10,13 +10,15 @@ import dataclasses
 import hashlib
 import os
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import PurePosixPath
 
 from service.importing import bodies, links, site_generators
-from service.importing.files import FileRejected, as_text, printable, read_file, walk
+from service.importing.files import FileRejected, FileSource, Folder, as_text, printable
 from service.importing.front_matter import BadFrontMatter, FrontMatter, Kind, read
 from service.importing.link_map import POSTS, RASTER, LinkMap
 from service.importing.metadata import BadMetadata, read_metadata
@@ -46,7 +48,7 @@ class SourceTree:
     files change meanwhile. `skipped` are Markdown files that are not posts for their generator.
     """
 
-    root: Path
+    files: FileSource
     generator: SiteGenerator
     summary: str
     problems: list[FileIssue]
@@ -62,11 +64,12 @@ class SourceTree:
         """Return the posts without bodies, sorted by path."""
         return (head for head, _ in self._headers)
 
-    def posts(self) -> Iterator[SourcePost]:
-        """Read the posts one by one, sorted by path; only one is in memory."""
-        for head, body_start in self._headers:
+    def posts(self, after: str = "") -> Iterator[SourcePost]:
+        """Read the posts one by one, sorted by path, from the one behind the path `after`; only one is in memory."""
+        first = bisect_right(self._headers, after, key=lambda header: header[0].source_path)
+        for head, body_start in islice(self._headers, first, None):
             try:
-                text = _same_text(self.root, head)
+                text = _same_text(self.files, head)
             except FileRejected as refused:
                 self.problems.append(FileIssue(head.source_path, str(refused)))
             else:
@@ -95,21 +98,21 @@ class SourceTree:
         )
 
 
-def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) -> SourceTree:
-    """Read the front matters of the posts under `path` (first pass).
+def read_tree(source: str | os.PathLike[str] | FileSource, *, site_urls: Sequence[str] = ()) -> SourceTree:
+    """Read the front matters of the posts in a folder, of which the path is given, or in another source (first pass).
 
     `site_urls` are URLs of the site in addition to those in its settings: links to them are links within the tree.
-    Raise `UnreadableTree` if `path` is not a readable folder or has more than 200,000 files.
+    Raise `UnreadableTree` if it is not a readable folder or has more than 200,000 files.
     """
-    root = Path(os.path.realpath(path))
-    files, problems = walk(root)
-    site, refusals = read_site(root.parts[1:], files, lambda name: as_text(read_file(root, name)))
+    source = Folder(source) if isinstance(source, (str, os.PathLike)) else source
+    files, problems = source.walk()
+    site, refusals = read_site(source.root_parts, files, lambda name: as_text(source.read_file(name)))
     site = dataclasses.replace(site, urls=(*site.urls, *(url.rstrip("/") for url in site_urls)))
     problems += refusals
     scanned: list[_ScannedFile] = []
     for file in files:
         try:
-            if (one := _first_pass(root, file)) is not None:
+            if (one := _first_pass(source, file)) is not None:
                 scanned.append(one)
         except (FileRejected, BadFrontMatter) as refused:
             problems.append(FileIssue(printable(file), str(refused)))
@@ -121,7 +124,7 @@ def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) ->
     problems.sort()
     summary = _sentence(generator, headers, files, scanned)
     return SourceTree(
-        root,
+        source,
         generator,
         summary,
         problems,
@@ -131,21 +134,21 @@ def read_tree(path: str | os.PathLike[str], *, site_urls: Sequence[str] = ()) ->
     )
 
 
-def _same_text(root: Path, head: SourcePost) -> str:
-    data = read_file(root, head.source_path)
+def _same_text(source: FileSource, head: SourcePost) -> str:
+    data = source.read_file(head.source_path)
     if hashlib.sha256(data).hexdigest() != head.content_hash:
         raise FileRejected("changed while the folder was read")
     return as_text(data)
 
 
-def _first_pass(root: Path, source_path: str) -> _ScannedFile | None:
+def _first_pass(source: FileSource, source_path: str) -> _ScannedFile | None:
     path = PurePosixPath(source_path)
     if path.suffix.lower() not in POSTS:
         _refuse_other_text(path)
         return None
     if printable(source_path) != source_path:
         raise FileRejected("its name is not UTF-8")
-    data = read_file(root, source_path)
+    data = source.read_file(source_path)
     text = as_text(data)
     matter = read(text)
     opening = None if "title" in matter.values else bodies.heading(text, matter.body_start)

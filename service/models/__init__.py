@@ -4,6 +4,8 @@ One module per table; each is imported here, so that `import service.models` com
 """
 
 from service.models.comments import Comment
+from service.models.exports import Export
+from service.models.imports import Import, ImportItem
 from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job
@@ -18,6 +20,9 @@ from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndp
 
 __all__ = [
     "Comment",
+    "Export",
+    "Import",
+    "ImportItem",
     "Invitation",
     "Item",
     "Job",

@@ -15,9 +15,10 @@ from pathlib import Path
 from tests.architecture.source import Module, imported_modules, modules
 
 BELOW_FEATURES = ("contract", "config", "extensions", "models", "core")
-# `importing` reads foreign trees for a flask command: it may use features, and no feature needs it.
 # `bootstrap` sets up a first start.
-ABOVE_FEATURES = ("importing", "bootstrap", "api", "reactions", "worker", "cli", "app")
+ABOVE_FEATURES = ("bootstrap", "api", "reactions", "worker", "cli", "app")
+# `importing` reads and writes trees of posts, for two flask commands and for the features from this one on.
+USES_FEATURES, BEFORE = "importing", "imports"
 
 # Layers that import less than everything to their left.
 STRICT: Mapping[str, frozenset[str]] = {
@@ -59,7 +60,9 @@ def features(root: Path) -> tuple[str, ...]:
 def direction_violations(root: Path) -> list[str]:
     """Return every import within service/ that points right, or to a place outside the layers."""
     order = features(root)
-    ranks = {layer: rank for rank, layer in enumerate((*BELOW_FEATURES, *order, *ABOVE_FEATURES))}
+    first = order.index(BEFORE) if BEFORE in order else len(order)
+    layers = (*BELOW_FEATURES, *order[:first], USES_FEATURES, *order[first:], *ABOVE_FEATURES)
+    ranks = {layer: rank for rank, layer in enumerate(layers)}
     found = modules(root)
     known = {module.name for module in found}
     violations = [

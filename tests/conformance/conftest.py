@@ -142,6 +142,7 @@ def instances(
         "VAR_DIR": str(folder / "var"),
         "PUBLIC_URL": "http://127.0.0.1",
         "MAX_BODY_BYTES": str(BODY_LIMIT),
+        "UPLOAD_MAX_BYTES": str(BODY_LIMIT),
         "RATE_LIMIT_REGISTER": "3 per day",
         "RATE_LIMIT_LOGIN": "1000000 per minute",
         "LOG_LEVEL": "ERROR",

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tests.importing.zips import zipped
+
 ABSENT = {
     "integer": 2**62,
     "uuid": "00000000-0000-7000-8000-000000000000",
     "string": "nothing-of-this-name",
 }
+
+
+JSON, FORM = "application/json", "multipart/form-data"
+BOUNDARY = "example"
+# What is sent for each file of a form: a small blog.
+ARCHIVE = ("rust-blog.zip", zipped({"a.md": '+++\ntitle = "A"\ndate = 2024-01-02\n+++\nText.\n'}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,26 @@ class Operation:
         return {"refreshAuth": []} in self.declared["security"]
 
     @property
+    def content(self) -> Mapping[str, Any]:
+        """Return the media types of the body; none where there is no body."""
+        content: Mapping[str, Any] = self.declared.get("requestBody", {}).get("content", {})
+        return content
+
+    @property
+    def takes_json(self) -> bool:
+        return JSON in self.content
+
+    @property
     def body(self) -> bytes | None:
-        """Return the example of the body, None where there is none."""
-        if "requestBody" not in self.declared:
+        """Return the example of the body, None where there is none; the file of a form is `ARCHIVE`."""
+        if not self.content:
             return None
-        return json.dumps(self.declared["requestBody"]["content"]["application/json"]["example"]).encode()
+        if self.takes_json:
+            return json.dumps(self.content[JSON]["example"]).encode()
+        form = self.content[FORM]
+        return (
+            b"".join(_parts(form["example"], form["schema"]["properties"])) + f"--{BOUNDARY}--\r\n".encode()
+        )
 
     @property
     def success(self) -> str:
@@ -59,7 +82,9 @@ class Operation:
             for parameter in self._parameters("header")
             if parameter.get("required")
         }
-        return {**required, **({"Content-Type": "application/json"} if self.body is not None else {})}
+        if not self.content:
+            return required
+        return {**required, "Content-Type": JSON if self.takes_json else f"{FORM}; boundary={BOUNDARY}"}
 
     def path(self, *, absent: bool = False, **query: str) -> str:
         """Return path and query; `absent` names things that are not there."""
@@ -94,6 +119,23 @@ class Operation:
 
     def _parameters(self, place: str) -> Iterator[Mapping[str, Any]]:
         return (each for each in self.declared.get("parameters", ()) if each["in"] == place)
+
+
+def _parts(values: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the parts of a form."""
+    for name, value in values.items():
+        is_file = "contentMediaType" in properties[name]
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
+        if is_file:
+            head += f'; filename="{ARCHIVE[0]}"\r\nContent-Type: application/octet-stream'
+        for each in value if isinstance(value, list) else [value]:
+            content = ARCHIVE[1] if is_file else _text(each)
+            yield f"{head}\r\n\r\n".encode() + content + b"\r\n"
+
+
+def _text(value: Any) -> bytes:
+    """Return a field of a form: booleans as in JSON."""
+    return (json.dumps(value) if isinstance(value, bool) else str(value)).encode()
 
 
 def _absent(schema: Mapping[str, Any]) -> Any:

@@ -10,6 +10,8 @@ CHOSEN = frozenset(
     {
         "id",
         "post_id",
+        "job_id",
+        "sha256",
         "parent_id",
         "created_at",
         "due_at",
@@ -46,6 +48,8 @@ COUNTED = frozenset(
         "post_count",
         "comment_count",
         "posts",
+        "images",
+        "size_bytes",
         "comments",
         "draft",
         "scheduled",

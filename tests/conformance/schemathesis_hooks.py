@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 
 import requests
 import schemathesis
@@ -46,16 +47,20 @@ STATES = {
 RENEWED_AFTER_S = 300.0
 STEPS = int(os.environ.get("CONFORMANCE_STEPS", "0"))  # 0: until Schemathesis has no more
 ENTITY_TAGS = "entity-tags"
-IMAGES = {
+# How the bytes of each media type begin.
+BINARIES = {
     "image/png": b"\x89PNG",
     "image/jpeg": b"\xff\xd8\xff",
     "image/gif": b"GIF8",
     "image/webp": b"RIFF",
     "image/avif": b"\0\0\0",
+    "application/zip": b"PK",
 }
 
 document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
-keeper = SeedRestorer(os.environ["CONFORMANCE_DATABASE_URL"], document)
+keeper = SeedRestorer(
+    os.environ["CONFORMANCE_DATABASE_URL"], document, Path(os.environ["CONFORMANCE_VAR_DIR"])
+)
 emails = {account.name: account.email for account in IDENTITIES}
 access_tokens: dict[str, tuple[float, str]] = {}
 walked: list[str] = []
@@ -112,11 +117,11 @@ def after_call(context, case, response):
             access_tokens.clear()
 
 
-@schemathesis.deserializer(*IMAGES)
-def image(context, response):
-    """Return the length of an image that begins as its media type says."""
+@schemathesis.deserializer(*BINARIES)
+def binary(context, response):
+    """Return the length of a file that begins as its media type says."""
     media_type = response.headers["content-type"][0]
-    if not response.content.startswith(IMAGES[media_type]):
+    if not response.content.startswith(BINARIES[media_type]):
         raise ValueError(f"not of {media_type}: {response.content[:20]!r}")
     return len(response.content)
 

@@ -273,6 +273,7 @@ def _start(
         "PYTHONPATH": str(servers.ROOT),
         "CONFORMANCE_URL": tested.url,
         "CONFORMANCE_DATABASE_URL": tested.settings.database_url,
+        "CONFORMANCE_VAR_DIR": str(tested.settings.var_dir),
         "CONFORMANCE_ADMINISTERED": json.dumps(tested.administered),
         "COLUMNS": "120",
     }

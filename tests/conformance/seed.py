@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -37,6 +38,13 @@ from service.models.users import Role, User
 from service.models.webhooks import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.posts.content import apply_columns, content_columns
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
+from tests.conformance.publication_seed import (
+    done_import,
+    seeded_export,
+    seeded_import,
+    write_archive,
+    write_upload,
+)
 
 T = TypeVar("T", bound=Model)
 
@@ -126,6 +134,8 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
+            [seeded_import(document, examples.parameters["import_id"], ADMIN.id)],
+            [seeded_export(document, examples.parameters["export_id"], ADMIN.id)],
         ):
             session.add_all(rows)
             session.flush()
@@ -135,6 +145,8 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
     image = settings.media_dir / examples.parameters["name"][:2] / examples.parameters["name"]
     image.parent.mkdir(parents=True, exist_ok=True)
     image.write_bytes(PNG)
+    write_upload(settings.var_dir)
+    write_archive(settings.var_dir, examples.parameters["export_id"])
     mail_id = UUID(examples.parameters["mail_id"])
     rendered = render_mail(test_mail, Recipient(ALICE.email), {}, settings)
     write_message(message_of(rendered, mail_id, settings), mail_id, settings.mail_dir)
@@ -153,8 +165,10 @@ def seed_again(settings: Settings, document: Mapping[str, Any]) -> None:
 class SeedRestorer:
     """Keeps alive, between the calls of a run, what the run cannot do without."""
 
-    def __init__(self, database_url: str, document: Mapping[str, Any]) -> None:
+    def __init__(self, database_url: str, document: Mapping[str, Any], var_dir: Path) -> None:
         self.examples = Examples.of(document)
+        self._document = document
+        self._var_dir = var_dir
         self._engine = sa.create_engine(database_url)
         self._ids = {account.name: account.id for account in IDENTITIES}
 
@@ -203,6 +217,12 @@ class SeedRestorer:
                 _set(_bring_back(session, _endpoint(self.examples)), {"is_enabled": True})
                 delivery_id = self.examples.parameters["delivery_id"]
                 _bring_back(session, delivered(delivery_id, self.examples.parameters["webhook_id"]))
+            if "import_id" in named:
+                self._bring_back_import(session)
+            if "export_id" in named:
+                export_id, owner_id = self.examples.parameters["export_id"], self._ids[ADMIN.name]
+                wanted = _bring_back(session, seeded_export(self._document, export_id, owner_id))
+                write_archive(self._var_dir, str(wanted.id))
             if named & {"user_id", "username", "token"}:
                 account = _bring_back(session, _example_account(self.examples))
                 _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
@@ -221,6 +241,11 @@ class SeedRestorer:
                 )
             )
             session.commit()
+
+    def _bring_back_import(self, session: Session) -> None:
+        wanted = seeded_import(self._document, self.examples.parameters["import_id"], self._ids[ADMIN.name])
+        _set(_bring_back(session, wanted), done_import(self._document, dry_run=True))
+        write_upload(self._var_dir)
 
     def _bring_back_invitation(self, session: Session) -> None:
         wanted = invited(self.examples.parameters["invitation_id"], self.examples.secret)

@@ -132,7 +132,7 @@ def test_400_for_what_is_no_entity_tag(call: Caller, operation: Operation, tag: 
     assert [error["parameter"] for error in answer.json["errors"]] == ["If-Match"]
 
 
-@each_that(lambda operation: operation.body is not None)
+@each_that(lambda operation: operation.takes_json)
 def test_400_for_what_is_no_json(call: Caller, operation: Operation) -> None:
     answer = call(operation, body=b'{"name": ')
     assert (answer.status, answer.json["code"]) == (400, "MALFORMED_JSON")

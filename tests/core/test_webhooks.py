@@ -46,7 +46,7 @@ def test_other_statuses_fail_and_no_redirect_is_followed(receiver, status):
 
 def test_nobody_there_fails():
     with pytest.raises(
-        WebhookUnanswered, match="did not respond: No connection could be made: Connection refused"
+        WebhookFailed, match="did not respond: No connection could be made: Connection refused"
     ):
         send_webhook(f"http://127.0.0.1:{free_port()}", KEY, "msg_1", b"{}")
 

@@ -15,7 +15,7 @@ from service.core.storage import MediaStorage
 from service.extensions import db
 from service.importing.actions import ImportReport, import_tree
 from service.importing.export_metadata import KEY
-from service.importing.trees import read_tree
+from service.importing.trees import SourceTree, read_tree
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.tags import PostTag, Tag
 from service.models.users import User
@@ -52,8 +52,15 @@ def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front:
 
 def imported(folder: Path, *, default_author_id: int | None = None, dry_run: bool = False) -> ImportReport:
     """Import a folder."""
+    return imported_tree(read_tree(folder), default_author_id=default_author_id, dry_run=dry_run)
+
+
+def imported_tree(
+    tree: SourceTree, *, default_author_id: int | None = None, dry_run: bool = False
+) -> ImportReport:
+    """Import the posts of a folder or an archive."""
     storage = MediaStorage(settings().media_dir)
-    report = import_tree(read_tree(folder), storage, default_author_id=default_author_id, dry_run=dry_run)
+    report = import_tree(tree, storage, default_author_id=default_author_id, dry_run=dry_run)
     db.session.remove()
     return report
 

@@ -49,17 +49,21 @@ class OperationWriter:
 
     def _request_body(self, operation: Operation) -> dict[str, Any] | None:
         if operation.body is None:
-            form = operation.parameters.body()
-            return (
-                {"required": any(part["schema"].get("required") for part in form.values()), "content": form}
-                if form
-                else None
-            )
+            return _form(operation)
         content: dict[str, Any] = {"schema": self._components.schema(operation.body, "input", operation.name)}
         if "request" in operation.declared.examples:
             content["example"] = operation.declared.examples["request"]
         body: dict[str, Any] = {"required": operation.declared.body_required, "content": {JSON: content}}
         return {"description": operation.body_description, **body} if operation.body_description else body
+
+
+def _form(operation: Operation) -> dict[str, Any] | None:
+    form = operation.parameters.body()
+    if not form:
+        return None
+    example = operation.declared.examples.get("request")
+    content = {kind: {**part, **({"example": example} if example else {})} for kind, part in form.items()}
+    return {"required": any(part["schema"].get("required") for part in form.values()), "content": content}
 
 
 def _limit(operation: Operation) -> dict[str, int]:

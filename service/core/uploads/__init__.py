@@ -3,6 +3,6 @@
 Not in here: what a file contains. Images that are served to readers are in `core.storage`.
 """
 
-from service.core.uploads.files import discard_upload, file_name, keep_upload, upload_path
+from service.core.uploads.files import UploadedFile, discard_upload, file_name, keep_upload, upload_path
 
-__all__ = ["discard_upload", "file_name", "keep_upload", "upload_path"]
+__all__ = ["UploadedFile", "discard_upload", "file_name", "keep_upload", "upload_path"]

@@ -29,6 +29,8 @@ from service.contract import Problem
 from service.extensions import db
 from service.models.uploads import UPLOAD_ID_LENGTH
 
+# The file of a form, for modules that know no Flask.
+UploadedFile = FileStorage
 INCOMING = ".part"
 FILE_NAME_MAX = 255
 UPLOAD_ID = re.compile(f"[0-9a-f]{{{UPLOAD_ID_LENGTH}}}")

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+
 /**
  * The account has been deactivated by an administrator.
  */
@@ -154,6 +156,66 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
+/**
+ * The archive of this import is not kept any more. Upload it again.
+ */
+export type ArchiveGoneProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/ARCHIVE_GONE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'ARCHIVE_GONE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large.
+ */
+export type ArchiveInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/ARCHIVE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'ARCHIVE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Author = {
     /**
      * ID of the user. IDs are never reused.
@@ -261,6 +323,58 @@ export type CommentChanges = {
     body: string;
 };
 
+export type CommentCreatedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentCreatedData;
+};
+
+export type CommentDeletedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentDeletedData;
+};
+
 export type CommentPost = {
     /**
      * ID of the post.
@@ -278,6 +392,32 @@ export type CommentPost = {
      * Status of the post. Only published posts take new comments.
      */
     status: PostStatus;
+};
+
+export type CommentUpdatedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentUpdatedData;
 };
 
 export type CommentedPost = {
@@ -562,6 +702,308 @@ export type EmailTakenProblem = {
     error: 'Conflict';
 };
 
+export type EventAuthor = {
+    /**
+     * ID of the user; null if the account was deleted.
+     */
+    id: number | null;
+    /**
+     * Unique username; null if the account was deleted.
+     */
+    username: string | null;
+};
+
+export type EventComment = {
+    /**
+     * ID of the comment.
+     */
+    id: number;
+    /**
+     * ID of the comment that it replies to; null for none.
+     */
+    parent_id: number | null;
+    /**
+     * Who has written it.
+     */
+    author: EventAuthor;
+    /**
+     * Time when it was written.
+     */
+    created_at: string;
+    /**
+     * Time of the last change; null if it was never changed.
+     */
+    edited_at: string | null;
+};
+
+export type EventImport = {
+    /**
+     * Number of posts that it has added.
+     */
+    posts_created: number;
+    /**
+     * Number of posts that it has changed.
+     */
+    posts_updated: number;
+};
+
+export type EventImportedPost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Whether the import has added it; otherwise it was changed.
+     */
+    is_new: boolean;
+};
+
+export type EventItem = {
+    /**
+     * ID of the item.
+     */
+    id: number;
+    /**
+     * Name of the item.
+     */
+    name: string;
+};
+
+export type EventPost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Title of the post: one line of plain text.
+     */
+    title: string;
+    /**
+     * URL slug of the post.
+     */
+    slug: string;
+    /**
+     * Path of its page on the site.
+     */
+    path: string;
+    /**
+     * Slugs that it had, which redirect to `slug`.
+     */
+    previous_slugs: Array<string>;
+    /**
+     * Author of the post.
+     */
+    author: EventAuthor;
+    /**
+     * Tags of the post, in order.
+     */
+    tags: Array<PostTag>;
+    /**
+     * Time of publication.
+     */
+    published_at: string;
+    /**
+     * Time of the last change.
+     */
+    updated_at: string;
+};
+
+export type EventPostLink = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+};
+
+export type EventPostOrDraft = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Status of the post; null if it is gone.
+     */
+    status: PostStatus | null;
+    /**
+     * Title of the post: one line of plain text; null if readers cannot see it.
+     */
+    title: string | null;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+    /**
+     * Slugs that it had, which redirect to `slug`; empty if readers cannot see it.
+     */
+    previous_slugs: Array<string>;
+    /**
+     * Author of the post.
+     */
+    author: EventAuthor;
+    /**
+     * Tags of the post, in order; empty if readers cannot see it.
+     */
+    tags: Array<PostTag>;
+    /**
+     * Time of publication; null if it was never published.
+     */
+    published_at: string | null;
+    /**
+     * Time of the last change; null if it is gone.
+     */
+    updated_at: string | null;
+};
+
+export type EventTag = {
+    /**
+     * ID of the tag.
+     */
+    id: number;
+    /**
+     * Name of the tag; null if no post that readers can see has it.
+     */
+    name: string | null;
+    /**
+     * URL slug of the tag; null if no post that readers can see has it.
+     */
+    slug: string | null;
+};
+
+export type EventUser = {
+    /**
+     * ID of the account.
+     */
+    id: number;
+    /**
+     * Unique username.
+     */
+    username: string;
+};
+
+export type Export = {
+    /**
+     * ID of the export.
+     */
+    id: string;
+    /**
+     * ID of the job that writes the archive.
+     */
+    job_id: string;
+    /**
+     * State of the export. `succeeded`: the archive can be downloaded. Otherwise that of its job.
+     */
+    state: JobState;
+    /**
+     * Why the last attempt to write it failed; null if none has, or a later one succeeded.
+     */
+    error: string | null;
+    /**
+     * Number of posts in the archive; null until it is written.
+     */
+    posts: number | null;
+    /**
+     * Number of images in the archive; null until it is written.
+     */
+    images: number | null;
+    /**
+     * Size of the archive; null until it is written.
+     */
+    size_bytes: number | null;
+    /**
+     * SHA-256 of the archive, in hexadecimal digits; null until it is written.
+     */
+    sha256: string | null;
+    /**
+     * Who asked for the export; null if that account was deleted.
+     */
+    created_by: ExportAccount | null;
+    /**
+     * Time when the export was asked for.
+     */
+    created_at: string;
+    /**
+     * Time from which the export and its archive are deleted.
+     */
+    expires_at: string;
+    /**
+     * Time when the archive was written; null before that.
+     */
+    finished_at: string | null;
+};
+
+export type ExportAccount = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+ */
+export type ExportNotReadyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/EXPORT_NOT_READY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'EXPORT_NOT_READY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -621,6 +1063,240 @@ export type Health = {
     status: 'ok';
 };
 
+export type Import = {
+    /**
+     * ID of the import.
+     */
+    id: string;
+    /**
+     * ID of the job that does the work: follow it, or cancel it.
+     */
+    job_id: string;
+    /**
+     * State of the import. `waiting`: for a worker. `running`: under way. `succeeded`: all files have been read; see `counts.failed`. `failed` and `cancelled`: it has stopped behind a batch, and can be resumed while its archive is kept.
+     */
+    state: JobState;
+    /**
+     * Why the last attempt failed; null if none has, or a later one succeeded.
+     */
+    error: string | null;
+    /**
+     * Name of the archive.
+     */
+    file_name: string;
+    /**
+     * Size of the archive.
+     */
+    size_bytes: number;
+    /**
+     * Whether the archive is still kept: until an import succeeds, or for 7 days.
+     */
+    has_archive: boolean;
+    /**
+     * Whether it only checks and writes nothing.
+     */
+    dry_run: boolean;
+    /**
+     * URLs of the site besides that in its settings.
+     */
+    site_urls: Array<string | null>;
+    /**
+     * Author of posts without one; null if that account was deleted.
+     */
+    author: ImportAccount | null;
+    /**
+     * Site generator whose rules are followed; null until the archive has been read.
+     */
+    generator: string | null;
+    /**
+     * What the archive holds, in a sentence; null until it has been read.
+     */
+    summary: string | null;
+    /**
+     * The numbers so far.
+     */
+    counts: ImportCounts;
+    /**
+     * Who started the import; null if that account was deleted.
+     */
+    created_by: ImportAccount | null;
+    /**
+     * Time when the archive was uploaded.
+     */
+    created_at: string;
+    /**
+     * Time when the first batch was done; null before that.
+     */
+    started_at: string | null;
+    /**
+     * Time when all was done; null before that.
+     */
+    finished_at: string | null;
+};
+
+export type ImportAccount = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * There is no account with the id in `author_id`.
+ */
+export type ImportAuthorNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMPORT_AUTHOR_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMPORT_AUTHOR_NOT_FOUND';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type ImportCounts = {
+    /**
+     * Number of posts in the archive; null until it has been read.
+     */
+    posts: number | null;
+    /**
+     * Number of posts that were created; in a dry run, that would be.
+     */
+    created: number;
+    /**
+     * Number of posts that were updated; in a dry run, that would be.
+     */
+    updated: number;
+    /**
+     * Number of posts whose files have not changed since the last import.
+     */
+    unchanged: number;
+    /**
+     * Number of files that are no posts, or whose posts are in the trash.
+     */
+    skipped: number;
+    /**
+     * Number of files that could not be imported.
+     */
+    failed: number;
+    /**
+     * Number of notes: what was left out of posts that were imported.
+     */
+    notes: number;
+};
+
+export type ImportFinishedData = {
+    /**
+     * What it has done.
+     */
+    import: EventImport;
+};
+
+export type ImportFinishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'import.finished';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ImportFinishedData;
+};
+
+export type ImportItem = {
+    /**
+     * ID of the item, ascending.
+     */
+    id: number;
+    /**
+     * Path of the file in the archive.
+     */
+    path: string;
+    /**
+     * What became of it. In a dry run, what would have: `created` then has no post.
+     */
+    outcome: ItemOutcome;
+    /**
+     * Why it was skipped or failed; null otherwise.
+     */
+    reason: string | null;
+    /**
+     * What was left out of its post, such as an image that is not in the archive.
+     */
+    notes: Array<string | null>;
+    /**
+     * ID of its post; null if there is none, or it was deleted.
+     */
+    post_id: string | null;
+    /**
+     * Slug of its post now.
+     */
+    slug: string | null;
+    /**
+     * Title of its post now.
+     */
+    title: string | null;
+};
+
+/**
+ * Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+ */
+export type ImportNotStoppedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMPORT_NOT_STOPPED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMPORT_NOT_STOPPED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 /**
  * A validation error.
  */
@@ -641,6 +1317,36 @@ export type InputError = {
      * Message for people.
      */
     detail: string;
+};
+
+/**
+ * The server has no space left for the file. Nothing of it was stored; try again later.
+ */
+export type InsufficientStorageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INSUFFICIENT_STORAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Insufficient Storage';
+    /**
+     * The HTTP status code.
+     */
+    status: 507;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INSUFFICIENT_STORAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Insufficient Storage';
 };
 
 /**
@@ -955,6 +1661,50 @@ export type Item = {
     created_at: string;
 };
 
+export type ItemCreatedData = {
+    /**
+     * The item.
+     */
+    item: EventItem;
+};
+
+export type ItemCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'item.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ItemCreatedData;
+};
+
+export type ItemDeletedData = {
+    /**
+     * The item.
+     */
+    item: EventItem;
+};
+
+export type ItemDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'item.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ItemDeletedData;
+};
+
 /**
  * Another item already has this name. Choose a different name.
  */
@@ -984,6 +1734,16 @@ export type ItemNameTakenProblem = {
      */
     error: 'Conflict';
 };
+
+export const ItemOutcome = {
+    CREATED: 'created',
+    UPDATED: 'updated',
+    UNCHANGED: 'unchanged',
+    SKIPPED: 'skipped',
+    FAILED: 'failed'
+} as const;
+
+export type ItemOutcome = typeof ItemOutcome[keyof typeof ItemOutcome];
 
 export type Job = {
     /**
@@ -1608,7 +2368,7 @@ export type MonthCounts = {
 
 export type MonthOfPosts = {
     /**
-     * Month in UTC, as `YYYY-MM`.
+     * Month in the publication's time zone (`SITE_TIME_ZONE`), as `YYYY-MM`.
      */
     month: string;
     /**
@@ -1712,7 +2472,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -1725,6 +2485,36 @@ export type NewWebhook = {
      * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
      */
     is_enabled?: boolean;
+};
+
+/**
+ * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
+ */
+export type NoPostsInArchiveProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NO_POSTS_IN_ARCHIVE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NO_POSTS_IN_ARCHIVE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
 };
 
 /**
@@ -2080,6 +2870,28 @@ export type PeriodicTask = {
     next_job: Job | null;
 };
 
+export type PingData = {
+    /**
+     * ID of the webhook.
+     */
+    webhook_id: string;
+};
+
+export type PingEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'ping';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PingData;
+};
+
 export type Post = {
     /**
      * ID of the post. IDs are never reused.
@@ -2167,6 +2979,28 @@ export type Post = {
     etag: string;
 };
 
+export type PostArchivedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostArchivedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.archived';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostArchivedData;
+};
+
 export type PostAuthor = {
     /**
      * ID of the user; null if the account was deleted.
@@ -2240,11 +3074,85 @@ export type PostCounts = {
     trashed: number;
 };
 
+export type PostDeletedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostDeletedData;
+};
+
 export type PostPublication = {
     /**
      * Time of publication to show, which cannot be in the future. Only editors and admins can set it.
      */
     published_at?: string;
+};
+
+export type PostPublicationFailedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+    /**
+     * Why, in one sentence.
+     */
+    reason: string;
+};
+
+export type PostPublicationFailedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.publication_failed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostPublicationFailedData;
+};
+
+export type PostPublishedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+    /**
+     * Whether it was published at its time, not by a person.
+     */
+    scheduled: boolean;
+};
+
+export type PostPublishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.published';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostPublishedData;
 };
 
 export type PostReplacement = {
@@ -2282,11 +3190,59 @@ export type PostReplacement = {
     canonical_url?: string | null;
 };
 
+export type PostRestoredData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostRestoredEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.restored';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostRestoredData;
+};
+
 export type PostSchedule = {
     /**
      * Time when the post is to be published: in the future, within ten years.
      */
     publish_at: string;
+};
+
+export type PostScheduledData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+    /**
+     * Time when it is to be published.
+     */
+    scheduled_at: string;
+};
+
+export type PostScheduledEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.scheduled';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostScheduledData;
 };
 
 /**
@@ -2412,6 +3368,116 @@ export type PostTag = {
      * URL slug of the tag, also used in filters.
      */
     slug: string;
+};
+
+export type PostTrashedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostTrashedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.trashed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostTrashedData;
+};
+
+export type PostUnpublishedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostUnpublishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.unpublished';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUnpublishedData;
+};
+
+export type PostUnscheduledData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostUnscheduledEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.unscheduled';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUnscheduledData;
+};
+
+export type PostUpdatedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUpdatedData;
+};
+
+export type PostsImportedData = {
+    /**
+     * The posts, those that it has added first.
+     */
+    posts: Array<EventImportedPost>;
+};
+
+export type PostsImportedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'posts.imported';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostsImportedData;
 };
 
 /**
@@ -2619,6 +3685,36 @@ export type Registration = {
      * Short biography in plain text.
      */
     bio?: string;
+};
+
+/**
+ * The request did not arrive in time.
+ */
+export type RequestTimeoutProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/REQUEST_TIMEOUT';
+    /**
+     * Short name of the error.
+     */
+    title: 'Request Timeout';
+    /**
+     * The HTTP status code.
+     */
+    status: 408;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'REQUEST_TIMEOUT';
+    /**
+     * The same as `title`.
+     */
+    error: 'Request Timeout';
 };
 
 export const Role = {
@@ -2832,11 +3928,81 @@ export type TagCount = {
     post_count: number;
 };
 
+export type TagCreatedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+};
+
+export type TagCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagCreatedData;
+};
+
+export type TagDeletedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+};
+
+export type TagDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagDeletedData;
+};
+
 export type TagMerge = {
     /**
      * ID of the target tag, which is kept.
      */
     into: number;
+};
+
+export type TagMergedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+    /**
+     * The tag that its posts have now.
+     */
+    into: EventTag;
+};
+
+export type TagMergedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.merged';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagMergedData;
 };
 
 /**
@@ -2897,6 +4063,32 @@ export type TagSlugTakenProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type TagUpdatedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+    /**
+     * The slug that it had until now, which may be the same; null if readers have not seen it.
+     */
+    former_slug: string | null;
+};
+
+export type TagUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagUpdatedData;
 };
 
 export type ThreadComment = {
@@ -3090,6 +4282,36 @@ export type TooManyRequestsProblem = {
 };
 
 /**
+ * There are more than ten URLs in `site_url`.
+ */
+export type TooManySiteUrlsProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_SITE_URLS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_SITE_URLS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The server sends as many event streams as it can. Get the job instead, every few seconds.
  */
 export type TooManyStreamsProblem = {
@@ -3113,6 +4335,36 @@ export type TooManyStreamsProblem = {
      * Stable error code.
      */
     code: 'TOO_MANY_STREAMS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Service Unavailable';
+};
+
+/**
+ * The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+ */
+export type TooManyUploadsProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_UPLOADS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Service Unavailable';
+    /**
+     * The HTTP status code.
+     */
+    status: 503;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_UPLOADS';
     /**
      * The same as `title`.
      */
@@ -3322,6 +4574,50 @@ export type UserChanges = {
     comment_notifications?: boolean;
 };
 
+export type UserCreatedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserCreatedData;
+};
+
+export type UserDeletedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserDeletedData;
+};
+
 export type UserProfile = {
     /**
      * ID of the user. IDs are never reused.
@@ -3394,6 +4690,28 @@ export type UserReplacement = {
      * Whether to send the user an e-mail about each comment that others write on their posts.
      */
     comment_notifications?: boolean;
+};
+
+export type UserUpdatedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserUpdatedData;
 };
 
 /**
@@ -3574,7 +4892,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -8416,3 +9734,842 @@ export type RedeliverWebhookResponses = {
 };
 
 export type RedeliverWebhookResponse = RedeliverWebhookResponses[keyof RedeliverWebhookResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only imports in this state.
+         */
+        state?: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    };
+    url: '/api/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * A page of imports
+     */
+    200: Array<Import>;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type CreateImportData = {
+    body: {
+        /**
+         * Zip archive of the folder of a site, or of its posts. If all its files are in one folder, that is the root.
+         */
+        archive: Blob | File;
+        /**
+         * Check and render all posts, but write none. The import can be resumed then, and writes them.
+         */
+        dry_run?: boolean;
+        /**
+         * ID of the author of posts without one. Default: you.
+         */
+        author_id?: number;
+        /**
+         * URL of the site, to recognize links between its posts, in addition to that in its settings. At most 10.
+         */
+        site_url?: Array<string>;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/imports';
+};
+
+export type CreateImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
+     */
+    409: ArchiveInvalidProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    /**
+     * The import, whose work a job does
+     */
+    202: Import;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type DeleteImportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}';
+};
+
+export type DeleteImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteImportError = DeleteImportErrors[keyof DeleteImportErrors];
+
+export type DeleteImportResponses = {
+    /**
+     * The import, its report and its archive were deleted
+     */
+    204: void;
+};
+
+export type DeleteImportResponse = DeleteImportResponses[keyof DeleteImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}';
+};
+
+export type GetImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    /**
+     * The import
+     */
+    200: Import;
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type ListImportItemsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return only files of which this has become.
+         */
+        outcome?: 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed';
+        /**
+         * Return only files with notes, or only those without.
+         */
+        has_notes?: boolean;
+    };
+    url: '/api/imports/{import_id}/items';
+};
+
+export type ListImportItemsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListImportItemsError = ListImportItemsErrors[keyof ListImportItemsErrors];
+
+export type ListImportItemsResponses = {
+    /**
+     * A page of files
+     */
+    200: Array<ImportItem>;
+};
+
+export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportItemsResponses];
+
+export type ResumeImportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the import.
+         */
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/resume';
+};
+
+export type ResumeImportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The archive of this import is not kept any more. Upload it again. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+     */
+    409: ArchiveGoneProblem | ImportNotStoppedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResumeImportError = ResumeImportErrors[keyof ResumeImportErrors];
+
+export type ResumeImportResponses = {
+    /**
+     * The import, with which a new job goes on
+     */
+    202: Import;
+};
+
+export type ResumeImportResponse = ResumeImportResponses[keyof ResumeImportResponses];
+
+export type ListExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/exports';
+};
+
+export type ListExportsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListExportsError = ListExportsErrors[keyof ListExportsErrors];
+
+export type ListExportsResponses = {
+    /**
+     * A page of exports
+     */
+    200: Array<Export>;
+};
+
+export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponses];
+
+export type CreateExportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/exports';
+};
+
+export type CreateExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateExportError = CreateExportErrors[keyof CreateExportErrors];
+
+export type CreateExportResponses = {
+    /**
+     * The export, whose archive a job writes
+     */
+    202: Export;
+};
+
+export type CreateExportResponse = CreateExportResponses[keyof CreateExportResponses];
+
+export type DeleteExportData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}';
+};
+
+export type DeleteExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteExportError = DeleteExportErrors[keyof DeleteExportErrors];
+
+export type DeleteExportResponses = {
+    /**
+     * The export and its archive were deleted
+     */
+    204: void;
+};
+
+export type DeleteExportResponse = DeleteExportResponses[keyof DeleteExportResponses];
+
+export type GetExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}';
+};
+
+export type GetExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetExportError = GetExportErrors[keyof GetExportErrors];
+
+export type GetExportResponses = {
+    /**
+     * The export
+     */
+    200: Export;
+};
+
+export type GetExportResponse = GetExportResponses[keyof GetExportResponses];
+
+export type DownloadExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the export.
+         */
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/exports/{export_id}/archive';
+};
+
+export type DownloadExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+     */
+    409: ExportNotReadyProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DownloadExportError = DownloadExportErrors[keyof DownloadExportErrors];
+
+export type DownloadExportResponses = {
+    /**
+     * The zip archive
+     */
+    200: unknown;
+};
+
+export type OnPostPublishedWebhookPayload = PostPublishedEvent;
+
+export type OnPostPublishedWebhookRequest = {
+    body: OnPostPublishedWebhookPayload;
+    key: 'post.published';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostPublicationFailedWebhookPayload = PostPublicationFailedEvent;
+
+export type OnPostPublicationFailedWebhookRequest = {
+    body: OnPostPublicationFailedWebhookPayload;
+    key: 'post.publication_failed';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostScheduledWebhookPayload = PostScheduledEvent;
+
+export type OnPostScheduledWebhookRequest = {
+    body: OnPostScheduledWebhookPayload;
+    key: 'post.scheduled';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUnscheduledWebhookPayload = PostUnscheduledEvent;
+
+export type OnPostUnscheduledWebhookRequest = {
+    body: OnPostUnscheduledWebhookPayload;
+    key: 'post.unscheduled';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUpdatedWebhookPayload = PostUpdatedEvent;
+
+export type OnPostUpdatedWebhookRequest = {
+    body: OnPostUpdatedWebhookPayload;
+    key: 'post.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUnpublishedWebhookPayload = PostUnpublishedEvent;
+
+export type OnPostUnpublishedWebhookRequest = {
+    body: OnPostUnpublishedWebhookPayload;
+    key: 'post.unpublished';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostArchivedWebhookPayload = PostArchivedEvent;
+
+export type OnPostArchivedWebhookRequest = {
+    body: OnPostArchivedWebhookPayload;
+    key: 'post.archived';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostTrashedWebhookPayload = PostTrashedEvent;
+
+export type OnPostTrashedWebhookRequest = {
+    body: OnPostTrashedWebhookPayload;
+    key: 'post.trashed';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostRestoredWebhookPayload = PostRestoredEvent;
+
+export type OnPostRestoredWebhookRequest = {
+    body: OnPostRestoredWebhookPayload;
+    key: 'post.restored';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostDeletedWebhookPayload = PostDeletedEvent;
+
+export type OnPostDeletedWebhookRequest = {
+    body: OnPostDeletedWebhookPayload;
+    key: 'post.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentCreatedWebhookPayload = CommentCreatedEvent;
+
+export type OnCommentCreatedWebhookRequest = {
+    body: OnCommentCreatedWebhookPayload;
+    key: 'comment.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentUpdatedWebhookPayload = CommentUpdatedEvent;
+
+export type OnCommentUpdatedWebhookRequest = {
+    body: OnCommentUpdatedWebhookPayload;
+    key: 'comment.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentDeletedWebhookPayload = CommentDeletedEvent;
+
+export type OnCommentDeletedWebhookRequest = {
+    body: OnCommentDeletedWebhookPayload;
+    key: 'comment.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagCreatedWebhookPayload = TagCreatedEvent;
+
+export type OnTagCreatedWebhookRequest = {
+    body: OnTagCreatedWebhookPayload;
+    key: 'tag.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagUpdatedWebhookPayload = TagUpdatedEvent;
+
+export type OnTagUpdatedWebhookRequest = {
+    body: OnTagUpdatedWebhookPayload;
+    key: 'tag.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagMergedWebhookPayload = TagMergedEvent;
+
+export type OnTagMergedWebhookRequest = {
+    body: OnTagMergedWebhookPayload;
+    key: 'tag.merged';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagDeletedWebhookPayload = TagDeletedEvent;
+
+export type OnTagDeletedWebhookRequest = {
+    body: OnTagDeletedWebhookPayload;
+    key: 'tag.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnItemCreatedWebhookPayload = ItemCreatedEvent;
+
+export type OnItemCreatedWebhookRequest = {
+    body: OnItemCreatedWebhookPayload;
+    key: 'item.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnItemDeletedWebhookPayload = ItemDeletedEvent;
+
+export type OnItemDeletedWebhookRequest = {
+    body: OnItemDeletedWebhookPayload;
+    key: 'item.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserCreatedWebhookPayload = UserCreatedEvent;
+
+export type OnUserCreatedWebhookRequest = {
+    body: OnUserCreatedWebhookPayload;
+    key: 'user.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserUpdatedWebhookPayload = UserUpdatedEvent;
+
+export type OnUserUpdatedWebhookRequest = {
+    body: OnUserUpdatedWebhookPayload;
+    key: 'user.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserDeletedWebhookPayload = UserDeletedEvent;
+
+export type OnUserDeletedWebhookRequest = {
+    body: OnUserDeletedWebhookPayload;
+    key: 'user.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostsImportedWebhookPayload = PostsImportedEvent;
+
+export type OnPostsImportedWebhookRequest = {
+    body: OnPostsImportedWebhookPayload;
+    key: 'posts.imported';
+    path?: never;
+    query?: never;
+};
+
+export type OnImportFinishedWebhookPayload = ImportFinishedEvent;
+
+export type OnImportFinishedWebhookRequest = {
+    body: OnImportFinishedWebhookPayload;
+    key: 'import.finished';
+    path?: never;
+    query?: never;
+};
+
+export type OnPingWebhookPayload = PingEvent;
+
+export type OnPingWebhookRequest = {
+    body: OnPingWebhookPayload;
+    key: 'ping';
+    path?: never;
+    query?: never;
+};

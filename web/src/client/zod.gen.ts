@@ -62,6 +62,30 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * The archive of this import is not kept any more. Upload it again.
+ */
+export const zArchiveGoneProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_GONE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_GONE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large.
+ */
+export const zArchiveInvalidProblem = z.object({
+    type: z.literal('/problems/ARCHIVE_INVALID'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('ARCHIVE_INVALID'),
+    error: z.literal('Conflict')
+});
+
 export const zAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -185,6 +209,97 @@ export const zEmailTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zEventAuthor = z.object({
+    id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable()
+});
+
+export const zEventComment = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    parent_id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    author: zEventAuthor,
+    created_at: z.iso.datetime({ offset: true }),
+    edited_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zEventImport = z.object({
+    posts_created: z.int().gte(0).lte(9223372036854776000),
+    posts_updated: z.int().gte(0).lte(9223372036854776000)
+});
+
+export const zEventItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zEventPostLink = z.object({
+    id: z.uuid(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
+});
+
+export const zCommentCreatedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentCreatedEvent = z.object({
+    type: z.enum(['comment.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentCreatedData
+});
+
+export const zCommentDeletedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentDeletedEvent = z.object({
+    type: z.enum(['comment.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentDeletedData
+});
+
+export const zCommentUpdatedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentUpdatedEvent = z.object({
+    type: z.enum(['comment.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentUpdatedData
+});
+
+export const zEventTag = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    name: z.string().regex(/^[^]{0,50}$/u, 'At most 50 characters.').nullable(),
+    slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable()
+});
+
+export const zEventUser = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.')
+});
+
+export const zExportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+ */
+export const zExportNotReadyProblem = z.object({
+    type: z.literal('/problems/EXPORT_NOT_READY'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('EXPORT_NOT_READY'),
+    error: z.literal('Conflict')
+});
+
 /**
  * You do not have permission to perform this action.
  */
@@ -211,6 +326,56 @@ export const zHealth = z.object({
     status: z.enum(['ok'])
 });
 
+export const zImportAccount = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+/**
+ * There is no account with the id in `author_id`.
+ */
+export const zImportAuthorNotFoundProblem = z.object({
+    type: z.literal('/problems/IMPORT_AUTHOR_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_AUTHOR_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
+export const zImportCounts = z.object({
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    created: z.int().gte(0).lte(9223372036854776000),
+    updated: z.int().gte(0).lte(9223372036854776000),
+    unchanged: z.int().gte(0).lte(9223372036854776000),
+    skipped: z.int().gte(0).lte(9223372036854776000),
+    failed: z.int().gte(0).lte(9223372036854776000),
+    notes: z.int().gte(0).lte(9223372036854776000)
+});
+
+export const zImportFinishedData = z.object({
+    import: zEventImport
+});
+
+export const zImportFinishedEvent = z.object({
+    type: z.enum(['import.finished']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zImportFinishedData
+});
+
+/**
+ * Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+ */
+export const zImportNotStoppedProblem = z.object({
+    type: z.literal('/problems/IMPORT_NOT_STOPPED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMPORT_NOT_STOPPED'),
+    error: z.literal('Conflict')
+});
+
 /**
  * A validation error.
  */
@@ -219,6 +384,18 @@ export const zInputError = z.object({
     parameter: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional(),
     code: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     detail: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
+/**
+ * The server has no space left for the file. Nothing of it was stored; try again later.
+ */
+export const zInsufficientStorageProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_STORAGE'),
+    title: z.literal('Insufficient Storage'),
+    status: z.literal(507),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_STORAGE'),
+    error: z.literal('Insufficient Storage')
 });
 
 /**
@@ -324,6 +501,26 @@ export const zItem = z.object({
     created_at: z.iso.datetime({ offset: true })
 });
 
+export const zItemCreatedData = z.object({
+    item: zEventItem
+});
+
+export const zItemCreatedEvent = z.object({
+    type: z.enum(['item.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zItemCreatedData
+});
+
+export const zItemDeletedData = z.object({
+    item: zEventItem
+});
+
+export const zItemDeletedEvent = z.object({
+    type: z.enum(['item.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zItemDeletedData
+});
+
 /**
  * Another item already has this name. Choose a different name.
  */
@@ -334,6 +531,25 @@ export const zItemNameTakenProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('ITEM_NAME_TAKEN'),
     error: z.literal('Conflict')
+});
+
+export const zItemOutcome = z.enum([
+    'created',
+    'updated',
+    'unchanged',
+    'skipped',
+    'failed'
+]);
+
+export const zImportItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    path: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    outcome: zItemOutcome,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    notes: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(100),
+    post_id: z.uuid().nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
 });
 
 /**
@@ -391,6 +607,41 @@ export const zJobState = z.enum([
     'failed',
     'cancelled'
 ]);
+
+export const zExport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    posts: z.int().gte(0).lte(9223372036854776000).nullable(),
+    images: z.int().gte(0).lte(9223372036854776000).nullable(),
+    size_bytes: z.int().gte(0).lte(9223372036854776000).nullable(),
+    sha256: z.string().min(64).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[0-9a-f]{64}$/u).nullable(),
+    created_by: zExportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zImport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    file_name: z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.'),
+    size_bytes: z.int().gte(0).lte(9223372036854776000),
+    has_archive: z.boolean(),
+    dry_run: z.boolean(),
+    site_urls: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(10),
+    author: zImportAccount.nullable(),
+    generator: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    summary: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    counts: zImportCounts,
+    created_by: zImportAccount.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    started_at: z.iso.datetime({ offset: true }).nullable(),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
 
 export const zJob = z.object({
     id: z.uuid(),
@@ -646,6 +897,8 @@ export const zNewWebhook = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'item.created',
+        'item.deleted',
         'user.created',
         'user.updated',
         'user.deleted',
@@ -655,6 +908,18 @@ export const zNewWebhook = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
     authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
     is_enabled: z.boolean().optional()
+});
+
+/**
+ * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
+ */
+export const zNoPostsInArchiveProblem = z.object({
+    type: z.literal('/problems/NO_POSTS_IN_ARCHIVE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NO_POSTS_IN_ARCHIVE'),
+    error: z.literal('Conflict')
 });
 
 /**
@@ -801,6 +1066,16 @@ export const zPeriodicTask = z.object({
     next_job: zJob.nullable()
 });
 
+export const zPingData = z.object({
+    webhook_id: z.uuid()
+});
+
+export const zPingEvent = z.object({
+    type: z.enum(['ping']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPingData
+});
+
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
@@ -884,6 +1159,14 @@ export const zCommentPost = z.object({
     status: zPostStatus
 });
 
+export const zEventImportedPost = z.object({
+    id: z.uuid(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    status: zPostStatus,
+    is_new: z.boolean()
+});
+
 export const zModeratedComment = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     post: zCommentPost,
@@ -900,6 +1183,145 @@ export const zModeratedComment = z.object({
 export const zPostTag = z.object({
     name: z.string().regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
     slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.')
+});
+
+export const zEventPost = z.object({
+    id: z.uuid(),
+    status: zPostStatus,
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.'),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
+    author: zEventAuthor,
+    tags: z.array(zPostTag).max(1000),
+    published_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true })
+});
+
+export const zEventPostOrDraft = z.object({
+    id: z.uuid(),
+    status: zPostStatus.nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
+    author: zEventAuthor,
+    tags: z.array(zPostTag).max(1000),
+    published_at: z.iso.datetime({ offset: true }).nullable(),
+    updated_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zPostArchivedData = z.object({
+    post: zEventPost
+});
+
+export const zPostArchivedEvent = z.object({
+    type: z.enum(['post.archived']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostArchivedData
+});
+
+export const zPostDeletedData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostDeletedEvent = z.object({
+    type: z.enum(['post.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostDeletedData
+});
+
+export const zPostPublicationFailedData = z.object({
+    post: zEventPostOrDraft,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zPostPublicationFailedEvent = z.object({
+    type: z.enum(['post.publication_failed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostPublicationFailedData
+});
+
+export const zPostPublishedData = z.object({
+    post: zEventPost,
+    scheduled: z.boolean()
+});
+
+export const zPostPublishedEvent = z.object({
+    type: z.enum(['post.published']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostPublishedData
+});
+
+export const zPostRestoredData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostRestoredEvent = z.object({
+    type: z.enum(['post.restored']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostRestoredData
+});
+
+export const zPostScheduledData = z.object({
+    post: zEventPostOrDraft,
+    scheduled_at: z.iso.datetime({ offset: true })
+});
+
+export const zPostScheduledEvent = z.object({
+    type: z.enum(['post.scheduled']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostScheduledData
+});
+
+export const zPostTrashedData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostTrashedEvent = z.object({
+    type: z.enum(['post.trashed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostTrashedData
+});
+
+export const zPostUnpublishedData = z.object({
+    post: zEventPost
+});
+
+export const zPostUnpublishedEvent = z.object({
+    type: z.enum(['post.unpublished']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUnpublishedData
+});
+
+export const zPostUnscheduledData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostUnscheduledEvent = z.object({
+    type: z.enum(['post.unscheduled']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUnscheduledData
+});
+
+export const zPostUpdatedData = z.object({
+    post: zEventPost
+});
+
+export const zPostUpdatedEvent = z.object({
+    type: z.enum(['post.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUpdatedData
+});
+
+export const zPostsImportedData = z.object({
+    posts: z.array(zEventImportedPost).max(1000)
+});
+
+export const zPostsImportedEvent = z.object({
+    type: z.enum(['posts.imported']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostsImportedData
 });
 
 /**
@@ -1032,6 +1454,18 @@ export const zRegistration = z.object({
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
 });
 
+/**
+ * The request did not arrive in time.
+ */
+export const zRequestTimeoutProblem = z.object({
+    type: z.literal('/problems/REQUEST_TIMEOUT'),
+    title: z.literal('Request Timeout'),
+    status: z.literal(408),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('REQUEST_TIMEOUT'),
+    error: z.literal('Request Timeout')
+});
+
 export const zRole = z.enum([
     'reader',
     'author',
@@ -1130,8 +1564,39 @@ export const zDashboard = z.object({
     most_commented: z.array(zCommentedPost).max(5)
 });
 
+export const zTagCreatedData = z.object({
+    tag: zEventTag
+});
+
+export const zTagCreatedEvent = z.object({
+    type: z.enum(['tag.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagCreatedData
+});
+
+export const zTagDeletedData = z.object({
+    tag: zEventTag
+});
+
+export const zTagDeletedEvent = z.object({
+    type: z.enum(['tag.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagDeletedData
+});
+
 export const zTagMerge = z.object({
     into: z.int().gte(1).lte(9223372036854776000)
+});
+
+export const zTagMergedData = z.object({
+    tag: zEventTag,
+    into: zEventTag
+});
+
+export const zTagMergedEvent = z.object({
+    type: z.enum(['tag.merged']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagMergedData
 });
 
 /**
@@ -1156,6 +1621,17 @@ export const zTagSlugTakenProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TAG_SLUG_TAKEN'),
     error: z.literal('Conflict')
+});
+
+export const zTagUpdatedData = z.object({
+    tag: zEventTag,
+    former_slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable()
+});
+
+export const zTagUpdatedEvent = z.object({
+    type: z.enum(['tag.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagUpdatedData
 });
 
 export const zThreadComment = z.object({
@@ -1221,6 +1697,18 @@ export const zTooManyRequestsProblem = z.object({
 });
 
 /**
+ * There are more than ten URLs in `site_url`.
+ */
+export const zTooManySiteUrlsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_SITE_URLS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_SITE_URLS'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The server sends as many event streams as it can. Get the job instead, every few seconds.
  */
 export const zTooManyStreamsProblem = z.object({
@@ -1229,6 +1717,18 @@ export const zTooManyStreamsProblem = z.object({
     status: z.literal(503),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TOO_MANY_STREAMS'),
+    error: z.literal('Service Unavailable')
+});
+
+/**
+ * The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+ */
+export const zTooManyUploadsProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_UPLOADS'),
+    title: z.literal('Service Unavailable'),
+    status: z.literal(503),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_UPLOADS'),
     error: z.literal('Service Unavailable')
 });
 
@@ -1311,6 +1811,26 @@ export const zUserChanges = z.object({
     comment_notifications: z.boolean().optional()
 });
 
+export const zUserCreatedData = z.object({
+    user: zEventUser
+});
+
+export const zUserCreatedEvent = z.object({
+    type: z.enum(['user.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserCreatedData
+});
+
+export const zUserDeletedData = z.object({
+    user: zEventUser
+});
+
+export const zUserDeletedEvent = z.object({
+    type: z.enum(['user.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserDeletedData
+});
+
 export const zUserProfile = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -1332,6 +1852,16 @@ export const zUserReplacement = z.object({
     role: zRole.optional(),
     is_active: z.boolean().optional(),
     comment_notifications: z.boolean().optional()
+});
+
+export const zUserUpdatedData = z.object({
+    user: zEventUser
+});
+
+export const zUserUpdatedEvent = z.object({
+    type: z.enum(['user.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserUpdatedData
 });
 
 /**
@@ -1396,6 +1926,8 @@ export const zWebhookChanges = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'item.created',
+        'item.deleted',
         'user.created',
         'user.updated',
         'user.deleted',
@@ -2455,3 +2987,405 @@ export const zRedeliverWebhookPath = z.object({
  * The delivery, which is on its way
  */
 export const zRedeliverWebhookResponse = zWebhookDeliveryDetails;
+
+export const zListImportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    state: z.enum([
+        'waiting',
+        'running',
+        'succeeded',
+        'failed',
+        'cancelled'
+    ]).optional()
+});
+
+/**
+ * A page of imports
+ */
+export const zListImportsResponse = z.array(zImport);
+
+export const zCreateImportBody = z.object({
+    archive: z.string(),
+    dry_run: z.boolean().optional().default(false),
+    author_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    site_url: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u)).min(1).optional()
+});
+
+/**
+ * The import, whose work a job does
+ */
+export const zCreateImportResponse = zImport;
+
+export const zDeleteImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, its report and its archive were deleted
+ */
+export const zDeleteImportResponse = z.void();
+
+export const zGetImportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import
+ */
+export const zGetImportResponse = zImport;
+
+export const zListImportItemsPath = z.object({
+    import_id: z.uuid()
+});
+
+export const zListImportItemsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    outcome: z.enum([
+        'created',
+        'updated',
+        'unchanged',
+        'skipped',
+        'failed'
+    ]).optional(),
+    has_notes: z.boolean().optional()
+});
+
+/**
+ * A page of files
+ */
+export const zListImportItemsResponse = z.array(zImportItem);
+
+export const zResumeImportPath = z.object({
+    import_id: z.uuid()
+});
+
+/**
+ * The import, with which a new job goes on
+ */
+export const zResumeImportResponse = zImport;
+
+export const zListExportsQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of exports
+ */
+export const zListExportsResponse = z.array(zExport);
+
+/**
+ * The export, whose archive a job writes
+ */
+export const zCreateExportResponse = zExport;
+
+export const zDeleteExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export and its archive were deleted
+ */
+export const zDeleteExportResponse = z.void();
+
+export const zGetExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetExportPath = z.object({
+    export_id: z.uuid()
+});
+
+/**
+ * The export
+ */
+export const zGetExportResponse = zExport;
+
+export const zDownloadExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zDownloadExportPath = z.object({
+    export_id: z.uuid()
+});
+
+export const zOnPostPublishedWebhookRequest = z.object({
+    body: zPostPublishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostPublicationFailedWebhookRequest = z.object({
+    body: zPostPublicationFailedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostScheduledWebhookRequest = z.object({
+    body: zPostScheduledEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUnscheduledWebhookRequest = z.object({
+    body: zPostUnscheduledEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUpdatedWebhookRequest = z.object({
+    body: zPostUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUnpublishedWebhookRequest = z.object({
+    body: zPostUnpublishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostArchivedWebhookRequest = z.object({
+    body: zPostArchivedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostTrashedWebhookRequest = z.object({
+    body: zPostTrashedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostRestoredWebhookRequest = z.object({
+    body: zPostRestoredEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostDeletedWebhookRequest = z.object({
+    body: zPostDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentCreatedWebhookRequest = z.object({
+    body: zCommentCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentUpdatedWebhookRequest = z.object({
+    body: zCommentUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentDeletedWebhookRequest = z.object({
+    body: zCommentDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagCreatedWebhookRequest = z.object({
+    body: zTagCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagUpdatedWebhookRequest = z.object({
+    body: zTagUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagMergedWebhookRequest = z.object({
+    body: zTagMergedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagDeletedWebhookRequest = z.object({
+    body: zTagDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnItemCreatedWebhookRequest = z.object({
+    body: zItemCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnItemDeletedWebhookRequest = z.object({
+    body: zItemDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserCreatedWebhookRequest = z.object({
+    body: zUserCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserUpdatedWebhookRequest = z.object({
+    body: zUserUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserDeletedWebhookRequest = z.object({
+    body: zUserDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostsImportedWebhookRequest = z.object({
+    body: zPostsImportedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnImportFinishedWebhookRequest = z.object({
+    body: zImportFinishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPingWebhookRequest = z.object({
+    body: zPingEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});

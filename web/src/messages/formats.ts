@@ -2,8 +2,8 @@
 export const LANGUAGE = 'en';
 export const DIRECTION: 'ltr' | 'rtl' = 'ltr';
 
-/** Of the dates on public pages. */
-export const SITE_TIME_ZONE = 'UTC';
+/** Of the dates on public pages; next.config.ts compiles the setting in, for browsers too. */
+export const SITE_TIME_ZONE = process.env.SITE_TIME_ZONE || 'UTC';
 
 const dates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long', timeZone: SITE_TIME_ZONE });
 const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: SITE_TIME_ZONE });
@@ -18,7 +18,7 @@ const weekdays = new Intl.DateTimeFormat(LANGUAGE, { weekday: 'short', timeZone:
 const WHOLE_TIME = { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
 const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const;
 const inZone = (timeZone: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone });
-const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: SITE_TIME_ZONE });
+const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: 'UTC' });
 const numbers = new Intl.NumberFormat(LANGUAGE);
 const compactNumbers = new Intl.NumberFormat(LANGUAGE, { notation: 'compact' });
 const plurals = new Intl.PluralRules(LANGUAGE);

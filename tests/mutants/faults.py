@@ -12,8 +12,13 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
-<<<<<<< HEAD
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES, *WEBHOOKS)
-=======
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *EVENTS, *ENGINES)
->>>>>>> main
+MUTANTS: tuple[Mutant, ...] = (
+    *ANSWERS,
+    *ACCESS,
+    *REQUESTS,
+    *DOCUMENTS,
+    *MAILS,
+    *EVENTS,
+    *ENGINES,
+    *WEBHOOKS,
+)

@@ -1,9 +1,5 @@
 /**
- * All visible text, apart from what the API sends. To translate the application, write a folder like `en` and import it
- * here and in `public.ts`; set the language and the direction in `formats.ts`. Styles use start and end instead of left
- * and right, so both directions work.
- */
-import { account } from './en/account';
+ * All visible text, apart from what the API sends. To translate the application, write a folder like `en` and import { account } from './en/account';
 import { errors } from './en/errors';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
@@ -12,8 +8,9 @@ import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
+import { upload } from './en/upload';
 import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, webhooks };
+export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, upload, webhooks };

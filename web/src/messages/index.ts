@@ -1,6 +1,11 @@
 /**
- * All visible text, apart from what the API sends. To translate the application, write a folder like `en` and import { account } from './en/account';
+ * All visible text, apart from what the API sends. To translate the application, write a folder like `en` and import it
+ * here and in `public.ts`; set the language and the direction in `formats.ts`. Styles use start and end instead of left
+ * and right, so both directions work.
+ */
+import { account } from './en/account';
 import { errors } from './en/errors';
+import { imports } from './en/imports';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
 import { mail } from './en/mail';
@@ -13,4 +18,4 @@ import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, upload, webhooks };
+export const messages = { account, errors, imports, invitations, items, mail, manage, schedule, site, studio, upload, webhooks };

@@ -6,8 +6,11 @@ export const studio = {
     toSite: 'View site',
     loading: 'Loading…',
     entries: {
-      dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users', jobs: 'Background work',
-      webhooks: 'Webhooks', mail: 'Mail',
+      dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
+      imports: 'Import and export',
+      jobs: 'Background work',
+      webhooks: 'Webhooks',
+      mail: 'Mail',
       account: 'Account',
     },
   },

@@ -22,7 +22,7 @@ const REQUEST_HEADERS = [
   'accept', 'accept-language', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'last-event-id', 'x-request-id',
 ];
 const RESPONSE_HEADERS = [
-  'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
+  'content-disposition', 'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
   'x-accel-buffering', 'x-total-count', 'deprecation', 'sunset', 'allow',
 ];
 
@@ -44,6 +44,9 @@ async function handle(request: NextRequest): Promise<Response> {
     const response = await callApi(request, path, body);
     if (response.ok) for (const tag of (await staleTags?.()) ?? []) revalidateTag(tag, { expire: 0 });
     const headers = pick(response.headers, RESPONSE_HEADERS);
+    // Of a file that is downloaded, for the browser's progress; of a compressed body it is another length.
+    const length = response.headers.get('content-length');
+    if (length && !response.headers.has('content-encoding')) headers.set('content-length', length);
     // Compressed, the events of a stream would be collected on the way.
     headers.set('cache-control', 'private, no-store, no-transform');
     return new Response(response.body, { status: response.status, headers });

@@ -3,6 +3,7 @@ import type { NextConfig } from 'next';
 import { join } from 'node:path';
 
 import { apiBaseUrl } from './src/lib/base-urls';
+import { isTimeZone } from './src/lib/time-zones';
 
 /** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
 async function apiAnswers(): Promise<void> {
@@ -11,6 +12,13 @@ async function apiAnswers(): Promise<void> {
   if (answer instanceof Response && answer.ok) return;
   const found = answer instanceof Response ? `${answer.status} ${answer.statusText}` : String(answer.cause ?? answer);
   throw new Error(`The web app was not built: the API does not respond at ${ready} (${found}). Start the API, or set API_BASE_URL.`);
+}
+
+/** Return the time zone of the site. One that no browser knows ends the build. */
+function siteTimeZone(): string {
+  const zone = process.env.SITE_TIME_ZONE || 'UTC';
+  if (!isTimeZone(zone)) throw new Error(`SITE_TIME_ZONE is '${zone}'; it must be the name of a time zone, such as Europe/Berlin.`);
+  return zone;
 }
 
 export const settings: NextConfig = {
@@ -24,6 +32,8 @@ export const settings: NextConfig = {
       headers: [{ key: 'Cache-Control', value: 'public, max-age=600, stale-while-revalidate=86400' }],
     },
   ],
+  // Browsers write the same dates as the server.
+  env: { SITE_TIME_ZONE: siteTimeZone() },
   cacheHandler: join(process.cwd(), 'src/cache-handler.mjs'),
   poweredByHeader: false,
   reactStrictMode: true,

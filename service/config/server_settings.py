@@ -20,6 +20,7 @@ from service.config.variables import (
     printable_text,
     proxies,
     secret,
+    time_zone,
     webhook_secret,
 )
 
@@ -54,7 +55,7 @@ class ServerSettings:
             "WEB_THREADS",
             integer(1, 256),
             "Number of threads per worker that can wait for the database; two more keep health checks responsive, "
-            "and two send events of jobs.",
+            "two send events of jobs, and four receive uploads.",
             unit="threads",
         ),
     )
@@ -77,6 +78,15 @@ class ServerSettings:
             absolute_url,
             "Public URL of the web app; links in mails are built from it.",
             default_text="same as PUBLIC_URL",
+        ),
+    )
+    site_time_zone: str = env_field(
+        "UTC",
+        Variable(
+            "SITE_TIME_ZONE",
+            time_zone,
+            "Time zone of the publication: of months in the archive and of dates in mails. The web app has the same.",
+            unit="IANA name, such as Europe/Berlin",
         ),
     )
     revalidate_urls: tuple[str, ...] = env_field(

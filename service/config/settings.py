@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import Field, dataclass, fields
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from service.config.database_settings import DatabaseSettings
 from service.config.job_settings import JobSettings
 from service.config.mail_settings import SMTP_PORTS, MailSettings
 from service.config.server_settings import ServerSettings
-from service.config.variables import Variable, database_address
+from service.config.variables import Variable, database_address, zone_of
 
 ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "development": {},
@@ -62,6 +63,11 @@ class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, Ser
     def smtp_port(self) -> int:
         """Return the port of the SMTP server: that of its encryption, if no other is set."""
         return self.mail_port or SMTP_PORTS[self.mail_tls]
+
+    @property
+    def site_zone(self) -> tzinfo:
+        """Return the time zone of the publication."""
+        return zone_of(self.site_time_zone)
 
     @property
     def mail_dir(self) -> Path:

@@ -6,11 +6,13 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from email.utils import formataddr, getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from limits import parse_many
 
@@ -143,6 +145,26 @@ def webhook_secret(text: str) -> bytes:
     if len(key) < 24:
         raise ValueError("24 or more bytes in base64, such as the output of `openssl rand -base64 32`")
     return key
+
+
+def time_zone(text: str) -> str:
+    """Parse the IANA name of a time zone."""
+    try:
+        zone_of(text)
+    # A folder of zones, such as `Europe`, is an OSError.
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        raise ValueError("the name of a time zone that this machine knows, such as Europe/Berlin") from None
+    return text
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone by its IANA name; UTC also where no time zones are installed. Raise `ValueError`."""
+    if name == "UTC":
+        return UTC
+    # Neither a path nor a name that browsers do not know, such as `localtime`.
+    if not re.fullmatch(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", name, re.ASCII):
+        raise ValueError("no time zone is named like this")
+    return ZoneInfo(name)
 
 
 def origins(text: str) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from sqlalchemy.sql.functions import FunctionElement
 
 from service.config import Settings
+from service.config.variables import zone_of
 from service.contract.problems import Problem
 from service.core.database_connections import PostgresqlConnection, begin_immediate, request_pool
 from service.core.database_waits import CHECK_INTERVAL_S, init_database_waits
@@ -138,8 +139,19 @@ def configure_engine(engine: Engine, *, foreign_keys: bool = True) -> None:
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(pragma)
+        connection.create_function("timezone", 2, _local_time, deterministic=True)
 
     event.listen(engine, "begin", _begin)
+
+
+def _local_time(zone: str, stored: str | None) -> str | None:
+    """Return the time that clocks of a zone show, as PostgreSQL's `timezone` does, from a time as SQLite stores it."""
+    if stored is None:
+        return None
+    instant = datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    with suppress(OverflowError):  # at the ends of the calendar
+        instant = instant.astimezone(zone_of(zone))
+    return instant.replace(tzinfo=None).isoformat(" ")
 
 
 def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> PostgresqlConnection:

@@ -18,7 +18,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from structlog.typing import Processor
 
 from service.config import Settings
-from service.contract import DeprecatedUse, current_identity
+from service.contract import DeprecatedUse, Problem, current_identity
 from service.core.request_ids import request_id, request_id_or_none
 
 _LONGEST_PATH = 500  # characters; gunicorn accepts 8190 bytes
@@ -103,15 +103,18 @@ def _log_request(response: Response) -> Response:
     # The object behind Flask's proxy: each use of the proxy costs as much as a field of the line.
     current_request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     status = response.status_code
+    problem: Problem | None = g.get("problem")
+    is_fault = status >= 500 and (problem is None or problem.is_fault)
     now_s = time.perf_counter()
     current_app.extensions["request_log"].log(
-        logging.ERROR if status >= 500 else logging.INFO,
+        logging.ERROR if is_fault else logging.INFO,
         "request",
         method=current_request.method,
         path=current_request.path[:_LONGEST_PATH],
         query=sorted(current_request.args)[:20] if current_request.query_string else [],
         endpoint=current_request.endpoint,
         status=status,
+        **({} if problem is None else {"code": problem.code}),
         duration_ms=round((now_s - g.get("started_s", now_s)) * 1000, 2),
         user_id=getattr(current_identity(), "id", None),
         client=current_request.remote_addr,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.config import settings
 from service.core.mail.templates import mail
 from service.core.single_use_links import link_url, new_secret, store_secret
 from service.extensions import db
@@ -47,7 +48,7 @@ def invitation_mail(invitation_id: str, mail_number: int) -> dict[str, Any] | No
     if db.session.scalar(newest) != mail_number or not store_secret(UUID(invitation_id), secret):
         return None
     invitation = get_invitation(UUID(invitation_id), db.session.connection())
-    expires_at = invitation.expires_at
+    expires_at = invitation.expires_at.astimezone(settings().site_zone)
     return {
         "name": invitation.name,
         "role": _ROLES[invitation.role],

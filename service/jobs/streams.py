@@ -46,6 +46,7 @@ class TooManyStreams(ServiceUnavailable):
     """The server sends as many event streams as it can. Get the job instead, every few seconds."""
 
     code = "TOO_MANY_STREAMS"
+    is_fault = False  # a limit that clients expect to meet
 
 
 class StreamSlots:

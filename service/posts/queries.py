@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, extract, func, select
+from sqlalchemy import DateTime, bindparam, extract, func, select
 
+from service.config import settings
 from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.etags import entity_tag
@@ -60,11 +61,15 @@ _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
 )
 _key_by_path = _key.join(Redirect, Redirect.post_id == PostRow.id).where(Redirect.path == bindparam("path"))
 
-# The session's time zone is UTC on PostgreSQL, and SQLite stores UTC: both extract the month in UTC.
-_year, _month = extract("year", PostRow.published_at), extract("month", PostRow.published_at)
+# PostgreSQL's own function; core.database gives it to SQLite.
+_published = (
+    select(func.timezone(bindparam("zone"), PostRow.published_at, type_=DateTime).label("at"))
+    .where(PostRow.status == PostStatus.PUBLISHED, PostRow.trashed_at.is_(None))
+    .subquery()
+)
+_year, _month = extract("year", _published.c.at), extract("month", _published.c.at)
 _months = (
     select(_year.label("year"), _month.label("month"), func.count().label("post_count"))
-    .where(PostRow.status == PostStatus.PUBLISHED, PostRow.trashed_at.is_(None))
     .group_by(_year, _month)
     .order_by(_year.desc(), _month.desc())
 )
@@ -112,8 +117,8 @@ def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
 
 
 def count_posts_by_month() -> Sequence[Month]:
-    """Return the months (UTC) with published posts, newest first, with their number. One statement."""
-    rows = read_connection().execute(_months)
+    """Return the months, in the site's time zone, with their number of published posts, newest first. One statement."""
+    rows = read_connection().execute(_months, {"zone": settings().site_time_zone})
     return [Month(f"{int(row.year):04}-{int(row.month):02}", row.post_count) for row in rows]
 
 

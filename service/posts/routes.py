@@ -353,7 +353,10 @@ class PostArchive(Resource):
     @openapi_links(*links.MONTHS)
     @public
     def get(self) -> Any:
-        """List the months with published posts, newest first, with the number of posts of each."""
+        """List the months with published posts, newest first, with the number of posts of each.
+
+        A month is one of the publication's time zone (`SITE_TIME_ZONE`).
+        """
         return queries.count_posts_by_month()
 
 

@@ -366,7 +366,7 @@ month_output = ns.model(
             required=True,
             max_length=7,
             pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
-            description="Month in UTC, as `YYYY-MM`.",
+            description="Month in the publication's time zone (`SITE_TIME_ZONE`), as `YYYY-MM`.",
             example="2026-11",
         ),
         "count": fields.Integer(

@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 
 from service.config import Settings
-from service.contract import DeprecatedUse, set_current_identity
+from service.contract import Conflict, DeprecatedUse, ServiceUnavailable, set_current_identity
+from service.contract.error_handlers import register_error_handlers
 from service.core.logs import init_logs, log_deprecated_use
 from service.core.request_ids import init_request_ids
+from service.jobs.streams import TooManyStreams
 
 
 @pytest.fixture
@@ -47,6 +49,12 @@ def make_client(capsys):
                 )
             )
             return "old"
+
+        @app.get("/problems/<kind>")
+        def problem(kind):
+            raise {"full": TooManyStreams, "down": ServiceUnavailable, "taken": Conflict}[kind]
+
+        register_error_handlers(app, SimpleNamespace(translate_error=lambda *_: None))
 
         @app.get("/broken")
         def broken():
@@ -116,6 +124,21 @@ class TestExceptions:
         assert "hunter2" not in error["exception"].replace('password = "hunter2"', "")
         assert (request["status"], request["level"]) == (500, "error")
         assert error["request_id"] == request["request_id"]
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("kind", "status", "level", "code"),
+        [
+            ("down", 503, "error", "SERVICE_UNAVAILABLE"),
+            ("full", 503, "info", "TOO_MANY_STREAMS"),
+            ("taken", 409, "info", "CONFLICT"),
+        ],
+    )
+    def test_are_named_and_errors_if_they_are_faults(self, make_client, lines, kind, status, level, code):
+        assert make_client().get(f"/problems/{kind}").status_code == status
+        (line,) = lines()
+        assert (line["status"], line["level"], line["code"]) == (status, level, code)
 
 
 class TestDeprecatedUse:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import email
 import email.policy
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -143,6 +145,24 @@ class TestMail:
         assert "> Would you look after\n> <b>compilers</b>?" in text
         assert "&lt;b&gt;compilers&lt;/b&gt;?" in html
         assert "<b>compilers" not in html
+
+    @pytest.mark.parametrize(
+        "zone", ["Pacific/Kiritimati", "Pacific/Niue"]
+    )  # in one it is another day than in UTC
+    def test_its_last_day_is_one_of_the_site(
+        self,
+        app: Flask,
+        monkeypatch: pytest.MonkeyPatch,
+        invite: Callable[..., dict[str, Any]],
+        mail_dir: Path,
+        zone: str,
+    ) -> None:
+        in_zone = dataclasses.replace(app.extensions["settings"], site_time_zone=zone)
+        monkeypatch.setitem(app.extensions, "settings", in_zone)
+        expires_at = datetime.fromisoformat(invite()["expires_at"]).astimezone(ZoneInfo(zone))
+        run_mail_jobs()
+        text, _ = parts_of(mails(mail_dir)[0])
+        assert f"{expires_at.day} {expires_at:%B %Y}" in text
 
     def test_without_name_and_message(self, invite: Callable[..., dict[str, Any]], mail_dir: Path) -> None:
         invite(name=None, message=None, role="reader")

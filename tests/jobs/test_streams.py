@@ -191,13 +191,22 @@ class TestEvents:
 
 
 class TestSlots:
-    def test_are_two(self, client: FlaskClient, admin: dict[str, str], jobs: JobQueue) -> None:
+    def test_are_two(
+        self,
+        client: FlaskClient,
+        admin: dict[str, str],
+        jobs: JobQueue,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
         job_id = jobs.enqueue(add, number=1)
         url = f"/api/jobs/{job_id}/events"
         given_back = [streams._slots.take() for _ in range(streams.STREAMS_PER_WORKER)]
         response = client.get(url, headers=admin)
         assert (response.status_code, response.json["code"]) == (503, "TOO_MANY_STREAMS")
         assert int(response.headers["Retry-After"]) > 0
+        line = capsys.readouterr().err.splitlines()[-1]
+        assert "TOO_MANY_STREAMS" in line
+        assert "[error" not in line
         given_back[0]()
         cancel(job_id)
         for _ in range(3):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from service.models.posts import PostSlug, PostStatus, Redirect
 from tests.accounts import bearer_header
+from tests.conftest import on_sqlite
 from tests.factories import create_post, create_tag, save
 from tests.posts.conftest import Actor
 
@@ -96,6 +99,39 @@ class TestPostArchive:
         create_post(**PUBLISHED, published_at=LONG_AGO, trashed_at=LONG_AGO)
         response = client.get("/api/posts/archive", headers=post_author.headers)
         assert response.json == [{"month": "2015-01", "count": 1}, {"month": "2014-12", "count": 2}]
+
+    @pytest.mark.parametrize(
+        ("zone", "months"),
+        [
+            ("UTC", ["2026-03", "2026-09", "2026-10"]),
+            (
+                "Europe/Berlin",
+                ["2026-04", "2026-10", "2026-11"],
+            ),  # at UTC+2 until the end of October, then UTC+1
+            ("America/New_York", ["2026-03", "2026-09", "2026-10"]),
+            ("Pacific/Kiritimati", ["2026-04", "2026-10", "2026-11"]),
+        ],
+    )
+    def test_a_month_is_that_of_the_site(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, zone: str, months: list[str]
+    ) -> None:
+        in_zone = dataclasses.replace(app.extensions["settings"], site_time_zone=zone)
+        monkeypatch.setitem(app.extensions, "settings", in_zone)
+        # In Berlin half an hour after the end of a month, by its own clocks.
+        for month, day, hour in ((3, 31, 22), (9, 30, 22), (10, 31, 23)):
+            create_post(**PUBLISHED, published_at=datetime(2026, month, day, hour, 30, tzinfo=UTC))
+        found = [month["month"] for month in client.get("/api/posts/archive").json]
+        assert found == months[::-1]
+
+    @on_sqlite
+    def test_the_beginning_of_the_calendar_is_a_year(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """There is no year before it in Python; PostgreSQL has one."""
+        west = dataclasses.replace(app.extensions["settings"], site_time_zone="America/New_York")
+        monkeypatch.setitem(app.extensions, "settings", west)
+        create_post(**PUBLISHED, published_at=datetime(1, 1, 1, 1, tzinfo=UTC))
+        assert client.get("/api/posts/archive").json == [{"month": "0001-01", "count": 1}]
 
     def test_takes_one_statement(self, client: FlaskClient, sql_statements: Any) -> None:
         create_post(**PUBLISHED)

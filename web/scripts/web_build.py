@@ -27,7 +27,7 @@ NOT_BUILT_FROM = {
     "tsconfig.tsbuildinfo",
     "next-env.d.ts",
 }
-COMPILED_IN = ("ALLOWED_ORIGINS", "NEXT_PUBLIC_API_BASE_URL", "SITE_URL")
+COMPILED_IN = ("ALLOWED_ORIGINS", "NEXT_PUBLIC_API_BASE_URL", "SITE_TIME_ZONE", "SITE_URL")
 RECORD = "built-from.json"
 
 

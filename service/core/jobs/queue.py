@@ -12,19 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    null,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, null, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -352,15 +340,6 @@ def retry(job_id: UUID) -> bool:
     )
     wake_workers_on_commit(db.session())
     return db.session.connection().execute(again).rowcount == 1
-
-
-def delete_waiting(task: Task) -> int:
-    """Delete the waiting jobs of a task, whose work the caller does from now on; return how many.
-
-    What their transactions have changed is visible to whoever sees the jobs.
-    """
-    waiting = delete(Job).where(Job.task == task.name, Job.state == JobState.WAITING)
-    return db.session.connection().execute(waiting).rowcount
 
 
 def purge_finished(retention_s: float) -> int:

@@ -24,6 +24,7 @@ class TooManyUploads(ServiceUnavailable):
     """The server receives as many uploads as it can. Retry after the time given in `Retry-After`."""
 
     code = "TOO_MANY_UPLOADS"
+    is_fault = False
 
 
 _free = threading.Semaphore(UPLOADS_PER_WORKER)

@@ -946,6 +946,8 @@ export const purgePost = <ThrowOnError extends boolean = false>(options: Options
 
 /**
  * List the months with published posts, newest first, with the number of posts of each
+ *
+ * A month is one of the publication's time zone (`SITE_TIME_ZONE`).
  */
 export const getPostArchive = <ThrowOnError extends boolean = false>(options?: Options<GetPostArchiveData, ThrowOnError>): RequestResult<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError> => (options?.client ?? client).get<GetPostArchiveResponses, GetPostArchiveErrors, ThrowOnError>({ url: '/api/posts/archive', ...options });
 

@@ -1534,6 +1534,8 @@ export const getPostArchiveQueryKey = (options?: Options<GetPostArchiveData>) =>
 
 /**
  * List the months with published posts, newest first, with the number of posts of each
+ *
+ * A month is one of the publication's time zone (`SITE_TIME_ZONE`).
  */
 export const getPostArchiveOptions = (options?: Options<GetPostArchiveData>) => queryOptions<GetPostArchiveResponse, GetPostArchiveError, GetPostArchiveResponse, ReturnType<typeof getPostArchiveQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

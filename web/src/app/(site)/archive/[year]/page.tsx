@@ -6,8 +6,10 @@ import { fetchAllPosts } from '@/api/posts';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
+import { startOf } from '@/lib/calendar-month';
 import { groupedBy } from '@/lib/grouped';
-import { messages, monthName, plural, shortDate } from '@/messages';
+import { wallTimeAt } from '@/lib/time-zones';
+import { messages, monthName, plural, shortDate, SITE_TIME_ZONE } from '@/messages';
 
 type Props = { params: Promise<{ year: string }> };
 
@@ -25,11 +27,11 @@ export default async function ArchiveOfYear({ params }: Props) {
   const { year } = await params;
   if (!/^[12][0-9]{3}$/.test(year)) notFound();
   const posts = await fetchAllPosts({
-    published_after: `${year}-01-01T00:00:00Z`,
-    published_before: `${Number(year) + 1}-01-01T00:00:00Z`,
+    published_after: startOfYear(Number(year)),
+    published_before: startOfYear(Number(year) + 1),
   });
   if (posts.length === 0) notFound();
-  const months = groupedBy(posts, ({ published_at }) => Number(published_at?.slice(5, 7)));
+  const months = groupedBy(posts, ({ published_at }) => monthOf(published_at ?? ''));
   const { site } = messages;
   return (
     <ListColumn>
@@ -56,6 +58,9 @@ export default async function ArchiveOfYear({ params }: Props) {
     </ListColumn>
   );
 }
+
+const startOfYear = (year: number) => startOf(`${year}-01`, SITE_TIME_ZONE).toISOString();
+const monthOf = (instant: string) => Number(wallTimeAt(new Date(instant), SITE_TIME_ZONE).date.slice(5, 7));
 
 function Line({ post }: { post: PostSummary }) {
   return (

@@ -20,6 +20,8 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # of the example in the speci
 BUILD_TIMEOUT_S = 900
 ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
 
+RECEIVER_PORT = free_port()
+
 API = {
     "JWT_ISSUER": ISSUER,
     # No token runs out while the tests run, however long they take; session.spec.ts moves the clock of some.
@@ -32,6 +34,9 @@ API = {
     "RATE_LIMIT_LOGIN": "1000000 per minute",
     "RATE_LIMIT_REGISTER": "1000000 per minute",
     "LOGIN_FAILURES": "1000000",
+    # Where webhooks.spec.ts receives what is sent.
+    "OUTBOUND_NETWORKS": "127.0.0.1/32",
+    "OUTBOUND_PORTS": str(RECEIVER_PORT),
 }
 
 

@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 from tests.web.freshness import Changes, page, wait_until_fresh
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
-from tests.web.site import API, SECRET, bootstrap, build, flask, served, telling, worker
+from tests.web.site import API, RECEIVER_PORT, SECRET, bootstrap, build, flask, served, telling, worker
 from tests.web.unclean_post import insert_unclean_post
 
 SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
@@ -116,6 +116,7 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
             "STRANDED_BASE_URL": servers[4].url,
             "FAULTY_BASE_URLS": " ".join(server.url for server in servers[1:3]),
             "FAULTS_PORT": str(faults),
+            "RECEIVER_PORT": str(RECEIVER_PORT),
             "FAULTS_TARGET": publication.api.url,
             "DATABASE_FILE": str(publication.folder / "var" / "colophon.sqlite3"),
             "PYTHON": sys.executable,

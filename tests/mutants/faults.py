@@ -10,6 +10,7 @@ from tests.mutants.events import EVENTS
 from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
+from tests.mutants.pages import PAGES
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
@@ -23,4 +24,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *ENGINES,
     *WEBHOOKS,
     *IMPORTS,
+    *PAGES,
 )

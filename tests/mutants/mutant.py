@@ -47,6 +47,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "imports": ("tests/importing", "tests/imports", "tests/exports"),
     "mail": ("tests/core/mail", "tests/mail"),
     "client": ("tests/web/test_client.py",),
+    "cache in Redis": ("tests/web/test_journey.py::test_the_cache_in_redis",),
+    "web units": ("tests/web/test_journey.py::test_the_units",),
     "contract layer": (
         "tests/contract",
         "--ignore=tests/contract/checks/compatibility",

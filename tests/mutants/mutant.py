@@ -46,6 +46,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "jobs": ("tests/core/jobs",),
     "imports": ("tests/importing", "tests/imports", "tests/exports"),
     "mail": ("tests/core/mail", "tests/mail"),
+    "uploads": ("tests/core/uploads",),
     "client": ("tests/web/test_client.py",),
     "cache in Redis": ("tests/web/test_journey.py::test_the_cache_in_redis",),
     "web units": ("tests/web/test_journey.py::test_the_units",),

@@ -9,6 +9,7 @@ from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
+from tests.mutants.pages import PAGES
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
@@ -21,4 +22,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *EVENTS,
     *ENGINES,
     *WEBHOOKS,
+    *PAGES,
 )

@@ -8,8 +8,11 @@ line, a header that is too long), are problem documents like those of the applic
 import contextlib
 import logging
 import os
+import queue
+import selectors
 import socket
 import sys
+import threading
 import time
 import uuid
 from http import HTTPStatus
@@ -39,10 +42,20 @@ PROBLEMS_BY_STATUS = {
 }
 
 # What is read of a body that the application has not read, after the response: a connection that is closed with unread
-# bytes is reset, and then the client, or nginx, may never see the response.
+# bytes is reset, and then the client, or nginx, may never see the response. A thread reads what comes without a pause,
+# so that the connection can be kept; the rest is read beside the threads, and then the connection is closed.
 DRAIN_MAX_BYTES = 32 * 1024 * 1024
-DRAIN_TIMEOUT_S = 5.0
+DRAIN_TIMEOUT_S = 0.5
+DRAIN_PAUSE_S = 0.05
 DRAIN_READ_BYTES = 1024 * 1024  # at most at once: many small reads would take turns with the other threads
+LINGERING_TIMEOUT_S = 5.0
+LINGERING_CONNECTIONS = 500
+
+# The longest pause within a body, as in deploy/nginx.conf, and the lowest speed that the waiting may add up to.
+BODY_PAUSE_S = 10
+BODY_MIN_BYTES_PER_S = 8 * 1024
+# Twice what a form is parsed by: of the megabyte that gunicorn reads at a time, each piece would copy the rest.
+BODY_READ_BYTES = 128 * 1024
 
 log = logging.getLogger("gunicorn.error")
 
@@ -112,7 +125,8 @@ class BodyReader(Protocol):
 class StrictBodyReader:
     """A body reader that raises `OSError` for broken framing, which Werkzeug turns into a 400.
 
-    gunicorn raises its own exceptions from `wsgi.input`, which would end as a 500 of the application.
+    gunicorn raises its own exceptions from `wsgi.input`, which would end as a 500 of the application. And it waits for
+    ever: a client that pauses for `BODY_PAUSE_S`, or sends a few bytes before each pause, would keep a thread.
     """
 
     def __init__(self, request: Any, reader: BodyReader) -> None:
@@ -120,12 +134,119 @@ class StrictBodyReader:
         self._reader = reader
 
     def read(self, size: int) -> bytes:
-        """Return at most `size` bytes; raise OSError for a bad chunk or trailer."""
+        """Return at most `size` bytes; raise OSError for a bad chunk or trailer, TimeoutError if they do not come."""
         try:
             return self._reader.read(size)
         except ParseException as error:
             self._request.force_close()  # the start of the next request is unknown
             raise OSError(str(error)) from error
+        except TimeoutError:
+            self._request.force_close()
+            raise
+
+
+class PatientSocket:
+    """What a body is read from: `recv` raises TimeoutError for a pause that is too long, or too many of them."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._bytes = 0
+        self._waited_s = 0.0
+
+    def recv(self, size: int) -> bytes:
+        """Return what has arrived, at most `size` bytes."""
+        begun_s = time.monotonic()
+        patience_s = BODY_PAUSE_S + self._bytes / BODY_MIN_BYTES_PER_S - self._waited_s
+        if patience_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(min(BODY_PAUSE_S, patience_s))
+        try:
+            chunk = self._connection.recv(size)
+        finally:
+            self._connection.settimeout(None)
+        self._waited_s += time.monotonic() - begun_s
+        self._bytes += len(chunk)
+        return chunk
+
+
+class LingeringConnections:
+    """Closes connections once the client has closed its side, or has had the time to read the response.
+
+    What still arrives is read and dropped, by one thread for all connections: gunicorn would do so in the loop that
+    accepts connections, for up to two seconds each.
+    """
+
+    def __init__(self) -> None:
+        self._wake, self._woken = socket.socketpair()
+        self._taken: queue.SimpleQueue[socket.socket] = queue.SimpleQueue()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._ends: dict[
+            socket.socket, tuple[float, int]
+        ] = {}  # at which time, after how many bytes; oldest first
+        self._number = 0
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="lingering", daemon=True).start()
+
+    def take(self, connection: socket.socket, **_of_gunicorn: Any) -> None:
+        """Close `connection` when it is time; replaces `gunicorn.util.close_graceful`."""
+        try:
+            connection.shutdown(socket.SHUT_WR)  # the client sees the end of the response at once
+            connection.setblocking(False)
+        except OSError:
+            connection.close()
+            return
+        with self._changed:
+            self._number += 1
+        self._taken.put(connection)
+        self._wake.send(b"!")
+
+    def finish(self) -> None:
+        """Wait until all connections are closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._number == 0, LINGERING_TIMEOUT_S)
+
+    def _run(self) -> None:
+        while True:
+            for key, _ in self._selector.select(self._left_s()):
+                if key.fileobj is self._woken:
+                    self._woken.recv(4096)
+                else:
+                    self._read(key.fileobj)  # type: ignore[arg-type]
+            while not self._taken.empty():
+                self._add(self._taken.get())
+            while self._ends and (self._left_s() == 0 or len(self._ends) > LINGERING_CONNECTIONS):
+                self._close(next(iter(self._ends)))
+
+    def _left_s(self) -> float | None:
+        for ends_at_s, _ in self._ends.values():
+            return max(ends_at_s - time.monotonic(), 0)
+        return None
+
+    def _add(self, connection: socket.socket) -> None:
+        self._ends[connection] = (time.monotonic() + LINGERING_TIMEOUT_S, DRAIN_MAX_BYTES)
+        self._selector.register(connection, selectors.EVENT_READ)
+
+    def _read(self, connection: socket.socket) -> None:
+        ends_at_s, bytes_left = self._ends[connection]
+        try:
+            read = len(connection.recv(DRAIN_READ_BYTES))
+        except BlockingIOError:
+            return
+        except OSError:
+            read = 0
+        if not read or read >= bytes_left:
+            self._close(connection)
+        else:
+            self._ends[connection] = (ends_at_s, bytes_left - read)
+
+    def _close(self, connection: socket.socket) -> None:
+        self._selector.unregister(connection)
+        del self._ends[connection]
+        connection.close()
+        with self._changed:
+            self._number -= 1
+            self._changed.notify_all()
 
 
 class Worker(ThreadWorker):
@@ -137,6 +258,17 @@ class Worker(ThreadWorker):
             super().load_wsgi()
         except ClickException as error:
             self._stop_server(error.format_message())
+
+    def init_process(self) -> None:
+        """Start what belongs to this process, and not to the master."""
+        self.lingering = LingeringConnections()
+        gunicorn.util.close_graceful = self.lingering.take
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until the worker is told to stop, and then until its last response has arrived."""
+        super().run()
+        self.lingering.finish()
 
     def _stop_server(self, message: str) -> None:
         """Log the error and stop gunicorn, which would otherwise restart workers for ever.
@@ -175,27 +307,24 @@ class Worker(ThreadWorker):
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Reject HTTP/1.1 requests without `Host` (section 3.2); report broken body framing as a 400.
 
-        The rest of the body is drained after the response, also when the connection closes: see `DRAIN_MAX_BYTES`.
+        The rest of the body is drained after the response, so that the connection can be kept: see `DRAIN_MAX_BYTES`.
         """
         if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
             raise InvalidHeader("HOST", req=req)
         req.body.reader = StrictBodyReader(req, req.body.reader)
-        keep_alive = super().handle_request(req, conn)
-        with contextlib.suppress(
-            OSError
-        ):  # the client has gone, or framed the rest badly: the connection closes
-            if not keep_alive:
-                conn.sock.shutdown(socket.SHUT_WR)  # the client sees the end of the response at once
-            return drain(req, conn.sock) and keep_alive
+        req.unreader.sock = PatientSocket(conn.sock)
+        req.unreader.max_body_chunk = BODY_READ_BYTES
+        try:
+            keep_alive = super().handle_request(req, conn)
+        finally:
+            req.unreader.sock = conn.sock
+        with contextlib.suppress(OSError):  # the client has gone, pauses, or framed the rest badly
+            return keep_alive and drain(req, conn.sock)
         return False
 
 
 class DrainSocket:
-    """What a drain reads from: a socket that fails when it has given `max_bytes`, or the time is over.
-
-    A time-out of the socket alone counts from each byte that arrives: a client that sends slowly would keep a thread
-    for ever.
-    """
+    """What a drain reads from: a socket that fails when it has given `DRAIN_MAX_BYTES`, or keeps the thread waiting."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -207,7 +336,7 @@ class DrainSocket:
         remaining_s = self._deadline - time.monotonic()
         if self._bytes_left <= 0 or remaining_s <= 0:
             raise TimeoutError
-        self._connection.settimeout(remaining_s)
+        self._connection.settimeout(min(remaining_s, DRAIN_PAUSE_S))
         chunk = self._connection.recv(size)
         self._bytes_left -= len(chunk)
         return chunk
@@ -253,8 +382,9 @@ wsgi_app = "wsgi:app"
 bind = _address(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # Two more than may wait for the database (service/core/database_waits.py): liveness is answered while it is silent.
-# And two for streams of events (service/jobs/streams.py), so that these take none of the others.
-threads = int(os.environ.get("WEB_THREADS") or 8) + 2 + 2
+# And two for streams of events (service/jobs/streams.py), and four for uploads (service/core/uploads/receiving.py), so
+# that these take none of the others.
+threads = int(os.environ.get("WEB_THREADS") or 8) + 2 + 2 + 4
 worker_class = Worker
 
 # One listening socket per worker: with a shared one, keep-alive connections pile up on one worker.

@@ -27,6 +27,8 @@ REACTIONS: Reactions = {
     "tag.updated": (revalidate,),
     "tag.merged": (revalidate,),
     "tag.deleted": (revalidate,),
+    "item.created": (revalidate,),
+    "item.deleted": (revalidate,),
     "user.updated": (revalidate,),
     "user.deleted": (revalidate,),
 }

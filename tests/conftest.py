@@ -249,7 +249,7 @@ def events(app: Flask, monkeypatch: pytest.MonkeyPatch) -> EmittedEvents:
     """Return the events that are emitted and committed from now on; nothing else reacts to them."""
     from tests.emitted_events import EmittedEvents
 
-    emitted = EmittedEvents()
+    emitted = EmittedEvents(app.extensions["api"].document)
     monkeypatch.setitem(app.extensions, "reactions", emitted)
     return emitted
 

@@ -1,11 +1,19 @@
 """What requests emit: each event when it happened, none for what was refused or changed nothing."""
 
+from datetime import timedelta
+
 import pytest
 
+from service.core.database import transaction
+from service.importing.actions import BATCH
+from service.models.base import utcnow
 from service.models.posts import PostStatus
 from service.models.users import Role
+from service.posts.due_posts import publish_due_posts
 from tests.accounts import auth_headers, create_account
-from tests.factories import create_comment, create_post, create_user
+from tests.factories import create_comment, create_post, create_tag, create_user
+from tests.importing.publication import imported, write
+from tests.importing.publication import post as post_file
 
 PASSWORD = "a long and rare password"
 
@@ -64,6 +72,95 @@ class TestPosts:
         client.delete(path, headers=headers)
         client.delete(f"/api/posts/trash/{post.id}", headers=headers)
         assert events.take() == [("post.trashed", payload), ("post.deleted", payload)]
+
+    def test_outsiders_are_told_what_was_deleted(self, client, events, ada, headers):
+        post = create_post(ada, [create_tag("Looms")], status=PostStatus.PUBLISHED)
+        client.delete(f"/api/posts/{post.id}", headers=headers)
+        client.delete(f"/api/posts/trash/{post.id}", headers=headers)
+        assert [name for name, _ in events.take()] == ["post.trashed", "post.deleted"]
+        for data in events.data:
+            assert (data["post"]["slug"], data["post"]["tags"]) == (
+                post.slug,
+                [{"name": "Looms", "slug": "looms"}],
+            )
+
+    def test_outsiders_are_told_of_the_former_address(self, client, events, ada, headers):
+        post = create_post(ada, slug="engine", status=PostStatus.PUBLISHED)
+        client.patch(f"/api/posts/{post.id}", json={"slug": "the-engine"}, headers=headers)
+        events.take()
+        [data] = events.data
+        assert (data["post"]["slug"], data["post"]["previous_slugs"]) == ("the-engine", ["engine"])
+
+
+class TestScheduling:
+    def test_schedule_is_set_and_cancelled(self, client, events, ada, headers):
+        post = create_post(ada)
+        path, payload = f"/api/posts/{post.id}", {"post_id": str(post.id), "author_id": ada.id}
+        publish_at = (utcnow() + timedelta(days=1)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        client.post(f"{path}/schedule", json={"publish_at": publish_at}, headers=headers)
+        assert events.take() == [("post.scheduled", {**payload, "scheduled_at": publish_at})]
+        client.post(f"{path}/unschedule", headers=headers)
+        assert events.take() == [("post.unscheduled", payload)]
+
+    def test_publication_at_its_time(self, client, events, ada):
+        former = create_user(is_active=False)
+        due = {"status": PostStatus.SCHEDULED, "scheduled_at": utcnow() - timedelta(hours=1)}
+        published, failed = create_post(ada, **due), create_post(former, title="Secret plans", **due)
+        with transaction():
+            publish_due_posts()
+        told = dict(events.take())
+        assert told["post.published"] == {
+            "post_id": str(published.id),
+            "author_id": ada.id,
+            "scheduled": True,
+        }
+        assert told["post.publication_failed"]["post_id"] == str(failed.id)
+        [data] = [data["post"] for data in events.data if "reason" in data]
+        assert (data["id"], data["status"], data["title"]) == (str(failed.id), "draft", None)
+
+
+class TestImport:
+    def test_tells_of_each_batch_and_of_its_end(self, client, events, tmp_path):
+        files = {
+            f"{number:02}.md": post_file(f"Post {number}", front='taxonomies = {tags = ["Looms"]}')
+            for number in range(BATCH + 1)
+        }
+        imported(write(tmp_path, {f"content/{name}": text for name, text in files.items()}))
+        told = events.take()
+        assert [name for name, _ in told] == ["tag.created", *["posts.imported"] * 2, "import.finished"]
+        batches = [payload for name, payload in told if name == "posts.imported"]
+        assert [(len(batch["created"]), batch["updated"]) for batch in batches] == [(BATCH, []), (1, [])]
+        assert told[-1][1] == {"posts_created": BATCH + 1, "posts_updated": 0}
+        imported(tmp_path)
+        assert events.take() == []
+
+    def test_names_drafts_by_their_ids(self, client, events, tmp_path):
+        files = {"content/a.md": post_file("Out"), "content/b.md": post_file("Secret", front="draft = true")}
+        imported(write(tmp_path, files))
+        assert [name for name, _ in events.take()] == ["posts.imported", "import.finished"]
+        posts = events.data[0]["posts"]
+        assert {(post["slug"], post["status"], post["is_new"]) for post in posts} == {
+            ("a", "published", True),
+            (None, "draft", True),
+        }
+
+    def test_dry_run_has_changed_nothing(self, client, events, tmp_path):
+        imported(write(tmp_path, {"content/a.md": post_file()}), dry_run=True)
+        assert events.take() == []
+
+    def test_adds_no_job_where_nobody_listens(self, client, jobs, tmp_path):
+        imported(write(tmp_path, {"content/a.md": post_file()}))
+        assert jobs.all_rows() == []
+
+
+class TestItems:
+    def test_each_change(self, client, events):
+        headers = {**auth_headers(create_account(role=Role.EDITOR)), "If-Match": "*"}
+        item = client.post("/api/items", json={"name": "Buy ink"}, headers=headers).json
+        assert events.take() == [("item.created", {"item_id": item["id"]})]
+        assert client.delete(f"/api/items/{item['id']}", headers=headers).status_code == 204
+        assert events.take() == [("item.deleted", {"item_id": item["id"]})]
+        assert events.data == [{"item": {"id": item["id"], "name": "Buy ink"}}]
 
 
 class TestTags:
@@ -132,3 +229,4 @@ class TestUsers:
     def test_deletion(self, client, events, ada, headers):
         assert client.delete(f"/api/users/{ada.id}", headers=headers).status_code == 204
         assert events.take() == [("user.deleted", {"user_id": ada.id})]
+        assert events.data == [{"user": {"id": ada.id, "username": "ada"}}]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from service.contract.checks.messages import MessageChecker
+from tests.coverage.observed import OBSERVED
 
 
 class Message(NamedTuple):
@@ -15,6 +19,12 @@ class Message(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+
+    def check(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the message; raise `ContractViolation` unless it is one of the webhooks of the document."""
+        message: dict[str, Any] = json.loads(self.body)
+        OBSERVED.add_message(MessageChecker(document).check(message["type"], self.body, self.headers))
+        return message
 
 
 class Receiver:

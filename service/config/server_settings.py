@@ -55,7 +55,7 @@ class ServerSettings:
             "WEB_THREADS",
             integer(1, 256),
             "Number of threads per worker that can wait for the database; two more keep health checks responsive, "
-            "and two send events of jobs.",
+            "two send events of jobs, and four receive uploads.",
             unit="threads",
         ),
     )

@@ -25,6 +25,7 @@ from .operations import Operation, collect_operations
 from .paths import AsciiIntegerConverter
 from .problems import Problem
 from .security import SecurityScheme, scheme_from_authorization
+from .webhooks import collect_webhooks
 
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
@@ -109,7 +110,8 @@ class Api(flask_restx.Api):
         with self._compile_lock:
             if self._compiled is None:
                 operations = collect_operations(self)
-                self._compiled = _Compiled(self, operations, build_document(self, operations))
+                webhooks = collect_webhooks(self, operations)
+                self._compiled = _Compiled(self, operations, build_document(self, operations, webhooks))
             return self._compiled
 
     @property

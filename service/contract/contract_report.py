@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 COVERAGE, MUTANTS, CHANGELOG = "coverage.json", "mutants.json", "CHANGELOG.md"
+# Of an application without webhooks.
+NOTHING: Mapping[str, int] = {"declared": 0, "observed": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class ContractReport:
 
     answers: Ratio
     headers: Ratio
+    messages: Ratio
     operations: tuple[OperationCoverage, ...]
+    webhooks: tuple[OperationCoverage, ...]
     killed: Ratio
     mutants: tuple[Mutant, ...]
     releases: tuple[ReleaseNotes, ...]
@@ -90,7 +94,9 @@ def load_contract_report(folder: Path, document: Mapping[str, Any]) -> ContractR
     return ContractReport(
         answers=_ratio(seen["answers"], "observed", "declared"),
         headers=_ratio(seen["headers"], "observed", "declared"),
+        messages=_ratio(seen.get("messages", NOTHING), "observed", "declared"),
         operations=tuple(_operations(document, seen["operations"])),
+        webhooks=tuple(_webhooks(document, seen["operations"])),
         killed=_ratio(planted, "killed", "planted"),
         mutants=tuple(Mutant(**each) for each in planted["mutants"]),
         releases=tuple(_release_notes(folder / CHANGELOG)),
@@ -129,6 +135,16 @@ def _operations(
         for method, operation in item.items():
             answers = tuple(_answers(seen.get(operation["operationId"], {})))
             yield OperationCoverage(f"{method.upper()} {path}", operation.get("summary", ""), answers)
+
+
+def _webhooks(
+    document: Mapping[str, Any], seen: Mapping[str, Mapping[str, str | None]]
+) -> Iterator[OperationCoverage]:
+    for name, item in document.get("webhooks", {}).items():
+        operation = item["post"]
+        facts = seen.get(operation["operationId"], {})
+        answers = tuple(ResponseCoverage(fact, (), test) for fact, test in facts.items())
+        yield OperationCoverage(name, operation.get("summary", ""), answers)
 
 
 def _answers(facts: Mapping[str, str | None]) -> Iterator[ResponseCoverage]:

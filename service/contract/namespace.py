@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from flask_restx.namespace import unshortcut_params_description
 
 from .decorators import merge_documentation
 from .errors import ContractError
+from .webhooks import Webhook
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +30,30 @@ class Namespace(StockNamespace):
     """
 
     is_contract = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.webhooks: list[Webhook] = []
+
+    def webhook(
+        self,
+        name: str,
+        model: ModelBase,
+        *,
+        id: str,
+        summary: str,
+        description: str | None = None,
+        headers: Mapping[str, Mapping[str, Any]] | None = None,
+        responses: Mapping[str, str] | None = None,
+    ) -> None:
+        """Declare a webhook: the application POSTs `model` as JSON to receivers. `id` is its operationId.
+
+        `headers` are the Header Objects of the request, `responses` descriptions by status (`2XX`, `410`, `default`).
+        """
+        given = {"2XX": "The receiver took the message."} if responses is None else dict(responses)
+        self.webhooks.append(
+            Webhook(name, id, model, self.name, summary, description, dict(headers or {}), given)
+        )
 
     def add_model(self, name: str, definition: ModelBase) -> ModelBase:
         """Add a model; `ContractError` if the namespace has another of the same name."""

@@ -57,7 +57,9 @@ def register_pages(app: Flask, api: Api, report_folder: Path | None = None) -> N
     }
     has_report = report_folder is not None and has_contract_report(report_folder)
     page = partial(_page, api=api, has_contract_report=has_report)
-    described = [tag for tag in api.document["tags"] if tag.get("description")]
+    # Swagger UI has no place for the tag of a namespace that has webhooks alone.
+    used = {tag for item in api.document["paths"].values() for each in item.values() for tag in each["tags"]}
+    described = [tag for tag in api.document["tags"] if tag.get("description") and tag["name"] in used]
 
     @pages.get("/openapi.json")
     def openapi() -> Response:

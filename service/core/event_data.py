@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, select
 from service.core.post_paths import post_path
 from service.extensions import db
 from service.models.comments import Comment
+from service.models.items import Item
 from service.models.posts import PUBLIC_STATUSES, Post, PostSlug
 from service.models.tags import PostTag, Tag
 from service.models.users import User
@@ -174,6 +175,11 @@ def _data_of_user(_name: str, payload: Payload) -> dict[str, Any]:
     return {"user": {"id": payload["user_id"], "username": username}}
 
 
+def _data_of_item(_name: str, payload: Payload) -> dict[str, Any]:
+    name = db.session.scalar(select(Item.name).where(Item.id == payload["item_id"]))
+    return {"item": {"id": payload["item_id"], "name": name}}
+
+
 def _data_of_import(_name: str, payload: Payload) -> dict[str, Any]:
     return {"import": dict(payload)}
 
@@ -192,6 +198,7 @@ _SELECTED: Mapping[str, Callable[[str, Payload], dict[str, Any]]] = {
     "posts": _data_of_posts,
     "comment": _data_of_comment,
     "tag": _data_of_tag,
+    "item": _data_of_item,
     "user": _data_of_user,
     "import": _data_of_import,
 }

@@ -15,7 +15,7 @@ from service.config import settings
 from service.core.event_data import event_message
 from service.core.jobs.tasks import task
 from service.core.webhooks import WebhookFailed, WebhookUnanswered, send_webhook
-from service.models.events import DATA, EVENT
+from service.models.events import DATA, EVENT, POST_ID
 
 # Before mails: readers see it.
 PRIORITY = 50
@@ -63,3 +63,13 @@ def _send_to(url: str, key: bytes, event_id: str, body: bytes) -> None:
     except WebhookUnanswered:
         _paused_until_s[url] = time.monotonic() + PAUSE_S
         raise
+
+
+def _do_nothing(**_payload: Any) -> None:
+    """Let a job of 0.2.0 end, which a deploy has left: the web app, started anew with it, has dropped what it had."""
+
+
+_FORMER_PAYLOAD: Mapping[str, Any] = {"event": {"type": "object"}, "post_id": POST_ID}
+task("web.revalidate_post", payload=_FORMER_PAYLOAD, kept=False)(_do_nothing)
+task("web.revalidate_comments", payload=_FORMER_PAYLOAD, kept=False)(_do_nothing)
+task("web.revalidate_names", payload={"event": _FORMER_PAYLOAD["event"]}, kept=False)(_do_nothing)

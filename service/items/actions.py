@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.contract import Conflict, IfMatch, NotFound
+from service.core.events import emit
 from service.extensions import db
 from service.items import queries
 from service.models.items import Item
@@ -28,6 +29,7 @@ def create_item(name: str) -> Item:
     item = Item(name=name)
     db.session.add(item)
     db.session.flush()
+    emit("item.created", item_id=item.id)
     return item
 
 
@@ -35,5 +37,6 @@ def delete_item(item_id: int, precondition: IfMatch) -> None:
     """Delete the item. Raise `NotFound`, or `PreconditionFailed` if its ETag is not the expected one."""
     item = get_item(item_id)
     precondition.check(item.etag)
+    emit("item.deleted", item_id=item.id)
     db.session.delete(item)
     db.session.flush()

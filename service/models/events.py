@@ -14,6 +14,7 @@ POST_ID: Mapping[str, Any] = {"type": "string", "format": "uuid"}
 COMMENT_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 USER_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 TAG_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
+ITEM_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 # The author of a post or comment whose account may have been deleted.
 AUTHOR_ID: Mapping[str, Any] = {"type": ["integer", "null"], "minimum": 1}
 
@@ -80,7 +81,7 @@ def _of_tag(name: str, description: str, **more: Any) -> Event:
 _ALL = (
     _of_post(
         "post.published",
-        "A post was published: by a person, or at its time if it was `scheduled`.",
+        "A post was published. `scheduled` says whether at its time, or else by a person.",
         scheduled={"type": "boolean"},
     ),
     _of_post(
@@ -106,7 +107,7 @@ _ALL = (
     _of_post("post.deleted", "A post in the trash was deleted permanently.", is_of_unpublished=True),
     _of_comment("comment.created", "A comment or a reply was written."),
     _of_comment("comment.updated", "The text of a comment was changed."),
-    _of_comment("comment.deleted", "A comment was deleted; `author` is who had written it."),
+    _of_comment("comment.deleted", "A comment was deleted. `author` is who had written it."),
     _of_tag("tag.created", "A tag was created. No published post has it yet."),
     _of_tag(
         "tag.updated",
@@ -119,6 +120,8 @@ _ALL = (
         into_id=TAG_ID,
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
+    Event("item.created", "An item was created.", {"item_id": ITEM_ID}, "item_id"),
+    Event("item.deleted", "An item was deleted.", {"item_id": ITEM_ID}, "item_id"),
     _of_user("user.created", "An account was created."),
     _of_user("user.updated", "The profile, role or access of an account was changed."),
     _of_user("user.deleted", "An account was deleted. Its posts and comments remain without an author."),

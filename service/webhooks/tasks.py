@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 
 from service.config import settings
 from service.core.database import database_now, read_connection, transaction
-from service.core.jobs.queue import delete_waiting, enqueue_all
+from service.core.jobs.concurrency import delete_waiting
+from service.core.jobs.queue import enqueue_all
 from service.core.jobs.running import DELETED, add_deleted
 from service.core.jobs.tasks import task
 from service.extensions import db

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from service.events.schemas import DATA_FIELDS, ns
 from service.models.events import EVENTS
 from service.reactions import REACTIONS
 from service.worker import TASK_MODULES
@@ -38,6 +39,19 @@ def test_each_event_has_a_name_and_a_sentence():
     for name, event in EVENTS.items():
         assert event.name == name
         assert event.description.endswith(".")
+
+
+def test_each_event_says_which_object_it_is_about():
+    for event in EVENTS.values():
+        values = dict.fromkeys(event.payload, 7)
+        kind = event.name.partition(".")[0]
+        assert event.subject_of(values) == (kind if event.subject is None else f"{kind}:7")
+        assert event.subject in {None, *event.payload}
+
+
+def test_outsiders_hear_of_each_public_event_and_of_no_other():
+    assert set(DATA_FIELDS) == {event.name for event in EVENTS.values() if event.is_public}
+    assert {webhook.name for webhook in ns.webhooks} == {*DATA_FIELDS, "ping"}
 
 
 def test_workers_know_every_task_that_reacts():

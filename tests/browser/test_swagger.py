@@ -70,7 +70,8 @@ def test_shows_the_document(swagger: Page, site: Site, pictures: Path) -> None:
     assert "OAS 3.1" in swagger.evaluate("document.querySelector('.information-container').innerText")
     document = requests.get(f"{site.url}/openapi.json", timeout=30).json()
     shown = swagger.evaluate("document.querySelectorAll('.opblock').length")
-    assert shown == sum(len(item) for item in document["paths"].values())
+    declared = [*document["paths"].values(), *document["webhooks"].values()]
+    assert shown == sum(map(len, declared))
     assert "error" not in swagger.evaluate("document.body.innerText.toLowerCase().slice(0, 500)")
     swagger.screenshot(pictures / "swagger.png")
     assert swagger.drain_console() == []
@@ -92,6 +93,19 @@ def test_operations_can_be_unfolded(swagger: Page, site: Site) -> None:
         assert "Could not" not in shown, place
         swagger.click(f"{place} .opblock-summary-control")
         swagger.wait_for(f"!{inside}")
+    assert swagger.drain_console() == []
+
+
+def test_webhooks_show_the_message(swagger: Page, site: Site) -> None:
+    document = requests.get(f"{site.url}/openapi.json", timeout=30).json()
+    shown = swagger.evaluate("document.querySelectorAll('.webhooks .opblock').length")
+    assert shown == len(document["webhooks"])
+    swagger.click(".webhooks .opblock-summary-control")
+    swagger.wait_for("!!document.querySelector('.webhooks .opblock-section-request-body .microlight')")
+    inside = "document.querySelector('.webhooks .opblock-section-request-body .microlight').innerText"
+    assert json.loads(swagger.evaluate(inside))["type"] == "post.published"
+    # There is nobody to send it to.
+    assert swagger.evaluate("document.querySelector('.webhooks .execute') === null")
     assert swagger.drain_console() == []
 
 

@@ -1,7 +1,5 @@
 """What the web app is told of a change, and what happens when it does not take it."""
 
-import json
-
 import pytest
 
 from service.core import revalidation, webhooks
@@ -9,6 +7,7 @@ from service.core.database import transaction
 from service.core.events import emit
 from service.core.jobs.queue import enqueue
 from service.core.jobs.runner import run_attempt
+from service.core.jobs.tasks import declared_tasks
 from service.core.revalidation import revalidate
 from service.models.jobs import JobState
 from service.models.posts import PostStatus
@@ -24,6 +23,7 @@ EVENT = {
     "subject": "user:7",
     "occurred_at": "2026-11-29T16:00:00Z",
 }
+POST = "01a22786-3310-7137-8d61-f0667b81d6ea"
 DATA = {"user": {"id": 7, "username": "ada"}}
 
 
@@ -61,7 +61,7 @@ def test_each_process_gets_the_message_that_webhooks_get(app, jobs, receiver, co
     assert attempt(app, jobs) is None
     first, second = receiver.messages
     assert first.body == second.body
-    assert json.loads(first.body) == {
+    assert first.check(app.extensions["api"].document) == {
         "type": "user.deleted",
         "timestamp": "2026-11-29T16:00:00Z",
         "data": DATA,
@@ -84,6 +84,17 @@ def test_an_event_adds_a_job_only_if_there_is_a_web_app(app, jobs, configured):
 
 def test_without_an_address_nothing_is_sent(app, jobs):
     assert attempt(app, jobs) is None
+
+
+def test_jobs_of_the_former_version_end(app, jobs, receiver, configured):
+    configured(receiver.url)
+    event = {name: value for name, value in EVENT.items() if name != "subject"}
+    with transaction():
+        for name, more in (("post", {"post_id": POST}), ("comments", {"post_id": POST}), ("names", {})):
+            enqueue(declared_tasks()[f"web.revalidate_{name}"], event=event, **more)
+    for _ in range(3):
+        run_attempt(app, jobs.claim())
+    assert (jobs.all_rows(), receiver.messages) == ([], [])
 
 
 class TestFailure:

@@ -1,4 +1,4 @@
-"""Records which declared responses and headers the tests of this run observed."""
+"""Records which declared responses, headers and messages to webhooks the tests of this run observed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 from service.contract.checks.conformance import ObservedResponse
 from service.contract.problems import PROBLEM_JSON
 
-# `createPost`, then the status with its media type and code, or with the name of a header: one thing to be seen.
+# `createPost`, then the status with its media type and code, or with the name of a header: one thing to be seen. Of a
+# webhook (`onPostPublished`) it is the message.
 Fact = tuple[str, str]
 Tests = Mapping[Fact, set[str]]
+MESSAGE = "message"
 
 
 class ObservedFacts:
@@ -26,6 +28,10 @@ class ObservedFacts:
         test = _current_test()
         for fact in facts_from_response(observed):
             self.tests[fact].add(test)
+
+    def add_message(self, operation_id: str) -> None:
+        """Add the message of a webhook, which was held to the document."""
+        self.tests[operation_id, MESSAGE].add(_current_test())
 
 
 OBSERVED = ObservedFacts()
@@ -40,14 +46,17 @@ def facts_from_response(observed: ObservedResponse) -> Iterator[Fact]:
 
 
 def declared_facts(document: Mapping[str, Any]) -> set[Fact]:
-    """Return everything that the document says can happen: answers with their codes, and their headers."""
+    """Return everything that the document says can happen: answers with codes, headers, and messages."""
     schemas = document["components"]["schemas"]
     operations = [operation for item in document["paths"].values() for operation in item.values()]
-    return {
+    answers = {
         (operation["operationId"], fact)
         for operation in operations
         for status, response in operation["responses"].items()
         for fact in _declared(status, response, schemas)
+    }
+    return answers | {
+        (item["post"]["operationId"], MESSAGE) for item in document.get("webhooks", {}).values()
     }
 
 

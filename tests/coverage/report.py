@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.coverage.observed import Fact, Tests
+from tests.coverage.observed import MESSAGE, Fact, Tests
 
 FILE = Path(__file__).resolve().parents[2] / "openapi" / "coverage.json"
 
@@ -50,15 +50,14 @@ def _content(declared: set[Fact], observers: Mapping[Fact, str]) -> str:
     operations: dict[str, dict[str, str | None]] = {}
     for operation, fact in sorted(declared):
         operations.setdefault(operation, {})[fact] = observers.get((operation, fact))
-    answers = {fact for fact in declared if not fact[1].endswith(":")}
-    content = {
-        "answers": {"declared": len(answers), "observed": len(answers & observers.keys())},
-        "headers": {
-            "declared": len(declared - answers),
-            "observed": len(observers.keys() - answers),
-        },
-        "operations": operations,
+    headers = {fact for fact in declared if fact[1].endswith(":")}
+    messages = {fact for fact in declared if fact[1] == MESSAGE}
+    kinds = {"answers": declared - headers - messages, "headers": headers, "messages": messages}
+    counts = {
+        kind: {"declared": len(facts), "observed": len(facts & observers.keys())}
+        for kind, facts in kinds.items()
     }
+    content = {**counts, "operations": operations}
     return json.dumps(content, indent=1) + "\n"
 
 

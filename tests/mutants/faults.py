@@ -6,8 +6,19 @@ from tests.mutants.access import ACCESS
 from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
+from tests.mutants.events import EVENTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.requests import REQUESTS
+from tests.mutants.webhooks import WEBHOOKS
 
-MUTANTS: tuple[Mutant, ...] = (*ANSWERS, *ACCESS, *REQUESTS, *DOCUMENTS, *MAILS, *ENGINES)
+MUTANTS: tuple[Mutant, ...] = (
+    *ANSWERS,
+    *ACCESS,
+    *REQUESTS,
+    *DOCUMENTS,
+    *MAILS,
+    *EVENTS,
+    *ENGINES,
+    *WEBHOOKS,
+)

@@ -36,6 +36,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("tests/coverage",),
     "engines": ("tests/core/jobs/test_broker.py", "tests/core/jobs/test_celery_worker.py"),
+    "events": (
+        "tests/test_emitted_events.py",
+        "tests/core/test_event_data.py",
+        "tests/core/test_events.py",
+        "tests/core/test_revalidation.py",
+    ),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
     "mail": ("tests/core/mail", "tests/mail"),
@@ -47,6 +53,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
         "--ignore=tests/contract/test_standalone.py",
     ),
     "lists": ("tests/core/test_pagination.py", "tests/core/test_cursor_pagination.py"),
+    "webhooks": ("tests/webhooks",),
     START_UP: (),
     "tokens": ("tests/core/test_tokens.py", "tests/core/test_identity.py", "tests/core/test_signing_keys.py"),
 }

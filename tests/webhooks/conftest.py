@@ -73,11 +73,13 @@ def allow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Allow:
 
 
 @pytest.fixture
-def receiver(allow: Allow) -> Iterator[Receiver]:
-    """Run a receiver that webhooks may be sent to."""
+def receiver(app: Flask, allow: Allow) -> Iterator[Receiver]:
+    """Run a receiver that webhooks may be sent to. All that it got is held to the document."""
     with webhook_receiver() as found:
         allow(found.url)
         yield found
+        for message in found.messages:
+            message.check(app.extensions["api"].document)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,15 +11,19 @@ from flask_restx.swagger import Swagger
 from ..api_protocol import ApiProtocol
 from ..errors import ContractError
 from ..operations import Operation
+from ..webhooks import Webhook
 from .examples import Examples
 from .links import check_links
-from .lint import lint
+from .lint import lint, lint_webhooks
 from .operation_objects import OperationWriter
 from .schemas import Components, Schema
 from .successors import check_successors
+from .webhook_objects import write_webhooks
 
 
-def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[str, Any]:
+def build_document(
+    api: ApiProtocol, operations: Iterable[Operation], webhooks: Sequence[Webhook] = ()
+) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `api`.
 
     Raises `ContractError` for a declaration that cannot be exported truthfully: two models of one name, a field whose
@@ -38,17 +42,19 @@ def build_document(api: ApiProtocol, operations: Iterable[Operation]) -> dict[st
         item[operation.method] = writer.operation(operation)
         if operation.strict:
             owned.append((operation.path, operation.method))
-    schemas, paths = components.finish(paths)
+    schemas, (paths, sent) = components.finish([paths, write_webhooks(webhooks, components)])
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _info(api),
         "servers": [{"url": "/", "description": "The server that serves this document."}],
-        "tags": [tag for tag in Swagger(api).extract_tags(api) if tag["name"] != "default"],
+        "tags": [*_tags(api, webhooks)],
         "paths": paths,
+        **({"webhooks": sent} if sent else {}),
         "components": _components(api, schemas),
     }
     Examples(document).fill()
     lint(document, owned)
+    lint_webhooks(document)
     check_links(document)
     check_successors(document, listed)
     return document
@@ -73,6 +79,17 @@ def _info(api: ApiProtocol) -> dict[str, Any]:
         if not api.license_url:
             info["license"]["identifier"] = api.license
     return info
+
+
+def _tags(api: ApiProtocol, webhooks: Iterable[Webhook]) -> Iterator[dict[str, str]]:
+    """Yield the tags of namespaces with operations, as RESTX does, then of those that have webhooks alone."""
+    found = [tag for tag in Swagger(api).extract_tags(api) if tag["name"] != "default"]
+    yield from found
+    missing = {webhook.namespace for webhook in webhooks} - {tag["name"] for tag in found}
+    for namespace in api.namespaces:
+        if namespace.name in missing:
+            description = {"description": namespace.description} if namespace.description else {}
+            yield {"name": namespace.name, **description}
 
 
 def _components(api: ApiProtocol, schemas: dict[str, Schema]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Examples:
 
     def fill(self) -> None:
         """Add a complete example to every JSON request and success; leave out those that cannot be built."""
+        for item in self._document.get("webhooks", {}).values():
+            self._fill_request(item["post"]["requestBody"]["content"])
         for item in self._document["paths"].values():
             for operation in item.values():
                 self._fill_request(operation.get("requestBody", {}).get("content", {}))

@@ -35,6 +35,27 @@ def lint(document: dict[str, Any], strict_operations: Iterable[tuple[str, str]])
         raise ContractError("the document is incomplete:\n  " + "\n  ".join(errors))
 
 
+def lint_webhooks(document: dict[str, Any]) -> None:
+    """Raise one `ContractError` that lists everything that is missing or wrong in webhooks."""
+    schemas = document["components"]["schemas"]
+    described = {tag["name"] for tag in document["tags"] if tag.get("description")}
+    errors: dict[str, None] = {}
+    for name, item in document.get("webhooks", {}).items():
+        webhook = item["post"]
+        complaints = [
+            *_operation(webhook, described),
+            *_examples({**webhook, "responses": {}}, document),
+            *_parameters(webhook),
+        ]
+        if not any(status.startswith("2") for status in webhook["responses"]):
+            complaints.append("no response of its receivers counts as a success")
+        errors |= dict.fromkeys(f"the webhook {name}: {complaint}" for complaint in complaints)
+        for model in sorted(_reachable(webhook, schemas)):
+            errors |= dict.fromkeys(_schema(schemas[model], model))
+    if errors:
+        raise ContractError("the document is incomplete:\n  " + "\n  ".join(errors))
+
+
 def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
     if not LOWER_CAMEL.match(operation["operationId"]):
         yield f"its operationId {operation['operationId']!r} is not lowerCamelCase"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select, union_all
+from sqlalchemy import case, delete, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from service.core.jobs.tasks import Task, concurrency_limits, declared_tasks
+from service.extensions import db
 from service.models.jobs import Job, JobState
 
 
@@ -30,6 +31,15 @@ def slot_values() -> dict[str, Any]:
     free = _smallest_free_slot()
     # The unique index of running jobs decides between two workers that read the same one.
     return {} if free is None else {"concurrency_slot": case((Job.concurrency_key.is_not(None), free))}
+
+
+def delete_waiting(task: Task) -> int:
+    """Delete the waiting jobs of a task, whose work the caller does from now on; return how many.
+
+    What their transactions have changed is visible to whoever sees the jobs.
+    """
+    waiting = delete(Job).where(Job.task == task.name, Job.state == JobState.WAITING)
+    return db.session.connection().execute(waiting).rowcount
 
 
 def _smallest_free_slot() -> Any:

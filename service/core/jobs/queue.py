@@ -342,15 +342,6 @@ def retry(job_id: UUID) -> bool:
     return db.session.connection().execute(again).rowcount == 1
 
 
-def delete_waiting(task: Task) -> int:
-    """Delete the waiting jobs of a task, whose work the caller does from now on; return how many.
-
-    What their transactions have changed is visible to whoever sees the jobs.
-    """
-    waiting = delete(Job).where(Job.task == task.name, Job.state == JobState.WAITING)
-    return db.session.connection().execute(waiting).rowcount
-
-
 def purge_finished(retention_s: float) -> int:
     """Delete one batch of the jobs that finished more than `retention_s` ago; return how many."""
     old = (

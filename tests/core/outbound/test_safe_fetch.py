@@ -7,7 +7,6 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -32,83 +31,11 @@ from service.core.outbound.errors import (
     UrlRefused,
 )
 from service.core.outbound.safe_fetch import check_url, safe_fetch
+from tests.inside_addresses import INSIDE
+from tests.raw_servers import Answer, Serve, Server, raw_servers, response
 from tests.servers import self_signed
 
 PUBLIC = "93.184.215.14"
-Answer = Callable[[socket.socket, bytes], None]
-
-# Each is this machine, a private network or a group, or would be for a program that reads it in another way.
-INSIDE = [
-    "127.0.0.1",
-    "127.1",
-    "127.0.1",
-    "127.255.255.254",
-    "2130706433",
-    "017700000001",
-    "0177.0.0.1",
-    "0177.0.0.01",
-    "0x7f.1",
-    "0x7f000001",
-    "0x7f.0x0.0x0.0x1",
-    "0X7F.0.0.1",
-    "127.0.0.1.",
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "0",
-    "0.0.0.0",
-    "0x0",
-    "0.0.0.1",
-    "10.0.0.1",
-    "10.255.255.255",
-    "012.0.0.1",
-    "0xa.1",
-    "167772161",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.168.0.1",
-    "192.168.257",
-    "3232235521",
-    "169.254.169.254",
-    "169.254.43518",
-    "2852039166",
-    "0xa9fea9fe",
-    "0251.0376.0251.0376",
-    "100.64.0.1",
-    "192.0.0.8",
-    "192.0.0.9",
-    "192.0.2.1",
-    "192.88.99.1",
-    "198.18.0.1",
-    "198.51.100.1",
-    "203.0.113.1",
-    "224.0.0.1",
-    "239.255.255.250",
-    "240.0.0.1",
-    "255.255.255.255",
-    "[::]",
-    "[::1]",
-    "[0:0:0:0:0:0:0:1]",
-    "[0000:0000:0000:0000:0000:0000:0000:0001]",
-    "[::127.0.0.1]",
-    "[::7f00:1]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "[::ffff:0:127.0.0.1]",
-    "[::ffff:169.254.169.254]",
-    "[64:ff9b::127.0.0.1]",
-    "[64:ff9b::7f00:1]",
-    "[64:ff9b:1::7f00:1]",
-    "[2002:7f00:1::]",
-    "[2001:0:7f00:1::]",
-    "[2001:db8::1]",
-    "[3fff::1]",
-    "[fc00::1]",
-    "[fd12:3456:789a::1]",
-    "[fe80::1]",
-    "[fec0::1]",
-    "[ff02::1]",
-]
 
 
 @pytest.fixture
@@ -135,59 +62,10 @@ def allow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return allow
 
 
-class Server:
-    """Accepts connections, reads a request of each, and lets `answer` do what it likes."""
-
-    def __init__(self, listener: socket.socket, answer: Answer, context: ssl.SSLContext | None) -> None:
-        self.port: int = listener.getsockname()[1]
-        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}"
-        self.requests: list[bytes] = []
-        self._listener = listener
-        self._answer = answer
-        self._context = context
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
-
-    def _handle(self, connection: socket.socket) -> None:
-        try:
-            with (
-                self._context.wrap_socket(connection, server_side=True)
-                if self._context
-                else connection as stream
-            ):
-                request = b""
-                while b"\r\n\r\n" not in request and (part := stream.recv(65_536)):
-                    request += part
-                self.requests.append(request)
-                self._answer(stream, request)
-        except OSError:
-            pass
-
-
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    with ExitStack() as stack:
-
-        def start(answer: Answer | bytes, context: ssl.SSLContext | None = None) -> Server:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            stack.callback(listener.shutdown, socket.SHUT_RDWR)
-            if isinstance(answer, bytes):
-                return Server(listener, lambda stream, _request, sent=answer: stream.sendall(sent), context)
-            return Server(listener, answer, context)
-
+def serve() -> Iterator[Serve]:
+    with raw_servers() as start:
         yield start
-
-
-def response(body: bytes = b"ok", *headers: str, status: str = "200 OK") -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
 
 
 class TestAddresses:
@@ -234,9 +112,7 @@ class TestAddresses:
                 safe_fetch("GET", "http://rebind.example.org/")
         assert (len(asked), connected) == (1_000, [PUBLIC] * 500)
 
-    def test_of_allowed_networks_are_connected_to(
-        self, allow: Callable[..., None], serve: Callable[..., Server]
-    ) -> None:
+    def test_of_allowed_networks_are_connected_to(self, allow: Callable[..., None], serve: Serve) -> None:
         server = serve(response())
         allow(server.port, "127.0.0.0/8")
         assert safe_fetch("GET", server.url).status == 200
@@ -244,7 +120,7 @@ class TestAddresses:
         with pytest.raises(AddressRefused):
             safe_fetch("GET", server.url)
 
-    def test_of_settings_need_no_permission(self, app: Flask, serve: Callable[..., Server]) -> None:
+    def test_of_settings_need_no_permission(self, app: Flask, serve: Serve) -> None:
         server = serve(response())
         with pytest.raises(UrlRefused):
             safe_fetch("GET", server.url)
@@ -329,7 +205,7 @@ class TestUrls:
 
 
 @pytest.fixture
-def fetch(allow: Callable[..., None], serve: Callable[..., Server]) -> Callable[..., Any]:
+def fetch(allow: Callable[..., None], serve: Serve) -> Callable[..., Any]:
     """Return a function that fetches from a server with the given answer."""
 
     def fetch(answer: Answer | bytes, method: str = "GET", **given: Any) -> Any:
@@ -349,7 +225,7 @@ def forever(stream: socket.socket, part: bytes) -> None:
 
 
 class TestRequests:
-    def test_are_sent_as_given(self, allow: Callable[..., None], serve: Callable[..., Server]) -> None:
+    def test_are_sent_as_given(self, allow: Callable[..., None], serve: Serve) -> None:
         server = serve(response(b"done", "X-Answer: a", status="202 Accepted"))
         allow(server.port, "127.0.0.0/8")
         url = f"http://localhost:{server.port}/hook?x=1"
@@ -523,7 +399,7 @@ class TestRedirects:
         assert (answer.status, answer.headers["location"]) == (302, "http://127.0.0.1/secret")
 
     def test_are_followed_within_a_server_with_all_headers(
-        self, allow: Callable[..., None], serve: Callable[..., Server]
+        self, allow: Callable[..., None], serve: Serve
     ) -> None:
         def answer(stream: socket.socket, request: bytes) -> None:
             first = request.startswith(b"GET /a ")
@@ -535,9 +411,7 @@ class TestRedirects:
         assert (found.body, found.url) == (b"there", f"{server.url}/b")
         assert [b"Bearer x" in request for request in server.requests] == [True, True]
 
-    def test_to_another_server_carry_no_credentials(
-        self, allow: Callable[..., None], serve: Callable[..., Server]
-    ) -> None:
+    def test_to_another_server_carry_no_credentials(self, allow: Callable[..., None], serve: Serve) -> None:
         other = serve(response(b"there"))
         first = serve(response(b"", f"Location: {other.url}/", status="307 Temporary"))
         allow(first.port, "127.0.0.0/8")
@@ -566,7 +440,7 @@ class TestRedirects:
 class TestTls:
     @pytest.fixture
     def secured(
-        self, tmp_path: Path, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
     ) -> Callable[[str], Server]:
         """Return a function that starts a server with a certificate for a name, by an authority that is trusted."""
 
@@ -599,9 +473,7 @@ class TestTls:
         with pytest.raises(TlsFailed, match="self-signed"):
             safe_fetch("GET", f"https://localhost:{server.port}/")
 
-    def test_server_without_it_is_refused(
-        self, allow: Callable[..., None], serve: Callable[..., Server]
-    ) -> None:
+    def test_server_without_it_is_refused(self, allow: Callable[..., None], serve: Serve) -> None:
         server = serve(response())
         allow(server.port, "127.0.0.0/8")
         with pytest.raises((TlsFailed, ConnectFailed, FetchTimedOut)):

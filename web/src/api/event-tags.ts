@@ -57,6 +57,8 @@ const TAGS_OF_EVENTS = new Map<string, (data: unknown) => Tags>([
   ['tag.updated', () => TAGGED],
   ['tag.merged', () => TAGGED],
   ['tag.deleted', () => TAGGED],
+  ['item.created', () => [CACHE_TAGS.items]],
+  ['item.deleted', () => [CACHE_TAGS.items]],
   ['user.updated', () => NAMES],
   ['user.deleted', () => NAMES],
 ]);

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+
 /**
  * The account has been deactivated by an administrator.
  */
@@ -321,6 +323,58 @@ export type CommentChanges = {
     body: string;
 };
 
+export type CommentCreatedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentCreatedData;
+};
+
+export type CommentDeletedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentDeletedData;
+};
+
 export type CommentPost = {
     /**
      * ID of the post.
@@ -338,6 +392,32 @@ export type CommentPost = {
      * Status of the post. Only published posts take new comments.
      */
     status: PostStatus;
+};
+
+export type CommentUpdatedData = {
+    /**
+     * The comment, without its text.
+     */
+    comment: EventComment;
+    /**
+     * The post that it is on.
+     */
+    post: EventPostLink;
+};
+
+export type CommentUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'comment.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: CommentUpdatedData;
 };
 
 export type CommentedPost = {
@@ -620,6 +700,212 @@ export type EmailTakenProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type EventAuthor = {
+    /**
+     * ID of the user; null if the account was deleted.
+     */
+    id: number | null;
+    /**
+     * Unique username; null if the account was deleted.
+     */
+    username: string | null;
+};
+
+export type EventComment = {
+    /**
+     * ID of the comment.
+     */
+    id: number;
+    /**
+     * ID of the comment that it replies to; null for none.
+     */
+    parent_id: number | null;
+    /**
+     * Who has written it.
+     */
+    author: EventAuthor;
+    /**
+     * Time when it was written.
+     */
+    created_at: string;
+    /**
+     * Time of the last change; null if it was never changed.
+     */
+    edited_at: string | null;
+};
+
+export type EventImport = {
+    /**
+     * Number of posts that it has added.
+     */
+    posts_created: number;
+    /**
+     * Number of posts that it has changed.
+     */
+    posts_updated: number;
+};
+
+export type EventImportedPost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Whether the import has added it; otherwise it was changed.
+     */
+    is_new: boolean;
+};
+
+export type EventItem = {
+    /**
+     * ID of the item.
+     */
+    id: number;
+    /**
+     * Name of the item.
+     */
+    name: string;
+};
+
+export type EventPost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Title of the post: one line of plain text.
+     */
+    title: string;
+    /**
+     * URL slug of the post.
+     */
+    slug: string;
+    /**
+     * Path of its page on the site.
+     */
+    path: string;
+    /**
+     * Slugs that it had, which redirect to `slug`.
+     */
+    previous_slugs: Array<string>;
+    /**
+     * Author of the post.
+     */
+    author: EventAuthor;
+    /**
+     * Tags of the post, in order.
+     */
+    tags: Array<PostTag>;
+    /**
+     * Time of publication.
+     */
+    published_at: string;
+    /**
+     * Time of the last change.
+     */
+    updated_at: string;
+};
+
+export type EventPostLink = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+};
+
+export type EventPostOrDraft = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Status of the post; null if it is gone.
+     */
+    status: PostStatus | null;
+    /**
+     * Title of the post: one line of plain text; null if readers cannot see it.
+     */
+    title: string | null;
+    /**
+     * URL slug of the post; null if readers cannot see it.
+     */
+    slug: string | null;
+    /**
+     * Path of its page on the site; null if readers cannot see it.
+     */
+    path: string | null;
+    /**
+     * Slugs that it had, which redirect to `slug`; empty if readers cannot see it.
+     */
+    previous_slugs: Array<string>;
+    /**
+     * Author of the post.
+     */
+    author: EventAuthor;
+    /**
+     * Tags of the post, in order; empty if readers cannot see it.
+     */
+    tags: Array<PostTag>;
+    /**
+     * Time of publication; null if it was never published.
+     */
+    published_at: string | null;
+    /**
+     * Time of the last change; null if it is gone.
+     */
+    updated_at: string | null;
+};
+
+export type EventTag = {
+    /**
+     * ID of the tag.
+     */
+    id: number;
+    /**
+     * Name of the tag; null if no post that readers can see has it.
+     */
+    name: string | null;
+    /**
+     * URL slug of the tag; null if no post that readers can see has it.
+     */
+    slug: string | null;
+};
+
+export type EventUser = {
+    /**
+     * ID of the account.
+     */
+    id: number;
+    /**
+     * Unique username.
+     */
+    username: string;
 };
 
 export type Export = {
@@ -922,6 +1208,28 @@ export type ImportCounts = {
      * Number of notes: what was left out of posts that were imported.
      */
     notes: number;
+};
+
+export type ImportFinishedData = {
+    /**
+     * What it has done.
+     */
+    import: EventImport;
+};
+
+export type ImportFinishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'import.finished';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ImportFinishedData;
 };
 
 export type ImportItem = {
@@ -1351,6 +1659,50 @@ export type Item = {
      * Time when the item was created.
      */
     created_at: string;
+};
+
+export type ItemCreatedData = {
+    /**
+     * The item.
+     */
+    item: EventItem;
+};
+
+export type ItemCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'item.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ItemCreatedData;
+};
+
+export type ItemDeletedData = {
+    /**
+     * The item.
+     */
+    item: EventItem;
+};
+
+export type ItemDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'item.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: ItemDeletedData;
 };
 
 /**
@@ -2120,7 +2472,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -2518,6 +2870,28 @@ export type PeriodicTask = {
     next_job: Job | null;
 };
 
+export type PingData = {
+    /**
+     * ID of the webhook.
+     */
+    webhook_id: string;
+};
+
+export type PingEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'ping';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PingData;
+};
+
 export type Post = {
     /**
      * ID of the post. IDs are never reused.
@@ -2605,6 +2979,28 @@ export type Post = {
     etag: string;
 };
 
+export type PostArchivedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostArchivedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.archived';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostArchivedData;
+};
+
 export type PostAuthor = {
     /**
      * ID of the user; null if the account was deleted.
@@ -2678,11 +3074,85 @@ export type PostCounts = {
     trashed: number;
 };
 
+export type PostDeletedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostDeletedData;
+};
+
 export type PostPublication = {
     /**
      * Time of publication to show, which cannot be in the future. Only editors and admins can set it.
      */
     published_at?: string;
+};
+
+export type PostPublicationFailedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+    /**
+     * Why, in one sentence.
+     */
+    reason: string;
+};
+
+export type PostPublicationFailedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.publication_failed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostPublicationFailedData;
+};
+
+export type PostPublishedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+    /**
+     * Whether it was published at its time, not by a person.
+     */
+    scheduled: boolean;
+};
+
+export type PostPublishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.published';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostPublishedData;
 };
 
 export type PostReplacement = {
@@ -2720,11 +3190,59 @@ export type PostReplacement = {
     canonical_url?: string | null;
 };
 
+export type PostRestoredData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostRestoredEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.restored';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostRestoredData;
+};
+
 export type PostSchedule = {
     /**
      * Time when the post is to be published: in the future, within ten years.
      */
     publish_at: string;
+};
+
+export type PostScheduledData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+    /**
+     * Time when it is to be published.
+     */
+    scheduled_at: string;
+};
+
+export type PostScheduledEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.scheduled';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostScheduledData;
 };
 
 /**
@@ -2850,6 +3368,116 @@ export type PostTag = {
      * URL slug of the tag, also used in filters.
      */
     slug: string;
+};
+
+export type PostTrashedData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostTrashedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.trashed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostTrashedData;
+};
+
+export type PostUnpublishedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostUnpublishedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.unpublished';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUnpublishedData;
+};
+
+export type PostUnscheduledData = {
+    /**
+     * The post.
+     */
+    post: EventPostOrDraft;
+};
+
+export type PostUnscheduledEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.unscheduled';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUnscheduledData;
+};
+
+export type PostUpdatedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostUpdatedData;
+};
+
+export type PostsImportedData = {
+    /**
+     * The posts, those that it has added first.
+     */
+    posts: Array<EventImportedPost>;
+};
+
+export type PostsImportedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'posts.imported';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostsImportedData;
 };
 
 /**
@@ -3300,11 +3928,81 @@ export type TagCount = {
     post_count: number;
 };
 
+export type TagCreatedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+};
+
+export type TagCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagCreatedData;
+};
+
+export type TagDeletedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+};
+
+export type TagDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagDeletedData;
+};
+
 export type TagMerge = {
     /**
      * ID of the target tag, which is kept.
      */
     into: number;
+};
+
+export type TagMergedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+    /**
+     * The tag that its posts have now.
+     */
+    into: EventTag;
+};
+
+export type TagMergedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.merged';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagMergedData;
 };
 
 /**
@@ -3365,6 +4063,32 @@ export type TagSlugTakenProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type TagUpdatedData = {
+    /**
+     * The tag.
+     */
+    tag: EventTag;
+    /**
+     * The slug that it had until now, which may be the same; null if readers have not seen it.
+     */
+    former_slug: string | null;
+};
+
+export type TagUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'tag.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: TagUpdatedData;
 };
 
 export type ThreadComment = {
@@ -3850,6 +4574,50 @@ export type UserChanges = {
     comment_notifications?: boolean;
 };
 
+export type UserCreatedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserCreatedData;
+};
+
+export type UserDeletedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserDeletedData;
+};
+
 export type UserProfile = {
     /**
      * ID of the user. IDs are never reused.
@@ -3922,6 +4690,28 @@ export type UserReplacement = {
      * Whether to send the user an e-mail about each comment that others write on their posts.
      */
     comment_notifications?: boolean;
+};
+
+export type UserUpdatedData = {
+    /**
+     * The account.
+     */
+    user: EventUser;
+};
+
+export type UserUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'user.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: UserUpdatedData;
 };
 
 /**
@@ -4102,7 +4892,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -9557,4 +10347,229 @@ export type DownloadExportResponses = {
      * The zip archive
      */
     200: unknown;
+};
+
+export type OnPostPublishedWebhookPayload = PostPublishedEvent;
+
+export type OnPostPublishedWebhookRequest = {
+    body: OnPostPublishedWebhookPayload;
+    key: 'post.published';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostPublicationFailedWebhookPayload = PostPublicationFailedEvent;
+
+export type OnPostPublicationFailedWebhookRequest = {
+    body: OnPostPublicationFailedWebhookPayload;
+    key: 'post.publication_failed';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostScheduledWebhookPayload = PostScheduledEvent;
+
+export type OnPostScheduledWebhookRequest = {
+    body: OnPostScheduledWebhookPayload;
+    key: 'post.scheduled';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUnscheduledWebhookPayload = PostUnscheduledEvent;
+
+export type OnPostUnscheduledWebhookRequest = {
+    body: OnPostUnscheduledWebhookPayload;
+    key: 'post.unscheduled';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUpdatedWebhookPayload = PostUpdatedEvent;
+
+export type OnPostUpdatedWebhookRequest = {
+    body: OnPostUpdatedWebhookPayload;
+    key: 'post.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostUnpublishedWebhookPayload = PostUnpublishedEvent;
+
+export type OnPostUnpublishedWebhookRequest = {
+    body: OnPostUnpublishedWebhookPayload;
+    key: 'post.unpublished';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostArchivedWebhookPayload = PostArchivedEvent;
+
+export type OnPostArchivedWebhookRequest = {
+    body: OnPostArchivedWebhookPayload;
+    key: 'post.archived';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostTrashedWebhookPayload = PostTrashedEvent;
+
+export type OnPostTrashedWebhookRequest = {
+    body: OnPostTrashedWebhookPayload;
+    key: 'post.trashed';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostRestoredWebhookPayload = PostRestoredEvent;
+
+export type OnPostRestoredWebhookRequest = {
+    body: OnPostRestoredWebhookPayload;
+    key: 'post.restored';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostDeletedWebhookPayload = PostDeletedEvent;
+
+export type OnPostDeletedWebhookRequest = {
+    body: OnPostDeletedWebhookPayload;
+    key: 'post.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentCreatedWebhookPayload = CommentCreatedEvent;
+
+export type OnCommentCreatedWebhookRequest = {
+    body: OnCommentCreatedWebhookPayload;
+    key: 'comment.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentUpdatedWebhookPayload = CommentUpdatedEvent;
+
+export type OnCommentUpdatedWebhookRequest = {
+    body: OnCommentUpdatedWebhookPayload;
+    key: 'comment.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnCommentDeletedWebhookPayload = CommentDeletedEvent;
+
+export type OnCommentDeletedWebhookRequest = {
+    body: OnCommentDeletedWebhookPayload;
+    key: 'comment.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagCreatedWebhookPayload = TagCreatedEvent;
+
+export type OnTagCreatedWebhookRequest = {
+    body: OnTagCreatedWebhookPayload;
+    key: 'tag.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagUpdatedWebhookPayload = TagUpdatedEvent;
+
+export type OnTagUpdatedWebhookRequest = {
+    body: OnTagUpdatedWebhookPayload;
+    key: 'tag.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagMergedWebhookPayload = TagMergedEvent;
+
+export type OnTagMergedWebhookRequest = {
+    body: OnTagMergedWebhookPayload;
+    key: 'tag.merged';
+    path?: never;
+    query?: never;
+};
+
+export type OnTagDeletedWebhookPayload = TagDeletedEvent;
+
+export type OnTagDeletedWebhookRequest = {
+    body: OnTagDeletedWebhookPayload;
+    key: 'tag.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnItemCreatedWebhookPayload = ItemCreatedEvent;
+
+export type OnItemCreatedWebhookRequest = {
+    body: OnItemCreatedWebhookPayload;
+    key: 'item.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnItemDeletedWebhookPayload = ItemDeletedEvent;
+
+export type OnItemDeletedWebhookRequest = {
+    body: OnItemDeletedWebhookPayload;
+    key: 'item.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserCreatedWebhookPayload = UserCreatedEvent;
+
+export type OnUserCreatedWebhookRequest = {
+    body: OnUserCreatedWebhookPayload;
+    key: 'user.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserUpdatedWebhookPayload = UserUpdatedEvent;
+
+export type OnUserUpdatedWebhookRequest = {
+    body: OnUserUpdatedWebhookPayload;
+    key: 'user.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnUserDeletedWebhookPayload = UserDeletedEvent;
+
+export type OnUserDeletedWebhookRequest = {
+    body: OnUserDeletedWebhookPayload;
+    key: 'user.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostsImportedWebhookPayload = PostsImportedEvent;
+
+export type OnPostsImportedWebhookRequest = {
+    body: OnPostsImportedWebhookPayload;
+    key: 'posts.imported';
+    path?: never;
+    query?: never;
+};
+
+export type OnImportFinishedWebhookPayload = ImportFinishedEvent;
+
+export type OnImportFinishedWebhookRequest = {
+    body: OnImportFinishedWebhookPayload;
+    key: 'import.finished';
+    path?: never;
+    query?: never;
+};
+
+export type OnPingWebhookPayload = PingEvent;
+
+export type OnPingWebhookRequest = {
+    body: OnPingWebhookPayload;
+    key: 'ping';
+    path?: never;
+    query?: never;
 };

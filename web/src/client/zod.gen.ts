@@ -209,6 +209,79 @@ export const zEmailTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zEventAuthor = z.object({
+    id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable()
+});
+
+export const zEventComment = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    parent_id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    author: zEventAuthor,
+    created_at: z.iso.datetime({ offset: true }),
+    edited_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zEventImport = z.object({
+    posts_created: z.int().gte(0).lte(9223372036854776000),
+    posts_updated: z.int().gte(0).lte(9223372036854776000)
+});
+
+export const zEventItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zEventPostLink = z.object({
+    id: z.uuid(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
+});
+
+export const zCommentCreatedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentCreatedEvent = z.object({
+    type: z.enum(['comment.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentCreatedData
+});
+
+export const zCommentDeletedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentDeletedEvent = z.object({
+    type: z.enum(['comment.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentDeletedData
+});
+
+export const zCommentUpdatedData = z.object({
+    comment: zEventComment,
+    post: zEventPostLink
+});
+
+export const zCommentUpdatedEvent = z.object({
+    type: z.enum(['comment.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zCommentUpdatedData
+});
+
+export const zEventTag = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    name: z.string().regex(/^[^]{0,50}$/u, 'At most 50 characters.').nullable(),
+    slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable()
+});
+
+export const zEventUser = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.')
+});
+
 export const zExportAccount = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -279,6 +352,16 @@ export const zImportCounts = z.object({
     skipped: z.int().gte(0).lte(9223372036854776000),
     failed: z.int().gte(0).lte(9223372036854776000),
     notes: z.int().gte(0).lte(9223372036854776000)
+});
+
+export const zImportFinishedData = z.object({
+    import: zEventImport
+});
+
+export const zImportFinishedEvent = z.object({
+    type: z.enum(['import.finished']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zImportFinishedData
 });
 
 /**
@@ -416,6 +499,26 @@ export const zItem = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     created_at: z.iso.datetime({ offset: true })
+});
+
+export const zItemCreatedData = z.object({
+    item: zEventItem
+});
+
+export const zItemCreatedEvent = z.object({
+    type: z.enum(['item.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zItemCreatedData
+});
+
+export const zItemDeletedData = z.object({
+    item: zEventItem
+});
+
+export const zItemDeletedEvent = z.object({
+    type: z.enum(['item.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zItemDeletedData
 });
 
 /**
@@ -794,6 +897,8 @@ export const zNewWebhook = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'item.created',
+        'item.deleted',
         'user.created',
         'user.updated',
         'user.deleted',
@@ -961,6 +1066,16 @@ export const zPeriodicTask = z.object({
     next_job: zJob.nullable()
 });
 
+export const zPingData = z.object({
+    webhook_id: z.uuid()
+});
+
+export const zPingEvent = z.object({
+    type: z.enum(['ping']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPingData
+});
+
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
@@ -1044,6 +1159,14 @@ export const zCommentPost = z.object({
     status: zPostStatus
 });
 
+export const zEventImportedPost = z.object({
+    id: z.uuid(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    status: zPostStatus,
+    is_new: z.boolean()
+});
+
 export const zModeratedComment = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     post: zCommentPost,
@@ -1060,6 +1183,145 @@ export const zModeratedComment = z.object({
 export const zPostTag = z.object({
     name: z.string().regex(/^[^]{0,50}$/u, 'At most 50 characters.'),
     slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.')
+});
+
+export const zEventPost = z.object({
+    id: z.uuid(),
+    status: zPostStatus,
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.'),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
+    author: zEventAuthor,
+    tags: z.array(zPostTag).max(1000),
+    published_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true })
+});
+
+export const zEventPostOrDraft = z.object({
+    id: z.uuid(),
+    status: zPostStatus.nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
+    author: zEventAuthor,
+    tags: z.array(zPostTag).max(1000),
+    published_at: z.iso.datetime({ offset: true }).nullable(),
+    updated_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zPostArchivedData = z.object({
+    post: zEventPost
+});
+
+export const zPostArchivedEvent = z.object({
+    type: z.enum(['post.archived']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostArchivedData
+});
+
+export const zPostDeletedData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostDeletedEvent = z.object({
+    type: z.enum(['post.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostDeletedData
+});
+
+export const zPostPublicationFailedData = z.object({
+    post: zEventPostOrDraft,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zPostPublicationFailedEvent = z.object({
+    type: z.enum(['post.publication_failed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostPublicationFailedData
+});
+
+export const zPostPublishedData = z.object({
+    post: zEventPost,
+    scheduled: z.boolean()
+});
+
+export const zPostPublishedEvent = z.object({
+    type: z.enum(['post.published']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostPublishedData
+});
+
+export const zPostRestoredData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostRestoredEvent = z.object({
+    type: z.enum(['post.restored']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostRestoredData
+});
+
+export const zPostScheduledData = z.object({
+    post: zEventPostOrDraft,
+    scheduled_at: z.iso.datetime({ offset: true })
+});
+
+export const zPostScheduledEvent = z.object({
+    type: z.enum(['post.scheduled']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostScheduledData
+});
+
+export const zPostTrashedData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostTrashedEvent = z.object({
+    type: z.enum(['post.trashed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostTrashedData
+});
+
+export const zPostUnpublishedData = z.object({
+    post: zEventPost
+});
+
+export const zPostUnpublishedEvent = z.object({
+    type: z.enum(['post.unpublished']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUnpublishedData
+});
+
+export const zPostUnscheduledData = z.object({
+    post: zEventPostOrDraft
+});
+
+export const zPostUnscheduledEvent = z.object({
+    type: z.enum(['post.unscheduled']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUnscheduledData
+});
+
+export const zPostUpdatedData = z.object({
+    post: zEventPost
+});
+
+export const zPostUpdatedEvent = z.object({
+    type: z.enum(['post.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostUpdatedData
+});
+
+export const zPostsImportedData = z.object({
+    posts: z.array(zEventImportedPost).max(1000)
+});
+
+export const zPostsImportedEvent = z.object({
+    type: z.enum(['posts.imported']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostsImportedData
 });
 
 /**
@@ -1302,8 +1564,39 @@ export const zDashboard = z.object({
     most_commented: z.array(zCommentedPost).max(5)
 });
 
+export const zTagCreatedData = z.object({
+    tag: zEventTag
+});
+
+export const zTagCreatedEvent = z.object({
+    type: z.enum(['tag.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagCreatedData
+});
+
+export const zTagDeletedData = z.object({
+    tag: zEventTag
+});
+
+export const zTagDeletedEvent = z.object({
+    type: z.enum(['tag.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagDeletedData
+});
+
 export const zTagMerge = z.object({
     into: z.int().gte(1).lte(9223372036854776000)
+});
+
+export const zTagMergedData = z.object({
+    tag: zEventTag,
+    into: zEventTag
+});
+
+export const zTagMergedEvent = z.object({
+    type: z.enum(['tag.merged']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagMergedData
 });
 
 /**
@@ -1328,6 +1621,17 @@ export const zTagSlugTakenProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TAG_SLUG_TAKEN'),
     error: z.literal('Conflict')
+});
+
+export const zTagUpdatedData = z.object({
+    tag: zEventTag,
+    former_slug: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable()
+});
+
+export const zTagUpdatedEvent = z.object({
+    type: z.enum(['tag.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zTagUpdatedData
 });
 
 export const zThreadComment = z.object({
@@ -1507,6 +1811,26 @@ export const zUserChanges = z.object({
     comment_notifications: z.boolean().optional()
 });
 
+export const zUserCreatedData = z.object({
+    user: zEventUser
+});
+
+export const zUserCreatedEvent = z.object({
+    type: z.enum(['user.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserCreatedData
+});
+
+export const zUserDeletedData = z.object({
+    user: zEventUser
+});
+
+export const zUserDeletedEvent = z.object({
+    type: z.enum(['user.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserDeletedData
+});
+
 export const zUserProfile = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
@@ -1528,6 +1852,16 @@ export const zUserReplacement = z.object({
     role: zRole.optional(),
     is_active: z.boolean().optional(),
     comment_notifications: z.boolean().optional()
+});
+
+export const zUserUpdatedData = z.object({
+    user: zEventUser
+});
+
+export const zUserUpdatedEvent = z.object({
+    type: z.enum(['user.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zUserUpdatedData
 });
 
 /**
@@ -1592,6 +1926,8 @@ export const zWebhookChanges = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'item.created',
+        'item.deleted',
         'user.created',
         'user.updated',
         'user.deleted',
@@ -2777,4 +3113,279 @@ export const zDownloadExportHeaders = z.object({
 
 export const zDownloadExportPath = z.object({
     export_id: z.uuid()
+});
+
+export const zOnPostPublishedWebhookRequest = z.object({
+    body: zPostPublishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostPublicationFailedWebhookRequest = z.object({
+    body: zPostPublicationFailedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostScheduledWebhookRequest = z.object({
+    body: zPostScheduledEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUnscheduledWebhookRequest = z.object({
+    body: zPostUnscheduledEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUpdatedWebhookRequest = z.object({
+    body: zPostUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostUnpublishedWebhookRequest = z.object({
+    body: zPostUnpublishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostArchivedWebhookRequest = z.object({
+    body: zPostArchivedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostTrashedWebhookRequest = z.object({
+    body: zPostTrashedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostRestoredWebhookRequest = z.object({
+    body: zPostRestoredEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostDeletedWebhookRequest = z.object({
+    body: zPostDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentCreatedWebhookRequest = z.object({
+    body: zCommentCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentUpdatedWebhookRequest = z.object({
+    body: zCommentUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnCommentDeletedWebhookRequest = z.object({
+    body: zCommentDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagCreatedWebhookRequest = z.object({
+    body: zTagCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagUpdatedWebhookRequest = z.object({
+    body: zTagUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagMergedWebhookRequest = z.object({
+    body: zTagMergedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnTagDeletedWebhookRequest = z.object({
+    body: zTagDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnItemCreatedWebhookRequest = z.object({
+    body: zItemCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnItemDeletedWebhookRequest = z.object({
+    body: zItemDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserCreatedWebhookRequest = z.object({
+    body: zUserCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserUpdatedWebhookRequest = z.object({
+    body: zUserUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnUserDeletedWebhookRequest = z.object({
+    body: zUserDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostsImportedWebhookRequest = z.object({
+    body: zPostsImportedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnImportFinishedWebhookRequest = z.object({
+    body: zImportFinishedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPingWebhookRequest = z.object({
+    body: zPingEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
 });

@@ -16,6 +16,7 @@ const WHOLE_TIME = { weekday: 'short', year: 'numeric', month: 'short', day: 'nu
 const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const;
 const inZone = (timeZone: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone });
 const months = new Intl.DateTimeFormat(LANGUAGE, { month: 'long', timeZone: 'UTC' });
+const percents = new Intl.NumberFormat(LANGUAGE, { style: 'percent' });
 const numbers = new Intl.NumberFormat(LANGUAGE);
 const compactNumbers = new Intl.NumberFormat(LANGUAGE, { notation: 'compact' });
 const plurals = new Intl.PluralRules(LANGUAGE);
@@ -34,6 +35,16 @@ export const fullDay = (day: string) => fullDays.format(new Date(`${day}T12:00Z`
 export const weekday = (day: string) => weekdays.format(new Date(`${day}T12:00Z`));
 /** The name of a month, counted from 1. */
 export const monthName = (month: number) => months.format(Date.UTC(2000, month - 1));
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** The size of a file: `12.3 MB`, in powers of 1000 as the unit says. */
+export function fileSize(bytes: number): string {
+  const power = Math.min(Math.max(0, Math.floor(Math.log10(bytes || 1) / 3)), UNITS.length - 1);
+  const format = { style: 'unit', unit: UNITS[power], unitDisplay: power ? 'short' : 'long', maximumFractionDigits: power > 1 ? 1 : 0 } as const;
+  return new Intl.NumberFormat(LANGUAGE, format).format(bytes / 1000 ** power);
+}
+/** `42%` for 0.42. */
+export const percent = (part: number) => percents.format(part);
 export const count = (value: number) => numbers.format(value);
 /** `12K` for 12,000, for where there is little room. */
 export const compactCount = (value: number) => compactNumbers.format(value);

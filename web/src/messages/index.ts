@@ -12,7 +12,8 @@ import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
+import { upload } from './en/upload';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio };
+export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, upload };

@@ -632,6 +632,21 @@ class TestTheDocumentOfThisService:
         assert count_calls(lambda: found.extend(changes(real, new))) < 500 * len(found)
         assert len(found) > 1000
 
+    def test_what_a_webhook_no_longer_sends_is_breaking(self, real):
+        fewer = copy.deepcopy(real)
+        del fewer["webhooks"]["post.published"]
+        assert told(changes(real, fewer)) == [(B, "", "The operation was removed.")]
+        assert told(changes(fewer, real)) == [(A, "", "The operation was added.")]
+        thinner = copy.deepcopy(real)
+        data = thinner["components"]["schemas"]["TagMergedData"]
+        del data["properties"]["into"]
+        data["required"].remove("into")
+        assert [(change.level.name, change.operation) for change in changes(real, thinner)] == [
+            (B, "onTagMerged")
+        ]
+        # The other way round it is a field that receivers did not have.
+        assert [change.level.name for change in changes(thinner, real)] == [A]
+
     def test_a_planted_change_is_found_where_it_is(self, real):
         new = copy.deepcopy(real)
         del new["components"]["schemas"]["Post"]["properties"]["slug"]

@@ -19,7 +19,7 @@ from service.core.pagination import OffsetPage, PageRequest
 from service.models.imports import Import as ImportRow
 from service.models.imports import ImportItem, ItemOutcome
 from service.models.jobs import Job, JobState
-from service.models.posts import Post
+from service.models.posts import Post, PostStatus
 from service.models.users import User
 
 
@@ -75,7 +75,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What became of a file of an import; `slug` and `title` are those of its post now."""
+    """What became of a file of an import; `slug`, `title` and `status` are those of its post now."""
 
     id: int
     path: str
@@ -85,6 +85,7 @@ class Item:
     post_id: UUID | None
     slug: str | None
     title: str | None
+    status: PostStatus | None
 
 
 _author, _owner = aliased(User), aliased(User)
@@ -194,6 +195,7 @@ def list_items(import_id: UUID, filters: ItemFilters, page: PageRequest) -> Offs
             ImportItem.post_id,
             Post.slug,
             Post.title,
+            Post.status,
         )
         .outerjoin(Post, Post.id == ImportItem.post_id)
         .where(*conditions)

@@ -19,7 +19,7 @@ from service.models.imports import (
     ItemOutcome,
 )
 from service.models.jobs import ERROR_MAX, JobState
-from service.models.posts import SLUG_MAX, TITLE_MAX
+from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
 from service.users.schemas import INT8_MAX, display_name_field, id_field, username_field
 
 IMPORT_EXAMPLE = "01a22786-6f0a-7e55-8c21-90d3b7a4e612"
@@ -260,6 +260,11 @@ item_output = ns.model(
         "slug": fields.String(max_length=SLUG_MAX, description="Slug of its post now.", example="rust-1-12"),
         "title": fields.String(
             max_length=TITLE_MAX, description="Title of its post now.", example="Announcing Rust 1.12"
+        ),
+        "status": fields.String(
+            enum=PostStatus,
+            description="Status of its post now: readers see published and archived posts.",
+            example="published",
         ),
     },
 )

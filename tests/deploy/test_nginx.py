@@ -538,3 +538,44 @@ class TestService:
         assert len(codes) > 10
         absent = sorted(code for code in codes if ask(whole[0], f"/problems/{code}").status != 200)
         assert absent == []
+
+
+class TestUploads:
+    """Operations with a body limit of their own."""
+
+    def test_limits_are_those_of_the_document(self):
+        """A little above them: the service is the one to answer what is just too large."""
+        document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+        declared = {
+            path: operation["requestBody"]["x-max-body-bytes"]
+            for path, item in document["paths"].items()
+            for operation in item.values()
+            if "x-max-body-bytes" in operation.get("requestBody", {})
+        }
+        text = (ROOT / "deploy" / "nginx.conf").read_text()
+        configured = {
+            pattern: int(megabytes) * 2**20
+            for pattern, megabytes in re.findall(
+                r"location ~ (\^\S+) \{\n +client_max_body_size (\d+)m;", text
+            )
+        }
+        assert declared
+        for path, limit in declared.items():
+            (found,) = [size for pattern, size in configured.items() if re.search(pattern, path)]
+            assert limit < found <= limit + 2 * 2**20, path
+        for pattern in configured:
+            assert any(re.search(pattern, path) for path in declared), pattern
+
+    @pytest.mark.parametrize("path", ["/api/imports", "/api/imports/"])
+    def test_reach_the_service_although_other_bodies_of_that_size_do_not(self, whole, path):
+        form = b'--b\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'
+        body = form + b"x" * TOO_LARGE + b"\r\n--b--\r\n"
+        headers = ("Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body)}")
+        assert ask(whole[0], path, *headers, method="POST", body=body).json()["code"] == "UNAUTHORIZED"
+        refused = ask(whole[0], "/api/items", *headers, method="POST")
+        assert refused.json()["code"] == "CONTENT_TOO_LARGE"
+
+    def test_too_large_by_their_own_account_are_refused_before_they_are_sent(self, whole):
+        headers = ("Content-Type: multipart/form-data; boundary=b", f"Content-Length: {2**31}")
+        answer = ask(whole[0], "/api/imports", *headers, method="POST")
+        assert (answer.status, answer.json()["code"]) == (413, "CONTENT_TOO_LARGE")

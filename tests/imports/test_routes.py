@@ -192,6 +192,7 @@ class TestImport:
         ]
         assert items[3]["notes"] == ["link to gone.png: not found in the folder"]
         assert (items[3]["slug"], items[3]["title"], items[3]["post_id"]) == ("a", "A", str(at("a").id))
+        assert (items[3]["status"], items[0]["status"]) == ("published", None)
         assert items[0]["post_id"] is None
         assert at("a").author_id == root.id != at("b").author_id
         assert "(/posts/a)" in at("b").body

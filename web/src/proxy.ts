@@ -5,9 +5,7 @@ import { STATIC_ROUTES } from '@/legacy/routes';
 import { routeRequest } from '@/legacy/routing';
 import { withPageHeaders, withSharedPageHeaders } from '@/lib/page-headers';
 import { askedFailure, unavailable } from '@/lib/unavailable';
-import { ACCESS_COOKIE, clearedSessionCookies, isTokenFresh, REFRESH_COOKIE, sessionCookies } from '@/session/cookies';
-import type { SessionCookie } from '@/session/cookies';
-import { refresh } from '@/session/refresh';
+import { needsRefresh, refreshSession } from '@/session/refresh-session';
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const failure = askedFailure(request);
@@ -20,7 +18,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 async function page(request: NextRequest): Promise<NextResponse> {
   // A prefetch never refreshes, and its page would be rendered as logged out and cached by the router.
   if (isPrefetch(request) && isPersonal(request) && needsRefresh(request)) return new NextResponse(null, { status: 204 });
-  const changed = await refreshSession(request);
+  const changed = isPrefetch(request) ? undefined : await refreshSession(request);
   if (changed === 'unreachable' && isPersonal(request)) return unavailable(request);
   const headers = new Headers(request.headers);
   headers.set('x-pathname', request.nextUrl.pathname + withoutRouters(request.nextUrl.search));
@@ -33,27 +31,6 @@ async function page(request: NextRequest): Promise<NextResponse> {
     response.headers.set('Cache-Control', 'private, no-store');
   }
   return response;
-}
-
-/**
- * Refresh the session when its access token is about to expire. The new token goes into the request too, so that the
- * page behind it is made with it. Never for a prefetch: the answer may be thrown away, and the cookies with it.
- */
-async function refreshSession(request: NextRequest): Promise<SessionCookie[] | 'unreachable' | undefined> {
-  const refreshToken = request.cookies.get(REFRESH_COOKIE)?.value;
-  if (!refreshToken || !needsRefresh(request) || isPrefetch(request)) return undefined;
-  const refreshed = await refresh(refreshToken);
-  if (refreshed === 'unreachable') return 'unreachable';
-  const cookies = refreshed === 'ended' ? clearedSessionCookies() : sessionCookies(refreshed.tokens);
-  for (const { name, value } of cookies) {
-    if (value) request.cookies.set(name, value);
-    else request.cookies.delete(name);
-  }
-  return cookies;
-}
-
-function needsRefresh({ cookies }: NextRequest): boolean {
-  return Boolean(cookies.get(REFRESH_COOKIE)?.value) && !isTokenFresh(cookies.get(ACCESS_COOKIE)?.value);
 }
 
 function isPrefetch(request: NextRequest): boolean {
@@ -76,5 +53,10 @@ function isPersonal({ nextUrl }: NextRequest): boolean {
 const withoutRouters = (search: string) => search.replace(/([?&])_rsc=[^&]*&?/, '$1').replace(/[?&]$/, '');
 
 export const config = {
-  matcher: ['/((?!_next/static|_next/image).*)'],
+  matcher: [
+    '/((?!_next/static|_next/image|api/).*)',
+    // Of a request that comes here Next keeps the whole body in memory, and cuts it off at `proxyClientMaxBodySize`. So
+    // uploads do not; `src/app/api/[...path]/route.ts` refreshes the session for them.
+    { source: '/api/:path*', missing: [{ type: 'header', key: 'content-type', value: 'multipart/form-data.*' }] },
+  ],
 };

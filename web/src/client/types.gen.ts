@@ -1265,6 +1265,10 @@ export type ImportItem = {
      * Title of its post now.
      */
     title: string | null;
+    /**
+     * Status of its post now: readers see published and archived posts.
+     */
+    status: PostStatus | null;
 };
 
 /**

@@ -541,17 +541,6 @@ export const zItemOutcome = z.enum([
     'failed'
 ]);
 
-export const zImportItem = z.object({
-    id: z.int().gte(1).lte(9223372036854776000),
-    path: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
-    outcome: zItemOutcome,
-    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
-    notes: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(100),
-    post_id: z.uuid().nullable(),
-    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
-    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable()
-});
-
 /**
  * Another job for the same work is waiting or running.
  */
@@ -1165,6 +1154,18 @@ export const zEventImportedPost = z.object({
     path: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
     status: zPostStatus,
     is_new: z.boolean()
+});
+
+export const zImportItem = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    path: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    outcome: zItemOutcome,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    notes: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable()).max(100),
+    post_id: z.uuid().nullable(),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.').nullable(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.').nullable(),
+    status: zPostStatus.nullable()
 });
 
 export const zModeratedComment = z.object({

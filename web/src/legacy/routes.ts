@@ -43,6 +43,8 @@ export const ROUTES = {
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',
   '/studio/dashboard': 'off',
+  '/studio/imports': 'off',
+  '/studio/imports/[importId]': 'off',
   '/studio/jobs': 'off',
   '/studio/mail': 'off',
   '/studio/mail/[mailId]': 'off',

@@ -5,6 +5,7 @@
  */
 import { account } from './en/account';
 import { errors } from './en/errors';
+import { imports } from './en/imports';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
 import { mail } from './en/mail';
@@ -16,4 +17,4 @@ import { upload } from './en/upload';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, invitations, items, mail, manage, schedule, site, studio, upload };
+export const messages = { account, errors, imports, invitations, items, mail, manage, schedule, site, studio, upload };

@@ -1,13 +1,13 @@
 /** Accessibility of every page by axe, in both themes. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
-import { createComment, deletePost, listMail, listTags, type Post, schedulePost } from '@/client';
+import { createComment, createImport, deletePost, getImport, listMail, listTags, type Post, schedulePost } from '@/client';
 import { messages } from '@/messages';
-import { answer, expect, type Fixtures, test, unique, unsubscribePage } from './fixtures';
+import { answer, expect, type Fixtures, test, unique, unsubscribePage, zipOf } from './fixtures';
 
 const APP = new URL('../../src/app', import.meta.url);
 const PHONE = { width: 360, height: 780 };
@@ -45,6 +45,9 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
   await logInAs(page, me);
   // A change that goes through the application shows at once, and with it those that were made past it.
   await page.request.post('/api/tags', { data: { name: unique('another tag') } });
+  const archive = new File([readFileSync(zipOf({ 'one.md': 'An imported post.', 'two.md': '+++\nno front matter\n+++\n' }))], 'blog.zip');
+  const imported = await answer(createImport({ client, body: { archive, dry_run: true } }));
+  await expect.poll(async () => (await answer(getImport({ client, path: { import_id: imported.id } }))).state).toBe('succeeded');
   const [tag] = await answer(listTags({ client, query: { search: tags[0] } }));
   const unsubscribe = await unsubscribePage(me, await account('reader'), post);
   const [mail] = await answer(listMail({ client }));
@@ -59,6 +62,7 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/studio/calendar': '/studio/calendar?month=2035-01',
       '/studio/comments/[postId]': `/studio/comments/${post.id}`,
       '/studio/mail/[mailId]': `/studio/mail/${mail?.id}`,
+      '/studio/imports/[importId]': `/studio/imports/${imported.id}`,
       '/studio/posts/[id]': `/studio/posts/${draft.id}`,
       '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,
       '/studio/tags/[tagId]': `/studio/tags/${tag?.id}`,

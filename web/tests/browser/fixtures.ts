@@ -1,6 +1,7 @@
 /** Playwright fixtures: accounts, posts and API clients, made with the generated SDK. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { expect, type Page, test as base } from '@playwright/test';
@@ -109,6 +110,17 @@ export async function unsubscribePage(author: Account, reader: Account, post: Po
   const [path] = /\/unsubscribe\/[\w-]+/.exec(await newestMail(author.email)) ?? [];
   if (!path) throw new Error('The mail has no link to stop such mails');
   return path;
+}
+
+/** Return the path of a zip archive with these files. */
+export function zipOf(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'blog-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const zip = join(folder, 'blog.zip');
+  const { PYTHON: python } = process.env;
+  if (!python) throw new Error('Say where Python is: PYTHON');
+  execFileSync(python, ['-m', 'zipfile', '-c', zip, ...Object.keys(files)], { cwd: folder });
+  return zip;
 }
 
 let administratorsToken: Promise<string> | undefined;

@@ -2,16 +2,14 @@
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 
-const REFRESH_MS = 10_000;
-
 /** Reads the page again every few seconds while it is seen: what it lists changes by itself. */
-export function KeepFresh() {
+export function KeepFresh({ everyMs = 10_000 }: { everyMs?: number }) {
   const router = useRouter();
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') router.refresh();
-    }, REFRESH_MS);
+    }, everyMs);
     return () => clearInterval(timer);
-  }, [router]);
+  }, [router, everyMs]);
   return null;
 }

@@ -1,5 +1,7 @@
 'use client';
-import { CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users } from 'lucide-react';
+import {
+  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users,
+} from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { Role } from '@/client';
@@ -19,6 +21,7 @@ const ENTRIES = [
   { href: '/studio/tags', label: entries.tags, icon: Tag, roles: EDITORS },
   { href: '/studio/trash', label: entries.trash, icon: Trash2, roles: AUTHORS },
   { href: '/studio/users', label: entries.users, icon: Users, roles: ['admin'] as Role[] },
+  { href: '/studio/imports', label: entries.imports, icon: ArrowDownUp, roles: ['admin'] as Role[] },
   { href: '/studio/jobs', label: entries.jobs, icon: ListChecks, roles: ['admin'] as Role[] },
   { href: '/studio/mail', label: entries.mail, icon: Mail, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },

@@ -6,7 +6,9 @@ export const studio = {
     toSite: 'View site',
     loading: 'Loading…',
     entries: {
-      dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users', jobs: 'Background work',
+      dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
+      imports: 'Import and export',
+      jobs: 'Background work',
       mail: 'Mail',
       account: 'Account',
     },

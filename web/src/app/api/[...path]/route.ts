@@ -2,13 +2,16 @@
  * Backend for the front end: the browser's way to the API, at the API's own paths. The session's token is added; problem
  * documents, ETags and statuses pass through unchanged.
  */
-import type { NextRequest } from 'next/server';
+import { type NextRequest, NextResponse } from 'next/server';
 import { revalidateTag } from 'next/cache';
 import { apiStreamFetch } from '@/lib/api-fetch';
+import { apiUpload } from '@/lib/api-upload';
 import { apiBaseUrl } from '@/lib/base-urls';
 import { watchPublicChange } from '@/api/public-changes';
 import { accessToken, sessionClient } from '@/session/current';
-import { JwksUnavailable } from '@/session/verify';
+import { ACCESS_COOKIE } from '@/session/cookies';
+import { refreshSession } from '@/session/refresh-session';
+import { JwksUnavailable, verifyAccessToken } from '@/session/verify';
 import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
@@ -22,7 +25,7 @@ const REQUEST_HEADERS = [
   'accept', 'accept-language', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'last-event-id', 'x-request-id',
 ];
 const RESPONSE_HEADERS = [
-  'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
+  'content-disposition', 'content-type', 'etag', 'link', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id',
   'x-accel-buffering', 'x-total-count', 'deprecation', 'sunset', 'allow',
 ];
 
@@ -35,6 +38,7 @@ async function handle(request: NextRequest): Promise<Response> {
   if (isWriting && isCrossSite(request)) {
     return problemResponse(403, 'FOREIGN_ORIGIN', 'Forbidden', 'Pages of other sites cannot change data here.');
   }
+  if (isUpload(request)) return upload(request, path);
   const body = isWriting ? await readBody(request, MAX_BODY_BYTES) : undefined;
   if (body === 'too large') {
     return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `The request body is larger than ${MAX_BODY_BYTES} bytes.`);
@@ -43,26 +47,65 @@ async function handle(request: NextRequest): Promise<Response> {
     const staleTags = isWriting ? await watchPublicChange(request.method, path, await sessionClient()) : undefined;
     const response = await callApi(request, path, body);
     if (response.ok) for (const tag of (await staleTags?.()) ?? []) revalidateTag(tag, { expire: 0 });
-    const headers = pick(response.headers, RESPONSE_HEADERS);
-    // Compressed, the events of a stream would be collected on the way.
-    headers.set('cache-control', 'private, no-store, no-transform');
-    return new Response(response.body, { status: response.status, headers });
+    return passedOn(response);
   } catch (error) {
-    const reason = error instanceof JwksUnavailable ? error.cause : error;
-    console.error('The API could not be reached:', reason);
-    return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
+    return unreachable(error);
   }
 }
 
+/** Pass a form with a file on as it arrives. The proxy has not seen it (`config` of src/proxy.ts). */
+async function upload(request: NextRequest, path: string): Promise<Response> {
+  try {
+    const changed = await refreshSession(request);
+    if (changed === 'unreachable') return unreachable('the session could not be refreshed');
+    const token = request.cookies.get(ACCESS_COOKIE)?.value;
+    const headers = requestHeaders(request, token && (await verifyAccessToken(token)) ? token : undefined);
+    const length = request.headers.get('content-length');
+    if (length) headers.set('content-length', length);
+    const response = passedOn(await apiUpload(apiAddress(request, path), headers, request.body, request.signal));
+    for (const cookie of changed ?? []) response.cookies.set(cookie);
+    return response;
+  } catch (error) {
+    // The upload was cancelled: nobody reads this.
+    return request.signal.aborted ? new Response(null, { status: 503 }) : unreachable(error);
+  }
+}
+
+function isUpload({ method, headers }: NextRequest): boolean {
+  return method === 'POST' && /^multipart\/form-data/i.test(headers.get('content-type') ?? '');
+}
+
+function passedOn(response: Response): NextResponse {
+  const headers = pick(response.headers, RESPONSE_HEADERS);
+  // Of a file that is downloaded, for the browser's progress; of a compressed body it is another length.
+  const length = response.headers.get('content-length');
+  if (length && !response.headers.has('content-encoding')) headers.set('content-length', length);
+  // Compressed, the events of a stream would be collected on the way.
+  headers.set('cache-control', 'private, no-store, no-transform');
+  return new NextResponse(response.body, { status: response.status, headers });
+}
+
+function unreachable(error: unknown): Response {
+  const reason = error instanceof JwksUnavailable ? error.cause : error;
+  console.error('The API could not be reached:', reason);
+  return problemResponse(503, 'SERVICE_UNAVAILABLE', 'Service Unavailable', 'The API is temporarily unavailable. Try again later.', 5);
+}
+
 async function callApi(request: NextRequest, path: string, body: BodyInit | undefined): Promise<Response> {
+  const headers = requestHeaders(request, await accessToken());
+  return apiStreamFetch(apiAddress(request, path), { method: request.method, headers, body, cache: 'no-store', redirect: 'manual' });
+}
+
+function requestHeaders(request: NextRequest, token: string | undefined): Headers {
   const headers = pick(request.headers, REQUEST_HEADERS);
   for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
-  const token = await accessToken();
   if (token) headers.set('authorization', `Bearer ${token}`);
-  // Built from the checked path, so that the API cannot parse it in another way.
-  const address = apiBaseUrl() + path.split('/').map(encodeURIComponent).join('/') + request.nextUrl.search;
-  return apiStreamFetch(address, { method: request.method, headers, body, cache: 'no-store', redirect: 'manual' });
+  return headers;
 }
+
+/** Built from the checked path, so that the API cannot parse it in another way. */
+const apiAddress = (request: NextRequest, path: string) =>
+  apiBaseUrl() + path.split('/').map(encodeURIComponent).join('/') + request.nextUrl.search;
 
 function pick(from: Headers, names: string[]): Headers {
   return new Headers(names.flatMap((name) => (from.has(name) ? [[name, from.get(name) as string]] : []) as [string, string][]));

@@ -4,6 +4,7 @@ import { redirect } from 'next/navigation';
 import { type Job, JobState, listJobs, listPeriodicTasks } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { KeepFresh } from '@/components/studio/keep-fresh';
+import { LiveJob } from '@/components/studio/live-job';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { ManagePage } from '@/components/studio/table-page';
@@ -13,7 +14,6 @@ import { Empty } from '@/components/ui/empty';
 import { count, messages, shortTime } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
 import { JobChoices } from './choices';
-import { LiveJob } from './live-job';
 import { nameOf } from './names';
 import { PeriodicTasks } from './periodic-tasks';
 

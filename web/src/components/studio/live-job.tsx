@@ -1,20 +1,22 @@
 'use client';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
-import type { Job } from '@/client';
+import type { Job, JobState } from '@/client';
 import { Badge } from '@/components/ui/badge';
+import { cn } from '@/lib/classes';
 import { followJob } from '@/lib/follow-job';
 import { count, messages } from '@/messages';
 
 const { jobs: words } = messages.manage;
 const TONES = { waiting: 'plain', running: 'accent', succeeded: 'good', failed: 'bad', cancelled: 'warn' } as const;
 
-/** State of a job, and its progress while it runs. `follow` says how it is kept up to date. */
-export function LiveJob({ job: first, follow }: { job: Job; follow: 'stream' | 'poll' | 'no' }) {
+/** How a job is kept up to date: the API sends few streams at a time. */
+export type Following = 'stream' | 'poll' | 'no';
+
+/** Return a job as it is by now. The page is read again when it has finished. */
+export function useLiveJob(first: Job, follow: Following): Job {
   const [known, setKnown] = useState({ first, job: first });
   const router = useRouter();
-  // What the page has read again is newer than what was followed.
-  const job = known.first === first ? known.job : first;
   const { id } = first;
   const read = useRef(first);
   useEffect(() => {
@@ -32,18 +34,30 @@ export function LiveJob({ job: first, follow }: { job: Job; follow: 'stream' | '
     void followJob(id, { signal: following.signal, stream: follow === 'stream', show }).catch(() => undefined);
     return () => following.abort();
   }, [id, follow, router]);
+  // What the page has read again is newer than what was followed.
+  return known.first === first ? known.job : first;
+}
+
+/** State of a job, and its progress while it runs. */
+export function LiveJob({ job: first, follow }: { job: Job; follow: Following }) {
+  const job = useLiveJob(first, follow);
   return (
     <span className="grid justify-items-start gap-1.5 max-sm:justify-items-end">
-      <Badge tone={TONES[job.state]}>{words.states[job.state]}</Badge>
-      {job.state === 'running' && job.progress && <Progress {...job.progress} />}
+      <JobBadge state={job.state} />
+      {job.state === 'running' && job.progress && <JobProgress {...job.progress} className="w-36" />}
     </span>
   );
 }
 
-function Progress({ done, total, message }: NonNullable<Job['progress']>) {
+export function JobBadge({ state }: { state: JobState }) {
+  return <Badge tone={TONES[state]}>{words.states[state]}</Badge>;
+}
+
+/** Bar of how far a job has come; without a total it only moves. */
+export function JobProgress({ done, total, message, className }: NonNullable<Job['progress']> & { className: string }) {
   const text = message ?? (total === null ? words.progress.some(count(done)) : words.progress.of(count(done), count(total)));
   return (
-    <span className="grid w-36 gap-1">
+    <span className={cn('grid gap-1', className)}>
       <progress
         aria-label={words.progress.label}
         aria-valuetext={text}

@@ -79,7 +79,12 @@ def _description_field(*, required: bool) -> fields.String:
 
 def _events_field(*, output: bool = False) -> fields.List:
     name = (
-        fields.String(max_length=EVENT_NAME_MAX, description="Name of an event.", example="post.published")
+        fields.String(
+            required=True,
+            max_length=EVENT_NAME_MAX,
+            description="Name of an event.",
+            example="post.published",
+        )
         if output
         else fields.String(enum=EVENT_NAMES, description="Name of an event.", example="post.published")
     )
@@ -98,6 +103,7 @@ def _events_field(*, output: bool = False) -> fields.List:
 def _tags_field(*, required: bool) -> fields.List:
     return fields.List(
         fields.String(
+            required=True,
             min_length=1,
             max_length=TAG_SLUG_MAX,
             pattern=SLUG_PATTERN,
@@ -114,7 +120,7 @@ def _tags_field(*, required: bool) -> fields.List:
 
 def _authors_field(*, required: bool) -> fields.List:
     return fields.List(
-        fields.Integer(min=1, max=INT64_MAX, description="ID of a user.", example=7),
+        fields.Integer(required=True, min=1, max=INT64_MAX, description="ID of a user.", example=7),
         required=required,
         max_items=FILTERS_MAX,
         unique=True,

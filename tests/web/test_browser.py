@@ -32,6 +32,8 @@ BUILD_TIMEOUT_S = 900
 SPECS_TIMEOUT_S = 7200
 ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
 
+RECEIVER_PORT = free_port()
+
 API = {
     "JWT_ISSUER": ISSUER,
     # No token runs out while the tests run, however long they take; session.spec.ts moves the clock of some.
@@ -44,6 +46,9 @@ API = {
     "RATE_LIMIT_LOGIN": "1000000 per minute",
     "RATE_LIMIT_REGISTER": "1000000 per minute",
     "LOGIN_FAILURES": "1000000",
+    # Where webhooks.spec.ts receives what is sent.
+    "OUTBOUND_NETWORKS": "127.0.0.1/32",
+    "OUTBOUND_PORTS": str(RECEIVER_PORT),
 }
 
 
@@ -182,6 +187,7 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
             "STRANDED_BASE_URL": servers[4].url,
             "FAULTY_BASE_URLS": " ".join(server.url for server in servers[1:3]),
             "FAULTS_PORT": str(faults),
+            "RECEIVER_PORT": str(RECEIVER_PORT),
             "FAULTS_TARGET": publication.api.url,
             "DATABASE_FILE": str(publication.folder / "var" / "colophon.sqlite3"),
             "PYTHON": sys.executable,

@@ -81,6 +81,19 @@ def free_port() -> int:
     raise RuntimeError(f"no free port among 200 tried in {PORTS}")
 
 
+def reserved_port() -> socket.socket:
+    """Return a socket on a free port, which nobody else gets until it is closed: others may know it before."""
+    reserved = socket.socket()
+    # Without SO_REUSEADDR no other socket can bind it.
+    reserved.bind(("127.0.0.1", free_port()))
+    return reserved
+
+
+def port_of(reserved: socket.socket) -> int:
+    """Return the port of a socket."""
+    return int(reserved.getsockname()[1])
+
+
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
     """Return once `port` accepts connections; fail with the log when the process ends or time runs out."""
 

@@ -88,6 +88,15 @@ class TestDelivery:
         assert json.loads(message.body)["data"] == {"user": {"id": GRACE, "username": f"user-{GRACE}"}}
         assert (row().state, row().attempts, row().last_status) == ("delivered", 1, 204)
 
+    def test_ping(
+        self, client: FlaskClient, create: Create, admin: Headers, receiver: Receiver, send_due: SendDue
+    ) -> None:
+        webhook = create(url=receiver.url)
+        assert client.post(f"/api/webhooks/{webhook['id']}/ping", headers=admin).status_code == 202
+        send_due()
+        [message] = receiver.messages
+        assert json.loads(message.body)["type"] == "ping"
+
     def test_job_is_gone_when_nothing_waits(
         self, create: Create, receiver: Receiver, send_due: SendDue
     ) -> None:

@@ -78,16 +78,8 @@ def _description_field(*, required: bool) -> fields.String:
 
 
 def _events_field(*, output: bool = False) -> fields.List:
-    name = (
-        fields.String(
-            required=True,
-            max_length=EVENT_NAME_MAX,
-            description="Name of an event.",
-            example="post.published",
-        )
-        if output
-        else fields.String(enum=EVENT_NAMES, description="Name of an event.", example="post.published")
-    )
+    names: dict[str, Any] = {"max_length": EVENT_NAME_MAX} if output else {"enum": EVENT_NAMES}
+    name = fields.String(required=True, description="Name of an event.", example="post.published", **names)
     return fields.List(
         name,
         nullable=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import random
 import shutil
@@ -317,3 +318,10 @@ def nginx(
             Server(server.process, http_port, folder / "error.log"),
             Server(server.process, https_port, folder / "error.log", scheme="https"),
         )
+
+
+def end_with_parent() -> None:
+    """Let Linux kill a server when the test run is killed and cannot do it: for `preexec_fn` of its start."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers import INHERITED, free_port, require_command, wait_for_port
+from tests.servers import INHERITED, end_with_parent, free_port, require_command, wait_for_port
 
 # Debian's /usr/sbin/rabbitmq-server writes to /var and changes the user; this is the program that it calls.
 RABBITMQ = "/usr/lib/rabbitmq/bin"
@@ -37,6 +37,7 @@ class Broker:
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - it only calls the kernel
             )
         wait_for_port(self._port, self._process, log)
 
@@ -89,6 +90,7 @@ class RabbitMQ(Broker):
             [require_command("epmd"), "-port", str(names_port), "-address", "127.0.0.1"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_parent,  # noqa: PLW1509
         )
         try:
             super().__init__([f"{RABBITMQ}/rabbitmq-server"], folder, port, env)

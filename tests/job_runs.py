@@ -8,6 +8,8 @@ from service.core.jobs.runner import run_attempt
 from service.extensions import db
 from tests.job_queue import JobQueue
 
+MAX_RUNS = 100
+
 
 def run_next(app: Flask, jobs: JobQueue) -> bool:
     """Run one attempt of the next job that is due; return False if there is none."""
@@ -20,8 +22,8 @@ def run_next(app: Flask, jobs: JobQueue) -> bool:
 
 
 def run_all(app: Flask, jobs: JobQueue) -> int:
-    """Run what is due until nothing is, and return how many attempts it took."""
-    runs = 0
-    while run_next(app, jobs):
-        runs += 1
-    return runs
+    """Run what is due until nothing is, and return how many attempts it took; a job that never ends fails the test."""
+    for runs in range(MAX_RUNS):
+        if not run_next(app, jobs):
+            return runs
+    raise AssertionError(f"still not done after {MAX_RUNS} attempts")

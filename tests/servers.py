@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import random
 import shutil
@@ -78,6 +79,19 @@ def free_port() -> int:
                 continue
             return port
     raise RuntimeError(f"no free port among 200 tried in {PORTS}")
+
+
+def reserved_port() -> socket.socket:
+    """Return a socket on a free port, which nobody else gets until it is closed: others may know it before."""
+    reserved = socket.socket()
+    # Without SO_REUSEADDR no other socket can bind it.
+    reserved.bind(("127.0.0.1", free_port()))
+    return reserved
+
+
+def port_of(reserved: socket.socket) -> int:
+    """Return the port of a socket."""
+    return int(reserved.getsockname()[1])
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, timeout_s: float = 120.0) -> None:
@@ -304,3 +318,10 @@ def nginx(
             Server(server.process, http_port, folder / "error.log"),
             Server(server.process, https_port, folder / "error.log", scheme="https"),
         )
+
+
+def end_with_parent() -> None:
+    """Let Linux kill a server when the test run is killed and cannot do it: for `preexec_fn` of its start."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

@@ -22,6 +22,7 @@ from service.core.passwords import verify_password
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.comments import Comment
+from service.models.jobs import Job
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
 from service.models.users import Role, User
 from tests.accounts import create_account
@@ -64,7 +65,7 @@ class TestFirstStart:
         assert len(password) >= 20
 
     def test_shows_posts_with_their_image_tags_and_comments(self, first):
-        assert "Created 7 demo posts" in start(first)
+        assert "Created 9 demo posts" in start(first)
         client = first.test_client()
         posts = client.get("/api/posts").json
         assert len(posts) == 5
@@ -94,17 +95,29 @@ class TestFirstStart:
         assert states["how-we-used-to-document"] is PostStatus.ARCHIVED
         assert states["what-the-margins-are-for"] is PostStatus.DRAFT
         assert sorted(states.values()).count(PostStatus.PUBLISHED) == 5
+        assert sorted(states.values()).count(PostStatus.SCHEDULED) == 2
         assert (
             first.test_client().get("/api/posts/slug/what-the-margins-are-for").status_code,
             first.test_client().get("/api/posts/slug/how-we-used-to-document").status_code,
         ) == (404, 200)
+
+    def test_scheduled_posts_of_the_demo_are_published_at_their_time(self, first):
+        start(first)
+        scheduled = sa.select(Post.slug, Post.scheduled_at).where(Post.status == PostStatus.SCHEDULED)
+        posts = db.session.execute(scheduled.order_by(Post.scheduled_at)).all()
+        plan = tomllib.loads((DEMO / "schedule.toml").read_text())
+        assert {post.slug for post in posts} == plan.keys()
+        assert all(post.scheduled_at > utcnow() and post.scheduled_at.hour == 8 for post in posts)
+        # The worker looks then, and not an hour later.
+        due = sa.select(Job.due_at).where(Job.task == "posts.publish_scheduled")
+        assert db.session.scalar(due) == posts[0].scheduled_at
 
     def test_the_demo_is_nobodys_file_and_has_no_other_address(self, first, tmp_path):
         start(first)
         (name,) = (path.name for path in DEMO.glob("errors*.md"))
         write(tmp_path / "mine", {name: post("Mine")})
         assert imported(tmp_path / "mine").created == [name]
-        assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 8
+        assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 10
         leads = sa.select(sa.func.count()).select_from
         assert (db.session.scalar(leads(PostSlug)), db.session.scalar(leads(Redirect))) == (0, 1)
 
@@ -210,7 +223,7 @@ class TestTwoStartsAtOnce:
         admin = db.session.scalars(sa.select(User).where(User.role == Role.ADMIN)).one()
         assert verify_password(admin.password_hash, credentials[2])
         assert sum("demo posts" in out for out, _ in outputs) == 1
-        assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 7
+        assert db.session.scalar(sa.select(sa.func.count(Post.id))) == 9
 
 
 class TestDemo:

@@ -1,4 +1,5 @@
-/** Vitest projects: `unit` and `components` need nothing, `journey` needs a running API at `API_BASE_URL`. */
+/** Vitest projects: `unit` and `components` need nothing, `redis` needs redis-server, `journey`
+ * needs a running API at `API_BASE_URL`. */
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'vitest/config';
@@ -12,6 +13,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'tests/*.test.ts'] } },
       { extends: true, test: { name: 'components', include: ['src/**/*.test.tsx'], environment: 'happy-dom' } },
+      { extends: true, test: { name: 'redis', include: ['tests/redis/*.test.ts'] } },
       {
         extends: true,
         test: {

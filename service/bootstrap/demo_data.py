@@ -1,24 +1,27 @@
-"""Seeds a new database with demo posts and comments."""
+"""Seeds a new database with demo posts, two of them scheduled, and comments."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import exists, select, update
 
-from service.core.database import transaction
+from service.config import settings
+from service.core.database import database_time, transaction
+from service.core.jobs.queue import enqueue_periodic
 from service.core.markdown import render_comment
 from service.core.storage import MediaStorage
 from service.extensions import db
 from service.importing.actions import import_tree
 from service.importing.trees import read_tree
 from service.models.comments import Comment
-from service.models.posts import Post
+from service.models.posts import Post, PostStatus
 from service.models.users import User
+from service.posts.tasks import publish_scheduled
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -35,6 +38,7 @@ def seed_demo_data(storage: MediaStorage) -> int:
         # Forget the source files: a later import with files of the same names must not match the demo posts.
         db.session.execute(update(Post).values(source=None, source_hash=None, extra={}))
         _add_comments(tomllib.loads((DEMO / "comments.toml").read_text(encoding="utf-8")))
+        _schedule(tomllib.loads((DEMO / "schedule.toml").read_text(encoding="utf-8")))
     return len(report.created)
 
 
@@ -44,6 +48,20 @@ def _add_comments(threads: Mapping[str, list[dict[str, Any]]]) -> None:
     posts = {post.slug: post for post in db.session.scalars(select(Post).where(Post.slug.in_(threads)))}
     for slug, comments in threads.items():
         _add_replies(posts[slug], None, comments, authors)
+
+
+def _schedule(days: Mapping[str, int]) -> None:
+    """Schedule drafts for 8 o'clock of the site, so many days from now."""
+    now = database_time().astimezone(settings().site_zone)
+    at = {
+        slug: datetime.combine(now + timedelta(days=after), time(8), now.tzinfo)
+        for slug, after in days.items()
+    }
+    for post in db.session.scalars(select(Post).where(Post.slug.in_(at))):
+        post.status = PostStatus.SCHEDULED
+        post.scheduled_at = post.listed_at = at[post.slug]
+    db.session.flush()
+    enqueue_periodic(publish_scheduled, due_at=min(at.values()))
 
 
 def _add_replies(

@@ -29,6 +29,7 @@ from service.posts.content import apply_columns
 from service.posts.tasks import publish_scheduled
 from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
+_SCHEDULED_AT = "scheduled_at"  # beside the state, in our table of `extra`
 SKIPPED_IN_TRASH = "the post is in the trash and was not updated"
 
 
@@ -163,11 +164,11 @@ def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
 
     The status changes only if the post is new or the status in its file has changed: a post that was published,
     scheduled or unpublished here stays so when its text is updated. A date in the future is a schedule, as it is for
-    site generators.
+    site generators; the post follows it when it changes in the file.
     """
     source, own = ready.source, ready.own
     state = _state_in_file(ready)
-    if state != (None if is_new else _state_last_time(post)):
+    if state != (None if is_new else _state_last_time(post)) or _is_rescheduled(post, source):
         _change_status(post, state, source.published_at)
     for name, value in own.fields.items():
         setattr(post, name, value)
@@ -178,6 +179,17 @@ def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
     post.listed_at = post.scheduled_at or post.published_at or post.created_at
     post.updated_at = source.updated_at or (post.published_at if is_new else None) or utcnow()
     post.extra = _kept(source, state)
+
+
+def _is_rescheduled(post: Post, source: SourcePost) -> bool:
+    """Tell whether a scheduled post has another date in its file than at the last import, which was in the future."""
+    last = (post.extra or {}).get(KEY, {}).get(_SCHEDULED_AT)
+    return (
+        post.status is PostStatus.SCHEDULED
+        and source.published_at is not None
+        and last is not None
+        and source.published_at != datetime.fromisoformat(last)
+    )
 
 
 def _change_status(post: Post, state: PostStatus, published_at: datetime | None) -> None:
@@ -202,10 +214,12 @@ def _state_last_time(post: Post) -> PostStatus | None:
 
 
 def _kept(source: SourcePost, state: PostStatus) -> dict[str, Any]:
-    """Return the `extra` column: keys without a column, further authors, and the status in the file."""
+    """Return the `extra` column: keys without a column, further authors, and the status and schedule in the file."""
     extra = {key: value for key, value in source.extra.items() if key != KEY}
     if len(source.authors) > 1:
         extra["authors"] = list(source.authors)
     if state is not PostStatus.PUBLISHED:
         extra[KEY] = {"state": str(state)}
+    elif source.published_at is not None and source.published_at > utcnow():
+        extra[KEY] = {_SCHEDULED_AT: source.published_at.isoformat()}
     return extra

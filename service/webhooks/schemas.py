@@ -78,11 +78,8 @@ def _description_field(*, required: bool) -> fields.String:
 
 
 def _events_field(*, output: bool = False) -> fields.List:
-    name = (
-        fields.String(max_length=EVENT_NAME_MAX, description="Name of an event.", example="post.published")
-        if output
-        else fields.String(enum=EVENT_NAMES, description="Name of an event.", example="post.published")
-    )
+    names: dict[str, Any] = {"max_length": EVENT_NAME_MAX} if output else {"enum": EVENT_NAMES}
+    name = fields.String(required=True, description="Name of an event.", example="post.published", **names)
     return fields.List(
         name,
         nullable=True,
@@ -98,6 +95,7 @@ def _events_field(*, output: bool = False) -> fields.List:
 def _tags_field(*, required: bool) -> fields.List:
     return fields.List(
         fields.String(
+            required=True,
             min_length=1,
             max_length=TAG_SLUG_MAX,
             pattern=SLUG_PATTERN,
@@ -114,7 +112,7 @@ def _tags_field(*, required: bool) -> fields.List:
 
 def _authors_field(*, required: bool) -> fields.List:
     return fields.List(
-        fields.Integer(min=1, max=INT64_MAX, description="ID of a user.", example=7),
+        fields.Integer(required=True, min=1, max=INT64_MAX, description="ID of a user.", example=7),
         required=required,
         max_items=FILTERS_MAX,
         unique=True,

@@ -1,5 +1,7 @@
 """What the web app is told of a change, and what happens when it does not take it."""
 
+import re
+
 import pytest
 
 from service.core import revalidation, webhooks
@@ -11,9 +13,10 @@ from service.core.jobs.tasks import declared_tasks
 from service.core.revalidation import revalidate
 from service.models.jobs import JobState
 from service.models.posts import PostStatus
+from service.reactions import REACTIONS
 from tests.conftest import settings_on
 from tests.factories import create_post
-from tests.servers import free_port
+from tests.servers import ROOT, free_port
 from tests.webhook_receiver import webhook_receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -84,6 +87,12 @@ def test_an_event_adds_a_job_only_if_there_is_a_web_app(app, jobs, configured):
 
 def test_without_an_address_nothing_is_sent(app, jobs):
     assert attempt(app, jobs) is None
+
+
+def test_web_app_knows_which_pages_each_event_that_it_is_told_of_makes_stale():
+    table = (ROOT / "web" / "src" / "api" / "event-tags.ts").read_text(encoding="utf-8")
+    known = set(re.findall(r"^  \['([a-z_.]+)', ", table, re.MULTILINE))
+    assert {name for name, tasks in REACTIONS.items() if revalidate in tasks} <= known
 
 
 def test_jobs_of_the_former_version_end(app, jobs, receiver, configured):

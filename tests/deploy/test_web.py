@@ -11,7 +11,7 @@ PAGE = ROOT / "deploy" / "web.md"
 ROW = re.compile(r"^\| `([A-Z_]+)` \|.*\| (build|run|build, run) \|.*\|$", re.MULTILINE)
 READ = re.compile(r"process\.env\.([A-Z_]+)|process\.env\[|\{([^{}]*)\} = process\.env")
 # Next.js sets it: which of its runtimes this is.
-SET_BY_NEXT = {"NEXT_RUNTIME"}
+SET_BY_NEXT = {"NEXT_PHASE", "NEXT_RUNTIME"}
 TESTS = re.compile(r"\.test\.tsx?$")
 
 

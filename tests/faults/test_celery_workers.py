@@ -62,6 +62,11 @@ def broker(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(params=["redis", pytest.param("rabbitmq", marks=LONG)])
+def main_broker(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
 def engine(app, database_url):
     engine = create_engine(database_url, poolclass=NullPool)
@@ -90,8 +95,9 @@ def environment(broker):
 
 class TestKilledWorker:
     def test_no_job_is_lost_and_none_is_done_twice(
-        self, broker, celery_context, engine, tmp_path, database_url
+        self, main_broker, celery_context, engine, tmp_path, database_url
     ):
+        broker = main_broker
         celery_context(broker)
         jobs = enqueue_many(JOBS)
         done = 0
@@ -194,7 +200,7 @@ class TestWakeUp:
 
 
 class TestSwitch:
-    @pytest.mark.parametrize("engines", ["embedded celery", "celery embedded"])
+    @pytest.mark.parametrize("engines", ["embedded celery", pytest.param("celery embedded", marks=LONG)])
     def test_loses_and_doubles_nothing(self, engines, redis, celery_context, engine, tmp_path, database_url):
         of = {"celery": environment(redis), "embedded": {}}
         before, after = engines.split()

@@ -462,6 +462,47 @@ class TestState:
         imported(folder)
         assert (at("a").status, at("a").scheduled_at) == (PostStatus.DRAFT, None)
 
+    def test_a_schedule_follows_the_date_in_the_file(self, app, folder):
+        first, second, here = (utcnow().replace(microsecond=0) + timedelta(days=days) for days in (3, 1, 2))
+        write(folder, {"a.md": post("A", date=first.isoformat())})
+        imported(folder)
+        write(folder, {"a.md": post("A", date=second.isoformat())})
+        assert imported(folder).updated == ["a.md"]
+        found = at("a")
+        assert (found.status, found.scheduled_at, found.listed_at) == (PostStatus.SCHEDULED, second, second)
+        due_at = sa.select(Job.due_at).where(Job.task == "posts.publish_scheduled")
+        assert list(db.session.scalars(due_at)) == [second]
+        db.session.remove()
+        # A time that was chosen here stays, until the file has another date.
+        change("a", scheduled_at=here, listed_at=here)
+        write(folder, {"a.md": post("A 2", date=second.isoformat())})
+        imported(folder)
+        assert (at("a").title, at("a").scheduled_at) == ("A 2", here)
+        write(folder, {"a.md": post("A 2", date=first.isoformat())})
+        imported(folder)
+        assert (at("a").scheduled_at, at("a").listed_at) == (first, first)
+
+    def test_a_schedule_whose_file_has_a_past_date_is_published(self, client, folder):
+        later = utcnow() + timedelta(days=1)
+        write(folder, {"a.md": post("A", date=later.isoformat())})
+        imported(folder)
+        write(folder, {"a.md": post("A")})
+        imported(folder)
+        found = at("a")
+        assert (found.status, found.scheduled_at) == (PostStatus.PUBLISHED, None)
+        assert found.published_at == found.listed_at == datetime(2024, 1, 2, tzinfo=UTC)
+        assert client.get("/api/posts/slug/a").status_code == 200
+
+    def test_a_schedule_made_here_of_a_post_with_a_past_date_stays(self, app, folder):
+        write(folder, {"a.md": post("A")})
+        imported(folder)
+        later = utcnow() + timedelta(days=1)
+        for date in ("2024-01-02", "2024-01-03", "2024-01-04"):
+            change("a", status=PostStatus.SCHEDULED, scheduled_at=later, listed_at=later)
+            write(folder, {"a.md": post("A", f"Of {date}.", date=date)})
+            assert imported(folder).updated == ["a.md"]
+            assert (at("a").status, at("a").scheduled_at) == (PostStatus.SCHEDULED, later)
+
     def test_a_schedule_made_here_stays(self, app, folder):
         write(folder, {"a.md": post("A", front="draft = true")})
         imported(folder)

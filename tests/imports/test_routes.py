@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import threading
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +18,8 @@ from service.core.database import database_now, transaction
 from service.core.jobs.queue import ClaimedJob
 from service.core.jobs.runner import look_after_jobs, run_attempt
 from service.core.jobs.running import RunningJob, running
-from service.core.uploads import sweeping
+from service.core.uploads import files as upload_files
+from service.core.uploads import receiving, sweeping
 from service.extensions import db
 from service.importing import batch_writer
 from service.imports import batches
@@ -527,6 +530,71 @@ class TestRefusals:
             ("post", f"/{started['id']}/resume?x=1"),
         ]:
             assert client.open(f"/api/imports{path}", method=method, headers=admin).status_code == 400
+
+
+class TestUploads:
+    """What an upload can meet before it is an import: nothing of it is left."""
+
+    def upload(self, client: FlaskClient, admin: dict[str, str], body: Any) -> Any:
+        environ = {
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": "",
+            "CONTENT_TYPE": "multipart/form-data; boundary=part",
+        }
+        headers = {**admin, "Transfer-Encoding": "chunked"}
+        response = client.post("/api/imports", headers=headers, environ_overrides=environ)
+        assert uploads() == []
+        return response.status_code, response.json["code"]
+
+    @pytest.mark.parametrize(
+        ("error", "status", "code"),
+        [(TimeoutError(), 408, "REQUEST_TIMEOUT"), (ConnectionResetError(), 400, "INVALID_INPUT")],
+    )
+    def test_a_connection_that_breaks(
+        self, client: FlaskClient, admin: dict[str, str], error: Exception, status: int, code: str
+    ) -> None:
+        assert self.upload(client, admin, BrokenUpload(error)) == (status, code)
+
+    def test_a_full_disk(
+        self, client: FlaskClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_file: Any, _data: Any) -> int:
+            raise upload_files.InsufficientStorage
+
+        with monkeypatch.context() as patch:
+            patch.setattr(upload_files.IncomingFile, "write", full)
+            refused = send(client, admin, zipped(many(1)))
+        assert (refused.status_code, refused.json["code"], uploads()) == (507, "INSUFFICIENT_STORAGE", [])
+
+    def test_too_many_at_a_time(
+        self, client: FlaskClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(receiving, "_free", threading.Semaphore(0))
+        refused = send(client, admin, zipped(many(1)))
+        assert (refused.status_code, refused.json["code"]) == (503, "TOO_MANY_UPLOADS")
+        assert int(refused.headers["Retry-After"]) > 0
+
+
+class BrokenUpload(io.RawIOBase):
+    """A form whose connection breaks in the middle of its file."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.beginning = (
+            b'--part\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'
+            + bytes(9_000)
+        )
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self.beginning:
+            raise self.error
+        piece, self.beginning = self.beginning[: len(buffer)], self.beginning[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class TestList:

@@ -60,8 +60,8 @@ EVENTS: tuple[Mutant, ...] = (
     mutant(
         "nobody hears of an import",
         "service/importing/batch_writer.py",
-        "        if any(ids.values()):\n",
-        "        if not any(ids.values()):\n",
+        '    if created or updated:\n        emit("posts.imported", ',
+        '    if not (created or updated):\n        emit("posts.imported", ',
         "events",
     ),
     Mutant(

@@ -7,8 +7,10 @@ from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
+from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
+from tests.mutants.pages import PAGES
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
@@ -21,4 +23,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *EVENTS,
     *ENGINES,
     *WEBHOOKS,
+    *IMPORTS,
+    *PAGES,
 )

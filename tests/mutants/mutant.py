@@ -44,8 +44,12 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
+    "imports": ("tests/importing", "tests/imports", "tests/exports"),
     "mail": ("tests/core/mail", "tests/mail"),
+    "uploads": ("tests/core/uploads",),
     "client": ("tests/web/test_client.py",),
+    "cache in Redis": ("tests/web/test_journey.py::test_the_cache_in_redis",),
+    "web units": ("tests/web/test_journey.py::test_the_units",),
     "contract layer": (
         "tests/contract",
         "--ignore=tests/contract/checks/compatibility",

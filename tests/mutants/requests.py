@@ -8,6 +8,8 @@ _VALIDATION = "service/contract/validation.py"
 _BODIES = "service/contract/parsing/json_body.py"
 _PARAMETERS = "service/contract/parsing/parameters.py"
 _TYPES = "service/contract/types.py"
+_FORMS = "service/contract/parsing/form_body.py"
+_UPLOADS = "service/core/uploads/files.py"
 
 REQUESTS: tuple[Mutant, ...] = (
     mutant(
@@ -97,6 +99,34 @@ REQUESTS: tuple[Mutant, ...] = (
         "    if len(raw) > limit_bytes:\n        raise too_large(limit_bytes)\n    return load_json(raw)",
         "    return load_json(raw)",
         "contract layer",
+    ),
+    mutant(
+        "a form of any length is read while it announces none",
+        _FORMS,
+        "    request.max_content_length = limit_bytes + 1\n",
+        "    request.max_content_length = None\n",
+        "contract layer",
+    ),
+    mutant(
+        "a second file of a form is written to the disk",
+        _FORMS,
+        "return open_file() if number is None or opened <= number else _discard()",
+        "return open_file()",
+        "contract layer",
+    ),
+    mutant(
+        "an upload is left behind when its transaction is rolled back",
+        _UPLOADS,
+        "        if not self.is_committed:\n            self.path.unlink(missing_ok=True)\n",
+        "        if self.path.suffix == INCOMING:\n            self.path.unlink(missing_ok=True)\n",
+        "uploads",
+    ),
+    mutant(
+        "an upload is kept before its bytes are on the disk",
+        _UPLOADS,
+        "            os.fsync(self.fileno())\n",
+        "",
+        "uploads",
     ),
     mutant(
         "a body of any media type is read",

@@ -10,7 +10,7 @@ from tests.servers import ROOT
 CORPUS = ROOT.parent / "shared" / "corpus" / "rust-blog" / "content"
 
 # Several batches of an import, each of which takes long enough to cancel it meanwhile.
-POSTS = 300
+POSTS = 900
 CODE_BLOCKS = 12
 POST = """+++
 title = "Post {number} of the old blog"

@@ -6,11 +6,12 @@ import html
 import json
 import re
 import shutil
-import subprocess
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,33 +19,18 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, gunicorn, require_command, running, stop
+from tests import brokers
+from tests.servers import ROOT, Server, free_port, gunicorn, port_of, require_command, reserved_port
+from tests.waiting import wait_until
 from tests.web.blog_archive import CORPUS, write_blog, zip_folder
+from tests.web.freshness import Changes, page, wait_until_fresh
 from tests.web.legacy import FLAGS, legacy_site, moved_posts
 from tests.web.node import WEB, run
+from tests.web.site import API, RECEIVER_PORT, SECRET, bootstrap, build, flask, served, telling, worker
 from tests.web.unclean_post import insert_unclean_post
 
 SPECS = sorted(file.name.removesuffix(".spec.ts") for file in (WEB / "tests" / "browser").glob("*.spec.ts"))
-ISSUER = "https://colophon.test"
-DIST = ".next-test"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # of the example in the specification
-BUILD_TIMEOUT_S = 900
 SPECS_TIMEOUT_S = 7200
-ADMINISTRATOR = re.compile(r"^Administrator: (\S+), password (\S+) ", re.MULTILINE)
-
-API = {
-    "JWT_ISSUER": ISSUER,
-    # No token runs out while the tests run, however long they take; session.spec.ts moves the clock of some.
-    "ACCESS_TOKEN_S": "86400",
-    # Nor does the log-in of the administrator become too long ago; specs let that of others be.
-    "STEP_UP_S": "86400",
-    # A busy machine may take long to send the second of two requests with one refresh token.
-    "REFRESH_LEEWAY_S": "60",
-    # Both are counted for each client, and all that happens here is one client; they are tested by themselves.
-    "RATE_LIMIT_LOGIN": "1000000 per minute",
-    "RATE_LIMIT_REGISTER": "1000000 per minute",
-    "LOGIN_FAILURES": "1000000",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +40,12 @@ class Publication:
     folder: Path
     api: Server
     environment: dict[str, str]
+    settings: dict[str, str]
+    web_port: socket.socket
     # As the service was before anything was imported; a blog; and what an export has after its import by command.
     empty: Path
     blog: Path
     exported: Path
-
-
-def flask(folder: Path, *arguments: str) -> str:
-    """Run a command of the service on the database of `folder`."""
-    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API}
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@contextmanager
-def worker(folder: Path, web_app: Server) -> Iterator[int]:
-    """Run background jobs on the database of `folder`, as `make web` does; changes are told to `web_app`.
-
-    Yield the id of its process group.
-    """
-    revalidation = {"REVALIDATE_URLS": f"{web_app.url}/webhooks/revalidate", "REVALIDATE_SECRET": SECRET}
-    environment = {"PATH": "/usr/bin:/bin", "VAR_DIR": str(folder / "var"), **API, **revalidation}
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    with (folder / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        yield process.pid
-    finally:
-        stop(process)
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +54,9 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     require_command("chromium")
     require_command("npm")
     folder = tmp_path_factory.mktemp("publication")
-    found = ADMINISTRATOR.search(flask(folder, "bootstrap"))
-    assert found
+    web_port = reserved_port()
+    settings = telling(port_of(web_port))
+    email, password = bootstrap(folder)
     empty = folder / "empty"
     shutil.copytree(folder / "var", empty / "var")
     blog = CORPUS if CORPUS.is_dir() else write_blog(folder / "blog")
@@ -106,27 +67,17 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     exported = folder / "exported"
     flask(imported, "export-posts", str(exported))
     with ExitStack() as stack:
-        api = stack.enter_context(gunicorn(folder, env=API))
+        api = stack.enter_context(gunicorn(folder, env=settings))
         unclean = insert_unclean_post(folder / "var" / "colophon.sqlite3")
-        who = {"ADMIN_EMAIL": found[1], "ADMIN_PASSWORD": found[2], "UNCLEAN_POST": unclean}
-        yield Publication(folder, api, {"API_BASE_URL": api.url, **who}, empty, blog, exported)
+        who = {"ADMIN_EMAIL": email, "ADMIN_PASSWORD": password, "UNCLEAN_POST": unclean}
+        environment = {"API_BASE_URL": api.url, **who}
+        yield Publication(folder, api, environment, settings, web_port, empty, blog, exported)
 
 
 @pytest.fixture(scope="session")
 def application(publication: Publication) -> Path:
     """Build the application on the running service, once; return the folder that can be served."""
-    environment = {
-        "API_BASE_URL": publication.api.url,
-        "NEXT_DIST_DIR": DIST,
-        "NEXT_TELEMETRY_DISABLED": "1",
-        "NODE_ENV": "production",
-    }
-    done = run(WEB, "next", "build", env=environment, timeout_s=BUILD_TIMEOUT_S)
-    assert done.returncode == 0, done.stdout + done.stderr
-    built = WEB / DIST / "standalone"
-    shutil.copytree(WEB / DIST / "static", built / DIST / "static", dirs_exist_ok=True)
-    shutil.copytree(WEB / "public", built / "public", dirs_exist_ok=True)
-    return built
+    return build(publication.api.url)
 
 
 def test_a_build_without_the_service_fails_at_once_and_says_so() -> None:
@@ -144,35 +95,17 @@ def test_a_build_without_the_service_fails_at_once_and_says_so() -> None:
 
 
 @contextmanager
-def served(application: Path, folder: Path, api_url: str, **settings: str) -> Iterator[Server]:
-    """Serve a copy of the built application: what one server keeps of its pages, no other one sees."""
-    shutil.copytree(application, folder, symlinks=True)
-    port = free_port()
-    environment = {
-        "API_BASE_URL": api_url,
-        "HOSTNAME": "127.0.0.1",
-        "JWT_ISSUER": ISSUER,
-        "NEXT_TELEMETRY_DISABLED": "1",
-        "NODE_ENV": "production",
-        "PORT": str(port),
-        "SITE_URL": f"http://127.0.0.1:{port}",
-        **settings,
-    }
-    with running(
-        [require_command("node"), "server.js"], port, folder / "log", env=environment, cwd=folder
-    ) as server:
-        yield server
-
-
-@contextmanager
 def importing_site(publication: Publication, application: Path) -> Iterator[dict[str, str]]:
     """Serve the application on a service without the blog, with a worker of its own; tell imports.spec.ts."""
     folder = publication.empty
-    settings = {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}
+    with reserved_port() as web_port:
+        port = port_of(web_port)
+    settings = telling(port)
+    told = {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}
     with (
-        gunicorn(folder, env=API) as api,
-        served(application, folder / "web", api.url, **settings) as web,
-        worker(folder, web) as process_group,
+        gunicorn(folder, env=settings) as api,
+        served(application, folder / "web", api.url, port=port, **told) as web,
+        worker(folder, settings) as process_group,
     ):
         yield {
             "IMPORT_BASE_URL": web.url,
@@ -188,18 +121,21 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
     """Serve the application: on the service, twice on a port for faults before it, twice before an old site."""
     with ExitStack() as stack:
         faults = free_port()
-        servers = [
-            stack.enter_context(served(application, publication.folder / name, api_url, **settings))
-            for name, api_url, settings in (
-                # What is shown there is fresh because of what the app or the worker does, not because of time.
-                ("web", publication.api.url, {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}),
-                # cache.spec.ts counts what a change makes fresh, and waits for what time makes fresh.
-                ("first", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3600"}),
-                ("second", f"http://127.0.0.1:{faults}", {"PAGE_MAX_AGE_S": "3"}),
+        # What the first one shows is fresh because of what the app or the worker does, not because of time.
+        told = {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET}
+        folder, api_url = publication.folder, publication.api.url
+        port = port_of(publication.web_port)
+        publication.web_port.close()
+        servers = [stack.enter_context(served(application, folder / "web", api_url, port=port, **told))]
+        servers += [
+            stack.enter_context(
+                served(application, folder / name, f"http://127.0.0.1:{faults}", PAGE_MAX_AGE_S=age)
             )
+            # cache.spec.ts counts what a change makes fresh, and waits for what time makes fresh.
+            for name, age in (("first", "3600"), ("second", "3"))
         ]
-        stack.enter_context(worker(publication.folder, servers[0]))
-        flask(publication.folder, "import-posts", str(moved_posts(publication.folder / "moved")))
+        stack.enter_context(worker(folder, publication.settings))
+        flask(folder, "import-posts", str(moved_posts(folder / "moved")), env=publication.settings)
         old_site = stack.enter_context(legacy_site(publication.folder / "old-site"))
         servers += [
             stack.enter_context(served(application, publication.folder / name, publication.api.url, **legacy))
@@ -216,6 +152,7 @@ def environment(publication: Publication, application: Path) -> Iterator[dict[st
             "STRANDED_BASE_URL": servers[4].url,
             "FAULTY_BASE_URLS": " ".join(server.url for server in servers[1:3]),
             "FAULTS_PORT": str(faults),
+            "RECEIVER_PORT": str(RECEIVER_PORT),
             "FAULTS_TARGET": publication.api.url,
             "DATABASE_FILE": str(publication.folder / "var" / "colophon.sqlite3"),
             "PYTHON": sys.executable,
@@ -335,3 +272,101 @@ def logs(environment: dict[str, str]) -> str:
     """Return the end of what each server of the application said."""
     files = [Path(name) for name in environment["SERVER_LOGS"].split()]
     return "".join(f"\n--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+
+@dataclass(frozen=True, slots=True)
+class SharingServers:
+    """Two web servers that share a cache, of which the worker tells one, and how their posts are changed."""
+
+    servers: tuple[Server, Server]
+    redis: brokers.Redis
+    changes: Changes
+
+    @property
+    def urls(self) -> tuple[str, str]:
+        return self.servers[0].url, self.servers[1].url
+
+    def share(self) -> bool:
+        """Return whether a page that one of them has rendered is served by the other, which keeps no copy then."""
+        path = f"/posts/{self.changes.published_post()['slug']}"
+        return bool(page(self.urls[0] + path)) and bool(page(self.urls[1] + path)) and not self.kept(1, path)
+
+    def kept(self, server: int, path: str) -> list[Path]:
+        """Return the files of a page that a server has rendered itself."""
+        return list(self.servers[server].log.parents[1].rglob(f"route-cache/**{path}.html"))
+
+
+@pytest.fixture(scope="module")
+def sharing(application: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharingServers]:
+    """Serve a service of its own: only what is told makes its pages fresh within the hour."""
+    folder = tmp_path_factory.mktemp("sharing")
+    with reserved_port() as reserved, ExitStack() as stack:
+        env = telling(port := port_of(reserved))
+        credentials = bootstrap(folder)
+        redis = stack.enter_context(brokers.redis(folder))
+        api = stack.enter_context(gunicorn(folder, env=env))
+        settings = {"PAGE_MAX_AGE_S": "3600", "REVALIDATE_SECRET": SECRET, "CACHE_REDIS_URL": redis.url}
+        serve = partial(served, application, api_url=api.url, **settings)
+        reserved.close()
+        servers = (
+            stack.enter_context(serve(folder / "first", port=port)),
+            stack.enter_context(serve(folder / "second")),
+        )
+        stack.enter_context(worker(folder, env))
+        command = partial(flask, folder, env=env)
+        urls = [server.url for server in servers]
+        changes = Changes(api.url, credentials, command, folder / "posts", urls)
+        yield SharingServers(servers, redis, changes)
+
+
+@pytest.mark.parametrize("way", ["API", "command", "schedule", "import"])
+def test_change_is_fresh_on_all_web_servers_whoever_makes_it(way: str, sharing: SharingServers) -> None:
+    for _ in range(3):
+        wait_until_fresh(sharing.changes.ways[way](), *sharing.urls)
+
+
+def test_web_servers_share_what_they_have_rendered(sharing: SharingServers) -> None:
+    wait_until(sharing.share)
+    path = f"/posts/{sharing.changes.published_post()['slug']}"
+    assert page(sharing.urls[0] + path)
+    assert sharing.kept(0, path)
+
+
+def test_without_redis_pages_are_served_and_fresh(sharing: SharingServers) -> None:
+    post = sharing.changes.published_post()
+    path = f"/posts/{post['slug']}"
+    assert all(post["title"] in page(url + path) for url in sharing.urls)
+    sharing.redis.kill()
+    try:
+        assert all(post["title"] in page(url + path) for url in sharing.urls)
+        for change in (sharing.changes.by_api, sharing.changes.by_api):
+            wait_until_fresh(change(), *sharing.urls)
+        assert not sharing.share()
+    finally:
+        sharing.redis.start()
+    # Its data is lost; what was shared before is not served.
+    wait_until(sharing.share)
+    wait_until_fresh(sharing.changes.by_api(), *sharing.urls)
+
+
+def test_web_server_that_starts_drops_what_it_had(
+    publication: Publication, application: Path, tmp_path: Path
+) -> None:
+    """Nobody tells it of a change, and what it keeps is good for an hour."""
+    credentials = publication.environment["ADMIN_EMAIL"], publication.environment["ADMIN_PASSWORD"]
+    changes = Changes(
+        publication.api.url, credentials, partial(flask, publication.folder), tmp_path / "posts", ()
+    )
+    post = changes.published_post()
+    path, before, after = f"/posts/{post['slug']}", post["title"], "Changed while the web server was down"
+    serve = partial(served, application, tmp_path / "web", PAGE_MAX_AGE_S="3600")
+    with serve(publication.api.url) as server:
+        assert before in page(server.url + path)
+        changes.retitle(post, after)
+        assert before in page(server.url + path)
+    # While the service does not respond, there is nothing better.
+    with serve(f"http://127.0.0.1:{free_port()}") as server:
+        assert before in page(server.url + path)
+    with serve(publication.api.url) as server:
+        assert after in page(server.url + path)
+        assert after in page(f"{server.url}/")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NewDatabase
-from tests.servers import gunicorn, migrate, nginx
+from tests.servers import gunicorn, migrate, nginx, require_command
 from tests.web.node import vitest
 
 # Both are counted for each client, and the journey is one client with many accounts; they are tested by themselves.
@@ -45,3 +45,8 @@ def test_the_journey(address: dict[str, str]) -> None:
 
 def test_the_units() -> None:
     vitest("--project", "unit", "--project", "components")
+
+
+def test_the_cache_in_redis() -> None:
+    require_command("redis-server")
+    vitest("--project", "redis")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -76,6 +78,19 @@ class TestInTheTransaction:
         emit("post.published", post_id=post.id, author_id=post.author_id, scheduled=False)
         db.session.rollback()
         assert (recorded(), sending_jobs()) == ([], 0)
+
+    def test_bodies_are_what_the_document_says(
+        self, app: Flask, client: FlaskClient, create: Create, admin: Headers
+    ) -> None:
+        webhook = create()
+        post = create_post(create_user(username="grace"), status=PostStatus.PUBLISHED)
+        client.post(f"/api/posts/{post.id}/archive", headers=admin)
+        client.post(f"/api/webhooks/{webhook['id']}/ping", headers=admin)
+        document = app.extensions["api"].document
+        for delivery, name in zip(recorded(), ("post.archived", "ping"), strict=True):
+            declared = document["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+            schema = {**declared["schema"], "components": document["components"]}
+            jsonschema_rs.validator_for(schema, validate_formats=True).validate(json.loads(delivery.body))
 
     def test_order_is_that_of_the_changes(self, client: FlaskClient, create: Create, admin: Headers) -> None:
         create()

@@ -40,6 +40,10 @@ GRACE, ALAN = 1_000_001, 1_000_002
 
 def tell(user_id: int, times: int = 1) -> None:
     """Let something happen to an account, so many times."""
+    with transaction() as session:
+        if session.get(User, user_id) is None:
+            username = f"user-{user_id}"
+            session.add(User(id=user_id, username=username, display_name=username, role=Role.READER))
     for _ in range(times):
         with transaction():
             emit("user.updated", user_id=user_id)
@@ -81,8 +85,17 @@ class TestDelivery:
         [message] = receiver.messages
         assert message.headers["webhook-id"] == str(row().message_id)
         assert message.body.decode() == row().body
-        assert json.loads(message.body)["data"] == {"user": {"id": GRACE, "username": None}}
+        assert json.loads(message.body)["data"] == {"user": {"id": GRACE, "username": f"user-{GRACE}"}}
         assert (row().state, row().attempts, row().last_status) == ("delivered", 1, 204)
+
+    def test_ping(
+        self, client: FlaskClient, create: Create, admin: Headers, receiver: Receiver, send_due: SendDue
+    ) -> None:
+        webhook = create(url=receiver.url)
+        assert client.post(f"/api/webhooks/{webhook['id']}/ping", headers=admin).status_code == 202
+        send_due()
+        [message] = receiver.messages
+        assert json.loads(message.body)["type"] == "ping"
 
     def test_job_is_gone_when_nothing_waits(
         self, create: Create, receiver: Receiver, send_due: SendDue

@@ -39,6 +39,8 @@ const STUDIO = [
   ['studio-tags', '/studio/tags'],
   ['studio-users', '/studio/users'],
   ['studio-jobs', '/studio/jobs'],
+  ['studio-webhooks', '/studio/webhooks'],
+  ['studio-mail', '/studio/mail'],
   ['account', '/account'],
 ];
 

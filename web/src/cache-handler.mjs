@@ -1,8 +1,10 @@
 /**
- * The cache of public pages and of what they are rendered from: Next's own, on disk and in memory, with four differences.
+ * The cache of public pages and of what they are rendered from: Next's own, on disk and in memory, with six differences.
  *
  * - A page is never older than `PAGE_MAX_AGE_S`: Next serves an expired page once more, however old it is.
  * - It is kept while the API does not respond, and what has been rendered before a change is not kept after it.
+ * - What was rendered before this server started is rendered again before it is served: messages about changes were missed.
+ * - Servers with the same `CACHE_REDIS_URL` share their entries and invalidations (cache-redis.mjs).
  * - What does not exist is kept in memory only, of a bounded size: anybody can make up addresses.
  * - A page comes with the hashes of its inline scripts, as its content security policy.
  *
@@ -13,6 +15,7 @@ import { createHash } from 'node:crypto';
 import { rm, utimes } from 'node:fs/promises';
 import * as fileSystemCache from 'next/dist/server/lib/incremental-cache/file-system-cache.js';
 import { getMemoryCache } from 'next/dist/server/lib/incremental-cache/memory-cache.external.js';
+import { sharedCache, sharedKey } from './cache-redis.mjs';
 
 /** @typedef {import('./lib/server-state').ServerState} ServerState */
 /** @typedef {{ lastModified: number, value: any, cacheControl?: { revalidate: number | false, expire?: number } }} Entry */
@@ -20,6 +23,10 @@ import { getMemoryCache } from 'next/dist/server/lib/incremental-cache/memory-ca
 const DEFAULT_MAX_AGE_S = 60;
 /** For so long after a failure of the API, pages are served as they are, without trying to render them again. */
 const PAUSE_MS = 10_000;
+/** For so long after a page could not be rendered for another reason, that page is served as it is. */
+const RETRY_MS = 1000;
+/** How old an entry may be while invalidations of other servers may be missed. */
+const LOST_S = 1;
 /** No rendering takes longer: requests to the API have a deadline. */
 const RENDERING_MS = 120_000;
 const MOST_EXPIRED_PAGES = 500;
@@ -47,14 +54,27 @@ function serverState() {
  */
 const FileSystemCache = /** @type {any} */ (fileSystemCache.default).default ?? fileSystemCache.default;
 
-/** When the rendering of a page, or the reading of data, began that is under way: by its key. */
+const isBuild = process.env.NEXT_PHASE === 'phase-production-build';
+/** The processes of a build share what they have read. */
+const startedAt = isBuild ? 0 : performance.timeOrigin;
+
+/**
+ * When the rendering of a page, or the reading of data, began that is under way, and which invalidations were known: by
+ * its key.
+ *
+ * @type {Map<string, import('./cache-redis.mjs').Position>}
+ */
 const begun = new Map();
+
+/** When entries were rendered that come from another server: in memory they are as old as the last look at them. */
+const renderedAt = new WeakMap();
 
 export default class PublicPageCache extends FileSystemCache {
   /** @param {any} context */
   constructor(context) {
     super(context);
     this.memory = context.maxMemoryCacheSize ? getMemoryCache(context.maxMemoryCacheSize) : undefined;
+    this.shared = isBuild ? undefined : sharedCache();
   }
 
   /** @param {any} args */
@@ -62,29 +82,67 @@ export default class PublicPageCache extends FileSystemCache {
     const [key, { kind }] = args;
     const isData = kind === 'FETCH';
     if (!isData && kind !== 'APP_PAGE' && kind !== 'APP_ROUTE') return super.get(.../** @type {[any, any]} */ (args));
+    const isSynced = (await this.shared?.sync()) ?? true;
     /** @type {Entry | null} */
-    const valid = await super.get(.../** @type {[any, any]} */ (args));
+    let valid = await super.get(.../** @type {[any, any]} */ (args));
+    const maxAgeS = isSynced ? (isData ? staleS : expiredS) : LOST_S;
+    const isUsable = (/** @type {Entry} */ entry) => this.isCurrent(entry) && ageOf(entry) < maxAgeS;
+    if (isSynced && !(valid && (isEternal(valid) || isUsable(valid)))) valid = (await this.readShared(args)) ?? valid;
     /** @type {Entry | undefined} */
     // What a change has made stale is not valid, but still there.
     const found = valid ?? this.memory?.get(key);
     if (!found?.value) {
-      begin(key);
+      this.begin(key);
       return valid;
     }
     if (kind === 'APP_PAGE') withPolicy(found.value);
     if (isEternal(found)) return valid;
     const entry = isData ? found : { ...found, cacheControl: { ...lifetime } };
-    const ageS = (Date.now() - found.lastModified) / 1000;
-    if (valid && ageS < (isData ? staleS : expiredS)) {
-      if (ageS >= staleS) begin(key);
-      return entry;
+    if (valid && isUsable(found)) {
+      if (ageOf(found) < staleS) return entry;
+      this.begin(key);
+      // Next renders it while it is served.
+      return { ...entry, lastModified: renderedAt.get(found.value) ?? found.lastModified };
     }
-    if (isUnreachable()) return { ...entry, lastModified: Date.now() };
-    begin(key);
+    if (isUnreachable() || hasJustFailed(key)) return { ...entry, lastModified: Date.now() };
+    this.begin(key);
     if (isData) return null;
     keep(key, found.value);
     // Next renders it before it serves it, and keeps this one if that fails.
     return { ...entry, lastModified: EXPIRED };
+  }
+
+  /**
+   * Return what another server has rendered, from now on from memory. What may not be served is there for when the API
+   * does not respond.
+   *
+   * @param {any[]} args
+   * @returns {Promise<Entry | undefined>}
+   */
+  async readShared([key, { kind, tags = [], softTags = [] }]) {
+    const tagsOf = (/** @type {any} */ value) => (kind === 'FETCH' ? [...tags, ...softTags] : tagsIn(value));
+    const other = await this.shared?.read(sharedKey(this.serverDistDir, kind, key), tagsOf);
+    if (!other) return undefined;
+    const { value, cacheControl, lastModified, isValid } = other;
+    const own = this.memory?.get(key);
+    if (!isValid && own) return undefined;
+    renderedAt.set(value, lastModified);
+    const entry = { value, cacheControl, lastModified: isValid ? Date.now() : lastModified };
+    this.memory?.set(key, entry);
+    return isValid ? entry : undefined;
+  }
+
+  /** @param {Entry} entry */
+  isCurrent({ lastModified }) {
+    return lastModified >= Math.max(startedAt, this.shared?.droppedAt ?? 0);
+  }
+
+  /** @param {string} key */
+  begin(key) {
+    const position = this.shared?.position() ?? { at: Date.now(), version: 0 };
+    // What failed is never stored.
+    if (begun.size >= MOST_BEGUN) begun.clear();
+    if (position.at - (begun.get(key)?.at ?? 0) > RENDERING_MS) begun.set(key, position);
   }
 
   /** @param {any} args */
@@ -94,21 +152,35 @@ export default class PublicPageCache extends FileSystemCache {
     if (data?.kind === 'FETCH' && String(data.data?.headers?.['content-type']).startsWith('text/html')) return;
     if (data?.kind === 'APP_PAGE') withPolicy(data);
     if (typeof context.cacheControl?.revalidate === 'number') Object.assign(context.cacheControl, lifetime);
-    const startedAt = begun.get(key);
+    const position = begun.get(key);
     begun.delete(key);
+    const { expiredPages } = serverState();
+    const kept = data && expiredPages.get(pathOf(key));
+    // Next also stores a page once more that it could not render again: that makes it no younger.
+    if (kept?.value === data) {
+      kept.failedAt = Date.now();
+      return;
+    }
     const isGone = isNotFound(data);
     const cache = isGone ? Object.create(this, { flushToDisk: { value: false } }) : this;
     // What was there before must not come back from the disk.
     if (isGone && this.flushToDisk) await rm(this.pathOf(key, data.kind), { force: true });
     await super.set.call(cache, .../** @type {[any, any, any]} */ (args));
-    if (startedAt === undefined) return;
+    if (position === undefined) return;
     // A change that was made meanwhile is not in it.
     const stored = this.memory?.get(key);
-    if (stored?.value === data) stored.lastModified = Math.min(stored.lastModified, startedAt);
-    if (cache.flushToDisk && data) await utimes(this.pathOf(key, data.kind), startedAt / 1000, startedAt / 1000);
-    const { expiredPages } = serverState();
-    // Next also stores a page once more that it could not render again.
-    if (expiredPages.get(pathOf(key))?.value !== data) expiredPages.delete(pathOf(key));
+    if (stored?.value === data) stored.lastModified = Math.min(stored.lastModified, position.at);
+    if (cache.flushToDisk && data) await utimes(this.pathOf(key, data.kind), position.at / 1000, position.at / 1000);
+    expiredPages.delete(pathOf(key));
+    if (!this.shared || !data) return;
+    const shared = sharedKey(this.serverDistDir, data.kind, key);
+    await (isGone ? this.shared.remove(shared) : this.shared.write(shared, data, context.cacheControl, position));
+  }
+
+  /** @param {any} args */
+  async revalidateTag(...args) {
+    await super.revalidateTag(.../** @type {[any, any]} */ (args));
+    await this.shared?.invalidate([args[0]].flat());
   }
 
   /**
@@ -121,12 +193,22 @@ export default class PublicPageCache extends FileSystemCache {
   }
 }
 
-/** @param {string} key */
-function begin(key) {
-  const now = Date.now();
-  // What failed is never stored.
-  if (begun.size >= MOST_BEGUN) begun.clear();
-  if (now - (begun.get(key) ?? 0) > RENDERING_MS) begun.set(key, now);
+/**
+ * Return the age of an entry in seconds.
+ *
+ * @param {Entry} entry
+ */
+function ageOf({ value, lastModified }) {
+  return (Date.now() - (renderedAt.get(value) ?? lastModified)) / 1000;
+}
+
+/**
+ * Return the tags of a page.
+ *
+ * @param {any} value
+ */
+function tagsIn(value) {
+  return String(value.headers?.['x-next-cache-tags'] ?? '').split(',');
 }
 
 /**
@@ -138,8 +220,7 @@ function isEternal({ value, cacheControl }) {
   if (value.kind === 'FETCH') return value.revalidate >= YEAR_S;
   if (cacheControl) return cacheControl.revalidate === false;
   // Of a page that the build rendered, its tags tell: those of its own path begin so.
-  const tags = String(value.headers?.['x-next-cache-tags'] ?? '');
-  return tags.split(',').every((tag) => tag.startsWith('_N_T_'));
+  return tagsIn(value).every((tag) => tag.startsWith('_N_T_'));
 }
 
 /**
@@ -154,6 +235,11 @@ function isNotFound(value) {
 function isUnreachable() {
   const { unreachableAt = 0, respondedAt = 0 } = serverState();
   return unreachableAt > respondedAt && Date.now() - unreachableAt < PAUSE_MS;
+}
+
+/** @param {string} key */
+function hasJustFailed(key) {
+  return Date.now() - (serverState().expiredPages.get(pathOf(key))?.failedAt ?? 0) < RETRY_MS;
 }
 
 /** @param {string} key */

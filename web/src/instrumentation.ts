@@ -10,6 +10,8 @@ export async function register(): Promise<void> {
   secondsSetting('PAGE_MAX_AGE_S');
   const { revalidateKey } = await import('./session/webhook-signature');
   revalidateKey();
+  const { sharedCache } = await import('./cache-redis.mjs');
+  sharedCache();
   const { watchResponses } = await import('./lib/failed-pages');
   watchResponses();
 }

@@ -1,4 +1,4 @@
-/** Cache tags of Next.js, by what a cached response contains. Cache invalidation, by what a change makes stale, is in public-changes.ts. */
+/** Cache tags of Next.js, by what a cached response contains. Cache invalidation, by what a change makes stale, is in event-tags.ts. */
 
 import { secondsSetting } from '@/lib/seconds-setting';
 

@@ -515,15 +515,15 @@ export type CreatedWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events: Array<string | null> | null;
+    events: Array<string> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
-    tags: Array<string | null>;
+    tags: Array<string>;
     /**
      * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
      */
-    authors: Array<number | null>;
+    authors: Array<number>;
     /**
      * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
      */
@@ -4794,15 +4794,15 @@ export type Webhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events: Array<string | null> | null;
+    events: Array<string> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
-    tags: Array<string | null>;
+    tags: Array<string>;
     /**
      * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
      */
-    authors: Array<number | null>;
+    authors: Array<number>;
     /**
      * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
      */

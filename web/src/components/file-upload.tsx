@@ -140,12 +140,10 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
           if (!disabled) onChoose(event.dataTransfer.files);
         }}
       >
-        {file ? (
+        {file && (
           <p className="w-full min-w-0 break-words" aria-live="polite">
             <span className="font-medium">{file.name}</span> <span className="text-ink-soft">{fileSize(file.size)}</span>
           </p>
-        ) : (
-          <p className="text-ink-soft">{isOver ? words.dropNow : words.drop}</p>
         )}
         <div className="flex flex-wrap justify-center gap-2">
           <label htmlFor={id} className={cn(buttonLook('secondary', 'small'), 'has-focus-visible:outline-2 has-focus-visible:outline-accent', disabled ? '' : 'cursor-pointer')}>
@@ -167,6 +165,7 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
           </label>
           {children}
         </div>
+        {!file && <p className="text-ink-soft">{isOver ? words.dropNow : words.drop}</p>}
       </div>
       <p id={`${id}-hint`} className="text-ink-faint text-sm">{hint}</p>
     </div>

@@ -28,6 +28,8 @@ const PLACES: Record<keyof typeof RULES, string[]> = {
   tagSlug: ['NewTag.slug', 'TagChanges.slug'],
   title: ['NewPost.title', 'PostChanges.title'],
   username: ['Registration.username', 'MeChanges.username', 'UserChanges.username', 'InvitationAcceptance.username'],
+  webhookDescription: ['NewWebhook.description', 'WebhookChanges.description'],
+  webhookUrl: ['NewWebhook.url', 'WebhookChanges.url'],
 };
 
 function schemaAt(place: string): Schema | undefined {

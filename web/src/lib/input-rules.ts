@@ -17,4 +17,6 @@ export const RULES = {
   tagSlug: { maxLength: 60, pattern: '[a-z0-9]+(\\-[a-z0-9]+)*' },
   title: { maxLength: 200 },
   username: { minLength: 3, maxLength: 32, pattern: '[A-Za-z0-9_\\-]{3,32}' },
+  webhookDescription: { maxLength: 200 },
+  webhookUrl: { maxLength: 2000 },
 } as const;

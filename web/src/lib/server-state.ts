@@ -4,7 +4,13 @@
  */
 
 /** A page as it was served last, for when it cannot be rendered again. */
-export type KeptPage = { value: unknown; body: string | Buffer; headers: Record<string, string | string[] | undefined> };
+export type KeptPage = {
+  value: unknown;
+  body: string | Buffer;
+  headers: Record<string, string | string[] | undefined>;
+  /** The last time that it could not be rendered again, in milliseconds since 1970. */
+  failedAt?: number;
+};
 
 export type ServerState = {
   /** The last time that an operation of the API failed, in milliseconds since 1970, and how: the digest of `ApiError`. */

@@ -10,6 +10,9 @@ const shortDates = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', time
 const times = new Intl.DateTimeFormat(LANGUAGE, {
   year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: SITE_TIME_ZONE, timeZoneName: 'short',
 });
+const exactTimes = new Intl.DateTimeFormat(LANGUAGE, {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone: SITE_TIME_ZONE, timeZoneName: 'short',
+});
 const fullDays = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'full', timeZone: 'UTC' });
 const weekdays = new Intl.DateTimeFormat(LANGUAGE, { weekday: 'short', timeZone: 'UTC' });
 const WHOLE_TIME = { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
@@ -25,6 +28,8 @@ export const longDate = (instant: string) => dates.format(new Date(instant));
 export const shortDate = (instant: string) => shortDates.format(new Date(instant));
 /** Date and time of day, with the time zone. */
 export const shortTime = (instant: string) => times.format(new Date(instant));
+/** Date and time of day to the second, with the time zone. */
+export const exactTime = (instant: string) => exactTimes.format(new Date(instant));
 /** Day, date and time of day as clocks of a time zone show them, without naming it: `Mon, Nov 30, 2026, 09:00 AM`. */
 export const zonedTime = (instant: string, timeZone: string) => inZone(timeZone, WHOLE_TIME).format(new Date(instant));
 /** Time of day as clocks of a time zone show it. */

@@ -14,7 +14,8 @@ import { site } from './en/site';
 import { studio } from './en/studio';
 import { manage } from './en/studio-manage';
 import { upload } from './en/upload';
+import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, imports, invitations, items, mail, manage, schedule, site, studio, upload };
+export const messages = { account, errors, imports, invitations, items, mail, manage, schedule, site, studio, upload, webhooks };

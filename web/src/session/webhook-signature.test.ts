@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { isSignedWebhook, webhookKey } from './webhook-signature';
 
@@ -51,6 +52,34 @@ describe('a webhook', () => {
     const timestamp = '1614265330e0';
     const digest = createHmac('sha256', KEY).update(`msg_1.${timestamp}.`).update(BODY).digest('base64');
     expect(isSigned({ 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${digest}` })).toBe(false);
+  });
+});
+
+describe('the package of Standard Webhooks', () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const text = '{"title": "Über 自由"}';
+
+  it('signs what is accepted here', () => {
+    const sent = new Date();
+    const signature = new Webhook(secret).sign('msg_1', sent, text);
+    const timestamp = String(Math.floor(sent.getTime() / 1000));
+    const headers = new Headers({ 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': signature });
+    expect(isSignedWebhook(headers, new TextEncoder().encode(text), KEY)).toBe(true);
+    expect(isSignedWebhook(headers, new TextEncoder().encode(`${text} `), KEY)).toBe(false);
+  });
+
+  it('accepts and refuses the same messages', () => {
+    const timestamp = Math.floor(Date.now() / 1000);
+    for (const age_s of [-290, 0, 290, -310, 310]) {
+      const sent = String(timestamp - age_s);
+      const digest = createHmac('sha256', KEY).update(`msg_1.${sent}.${text}`).digest('base64');
+      for (const signature of [`v1,${digest}`, `v1,AAAA v1,${digest}`, `v2,${digest}`, `v1,${digest.toLowerCase()}`]) {
+        const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': sent, 'webhook-signature': signature };
+        const accepts = () => new Webhook(secret).verify(text, headers) !== undefined;
+        if (isSignedWebhook(new Headers(headers), new TextEncoder().encode(text), KEY)) expect(accepts()).toBe(true);
+        else expect(accepts).toThrow();
+      }
+    }
   });
 });
 

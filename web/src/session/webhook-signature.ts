@@ -1,4 +1,7 @@
-/** Verifies that a request was sent by who knows the secret, in the form of Standard Webhooks (standardwebhooks.com). */
+/**
+ * Verifies that a request was sent by who knows the secret, in the form of Standard Webhooks (standardwebhooks.com). Not by
+ * their package: it verifies what it has decoded as UTF-8, not the bytes that were sent.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How far the time of sending may be from now: older messages may be repeated by who has seen them. */

@@ -5,7 +5,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
-import { createComment, createImport, deletePost, getImport, listMail, listTags, type Post, schedulePost } from '@/client';
+import {
+  createComment, createImport, createWebhook, deletePost, getImport, listMail, listTags, pingWebhook, type Post, schedulePost,
+} from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, type Fixtures, test, unique, unsubscribePage, zipOf } from './fixtures';
 
@@ -51,6 +53,9 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
   const [tag] = await answer(listTags({ client, query: { search: tags[0] } }));
   const unsubscribe = await unsubscribePage(me, await account('reader'), post);
   const [mail] = await answer(listMail({ client }));
+  const url = `http://127.0.0.1:${process.env.RECEIVER_PORT}/accessibility`;
+  const webhook = await answer(createWebhook({ client, body: { url, events: ['import.finished'] } }));
+  const delivery = await answer(pingWebhook({ client, path: { webhook_id: webhook.id } }));
   return {
     cookies: await page.context().cookies(),
     addresses: {
@@ -67,6 +72,9 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,
       '/studio/tags/[tagId]': `/studio/tags/${tag?.id}`,
       '/studio/users/[userId]': `/studio/users/${me.id}`,
+      '/studio/webhooks/[webhookId]': `/studio/webhooks/${webhook.id}`,
+      '/studio/webhooks/[webhookId]/deliveries/[deliveryId]': `/studio/webhooks/${webhook.id}/deliveries/${delivery.id}`,
+      '/studio/webhooks/[webhookId]/settings': `/studio/webhooks/${webhook.id}/settings`,
       '/tags/[slug]': `/tags/${tag?.slug}`,
       '/tags/[slug]/page/[number]': `/tags/${tag?.slug}/page/2`,
       '/unsubscribe/[token]': unsubscribe,

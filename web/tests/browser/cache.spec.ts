@@ -184,7 +184,8 @@ for (const [name, start] of OUTAGES) {
     const unbuilt = [`/posts/${(await seedPost(author.client)).slug}`, `/authors/${unique('nobody')}`, '/search?q=loom', '/no/such/page'];
     for (const each of [path, '/', '/feed.xml', '/sitemap.xml']) expect((await request.get(each)).status()).toBe(200);
     // What it shows has changed: it would have to be rendered again.
-    expect((await call(page, 'PATCH', `/api/posts/${post.id}`, { title: unique('Changed') })).status).toBe(200);
+    const title = unique('Changed');
+    expect((await call(page, 'PATCH', `/api/posts/${post.id}`, { title })).status).toBe(200);
     const asked = faults.count(new RegExp(`^GET /api/posts/slug/${post.slug}`));
     await start(faults);
 
@@ -223,5 +224,7 @@ for (const [name, start] of OUTAGES) {
     await faults.up();
     await page.getByRole('link', { name: errors.again }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(messages.studio.posts.title);
+    // Although it was served in between, the page is not taken for one that has been rendered since the change.
+    await expect.poll(async () => (await request.get(path)).text()).toContain(title);
   });
 }

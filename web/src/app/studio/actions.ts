@@ -16,8 +16,7 @@ const OPERATIONS = { unpublish: unpublishPost, archive: archivePost, unschedule:
 export async function changePostStatus(action: keyof typeof OPERATIONS, post_id: string): Promise<string | undefined> {
   await requireRole('author');
   const client = await sessionClient();
-  const [method, path] = action === 'trash' ? ['DELETE', `/api/posts/${post_id}`] : ['POST', `/api/posts/${post_id}/${action}`];
-  const staleTags = await watchPublicChange(method, path, client);
+  const staleTags = await watchPublicChange({ kind: 'post', id: post_id });
   const result: Result = await OPERATIONS[action]({ client, path: { post_id } });
   if (failureOf(result) === undefined) {
     for (const tag of await staleTags()) updateTag(tag);
@@ -35,7 +34,7 @@ export async function changeSchedule(post_id: string, when: When, instant?: stri
   await requireRole('author');
   const client = await sessionClient();
   const path = { post_id };
-  const staleTags = await watchPublicChange('POST', `/api/posts/${post_id}/${when === 'later' ? 'schedule' : 'publish'}`, client);
+  const staleTags = await watchPublicChange({ kind: 'post', id: post_id, mayAppear: when !== 'later' });
   const result: Result =
     when === 'later'
       ? await schedulePost({ client, path, body: { publish_at: instant ?? '' } })

@@ -1,6 +1,6 @@
 'use client';
 import {
-  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users,
+  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users, Webhook,
 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -23,6 +23,7 @@ const ENTRIES = [
   { href: '/studio/users', label: entries.users, icon: Users, roles: ['admin'] as Role[] },
   { href: '/studio/imports', label: entries.imports, icon: ArrowDownUp, roles: ['admin'] as Role[] },
   { href: '/studio/jobs', label: entries.jobs, icon: ListChecks, roles: ['admin'] as Role[] },
+  { href: '/studio/webhooks', label: entries.webhooks, icon: Webhook, roles: ['admin'] as Role[] },
   { href: '/studio/mail', label: entries.mail, icon: Mail, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];

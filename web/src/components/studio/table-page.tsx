@@ -21,8 +21,8 @@ export function ManagePage({ title, lead, back, done, children }: PageProps) {
       <header className="grid gap-1.5">
         {back && (
           <Link href={back.href} className="text-ink-faint hover:text-ink mb-1 flex items-center gap-1.5 justify-self-start text-sm">
-            <ArrowLeft aria-hidden className="size-3.5 rtl:-scale-x-100" />
-            {back.name}
+            <ArrowLeft aria-hidden className="size-3.5 shrink-0 rtl:-scale-x-100" />
+            <span className="wrap-anywhere">{back.name}</span>
           </Link>
         )}
         <h1 className="font-serif text-3xl font-semibold break-words">{title}</h1>

@@ -7,7 +7,7 @@ type CodeBlockProps = {
   text: string;
   /** Accessible name of the button that copies the text; none without it. */
   copyLabel?: string;
-  /** Whether long lines are broken; otherwise the block scrolls. */
+  /** Whether long lines are broken, and a long text scrolls: for texts of others. Otherwise all lines are shown. */
   wraps?: boolean;
 };
 
@@ -25,8 +25,8 @@ export function CodeBlock({ label, text, copyLabel, wraps = false }: CodeBlockPr
         tabIndex={0}
         dir="ltr"
         className={cn(
-          'bg-sunken border-line max-h-96 overflow-auto rounded-lg border p-3 text-start font-mono text-[0.8125rem] leading-relaxed [font-variant-ligatures:none]',
-          wraps && 'break-words whitespace-pre-wrap wrap-anywhere',
+          'bg-sunken border-line overflow-auto rounded-lg border p-3 text-start font-mono text-[0.8125rem] leading-relaxed [font-variant-ligatures:none]',
+          wraps && 'max-h-96 break-words whitespace-pre-wrap wrap-anywhere',
         )}
       >
         <code>{text}</code>

@@ -9,6 +9,7 @@ export const studio = {
       dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
       imports: 'Import and export',
       jobs: 'Background work',
+      webhooks: 'Webhooks',
       mail: 'Mail',
       account: 'Account',
     },

@@ -14,7 +14,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   await requireUser();
   const values = formText(form, 'display_name', 'username', 'email', 'bio');
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('PATCH', '/api/auth/me', client);
+  const staleTags = await watchPublicChange({ kind: 'user', id: 'me', client });
   const result = await updateMe({
     client,
     body: { ...values, bio: values.bio.replaceAll('\r\n', '\n') },
@@ -75,7 +75,7 @@ export async function deleteAccount(_before: FormState, form: FormData): Promise
   const { username } = formText(form, 'username');
   if (username !== user.username) return { values: { username }, errors: { username: account.deletion.mismatch } };
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('DELETE', `/api/users/${user.id}`, client);
+  const staleTags = await watchPublicChange({ kind: 'user', id: user.id, client });
   const result = await deleteUser({ client, path: { user_id: user.id } });
   const error = formError(result, { username }, {
     STEP_UP_REQUIRED: account.stepUp.needed,

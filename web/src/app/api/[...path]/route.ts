@@ -7,7 +7,7 @@ import { revalidateTag } from 'next/cache';
 import { apiStreamFetch } from '@/lib/api-fetch';
 import { apiUpload } from '@/lib/api-upload';
 import { apiBaseUrl } from '@/lib/base-urls';
-import { watchPublicChange } from '@/api/public-changes';
+import { resourceAt, watchPublicChange } from '@/api/public-changes';
 import { accessToken, sessionClient } from '@/session/current';
 import { ACCESS_COOKIE } from '@/session/cookies';
 import { refreshSession } from '@/session/refresh-session';
@@ -44,7 +44,7 @@ async function handle(request: NextRequest): Promise<Response> {
     return problemResponse(413, 'CONTENT_TOO_LARGE', 'Content Too Large', `The request body is larger than ${MAX_BODY_BYTES} bytes.`);
   }
   try {
-    const staleTags = isWriting ? await watchPublicChange(request.method, path, await sessionClient()) : undefined;
+    const staleTags = isWriting ? await watchPublicChange(resourceAt(path, await sessionClient())) : undefined;
     const response = await callApi(request, path, body);
     if (response.ok) for (const tag of (await staleTags?.()) ?? []) revalidateTag(tag, { expire: 0 });
     return passedOn(response);

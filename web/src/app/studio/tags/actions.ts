@@ -33,7 +33,7 @@ export async function saveTag(_before: FormState, form: FormData): Promise<FormS
   const values = formText(form, 'name', 'slug');
   const { tag_id, version } = formText(form, 'tag_id', 'version');
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('PATCH', `/api/tags/${tag_id}`, client);
+  const staleTags = await watchPublicChange({ kind: 'tag', id: Number(tag_id) });
   const result = await renameTag({
     client,
     path: { tag_id: Number(tag_id) },
@@ -60,7 +60,7 @@ export async function mergeTags(_before: FormState, form: FormData): Promise<For
   const target = await tagNamed(client, values.into.trim());
   if (!target) return { values, errors: { into: tags.merge.unknown } };
   const { tag_id } = formText(form, 'tag_id');
-  const staleTags = await watchPublicChange('POST', `/api/tags/${tag_id}/merge`, client);
+  const staleTags = await watchPublicChange({ kind: 'tag', id: Number(tag_id) });
   const result = await mergeTag({
     client,
     path: { tag_id: Number(tag_id) },
@@ -93,7 +93,7 @@ export async function removeTag(_before: FormState, form: FormData): Promise<For
   await requireRole('editor');
   const { tag_id, version } = formText(form, 'tag_id', 'version');
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('DELETE', `/api/tags/${tag_id}`, client);
+  const staleTags = await watchPublicChange({ kind: 'tag', id: Number(tag_id) });
   const result = await deleteTag({
     client,
     path: { tag_id: Number(tag_id) },

@@ -13,7 +13,7 @@ export async function restore(_before: FormState, form: FormData): Promise<FormS
   await requireRole('author');
   const { post_id } = formText(form, 'post_id');
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('POST', `/api/posts/${post_id}/restore`, client);
+  const staleTags = await watchPublicChange({ kind: 'post', id: post_id, mayAppear: true });
   const result = await restorePost({ client, path: { post_id } });
   const error = formError(result, {}, {
     NOT_IN_TRASH: trash.notInTrash,

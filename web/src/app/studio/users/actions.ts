@@ -27,7 +27,7 @@ const KNOWN = {
 async function change(form: FormData, body: UserChanges, values: Record<string, string>): Promise<FormState> {
   const { user_id, version } = formText(form, 'user_id', 'version');
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('PATCH', `/api/users/${user_id}`, client);
+  const staleTags = await watchPublicChange({ kind: 'user', id: Number(user_id), client });
   const result = await updateUser({
     client,
     path: { user_id: Number(user_id) },
@@ -79,7 +79,7 @@ export async function removeUser(_before: FormState, form: FormData): Promise<Fo
   if (typed !== username) return { values: { typed }, errors: { typed: users.remove.mismatch } };
   if (Number(user_id) === me.id) return { message: users.own.lead };
   const client = await sessionClient();
-  const staleTags = await watchPublicChange('DELETE', `/api/users/${user_id}`, client);
+  const staleTags = await watchPublicChange({ kind: 'user', id: Number(user_id), client });
   const result = await deleteUser({
     client,
     path: { user_id: Number(user_id) },

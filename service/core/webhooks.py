@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import time
 
+from service.core.jobs.tasks import AttemptFailed
 from service.core.outbound.errors import FetchError, FetchTimedOut
 from service.core.outbound.safe_fetch import safe_fetch
 
@@ -17,7 +18,7 @@ from service.core.outbound.safe_fetch import safe_fetch
 TIMEOUT_S = 5.0
 
 
-class WebhookFailed(Exception):
+class WebhookFailed(AttemptFailed):
     """The receiver did not take the message; the text names it and says why."""
 
 

@@ -233,7 +233,7 @@ event_type_output = ns.model(
             required=True,
             max_length=500,
             description="When it is sent.",
-            example="A post was published: by a person, or at its time if it was `scheduled`.",
+            example=EVENTS["post.published"].description,
         ),
     },
 )

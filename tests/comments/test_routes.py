@@ -412,9 +412,9 @@ class TestCreateComment:
     def test_constant_number_of_statements(
         self, client: FlaskClient, post: Post, grace: User, statements: list[str]
     ) -> None:
-        """Identity, account, post, INSERT and that of the jobs that react; one more for the parent of a reply."""
+        """Identity, account, post, INSERT, webhooks and INSERT of jobs; one more for the parent of a reply."""
         headers, first = auth_headers(grace), create_comment(post)
-        for parent_id, expected in ((None, 5), (first.id, 6)):
+        for parent_id, expected in ((None, 6), (first.id, 7)):
             statements.clear()
             client.post(thread_of(post), json={"body": "x", "parent_id": parent_id}, headers=headers)
             # PostgreSQL is also told to wake the workers.

@@ -12,6 +12,8 @@ ROW = re.compile(r"^\| `([A-Z_]+)` \|.*\| (build|run|build, run) \|.*\|$", re.MU
 READ = re.compile(r"process\.env\.([A-Z_]+)|process\.env\[|\{([^{}]*)\} = process\.env")
 # Next.js sets it: which of its runtimes this is.
 SET_BY_NEXT = {"NEXT_PHASE", "NEXT_RUNTIME"}
+# The program reads it that the studio shows to those who receive webhooks.
+OF_EXAMPLES = {"WEBHOOK_SECRET"}
 TESTS = re.compile(r"\.test\.tsx?$")
 
 
@@ -26,7 +28,7 @@ def read_by_the_code() -> set[str]:
         for match in READ.finditer(file.read_text(encoding="utf-8")):
             assert match[1] or match[2], f"{file}: a variable without a name cannot be documented"
             found |= {match[1]} if match[1] else set(re.findall(r"\b[A-Z][A-Z_]+\b", match[2]))
-    return found - SET_BY_NEXT
+    return found - SET_BY_NEXT - OF_EXAMPLES
 
 
 def test_every_variable_has_its_row() -> None:

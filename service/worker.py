@@ -26,6 +26,7 @@ TASK_MODULES = (
     "service.posts.mails",
     "service.comments.mails",
     "service.webhooks.tasks",
+    "service.webhooks.mails",
     "service.imports.tasks",
     "service.exports.tasks",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -39,12 +40,19 @@ class Server:
                 else connection as stream
             ):
                 request = b""
-                while b"\r\n\r\n" not in request and (part := stream.recv(65_536)):
+                while not _is_whole(request) and (part := stream.recv(65_536)):
                     request += part
                 self.requests.append(request)
                 self._answer(stream, request)
         except OSError:
             pass
+
+
+def _is_whole(request: bytes) -> bool:
+    """Tell whether a request is there with its body: to close a connection before resets it."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+    return bool(end) and len(body) >= int(length[1] if length else 0)
 
 
 Serve = Callable[..., Server]

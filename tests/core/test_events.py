@@ -45,9 +45,10 @@ def tell(data):
 
 @pytest.fixture
 def reactions(app, jobs, monkeypatch):
-    """Return the table of reactions, without those of the service."""
+    """Return the table of reactions, without those of the service; nothing is recorded for outsiders."""
     table = {}
     monkeypatch.setitem(app.extensions, "reactions", table)
+    monkeypatch.setitem(app.extensions, "event_recorder", None)
     return table
 
 

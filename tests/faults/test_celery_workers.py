@@ -148,10 +148,9 @@ class TestJobsThatKill:
             rows = connection.execute(
                 select(Job.attempts, Job.error).where(Job.id.in_([endless, killing])).order_by(Job.id)
             ).all()
-        assert rows == [
-            (1, "The time limit of 0.5 s was exceeded."),
-            (2, "The process that ran the job ended."),
-        ]
+        # On a busy machine the lease of the job may end before its process is missed.
+        missed = ("The process that ran the job ended.", "The worker stopped while the job was running.")
+        assert rows in [[(1, "The time limit of 0.5 s was exceeded."), (2, error)] for error in missed]
 
 
 class TestBroker:

@@ -228,18 +228,25 @@ class TestInside:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """It is public when the webhook is created, and for each second question."""
+        name = "rebind.example.org"
         asked: list[str] = []
         connected: list[str] = []
+        # Other threads of this process may have connections to make.
+        others_resolve, others_connect = socket.getaddrinfo, socket.create_connection
 
-        def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        def resolve(host: str, *others: Any, **named: Any) -> list[Any]:
+            if host != name:
+                return others_resolve(host, *others, **named)
             asked.append("127.0.0.1" if len(asked) % 2 == 0 else "93.184.215.14")
             return [(None, None, None, None, (asked[-1], 80))]
 
-        def connect(address: tuple[str, int], *_: Any) -> Any:
+        def connect(address: tuple[str, int], *others: Any, **named: Any) -> Any:
+            if address[0] not in asked or address[1] != 80:
+                return others_connect(address, *others, **named)
             connected.append(address[0])
             raise ConnectionRefusedError(111, "Connection refused")
 
-        webhook = create(url="http://rebind.example.org/")
+        webhook = create(url=f"http://{name}/")
         place = "service.core.outbound.connections.socket"
         for _ in range(40):
             client.post(f"/api/webhooks/{webhook['id']}/ping", headers=admin)

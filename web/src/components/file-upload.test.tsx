@@ -1,5 +1,6 @@
 import { act } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileUpload, type UploadOptions } from './file-upload';
 
@@ -38,13 +39,28 @@ const text = () => place.textContent ?? '';
 const button = (name: string) => [...place.querySelectorAll('button')].find((each) => each.textContent === name);
 const press = (name: string) => act(async () => button(name)?.click());
 
-async function choose(...files: File[]) {
+/** What the browser does when files are chosen. */
+function pick(...files: File[]) {
   const input = place.querySelector<HTMLInputElement>('input[type=file]')!;
   Object.defineProperty(input, 'files', { value: Object.assign(files, { item: (at: number) => files[at] }), configurable: true });
+  return input;
+}
+
+async function choose(...files: File[]) {
+  const input = pick(...files);
   await act(async () => input.dispatchEvent(new Event('change', { bubbles: true })));
 }
 
 describe('FileUpload', () => {
+  it('takes a file that was chosen before the script ran', async () => {
+    await act(async () => root.unmount());
+    const form = <FileUpload label="Archive" accept=".zip" maxBytes={1000} send={vi.fn()} onDone={done} />;
+    place.innerHTML = renderToString(form);
+    pick(archive());
+    root = await act(async () => hydrateRoot(place, form));
+    expect(text()).toContain('blog.zip');
+  });
+
   it('sends the file with the values of the other fields', async () => {
     await choose(archive());
     expect(text()).toContain('blog.zip');

@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { buttonLook } from '@/components/ui/button-look';
 import { Notice } from '@/components/ui/notice';
@@ -117,6 +117,19 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
   const id = useId();
   const [isOver, setIsOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+
+  function take(picked: HTMLInputElement) {
+    if (!picked.files?.length) return;
+    onChoose(picked.files);
+    picked.value = ''; // The same file can be chosen again, when it has changed.
+  }
+
+  // A file may be chosen before the page's script runs.
+  const takeEarly = useEffectEvent(() => input.current && take(input.current));
+  useEffect(() => {
+    takeEarly();
+  }, []);
+
   return (
     <div className="grid gap-1.5">
       <span id={`${id}-label`} className="text-sm font-medium">{label}</span>
@@ -157,10 +170,7 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
               className="sr-only"
               aria-labelledby={`${id}-label`}
               aria-describedby={`${id}-hint`}
-              onChange={(event) => {
-                onChoose(event.currentTarget.files);
-                event.currentTarget.value = ''; // The same file can be chosen again, when it has changed.
-              }}
+              onChange={(event) => take(event.currentTarget)}
             />
           </label>
           {children}

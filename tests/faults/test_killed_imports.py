@@ -72,7 +72,6 @@ def kill_while_it_imports(
     admin = auth_headers(create_user(role=Role.ADMIN, username="root"))
     started = start(client, admin, files)
     db.session.remove()
-    db.engine.dispose()
     for killed in range(KILLED):
         with worker(folder, database_url) as process:
             wait_until(lambda killed=killed: done(engine, started["id"]) > killed * BATCH)  # type: ignore[misc]

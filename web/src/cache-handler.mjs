@@ -127,7 +127,8 @@ export default class PublicPageCache extends FileSystemCache {
     const own = this.memory?.get(key);
     if (!isValid && own) return undefined;
     renderedAt.set(value, lastModified);
-    const entry = { value, cacheControl, lastModified: isValid ? Date.now() : lastModified };
+    // What is invalidated from now on is later, also within this millisecond: two answers of Redis may come at once.
+    const entry = { value, cacheControl, lastModified: isValid ? Date.now() - 1 : lastModified };
     this.memory?.set(key, entry);
     return isValid ? entry : undefined;
   }

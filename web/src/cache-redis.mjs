@@ -117,7 +117,7 @@ export class SharedCache {
     const isValid =
       entry.set === this.#set &&
       entry.lastModified >= this.droppedAt &&
-      tagsOf(entry.value).every((tag) => (this.#versions.get(tag) ?? 0) <= entry.version);
+      tagsOf(entry.value).every((tag) => !this.#pending.has(tag) && (this.#versions.get(tag) ?? 0) <= entry.version);
     // The clock of who rendered it may be fast.
     return { ...entry, lastModified: Math.min(entry.lastModified, Date.now()), isValid };
   }

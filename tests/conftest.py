@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 
 import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load_settings
+from service.core.logs import configure_logs
 from service.extensions import db, limiter
 from tests.contract_check import check_response
 from tests.coverage import merge
@@ -225,6 +226,12 @@ def shared_app(
         app.test_client_class = Client
         applications[database_url] = app
     return applications[database_url]
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    """Configure the logs, which are those of the process: an earlier application may have logged less."""
+    configure_logs(load_settings("testing", {}))
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ FEATURES: tuple[str, ...] = (
     "items",
     "users",
     "auth",
+    "password_resets",
     "invitations",
     "jobs",
     "mail",

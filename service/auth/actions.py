@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from service.auth.mails import password_changed_mail
 from service.auth.queries import Credentials, credentials_of_email, credentials_of_user
 from service.contract.problems import Forbidden, NotFound, Unauthorized
 from service.core.identity import Identity
@@ -19,6 +20,7 @@ from service.core.known_addresses import (
     remember_client_address,
 )
 from service.core.login_attempts import count_login_attempt
+from service.core.mail.sending import send_mail
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
     PURGE_BATCH_SIZE,
@@ -31,7 +33,7 @@ from service.core.sessions import (
     revoke_tokens,
     rotate_refresh_token,
 )
-from service.core.single_use_links import purge_links
+from service.core.single_use_links import purge_links, revoke_password_resets
 from service.core.step_up import renew_step_up
 from service.core.tokens import TokenRevoked
 from service.extensions import db
@@ -148,7 +150,9 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_tokens(user, keep=caller.session_id)
+    revoke_password_resets(user.id)
     renew_step_up(caller)
+    send_mail(password_changed_mail, to=user.id, by_link=False)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
 

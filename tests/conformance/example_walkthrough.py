@@ -42,7 +42,15 @@ from tests.conformance.publication_seed import (
     write_archive,
     write_upload,
 )
-from tests.conformance.seed import PERIODIC, PNG, delivered, delivery_attempt, failed_job, waiting_job
+from tests.conformance.seed import (
+    PERIODIC,
+    PNG,
+    delivered,
+    delivery_attempt,
+    failed_job,
+    password_reset,
+    waiting_job,
+)
 from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
@@ -81,6 +89,7 @@ ORDER = (
     (ADMIN, "createExport getExport listExports downloadExport deleteExport"),
     (ADMIN, "listWebhookDeliveries getWebhookDelivery redeliverWebhook deleteWebhook"),
     (ADA, "logOut"),
+    (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),
     (ADMIN, "deleteUser"),
     (NOBODY, "lookUpInvitation acceptInvitation"),
 )
@@ -223,6 +232,9 @@ class ExampleWalkthrough:
                 self._execute(with_token.where(User.id == self.actual["user_id"]))
             case "lookUpInvitation":
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
+            case "lookUpPasswordReset":
+                secret = json.loads(operation.body or "")["secret"]
+                self._add(password_reset(secret, self.actual["user_id"]))
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))

@@ -49,6 +49,7 @@ from tests.conformance.publication_seed import (
 T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
+FORGETFUL_ID = FIRST_ID + 15
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
 PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
 NUMBERED = (User, Item, Tag, Comment, WebhookDelivery, WebhookAttempt)
@@ -83,12 +84,13 @@ IDENTITIES = (ALICE, BOB, ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the document gives as example: for parameters by their name, the log-in, and an invitation's secret."""
+    """What the document gives as example: for parameters by their name, the log-in, and the secrets of links."""
 
     parameters: Mapping[str, Any]
     email: str
     password: str
     secret: str
+    reset_secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -97,11 +99,11 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup = (
+        log_in, lookup, reset = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
-            for path in ("/api/auth/login", "/api/invitations/lookup")
+            for path in ("/api/auth/login", "/api/invitations/lookup", "/api/password-resets/lookup")
         )
-        return cls(found, **log_in, **lookup)
+        return cls(found, **log_in, **lookup, reset_secret=reset["secret"])
 
     @property
     def post_id(self) -> UUID:
@@ -131,6 +133,7 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             ],
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
+            [password_reset(examples.reset_secret, FORGETFUL_ID)],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
@@ -230,6 +233,15 @@ class SeedRestorer:
                 self._bring_back_post(session, in_trash, status)
             session.commit()
 
+    def restore_password_reset(self) -> None:
+        """Let the link of the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
+            wanted = password_reset(self.examples.reset_secret, FORGETFUL_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
     def make_room_for_webhooks(self) -> None:
         """Delete the oldest webhooks, but for that of the examples, if there are many."""
         kept = sa.select(WebhookEndpoint.id).order_by(WebhookEndpoint.id.desc()).limit(WEBHOOKS_MAX)
@@ -320,7 +332,18 @@ def _accounts(examples: Examples) -> list[Model]:
         User(id=number, username=f"spare-{number}", display_name="Spare", role=Role.AUTHOR)
         for number in range(FIRST_ID + 10, FIRST_ID + 15)
     ]
-    return [_example_account(examples), *identities, *others]
+    return [_example_account(examples), *identities, *others, _forgetful()]
+
+
+def _forgetful() -> User:
+    """Return who has asked for a new password: nobody who logs in."""
+    return User(
+        id=FORGETFUL_ID,
+        username="forgetful",
+        display_name="Forgetful",
+        email="forgetful@seed.example",
+        role=Role.AUTHOR,
+    )
 
 
 def _example_account(examples: Examples) -> User:
@@ -440,6 +463,17 @@ def invited(invitation_id: str, secret: str) -> SingleUseLink:
         role=Role.AUTHOR,
         created_by_id=ADMIN.id,
         expires_at=utcnow() + timedelta(days=7),
+    )
+
+
+def password_reset(secret: str, user_id: int) -> SingleUseLink:
+    """Return the open link of a password reset."""
+    return SingleUseLink(
+        id=UUID(int=1),
+        purpose=LinkPurpose.PASSWORD_RESET,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        expires_at=utcnow() + timedelta(hours=1),
     )
 
 

@@ -2784,6 +2784,21 @@ export type OpenInvitation = {
     expires_at: string;
 };
 
+export type OpenPasswordReset = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -2823,6 +2838,31 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+export type PasswordReset = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * New password.
+     */
+    password: string;
+};
+
+export type PasswordResetLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type PasswordResetRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
 };
 
 /**
@@ -6334,6 +6374,161 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type RequestPasswordResetData = {
+    body: PasswordResetRequest;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type RequestPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestPasswordResetError = RequestPasswordResetErrors[keyof RequestPasswordResetErrors];
+
+export type RequestPasswordResetResponses = {
+    /**
+     * If an active account has the address, a mail with a link is on its way to it
+     */
+    204: void;
+};
+
+export type RequestPasswordResetResponse = RequestPasswordResetResponses[keyof RequestPasswordResetResponses];
+
+export type LookUpPasswordResetData = {
+    body: PasswordResetLookup;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/lookup';
+};
+
+export type LookUpPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpPasswordResetError = LookUpPasswordResetErrors[keyof LookUpPasswordResetErrors];
+
+export type LookUpPasswordResetResponses = {
+    /**
+     * The account whose password the link sets
+     */
+    200: OpenPasswordReset;
+};
+
+export type LookUpPasswordResetResponse = LookUpPasswordResetResponses[keyof LookUpPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/redeem';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * The password was set, and all sessions of the account were revoked
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type ListInvitationsData = {
     body?: never;

@@ -1019,6 +1019,12 @@ export const zOpenInvitation = z.object({
     expires_at: z.iso.datetime({ offset: true })
 });
 
+export const zOpenPasswordReset = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -1034,6 +1040,19 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordReset = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordResetLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zPasswordResetRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
 });
 
 /**
@@ -2272,6 +2291,27 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zRequestPasswordResetBody = zPasswordResetRequest;
+
+/**
+ * If an active account has the address, a mail with a link is on its way to it
+ */
+export const zRequestPasswordResetResponse = z.void();
+
+export const zLookUpPasswordResetBody = zPasswordResetLookup;
+
+/**
+ * The account whose password the link sets
+ */
+export const zLookUpPasswordResetResponse = zOpenPasswordReset;
+
+export const zResetPasswordBody = zPasswordReset;
+
+/**
+ * The password was set, and all sessions of the account were revoked
+ */
+export const zResetPasswordResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

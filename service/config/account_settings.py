@@ -65,6 +65,15 @@ class AccountSettings:
             unit="seconds",
         ),
     )
+    session_days: int = env_field(
+        90,
+        Variable(
+            "SESSION_DAYS",
+            integer(1, 3_650),
+            "When a session ends however much it is used; unused ones end after REFRESH_TOKEN_DAYS.",
+            unit="days",
+        ),
+    )
     step_up_s: int = env_field(
         600,
         Variable(

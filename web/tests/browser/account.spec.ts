@@ -91,7 +91,7 @@ test('a forgotten password is replaced with the link of a mail, once', async ({ 
   await expect(phone.getByRole('main').getByRole('status')).toHaveText(words.logIn.afterReset);
 
   for (const [entered, status] of [[password, 401], ['staple correct horse', 200]] as const) {
-    expect((await logIn({ body: { email, password: entered } })).response?.status).toBe(status);
+    expect((await logIn({ client: clientOf(), body: { email, password: entered } })).response?.status).toBe(status);
   }
   await phone.goto('/');
   await phone.goto(address);

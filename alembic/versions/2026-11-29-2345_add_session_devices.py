@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "5d27c9f0ab61"
-down_revision: str | Sequence[str] | None = "a6b714859fa5"
+down_revision: str | Sequence[str] | None = "3c9d27f1e6a8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -32,6 +32,7 @@ from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
+from service.models.sessions import Session as LogInSession
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
@@ -133,6 +134,7 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             ],
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
+            [login_session(examples.parameters["session_id"], ALICE.id)],
             [password_reset(examples.reset_secret, FORGETFUL_ID)],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
@@ -220,6 +222,14 @@ class SeedRestorer:
                 _set(_bring_back(session, _endpoint(self.examples)), {"is_enabled": True})
                 delivery_id = self.examples.parameters["delivery_id"]
                 _bring_back(session, delivered(delivery_id, self.examples.parameters["webhook_id"]))
+            if "session_id" in named:
+                wanted = login_session(self.examples.parameters["session_id"], ALICE.id)
+                state = {
+                    "user_id": self._ids[ALICE.name],
+                    "revoked_at": None,
+                    "expires_at": wanted.expires_at,
+                }
+                _set(_bring_back(session, wanted), state)
             if "import_id" in named:
                 self._bring_back_import(session)
             if "export_id" in named:
@@ -463,6 +473,19 @@ def invited(invitation_id: str, secret: str) -> SingleUseLink:
         role=Role.AUTHOR,
         created_by_id=ADMIN.id,
         expires_at=utcnow() + timedelta(days=7),
+    )
+
+
+def login_session(session_id: str, user_id: int) -> LogInSession:
+    """Return a session with which nobody sends requests."""
+    now = utcnow()
+    return LogInSession(
+        id=UUID(session_id),
+        user_id=user_id,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(days=7),
+        device="curl",
     )
 
 

@@ -36,6 +36,10 @@ export type AccountInactiveProblem = {
     error: 'Forbidden';
 };
 
+export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
+
+export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -3830,6 +3834,37 @@ export type ServiceUnavailableProblem = {
     error: 'Service Unavailable';
 };
 
+export type Session = {
+    /**
+     * ID of the session.
+     */
+    id: string;
+    /**
+     * Browser and system that have logged in, or the name of another program; null if unknown.
+     */
+    device: string | null;
+    /**
+     * Family of the address from which the login came. The address is not kept.
+     */
+    address_family: AddressFamily | null;
+    /**
+     * Time of the login.
+     */
+    created_at: string;
+    /**
+     * Time when its tokens were refreshed last; an access token is used for up to `ACCESS_TOKEN_S` after that.
+     */
+    last_used_at: string;
+    /**
+     * Time when the session ends if it is not used.
+     */
+    expires_at: string;
+    /**
+     * Whether it is the session of this request.
+     */
+    is_current: boolean;
+};
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -6212,6 +6247,89 @@ export type LogOutEverywhereResponses = {
 };
 
 export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The sessions, that of this request first
+     */
+    200: Array<Session>;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the session.
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * The session was revoked
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
 export type GetMeData = {
     body?: never;

@@ -14,6 +14,8 @@ export const zAccountInactiveProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -1517,6 +1519,16 @@ export const zServiceUnavailableProblem = z.object({
     error: z.literal('Service Unavailable')
 });
 
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable(),
+    address_family: zAddressFamily.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    is_current: z.boolean()
+});
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -2259,6 +2271,20 @@ export const zLogOutEverywhereQuery = z.object({
  * The sessions were revoked
  */
 export const zLogOutEverywhereResponse = z.void();
+
+/**
+ * The sessions, that of this request first
+ */
+export const zListSessionsResponse = z.array(zSession);
+
+export const zEndSessionPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The session was revoked
+ */
+export const zEndSessionResponse = z.void();
 
 export const zGetMeHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()

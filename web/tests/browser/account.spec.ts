@@ -269,6 +269,23 @@ test('logging out ends the session here and at the service', async ({ page, acco
   await expect.poll(async () => (await page.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
 });
 
+test('the sessions are listed with their devices, and each can be ended', async ({ page, account, logInAs, browser, baseURL }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  const elsewhere = await browser.newContext({ baseURL, userAgent: 'Mozilla/5.0 (Windows NT 10.0; rv:145.0) Gecko/20100101 Firefox/145.0' });
+  const theirs = await elsewhere.newPage();
+  await logInAs(theirs, reader);
+  await page.goto('/account');
+  const mine = page.getByRole('listitem').filter({ hasText: words.sessions.current });
+  await expect(mine).toContainText('Chrome');
+  await expect(mine.getByRole('button')).toHaveCount(0);
+  await page.getByRole('button', { name: words.sessions.endOf('Firefox on Windows') }).click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.sessions.done);
+  await expect(page.getByText('Firefox on Windows')).toHaveCount(0);
+  await expect.poll(async () => (await theirs.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
+  await elsewhere.close();
+});
+
 test('logging out everywhere ends the sessions elsewhere, and this one where that is asked for', async ({ page, account, logInAs }) => {
   const reader = await account('reader');
   await logInAs(page, reader);

@@ -15,6 +15,7 @@ from service.config.account_settings import AccountSettings
 from service.config.database_settings import DatabaseSettings
 from service.config.job_settings import JobSettings
 from service.config.mail_settings import SMTP_PORTS, MailSettings
+from service.config.media_settings import MediaSettings
 from service.config.server_settings import ServerSettings
 from service.config.variables import Variable, database_address, zone_of
 
@@ -32,7 +33,7 @@ ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
+class Settings(MediaSettings, MailSettings, JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
     """The settings of an application. After creation paths are absolute and URLs normalized.
 
     The fields of the last base come first: a dataclass takes them in the order of method resolution, reversed.

@@ -80,6 +80,11 @@ export const deleteItem = <ThrowOnError extends boolean = false>(options: Option
 export const getItem = <ThrowOnError extends boolean = false>(options: Options<GetItemData, ThrowOnError>): RequestResult<GetItemResponses, GetItemErrors, ThrowOnError> => (options.client ?? client).get<GetItemResponses, GetItemErrors, ThrowOnError>({ url: '/api/items/{item_id}', ...options });
 
 /**
+ * Download an image
+ */
+export const getMedia = <ThrowOnError extends boolean = false>(options: Options<GetMediaData, ThrowOnError>): RequestResult<GetMediaResponses, GetMediaErrors, ThrowOnError> => (options.client ?? client).get<GetMediaResponses, GetMediaErrors, ThrowOnError>({ url: '/media/{name}', ...options });
+
+/**
  * List users, oldest first
  *
  * `email`, `role` and `is_active` are null except for yourself and administrators.
@@ -590,11 +595,6 @@ export const getMail = <ThrowOnError extends boolean = false>(options: Options<G
     url: '/api/mail/{mail_id}',
     ...options
 });
-
-/**
- * Download an image
- */
-export const getMedia = <ThrowOnError extends boolean = false>(options: Options<GetMediaData, ThrowOnError>): RequestResult<GetMediaResponses, GetMediaErrors, ThrowOnError> => (options.client ?? client).get<GetMediaResponses, GetMediaErrors, ThrowOnError>({ url: '/media/{name}', ...options });
 
 /**
  * List tags, sorted by name, with the number of published posts of each

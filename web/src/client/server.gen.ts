@@ -39,6 +39,11 @@ export const deleteItem: typeof deleteItem2 = options => deleteItem2({ responseV
 export const getItem: typeof getItem2 = options => getItem2({ responseValidator: data => zGetItemResponse.parseAsync(data), ...options });
 
 /**
+ * Download an image
+ */
+export const getMedia: typeof getMedia2 = options => getMedia2({ ...options });
+
+/**
  * List users, oldest first
  */
 export const listUsers: typeof listUsers2 = options => listUsers2({ responseValidator: data => zListUsersResponse.parseAsync(data), ...options });
@@ -207,11 +212,6 @@ export const listMail: typeof listMail2 = options => listMail2({ responseValidat
  * Get a mail that was written to a file, with its headers and both parts (admins)
  */
 export const getMail: typeof getMail2 = options => getMail2({ responseValidator: data => zGetMailResponse.parseAsync(data), ...options });
-
-/**
- * Download an image
- */
-export const getMedia: typeof getMedia2 = options => getMedia2({ ...options });
 
 /**
  * List tags, sorted by name, with the number of published posts of each

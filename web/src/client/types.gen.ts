@@ -5416,6 +5416,38 @@ export type GetItemResponses = {
 
 export type GetItemResponse = GetItemResponses[keyof GetItemResponses];
 
+export type GetMediaData = {
+    body?: never;
+    path: {
+        /**
+         * File name: the SHA-256 of the content with a file extension.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/media/{name}';
+};
+
+export type GetMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+};
+
+export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
+
+export type GetMediaResponses = {
+    /**
+     * The image; its content never changes, so that it can be cached forever
+     */
+    200: unknown;
+};
+
 export type ListUsersData = {
     body?: never;
     path?: never;
@@ -7198,38 +7230,6 @@ export type GetMailResponses = {
 };
 
 export type GetMailResponse = GetMailResponses[keyof GetMailResponses];
-
-export type GetMediaData = {
-    body?: never;
-    path: {
-        /**
-         * File name: the SHA-256 of the content with a file extension.
-         */
-        name: string;
-    };
-    query?: never;
-    url: '/media/{name}';
-};
-
-export type GetMediaErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-};
-
-export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
-
-export type GetMediaResponses = {
-    /**
-     * The image; its content never changes, so that it can be cached forever
-     */
-    200: unknown;
-};
 
 export type ListTagsData = {
     body?: never;

@@ -2092,6 +2092,10 @@ export const zGetItemPath = z.object({
  */
 export const zGetItemResponse = zItem;
 
+export const zGetMediaPath = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
 export const zListUsersQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
@@ -2442,10 +2446,6 @@ export const zGetMailPath = z.object({
  * The mail
  */
 export const zGetMailResponse = zMail;
-
-export const zGetMediaPath = z.object({
-    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
-});
 
 export const zListTagsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

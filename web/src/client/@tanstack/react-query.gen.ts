@@ -228,6 +228,24 @@ export const getItemOptions = (options: Options<GetItemData>) => queryOptions<Ge
     queryKey: getItemQueryKey(options)
 });
 
+export const getMediaQueryKey = (options: Options<GetMediaData>) => createQueryKey('getMedia', options);
+
+/**
+ * Download an image
+ */
+export const getMediaOptions = (options: Options<GetMediaData>) => queryOptions<unknown, GetMediaError, unknown, ReturnType<typeof getMediaQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getMedia({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getMediaQueryKey(options)
+});
+
 export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
 
 /**
@@ -1007,24 +1025,6 @@ export const getMailOptions = (options: Options<GetMailData>) => queryOptions<Ge
         return data;
     },
     queryKey: getMailQueryKey(options)
-});
-
-export const getMediaQueryKey = (options: Options<GetMediaData>) => createQueryKey('getMedia', options);
-
-/**
- * Download an image
- */
-export const getMediaOptions = (options: Options<GetMediaData>) => queryOptions<unknown, GetMediaError, unknown, ReturnType<typeof getMediaQueryKey>>({
-    queryFn: async ({ queryKey, signal }) => {
-        const { data } = await getMedia({
-            ...options,
-            ...queryKey[0],
-            signal,
-            throwOnError: true
-        });
-        return data;
-    },
-    queryKey: getMediaQueryKey(options)
 });
 
 export const listTagsQueryKey = (options?: Options<ListTagsData>) => createQueryKey('listTags', options);

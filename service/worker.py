@@ -25,6 +25,7 @@ TASK_MODULES = (
     "service.auth.tasks",
     "service.password_resets.mails",
     "service.invitations.mails",
+    "service.media.tasks",
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",

@@ -35,6 +35,7 @@ export const ROUTES = {
   '/posts/[slug]': 'off',
   '/posts/[slug]/opengraph-image': 'off',
   '/reset-password': 'off',
+  '/reading.js': 'off',
   '/robots.txt': 'off',
   '/search': 'off',
   '/sign-up': 'off',

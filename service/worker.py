@@ -23,6 +23,7 @@ TASK_MODULES = (
     "service.media.sweeping",
     "service.auth.tasks",
     "service.invitations.mails",
+    "service.media.tasks",
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",

@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -233,6 +233,10 @@ export type Author = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the author's first post was published, of those that everyone can read; null if there are none.
      */
@@ -736,6 +740,33 @@ export type EventComment = {
     edited_at: string | null;
 };
 
+export type EventImage = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+};
+
 export type EventImport = {
     /**
      * Number of posts that it has added.
@@ -815,6 +846,14 @@ export type EventPost = {
      */
     tags: Array<PostTag>;
     /**
+     * Cover image; null for none.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: EventImage | null;
+    /**
      * Time of publication.
      */
     published_at: string;
@@ -872,6 +911,14 @@ export type EventPostOrDraft = {
      * Tags of the post, in order; empty if readers cannot see it.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image; null for none, and if readers cannot see the post.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none, and if readers cannot see the post.
+     */
+    card: EventImage | null;
     /**
      * Time of publication; null if it was never published.
      */
@@ -1004,6 +1051,17 @@ export type ExportNotReadyProblem = {
     error: 'Conflict';
 };
 
+export type FocalPoint = {
+    /**
+     * Percent of the width, from the left.
+     */
+    x: number;
+    /**
+     * Percent of the height, from the top.
+     */
+    y: number;
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -1061,6 +1119,128 @@ export type Health = {
      * Always `ok`. A failed check returns a problem document instead.
      */
     status: 'ok';
+};
+
+export type Image = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+};
+
+export type ImageCrop = {
+    /**
+     * URL of the file, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Width in pixels.
+     */
+    width: number;
+    /**
+     * Height in pixels.
+     */
+    height: number;
+};
+
+export type ImageCrops = {
+    /**
+     * A square, as for avatars; null if there is none yet, or the image is too small.
+     */
+    square: ImageCrop | null;
+    /**
+     * 1200 x 630 pixels, for cards of links that are shared; null if there is none yet, or the image is too small.
+     */
+    card: ImageCrop | null;
+};
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export type ImageNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_NOT_FOUND';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type ImageSource = {
+    /**
+     * Media type.
+     */
+    media_type: string;
+    /**
+     * Files of this type with their widths, in the form of HTML's `srcset`.
+     */
+    srcset: string;
 };
 
 export type Import = {
@@ -2283,6 +2463,36 @@ export type MeChanges = {
 };
 
 /**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export type MediaNotImageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_NOT_IMAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_NOT_IMAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The target tag does not exist. Choose an existing tag.
  */
 export type MergeTargetNotFoundProblem = {
@@ -2451,6 +2661,22 @@ export type NewPost = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type NewTag = {
@@ -2476,7 +2702,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -2930,6 +3156,18 @@ export type Post = {
      */
     contents: Array<Heading>;
     /**
+     * Uploaded images that the body shows, in order of appearance, each once; `url` is the `src` in `body_html`. The first 200 of them.
+     */
+    images: Array<Image>;
+    /**
+     * Alternative text that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_alt_text: string | null;
+    /**
+     * Caption that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_caption: string | null;
+    /**
      * Number of words in the body.
      */
     word_count: number;
@@ -2941,6 +3179,14 @@ export type Post = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3018,6 +3264,10 @@ export type PostAuthor = {
      * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
 };
 
 export type PostChanges = {
@@ -3053,6 +3303,22 @@ export type PostChanges = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostCounts = {
@@ -3098,6 +3364,28 @@ export type PostDeletedEvent = {
      * What it is about, as it was then.
      */
     data: PostDeletedData;
+};
+
+export type PostImagesChangedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostImagesChangedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.images_changed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostImagesChangedData;
 };
 
 export type PostPublication = {
@@ -3192,6 +3480,22 @@ export type PostReplacement = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostRestoredData = {
@@ -3321,6 +3625,14 @@ export type PostSummary = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -4538,6 +4850,10 @@ export type User = {
      */
     bio: string;
     /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
+    /**
      * Time when the user registered.
      */
     created_at: string;
@@ -4655,6 +4971,10 @@ export type UserProfile = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the user registered.
      */
@@ -4896,7 +5216,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -7687,9 +8007,9 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7867,9 +8187,9 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7943,9 +8263,9 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -10394,6 +10714,15 @@ export type OnPostUpdatedWebhookPayload = PostUpdatedEvent;
 export type OnPostUpdatedWebhookRequest = {
     body: OnPostUpdatedWebhookPayload;
     key: 'post.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostImagesChangedWebhookPayload = PostImagesChangedEvent;
+
+export type OnPostImagesChangedWebhookRequest = {
+    body: OnPostImagesChangedWebhookPayload;
+    key: 'post.images_changed';
     path?: never;
     query?: never;
 };

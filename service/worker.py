@@ -22,6 +22,7 @@ TASK_MODULES = (
     "service.core.uploads.sweeping",
     "service.users.mails",
     "service.auth.mails",
+    "service.media.sweeping",
     "service.auth.tasks",
     "service.password_resets.mails",
     "service.invitations.mails",

@@ -20,6 +20,7 @@ TASK_MODULES = (
     "service.core.mail.sending",
     "service.core.revalidation",
     "service.core.uploads.sweeping",
+    "service.media.deletion",
     "service.auth.tasks",
     "service.invitations.mails",
     "service.posts.tasks",

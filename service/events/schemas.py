@@ -10,8 +10,10 @@ from flask_restx.model import ModelBase
 
 from service.contract import Namespace
 from service.contract.types import INT64_MAX
+from service.media.schemas import MEDIA_EXAMPLE
 from service.models.events import EVENTS, Event
 from service.models.items import ITEM_NAME_MAX
+from service.models.media import MEDIA_NAME_MAX, MEDIA_TYPE_MAX, MediaKind
 from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import USERNAME_MAX
@@ -199,6 +201,37 @@ item_output = ns.model(
 )
 
 
+def _media_url(description: str) -> fields.String:
+    return fields.String(
+        max_length=MEDIA_NAME_MAX + 10,
+        description=f"{description}, relative to the origin of the service; null if readers cannot see it.",
+        example="/media/9f86d081884c7d659a2feaa0c55ad015.jpg",
+    )
+
+
+media_output = ns.model(
+    "EventMedia",
+    {
+        "id": fields.String(
+            required=True, format="uuid", description="ID of the media.", example=MEDIA_EXAMPLE
+        ),
+        "kind": fields.String(
+            required=True,
+            enum=MediaKind,
+            description="Whether it is an image, or a document.",
+            example="image",
+        ),
+        "media_type": fields.String(
+            required=True,
+            max_length=MEDIA_TYPE_MAX,
+            description="Media type of the file.",
+            example="image/jpeg",
+        ),
+        "url": _media_url("URL of the file"),
+    },
+)
+
+
 def _count(description: str) -> fields.Integer:
     return fields.Integer(required=True, min=0, max=INT64_MAX, description=description, example=754)
 
@@ -216,6 +249,12 @@ def _nested(model: ModelBase, description: str) -> fields.Nested:
     return fields.Nested(model, required=True, description=description)
 
 
+_REASON = fields.String(
+    required=True,
+    max_length=REASON_MAX,
+    description="Why, in one sentence.",
+    example="The account of the author is deactivated.",
+)
 _PUBLIC_POST = {"post": _nested(post_output, "The post.")}
 _ANY_POST = {"post": _nested(any_post_output, "The post.")}
 _COMMENT = {
@@ -224,6 +263,7 @@ _COMMENT = {
 }
 _TAG = {"tag": _nested(event_tag_output, "The tag.")}
 _USER = {"user": _nested(user_output, "The account.")}
+_MEDIA = {"media": _nested(media_output, "The file.")}
 _ITEM = {"item": _nested(item_output, "The item.")}
 
 # The fields of `data`.
@@ -234,15 +274,7 @@ DATA_FIELDS: Mapping[str, Mapping[str, Any]] = {
             required=True, description="Whether it was published at its time, not by a person."
         ),
     },
-    "post.publication_failed": {
-        **_ANY_POST,
-        "reason": fields.String(
-            required=True,
-            max_length=REASON_MAX,
-            description="Why, in one sentence.",
-            example="The account of the author is deactivated.",
-        ),
-    },
+    "post.publication_failed": {**_ANY_POST, "reason": _REASON},
     "post.scheduled": {
         **_ANY_POST,
         "scheduled_at": _time("Time when it is to be published.", required=True),
@@ -274,6 +306,9 @@ DATA_FIELDS: Mapping[str, Mapping[str, Any]] = {
     },
     "tag.merged": {**_TAG, "into": _nested(event_tag_output, "The tag that its posts have now.")},
     "tag.deleted": _TAG,
+    "media.created": _MEDIA,
+    "media.replaced": {**_MEDIA, "former_url": _media_url("URL of the file before")},
+    "media.deleted": _MEDIA,
     "item.created": _ITEM,
     "item.deleted": _ITEM,
     "user.created": _USER,

@@ -15,6 +15,7 @@ COMMENT_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 USER_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 TAG_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 ITEM_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
+MEDIA_ID: Mapping[str, Any] = {"type": "string", "format": "uuid"}
 # The author of a post or comment whose account may have been deleted.
 AUTHOR_ID: Mapping[str, Any] = {"type": ["integer", "null"], "minimum": 1}
 
@@ -78,6 +79,10 @@ def _of_tag(name: str, description: str, **more: Any) -> Event:
     return Event(name, description, {"tag_id": TAG_ID, **more}, "tag_id", is_of_unpublished=True)
 
 
+def _of_media(name: str, description: str, **more: Any) -> Event:
+    return Event(name, description, {"media_id": MEDIA_ID, **more}, "media_id", is_of_unpublished=True)
+
+
 _ALL = (
     _of_post(
         "post.published",
@@ -120,6 +125,13 @@ _ALL = (
         into_id=TAG_ID,
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
+    _of_media("media.created", "A file was uploaded or fetched."),
+    _of_media(
+        "media.replaced",
+        "A file was replaced by another, under a new URL; posts that show it are changed by a job.",
+        former_name={"type": "string", "minLength": 1, "maxLength": 120},
+    ),
+    _of_media("media.deleted", "A file was deleted. Nothing has used it."),
     Event("item.created", "An item was created.", {"item_id": ITEM_ID}, "item_id"),
     Event("item.deleted", "An item was deleted.", {"item_id": ITEM_ID}, "item_id"),
     _of_user("user.created", "An account was created."),

@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -779,6 +779,25 @@ export type EventItem = {
      * Name of the item.
      */
     name: string;
+};
+
+export type EventMedia = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * Whether it is an image, or a document.
+     */
+    kind: MediaKind;
+    /**
+     * Media type of the file.
+     */
+    media_type: string;
+    /**
+     * URL of the file, relative to the origin of the service; null if readers cannot see it.
+     */
+    url: string | null;
 };
 
 export type EventPost = {
@@ -2282,6 +2301,80 @@ export type MeChanges = {
     comment_notifications?: boolean;
 };
 
+export type MediaCreatedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaCreatedData;
+};
+
+export type MediaDeletedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaDeletedData;
+};
+
+export const MediaKind = { IMAGE: 'image', DOCUMENT: 'document' } as const;
+
+export type MediaKind = typeof MediaKind[keyof typeof MediaKind];
+
+export type MediaReplacedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+    /**
+     * URL of the file before, relative to the origin of the service; null if readers cannot see it.
+     */
+    former_url: string | null;
+};
+
+export type MediaReplacedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.replaced';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaReplacedData;
+};
+
 /**
  * The target tag does not exist. Choose an existing tag.
  */
@@ -2476,7 +2569,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -4896,7 +4989,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -10502,6 +10595,33 @@ export type OnTagDeletedWebhookPayload = TagDeletedEvent;
 export type OnTagDeletedWebhookRequest = {
     body: OnTagDeletedWebhookPayload;
     key: 'tag.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaCreatedWebhookPayload = MediaCreatedEvent;
+
+export type OnMediaCreatedWebhookRequest = {
+    body: OnMediaCreatedWebhookPayload;
+    key: 'media.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaReplacedWebhookPayload = MediaReplacedEvent;
+
+export type OnMediaReplacedWebhookRequest = {
+    body: OnMediaReplacedWebhookPayload;
+    key: 'media.replaced';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaDeletedWebhookPayload = MediaDeletedEvent;
+
+export type OnMediaDeletedWebhookRequest = {
+    body: OnMediaDeletedWebhookPayload;
+    key: 'media.deleted';
     path?: never;
     query?: never;
 };

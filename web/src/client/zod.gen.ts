@@ -806,6 +806,46 @@ export const zMeChanges = z.object({
     comment_notifications: z.boolean().optional()
 });
 
+export const zMediaKind = z.enum(['image', 'document']);
+
+export const zEventMedia = z.object({
+    id: z.uuid(),
+    kind: zMediaKind,
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    url: z.string().regex(/^[^]{0,130}$/u, 'At most 130 characters.').nullable()
+});
+
+export const zMediaCreatedData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaCreatedEvent = z.object({
+    type: z.enum(['media.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaCreatedData
+});
+
+export const zMediaDeletedData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaDeletedEvent = z.object({
+    type: z.enum(['media.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaDeletedData
+});
+
+export const zMediaReplacedData = z.object({
+    media: zEventMedia,
+    former_url: z.string().regex(/^[^]{0,130}$/u, 'At most 130 characters.').nullable()
+});
+
+export const zMediaReplacedEvent = z.object({
+    type: z.enum(['media.replaced']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaReplacedData
+});
+
 /**
  * The target tag does not exist. Choose an existing tag.
  */
@@ -886,6 +926,9 @@ export const zNewWebhook = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'media.created',
+        'media.replaced',
+        'media.deleted',
         'item.created',
         'item.deleted',
         'user.created',
@@ -1927,6 +1970,9 @@ export const zWebhookChanges = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'media.created',
+        'media.replaced',
+        'media.deleted',
         'item.created',
         'item.deleted',
         'user.created',
@@ -3294,6 +3340,39 @@ export const zOnTagMergedWebhookRequest = z.object({
 
 export const zOnTagDeletedWebhookRequest = z.object({
     body: zTagDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaCreatedWebhookRequest = z.object({
+    body: zMediaCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaReplacedWebhookRequest = z.object({
+    body: zMediaReplacedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaDeletedWebhookRequest = z.object({
+    body: zMediaDeletedEvent,
     path: z.never().optional(),
     query: z.never().optional(),
     headers: z.object({

@@ -35,6 +35,7 @@ FEATURES: tuple[str, ...] = (
     "auth",
     "invitations",
     "jobs",
+    "media_library",
     "mail",
     "tags",
     "posts",

@@ -6,7 +6,7 @@ order everywhere: the account, tags, posts, then media by id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from service.core.jobs.tasks import Task
 from service.extensions import db
 from service.media.deletion import delete_files
 from service.media.files import InspectedFile, StoredMedia
+from service.media.tasks import render_crops, render_imported_media, render_media
 from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.ids import uuid7
@@ -35,7 +36,6 @@ from service.models.media import (
 
 def add_media(
     stored: StoredMedia,
-    render: Task,
     *,
     uploader_id: int | None,
     alt_text: str = "",
@@ -43,10 +43,12 @@ def add_media(
     credit: str = "",
     focal_x: int = FOCAL_POINT_CENTER,
     focal_y: int = FOCAL_POINT_CENTER,
+    is_imported: bool = False,
 ) -> Media:
-    """Add the row of a stored file in the session's transaction, and have `render` make the renditions of an image.
+    """Add the row of a stored file in the session's transaction, and have a job make the renditions of an image.
 
-    The only way in: of uploads, files from other servers and of imports.
+    The only way in: of uploads, files from other servers and of imports, whose jobs run after those that somebody waits
+    for.
     """
     media = Media(
         id=uuid7(),
@@ -58,16 +60,31 @@ def add_media(
         focal_y=focal_y,
         uploader_id=uploader_id,
     )
-    update_search_key(media)
+    _update_search_key(media)
     db.session.add(media)
     db.session.flush()
-    enqueue_rendering(render, media)
+    _enqueue(render_imported_media if is_imported else render_media, media)
     emit("media.created", media_id=media.id)
     return media
 
 
-def replace_media_file(media: Media, stored: StoredMedia, render: Task) -> None:
-    """Give a locked media another file, under a new name; have `render` make its renditions."""
+def describe_media(media: Media, columns: Mapping[str, Any]) -> None:
+    """Set texts and focal point of a locked media; without a difference nothing happens."""
+    changed = {name: value for name, value in columns.items() if getattr(media, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(media, name, value)
+    _update_search_key(media)
+    media.updated_at = utcnow()
+    db.session.flush()
+    if {"focal_x", "focal_y"} & changed.keys():
+        _enqueue(render_crops, media)
+    emit("media.updated", media_id=media.id)
+
+
+def replace_media_file(media: Media, stored: StoredMedia) -> None:
+    """Give a locked media another file, under a new name; jobs render it and change the posts that show it."""
     former_name = media.name
     db.session.add(
         FormerMediaName(
@@ -77,10 +94,10 @@ def replace_media_file(media: Media, stored: StoredMedia, render: Task) -> None:
     for name, value in _file_columns(stored).items():
         setattr(media, name, value)
     media.dominant_color = media.placeholder = media.failure = None
-    update_search_key(media)
+    _update_search_key(media)
     media.updated_at = utcnow()
     db.session.flush()
-    enqueue_rendering(render, media)
+    _enqueue(render_media, media)
     emit("media.replaced", media_id=media.id, former_name=former_name)
 
 
@@ -119,13 +136,11 @@ def forget_former_names(names: Sequence[str]) -> None:
     _delete_files([*names, *renditions])
 
 
-def update_search_key(media: Media) -> None:
-    """Set the text for search from the texts of a media."""
+def _update_search_key(media: Media) -> None:
     media.search_key = casefold(f"{media.file_name}\n{media.alt_text}\n{media.caption}\n{media.credit}")
 
 
-def enqueue_rendering(task: Task, media: Media) -> None:
-    """Have a task work on an image; documents are not rendered."""
+def _enqueue(task: Task, media: Media) -> None:
     if media.kind is MediaKind.IMAGE:
         enqueue(task, media_id=str(media.id))
 

@@ -126,6 +126,13 @@ _ALL = (
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
     _of_media("media.created", "A file was uploaded or fetched."),
+    _of_media("media.ready", "The renditions of an image are ready; until then its original is shown."),
+    _of_media(
+        "media.failed",
+        "The renditions of an image could not be made; its original is shown. `reason` is one sentence for people.",
+        reason={"type": "string", "minLength": 1, "maxLength": 500},
+    ),
+    _of_media("media.updated", "The texts or the focal point of a file were changed."),
     _of_media(
         "media.replaced",
         "A file was replaced by another, under a new URL; posts that show it are changed by a job.",

@@ -6,12 +6,15 @@ import hashlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from service.core.storage import Storage, is_storage_name
 from service.core.storage.local import LocalStorage
+from service.core.storage.s3 import S3Storage
+from tests.s3_server import S3Server
 
 NAME = f"{'0a' * 16}.png"
 RENDITION = f"{'0a' * 16}-320.webp"
@@ -38,9 +41,15 @@ NOT_NAMES = [
 ]
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return LocalStorage(tmp_path / "media")
+BUCKETS = count(1)
+
+
+@pytest.fixture(params=["local", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "local":
+        return LocalStorage(tmp_path / "media")
+    server: S3Server = request.getfixturevalue("s3_server")
+    return S3Storage(server.settings(f"conformance-{next(BUCKETS)}"))
 
 
 class TestNames:
@@ -181,7 +190,7 @@ class TestDelete:
 
 
 def test_names_are_listed_with_what_stat_tells(storage: Storage) -> None:
-    expected = [f"{number:032x}.png" for number in range(0, 1 << 16, 1 << 8)]
+    expected = [f"{number:032x}.png" for number in range(0, 1 << 16, 1 << 10)]
     for name in expected:
         storage.put(name, b"x", "image/png")
     assert sorted(info.name for info in storage.names()) == expected

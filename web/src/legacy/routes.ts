@@ -33,6 +33,7 @@ export const ROUTES = {
   '/page/[number]': 'off',
   '/posts/[slug]': 'off',
   '/posts/[slug]/opengraph-image': 'off',
+  '/reading.js': 'off',
   '/robots.txt': 'off',
   '/search': 'off',
   '/sign-up': 'off',

@@ -62,7 +62,8 @@ async function upload(request: NextRequest, path: string): Promise<Response> {
     const headers = requestHeaders(request, token && (await verifyAccessToken(token)) ? token : undefined);
     const length = request.headers.get('content-length');
     if (length) headers.set('content-length', length);
-    const response = passedOn(await apiUpload(apiAddress(request, path), headers, request.body, request.signal));
+    const { method, body, signal } = request;
+    const response = passedOn(await apiUpload(apiAddress(request, path), { method, headers, body, signal }));
     for (const cookie of changed ?? []) response.cookies.set(cookie);
     return response;
   } catch (error) {
@@ -72,7 +73,7 @@ async function upload(request: NextRequest, path: string): Promise<Response> {
 }
 
 function isUpload({ method, headers }: NextRequest): boolean {
-  return method === 'POST' && /^multipart\/form-data/i.test(headers.get('content-type') ?? '');
+  return ['POST', 'PUT'].includes(method) && /^multipart\/form-data/i.test(headers.get('content-type') ?? '');
 }
 
 function passedOn(response: Response): NextResponse {

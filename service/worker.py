@@ -21,6 +21,7 @@ TASK_MODULES = (
     "service.core.revalidation",
     "service.core.uploads.sweeping",
     "service.media.deletion",
+    "service.media.sweeping",
     "service.media_library.fetching",
     "service.auth.tasks",
     "service.invitations.mails",

@@ -55,6 +55,8 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
         Post.published_at,
         Post.updated_at,
         Post.tag_list,
+        Post.cover,
+        Post.card,
         Post.author_id,
         User.username,
     )
@@ -83,8 +85,17 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
         "path": post_path(found.slug),
         "previous_slugs": list(previous),
         "tags": found.tag_list,
+        "cover": _image(found.cover),
+        "card": _image(found.card),
     }
 
+
+def _image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what tells of an image; its renditions may not be ready yet."""
+    return None if image is None else {name: image[name] for name in _OF_IMAGE}
+
+
+_OF_IMAGE = ("id", "url", "media_type", "width", "height", "alt_text")
 
 _HIDDEN_POST: Mapping[str, Any] = {
     "status": None,
@@ -95,6 +106,8 @@ _HIDDEN_POST: Mapping[str, Any] = {
     "path": None,
     "previous_slugs": [],
     "tags": [],
+    "cover": None,
+    "card": None,
 }
 
 

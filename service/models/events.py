@@ -105,6 +105,11 @@ _ALL = (
         "post.unscheduled", "The schedule of a post was cancelled; it is a draft.", is_of_unpublished=True
     ),
     _of_post("post.updated", "What readers see of a published or archived post was changed."),
+    _of_post(
+        "post.images_changed",
+        "Images of a published or archived post were changed elsewhere: renditions are ready, or a description or file "
+        "of the media library was changed.",
+    ),
     _of_post("post.unpublished", "A published or archived post became a draft again."),
     _of_post("post.archived", "A published post left all lists; its URL stays."),
     _of_post("post.trashed", "A post was moved to the trash.", is_of_unpublished=True),

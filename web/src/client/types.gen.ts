@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReadyWebhookRequest | OnMediaFailedWebhookRequest | OnMediaUpdatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReadyWebhookRequest | OnMediaFailedWebhookRequest | OnMediaUpdatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -233,6 +233,10 @@ export type Author = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the author's first post was published, of those that everyone can read; null if there are none.
      */
@@ -736,6 +740,33 @@ export type EventComment = {
     edited_at: string | null;
 };
 
+export type EventImage = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+};
+
 export type EventImport = {
     /**
      * Number of posts that it has added.
@@ -834,6 +865,14 @@ export type EventPost = {
      */
     tags: Array<PostTag>;
     /**
+     * Cover image; null for none.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: EventImage | null;
+    /**
      * Time of publication.
      */
     published_at: string;
@@ -891,6 +930,14 @@ export type EventPostOrDraft = {
      * Tags of the post, in order; empty if readers cannot see it.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image; null for none, and if readers cannot see the post.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none, and if readers cannot see the post.
+     */
+    card: EventImage | null;
     /**
      * Time of publication; null if it was never published.
      */
@@ -1104,6 +1151,61 @@ export type Health = {
     status: 'ok';
 };
 
+export type Image = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+};
+
 export type ImageCrop = {
     /**
      * URL of the file, relative to the origin of the service. Its content never changes.
@@ -1154,6 +1256,36 @@ export type ImageInvalidProblem = {
      * Stable error code.
      */
     code: 'IMAGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export type ImageNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_NOT_FOUND';
     /**
      * The same as `title`.
      */
@@ -2724,6 +2856,36 @@ export type MediaNotDeleted = {
     reason: 'in_use' | 'not_yours' | 'not_found';
 };
 
+/**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export type MediaNotImageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_NOT_IMAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_NOT_IMAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type MediaReadyData = {
     /**
      * The file.
@@ -3123,6 +3285,22 @@ export type NewPost = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type NewTag = {
@@ -3148,7 +3326,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -3632,6 +3810,18 @@ export type Post = {
      */
     contents: Array<Heading>;
     /**
+     * Uploaded images that the body shows, in order of appearance, each once; `url` is the `src` in `body_html`. The first 200 of them.
+     */
+    images: Array<Image>;
+    /**
+     * Alternative text that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_alt_text: string | null;
+    /**
+     * Caption that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_caption: string | null;
+    /**
      * Number of words in the body.
      */
     word_count: number;
@@ -3643,6 +3833,14 @@ export type Post = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3720,6 +3918,10 @@ export type PostAuthor = {
      * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
 };
 
 export type PostChanges = {
@@ -3755,6 +3957,22 @@ export type PostChanges = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostCounts = {
@@ -3800,6 +4018,28 @@ export type PostDeletedEvent = {
      * What it is about, as it was then.
      */
     data: PostDeletedData;
+};
+
+export type PostImagesChangedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostImagesChangedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.images_changed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostImagesChangedData;
 };
 
 export type PostPublication = {
@@ -3894,6 +4134,22 @@ export type PostReplacement = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostRestoredData = {
@@ -4023,6 +4279,14 @@ export type PostSummary = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -5270,6 +5534,10 @@ export type User = {
      */
     bio: string;
     /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
+    /**
      * Time when the user registered.
      */
     created_at: string;
@@ -5387,6 +5655,10 @@ export type UserProfile = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the user registered.
      */
@@ -5628,7 +5900,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -9017,9 +9289,9 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -9197,9 +9469,9 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -9273,9 +9545,9 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -11724,6 +11996,15 @@ export type OnPostUpdatedWebhookPayload = PostUpdatedEvent;
 export type OnPostUpdatedWebhookRequest = {
     body: OnPostUpdatedWebhookPayload;
     key: 'post.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostImagesChangedWebhookPayload = PostImagesChangedEvent;
+
+export type OnPostImagesChangedWebhookRequest = {
+    body: OnPostImagesChangedWebhookPayload;
+    key: 'post.images_changed';
     path?: never;
     query?: never;
 };

@@ -86,15 +86,6 @@ export const zArchiveInvalidProblem = z.object({
     error: z.literal('Conflict')
 });
 
-export const zAuthor = z.object({
-    id: z.int().gte(1).lte(9223372036854776000),
-    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
-    first_published_at: z.iso.datetime({ offset: true }).nullable(),
-    created_at: z.iso.datetime({ offset: true })
-});
-
 /**
  * The author's account is deactivated or cannot publish posts. Publish the post now, or change the account.
  */
@@ -220,6 +211,15 @@ export const zEventComment = z.object({
     author: zEventAuthor,
     created_at: z.iso.datetime({ offset: true }),
     edited_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zEventImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
 });
 
 export const zEventImport = z.object({
@@ -359,9 +359,47 @@ export const zImageInvalidProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export const zImageNotFoundProblem = z.object({
+    type: z.literal('/problems/IMAGE_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMAGE_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
 export const zImageSource = z.object({
     media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
     srcset: z.string().regex(/^[^]{0,5000}$/u, 'At most 5000 characters.')
+});
+
+export const zImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.'),
+    focal_point: zFocalPoint,
+    dominant_color: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^#[0-9a-f]{6}$/u).nullable(),
+    placeholder: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    sources: z.array(zImageSource).max(4),
+    crops: zImageCrops
+});
+
+export const zAuthor = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
+    first_published_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true })
 });
 
 export const zImportAccount = z.object({
@@ -952,6 +990,18 @@ export const zMediaDeletionResult = z.object({
     not_deleted: z.array(zMediaNotDeleted).max(100)
 });
 
+/**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export const zMediaNotImageProblem = z.object({
+    type: z.literal('/problems/MEDIA_NOT_IMAGE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_NOT_IMAGE'),
+    error: z.literal('Conflict')
+});
+
 export const zMediaReadyData = z.object({
     media: zEventMedia
 });
@@ -1117,7 +1167,11 @@ export const zNewPost = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zNewTag = z.object({
@@ -1134,6 +1188,7 @@ export const zNewWebhook = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -1346,7 +1401,8 @@ export const zPingEvent = z.object({
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
-    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    avatar: zImage.nullable()
 });
 
 export const zComment = z.object({
@@ -1370,7 +1426,11 @@ export const zPostChanges = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostCounts = z.object({
@@ -1393,7 +1453,11 @@ export const zPostReplacement = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostSchedule = z.object({
@@ -1487,6 +1551,8 @@ export const zEventPost = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1500,6 +1566,8 @@ export const zEventPostOrDraft = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }).nullable(),
     updated_at: z.iso.datetime({ offset: true }).nullable()
 });
@@ -1522,6 +1590,16 @@ export const zPostDeletedEvent = z.object({
     type: z.enum(['post.deleted']),
     timestamp: z.iso.datetime({ offset: true }),
     data: zPostDeletedData
+});
+
+export const zPostImagesChangedData = z.object({
+    post: zEventPost
+});
+
+export const zPostImagesChangedEvent = z.object({
+    type: z.enum(['post.images_changed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostImagesChangedData
 });
 
 export const zPostPublicationFailedData = z.object({
@@ -1656,9 +1734,14 @@ export const zPost = z.object({
     body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.'),
     body_html: z.string().regex(/^[^]{0,3000000}$/u, 'At most 3000000 characters.'),
     contents: z.array(zHeading).max(500),
+    images: z.array(zImage).max(200),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -1680,6 +1763,8 @@ export const zPostSummary = z.object({
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -2094,6 +2179,7 @@ export const zUser = z.object({
     is_active: z.boolean(),
     comment_notifications: z.boolean(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -2145,6 +2231,7 @@ export const zUserProfile = z.object({
     is_active: z.boolean().nullable(),
     comment_notifications: z.boolean().nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -2219,6 +2306,7 @@ export const zWebhookChanges = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -3598,6 +3686,17 @@ export const zOnPostUnscheduledWebhookRequest = z.object({
 
 export const zOnPostUpdatedWebhookRequest = z.object({
     body: zPostUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostImagesChangedWebhookRequest = z.object({
+    body: zPostImagesChangedEvent,
     path: z.never().optional(),
     query: z.never().optional(),
     headers: z.object({

@@ -33,6 +33,7 @@ FEATURES: tuple[str, ...] = (
     "media",
     "users",
     "auth",
+    "password_resets",
     "invitations",
     "jobs",
     "media_library",

@@ -36,6 +36,10 @@ export type AccountInactiveProblem = {
     error: 'Forbidden';
 };
 
+export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
+
+export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -3664,6 +3668,21 @@ export type OpenInvitation = {
     expires_at: string;
 };
 
+export type OpenPasswordReset = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -3703,6 +3722,31 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+export type PasswordReset = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * New password.
+     */
+    password: string;
+};
+
+export type PasswordResetLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type PasswordResetRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
 };
 
 /**
@@ -4754,6 +4798,37 @@ export type ServiceUnavailableProblem = {
      * The same as `title`.
      */
     error: 'Service Unavailable';
+};
+
+export type Session = {
+    /**
+     * ID of the session.
+     */
+    id: string;
+    /**
+     * Browser and system that have logged in, or the name of another program; null if unknown.
+     */
+    device: string | null;
+    /**
+     * Family of the address from which the login came. The address is not kept.
+     */
+    address_family: AddressFamily | null;
+    /**
+     * Time of the login.
+     */
+    created_at: string;
+    /**
+     * Time when its tokens were refreshed last; an access token is used for up to `ACCESS_TOKEN_S` after that.
+     */
+    last_used_at: string;
+    /**
+     * Time when the session ends if it is not used.
+     */
+    expires_at: string;
+    /**
+     * Whether it is the session of this request.
+     */
+    is_current: boolean;
 };
 
 /**
@@ -7177,6 +7252,89 @@ export type LogOutEverywhereResponses = {
 
 export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
 
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The sessions, that of this request first
+     */
+    200: Array<Session>;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the session.
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * The session was revoked
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
 export type GetMeData = {
     body?: never;
     headers?: {
@@ -7370,6 +7528,161 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type RequestPasswordResetData = {
+    body: PasswordResetRequest;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type RequestPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestPasswordResetError = RequestPasswordResetErrors[keyof RequestPasswordResetErrors];
+
+export type RequestPasswordResetResponses = {
+    /**
+     * If an active account has the address, a mail with a link is on its way to it
+     */
+    204: void;
+};
+
+export type RequestPasswordResetResponse = RequestPasswordResetResponses[keyof RequestPasswordResetResponses];
+
+export type LookUpPasswordResetData = {
+    body: PasswordResetLookup;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/lookup';
+};
+
+export type LookUpPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpPasswordResetError = LookUpPasswordResetErrors[keyof LookUpPasswordResetErrors];
+
+export type LookUpPasswordResetResponses = {
+    /**
+     * The account whose password the link sets
+     */
+    200: OpenPasswordReset;
+};
+
+export type LookUpPasswordResetResponse = LookUpPasswordResetResponses[keyof LookUpPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/redeem';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * The password was set, and all sessions of the account were revoked
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type ListInvitationsData = {
     body?: never;

@@ -14,6 +14,8 @@ export const zAccountInactiveProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -1352,6 +1354,12 @@ export const zOpenInvitation = z.object({
     expires_at: z.iso.datetime({ offset: true })
 });
 
+export const zOpenPasswordReset = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -1367,6 +1375,19 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordReset = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordResetLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zPasswordResetRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
 });
 
 /**
@@ -1873,6 +1894,16 @@ export const zServiceUnavailableProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('SERVICE_UNAVAILABLE'),
     error: z.literal('Service Unavailable')
+});
+
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable(),
+    address_family: zAddressFamily.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    is_current: z.boolean()
 });
 
 /**
@@ -2639,6 +2670,20 @@ export const zLogOutEverywhereQuery = z.object({
  */
 export const zLogOutEverywhereResponse = z.void();
 
+/**
+ * The sessions, that of this request first
+ */
+export const zListSessionsResponse = z.array(zSession);
+
+export const zEndSessionPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The session was revoked
+ */
+export const zEndSessionResponse = z.void();
+
 export const zGetMeHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
 });
@@ -2674,6 +2719,27 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zRequestPasswordResetBody = zPasswordResetRequest;
+
+/**
+ * If an active account has the address, a mail with a link is on its way to it
+ */
+export const zRequestPasswordResetResponse = z.void();
+
+export const zLookUpPasswordResetBody = zPasswordResetLookup;
+
+/**
+ * The account whose password the link sets
+ */
+export const zLookUpPasswordResetResponse = zOpenPasswordReset;
+
+export const zResetPasswordBody = zPasswordReset;
+
+/**
+ * The password was set, and all sessions of the account were revoked
+ */
+export const zResetPasswordResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

@@ -182,10 +182,9 @@ def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Differenc
 def _limit(place: str, old: int | None, new: int | None) -> Iterator[Difference]:
     if old == new:
         return
-    if old is None or new is None:
-        # What the limit of any body is, the document does not say.
-        effect = Effect.CHANGED
-    else:
+    # What the limit of any body is, the document does not say.
+    effect = Effect.CHANGED
+    if old is not None and new is not None:
         effect = Effect.NARROWED if new < old else Effect.WIDENED
     was, now = ("that of any body" if limit is None else f"{limit} bytes" for limit in (old, new))
     yield Difference(effect, place, f"The limit is {now}; it was {was}.")

@@ -15,6 +15,7 @@ from service.config import env_example, settings, settings_table
 from service.core.jobs.commands import jobs
 from service.core.mail.commands import mail
 from service.core.signing_keys import KeysUnusable, activate_key, create_key
+from service.core.storage.commands import media
 from service.importing.commands import export_posts, import_posts
 from service.worker import run_worker
 
@@ -39,6 +40,7 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(purge)
     app.cli.add_command(jobs)
     app.cli.add_command(mail)
+    app.cli.add_command(media)
     app.cli.add_command(run_worker)
 
 

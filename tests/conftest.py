@@ -26,6 +26,7 @@ from tests.coverage import merge
 from tests.coverage.observed import OBSERVED
 from tests.parallel import ParallelRun
 from tests.postgresql import NotAvailable, PostgresqlServer
+from tests.s3_server import S3Server, running_s3
 from tests.stages import Stages
 
 if TYPE_CHECKING:
@@ -135,6 +136,13 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServ
         pytest.skip("PostgreSQL did not start")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Run an S3 server, for all tests that need one."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -14,7 +14,7 @@ from service.config import settings
 from service.core.database import database_time, transaction
 from service.core.jobs.queue import enqueue_periodic
 from service.core.markdown import render_comment
-from service.core.storage import MediaStorage
+from service.core.storage import Storage
 from service.extensions import db
 from service.importing.actions import import_tree
 from service.importing.trees import read_tree
@@ -26,7 +26,7 @@ from service.posts.tasks import publish_scheduled
 DEMO = Path(__file__).parent / "demo"
 
 
-def seed_demo_data(storage: MediaStorage) -> int:
+def seed_demo_data(storage: Storage) -> int:
     """Import the demo posts and return their number; 0 if the database has posts, also in the trash."""
     with transaction():
         if db.session.scalar(select(exists().where(Post.id.is_not(None)))):

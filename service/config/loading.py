@@ -14,6 +14,7 @@ import click
 
 from service.config.server_settings import ENVIRONMENTS
 from service.config.settings import ENVIRONMENT_DEFAULTS, Settings, variable_of
+from service.config.storage_settings import storage_problems
 
 
 class ConfigError(click.ClickException, ValueError):
@@ -46,6 +47,7 @@ def load_settings(name: str | None, environ: Mapping[str, str]) -> Settings:
         wrong.append(
             "REVALIDATE_SECRET is not set. Set it to what the web app has, or unset REVALIDATE_URLS."
         )
+    wrong.extend(storage_problems(values))
     if environment == "production":
         wrong.extend(_missing(environ, Settings(**values).jwt_keys_dir))
     if wrong:

@@ -15,7 +15,9 @@ from service.config.account_settings import AccountSettings
 from service.config.database_settings import DatabaseSettings
 from service.config.job_settings import JobSettings
 from service.config.mail_settings import SMTP_PORTS, MailSettings
+from service.config.media_settings import MediaSettings
 from service.config.server_settings import ServerSettings
+from service.config.storage_settings import StorageSettings
 from service.config.variables import Variable, database_address, zone_of
 
 ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
@@ -32,7 +34,15 @@ ENVIRONMENT_DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, ServerSettings):
+class Settings(
+    StorageSettings,
+    MediaSettings,
+    MailSettings,
+    JobSettings,
+    AccountSettings,
+    DatabaseSettings,
+    ServerSettings,
+):
     """The settings of an application. After creation paths are absolute and URLs normalized.
 
     The fields of the last base come first: a dataclass takes them in the order of method resolution, reversed.
@@ -76,7 +86,7 @@ class Settings(MailSettings, JobSettings, AccountSettings, DatabaseSettings, Ser
 
     @property
     def media_dir(self) -> Path:
-        """Return the directory of stored images."""
+        """Return the directory of media files in the local storage."""
         return self.var_dir / "media"
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Executable, bindparam, select
+from sqlalchemy import ColumnElement, Executable, Result, bindparam, select
 
 from service.core.post_paths import post_path
 from service.extensions import db
@@ -68,8 +68,17 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
         "path": post_path(found.slug),
         "previous_slugs": list(previous),
         "tags": found.tag_list,
+        "cover": _image(found.cover),
+        "card": _image(found.card),
     }
 
+
+def _image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what tells of an image; its renditions may not be ready yet."""
+    return None if image is None else {name: image[name] for name in _OF_IMAGE}
+
+
+_OF_IMAGE = ("id", "url", "media_type", "width", "height", "alt_text")
 
 _HIDDEN_POST: Mapping[str, Any] = {
     "status": None,
@@ -80,6 +89,8 @@ _HIDDEN_POST: Mapping[str, Any] = {
     "path": None,
     "previous_slugs": [],
     "tags": [],
+    "cover": None,
+    "card": None,
 }
 
 
@@ -168,8 +179,8 @@ def _is_public_post() -> ColumnElement[bool]:
     return Post.status.in_(PUBLIC_STATUSES) & Post.trashed_at.is_(None)
 
 
-def _execute(statement: Executable, **parameters: Any) -> CursorResult[Any]:
-    return db.session.connection().execute(statement, parameters)
+def _execute(statement: Executable, **parameters: Any) -> Result[Any]:
+    return db.session.execute(statement, parameters)
 
 
 # Built once: to build a statement takes longer than to run it.
@@ -181,6 +192,8 @@ _select_post = (
         Post.published_at,
         Post.updated_at,
         Post.tag_list,
+        Post.cover,
+        Post.card,
         Post.author_id,
         User.username,
     )

@@ -9,7 +9,8 @@ from flask_restx import fields
 from flask_restx.model import ModelBase
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX
+from service.contract.types import INT64_MAX, NULL
+from service.media.schemas import image_fields
 from service.models.events import EVENTS, Event
 from service.models.items import ITEM_NAME_MAX
 from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
@@ -76,11 +77,22 @@ author_output = ns.model(
 )
 
 
+image_output = ns.model(
+    "EventImage",
+    {name: image_fields[name] for name in ("id", "url", "media_type", "width", "height", "alt_text")},
+)
+
+
+def _image(description: str) -> fields.Nested:
+    return fields.Nested(image_output, allow_null=True, description=description, example=NULL)
+
+
 def _post(*, required: bool) -> dict[str, Any]:
     """Return the fields of a post; `required` if readers see it, or have seen it until the event."""
     suffix = "" if required else "; null if readers cannot see it"
     unless = "" if required else "; empty if readers cannot see it"
     gone = "" if required else "; null if it is gone"
+    unless_seen = "" if required else ", and if readers cannot see the post"
     return {
         "id": _post_id(),
         "status": fields.String(
@@ -111,6 +123,8 @@ def _post(*, required: bool) -> dict[str, Any]:
             description=f"Tags of the post, in order{unless}.",
             example=[{"name": "History", "slug": "history"}],
         ),
+        "cover": _image(f"Cover image; null for none{unless_seen}."),
+        "card": _image(f"Image to show where the post is shared; null for none{unless_seen}."),
         "published_at": _time(
             "Time of publication" + ("." if required else "; null if it was never published."),
             required=required,
@@ -249,6 +263,7 @@ DATA_FIELDS: Mapping[str, Mapping[str, Any]] = {
     },
     "post.unscheduled": _ANY_POST,
     "post.updated": _PUBLIC_POST,
+    "post.images_changed": _PUBLIC_POST,
     "post.unpublished": _PUBLIC_POST,
     "post.archived": _PUBLIC_POST,
     "post.trashed": _ANY_POST,

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from service.config import settings
 from service.core.database import database_now, read_connection
 from service.core.jobs.tasks import AttemptFailed
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage
 from service.extensions import db
 from service.importing.export_archive import DRAFT, ExportArchive, write_archive
 from service.importing.exporting import count_posts
@@ -41,7 +41,7 @@ def write_export(export_id: UUID, progress: Callable[[int, int], None]) -> Expor
     try:
         archive = write_archive(
             archive_path(export_id),
-            MediaStorage(settings().media_dir),
+            open_storage(),
             lambda posts: progress(posts, max(posts, total)),
         )
     except OSError as error:

@@ -21,7 +21,7 @@ from service.contract.problems import ServiceUnavailable
 from service.core.database import read_connection, transaction
 from service.core.database_errors import problem_from_database_error, violated_constraint
 from service.core.events import emit
-from service.core.storage import MediaStorage
+from service.core.storage import Storage
 from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, WrittenPost
 from service.importing.files import FileRejected
 from service.importing.matching import PostMatcher
@@ -89,7 +89,7 @@ class ImportInterrupted(Exception):
 
 def import_tree(
     tree: SourceTree,
-    storage: MediaStorage,
+    storage: Storage,
     *,
     default_author_id: int | None,
     dry_run: bool = False,
@@ -132,7 +132,7 @@ class BatchImport:
     def __init__(
         self,
         tree: SourceTree,
-        storage: MediaStorage,
+        storage: Storage,
         default_author_id: int | None,
         *,
         dry_run: bool,

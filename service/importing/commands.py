@@ -8,10 +8,9 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from service.config import settings
 from service.core.cli_errors import DATABASE_UNAVAILABLE, cli_database_errors, require_current_schema
 from service.core.database import read_connection
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage
 from service.importing.actions import ImportInterrupted, ImportReport, import_tree
 from service.importing.archives import Archive
 from service.importing.exporting import FolderInUse, export_tree
@@ -71,7 +70,7 @@ def export_posts(folder: Path) -> None:
     try:
         with cli_database_errors():
             require_current_schema()
-            done = export_tree(folder, MediaStorage(settings().media_dir))
+            done = export_tree(folder, open_storage())
     except FolderInUse:
         raise click.ClickException(f"{folder} is not empty. Choose a new folder.") from None
     except OSError as error:
@@ -94,7 +93,7 @@ def _tree(context: click.Context, source: Path, site_urls: tuple[str, ...]) -> S
 
 
 def _import(tree: SourceTree, author_id: int | None, *, dry_run: bool) -> ImportReport:
-    storage = MediaStorage(settings().media_dir)
+    storage = open_storage()
     with click.progressbar(length=len(tree), label="Importing") as bar:
         try:
             return import_tree(

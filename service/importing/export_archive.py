@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.core.storage import MediaStorage
+from service.core.storage import Storage
 from service.importing.exporting import ExportedFile, exported_files
 
 DRAFT = ".part"
 # The earliest time that an archive can tell.
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 _FILE_MODE = 0o100644 << 16
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class ExportArchive:
     sha256: str
 
 
-def write_archive(path: Path, storage: MediaStorage, progress: Callable[[int], None]) -> ExportArchive:
+def write_archive(path: Path, storage: Storage, progress: Callable[[int], None]) -> ExportArchive:
     """Export all posts, except those in the trash, and their images to the archive `path`.
 
     `progress` is called with the number of posts so far. The file appears under its name when it is whole; what a
@@ -54,7 +52,7 @@ def write_archive(path: Path, storage: MediaStorage, progress: Callable[[int], N
     return ExportArchive(posts, images, size_bytes, sha256)
 
 
-def _write_files(file: object, storage: MediaStorage, progress: Callable[[int], None]) -> tuple[int, int]:
+def _write_files(file: object, storage: Storage, progress: Callable[[int], None]) -> tuple[int, int]:
     posts = images = 0
     with zipfile.ZipFile(file, "w") as archive:  # type: ignore[call-overload]
         for exported in exported_files(storage):
@@ -64,11 +62,8 @@ def _write_files(file: object, storage: MediaStorage, progress: Callable[[int], 
                 progress(posts)
             else:
                 # Images are compressed already.
-                with (
-                    exported.content.open("rb") as image,
-                    archive.open(_entry(exported, zipfile.ZIP_STORED), "w") as member,
-                ):
-                    shutil.copyfileobj(image, member, _CHUNK_BYTES)
+                with archive.open(_entry(exported, zipfile.ZIP_STORED), "w") as member:
+                    member.writelines(exported.content)
                 images += 1
     return posts, images
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, select
 from service.core.database import read_connection
 from service.core.post_paths import post_path
 from service.core.slugs import unique_slug
-from service.core.storage import MediaStorage
+from service.core.storage import FileReader, Storage
 from service.importing import links
 from service.importing.bodies import summary
 from service.importing.export_metadata import KEY, STORED_AS_SENT, ExportMetadata, write_export_metadata
@@ -47,10 +47,10 @@ class FolderInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file of an export: its relative path, and its bytes or the file that has them."""
+    """A file of an export: its relative path, and the bytes of a post or the reader of an image."""
 
     name: str
-    content: bytes | Path
+    content: bytes | FileReader
     changed_at: datetime | None = None
 
 
@@ -62,7 +62,7 @@ class ExportReport:
     images: int
 
 
-def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
+def export_tree(folder: Path, storage: Storage) -> ExportReport:
     """Export all posts, except those in the trash, and their images to `folder`, which is created if necessary.
 
     Hidden files in it are ignored. No locks are taken: a post that changes meanwhile is exported in its old or new
@@ -73,10 +73,9 @@ def export_tree(folder: Path, storage: MediaStorage) -> ExportReport:
         raise FolderInUse
     posts = images = 0
     for file in exported_files(storage):
-        is_image = isinstance(file.content, Path)
+        is_image = isinstance(file.content, FileReader)
         posts, images = posts + (not is_image), images + is_image
-        content = file.content.read_bytes() if isinstance(file.content, Path) else file.content
-        _write(folder / file.name, content)
+        _write(folder / file.name, [file.content] if isinstance(file.content, bytes) else file.content)
     return ExportReport(posts, images)
 
 
@@ -85,8 +84,8 @@ def count_posts() -> int:
     return read_connection().scalar(select(func.count()).where(Post.trashed_at.is_(None))) or 0
 
 
-def exported_files(storage: MediaStorage) -> Iterator[ExportedFile]:
-    """Yield the files of an export: each post with its text, then each image with its path in the storage."""
+def exported_files(storage: Storage) -> Iterator[ExportedFile]:
+    """Yield the files of an export: each post with its text, then each image, to be read before the next one."""
     names, images = set[str](), set[str]()
     for post, former in _posts():
         name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
@@ -96,8 +95,9 @@ def exported_files(storage: MediaStorage) -> Iterator[ExportedFile]:
             f"{name}.md", write_post(_record(post, body, former)).encode(), changed_at=post.updated_at
         )
     for image in sorted(images):
-        if (path := storage.find(image)) is not None:
-            yield ExportedFile(f"{IMAGES}/{image}", path)
+        if (reader := storage.read(image)) is not None:
+            with reader:
+                yield ExportedFile(f"{IMAGES}/{image}", reader)
 
 
 def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
@@ -161,18 +161,19 @@ def _own_keys(post: Row[Any]) -> ExportMetadata:
     )
 
 
-def _relative_image_path(destination: str, storage: MediaStorage, images: set[str]) -> str | None:
+def _relative_image_path(destination: str, storage: Storage, images: set[str]) -> str | None:
     """Return the relative path of a stored image in the export, and add it to `images`; None for other URLs."""
     name = destination.removeprefix(_MEDIA)
-    if name == destination or storage.find(name) is None:
+    if name == destination or (name not in images and storage.stat(name) is None):
         return None
     images.add(name)
     return f"{IMAGES}/{name}"
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.write_bytes(content)
+    with draft.open("wb") as file:
+        file.writelines(pieces)
     draft.replace(path)

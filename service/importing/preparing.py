@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from service.core.post_paths import post_path
-from service.core.storage import MediaStorage, NotAnImage, StoredImage
+from service.core.storage import NotAnImage, Storage, StoredImage, inspect_image, store_image
 from service.core.texts import is_visible_line, repair_text, to_line
 from service.importing import links
 from service.importing.export_metadata import ExportMetadata, read_export_metadata
@@ -49,13 +49,13 @@ class PostPreparer:
     """Prepares the posts of a tree; `slugs` has their slugs by source path."""
 
     def __init__(
-        self, tree: SourceTree, slugs: Mapping[str, str], storage: MediaStorage, *, dry_run: bool
+        self, tree: SourceTree, slugs: Mapping[str, str], storage: Storage, *, dry_run: bool
     ) -> None:
         self._tree = tree
         self._slugs = slugs
         # Images are stored before the rows that refer to them. If the post is rejected later, its image stays unused;
         # the next import finds it under the same name.
-        self._take_image = storage.inspect if dry_run else storage.store
+        self._take_image = inspect_image if dry_run else partial(store_image, storage)
         self._images: dict[str, StoredImage] = {}
 
     def prepare(self, source: SourcePost) -> PreparedPost:

@@ -15,10 +15,9 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from service.config import settings
 from service.core.database import database_now, read_connection
 from service.core.jobs.tasks import AttemptFailed, PermanentFailure
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage
 from service.core.texts import repair_text
 from service.core.uploads import discard_upload, upload_path
 from service.extensions import db
@@ -112,7 +111,7 @@ class _Batch:
         self.taken = 0
         self._import = BatchImport(
             tree,
-            MediaStorage(settings().media_dir),
+            open_storage(),
             row.author_id,
             dry_run=row.dry_run,
             unit=db.session.begin_nested,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, send_file
+from flask import Response
 
-from service.config import settings
 from service.contract import NotFound, Resource, no_database, produces, public
-from service.core.storage import MEDIA_TYPES, MediaStorage
+from service.core.storage import open_storage
+from service.core.storage.media_types import IMAGE_TYPES
 from service.media.schemas import ns
 
 EXAMPLE = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"
@@ -21,7 +21,7 @@ class Media(Resource):
 
     @public
     @no_database
-    @produces(*MEDIA_TYPES)
+    @produces(*IMAGE_TYPES.values())
     @ns.doc(id="getMedia")
     @ns.response(200, "The image; its content never changes, so that it can be cached forever")
     def get(self, name: str) -> Response:
@@ -31,10 +31,12 @@ class Media(Resource):
 
 def send_image(name: str) -> Response:
     """Return a response with the image, cacheable forever and readable from other origins; raise `NotFound`."""
-    path = MediaStorage(settings().media_dir).find(name)
-    if path is None:
+    reader = open_storage().read(name)
+    if reader is None:
         raise NotFound
-    response = send_file(path, etag=False, conditional=False, last_modified=None)
+    response = Response(reader, content_type=reader.info.media_type)
+    response.content_length = reader.info.size_bytes
+    response.call_on_close(reader.close)
     response.headers["Cache-Control"] = (
         f"public, max-age={timedelta(days=365).total_seconds():.0f}, immutable"
     )

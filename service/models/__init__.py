@@ -10,7 +10,7 @@ from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
-from service.models.media import StoredFile
+from service.models.media import FormerMediaName, Media, MediaUse, Rendition, StoredFile
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.sessions import RefreshToken, Session
 from service.models.single_use_links import SingleUseLink
@@ -21,17 +21,21 @@ from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndp
 __all__ = [
     "Comment",
     "Export",
+    "FormerMediaName",
     "Import",
     "ImportItem",
     "Invitation",
     "Item",
     "Job",
     "KnownAddress",
+    "Media",
+    "MediaUse",
     "Post",
     "PostSlug",
     "PostTag",
     "Redirect",
     "RefreshToken",
+    "Rendition",
     "Session",
     "SingleUseLink",
     "StoredFile",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -48,6 +49,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonList(TypeDecorator[list[Any]]):
+    """A column with a list as JSON: null, as in the rows from before the column, is the empty list.
+
+    It has no server default instead: PostgreSQL cannot compare one of the type `json`, which `alembic check` does.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> list[Any]:  # noqa: ARG002
+        """Return the list."""
+        return [] if value is None else value
 
 
 # SQLite generates ids only for columns of the type INTEGER, which has 64 bits there.

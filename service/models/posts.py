@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.models.base import BigId, Model, utcnow
+from service.models.base import BigId, JsonList, Model, utcnow
 from service.models.ids import uuid7
+from service.models.media import ALT_TEXT_MAX, CAPTION_MAX
 from service.models.users import User
 
 TITLE_MAX = 200
@@ -65,6 +66,10 @@ class Post(Model):
     case-folded text for search. `version` is incremented with every change of what the post shows, including the names
     of its author and tags: the ETag is made from it. A post in the trash (soft-deleted) has `trashed_at`. `source` and
     `source_hash` identify the imported file; `extra` keeps the keys of its front matter that have no column.
+
+    `cover`, `card` and `images` (of the body, in order) are denormalized copies of the media that the post shows, in
+    wire form: reads join nothing. `images_version` is incremented when they change without an edit of the post.
+    `cover_alt_text` and `cover_caption` are None if those of the media are shown.
     """
 
     __tablename__ = "posts"
@@ -122,6 +127,15 @@ class Post(Model):
     source: Mapped[str | None] = mapped_column(String(PATH_MAX))
     source_hash: Mapped[str | None] = mapped_column(String(64))
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # No foreign keys here: those of `media_uses`, which has a row for each of them, keep the files from being deleted.
+    cover_id: Mapped[UUID | None]
+    card_id: Mapped[UUID | None]
+    cover_alt_text: Mapped[str | None] = mapped_column(String(ALT_TEXT_MAX))
+    cover_caption: Mapped[str | None] = mapped_column(String(CAPTION_MAX))
+    cover: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    card: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    images: Mapped[list[dict[str, Any]]] = mapped_column(JsonList, default=list, nullable=True)
+    images_version: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column()
 
     author: Mapped[User | None] = relationship(lazy="raise_on_sql")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Enum, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Enum, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from service.models.base import IntegerId, Model, utcnow
@@ -38,7 +40,8 @@ class User(Model):
 
     The `..._key` columns hold the case-folded form of a name, for uniqueness and search; they are set automatically.
     `unsubscribe_token` is in the links of mails that switch `comment_notifications` off, None until the first of them.
-    `version` is incremented with every change, for ETags; incrementing `token_version` invalidates all tokens.
+    `avatar` is a denormalized copy of the image `avatar_id` in wire form: reads join nothing. `version` is incremented
+    with every change, for ETags; incrementing `token_version` invalidates all tokens.
     """
 
     __tablename__ = "users"
@@ -64,6 +67,9 @@ class User(Model):
     # Whether to send a mail about each comment on a post of this author.
     comment_notifications: Mapped[bool] = mapped_column(default=True, server_default="1")
     unsubscribe_token: Mapped[str | None] = mapped_column(String(43))
+    # No foreign key here: that of `media_uses`, which has a row for it, keeps the file from being deleted.
+    avatar_id: Mapped[UUID | None]
+    avatar: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column()
     token_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

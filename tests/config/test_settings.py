@@ -108,6 +108,10 @@ class TestLoad:
             ("SITE_TIME_ZONE", "+01:00", "such as Europe/Berlin"),
             ("LOG_LEVEL", "loud", "one of DEBUG, INFO, WARNING, ERROR"),
             ("JWT_AUDIENCE", "two words", "without spaces"),
+            ("MEDIA_STORAGE", "ftp", "one of local, s3"),
+            ("S3_BUCKET", "My Bucket", "the name of a bucket"),
+            ("S3_PREFIX", "../other", "folders such as blog/media"),
+            ("S3_ENDPOINT_URL", "minio:9000", "a URL such as"),
         ],
     )
     def test_bad_value_names_the_variable_and_what_it_wants(self, name, value, says):
@@ -121,6 +125,19 @@ class TestLoad:
             )
         assert "hunter2" not in str(caught.value)
         assert "SECRET_KEY has an invalid value; it must be at least 32 characters long" in str(caught.value)
+
+    def test_the_settings_of_a_bucket_belong_together(self):
+        with pytest.raises(ConfigError, match=r"S3_BUCKET is not set\. MEDIA_STORAGE=s3 needs"):
+            load_settings("development", {"MEDIA_STORAGE": "s3"})
+        with pytest.raises(
+            ConfigError, match="S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together"
+        ) as caught:
+            load_settings("development", {"S3_SECRET_ACCESS_KEY": "hunter2"})
+        assert "hunter2" not in str(caught.value)
+        read = load_settings(
+            "development", {"MEDIA_STORAGE": "s3", "S3_BUCKET": "media", "S3_PREFIX": "/blog/media/"}
+        )
+        assert (read.s3_bucket, read.s3_prefix, read.s3_access_key_id) == ("media", "blog/media", None)
 
     def test_pages_are_not_made_fresh_without_a_secret(self):
         urls = {"REVALIDATE_URLS": "http://127.0.0.1:3000/webhooks/revalidate, http://[::1]:3001/"}
@@ -179,8 +196,8 @@ class TestSettings:
     def test_no_secret_has_a_default(self, environment, keys_dir):
         secrets = [setting.name for setting in fields(Settings) if "SECRET" in variable_of(setting).name]
         read = load_settings(environment, {**COMPLETE, "JWT_KEYS_DIR": str(keys_dir)})
-        assert secrets == ["revalidate_secret", "secret_key"]
-        assert read.secret_key is read.revalidate_secret is None
+        assert secrets == ["revalidate_secret", "secret_key", "s3_secret_access_key"]
+        assert read.secret_key is read.revalidate_secret is read.s3_secret_access_key is None
 
     def test_a_secret_is_not_shown(self):
         shown = repr(Settings(secret_key="hunter2" * 5, database_url="postgresql://u:hunter2@h/d"))

@@ -21,7 +21,7 @@ from service.config import settings
 from service.core.database import database_now, transaction
 from service.core.jobs.queue import ClaimedJob
 from service.core.jobs.running import RunningJob, running
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage, store_image
 from service.exports import files
 from service.exports.tasks import purge_expired
 from service.extensions import db
@@ -57,7 +57,7 @@ def admin(app: Flask) -> dict[str, str]:
 def posts(app: Flask) -> None:
     """A small publication with an image."""
     ann, tag = create_user(username="ann", email=None), create_tag("Ünïcode")
-    image = MediaStorage(settings().media_dir).store(png()).name
+    image = store_image(open_storage(), png()).name
     body = f"![x](/media/{image}) [b](/posts/b)"
     create_post(ann, [tag], title="A", slug="a", body=body, status=PostStatus.PUBLISHED, created_at=THEN)
     create_post(ann, title="B", slug="b", created_at=THEN)
@@ -136,7 +136,7 @@ class TestExport:
     ) -> None:
         export = create(client, admin)
         run_all(app, jobs)
-        export_tree(tmp_path, MediaStorage(settings().media_dir))
+        export_tree(tmp_path, open_storage())
         with zipfile.ZipFile(io.BytesIO(download(client, admin, export).data)) as archive:
             held = {name: archive.read(name) for name in archive.namelist()}
         assert held == {

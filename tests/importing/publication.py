@@ -10,8 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.config import settings
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage
 from service.extensions import db
 from service.importing.actions import ImportReport, import_tree
 from service.importing.export_metadata import KEY
@@ -59,7 +58,7 @@ def imported_tree(
     tree: SourceTree, *, default_author_id: int | None = None, dry_run: bool = False
 ) -> ImportReport:
     """Import the posts of a folder or an archive."""
-    storage = MediaStorage(settings().media_dir)
+    storage = open_storage()
     report = import_tree(tree, storage, default_author_id=default_author_id, dry_run=dry_run)
     db.session.remove()
     return report

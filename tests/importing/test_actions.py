@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from service.config import settings
 from service.core.database import transaction
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage
 from service.extensions import db
 from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
@@ -219,7 +219,7 @@ class TestWhatIsKept:
         (name,) = imported(folder).images
         stored = db.session.scalars(sa.select(StoredFile)).one()
         assert (stored.name, stored.media_type, stored.size_bytes) == (name, "image/png", len(png()))
-        assert MediaStorage(settings().media_dir).find(name).read_bytes() == png()
+        assert open_storage().read(name).read_all() == png()
 
 
 class TestAuthors:
@@ -719,7 +719,7 @@ class TestFailures:
 
         def run(_):
             with app.app_context():
-                tree, storage = read_tree(folder), MediaStorage(settings().media_dir)
+                tree, storage = read_tree(folder), open_storage()
                 together.wait(60)
                 return import_tree(tree, storage, default_author_id=None)
 
@@ -733,7 +733,7 @@ class TestFailures:
 
     def test_one_that_is_stopped_leaves_whole_batches_and_is_gone_on_with(self, app, folder, monkeypatch):
         monkeypatch.setattr(actions, "BATCH", 2)
-        tree, storage, done = read_tree(folder), MediaStorage(settings().media_dir), []
+        tree, storage, done = read_tree(folder), open_storage(), []
 
         def stop(count):
             done.append(count)

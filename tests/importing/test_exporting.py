@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from service.config import settings
 from service.core.database import transaction
-from service.core.storage import MediaStorage
+from service.core.storage import open_storage, store_image
 from service.importing import exporting
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.trees import read_tree
@@ -45,7 +44,7 @@ NASTY = [
 
 
 def exported(folder):
-    return export_tree(folder, MediaStorage(settings().media_dir))
+    return export_tree(folder, open_storage())
 
 
 def rewrite(written, excerpt=None, **columns):
@@ -79,7 +78,7 @@ class TestRoundTrip:
             create_user(username=name, display_name="Ann", email=None) for name in ("ann", "ann_2")
         )
         tags = [create_tag("Ünïcode"), create_tag("a, b"), create_tag("C")]
-        image = MediaStorage(settings().media_dir).store(png()).name
+        image = store_image(open_storage(), png()).name
         first = create_post(
             ann, tags, title="First", slug="first", status=PostStatus.PUBLISHED, created_at=THEN
         )

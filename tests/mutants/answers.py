@@ -217,8 +217,8 @@ ANSWERS: tuple[Mutant, ...] = (
     mutant(
         "an image is sent as something else",
         "service/media/routes.py",
-        "response = send_file(path, etag=False",
-        'response = send_file(path, mimetype="text/html", etag=False',
+        "Response(reader, content_type=reader.info.media_type)",
+        'Response(reader, content_type="text/html")',
         "responses: media",
     ),
 )

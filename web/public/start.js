@@ -1,6 +1,6 @@
 /*
- * Runs before the first paint of every page: the theme, who is logged in, and headings as anchors. It needs no other
- * script, so these work before Next's have come, and where they never do.
+ * Runs before the first paint of every page: the theme, who is logged in, headings as anchors, and what shows until an
+ * image is loaded. It needs no other script, so these work before Next's have come, and where they never do.
  */
 const root = document.documentElement;
 /** The service puts it before each id of a text. */
@@ -38,6 +38,8 @@ function land() {
 showWhoIsHere();
 addEventListener('DOMContentLoaded', land);
 addEventListener('hashchange', land);
+// A transparent image would show what is below it. This event does not bubble.
+addEventListener('load', ({ target }) => target.dataset?.placeholder === '' && (target.style.background = ''), true);
 // Back from another page, as this one was left: meanwhile somebody may have logged in or out.
 addEventListener('pageshow', ({ persisted }) => persisted && showWhoIsHere());
 addEventListener('click', ({ target }) => {

@@ -8,6 +8,7 @@ import {
   getPostArchive,
   listComments,
   listTags,
+  type PostAuthor,
   type PostSummary,
   type Tag,
   type ThreadComment,
@@ -41,13 +42,23 @@ export async function publicTag(slug: string): Promise<Tag> {
   return (await allTags()).find((tag) => tag.slug === slug) ?? notFound();
 }
 
-/** Return the public profile of an author; 404 if there is none. One request per page (React `cache`). */
-export const publicAuthor = cache(async (username: string) => {
+/** Return the public profile of an author, undefined if there is none. One request per page (React `cache`). */
+const findAuthor = cache(async (username: string) => {
   const next = { tags: [ALL_AUTHORS_TAG, CACHE_TAGS.author(username)], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
-  if (result.response?.status === 400) notFound();
+  if ([400, 404].includes(result.response?.status ?? 0)) return undefined;
   return unwrap('getAuthor', result);
 });
+
+/** Return the public profile of an author; 404 if there is none. */
+export async function publicAuthor(username: string) {
+  return (await findAuthor(username)) ?? notFound();
+}
+
+/** Return what the author of a post says of themselves; undefined if nothing, or the account was deleted. */
+export async function authorBio({ username }: PostAuthor): Promise<string | undefined> {
+  return username ? ((await findAuthor(username))?.bio ?? undefined) : undefined;
+}
 
 export type Month = { year: number; month: number; count: number };
 

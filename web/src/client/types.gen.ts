@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -35,6 +35,10 @@ export type AccountInactiveProblem = {
      */
     error: 'Forbidden';
 };
+
+export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
+
+export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
 
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
@@ -233,6 +237,10 @@ export type Author = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the author's first post was published, of those that everyone can read; null if there are none.
      */
@@ -736,6 +744,33 @@ export type EventComment = {
     edited_at: string | null;
 };
 
+export type EventImage = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+};
+
 export type EventImport = {
     /**
      * Number of posts that it has added.
@@ -815,6 +850,14 @@ export type EventPost = {
      */
     tags: Array<PostTag>;
     /**
+     * Cover image; null for none.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: EventImage | null;
+    /**
      * Time of publication.
      */
     published_at: string;
@@ -872,6 +915,14 @@ export type EventPostOrDraft = {
      * Tags of the post, in order; empty if readers cannot see it.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image; null for none, and if readers cannot see the post.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none, and if readers cannot see the post.
+     */
+    card: EventImage | null;
     /**
      * Time of publication; null if it was never published.
      */
@@ -1004,6 +1055,17 @@ export type ExportNotReadyProblem = {
     error: 'Conflict';
 };
 
+export type FocalPoint = {
+    /**
+     * Percent of the width, from the left.
+     */
+    x: number;
+    /**
+     * Percent of the height, from the top.
+     */
+    y: number;
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -1061,6 +1123,128 @@ export type Health = {
      * Always `ok`. A failed check returns a problem document instead.
      */
     status: 'ok';
+};
+
+export type Image = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+};
+
+export type ImageCrop = {
+    /**
+     * URL of the file, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Width in pixels.
+     */
+    width: number;
+    /**
+     * Height in pixels.
+     */
+    height: number;
+};
+
+export type ImageCrops = {
+    /**
+     * A square, as for avatars; null if there is none yet, or the image is too small.
+     */
+    square: ImageCrop | null;
+    /**
+     * 1200 x 630 pixels, for cards of links that are shared; null if there is none yet, or the image is too small.
+     */
+    card: ImageCrop | null;
+};
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export type ImageNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_NOT_FOUND';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type ImageSource = {
+    /**
+     * Media type.
+     */
+    media_type: string;
+    /**
+     * Files of this type with their widths, in the form of HTML's `srcset`.
+     */
+    srcset: string;
 };
 
 export type Import = {
@@ -2381,6 +2565,36 @@ export type MeChanges = {
 };
 
 /**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export type MediaNotImageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_NOT_IMAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_NOT_IMAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * The target tag does not exist. Choose an existing tag.
  */
 export type MergeTargetNotFoundProblem = {
@@ -2549,6 +2763,22 @@ export type NewPost = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type NewTag = {
@@ -2574,7 +2804,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -2882,6 +3112,21 @@ export type OpenInvitation = {
     expires_at: string;
 };
 
+export type OpenPasswordReset = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -2921,6 +3166,31 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+export type PasswordReset = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * New password.
+     */
+    password: string;
+};
+
+export type PasswordResetLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type PasswordResetRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
 };
 
 /**
@@ -3028,6 +3298,18 @@ export type Post = {
      */
     contents: Array<Heading>;
     /**
+     * Uploaded images that the body shows, in order of appearance, each once; `url` is the `src` in `body_html`. The first 200 of them.
+     */
+    images: Array<Image>;
+    /**
+     * Alternative text that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_alt_text: string | null;
+    /**
+     * Caption that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_caption: string | null;
+    /**
      * Number of words in the body.
      */
     word_count: number;
@@ -3039,6 +3321,14 @@ export type Post = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3116,6 +3406,10 @@ export type PostAuthor = {
      * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
 };
 
 export type PostChanges = {
@@ -3151,6 +3445,22 @@ export type PostChanges = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostCounts = {
@@ -3196,6 +3506,28 @@ export type PostDeletedEvent = {
      * What it is about, as it was then.
      */
     data: PostDeletedData;
+};
+
+export type PostImagesChangedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostImagesChangedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.images_changed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostImagesChangedData;
 };
 
 export type PostPublication = {
@@ -3290,6 +3622,22 @@ export type PostReplacement = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostRestoredData = {
@@ -3419,6 +3767,14 @@ export type PostSummary = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3886,6 +4242,37 @@ export type ServiceUnavailableProblem = {
      * The same as `title`.
      */
     error: 'Service Unavailable';
+};
+
+export type Session = {
+    /**
+     * ID of the session.
+     */
+    id: string;
+    /**
+     * Browser and system that have logged in, or the name of another program; null if unknown.
+     */
+    device: string | null;
+    /**
+     * Family of the address from which the login came. The address is not kept.
+     */
+    address_family: AddressFamily | null;
+    /**
+     * Time of the login.
+     */
+    created_at: string;
+    /**
+     * Time when its tokens were refreshed last; an access token is used for up to `ACCESS_TOKEN_S` after that.
+     */
+    last_used_at: string;
+    /**
+     * Time when the session ends if it is not used.
+     */
+    expires_at: string;
+    /**
+     * Whether it is the session of this request.
+     */
+    is_current: boolean;
 };
 
 /**
@@ -4636,6 +5023,10 @@ export type User = {
      */
     bio: string;
     /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
+    /**
      * Time when the user registered.
      */
     created_at: string;
@@ -4753,6 +5144,10 @@ export type UserProfile = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the user registered.
      */
@@ -4994,7 +5389,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -5513,6 +5908,38 @@ export type GetItemResponses = {
 };
 
 export type GetItemResponse = GetItemResponses[keyof GetItemResponses];
+
+export type GetMediaData = {
+    body?: never;
+    path: {
+        /**
+         * File name: the SHA-256 of the content with a file extension.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/media/{name}';
+};
+
+export type GetMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+};
+
+export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
+
+export type GetMediaResponses = {
+    /**
+     * The image; its content never changes, so that it can be cached forever
+     */
+    200: unknown;
+};
 
 export type ListUsersData = {
     body?: never;
@@ -6239,6 +6666,89 @@ export type LogOutEverywhereResponses = {
 
 export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
 
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The sessions, that of this request first
+     */
+    200: Array<Session>;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the session.
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * The session was revoked
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
 export type GetMeData = {
     body?: never;
     headers?: {
@@ -6432,6 +6942,161 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type RequestPasswordResetData = {
+    body: PasswordResetRequest;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type RequestPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestPasswordResetError = RequestPasswordResetErrors[keyof RequestPasswordResetErrors];
+
+export type RequestPasswordResetResponses = {
+    /**
+     * If an active account has the address, a mail with a link is on its way to it
+     */
+    204: void;
+};
+
+export type RequestPasswordResetResponse = RequestPasswordResetResponses[keyof RequestPasswordResetResponses];
+
+export type LookUpPasswordResetData = {
+    body: PasswordResetLookup;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/lookup';
+};
+
+export type LookUpPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpPasswordResetError = LookUpPasswordResetErrors[keyof LookUpPasswordResetErrors];
+
+export type LookUpPasswordResetResponses = {
+    /**
+     * The account whose password the link sets
+     */
+    200: OpenPasswordReset;
+};
+
+export type LookUpPasswordResetResponse = LookUpPasswordResetResponses[keyof LookUpPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/redeem';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * The password was set, and all sessions of the account were revoked
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type ListInvitationsData = {
     body?: never;
@@ -7297,38 +7962,6 @@ export type GetMailResponses = {
 
 export type GetMailResponse = GetMailResponses[keyof GetMailResponses];
 
-export type GetMediaData = {
-    body?: never;
-    path: {
-        /**
-         * File name: the SHA-256 of the content with a file extension.
-         */
-        name: string;
-    };
-    query?: never;
-    url: '/media/{name}';
-};
-
-export type GetMediaErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-};
-
-export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
-
-export type GetMediaResponses = {
-    /**
-     * The image; its content never changes, so that it can be cached forever
-     */
-    200: unknown;
-};
-
 export type ListTagsData = {
     body?: never;
     path?: never;
@@ -7785,9 +8418,9 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7965,9 +8598,9 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -8041,9 +8674,9 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -10492,6 +11125,15 @@ export type OnPostUpdatedWebhookPayload = PostUpdatedEvent;
 export type OnPostUpdatedWebhookRequest = {
     body: OnPostUpdatedWebhookPayload;
     key: 'post.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnPostImagesChangedWebhookPayload = PostImagesChangedEvent;
+
+export type OnPostImagesChangedWebhookRequest = {
+    body: OnPostImagesChangedWebhookPayload;
+    key: 'post.images_changed';
     path?: never;
     query?: never;
 };

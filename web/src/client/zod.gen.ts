@@ -14,6 +14,8 @@ export const zAccountInactiveProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -84,15 +86,6 @@ export const zArchiveInvalidProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('ARCHIVE_INVALID'),
     error: z.literal('Conflict')
-});
-
-export const zAuthor = z.object({
-    id: z.int().gte(1).lte(9223372036854776000),
-    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
-    first_published_at: z.iso.datetime({ offset: true }).nullable(),
-    created_at: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -222,6 +215,15 @@ export const zEventComment = z.object({
     edited_at: z.iso.datetime({ offset: true }).nullable()
 });
 
+export const zEventImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
 export const zEventImport = z.object({
     posts_created: z.int().gte(0).lte(9223372036854776000),
     posts_updated: z.int().gte(0).lte(9223372036854776000)
@@ -300,6 +302,11 @@ export const zExportNotReadyProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zFocalPoint = z.object({
+    x: z.int().gte(0).lte(100),
+    y: z.int().gte(0).lte(100)
+});
+
 /**
  * You do not have permission to perform this action.
  */
@@ -324,6 +331,60 @@ export const zHeading = z.object({
 
 export const zHealth = z.object({
     status: z.enum(['ok'])
+});
+
+export const zImageCrop = z.object({
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000)
+});
+
+export const zImageCrops = z.object({
+    square: zImageCrop.nullable(),
+    card: zImageCrop.nullable()
+});
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export const zImageNotFoundProblem = z.object({
+    type: z.literal('/problems/IMAGE_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMAGE_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
+export const zImageSource = z.object({
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    srcset: z.string().regex(/^[^]{0,5000}$/u, 'At most 5000 characters.')
+});
+
+export const zImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.'),
+    focal_point: zFocalPoint,
+    dominant_color: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^#[0-9a-f]{6}$/u).nullable(),
+    placeholder: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    sources: z.array(zImageSource).max(4),
+    crops: zImageCrops
+});
+
+export const zAuthor = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
+    first_published_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true })
 });
 
 export const zImportAccount = z.object({
@@ -836,6 +897,18 @@ export const zMeChanges = z.object({
 });
 
 /**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export const zMediaNotImageProblem = z.object({
+    type: z.literal('/problems/MEDIA_NOT_IMAGE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_NOT_IMAGE'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The target tag does not exist. Choose an existing tag.
  */
 export const zMergeTargetNotFoundProblem = z.object({
@@ -886,7 +959,11 @@ export const zNewPost = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zNewTag = z.object({
@@ -903,6 +980,7 @@ export const zNewWebhook = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -1048,6 +1126,12 @@ export const zOpenInvitation = z.object({
     expires_at: z.iso.datetime({ offset: true })
 });
 
+export const zOpenPasswordReset = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -1063,6 +1147,19 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordReset = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordResetLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zPasswordResetRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
 });
 
 /**
@@ -1097,7 +1194,8 @@ export const zPingEvent = z.object({
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
-    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    avatar: zImage.nullable()
 });
 
 export const zComment = z.object({
@@ -1121,7 +1219,11 @@ export const zPostChanges = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostCounts = z.object({
@@ -1144,7 +1246,11 @@ export const zPostReplacement = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostSchedule = z.object({
@@ -1224,6 +1330,8 @@ export const zEventPost = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1237,6 +1345,8 @@ export const zEventPostOrDraft = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }).nullable(),
     updated_at: z.iso.datetime({ offset: true }).nullable()
 });
@@ -1259,6 +1369,16 @@ export const zPostDeletedEvent = z.object({
     type: z.enum(['post.deleted']),
     timestamp: z.iso.datetime({ offset: true }),
     data: zPostDeletedData
+});
+
+export const zPostImagesChangedData = z.object({
+    post: zEventPost
+});
+
+export const zPostImagesChangedEvent = z.object({
+    type: z.enum(['post.images_changed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostImagesChangedData
 });
 
 export const zPostPublicationFailedData = z.object({
@@ -1393,9 +1513,14 @@ export const zPost = z.object({
     body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.'),
     body_html: z.string().regex(/^[^]{0,3000000}$/u, 'At most 3000000 characters.'),
     contents: z.array(zHeading).max(500),
+    images: z.array(zImage).max(200),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -1417,6 +1542,8 @@ export const zPostSummary = z.object({
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -1525,6 +1652,16 @@ export const zServiceUnavailableProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('SERVICE_UNAVAILABLE'),
     error: z.literal('Service Unavailable')
+});
+
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable(),
+    address_family: zAddressFamily.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    is_current: z.boolean()
 });
 
 /**
@@ -1819,6 +1956,7 @@ export const zUser = z.object({
     is_active: z.boolean(),
     comment_notifications: z.boolean(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1870,6 +2008,7 @@ export const zUserProfile = z.object({
     is_active: z.boolean().nullable(),
     comment_notifications: z.boolean().nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1944,6 +2083,7 @@ export const zWebhookChanges = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -2121,6 +2261,10 @@ export const zGetItemPath = z.object({
  */
 export const zGetItemResponse = zItem;
 
+export const zGetMediaPath = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
+});
+
 export const zListUsersQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
     per_page: z.int().gte(1).lte(100).optional().default(20),
@@ -2266,6 +2410,20 @@ export const zLogOutEverywhereQuery = z.object({
  */
 export const zLogOutEverywhereResponse = z.void();
 
+/**
+ * The sessions, that of this request first
+ */
+export const zListSessionsResponse = z.array(zSession);
+
+export const zEndSessionPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The session was revoked
+ */
+export const zEndSessionResponse = z.void();
+
 export const zGetMeHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
 });
@@ -2301,6 +2459,27 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zRequestPasswordResetBody = zPasswordResetRequest;
+
+/**
+ * If an active account has the address, a mail with a link is on its way to it
+ */
+export const zRequestPasswordResetResponse = z.void();
+
+export const zLookUpPasswordResetBody = zPasswordResetLookup;
+
+/**
+ * The account whose password the link sets
+ */
+export const zLookUpPasswordResetResponse = zOpenPasswordReset;
+
+export const zResetPasswordBody = zPasswordReset;
+
+/**
+ * The password was set, and all sessions of the account were revoked
+ */
+export const zResetPasswordResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
@@ -2471,10 +2650,6 @@ export const zGetMailPath = z.object({
  * The mail
  */
 export const zGetMailResponse = zMail;
-
-export const zGetMediaPath = z.object({
-    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
-});
 
 export const zListTagsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
@@ -3191,6 +3366,17 @@ export const zOnPostUnscheduledWebhookRequest = z.object({
 
 export const zOnPostUpdatedWebhookRequest = z.object({
     body: zPostUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnPostImagesChangedWebhookRequest = z.object({
+    body: zPostImagesChangedEvent,
     path: z.never().optional(),
     query: z.never().optional(),
     headers: z.object({

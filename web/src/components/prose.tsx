@@ -1,25 +1,32 @@
 import 'server-only';
 import { Fragment, jsx, jsxs } from 'react/jsx-runtime';
+import type { Root } from 'hast';
 import { toJsxRuntime } from 'hast-util-to-jsx-runtime';
-import { colourCode } from '@/lib/html-code';
-import { sizeImages, type ImageSize } from '@/lib/html-images';
+import type { Post } from '@/client';
+import { addCodeBars, colourCode } from '@/lib/html-code';
+import { captionImages, linkToFiles, sizeImages, type ImageSize } from '@/lib/html-images';
 import { forPage, parsed } from '@/lib/html';
 import { cn } from '@/lib/classes';
 
 export type { ImageSize };
 
-type ProseProps = {
-  html: string;
-  /** The title above the text, which is not repeated as its first heading. */
-  title?: string;
-  /** Without it images are not sized: comments have no images. */
-  imageSize?: ImageSize;
-  className?: string;
-};
+/** Rendered HTML of a comment: sanitized, prepared for a page, and converted to React elements. */
+export async function Prose({ html, className }: { html: string; className?: string }) {
+  return <Text tree={await colourCode(forPage(parsed(html)))} className={className} />;
+}
 
-/** Rendered HTML of a post or a comment: sanitized, prepared for a page, and converted to React elements. */
-export async function Prose({ html, title, imageSize, className }: ProseProps) {
-  const tree = await colourCode(forPage(parsed(html), title));
-  if (imageSize) await sizeImages(tree, imageSize);
+type PostTextProps = { post: Pick<Post, 'body_html' | 'title'>; imageSize: ImageSize; className?: string };
+
+/** Text of a post, as of a comment, with what readers can do: copy code, enlarge images. Its title is not repeated. */
+export async function PostText({ post, imageSize, className }: PostTextProps) {
+  const tree = await colourCode(forPage(parsed(post.body_html), post.title));
+  addCodeBars(tree);
+  captionImages(tree);
+  await sizeImages(tree, imageSize);
+  linkToFiles(tree);
+  return <Text tree={tree} className={className} />;
+}
+
+function Text({ tree, className }: { tree: Root; className?: string }) {
   return <div className={cn('prose', className)}>{toJsxRuntime(tree, { Fragment, jsx, jsxs })}</div>;
 }

@@ -9,7 +9,7 @@ const DEEPEST = 2;
 export function Contents({ headings, className }: { headings: Heading[]; className?: string }) {
   const deep = depths(headings.map(({ level }) => level));
   return (
-    <nav aria-label={messages.site.post.contents} className={className}>
+    <nav aria-label={messages.site.post.contents} className={`contents ${className ?? ''}`}>
       <ol className="text-ink-soft grid gap-2 text-sm leading-snug">
         {headings.map(({ anchor, text }, index) => {
           const depth = deep[index] ?? 1;

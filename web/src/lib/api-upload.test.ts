@@ -31,7 +31,8 @@ function body(pieces: number) {
 }
 
 const never = new AbortController().signal;
-const headers = () => new Headers({ 'content-type': 'multipart/form-data; boundary=b', authorization: 'Bearer t' });
+const headers = new Headers({ 'content-type': 'multipart/form-data; boundary=b', authorization: 'Bearer t' });
+const upload = (body: ReadableStream<Uint8Array> | null, signal = never) => ({ method: 'POST', headers, body, signal });
 
 describe('apiUpload', () => {
   it('passes the body on, and the response back', async () => {
@@ -40,10 +41,16 @@ describe('apiUpload', () => {
       request.on('data', (chunk: Buffer) => (bytes += chunk.length));
       request.on('end', () => response.writeHead(202, { 'Retry-After': '1' }).end(JSON.stringify({ bytes, sent: request.headers.authorization })));
     });
-    const response = await apiUpload(address, headers(), body(20).stream, never);
+    const response = await apiUpload(address, upload(body(20).stream));
     expect(response.status).toBe(202);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await response.json()).toEqual({ bytes: 20_000_000, sent: 'Bearer t' });
+  });
+
+  it('has the method of the request', async () => {
+    const address = await api((request, response) => void request.resume().on('end', () => response.end(request.method)));
+    const response = await apiUpload(address, { ...upload(body(1).stream), method: 'PUT' });
+    expect(await response.text()).toBe('PUT');
   });
 
   it('reads no more than the API takes', async () => {
@@ -53,7 +60,7 @@ describe('apiUpload', () => {
       request.on('end', () => response.end('{}'));
     });
     const { stream, told } = body(200);
-    const response = apiUpload(address, headers(), stream, never);
+    const response = apiUpload(address, upload(stream));
     let before = -1;
     // Until nothing moves any more.
     while (taking === undefined || told.read !== before) {
@@ -73,7 +80,7 @@ describe('apiUpload', () => {
       response.on('finish', () => response.socket?.destroySoon());
     });
     const { stream, told } = body(100);
-    const response = await apiUpload(address, headers(), stream, never);
+    const response = await apiUpload(address, upload(stream));
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({ code: 'CONTENT_TOO_LARGE' });
     await expect.poll(() => told.read).toBe(100);
@@ -87,14 +94,14 @@ describe('apiUpload', () => {
       request.resume().on('close', () => (closed = true));
       abort.abort();
     });
-    await expect(apiUpload(address, headers(), new ReadableStream(), abort.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(apiUpload(address, upload(new ReadableStream(), abort.signal))).rejects.toMatchObject({ name: 'AbortError' });
     await expect.poll(() => closed).toBe(true);
   });
 
   it('rejects when the body breaks off, or nobody is there', async () => {
     const address = await api((request) => void request.resume());
     const broken = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(new TypeError('terminated')) });
-    await expect(apiUpload(address, headers(), broken, never)).rejects.toThrow('terminated');
-    await expect(apiUpload('http://127.0.0.1:9/', headers(), null, never)).rejects.toThrow('ECONNREFUSED');
+    await expect(apiUpload(address, upload(broken))).rejects.toThrow('terminated');
+    await expect(apiUpload('http://127.0.0.1:9/', upload(null))).rejects.toThrow('ECONNREFUSED');
   });
 });

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hastToHtml } from 'shiki/core';
 import { visit } from 'unist-util-visit';
 import { forPage, parsed, withWholeAddresses } from './html';
 import { depths } from './html-outline';
-import { colourCode } from './html-code';
+import { addCodeBars, colourCode } from './html-code';
+import { captionImages, linkToFiles, sizeImages } from './html-images';
+
+vi.mock('server-only', () => ({}));
 
 const page = (html: string, title?: string) => hastToHtml(forPage(parsed(html), title));
 const coloured = async (html: string) => hastToHtml(await colourCode(forPage(parsed(html))));
@@ -138,8 +141,62 @@ describe('code', () => {
   });
 
   it('stays plain in a language that no grammar knows', async () => {
-    const plain = '<pre tabindex="0" role="group" aria-label="Code"><code class="language-nonesuch">a &#x3C; b</code></pre>';
+    const plain = '<pre tabindex="0" role="group" aria-label="Code in nonesuch"><code class="language-nonesuch">a &#x3C; b</code></pre>';
     expect(await coloured('<pre><code class="language-nonesuch">a &lt; b</code></pre>')).toBe(plain);
+  });
+});
+
+describe('a code block of a post', () => {
+  const block = async (attributes: string) => {
+    const tree = await colourCode(forPage(parsed(`<ul><li><pre><code${attributes}>x</code></pre></li></ul>`)));
+    addCodeBars(tree);
+    return hastToHtml(tree);
+  };
+
+  it('has a bar with the name of its language, and a button that copies it', async () => {
+    const html = await block(' class="language-ts"');
+    expect(html).toMatch(/^<ul><li><div class="code-block"><div class="code-bar"><span class="code-language">TypeScript<\/span><button [^>]*type="button" data-copy="" aria-label="Copy code">/);
+    expect(html).toContain('<pre tabindex="0" role="group" aria-label="Code in TypeScript">');
+  });
+
+  it('is named as its author wrote the language where no grammar knows it, and not at all where it is plain', async () => {
+    expect(await block(' class="language-nonesuch"')).toContain('<span class="code-language">nonesuch</span>');
+    expect(await block(' class="language-text"')).toContain('<span class="code-language"></span>');
+    expect(await block('')).toContain('<span class="code-language"></span>');
+  });
+});
+
+describe('an image of a post', () => {
+  const shown = async (html: string, size?: { width: number; height: number }) => {
+    const tree = parsed(html);
+    captionImages(tree);
+    await sizeImages(tree, async () => size);
+    linkToFiles(tree);
+    return hastToHtml(tree);
+  };
+
+  it('keeps its room, and links to its file', async () => {
+    expect(await shown('<p><img src="/media/a.png" alt="A"></p>', { width: 800, height: 600 })).toBe(
+      '<p><a href="/media/a.png" class="enlarge" data-enlarge="800" aria-label="Enlarge image: A">' +
+        '<img src="/media/a.png" alt="A" width="800" height="600" style="--ratio: 1.333"></a></p>',
+    );
+  });
+
+  it('stays as it is where it is a link, small, or of another site', async () => {
+    const large = { width: 800, height: 600 };
+    for (const html of ['<a href="/x"><img src="/media/a.png"></a>', '<img src="https://a.example/a.png">']) {
+      expect(await shown(html, large)).not.toContain('enlarge');
+    }
+    expect(await shown('<img src="/media/a.png">', { width: 64, height: 64 })).not.toContain('enlarge');
+  });
+
+  it('is a figure where it stands alone and has a title, which is its caption', async () => {
+    expect(await shown('<p>\n<img src="https://a.example/b.png" alt="A" title="In &lt;b&gt; 1923"></p>')).toBe(
+      '<figure><img src="https://a.example/b.png" alt="A"><figcaption>In &#x3C;b> 1923</figcaption></figure>',
+    );
+    for (const html of ['<p>See <img src="/media/a.png" title="T"></p>', '<p><img src="/media/a.png" title=" "></p>', '<p><img src="/media/a.png"></p>']) {
+      expect(await shown(html)).not.toContain('figure');
+    }
   });
 });
 

@@ -145,6 +145,16 @@ test('a post has its contents, notes, coloured code, comments, and the ways on',
   await expect(article.getByRole('heading', { name: site.post.related })).toBeVisible();
   const neighbours = article.getByRole('navigation', { name: site.post.adjacent });
   await expect(neighbours.getByRole('link', { name: site.post.earlier })).toBeVisible();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copied = async (name: string) => {
+    await article.getByRole('button', { name }).click();
+    await expect(page.getByText(site.post.copied).last()).toBeVisible();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  expect(await copied(site.post.copyCode)).toMatch(/^def measure[^]*# the longest$/);
+  expect(await copied(site.post.copyLink)).toMatch(new RegExp(`/posts/${post.slug}$`));
+  await expect(article.getByRole('link', { name: site.post.shareOn('Bluesky') })).toHaveAttribute('href', new RegExp(post.slug));
+  await expect(article.getByRole('region', { name: site.author })).toContainText(author.display_name);
   await article.getByRole('link', { name: site.comments.logInToComment }).scrollIntoViewIfNeeded();
 
   await page.getByRole('navigation', { name: site.post.contents }).getByRole('link', { name: 'The very end' }).click();
@@ -376,6 +386,8 @@ test.describe('without scripts', () => {
     await page.getByRole('link', { name: post.title }).click();
     await expect(heading(page)).toHaveText(post.title);
     await expect(page.locator('#comments')).toContainText('Plain, and read.');
+    // Nothing is offered that only scripts can do.
+    await expect(page.getByRole('button', { name: site.post.copyCode })).toBeHidden();
     await page.getByRole('link', { name: author.display_name }).first().click();
     await expect(heading(page)).toHaveText(author.display_name);
     await menu(page).getByRole('link', { name: site.archive }).click();

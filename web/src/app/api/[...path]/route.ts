@@ -12,7 +12,7 @@ import { accessToken, sessionClient } from '@/session/current';
 import { ACCESS_COOKIE } from '@/session/cookies';
 import { refreshSession } from '@/session/refresh-session';
 import { JwksUnavailable, verifyAccessToken } from '@/session/verify';
-import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
+import { visitorHeaders, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
 const TOKEN_OPERATIONS = new Set([
@@ -62,7 +62,8 @@ async function upload(request: NextRequest, path: string): Promise<Response> {
     const headers = requestHeaders(request, token && (await verifyAccessToken(token)) ? token : undefined);
     const length = request.headers.get('content-length');
     if (length) headers.set('content-length', length);
-    const response = passedOn(await apiUpload(apiAddress(request, path), headers, request.body, request.signal));
+    const { method, body, signal } = request;
+    const response = passedOn(await apiUpload(apiAddress(request, path), { method, headers, body, signal }));
     for (const cookie of changed ?? []) response.cookies.set(cookie);
     return response;
   } catch (error) {
@@ -72,7 +73,7 @@ async function upload(request: NextRequest, path: string): Promise<Response> {
 }
 
 function isUpload({ method, headers }: NextRequest): boolean {
-  return method === 'POST' && /^multipart\/form-data/i.test(headers.get('content-type') ?? '');
+  return ['POST', 'PUT'].includes(method) && /^multipart\/form-data/i.test(headers.get('content-type') ?? '');
 }
 
 function passedOn(response: Response): NextResponse {
@@ -98,7 +99,7 @@ async function callApi(request: NextRequest, path: string, body: BodyInit | unde
 
 function requestHeaders(request: NextRequest, token: string | undefined): Headers {
   const headers = pick(request.headers, REQUEST_HEADERS);
-  for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
+  for (const [name, value] of Object.entries(visitorHeaders(request.headers))) headers.set(name, value);
   if (token) headers.set('authorization', `Bearer ${token}`);
   return headers;
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { permanentRedirect } from 'next/navigation';
 import { publishedPost, publishedPosts } from '@/api/posts';
-import { fetchImageSize } from '@/api/public';
+import { authorBio, fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
 import { pageMetadata } from '@/components/site-metadata';
 import { segment } from '@/components/site-pages';
@@ -50,7 +50,7 @@ export default async function PostPage({ params }: Props) {
     <main id="main" className="mx-auto max-w-5xl px-5 py-12 sm:py-16">
       <StructuredData post={post} />
       {post.status === 'archived' && <Notice className="mb-10">{messages.site.post.archived}</Notice>}
-      <Article post={post} imageSize={fetchImageSize}>
+      <Article post={post} imageSize={fetchImageSize} bio={await authorBio(post.author)}>
         <RelatedPosts post={post} />
         <Comments post={post} />
       </Article>

@@ -1,0 +1,18 @@
+import { avatarHue, initials } from '@/lib/initials';
+
+type AvatarProps = {
+  author: { display_name: string; username: string | null };
+  /** Width and height in pixels. */
+  size: number;
+  className?: string;
+};
+
+/** Picture of a user: the initials of the name. Decorative: the name stands beside it. */
+export function Avatar({ author, size, className = '' }: AvatarProps) {
+  const style = { width: size, height: size, fontSize: size * 0.4, '--avatar-hue': avatarHue(author.username ?? '') };
+  return (
+    <span aria-hidden className={`avatar print:hidden ${className}`} style={style as React.CSSProperties}>
+      {initials(author.display_name)}
+    </span>
+  );
+}

@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReadyWebhookRequest | OnMediaFailedWebhookRequest | OnMediaUpdatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -816,6 +816,25 @@ export type EventItem = {
     name: string;
 };
 
+export type EventMedia = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * Whether it is an image, or a document.
+     */
+    kind: MediaKind;
+    /**
+     * Media type of the file.
+     */
+    media_type: string;
+    /**
+     * URL of the file, relative to the origin of the service; null if readers cannot see it.
+     */
+    url: string | null;
+};
+
 export type EventPost = {
     /**
      * ID of the post.
@@ -1066,6 +1085,17 @@ export type FocalPoint = {
     y: number;
 };
 
+export type FocalPointInput = {
+    /**
+     * Percent of the width, from the left.
+     */
+    x: number;
+    /**
+     * Percent of the height, from the top.
+     */
+    y: number;
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -1204,6 +1234,36 @@ export type ImageCrops = {
      * 1200 x 630 pixels, for cards of links that are shared; null if there is none yet, or the image is too small.
      */
     card: ImageCrop | null;
+};
+
+/**
+ * The image is damaged or incomplete, or has too many pixels. `detail` says which.
+ */
+export type ImageInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
 };
 
 /**
@@ -2564,6 +2624,340 @@ export type MeChanges = {
     comment_notifications?: boolean;
 };
 
+export type Media = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the file.
+     */
+    media_type: string;
+    /**
+     * Width in pixels, as it is displayed; null for documents.
+     */
+    width: number | null;
+    /**
+     * Height in pixels, as it is displayed; null for documents.
+     */
+    height: number | null;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+    /**
+     * `image`: shown in posts. `document`: downloaded.
+     */
+    kind: MediaKind;
+    /**
+     * Name of the file as it was uploaded, without folders.
+     */
+    file_name: string;
+    /**
+     * Size of the original.
+     */
+    size_bytes: number;
+    /**
+     * Whether the image moves.
+     */
+    is_animated: boolean;
+    /**
+     * `processing`: the renditions are being made. `ready`: they are there. `failed`: there are none, see `failure`. The original is shown where there are none.
+     */
+    state: MediaState;
+    /**
+     * Why there are no renditions, in one sentence; null otherwise.
+     */
+    failure: string | null;
+    /**
+     * Number of uses, see `GET /api/media/{media_id}/uses`. Without any it can be deleted.
+     */
+    uses_count: number;
+    /**
+     * Who has uploaded it; null if the account was deleted.
+     */
+    uploader: MediaUploader | null;
+    /**
+     * Time when it was uploaded.
+     */
+    created_at: string;
+    /**
+     * Time when its file or its texts were last changed.
+     */
+    updated_at: string;
+    /**
+     * Entity tag of this version, for `If-Match`.
+     */
+    etag: string;
+    /**
+     * Cursor of this item in the list, for the `after` parameter.
+     */
+    cursor: string;
+};
+
+export type MediaChanges = {
+    /**
+     * What the image shows, for those who cannot see it.
+     */
+    alt_text?: string;
+    /**
+     * Caption in plain text.
+     */
+    caption?: string;
+    /**
+     * Whom to credit, in plain text.
+     */
+    credit?: string;
+    /**
+     * The point that stays visible when the image is cropped. The crops are made anew.
+     */
+    focal_point?: FocalPointInput;
+};
+
+export type MediaCreatedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaCreatedData;
+};
+
+export type MediaDeletedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaDeletedData;
+};
+
+export type MediaDeletion = {
+    /**
+     * IDs of the media to delete.
+     */
+    ids: Array<string>;
+};
+
+export type MediaDeletionResult = {
+    /**
+     * Those that were deleted.
+     */
+    deleted: Array<string>;
+    /**
+     * Those that are still there, or never were.
+     */
+    not_deleted: Array<MediaNotDeleted>;
+};
+
+/**
+ * The file is empty. Choose another one, or upload it again.
+ */
+export type MediaEmptyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_EMPTY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_EMPTY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaFailedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+    /**
+     * Why, in one sentence.
+     */
+    reason: string;
+};
+
+export type MediaFailedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.failed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaFailedData;
+};
+
+export type MediaFromUrl = {
+    /**
+     * URL of the file. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`). At most five redirects are followed.
+     */
+    url: string;
+    /**
+     * What the image shows, for those who cannot see it.
+     */
+    alt_text?: string;
+    /**
+     * Caption in plain text.
+     */
+    caption?: string;
+    /**
+     * Whom to credit, in plain text.
+     */
+    credit?: string;
+};
+
+/**
+ * The file is used, and cannot be deleted. Remove it from where it is used, or replace it.
+ */
+export type MediaInUseProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_IN_USE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_IN_USE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export const MediaKind = { IMAGE: 'image', DOCUMENT: 'document' } as const;
+
+export type MediaKind = typeof MediaKind[keyof typeof MediaKind];
+
+/**
+ * An image can be replaced only by an image, and a document only by a document.
+ */
+export type MediaKindDiffersProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_KIND_DIFFERS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_KIND_DIFFERS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaNotDeleted = {
+    /**
+     * ID of a media.
+     */
+    id: string;
+    /**
+     * `in_use`: something uses it. `not_yours`: only its uploader and editors may delete it. `not_found`: it does not exist, or you may not see it.
+     */
+    reason: 'in_use' | 'not_yours' | 'not_found';
+};
+
 /**
  * The file with this `cover_id` or `card_id` is not an image. Choose an image.
  */
@@ -2592,6 +2986,236 @@ export type MediaNotImageProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type MediaReadyData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaReadyEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.ready';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaReadyData;
+};
+
+export type MediaReplacedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+    /**
+     * URL of the file before, relative to the origin of the service; null if readers cannot see it.
+     */
+    former_url: string | null;
+};
+
+export type MediaReplacedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.replaced';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaReplacedData;
+};
+
+export const MediaRole = {
+    BODY: 'body',
+    COVER: 'cover',
+    CARD: 'card',
+    AVATAR: 'avatar'
+} as const;
+
+export type MediaRole = typeof MediaRole[keyof typeof MediaRole];
+
+export const MediaState = {
+    PROCESSING: 'processing',
+    READY: 'ready',
+    FAILED: 'failed'
+} as const;
+
+export type MediaState = typeof MediaState[keyof typeof MediaState];
+
+/**
+ * The file is larger than the operator allows (`MEDIA_MAX_BYTES`).
+ */
+export type MediaTooLargeProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_TOO_LARGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_TOO_LARGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+ */
+export type MediaTypeRefusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_TYPE_REFUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_TYPE_REFUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaUpdatedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaUpdatedData;
+};
+
+export type MediaUploader = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export type MediaUrlRefusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_URL_REFUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_URL_REFUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaUse = {
+    /**
+     * What it is used as: in the `body` of a post, as its `cover`, as its `card` image for sharing, or as an `avatar`.
+     */
+    role: MediaRole;
+    /**
+     * The post that uses it; null for an avatar, and for a post that you cannot read.
+     */
+    post: MediaUsePost | null;
+    /**
+     * The user whose avatar it is; null for a post.
+     */
+    user: MediaUploader | null;
+};
+
+export type MediaUsePost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Title of the post.
+     */
+    title: string;
+    /**
+     * URL slug of the post.
+     */
+    slug: string;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Whether the post is in the trash.
+     */
+    is_in_trash: boolean;
 };
 
 /**
@@ -2804,7 +3428,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -3053,6 +3677,36 @@ export type NotYourCommentProblem = {
      * Stable error code.
      */
     code: 'NOT_YOUR_COMMENT';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
+ * Only who has uploaded the file, editors and administrators can change or delete it.
+ */
+export type NotYourMediaProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NOT_YOUR_MEDIA';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NOT_YOUR_MEDIA';
     /**
      * The same as `title`.
      */
@@ -4357,6 +5011,36 @@ export type StepUpRequiredProblem = {
     error: 'Forbidden';
 };
 
+/**
+ * The storage of media files cannot be reached. Retry after the time given in `Retry-After`.
+ */
+export type StorageUnavailableProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/STORAGE_UNAVAILABLE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Service Unavailable';
+    /**
+     * The HTTP status code.
+     */
+    status: 503;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'STORAGE_UNAVAILABLE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Service Unavailable';
+};
+
 export type Subscription = {
     /**
      * Whether comments on the user's posts are mailed to them.
@@ -5389,7 +6073,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -7847,6 +8531,604 @@ export type RunPeriodicTaskResponses = {
 };
 
 export type RunPeriodicTaskResponse = RunPeriodicTaskResponses[keyof RunPeriodicTaskResponses];
+
+export type ListMediaData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
+        /**
+         * Return only files whose name, alternative text, caption or credit contains this text (case-insensitive).
+         */
+        search?: string;
+        /**
+         * Return only images, or only documents.
+         */
+        kind?: 'image' | 'document';
+        /**
+         * Return only files of this media type.
+         */
+        media_type?: string;
+        /**
+         * Return only files in this state.
+         */
+        state?: 'processing' | 'ready' | 'failed';
+        /**
+         * Return only files that posts or accounts use, or only those that nothing uses.
+         */
+        used?: boolean;
+        /**
+         * Return only images without alternative text, or only images with one.
+         */
+        missing_alt_text?: boolean;
+        /**
+         * Return only what this user has uploaded.
+         */
+        uploader_id?: number;
+        /**
+         * Order of the list.
+         */
+        sort?: '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
+    };
+    url: '/api/media';
+};
+
+export type ListMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListMediaError = ListMediaErrors[keyof ListMediaErrors];
+
+export type ListMediaResponses = {
+    /**
+     * A page of media
+     */
+    200: Array<Media>;
+};
+
+export type ListMediaResponse = ListMediaResponses[keyof ListMediaResponses];
+
+export type UploadMediaData = {
+    body: {
+        /**
+         * A PNG, JPEG, WebP, GIF or AVIF image, whose metadata (EXIF with GPS position, XMP) is removed; or a file of another type that the operator allows: pdf, txt, csv, zip, docx, xlsx, pptx, odt, ods, epub, mp3, mp4. SVG is refused, because it can contain scripts. At most `MEDIA_MAX_BYTES`, 25 MiB by default, and 40 megapixels.
+         */
+        file: Blob | File;
+        /**
+         * What the image shows, for those who cannot see it.
+         */
+        alt_text?: string;
+        /**
+         * Caption in plain text.
+         */
+        caption?: string;
+        /**
+         * Whom to credit, in plain text.
+         */
+        credit?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/media';
+};
+
+export type UploadMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     */
+    409: ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The storage of media files cannot be reached. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | StorageUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type UploadMediaError = UploadMediaErrors[keyof UploadMediaErrors];
+
+export type UploadMediaResponses = {
+    /**
+     * The media; renditions of an image follow
+     */
+    201: Media;
+};
+
+export type UploadMediaResponse = UploadMediaResponses[keyof UploadMediaResponses];
+
+export type UploadMediaFromUrlData = {
+    body: MediaFromUrl;
+    path?: never;
+    query?: never;
+    url: '/api/media/from-url';
+};
+
+export type UploadMediaFromUrlErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     */
+    409: MediaUrlRefusedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UploadMediaFromUrlError = UploadMediaFromUrlErrors[keyof UploadMediaFromUrlErrors];
+
+export type UploadMediaFromUrlResponses = {
+    /**
+     * The job that fetches the file
+     */
+    202: Job;
+};
+
+export type UploadMediaFromUrlResponse = UploadMediaFromUrlResponses[keyof UploadMediaFromUrlResponses];
+
+export type DeleteUnusedMediaData = {
+    body: MediaDeletion;
+    path?: never;
+    query?: never;
+    url: '/api/media/delete-unused';
+};
+
+export type DeleteUnusedMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteUnusedMediaError = DeleteUnusedMediaErrors[keyof DeleteUnusedMediaErrors];
+
+export type DeleteUnusedMediaResponses = {
+    /**
+     * What was deleted, and what was not
+     */
+    200: MediaDeletionResult;
+};
+
+export type DeleteUnusedMediaResponse = DeleteUnusedMediaResponses[keyof DeleteUnusedMediaResponses];
+
+export type DeleteMediaData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type DeleteMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The file is used, and cannot be deleted. Remove it from where it is used, or replace it.
+     */
+    409: MediaInUseProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteMediaError = DeleteMediaErrors[keyof DeleteMediaErrors];
+
+export type DeleteMediaResponses = {
+    /**
+     * The media and its files were deleted
+     */
+    204: void;
+};
+
+export type DeleteMediaResponse = DeleteMediaResponses[keyof DeleteMediaResponses];
+
+export type GetMediaDetailsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type GetMediaDetailsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetMediaDetailsError = GetMediaDetailsErrors[keyof GetMediaDetailsErrors];
+
+export type GetMediaDetailsResponses = {
+    /**
+     * The media
+     */
+    200: Media;
+};
+
+export type GetMediaDetailsResponse = GetMediaDetailsResponses[keyof GetMediaDetailsResponses];
+
+export type UpdateMediaData = {
+    body: MediaChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type UpdateMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateMediaError = UpdateMediaErrors[keyof UpdateMediaErrors];
+
+export type UpdateMediaResponses = {
+    /**
+     * The changed media
+     */
+    200: Media;
+};
+
+export type UpdateMediaResponse = UpdateMediaResponses[keyof UpdateMediaResponses];
+
+export type ReplaceMediaFileData = {
+    body: {
+        /**
+         * The new file: an image in place of an image, or another file in place of one.
+         */
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}/file';
+};
+
+export type ReplaceMediaFileErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. An image can be replaced only by an image, and a document only by a document. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     */
+    409: ImageInvalidProblem | MediaEmptyProblem | MediaKindDiffersProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The storage of media files cannot be reached. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | StorageUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type ReplaceMediaFileError = ReplaceMediaFileErrors[keyof ReplaceMediaFileErrors];
+
+export type ReplaceMediaFileResponses = {
+    /**
+     * The media, with the URL of the new file
+     */
+    200: Media;
+};
+
+export type ReplaceMediaFileResponse = ReplaceMediaFileResponses[keyof ReplaceMediaFileResponses];
+
+export type ListMediaUsesData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/media/{media_id}/uses';
+};
+
+export type ListMediaUsesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListMediaUsesError = ListMediaUsesErrors[keyof ListMediaUsesErrors];
+
+export type ListMediaUsesResponses = {
+    /**
+     * A page of uses
+     */
+    200: Array<MediaUse>;
+};
+
+export type ListMediaUsesResponse = ListMediaUsesResponses[keyof ListMediaUsesResponses];
 
 export type ListMailData = {
     body?: never;
@@ -11242,6 +12524,60 @@ export type OnTagDeletedWebhookPayload = TagDeletedEvent;
 export type OnTagDeletedWebhookRequest = {
     body: OnTagDeletedWebhookPayload;
     key: 'tag.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaCreatedWebhookPayload = MediaCreatedEvent;
+
+export type OnMediaCreatedWebhookRequest = {
+    body: OnMediaCreatedWebhookPayload;
+    key: 'media.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaReadyWebhookPayload = MediaReadyEvent;
+
+export type OnMediaReadyWebhookRequest = {
+    body: OnMediaReadyWebhookPayload;
+    key: 'media.ready';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaFailedWebhookPayload = MediaFailedEvent;
+
+export type OnMediaFailedWebhookRequest = {
+    body: OnMediaFailedWebhookPayload;
+    key: 'media.failed';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaUpdatedWebhookPayload = MediaUpdatedEvent;
+
+export type OnMediaUpdatedWebhookRequest = {
+    body: OnMediaUpdatedWebhookPayload;
+    key: 'media.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaReplacedWebhookPayload = MediaReplacedEvent;
+
+export type OnMediaReplacedWebhookRequest = {
+    body: OnMediaReplacedWebhookPayload;
+    key: 'media.replaced';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaDeletedWebhookPayload = MediaDeletedEvent;
+
+export type OnMediaDeletedWebhookRequest = {
+    body: OnMediaDeletedWebhookPayload;
+    key: 'media.deleted';
     path?: never;
     query?: never;
 };

@@ -22,6 +22,7 @@ TASK_MODULES = (
     "service.core.uploads.sweeping",
     "service.auth.tasks",
     "service.invitations.mails",
+    "service.media.tasks",
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",

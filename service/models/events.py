@@ -15,6 +15,7 @@ COMMENT_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 USER_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 TAG_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
 ITEM_ID: Mapping[str, Any] = {"type": "integer", "minimum": 1}
+MEDIA_ID: Mapping[str, Any] = {"type": "string", "format": "uuid"}
 # The author of a post or comment whose account may have been deleted.
 AUTHOR_ID: Mapping[str, Any] = {"type": ["integer", "null"], "minimum": 1}
 
@@ -120,6 +121,20 @@ _ALL = (
         into_id=TAG_ID,
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
+    Event(
+        "media.ready",
+        "The renditions of an image are ready; until then its original is shown.",
+        {"media_id": MEDIA_ID},
+        "media_id",
+        is_public=False,
+    ),
+    Event(
+        "media.failed",
+        "The renditions of an image could not be made; its original is shown. `reason` is one sentence for people.",
+        {"media_id": MEDIA_ID, "reason": {"type": "string", "minLength": 1, "maxLength": 500}},
+        "media_id",
+        is_public=False,
+    ),
     Event("item.created", "An item was created.", {"item_id": ITEM_ID}, "item_id"),
     Event("item.deleted", "An item was deleted.", {"item_id": ITEM_ID}, "item_id"),
     _of_user("user.created", "An account was created."),

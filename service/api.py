@@ -22,6 +22,9 @@ from service.core.uploads.receiving import FILE_RECEIVER
 # The results of the contract tests for the page /contract; a container image may lack them.
 EVIDENCE = Path(service.__file__).parents[1] / "openapi"
 
+# What the form of an upload has besides the file: the texts, in UTF-8, and what separates the parts.
+FORM_MAX_BYTES = 64 * 1024
+
 # Each feature declares its namespaces in `schemas.py` and their routes in `routes.py`; `events` has only webhooks.
 FEATURES: tuple[str, ...] = (
     "hello",
@@ -30,8 +33,10 @@ FEATURES: tuple[str, ...] = (
     "media",
     "users",
     "auth",
+    "password_resets",
     "invitations",
     "jobs",
+    "media_library",
     "mail",
     "tags",
     "posts",
@@ -67,6 +72,7 @@ def build_api(app: Flask) -> Api:
         common_headers={"X-Request-ID": REQUEST_ID_HEADER},
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.upload_max_bytes,
+        body_limits={"media": settings.media_max_bytes + FORM_MAX_BYTES},
         file_receiver=FILE_RECEIVER,
     )
     for feature in FEATURES:

@@ -16,6 +16,7 @@ REACTIONS: Reactions = {
     "post.published": (revalidate, mail_publication),
     "post.publication_failed": (mail_publication_failure,),
     "post.updated": (revalidate,),
+    "post.images_changed": (revalidate,),
     "post.unpublished": (revalidate,),
     "post.archived": (revalidate,),
     "post.trashed": (revalidate,),

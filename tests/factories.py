@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
+from secrets import token_hex
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from service.extensions import db
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
+from service.models.media import Media, MediaKind, MediaRole, MediaState, MediaUse, Rendition
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
 from service.models.users import Role, User
@@ -82,3 +84,33 @@ def create_comment(
     defaults = {"body": body, "body_html": render_comment(body), "depth": parent.depth + 1 if parent else 0}
     whose = {"post_id": post.id, "author_id": author.id if author else None}
     return save(Comment(**whose, parent_id=parent.id if parent else None, **{**defaults, **given}))
+
+
+def create_media(uploader: User | None = None, **given: Any) -> Media:
+    """Return a new image of 1,000 x 500 pixels without a file and renditions, or a document of this `kind`."""
+    is_image = given.get("kind", MediaKind.IMAGE) is MediaKind.IMAGE
+    columns = {
+        "name": f"{token_hex(16)}.{'png' if is_image else 'pdf'}",
+        "file_name": "loom.png" if is_image else "loom.pdf",
+        "media_type": "image/png" if is_image else "application/pdf",
+        "kind": MediaKind.IMAGE,
+        "size_bytes": 10,
+        "sha256": token_hex(32),
+        "width": 1000 if is_image else None,
+        "height": 500 if is_image else None,
+        "state": MediaState.PROCESSING if is_image else MediaState.READY,
+        "uploader_id": uploader.id if uploader else None,
+    }
+    return save(Media(**{**columns, **given}))
+
+
+def create_rendition(media: Media, width: int = 320, media_type: str = "image/webp") -> Rendition:
+    """Return a new rendition of an image, without a file."""
+    name = f"{media.name.partition('.')[0]}-{width}.{media_type.partition('/')[2]}"
+    size = {"width": width, "height": width // 2, "size_bytes": 5}
+    return save(Rendition(name=name, media_id=media.id, media_type=media_type, **size))
+
+
+def use_media(media: Media, post: Post, role: MediaRole = MediaRole.BODY) -> MediaUse:
+    """Record that a post uses a file."""
+    return save(MediaUse(media_id=media.id, post_id=post.id, role=role))

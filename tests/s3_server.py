@@ -50,6 +50,12 @@ class S3Server:
         answer.raise_for_status()
         return answer.headers["ETag"].strip('"')
 
+    def read_url(self, url: str) -> bytes:
+        """Return what anybody is given at a URL."""
+        answer = requests.get(url, timeout=60)
+        answer.raise_for_status()
+        return answer.content
+
     def unfinished_uploads(self, bucket: str) -> int:
         return requests.get(f"{self.url}/{bucket}?uploads", timeout=60).text.count("<UploadId>")
 
@@ -75,10 +81,14 @@ class S3Server:
 
     def settings(self, bucket: str, **others: Any) -> Settings:
         """Return settings with the bucket, which is created."""
-        self.create_bucket(bucket)
-        return Settings(**self.values(bucket), **others)
+        return Settings(**self.values_of_new_bucket(bucket), **others)
 
-    def values(self, bucket: str) -> dict[str, str]:
+    def values_of_new_bucket(self, bucket: str) -> dict[str, Any]:
+        """Return the values of the settings of a bucket, which is created."""
+        self.create_bucket(bucket)
+        return self.values(bucket)
+
+    def values(self, bucket: str) -> dict[str, Any]:
         return {
             "media_storage": "s3",
             "s3_bucket": bucket,

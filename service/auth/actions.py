@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from service.auth.mails import new_login_mail, password_changed_mail
 from service.auth.queries import Credentials, credentials_of_email, credentials_of_user
 from service.contract.problems import Forbidden, NotFound, Unauthorized
+from service.core.devices import current_device
 from service.core.identity import Identity
 from service.core.known_addresses import (
     client_address_hash,
@@ -19,22 +22,26 @@ from service.core.known_addresses import (
     remember_client_address,
 )
 from service.core.login_attempts import count_login_attempt
+from service.core.mail.sending import send_mail
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
     PURGE_BATCH_SIZE,
     TokenPair,
     create_session,
+    has_logged_in_from,
     issue_tokens,
     purge_sessions,
     revoke_session,
+    revoke_session_of,
     revoke_sessions,
     revoke_tokens,
     rotate_refresh_token,
 )
-from service.core.single_use_links import purge_links
+from service.core.single_use_links import purge_links, revoke_password_resets
 from service.core.step_up import renew_step_up
 from service.core.tokens import TokenRevoked
 from service.extensions import db
+from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.users import User as UserRow
 from service.users.actions import Precondition, reject_common_password, update_user
@@ -107,8 +114,10 @@ def log_in(*, email: str, password: str) -> TokenResponse:
 
 def start_session(user: UserRow) -> TokenResponse:
     """Create a session of an account that has just proved who it is, and remember the client's address."""
-    remember_client_address(user.id)
-    return _token_response(user, create_session(user))
+    device, is_known = current_device(), remember_client_address(user.id)
+    if not is_known and not has_logged_in_from(user.id, device):
+        send_mail(new_login_mail, to=user.id, device=device.name or "", at=utcnow().isoformat())
+    return _token_response(user, create_session(user, device))
 
 
 def refresh(caller: Identity) -> TokenResponse:
@@ -120,6 +129,12 @@ def refresh(caller: Identity) -> TokenResponse:
 def log_out(caller: Identity) -> None:
     """Revoke the session of the caller: all workers reject its tokens from now on."""
     revoke_session(caller.session_id)
+
+
+def end_session(caller: Identity, session_id: UUID) -> None:
+    """Revoke a session of the caller, this one or another. Raise `NotFound` if there is none open with this id."""
+    if not revoke_session_of(caller.id, session_id):
+        raise NotFound
 
 
 def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
@@ -148,7 +163,9 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     user.password_hash = password_hash
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_tokens(user, keep=caller.session_id)
+    revoke_password_resets(user.id)
     renew_step_up(caller)
+    send_mail(password_changed_mail, to=user.id, by_link=False)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from service.auth import actions
+from service.auth import actions, queries
 from service.auth.jwks import get_jwks
 from service.auth.schemas import (
     NO_STORE,
+    SESSION_EXAMPLE,
     credentials_input,
     key_set_output,
     me_changes_input,
     ns,
     password_change_input,
+    session_output,
     sessions_arguments,
     step_up_input,
     step_up_output,
@@ -135,6 +138,14 @@ class StepUp(Resource):
 class Sessions(Resource):
     """The sessions of the authenticated user."""
 
+    @ns.doc(id="listSessions")
+    @ns.marshal_list_with(session_output, description="The sessions, that of this request first")
+    @openapi_links(Link("endSession", "Log the device out.", {"session_id": "$response.body#/0/id"}))
+    @authenticated()
+    def get(self) -> Any:
+        """List where the user is logged in: the 100 sessions that were used last."""
+        return queries.list_sessions(current_user())
+
     @ns.doc(id="logOutEverywhere")
     @ns.expect(sessions_arguments)
     @ns.response(204, "The sessions were revoked")
@@ -145,6 +156,20 @@ class Sessions(Resource):
         With `keep_current=true` the session of the access token is kept: its tokens stay valid.
         """
         actions.log_out_everywhere(current_user(), keep_current=parameters().keep_current)
+        return "", 204
+
+
+@ns.route("/sessions/<uuid:session_id>")
+@ns.doc(params={"session_id": {"description": "ID of the session.", "example": SESSION_EXAMPLE}})
+class OneSession(Resource):
+    """A session of the authenticated user."""
+
+    @ns.doc(id="endSession")
+    @ns.response(204, "The session was revoked")
+    @authenticated()
+    def delete(self, session_id: UUID) -> Any:
+        """Log a device out. Revokes one session of the user; its tokens become invalid at once."""
+        actions.end_session(current_user(), session_id)
         return "", 204
 
 

@@ -7,6 +7,7 @@ from flask_restx import fields, reqparse
 from service.contract import Namespace
 from service.contract.types import NO_NUL, boolean, with_error
 from service.core.passwords import MAX_LENGTH
+from service.models.sessions import DEVICE_MAX, AddressFamily
 from service.users.schemas import (
     bio_field,
     comment_notifications_field,
@@ -23,6 +24,7 @@ TOKEN_MAX = 4_096
 COMPACT_JWS = with_error(
     r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", "It must be a token as the service has issued it."
 )
+SESSION_EXAMPLE = "5c0f3a6e-9b1d-4e27-8a43-d2f6b7c81e90"
 BASE64URL = r"^[A-Za-z0-9_-]{43}$"
 
 ns = Namespace(
@@ -100,6 +102,37 @@ step_up_output = ns.model(
     {
         "method": fields.String(**_METHOD),
         "expires_at": timestamp_field("Time until which operations that need a step-up are allowed."),
+    },
+)
+
+session_output = ns.model(
+    "Session",
+    {
+        "id": fields.String(
+            required=True, format="uuid", description="ID of the session.", example=SESSION_EXAMPLE
+        ),
+        "device": fields.String(
+            max_length=DEVICE_MAX,
+            description="Browser and system that have logged in, or the name of another program; null if unknown.",
+            example="Firefox on Windows",
+        ),
+        "address_family": fields.String(
+            enum=AddressFamily,
+            description="Family of the address from which the login came. The address is not kept.",
+            example="IPv4",
+        ),
+        "created_at": timestamp_field("Time of the login."),
+        "last_used_at": timestamp_field(
+            "Time when its tokens were refreshed last; an access token is used for up to `ACCESS_TOKEN_S` after that."
+        ),
+        "expires_at": fields.DateTime(
+            required=True,
+            description="Time when the session ends if it is not used.",
+            example="2026-12-29T09:30:00Z",
+        ),
+        "is_current": fields.Boolean(
+            required=True, description="Whether it is the session of this request.", example=True
+        ),
     },
 )
 

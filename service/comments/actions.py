@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from service.comments.queries import Comment, PostAccessRow, comment_from_row
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
+from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
 from service.core.markdown import render_comment
@@ -96,7 +97,7 @@ def update_comment(
     now = utcnow()
     if now - comment.created_at > EDIT_WINDOW:
         raise EditWindowClosed
-    precondition.check(comment_from_row(comment).etag)
+    precondition.check(comment_from_row(comment).etag, without_variant)
     if body != comment.body:
         comment.body, comment.body_html, comment.edited_at = body, body_html, now
         db.session.flush()
@@ -113,7 +114,7 @@ def delete_comment(caller: Identity, post_id: UUID, comment_id: int, preconditio
     comment = _lock_comment(post_id, comment_id)
     if caller.id != comment.author_id and not can_edit_post(caller, post):
         raise NotYourComment
-    precondition.check(comment_from_row(comment).etag)
+    precondition.check(comment_from_row(comment).etag, without_variant)
     emit("comment.deleted", comment_id=comment_id, post_id=post_id, author_id=comment.author_id)
     if _has_replies(comment.id):
         comment.deleted_at = utcnow()

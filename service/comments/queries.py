@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
+import orjson
 from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
 
 from service.contract.problems import NotFound
@@ -82,6 +83,7 @@ _columns = select(
     CommentRow.deleted_at,
     User.username,
     User.display_name,
+    User.avatar,
 ).join(User, User.id == CommentRow.author_id, isouter=True)
 _place = (CommentRow.created_at, CommentRow.id)
 _limit, _offset = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
@@ -138,8 +140,8 @@ def get_comment(viewer: Identity | None, post_id: UUID, comment_id: int) -> Comm
 def comment_from_row(comment: CommentRow) -> Comment:
     """Return the comment from its row in the session; the author must be loaded."""
     user = comment.author
-    author = make_author(user.id, user.username, user.display_name) if user else make_author(None, None, None)
-    return _comment(comment, author)
+    names = (user.id, user.username, user.display_name, user.avatar) if user else (None, None, None, None)
+    return _comment(comment, make_author(*names))
 
 
 def _readable(viewer: Identity | None, post: Any) -> Any:
@@ -149,12 +151,12 @@ def _readable(viewer: Identity | None, post: Any) -> Any:
 
 
 def _author(row: Any) -> Author:
-    return make_author(row.author_id, row.username, row.display_name)
+    return make_author(row.author_id, row.username, row.display_name, row.avatar)
 
 
 def _comment(row: Any, author: Author) -> Comment:
-    # The names of the author are part of the response but not of the row: the ETag must change when they do.
-    names = crc32(f"{author.id}\0{author.username}\0{author.display_name}".encode())
+    # The author is part of the response but not of the row: the ETag must change when names or avatar do.
+    shown = crc32(orjson.dumps(tuple(author)))
     return Comment(
         id=row.id,
         post_id=row.post_id,
@@ -165,7 +167,7 @@ def _comment(row: Any, author: Author) -> Comment:
         body_html=row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
-        etag=entity_tag(row.version, variant=f".{names:08x}"),
+        etag=entity_tag(row.version, variant=f".{shown:08x}"),
     )
 
 

@@ -65,6 +65,15 @@ class AccountSettings:
             unit="seconds",
         ),
     )
+    session_days: int = env_field(
+        90,
+        Variable(
+            "SESSION_DAYS",
+            integer(1, 3_650),
+            "When a session ends however much it is used; unused ones end after REFRESH_TOKEN_DAYS.",
+            unit="days",
+        ),
+    )
     step_up_s: int = env_field(
         600,
         Variable(
@@ -88,6 +97,16 @@ class AccountSettings:
         ),
     )
 
+    password_reset_minutes: int = env_field(
+        60,
+        Variable(
+            "PASSWORD_RESET_MINUTES",
+            integer(5, 1_440),
+            "How long the link in the mail of a password reset can be used.",
+            unit="minutes",
+        ),
+    )
+
     rate_limit_login: str = env_field(
         "10 per minute",
         Variable(
@@ -103,6 +122,15 @@ class AccountSettings:
             "RATE_LIMIT_REGISTER",
             rate_limit,
             "Rate limit of registrations per client.",
+            unit="requests per time",
+        ),
+    )
+    rate_limit_password_reset: str = env_field(
+        "10 per hour",
+        Variable(
+            "RATE_LIMIT_PASSWORD_RESET",
+            rate_limit,
+            "Rate limit of requests for a password reset per client.",
             unit="requests per time",
         ),
     )

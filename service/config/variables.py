@@ -77,6 +77,19 @@ def one_of(*choices: str) -> Parser:
     return parse
 
 
+def some_of(*choices: str) -> Parser:
+    """Parse comma-separated values, each an allowed one; `none` is no value."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        values = () if text.strip() == "none" else tuple(value.strip() for value in text.split(","))
+        if not set(values) <= set(choices):
+            raise ValueError(f"some of {', '.join(choices)}, separated by commas, or none")
+        return values
+
+    parse.hint = f"{', '.join(choices)}, or none"  # type: ignore[attr-defined]
+    return parse
+
+
 def integer(minimum: int, maximum: int) -> Parser:
     """Parse an integer within bounds."""
 

@@ -48,6 +48,7 @@ class Api(flask_restx.Api):
     - `common_headers`: Header Objects of every response, set by the application;
     - `max_body_bytes`: the largest accepted body of operations without a limit of their own; a larger one is 413;
     - `max_upload_bytes`: lowers the limits that operations declare (`body_limit`);
+    - `body_limits`: lowers those that operations declare under these names;
     - `file_receiver`: where the files of forms are written; by default, to temporary files.
     """
 
@@ -62,6 +63,7 @@ class Api(flask_restx.Api):
         common_headers: Mapping[str, Mapping[str, Any]] | None = None,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         max_upload_bytes: int | None = None,
+        body_limits: Mapping[str, int] | None = None,
         file_receiver: FileReceiver | None = None,
         **kwargs: Any,
     ) -> None:
@@ -70,6 +72,7 @@ class Api(flask_restx.Api):
         self.common_headers = dict(common_headers or {})
         self.max_body_bytes = max_body_bytes
         self.max_upload_bytes = max_upload_bytes
+        self.body_limits = dict(body_limits or {})
         self.file_receiver = file_receiver or FileReceiver()
         self._given_schemes = dict(security_schemes or {})
         self._check_rate_limit = check_rate_limit

@@ -37,6 +37,7 @@ class ApiProtocol(Protocol):
     common_headers: dict[str, Mapping[str, Any]]
     max_body_bytes: int
     max_upload_bytes: int | None
+    body_limits: Mapping[str, int]
     file_receiver: FileReceiver
 
     @property

@@ -52,8 +52,8 @@ class OperationMetadata:
 
     `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
     verifier returned. `if_match` is None, "accepted" or "required". Where the body is not
-    required, a request without one has an empty object; `body_limit_bytes` is its own limit. `rate_limit` names a limit
-    of the application.
+    required, a request without one has an empty object; `body_limit_bytes` is its own limit, which the
+    application may lower under `body_limit_name`. `rate_limit` names a limit of the application.
     """
 
     security: Security | None = None
@@ -64,6 +64,7 @@ class OperationMetadata:
     if_match: str | None = None
     body_required: bool = True
     body_limit_bytes: int | None = None
+    body_limit_name: str | None = None
     rate_limit: str | None = None
     uses_sql: bool = True
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -155,17 +156,17 @@ def body_optional(function: F) -> F:
     return _declare(function, body_required=False)
 
 
-def body_limit(max_bytes: int) -> Callable[[F], F]:
+def body_limit(max_bytes: int, name: str | None = None) -> Callable[[F], F]:
     """Accept a body, JSON or a form, of up to `max_bytes` in place of the limit of the Api; a larger one is 413.
 
     The document states the number. It is the same on every server: an operator can only lower it (`max_upload_bytes`
-    of the Api).
+    of the Api, and what its `body_limits` has under `name`).
     """
     if max_bytes < 1:
         raise ContractError("a body limit is at least one byte")
 
     def declare(function: F) -> F:
-        return _declare(function, body_limit_bytes=max_bytes)
+        return _declare(function, body_limit_bytes=max_bytes, body_limit_name=name)
 
     return declare
 

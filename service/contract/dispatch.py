@@ -225,7 +225,8 @@ def _limit_bytes(api: ApiProtocol, operation: Operation) -> int:
     declared = operation.declared.body_limit_bytes
     if declared is None:
         return api.max_body_bytes
-    return min(declared, api.max_upload_bytes or declared)
+    lowered = api.body_limits.get(operation.declared.body_limit_name or "")
+    return min(declared, api.max_upload_bytes or declared, lowered or declared)
 
 
 def _body_validator(operation: Operation, document: Mapping[str, Any]) -> Validator | None:

@@ -39,6 +39,9 @@ def pattern_error(pattern: str) -> str:
     return _pattern_errors.get(pattern, "It does not match the required pattern.")
 
 
+# As the example of a field, which without one shows what it holds when it is not null.
+NULL: Any = object()
+
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 NO_NUL = with_error(r"^[^\u0000]*$", "It must not contain the character NUL.")
 # For a character class: control characters except tab, line feed and carriage return, and U+FFFE and U+FFFF. XML has no

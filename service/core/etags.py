@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,3 +21,11 @@ BUILD_ID = _code_digest()
 def entity_tag(version: int, *, variant: str = "") -> str:
     """Return the entity tag, quotes included, of a row version in the representation that `variant` names."""
     return f'"{version}{variant}-{BUILD_ID}"'
+
+
+def without_variant(etag: str) -> str:
+    """Return an entity tag without its variant: `"3.2-5f2b"` becomes `"3-5f2b"`.
+
+    For `If-Match` where the variant stands for what an edit cannot overwrite: a rendition that has become ready.
+    """
+    return re.sub(r"\.[^-\"]*", "", etag, count=1)

@@ -17,6 +17,7 @@ from service.core.post_paths import post_path
 from service.extensions import db
 from service.models.comments import Comment
 from service.models.items import Item
+from service.models.media import Media, MediaRole, MediaUse
 from service.models.posts import PUBLIC_STATUSES, Post, PostSlug
 from service.models.tags import PostTag, Tag
 from service.models.users import User
@@ -54,6 +55,8 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
         Post.published_at,
         Post.updated_at,
         Post.tag_list,
+        Post.cover,
+        Post.card,
         Post.author_id,
         User.username,
     )
@@ -82,8 +85,17 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
         "path": post_path(found.slug),
         "previous_slugs": list(previous),
         "tags": found.tag_list,
+        "cover": _image(found.cover),
+        "card": _image(found.card),
     }
 
+
+def _image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what tells of an image; its renditions may not be ready yet."""
+    return None if image is None else {name: image[name] for name in _OF_IMAGE}
+
+
+_OF_IMAGE = ("id", "url", "media_type", "width", "height", "alt_text")
 
 _HIDDEN_POST: Mapping[str, Any] = {
     "status": None,
@@ -94,6 +106,8 @@ _HIDDEN_POST: Mapping[str, Any] = {
     "path": None,
     "previous_slugs": [],
     "tags": [],
+    "cover": None,
+    "card": None,
 }
 
 
@@ -175,6 +189,31 @@ def _data_of_user(_name: str, payload: Payload) -> dict[str, Any]:
     return {"user": {"id": payload["user_id"], "username": username}}
 
 
+def _data_of_media(_name: str, payload: Payload) -> dict[str, Any]:
+    """Return a file with its URL, where readers can see it in a post or as an avatar."""
+    media_id = UUID(payload["media_id"])
+    seen = (
+        select(MediaUse.id)
+        .join(Post, Post.id == MediaUse.post_id, isouter=True)
+        .where(MediaUse.media_id == media_id, (MediaUse.role == MediaRole.AVATAR) | _is_public_post())
+        .exists()
+    )
+    columns = select(Media.name, Media.kind, Media.media_type, seen.label("is_seen"))
+    row = db.session.execute(columns.where(Media.id == media_id)).one_or_none()
+    is_seen = row is not None and row.is_seen
+    media = {
+        "id": media_id,
+        "kind": row and row.kind,
+        "media_type": row and row.media_type,
+        "url": f"/media/{row.name}" if row and is_seen else None,
+    }
+    former = payload.get("former_name")
+    more = {"reason": payload["reason"]} if "reason" in payload else {}
+    if former:
+        more["former_url"] = f"/media/{former}" if is_seen else None
+    return {"media": media, **more}
+
+
 def _data_of_item(_name: str, payload: Payload) -> dict[str, Any]:
     name = db.session.scalar(select(Item.name).where(Item.id == payload["item_id"]))
     return {"item": {"id": payload["item_id"], "name": name}}
@@ -199,6 +238,7 @@ _SELECTED: Mapping[str, Callable[[str, Payload], dict[str, Any]]] = {
     "comment": _data_of_comment,
     "tag": _data_of_tag,
     "item": _data_of_item,
+    "media": _data_of_media,
     "user": _data_of_user,
     "import": _data_of_import,
 }

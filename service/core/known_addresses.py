@@ -32,17 +32,22 @@ def client_address_hash() -> bytes | None:
     )
 
 
-def remember_client_address(user_id: int) -> None:
-    """Remember that the account has logged in from the client's address; its row must be locked. One or two SQL."""
+def remember_client_address(user_id: int) -> bool:
+    """Remember that the account has logged in from the client's address; its row must be locked. One or two SQL.
+
+    Return whether that was known before.
+    """
     address_hash, now = client_address_hash(), utcnow()
     if address_hash is None:
-        return
+        return False
     known = update(KnownAddress).where(
         KnownAddress.user_id == user_id, KnownAddress.address_hash == address_hash
     )
     if db.session.execute(known.values(last_login_at=now)).rowcount == 0:  # type: ignore[attr-defined]
         db.session.add(KnownAddress(user_id=user_id, address_hash=address_hash, last_login_at=now))
         db.session.flush()
+        return False
+    return True
 
 
 def purge_known_addresses(batch_size: int) -> int:

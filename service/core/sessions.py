@@ -16,9 +16,10 @@ import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, or_, select, update
 
 from service.config import settings
+from service.core.devices import Device
 from service.core.identity import Identity
 from service.core.tokens import Claims, TokenRevoked, encode_token
 from service.extensions import db
@@ -51,15 +52,18 @@ class TokenPair:
     expires_in: int
 
 
-def create_session(user: User) -> TokenPair:
-    """Create a session for `user` and return its first pair of tokens. Two INSERTs."""
+def create_session(user: User, device: Device | None = None) -> TokenPair:
+    """Create a session for `user` on a device and return its first pair of tokens. Two INSERTs."""
     now = utcnow()
     session = Session(
         user_id=user.id,
         created_at=now,
         last_used_at=now,
         expires_at=_session_expires_at(now),
+        ends_at=now + timedelta(days=settings().session_days),
         authenticated_at=now,
+        device=device.name if device else None,
+        address_family=device.address_family if device else None,
     )
     db.session.add(session)
     db.session.flush()
@@ -97,6 +101,29 @@ def revoke_session(session_id: UUID) -> None:
         .where(Session.id == session_id, Session.revoked_at.is_(None))
         .values(revoked_at=utcnow())
     )
+
+
+def revoke_session_of(user_id: int, session_id: UUID) -> bool:
+    """Revoke a session of an account; return False if it has none with this id that is open. One UPDATE."""
+    ended = (
+        update(Session)
+        .where(*is_open(user_id), Session.id == session_id)
+        .values(revoked_at=utcnow())
+        .returning(Session.id)
+    )
+    return db.session.execute(ended).one_or_none() is not None
+
+
+def is_open(user_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the sessions with which the account is logged in."""
+    return Session.user_id == user_id, Session.revoked_at.is_(None), Session.expires_at > utcnow()
+
+
+def has_logged_in_from(user_id: int, device: Device) -> bool:
+    """Return whether the account has a session, open or not, of such a device, or none at all. One statement."""
+    sessions = select(Session.device).where(Session.user_id == user_id).distinct()
+    devices = set(db.session.scalars(sessions))
+    return not devices or device.name in devices
 
 
 def revoke_sessions(user: User, *, keep: UUID | None = None) -> None:
@@ -140,8 +167,12 @@ def _extend_session(caller: Identity, now: datetime) -> User:
     """Extend the caller's session and return its account. The session row stays locked until the transaction ends."""
     session = (
         update(Session)
-        .where(Session.id == caller.session_id, Session.revoked_at.is_(None))
-        .values(last_used_at=now, expires_at=_session_expires_at(now))
+        .where(
+            Session.id == caller.session_id,
+            Session.revoked_at.is_(None),
+            or_(Session.ends_at.is_(None), Session.ends_at > now),
+        )
+        .values(last_used_at=now, expires_at=_extended(now))
         .returning(Session.user_id)
     )
     if db.session.execute(session).one_or_none() is None:
@@ -235,6 +266,12 @@ def _grace_period_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _grace_period() -> timedelta:
     return timedelta(seconds=settings().refresh_leeway_s)
+
+
+def _extended(now: datetime) -> ColumnElement[datetime]:
+    """Return until when a session lasts that is used now: never beyond its end."""
+    expires_at = _session_expires_at(now)
+    return case((Session.ends_at < expires_at, Session.ends_at), else_=expires_at)
 
 
 def _session_expires_at(now: datetime) -> datetime:

@@ -166,6 +166,11 @@ def revoke_links_created_by(user_id: int) -> None:
     _revoke(SingleUseLink.created_by_id == user_id)
 
 
+def revoke_password_resets(user_id: int) -> None:
+    """Revoke all unused links that would set a password of the account. One UPDATE."""
+    _revoke(SingleUseLink.purpose == LinkPurpose.PASSWORD_RESET, SingleUseLink.user_id == user_id)
+
+
 def purge_links(batch_size: int) -> int:
     """Delete one batch of the links that expired long ago; return the number of rows."""
     old = select(SingleUseLink.id).where(SingleUseLink.expires_at < utcnow() - RETENTION_AFTER_EXPIRY)
@@ -176,8 +181,8 @@ def purge_links(batch_size: int) -> int:
     )
 
 
-def _revoke(condition: Any) -> int:
-    revoked = update(SingleUseLink).where(condition, *_UNUSED).values(revoked_at=utcnow())
+def _revoke(*conditions: Any) -> int:
+    revoked = update(SingleUseLink).where(*conditions, *_UNUSED).values(revoked_at=utcnow())
     return db.session.connection().execute(revoked).rowcount
 
 

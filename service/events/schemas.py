@@ -9,9 +9,12 @@ from flask_restx import fields
 from flask_restx.model import ModelBase
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX
+from service.contract.types import INT64_MAX, NULL
+from service.events.message_headers import MESSAGE_HEADERS, RESPONSES
+from service.media.schemas import MEDIA_EXAMPLE, image_fields
 from service.models.events import EVENTS, Event
 from service.models.items import ITEM_NAME_MAX
+from service.models.media import MEDIA_NAME_MAX, MEDIA_TYPE_MAX, MediaKind
 from service.models.posts import SLUG_MAX, TITLE_MAX, PostStatus
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import USERNAME_MAX
@@ -76,11 +79,22 @@ author_output = ns.model(
 )
 
 
+image_output = ns.model(
+    "EventImage",
+    {name: image_fields[name] for name in ("id", "url", "media_type", "width", "height", "alt_text")},
+)
+
+
+def _image(description: str) -> fields.Nested:
+    return fields.Nested(image_output, allow_null=True, description=description, example=NULL)
+
+
 def _post(*, required: bool) -> dict[str, Any]:
     """Return the fields of a post; `required` if readers see it, or have seen it until the event."""
     suffix = "" if required else "; null if readers cannot see it"
     unless = "" if required else "; empty if readers cannot see it"
     gone = "" if required else "; null if it is gone"
+    unless_seen = "" if required else ", and if readers cannot see the post"
     return {
         "id": _post_id(),
         "status": fields.String(
@@ -111,6 +125,8 @@ def _post(*, required: bool) -> dict[str, Any]:
             description=f"Tags of the post, in order{unless}.",
             example=[{"name": "History", "slug": "history"}],
         ),
+        "cover": _image(f"Cover image; null for none{unless_seen}."),
+        "card": _image(f"Image to show where the post is shared; null for none{unless_seen}."),
         "published_at": _time(
             "Time of publication" + ("." if required else "; null if it was never published."),
             required=required,
@@ -199,6 +215,37 @@ item_output = ns.model(
 )
 
 
+def _media_url(description: str) -> fields.String:
+    return fields.String(
+        max_length=MEDIA_NAME_MAX + 10,
+        description=f"{description}, relative to the origin of the service; null if readers cannot see it.",
+        example="/media/9f86d081884c7d659a2feaa0c55ad015.jpg",
+    )
+
+
+media_output = ns.model(
+    "EventMedia",
+    {
+        "id": fields.String(
+            required=True, format="uuid", description="ID of the media.", example=MEDIA_EXAMPLE
+        ),
+        "kind": fields.String(
+            required=True,
+            enum=MediaKind,
+            description="Whether it is an image, or a document.",
+            example="image",
+        ),
+        "media_type": fields.String(
+            required=True,
+            max_length=MEDIA_TYPE_MAX,
+            description="Media type of the file.",
+            example="image/jpeg",
+        ),
+        "url": _media_url("URL of the file"),
+    },
+)
+
+
 def _count(description: str) -> fields.Integer:
     return fields.Integer(required=True, min=0, max=INT64_MAX, description=description, example=754)
 
@@ -216,6 +263,12 @@ def _nested(model: ModelBase, description: str) -> fields.Nested:
     return fields.Nested(model, required=True, description=description)
 
 
+_REASON = fields.String(
+    required=True,
+    max_length=REASON_MAX,
+    description="Why, in one sentence.",
+    example="The account of the author is deactivated.",
+)
 _PUBLIC_POST = {"post": _nested(post_output, "The post.")}
 _ANY_POST = {"post": _nested(any_post_output, "The post.")}
 _COMMENT = {
@@ -224,6 +277,7 @@ _COMMENT = {
 }
 _TAG = {"tag": _nested(event_tag_output, "The tag.")}
 _USER = {"user": _nested(user_output, "The account.")}
+_MEDIA = {"media": _nested(media_output, "The file.")}
 _ITEM = {"item": _nested(item_output, "The item.")}
 
 # The fields of `data`.
@@ -234,21 +288,14 @@ DATA_FIELDS: Mapping[str, Mapping[str, Any]] = {
             required=True, description="Whether it was published at its time, not by a person."
         ),
     },
-    "post.publication_failed": {
-        **_ANY_POST,
-        "reason": fields.String(
-            required=True,
-            max_length=REASON_MAX,
-            description="Why, in one sentence.",
-            example="The account of the author is deactivated.",
-        ),
-    },
+    "post.publication_failed": {**_ANY_POST, "reason": _REASON},
     "post.scheduled": {
         **_ANY_POST,
         "scheduled_at": _time("Time when it is to be published.", required=True),
     },
     "post.unscheduled": _ANY_POST,
     "post.updated": _PUBLIC_POST,
+    "post.images_changed": _PUBLIC_POST,
     "post.unpublished": _PUBLIC_POST,
     "post.archived": _PUBLIC_POST,
     "post.trashed": _ANY_POST,
@@ -274,40 +321,18 @@ DATA_FIELDS: Mapping[str, Mapping[str, Any]] = {
     },
     "tag.merged": {**_TAG, "into": _nested(event_tag_output, "The tag that its posts have now.")},
     "tag.deleted": _TAG,
+    "media.created": _MEDIA,
+    "media.ready": _MEDIA,
+    "media.failed": {**_MEDIA, "reason": _REASON},
+    "media.updated": _MEDIA,
+    "media.replaced": {**_MEDIA, "former_url": _media_url("URL of the file before")},
+    "media.deleted": _MEDIA,
     "item.created": _ITEM,
     "item.deleted": _ITEM,
     "user.created": _USER,
     "user.updated": _USER,
     "user.deleted": _USER,
     "import.finished": {"import": _nested(import_output, "What it has done.")},
-}
-
-MESSAGE_HEADERS: Mapping[str, Mapping[str, Any]] = {
-    "webhook-id": {
-        "description": "ID of the message. A message that is sent again has the same one.",
-        "required": True,
-        "schema": {"type": "string", "format": "uuid"},
-        "example": "01a22786-3310-7137-8d61-f0667b81d6ea",
-    },
-    "webhook-timestamp": {
-        "description": "Time when it was sent, in seconds since 1970. Refuse messages older than five minutes.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 0, "maximum": INT64_MAX},
-        "example": 1795944600,
-    },
-    "webhook-signature": {
-        "description": "`v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64, made with "
-        "the secret of the webhook; two of them, separated by a space, while a secret is being replaced. Verify it "
-        "with a library of Standard Webhooks.",
-        "required": True,
-        "schema": {"type": "string", "maxLength": 1_000},
-        "example": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
-    },
-}
-RESPONSES: Mapping[str, str] = {
-    "2XX": "The message was taken.",
-    "410": "The receiver wants no more messages: the webhook is disabled.",
-    "default": "The message was not taken, and is sent again, for about 24 hours in all. Redirects are not followed.",
 }
 
 

@@ -21,7 +21,9 @@ from service.posts.schemas import post_input, replacement_defaults
 KEY = "colophon"
 
 _USERNAME = re.compile(rf"[A-Za-z0-9_-]{{3,{USERNAME_MAX}}}")
-_IN_FRONT_MATTER = frozenset({"title", "slug", "body", "excerpt"})
+_IN_FRONT_MATTER = frozenset(
+    {"title", "slug", "body", "excerpt", "cover_id", "cover_alt_text", "cover_caption", "card_id"}
+)
 
 # Fields of a post that are stored unchanged (strings, numbers, booleans) and have no front matter key, with the
 # defaults of omitted ones.

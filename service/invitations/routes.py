@@ -166,6 +166,7 @@ class Acceptance(Resource):
             "role": "editor",
             "is_active": True,
             "bio": "",
+            "avatar": None,
             "comment_notifications": True,
             "created_at": "2026-11-30T09:30:00Z",
             "updated_at": "2026-11-30T09:30:00Z",

@@ -68,9 +68,8 @@ def find_media_by_names(names: Collection[str]) -> dict[str, UUID]:
         return {}
     found: dict[str, UUID] = {}
     for name, media_id in (FormerMediaName.name, FormerMediaName.media_id), (Media.name, Media.id):
-        found.update(
-            (row[0], row[1]) for row in db.session.execute(select(name, media_id).where(name.in_(names)))
-        )
+        rows = db.session.execute(select(name, media_id).where(name.in_(names)))
+        found.update((row[0], row[1]) for row in rows)
     return found
 
 

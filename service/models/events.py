@@ -79,6 +79,10 @@ def _of_tag(name: str, description: str, **more: Any) -> Event:
     return Event(name, description, {"tag_id": TAG_ID, **more}, "tag_id", is_of_unpublished=True)
 
 
+def _of_media(name: str, description: str, **more: Any) -> Event:
+    return Event(name, description, {"media_id": MEDIA_ID, **more}, "media_id", is_of_unpublished=True)
+
+
 _ALL = (
     _of_post(
         "post.published",
@@ -101,6 +105,11 @@ _ALL = (
         "post.unscheduled", "The schedule of a post was cancelled; it is a draft.", is_of_unpublished=True
     ),
     _of_post("post.updated", "What readers see of a published or archived post was changed."),
+    _of_post(
+        "post.images_changed",
+        "Images of a published or archived post were changed elsewhere: renditions are ready, or a description or file "
+        "of the media library was changed.",
+    ),
     _of_post("post.unpublished", "A published or archived post became a draft again."),
     _of_post("post.archived", "A published post left all lists; its URL stays."),
     _of_post("post.trashed", "A post was moved to the trash.", is_of_unpublished=True),
@@ -121,20 +130,20 @@ _ALL = (
         into_id=TAG_ID,
     ),
     _of_tag("tag.deleted", "A tag was deleted and removed from its posts, which have no event of their own."),
-    Event(
-        "media.ready",
-        "The renditions of an image are ready; until then its original is shown.",
-        {"media_id": MEDIA_ID},
-        "media_id",
-        is_public=False,
-    ),
-    Event(
+    _of_media("media.created", "A file was uploaded or fetched."),
+    _of_media("media.ready", "The renditions of an image are ready; until then its original is shown."),
+    _of_media(
         "media.failed",
         "The renditions of an image could not be made; its original is shown. `reason` is one sentence for people.",
-        {"media_id": MEDIA_ID, "reason": {"type": "string", "minLength": 1, "maxLength": 500}},
-        "media_id",
-        is_public=False,
+        reason={"type": "string", "minLength": 1, "maxLength": 500},
     ),
+    _of_media("media.updated", "The texts or the focal point of a file were changed."),
+    _of_media(
+        "media.replaced",
+        "A file was replaced by another, under a new URL; posts that show it are changed by a job.",
+        former_name={"type": "string", "minLength": 1, "maxLength": 120},
+    ),
+    _of_media("media.deleted", "A file was deleted. Nothing has used it."),
     Event("item.created", "An item was created.", {"item_id": ITEM_ID}, "item_id"),
     Event("item.deleted", "An item was deleted.", {"item_id": ITEM_ID}, "item_id"),
     _of_user("user.created", "An account was created."),

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import Enum, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import BigId, Model, utcnow
 from service.models.users import User
+
+DEVICE_MAX = 60
+
+
+class AddressFamily(StrEnum):
+    """The family of an IP address."""
+
+    IPV4 = "IPv4"
+    IPV6 = "IPv6"
 
 
 class Session(Model):
     """A login session. Each token belongs to one session and is rejected when that is revoked or expired.
 
     `authenticated_at` is the time of the login or of the last step-up; None was written by an older version.
-    Revoked and expired rows stay until `flask purge-sessions` deletes them.
+    `ends_at` is when the session ends however much it is used; `device` and `address_family` are those of the login.
+    They are None in rows of an older version. Revoked and expired rows stay until `flask purge-sessions` deletes them.
     """
 
     __tablename__ = "sessions"
@@ -28,6 +39,16 @@ class Session(Model):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     authenticated_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    device: Mapped[str | None] = mapped_column(String(DEVICE_MAX))
+    address_family: Mapped[AddressFamily | None] = mapped_column(
+        Enum(
+            AddressFamily,
+            native_enum=False,
+            length=8,
+            values_callable=lambda families: [family.value for family in families],
+        )
+    )
 
 
 class RefreshToken(Model):

@@ -19,6 +19,7 @@ class LinkPurpose(StrEnum):
     """What a link is for. A secret of one purpose is unknown to the others."""
 
     INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
 
 
 # The condition of the unique index: an address has one open invitation.

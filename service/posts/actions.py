@@ -6,15 +6,15 @@ one order everywhere: the account, tags by id, then posts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
-from service.core.etags import entity_tag
+from service.core.etags import entity_tag, without_variant
 from service.core.events import emit
 from service.core.identity import Identity
 from service.core.tokens import TokenRevoked
@@ -24,7 +24,14 @@ from service.models.ids import uuid7
 from service.models.posts import PUBLIC_STATUSES, PostStatus
 from service.models.posts import Post as PostRow
 from service.models.users import User
-from service.posts.content import apply_columns, changed_content_columns, content_columns, rendered_columns
+from service.posts.content import (
+    apply_columns,
+    changed_content_columns,
+    content_columns,
+    image_columns,
+    rendered_columns,
+)
+from service.posts.images import IMAGE_INPUTS, record_uses, set_images
 from service.posts.permissions import can_edit_post, can_read_post
 from service.posts.queries import reload_post
 from service.posts.read_models import Post
@@ -56,20 +63,22 @@ def create_post(
 ) -> Post:
     """Create a draft. Its slug is generated from the title unless given; tags that do not exist are created.
 
-    `fields` are columns that are stored as they are sent. Raise `SlugTaken`.
+    `fields` are columns that are stored as they are sent. Raise `SlugTaken`, `ImageNotFound`, `MediaNotImage`.
     """
     now = utcnow()
     post = PostRow(id=uuid7(), author_id=caller.id, status=PostStatus.DRAFT)
-    apply_columns(post, {**content_columns(title, body, excerpt), **fields})
+    apply_columns(post, {**content_columns(title, body, excerpt), **image_columns(fields)})
     post.listed_at = post.created_at = post.updated_at = now
     _lock_account(caller)
     locked_tags = get_or_create_tags(tags)
     post.tag_list = _tag_list_json(locked_tags)
+    images = set_images([post], caller)
     if slug is None:
         insert_with_unique_slug(post)
     else:
         insert_with_slug(post, slug)
     set_post_tags(post.id, locked_tags)
+    record_uses(images)
     return reload_post(post.id)
 
 
@@ -99,7 +108,7 @@ def update_post(
 ) -> Post:
     """Update the given fields of a post. Without a difference there is no new version.
 
-    Raise `NotFound`, `NotYourPost`, `PreconditionFailed`, `SlugTaken`.
+    Raise `NotFound`, `NotYourPost`, `PreconditionFailed`, `SlugTaken`, `ImageNotFound`, `MediaNotImage`.
     """
     # Rendered before the first lock, so that no other request waits for it.
     rendered = rendered_columns(changes["body"]) if "body" in changes else {}
@@ -107,12 +116,14 @@ def update_post(
     locked_tags = None if tags is None else get_or_create_tags(tags)
     post = lock_post_for_update(caller, post_id, precondition)
     former_slug, former_tags = post.slug, post.tag_list
-    apply_columns(post, changed_content_columns(post, changes, rendered))
+    apply_columns(post, changed_content_columns(post, image_columns(changes, post.cover_id), rendered))
+    images = set_images([post], caller) if _is_changed(post, IMAGE_INPUTS) else {}
     post.slug = slug or former_slug
     post.tag_list = former_tags if locked_tags is None else _tag_list_json(locked_tags)
     is_changed = save_post(post)
     if locked_tags is not None and post.tag_list != former_tags:
         set_post_tags(post.id, locked_tags)
+    record_uses(images)
     if post.slug != former_slug:
         redirect_old_slug(post, former_slug)
     if is_changed and post.status in PUBLIC_STATUSES:
@@ -164,7 +175,7 @@ def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch)
     post = _lock_post(post_id)
     _require_editor(caller, post)
     # After the lock: the version that is compared is the one that is changed.
-    precondition.check(entity_tag(post.version))
+    precondition.check(entity_tag(post.version), without_variant)
     return post
 
 
@@ -211,6 +222,11 @@ def _require_trash_access(caller: Identity, post: PostRow) -> None:
     # 404 for others, not 403: the response must not disclose which posts are in the trash.
     if post.trashed_at is None or not can_edit_post(caller, post):
         raise NotFound
+
+
+def _is_changed(post: PostRow, columns: Collection[str]) -> bool:
+    """Return whether one of these columns has another value than the row."""
+    return any(inspect(post).attrs[name].history.has_changes() for name in columns)
 
 
 def _tag_list_json(tags: Sequence[LockedTag]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from service.core.markdown import Rendered, render_post
 from service.models.casefolding import casefold
@@ -53,3 +54,14 @@ def apply_columns(post: Post, columns: dict[str, Any]) -> None:
 def custom_excerpt_columns(excerpt: str | None) -> dict[str, Any]:
     """Return the columns of a custom excerpt; no columns if there is none, because it is generated then."""
     return {"excerpt": excerpt, "has_own_excerpt": True} if excerpt else {}
+
+
+def image_columns(changes: dict[str, Any], former_cover_id: UUID | None = None) -> dict[str, Any]:
+    """Return `changes` as columns, with the ids of images. Texts about the former cover go with it."""
+    columns = {
+        name: UUID(value) if name in {"cover_id", "card_id"} and value else value
+        for name, value in changes.items()
+    }
+    if columns.get("cover_id", former_cover_id) != former_cover_id:
+        return {"cover_alt_text": None, "cover_caption": None, **columns}
+    return columns

@@ -12,13 +12,12 @@ from sqlalchemy import DateTime, bindparam, extract, func, select
 from service.config import settings
 from service.contract.problems import NotFound
 from service.core.database import read_connection
-from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.extensions import db
 from service.models.posts import Post as PostRow
 from service.models.posts import PostSlug, PostStatus, Redirect
 from service.posts.permissions import can_read_post
-from service.posts.read_models import Post, select_posts
+from service.posts.read_models import Post, select_posts, version_etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,9 @@ _post_columns = select_posts(Post)
 _by_id = _post_columns.where(PostRow.id == bindparam("post_id"))
 _by_slug = _post_columns.where(PostRow.slug == bindparam("slug"))
 
-_etag_by_id = select(PostRow.version, *_access_columns).where(PostRow.id == bindparam("post_id"))
-_etag_by_slug = select(PostRow.version, *_access_columns).where(PostRow.slug == bindparam("slug"))
+_etag_columns = select(PostRow.version, PostRow.images_version, *_access_columns)
+_etag_by_id = _etag_columns.where(PostRow.id == bindparam("post_id"))
+_etag_by_slug = _etag_columns.where(PostRow.slug == bindparam("slug"))
 
 _key = select(PostRow.id, PostRow.slug, *_access_columns)
 _key_by_old_slug = _key.join(PostSlug, PostSlug.post_id == PostRow.id).where(
@@ -87,7 +87,9 @@ def current_etag(viewer: Identity | None, **key: UUID | str) -> str | None:
     """
     statement = _etag_by_id if "post_id" in key else _etag_by_slug
     row = read_connection().execute(statement, key).one_or_none()
-    return entity_tag(row.version) if row is not None and can_read_post(viewer, row) else None
+    if row is None or not can_read_post(viewer, row):
+        return None
+    return version_etag(row.version, row.images_version)
 
 
 def get_post_by_slug(viewer: Identity | None, slug: str) -> Post | PostReference:

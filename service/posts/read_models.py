@@ -30,6 +30,7 @@ class Author(NamedTuple):
     id: int | None
     username: str | None
     display_name: str
+    avatar: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -46,11 +47,12 @@ class PostBase:
     author_id: int | None
     author_username: str | None
     author_display_name: str | None
+    author_avatar: dict[str, Any] | None
 
     @property
     def author(self) -> Author:
         """Return the author of the post."""
-        return make_author(self.author_id, self.author_username, self.author_display_name)
+        return make_author(self.author_id, self.author_username, self.author_display_name, self.author_avatar)
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class PostOverview(PostBase):
     word_count: int
     reading_minutes: int
     tags: list[dict[str, Any]]
+    cover: dict[str, Any] | None
+    card: dict[str, Any] | None
     canonical_url: str | None
     seo_title: str
     seo_description: str
@@ -94,19 +98,24 @@ class Post(PostOverview):
     body: str
     body_html: str
     contents: list[dict[str, Any]]
+    images: list[dict[str, Any]]
+    cover_alt_text: str | None
+    cover_caption: str | None
     trashed_at: datetime | None
     version: int
+    images_version: int
 
     @property
     def etag(self) -> str:
-        """Return the entity tag of this version."""
-        return entity_tag(self.version)
+        """Return the entity tag of this version with its images."""
+        return version_etag(self.version, self.images_version)
 
 
 # The fields that are not the column of `posts` with the same name.
 _EXPRESSIONS: dict[str, ColumnElement[Any]] = {
     "author_username": User.username.expression,
     "author_display_name": User.display_name.expression,
+    "author_avatar": User.avatar.expression,
     "tags": PostRow.tag_list.expression,
     "seo_title": func.coalesce(PostRow.seo_title, PostRow.title),
     "seo_description": func.coalesce(PostRow.seo_description, PostRow.excerpt),
@@ -119,8 +128,15 @@ def select_posts(read_model: type[PostBase], **expressions: ColumnElement[Any]) 
     return columns.join(User, User.id == PostRow.author_id, isouter=True)
 
 
-def make_author(author_id: int | None, username: str | None, display_name: str | None) -> Author:
+def version_etag(version: int, images_version: int) -> str:
+    """Return the entity tag of a post; `If-Match` compares it without `images_version`."""
+    return entity_tag(version, variant=f".{images_version}")
+
+
+def make_author(
+    author_id: int | None, username: str | None, display_name: str | None, avatar: dict[str, Any] | None
+) -> Author:
     """Return the author from these columns, which are None if the account was deleted."""
     if author_id is None or display_name is None:
         return Author(None, None, FORMER_AUTHOR)
-    return Author(author_id, username, display_name)
+    return Author(author_id, username, display_name, avatar)

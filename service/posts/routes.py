@@ -34,6 +34,7 @@ from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pag
 from service.core.permissions import can_write_posts
 from service.posts import actions, links, listing, publishing, queries, scheduling
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
+from service.posts.images import IMAGE_PROBLEMS
 from service.posts.schemas import (
     SCHEDULE_EXAMPLE,
     changes_input,
@@ -107,7 +108,7 @@ class Posts(Resource):
     @ns.marshal_with(post_output, code=201, description="The created draft")
     @openapi_links(*links.DRAFT)
     @response_example(status="draft", published_at=None)
-    @raises(SlugTaken)
+    @raises(SlugTaken, *IMAGE_PROBLEMS)
     @authenticated(permission=can_write_posts)
     def post(self) -> Any:
         """Create a draft post. Publish it with a separate request."""
@@ -134,7 +135,7 @@ class OnePost(Resource):
     @ns.marshal_with(post_output, description="The updated post")
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
-    @raises(actions.NotYourPost, SlugTaken)
+    @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
     @authenticated(permission=can_write_posts)
     def put(self, post_id: UUID) -> Any:
         """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
@@ -146,7 +147,7 @@ class OnePost(Resource):
     @ns.marshal_with(post_output, description="The updated post")
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
-    @raises(actions.NotYourPost, SlugTaken)
+    @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
     @authenticated(permission=can_write_posts)
     def patch(self, post_id: UUID) -> Any:
         """Update a post. Omitted fields and the status do not change."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import INT64_MAX, with_error
+from service.contract.types import INT64_MAX
 from service.core.cursor_pagination import CURSOR_EXAMPLE, CURSOR_LENGTH, CURSOR_PATTERN
 from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.posts import (
@@ -25,19 +25,13 @@ from service.models.posts import (
 )
 from service.models.tags import TAG_NAME_MAX, TAG_SLUG_MAX
 from service.models.users import DISPLAY_NAME_MAX, USERNAME_MAX
+from service.posts.http_urls import HTTP_URL
+from service.posts.image_schemas import image_inputs, post_images, summary_images
 from service.tags.schemas import SLUG_PATTERN
+from service.users.schemas import avatar_field
 
 HTML_MAX = 15 * BODY_MAX  # rendering stops at six times the length of a text; the rest is escaped
 COUNT_MAX = 1_000_000
-# RFC 3986, limited to http and https with a host. There is no `format: uri` beside the pattern: test data generators
-# would generate URIs of any scheme and discard nearly all of them.
-_HOST = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
-_PART = "([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
-_REST = "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
-HTTP_URL = with_error(
-    rf"^https?://{_HOST}(/{_PART})?(\?{_REST})?(#{_REST})?$",
-    "It must be a URL such as https://blog.example.org/page; other characters must be percent-encoded.",
-)
 # Within the ten years for as long as possible: examples are requests that succeed.
 SCHEDULE_EXAMPLE = "2035-01-01T08:00:00Z"
 
@@ -137,6 +131,7 @@ def _written(*, required: bool) -> dict[str, Any]:
             description="Canonical URL, if the text was first published elsewhere.",
             example="https://example.org/engine",
         ),
+        **image_inputs(),
     }
 
 
@@ -182,6 +177,7 @@ author_output = ns.model(
             description='Display name; "Former author" if the account was deleted.',
             example="Ada Lovelace",
         ),
+        "avatar": avatar_field(),
     },
 )
 
@@ -247,6 +243,7 @@ _shown = {
         max_items=TAGS_MAX,
         description="Tags of the post, in the order set by the author.",
     ),
+    **summary_images,
     "canonical_url": fields.String(
         max_length=URL_MAX,
         pattern=HTTP_URL,
@@ -319,6 +316,7 @@ post_output = ns.model(
             max_items=500,
             description="Table of contents: the headings of the body, in order.",
         ),
+        **post_images,
         **_shown,
         **_status,
         **_instants,

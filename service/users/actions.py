@@ -13,9 +13,10 @@ from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
 from service.core.events import emit
 from service.core.identity import Identity
+from service.core.mail.sending import send_mail
 from service.core.passwords import hash_password
 from service.core.sessions import revoke_tokens
-from service.core.single_use_links import revoke_links_created_by
+from service.core.single_use_links import revoke_links_created_by, revoke_password_resets
 from service.core.step_up import require_step_up
 from service.extensions import db
 from service.models.base import utcnow
@@ -23,6 +24,7 @@ from service.models.casefolding import casefold
 from service.models.posts import FAILURE_REASONS, Post, PostStatus, PublicationFailure
 from service.models.users import Role
 from service.models.users import User as UserRow
+from service.users.mails import email_changed_mail
 from service.users.queries import AdminOnly, User, full_user
 from service.users.reserved_names import is_reserved
 
@@ -143,12 +145,13 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     access_changes = access != {"role": user.role, "is_active": user.is_active}
     if access_changes and not caller.is_admin:
         raise AdminOnly
-    if access_changes or _email_changes(user, changes):
+    email_changes = _email_changes(user, changes)
+    if access_changes or email_changes:
         require_step_up(caller)
     precondition.check(full_user(user).etag)
     if casefold(changes.get("username", user.username)) != user.username_key:
         _reject_reserved_username(changes["username"])
-    former_names = (user.username, user.display_name)
+    former_names, former_email = (user.username, user.display_name), user.email
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
     is_modified = db.session.is_modified(user)
@@ -158,7 +161,13 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
         _revoke_links_of_former_admin(user)
     if former_names != (user.username, user.display_name):
         _bump_post_versions(user)
+    if access_changes or email_changes:
+        revoke_password_resets(
+            user.id
+        )  # they were mailed to an address, or an account, that must not be let in
     db.session.flush()
+    if email_changes:
+        _mail_both_addresses(user, former_email, by_admin=caller.id != user.id)
     if is_modified:
         emit("user.updated", user_id=user.id)
     return full_user(user)
@@ -208,6 +217,12 @@ def reject_common_password(password: str) -> None:
 
 def _email_changes(user: UserRow, changes: dict[str, Any]) -> bool:
     return "email" in changes and casefold(changes["email"]) != user.email_key
+
+
+def _mail_both_addresses(user: UserRow, former_email: str | None, *, by_admin: bool) -> None:
+    send_mail(email_changed_mail, to=user.id, by_admin=by_admin, is_former=False)
+    if former_email is not None:
+        send_mail(email_changed_mail, to=former_email, by_admin=by_admin, is_former=True)
 
 
 def _lock_user_for_update(caller: Identity, user_id: int) -> UserRow:

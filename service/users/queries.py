@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
+import orjson
 from sqlalchemy import ColumnElement, Label, bindparam, func, or_, select
 
 from service.contract.problems import Forbidden, NotFound
@@ -46,6 +48,7 @@ class User:
     is_active: bool | None
     comment_notifications: bool | None
     bio: str
+    avatar: dict[str, Any] | None
     created_at: datetime
     updated_at: datetime
     etag: str
@@ -59,6 +62,7 @@ class Author:
     username: str
     display_name: str
     bio: str
+    avatar: dict[str, Any] | None
     first_published_at: datetime | None
     created_at: datetime
     etag: str
@@ -89,6 +93,7 @@ _columns = select(
     UserRow.is_active,
     UserRow.comment_notifications,
     UserRow.bio,
+    UserRow.avatar,
     UserRow.created_at,
     UserRow.updated_at,
     UserRow.version,
@@ -142,8 +147,8 @@ def get_author(username: str) -> Author:
         raise NotFound
     first = min(filter(None, (row.first_published_at, row.first_archived_at)), default=None)
     # A post that is published or deleted changes the profile, but not the version of the user.
-    etag = f'"author-{row.id}-{row.version}-{first.timestamp() if first else 0}"'
-    return Author(row.id, row.username, row.display_name, row.bio, first, row.created_at, etag)
+    etag = f'"author-{_version(row)}-{first.timestamp() if first else 0}"'
+    return Author(row.id, row.username, row.display_name, row.bio, row.avatar, first, row.created_at, etag)
 
 
 def list_users(viewer: Identity, page: PageRequest, filters: UserFilters) -> OffsetPage[User]:
@@ -175,10 +180,17 @@ def full_user(row: Any) -> User:
         is_active=row.is_active,
         comment_notifications=row.comment_notifications,
         bio=row.bio,
+        avatar=row.avatar,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        etag=f'"user-{row.id}-{row.version}"',
+        etag=f'"user-{_version(row)}"',
     )
+
+
+def _version(row: Any) -> str:
+    """Return the version of a user for entity tags; the variant is that of the avatar."""
+    avatar = f".{crc32(orjson.dumps(row.avatar)):08x}" if row.avatar else ""
+    return f"{row.id}-{row.version}{avatar}"
 
 
 def _user_for_viewer(viewer: Identity, row: Any) -> User:
@@ -186,7 +198,7 @@ def _user_for_viewer(viewer: Identity, row: Any) -> User:
     if viewer.id == row.id or viewer.is_admin:
         return user
     # Another representation: with the same ETag a cache could mix up the two.
-    etag = f'"user-{row.id}-{row.version}-public"'
+    etag = f'"user-{_version(row)}-public"'
     return replace(user, email=None, role=None, is_active=None, comment_notifications=None, etag=etag)
 
 

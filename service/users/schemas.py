@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import NO_NUL, boolean, string
+from service.contract.types import NO_NUL, NULL, boolean, string
 from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.core.texts import VISIBLE_TEXT_PATTERN
+from service.media.schemas import image_output
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
 from service.users.queries import USERNAME_PATTERN
 
@@ -108,6 +109,16 @@ def comment_notifications_field(
     return fields.Boolean(required=required, description=description, example=True)
 
 
+def avatar_field() -> fields.Nested:
+    """Return the field of the avatar."""
+    return fields.Nested(
+        image_output,
+        allow_null=True,
+        description="Picture of the user, of which `crops.square` is to be shown; null for none.",
+        example=NULL,
+    )
+
+
 def id_field() -> fields.Integer:
     """Return the field of a user's id."""
     return fields.Integer(
@@ -141,6 +152,7 @@ _named = {
 }
 _described = {
     "bio": bio_field(required=True),
+    "avatar": avatar_field(),
     "created_at": timestamp_field("Time when the user registered."),
     "updated_at": timestamp_field("Time when the user was last updated."),
 }
@@ -191,6 +203,7 @@ author_output = ns.model(
         "username": username_field(required=True),
         "display_name": display_name_field(required=True, output=True),
         "bio": bio_field(required=True),
+        "avatar": avatar_field(),
         "first_published_at": fields.DateTime(
             description="Time when the author's first post was published, of those that everyone can read; "
             "null if there are none.",

@@ -118,7 +118,7 @@ class TestWhat:
             },
             "parent_id": None,
             "depth": 0,
-            "author": {"id": grace.id, "username": "grace", "display_name": "Grace Hopper"},
+            "author": {"id": grace.id, "username": "grace", "display_name": "Grace Hopper", "avatar": None},
             "body": "Well *said*.",
             "body_html": "<p>Well <em>said</em>.</p>\n",
             "created_at": comment.created_at.isoformat().replace("+00:00", "Z"),
@@ -128,7 +128,12 @@ class TestWhat:
     def test_the_author_may_be_gone(self, client: FlaskClient, editor: User, post: Post) -> None:
         create_comment(post)
         (shown,) = client.get(PATH, headers=auth_headers(editor)).json
-        assert shown["author"] == {"id": None, "username": None, "display_name": "Former author"}
+        assert shown["author"] == {
+            "id": None,
+            "username": None,
+            "display_name": "Former author",
+            "avatar": None,
+        }
 
     def test_drafts_and_archived_posts_keep_theirs(self, client: FlaskClient, ada: User) -> None:
         posts = [create_post(ada, status=status) for status in PostStatus]

@@ -101,7 +101,7 @@ class TestListComments:
             "parent_id": None,
             "depth": 0,
             "deleted": False,
-            "author": {"id": grace.id, "username": "grace", "display_name": "Grace Hopper"},
+            "author": {"id": grace.id, "username": "grace", "display_name": "Grace Hopper", "avatar": None},
             "body": "Well *said*.",
             "body_html": "<p>Well <em>said</em>.</p>\n",
             "created_at": comment.created_at.isoformat().replace("+00:00", "Z"),
@@ -129,7 +129,12 @@ class TestListComments:
     def test_former_author(self, client: FlaskClient, post: Post) -> None:
         create_comment(post, None)
         (shown,) = client.get(thread_of(post)).json
-        assert shown["author"] == {"id": None, "username": None, "display_name": "Former author"}
+        assert shown["author"] == {
+            "id": None,
+            "username": None,
+            "display_name": "Former author",
+            "avatar": None,
+        }
 
     def test_deleted_comment_is_a_place(self, client: FlaskClient, post: Post, grace: User) -> None:
         deleted = create_comment(post, grace, body="Secret", deleted_at=utcnow(), edited_at=utcnow())
@@ -265,6 +270,7 @@ class TestCreateComment:
             "id": grace.id,
             "username": "grace",
             "display_name": "Grace Hopper",
+            "avatar": None,
         }
 
     @pytest.mark.parametrize("role", Role)

@@ -145,6 +145,7 @@ def instances(
         "UPLOAD_MAX_BYTES": str(BODY_LIMIT),
         "RATE_LIMIT_REGISTER": "3 per day",
         "RATE_LIMIT_LOGIN": "1000000 per minute",
+        "RATE_LIMIT_PASSWORD_RESET": "1000000 per minute",
         "LOG_LEVEL": "ERROR",
     }
     create_key(folder / "var" / "keys")

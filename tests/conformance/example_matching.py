@@ -14,6 +14,7 @@ CHOSEN = frozenset(
         "sha256",
         "parent_id",
         "created_at",
+        "last_used_at",
         "due_at",
         "started_at",
         "finished_at",

@@ -42,7 +42,16 @@ from tests.conformance.publication_seed import (
     write_archive,
     write_upload,
 )
-from tests.conformance.seed import PERIODIC, PNG, delivered, delivery_attempt, failed_job, waiting_job
+from tests.conformance.seed import (
+    PERIODIC,
+    PNG,
+    delivered,
+    delivery_attempt,
+    failed_job,
+    login_session,
+    password_reset,
+    waiting_job,
+)
 from tests.contract_check import check
 
 NOBODY, ADA, ADMIN = "nobody", "ada", "admin"
@@ -80,10 +89,15 @@ ORDER = (
     (ADMIN, "createImport getImport listImports listImportItems resumeImport deleteImport"),
     (ADMIN, "createExport getExport listExports downloadExport deleteExport"),
     (ADMIN, "listWebhookDeliveries getWebhookDelivery redeliverWebhook deleteWebhook"),
+    (ADA, "listSessions endSession"),
     (ADA, "logOut"),
+    (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),
     (ADMIN, "deleteUser"),
     (NOBODY, "lookUpInvitation acceptInvitation"),
 )
+
+# The device of the examples.
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 
 # Ids are the server's to choose: that of a made thing stands from then on where the document has its example.
 MADE = {
@@ -153,7 +167,7 @@ class ExampleWalkthrough:
         path = operation.template
         for name, value in self._actual(operation.filled("path")).items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-        headers = {**operation.headers, **operation.filled("header")}
+        headers = {"User-Agent": FIREFOX, **operation.headers, **operation.filled("header")}
         if who != NOBODY:
             kind = "refresh_token" if operation.takes_refresh_token else "access_token"
             headers["Authorization"] = f"Bearer {self.tokens[who][kind]}"
@@ -223,6 +237,11 @@ class ExampleWalkthrough:
                 self._execute(with_token.where(User.id == self.actual["user_id"]))
             case "lookUpInvitation":
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
+            case "endSession":
+                self._add(login_session(operation.filled("path")["session_id"], self.actual["user_id"]))
+            case "lookUpPasswordReset":
+                secret = json.loads(operation.body or "")["secret"]
+                self._add(password_reset(secret, self.actual["user_id"]))
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))

@@ -346,8 +346,9 @@ def _preferred(document: Mapping[str, Any]) -> str:
         for parameter in parameters_of(document)
         if "example" in parameter and (parameter["in"] == "path" or parameter["name"] == "If-Match")
     }
-    # Only this secret opens a link: any other is answered with 404.
-    examples["body", "secret"] = json.dumps(Examples.of(document).secret)
+    # Only these secrets open a link: any other is answered with 404.
+    found = Examples.of(document)
+    examples["body", "secret"] = ", ".join(map(json.dumps, (found.secret, found.reset_secret)))
     return "".join(
         PREFERRED.format(number=number, place=place, name=name, example=example)
         for number, ((place, name), example) in enumerate(examples.items())

@@ -32,6 +32,7 @@ from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
+from service.models.sessions import Session as LogInSession
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
@@ -49,6 +50,7 @@ from tests.conformance.publication_seed import (
 T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
+FORGETFUL_ID = FIRST_ID + 15
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
 PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
 NUMBERED = (User, Item, Tag, Comment, WebhookDelivery, WebhookAttempt)
@@ -83,12 +85,13 @@ IDENTITIES = (ALICE, BOB, ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the document gives as example: for parameters by their name, the log-in, and an invitation's secret."""
+    """What the document gives as example: for parameters by their name, the log-in, and the secrets of links."""
 
     parameters: Mapping[str, Any]
     email: str
     password: str
     secret: str
+    reset_secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -97,11 +100,11 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup = (
+        log_in, lookup, reset = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
-            for path in ("/api/auth/login", "/api/invitations/lookup")
+            for path in ("/api/auth/login", "/api/invitations/lookup", "/api/password-resets/lookup")
         )
-        return cls(found, **log_in, **lookup)
+        return cls(found, **log_in, **lookup, reset_secret=reset["secret"])
 
     @property
     def post_id(self) -> UUID:
@@ -131,6 +134,8 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             ],
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
+            [login_session(examples.parameters["session_id"], ALICE.id)],
+            [password_reset(examples.reset_secret, FORGETFUL_ID)],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
@@ -217,6 +222,14 @@ class SeedRestorer:
                 _set(_bring_back(session, _endpoint(self.examples)), {"is_enabled": True})
                 delivery_id = self.examples.parameters["delivery_id"]
                 _bring_back(session, delivered(delivery_id, self.examples.parameters["webhook_id"]))
+            if "session_id" in named:
+                wanted = login_session(self.examples.parameters["session_id"], ALICE.id)
+                state = {
+                    "user_id": self._ids[ALICE.name],
+                    "revoked_at": None,
+                    "expires_at": wanted.expires_at,
+                }
+                _set(_bring_back(session, wanted), state)
             if "import_id" in named:
                 self._bring_back_import(session)
             if "export_id" in named:
@@ -228,6 +241,15 @@ class SeedRestorer:
                 _set(account, {"unsubscribe_token": self.examples.parameters["token"]})
             if named & {"post_id", "slug", "path", "comment_id"}:
                 self._bring_back_post(session, in_trash, status)
+            session.commit()
+
+    def restore_password_reset(self) -> None:
+        """Let the link of the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
+            wanted = password_reset(self.examples.reset_secret, FORGETFUL_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
             session.commit()
 
     def make_room_for_webhooks(self) -> None:
@@ -320,7 +342,18 @@ def _accounts(examples: Examples) -> list[Model]:
         User(id=number, username=f"spare-{number}", display_name="Spare", role=Role.AUTHOR)
         for number in range(FIRST_ID + 10, FIRST_ID + 15)
     ]
-    return [_example_account(examples), *identities, *others]
+    return [_example_account(examples), *identities, *others, _forgetful()]
+
+
+def _forgetful() -> User:
+    """Return who has asked for a new password: nobody who logs in."""
+    return User(
+        id=FORGETFUL_ID,
+        username="forgetful",
+        display_name="Forgetful",
+        email="forgetful@seed.example",
+        role=Role.AUTHOR,
+    )
 
 
 def _example_account(examples: Examples) -> User:
@@ -440,6 +473,30 @@ def invited(invitation_id: str, secret: str) -> SingleUseLink:
         role=Role.AUTHOR,
         created_by_id=ADMIN.id,
         expires_at=utcnow() + timedelta(days=7),
+    )
+
+
+def login_session(session_id: str, user_id: int) -> LogInSession:
+    """Return a session with which nobody sends requests."""
+    now = utcnow()
+    return LogInSession(
+        id=UUID(session_id),
+        user_id=user_id,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(days=7),
+        device="curl",
+    )
+
+
+def password_reset(secret: str, user_id: int) -> SingleUseLink:
+    """Return the open link of a password reset."""
+    return SingleUseLink(
+        id=UUID(int=1),
+        purpose=LinkPurpose.PASSWORD_RESET,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        expires_at=utcnow() + timedelta(hours=1),
     )
 
 

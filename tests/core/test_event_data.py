@@ -45,6 +45,8 @@ class TestPost:
             "previous_slugs": ["earlier", "former"],
             "author": {"id": ada.id, "username": "ada"},
             "tags": [{"name": "Looms", "slug": "looms"}],
+            "cover": None,
+            "card": None,
         }
 
     @pytest.mark.parametrize("status", [PostStatus.DRAFT, PostStatus.SCHEDULED])

@@ -59,6 +59,7 @@ class TestCreatePost:
             "id": post_author.user.id,
             "username": "ada",
             "display_name": post_author.user.display_name,
+            "avatar": None,
         }
 
     def test_derives_what_is_not_given(self, client: FlaskClient, post_author: Actor) -> None:
@@ -571,7 +572,12 @@ class TestAuthors:
         )
         after = client.get(f"/api/posts/{published.id}", headers={"If-None-Match": before})
         assert after.status_code == 200
-        assert after.json["author"] == {"id": None, "username": None, "display_name": "Former author"}
+        assert after.json["author"] == {
+            "id": None,
+            "username": None,
+            "display_name": "Former author",
+            "avatar": None,
+        }
         (listed,) = client.get("/api/posts").json
         assert listed["author"] == after.json["author"]
         assert client.get(f"/api/posts/{draft.id}", headers=other_author.headers).status_code == 404

@@ -102,7 +102,8 @@ class TestItems:
         assert {name: whole[name] for name in listed if name != "cursor"} == {
             name: value for name, value in listed.items() if name != "cursor"
         }
-        assert set(whole) - set(listed) == {"body", "body_html", "contents", "etag"}
+        own = {"body", "body_html", "contents", "images", "cover_alt_text", "cover_caption", "etag"}
+        assert set(whole) - set(listed) == own
         assert [tag["name"] for tag in listed["tags"]] == ["Zebra", "Ant"]
 
 

@@ -621,7 +621,7 @@ class TestGetAuthor:
         response = client.get(f"/api/authors/{name}")
         assert response.status_code == 200
         assert response.json.keys() == {
-            *("id", "username", "display_name", "bio"),
+            *("id", "username", "display_name", "bio", "avatar"),
             *("first_published_at", "created_at"),
         }
         assert (response.json["username"], response.json["display_name"]) == ("ada", "Ada Lovelace")

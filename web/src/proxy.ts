@@ -14,6 +14,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return found instanceof NextResponse ? found : found(await page(request));
 }
 
+/** Pages of links in mails. */
+const WITH_SECRET = new Set(['/invitation', '/reset-password']);
+
 /** Refresh the session if needed, and render the page. */
 async function page(request: NextRequest): Promise<NextResponse> {
   // A prefetch never refreshes, and its page would be rendered as logged out and cached by the router.
@@ -24,8 +27,8 @@ async function page(request: NextRequest): Promise<NextResponse> {
   headers.set('x-pathname', request.nextUrl.pathname + withoutRouters(request.nextUrl.search));
   const withHeaders = isStatic(request) ? withSharedPageHeaders : withPageHeaders;
   const response = withHeaders(headers, (asked) => NextResponse.next({ request: { headers: asked } }));
-  // Its address leads to what only one person may see, and no other site needs to know that somebody was invited.
-  if (request.nextUrl.pathname === '/invitation') response.headers.set('Referrer-Policy', 'no-referrer');
+  // Their addresses lead to what only one person may see, and no other site needs to know that somebody has such a link.
+  if (WITH_SECRET.has(request.nextUrl.pathname)) response.headers.set('Referrer-Policy', 'no-referrer');
   if (Array.isArray(changed)) {
     for (const cookie of changed) response.cookies.set(cookie);
     response.headers.set('Cache-Control', 'private, no-store');

@@ -23,7 +23,7 @@ from ..deprecation import Deprecation
 from ..errors import ContractError
 from ..field_options import extra_field_options
 from ..marshalling.output_fields import output_fields
-from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, PLAIN_TEXT, TIMESTAMP_PATTERN
+from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, NULL, PLAIN_TEXT, TIMESTAMP_PATTERN
 
 Role = Literal["output", "input"]
 Schema = dict[str, Any]
@@ -195,7 +195,7 @@ class Components:
             **(deprecation.keywords if deprecation else {}),
         }
         if field.example is not None:
-            notes["examples"] = [field.example]
+            notes["examples"] = [None if field.example is NULL else field.example]
         return {**schema, **{key: value for key, value in notes.items() if value is not None}}
 
     def _bare(self, field: fields.Raw, role: Role, place: str) -> Schema:

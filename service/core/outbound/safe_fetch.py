@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
@@ -85,12 +86,14 @@ def safe_fetch(
     cut: bool = False,
     max_redirects: int = 0,
     trusted: bool = False,
+    into: BinaryIO | None = None,
 ) -> FetchedResponse:
     """Send a request and return the response, whatever its status.
 
     `timeout_s` bounds all of it, from the resolution of the name to the last byte. A body of more than `max_bytes` is
     an error, with `cut` its beginning is returned. With `max_redirects` redirects of a GET are followed, each checked
     as the URL itself. `trusted` is for URLs of the settings, which may be inside: neither port nor address is checked.
+    The body of a success is written `into` a file, if one is given, as it arrives; that of the response is empty then.
 
     Raise `UrlRefused`, `AddressRefused`, `NameNotResolved`, `ConnectFailed`, `TlsFailed`, `FetchTimedOut`,
     `ResponseInvalid`, `ResponseTooLarge`, `ResponseEncoded`, `TooManyRedirects`: all are `FetchError`.
@@ -101,7 +104,7 @@ def safe_fetch(
     for _ in range(max_redirects + 1):
         check_url(url, trusted=trusted)
         backend = CheckedBackend(deadline, networks)
-        response = _send(method, url, given, content, backend, max_bytes=max_bytes, cut=cut)
+        response = _send(method, url, given, content, backend, max_bytes=max_bytes, cut=cut, into=into)
         location = response.headers.get("location")
         if not max_redirects or method != "GET" or response.status not in _REDIRECTS or location is None:
             return response
@@ -121,6 +124,7 @@ def _send(
     *,
     max_bytes: int,
     cut: bool,
+    into: BinaryIO | None,
 ) -> FetchedResponse:
     sent = {"user-agent": f"Colophon/{__version__}", "accept-encoding": "identity", **headers}
     with httpcore.ConnectionPool(
@@ -128,15 +132,19 @@ def _send(
     ) as pool:
         try:
             with pool.stream(method, url, headers=list(sent.items()), content=content) as response:
-                return _read(url, response, max_bytes=max_bytes, cut=cut)
+                return _read(url, response, max_bytes=max_bytes, cut=cut, into=into)
         except FetchError:
             raise
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, httpcore.NetworkError) as error:
             raise ResponseInvalid("The response is not valid HTTP.") from error
 
 
-def _read(url: str, response: httpcore.Response, *, max_bytes: int, cut: bool) -> FetchedResponse:
+def _read(
+    url: str, response: httpcore.Response, *, max_bytes: int, cut: bool, into: BinaryIO | None
+) -> FetchedResponse:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    if into is not None and 200 <= response.status < 300:
+        return _write(url, response, headers, max_bytes=max_bytes, into=into)
     body = bytearray()
     for chunk in response.iter_stream():
         body += chunk
@@ -144,9 +152,27 @@ def _read(url: str, response: httpcore.Response, *, max_bytes: int, cut: bool) -
             if not cut:
                 raise ResponseTooLarge(f"The response has more than {max_bytes} bytes.")
             return FetchedResponse(url, response.status, headers, bytes(body[:max_bytes]), is_cut=True)
-    if body and not cut and headers.get("content-encoding", "identity").lower() != "identity":
-        raise ResponseEncoded("The response is compressed although none was asked for.")
+    if body and not cut:
+        _refuse_encoded(headers)
     return FetchedResponse(url, response.status, headers, bytes(body))
+
+
+def _write(
+    url: str, response: httpcore.Response, headers: Mapping[str, str], *, max_bytes: int, into: BinaryIO
+) -> FetchedResponse:
+    _refuse_encoded(headers)
+    size = 0
+    for chunk in response.iter_stream():
+        size += len(chunk)
+        if size > max_bytes:
+            raise ResponseTooLarge(f"The response has more than {max_bytes} bytes.")
+        into.write(chunk)
+    return FetchedResponse(url, response.status, headers, b"")
+
+
+def _refuse_encoded(headers: Mapping[str, str]) -> None:
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise ResponseEncoded("The response is compressed although none was asked for.")
 
 
 @cache

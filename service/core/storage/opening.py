@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import current_app
 
 from service.config import Settings, settings
@@ -12,12 +14,12 @@ _EXTENSION = "media_storage"
 
 
 def open_storage() -> Storage:
-    """Return the storage of the current application; it is opened when it is first used."""
-    storage = current_app.extensions.get(_EXTENSION)
-    if not isinstance(storage, Storage):
-        storage = new_storage(settings().media_storage, settings())
-        current_app.extensions[_EXTENSION] = storage
-    return storage
+    """Return the storage of the current application; it is opened when it is first used with these settings."""
+    current, (of, storage) = settings(), current_app.extensions.get(_EXTENSION, (None, None))
+    if of is not current:
+        storage = new_storage(current.media_storage, current)
+        current_app.extensions[_EXTENSION] = (current, storage)
+    return cast(Storage, storage)
 
 
 def new_storage(kind: str, settings: Settings) -> Storage:

@@ -58,7 +58,7 @@ class IncomingFile(io.FileIO):
             folder.mkdir(parents=True, exist_ok=True)
             super().__init__(self.path, "x+")
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
 
     def write(self, data: Any, /) -> int:
         """Write all of `data`; raise `InsufficientStorage` if there is no space for it."""
@@ -68,7 +68,7 @@ class IncomingFile(io.FileIO):
             while left:
                 left = left[super().write(left) :]
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         return size
 
     def keep(self) -> str:
@@ -80,7 +80,7 @@ class IncomingFile(io.FileIO):
             self.path = kept
             _sync_folder(kept.parent)
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         return kept.name
 
     def close(self) -> None:
@@ -107,6 +107,24 @@ def keep_upload(file: FileStorage) -> str:
     return upload_id
 
 
+def temporary_file() -> IncomingFile:
+    """Open a new file in `UPLOAD_DIR`, which is deleted when it is closed; raise `InsufficientStorage`.
+
+    The sweep deletes that of a process which was killed.
+    """
+    return IncomingFile(settings().upload_dir)
+
+
+def received_path(file: FileStorage) -> Path:
+    """Return the path of the file of a form: it is there until the end of the request, and may be replaced.
+
+    Raise TypeError for a file that did not come with a request.
+    """
+    if not isinstance(file.stream, IncomingFile):
+        raise TypeError("not the file of a form of the current request")
+    return file.stream.path
+
+
 def upload_path(upload_id: str) -> Path:
     """Return the path of an upload; it may have been discarded. Raise ValueError for what is no id of an upload."""
     if not UPLOAD_ID.fullmatch(upload_id):
@@ -124,12 +142,17 @@ def discard_upload(upload_id: str) -> None:
 
 
 def file_name(file: FileStorage) -> str:
-    """Return the name that the client has given to a file as a text to show: the last part of a path, one line.
+    """Return the name that the client has given to a file as a text to show, see `shown_file_name`."""
+    return shown_file_name(file.filename or "")
+
+
+def shown_file_name(name: str) -> str:
+    """Return the name of a file from outside as a text to show: the last part of a path, one line.
 
     Control characters, marks of the writing direction and the like are left out; it has 1 to 255 characters. Never use
     it as a path.
     """
-    last = re.split(r"[/\\]", file.filename or "")[-1]
+    last = re.split(r"[/\\]", name)[-1]
     shown = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
     return shown[:FILE_NAME_MAX].strip() or "file"
 
@@ -150,7 +173,8 @@ def _forget(session: Session) -> None:
     session.info.pop(_DISCARDED, None)
 
 
-def _storage_error(error: OSError) -> Exception:
+def storage_error(error: OSError) -> Exception:
+    """Return `InsufficientStorage` for a full disk, and any other error as it is."""
     return InsufficientStorage() if error.errno in _FULL else error
 
 

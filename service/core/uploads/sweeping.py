@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ SWEEP_S = 3_600
 # Longer than any request takes to commit after its last byte: whoever receives a file writes to it again and again.
 UNCLAIMED_S = 3_600
 BATCH_SIZE = 500
+# An upload, one that is being received, and what would have replaced either without its metadata.
+_OURS = re.compile(rf"{UPLOAD_ID.pattern}({re.escape(INCOMING)})?(\.[0-9a-f]{{8}}\.draft)?")
 
 
 @task("uploads.sweep", every_s=SWEEP_S, result=DELETED)
@@ -46,7 +49,7 @@ def delete_unclaimed(older_than_s: float) -> int:
 def _files_before(folder: Path, changed_before: float) -> Iterator[Path]:
     for path in folder.iterdir() if folder.is_dir() else ():
         # Somebody may point UPLOAD_DIR at a folder with other files; ours may be deleted meanwhile.
-        if UPLOAD_ID.fullmatch(path.name.removesuffix(INCOMING)):
+        if _OURS.fullmatch(path.name):
             with contextlib.suppress(FileNotFoundError):
                 if path.is_file() and path.stat().st_mtime < changed_before:
                     yield path

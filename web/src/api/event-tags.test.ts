@@ -52,9 +52,11 @@ const summary = (changed: object) => ({
   ...POST,
   title: 'The Engine',
   excerpt: 'It weaves.',
-  author: { id: 1, username: 'Ada', display_name: 'Ada' },
+  author: { id: 1, username: 'Ada', display_name: 'Ada', avatar: null },
   word_count: 1,
   reading_minutes: 1,
+  cover: null,
+  card: null,
   canonical_url: null,
   seo_title: 'The Engine',
   seo_description: 'It weaves.',
@@ -79,6 +81,13 @@ describe('an event', () => {
 
   it('of a post that was changed makes all lists stale, for it may have had other tags', async () => {
     expect(await tagsOf('post.updated', { post: POST })).toEqual([ALL_LISTS_TAG, ...LISTED].toSorted());
+  });
+
+  it('of a post whose images are ready makes its page and the lists that show its cover stale, and no numbers', async () => {
+    const counts = [CACHE_TAGS.post('engine'), CACHE_TAGS.redirects, CACHE_TAGS.tags, CACHE_TAGS.archive, CACHE_TAGS.author('ada')];
+    const expected = LISTED.filter((tag) => !counts.includes(tag)).toSorted();
+    expect(await tagsOf('post.images_changed', { post: POST })).toEqual(expected);
+    expect(await tagsOf('post.images_changed', { post: { ...POST, slug: null } })).toEqual([]);
   });
 
   it('of a comment makes the comments of its post stale', async () => {

@@ -38,6 +38,7 @@ const shownPost = listedPost.extend({
   reading_minutes: z.number(),
   author: z.object({ username: z.string().nullish(), display_name: z.string().nullish() }),
   tags: z.array(z.object({ slug: z.string(), name: z.string() })),
+  cover: z.unknown(),
 });
 type ShownPost = z.infer<typeof shownPost>;
 const observedUpdate = z.object({ post: shownPost, previous: shownPost });
@@ -46,6 +47,7 @@ const profile = z.object({
   username: z.string(),
   display_name: z.string(),
   bio: z.string(),
+  avatar: z.unknown(),
   role: z.string().nullable(),
   is_active: z.boolean().nullable(),
 });
@@ -67,6 +69,7 @@ const TAG_NAMES = [CACHE_TAGS.tags, ALL_LISTS_TAG, ALL_POSTS_TAG];
 const TAGS_OF_EVENTS = new Map<string, (data: unknown) => Tags>([
   ['post.published', listed],
   ['post.updated', updated],
+  ['post.images_changed', imagesChanged],
   ['post.unpublished', listed],
   ['post.archived', listed],
   ['post.trashed', listed],
@@ -115,6 +118,14 @@ async function updated(data: unknown): Promise<string[]> {
   return stale;
 }
 
+/** Its address, its tags and its author are those that it had. */
+async function imagesChanged(data: unknown): Promise<string[]> {
+  const { post } = listedData.parse(data);
+  if (post.slug === null) return [];
+  const adjacent = [post.id, ...(await adjacentIds(post))].map(CACHE_TAGS.adjacent);
+  return [CACHE_TAGS.post(post.slug), CACHE_TAGS.sitemap, ...tagsOfLists(post), ...adjacent];
+}
+
 function comments(data: unknown): string[] {
   return [CACHE_TAGS.comments(commentData.parse(data).post.id)];
 }
@@ -123,7 +134,8 @@ function named(data: unknown): string[] {
   const { user, previous } = observedProfile.safeParse(data).data ?? {};
   if (!user || !previous) return NAMES;
   const profiles = [user, previous].map(({ username }) => CACHE_TAGS.author(username));
-  if (differ([user, previous], ({ username, display_name }) => [username, display_name])) return [...profiles, ...NAMES];
+  const shown = ({ username, display_name, avatar }: typeof user) => [username, display_name, avatar];
+  if (differ([user, previous], shown)) return [...profiles, ...NAMES];
   return differ([user, previous], ({ bio, role, is_active }) => [bio, role, is_active]) ? profiles : [];
 }
 
@@ -131,8 +143,8 @@ const isListed = ({ status }: ShownPost) => status === 'published';
 
 /** What lists show of a post. */
 const summaryOf = (post: ShownPost) => {
-  const { title, slug, excerpt, author, reading_minutes, tags, published_at } = post;
-  return isListed(post) && [title, slug, excerpt, author, reading_minutes, tags, published_at];
+  const { title, slug, excerpt, author, reading_minutes, tags, published_at, cover } = post;
+  return isListed(post) && [title, slug, excerpt, author, reading_minutes, tags, published_at, cover];
 };
 
 /** What the numbers of posts depend on. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Post, User } from '@/client';
+import type { Image, Post, User } from '@/client';
 import { client } from '@/client/client.gen';
 import { ALL_POSTS_TAG, CACHE_TAGS } from './cache-tags';
 import { tagsOfEvent } from './event-tags';
@@ -20,10 +20,15 @@ const POST: Post = {
   title: 'The Engine',
   slug: 'the-engine',
   excerpt: 'It weaves.',
-  author: { id: 1, username: 'Ada', display_name: 'Ada' },
+  author: { id: 1, username: 'Ada', display_name: 'Ada', avatar: null },
   body: 'Text',
   body_html: '<p>Text</p>',
   contents: [],
+  images: [],
+  cover: null,
+  cover_alt_text: null,
+  cover_caption: null,
+  card: null,
   word_count: 1,
   reading_minutes: 1,
   tags: [{ name: 'Looms', slug: 'looms' }],
@@ -38,6 +43,21 @@ const POST: Post = {
   updated_at: '2026-11-20T10:00:00Z',
   etag: '"1"',
 };
+const IMAGE: Image = {
+  id: ID,
+  url: '/media/9f86d081884c7d659a2feaa0c55ad015.jpg',
+  media_type: 'image/jpeg',
+  width: 4000,
+  height: 3000,
+  alt_text: 'A loom',
+  caption: '',
+  credit: '',
+  focal_point: { x: 50, y: 50 },
+  dominant_color: null,
+  placeholder: null,
+  sources: [],
+  crops: { square: null, card: null },
+};
 const USER: User = {
   id: 1,
   username: 'ada',
@@ -47,6 +67,7 @@ const USER: User = {
   is_active: true,
   comment_notifications: true,
   bio: '',
+  avatar: null,
   created_at: '2026-11-20T10:00:00Z',
   updated_at: '2026-11-20T10:00:00Z',
 };
@@ -127,6 +148,10 @@ describe('a public post', () => {
     expect(await tagsOf(PATH, POST, { ...POST, title: 'The Loom', etag: '"2"' })).toEqual(LISTS.toSorted());
   });
 
+  it('with another cover changes the lists that show it', async () => {
+    expect(await tagsOf(PATH, POST, { ...POST, cover: IMAGE, etag: '"2"' })).toEqual(LISTS.toSorted());
+  });
+
   it('with other tags changes the lists of both', async () => {
     const tagged = { ...POST, tags: [{ name: 'Cards', slug: 'cards' }], etag: '"2"' };
     const expected = [...LISTS, ...COUNTS, CACHE_TAGS.postsTagged('cards')];
@@ -191,6 +216,7 @@ describe('an account', () => {
     const named = [CACHE_TAGS.author('ada'), CACHE_TAGS.author('countess'), ALL_POSTS_TAG];
     expect(renamed).toEqual(expect.arrayContaining(named));
     expect(await tagsOfUser({ ...USER, display_name: 'A. L.' })).toContain(ALL_POSTS_TAG);
+    expect(await tagsOfUser({ ...USER, avatar: IMAGE })).toContain(ALL_POSTS_TAG);
     expect(await tagsOfUser(undefined)).toContain(ALL_POSTS_TAG);
   });
 

@@ -4,7 +4,7 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
+export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReadyWebhookRequest | OnMediaFailedWebhookRequest | OnMediaUpdatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
 /**
  * The account has been deactivated by an administrator.
@@ -35,6 +35,10 @@ export type AccountInactiveProblem = {
      */
     error: 'Forbidden';
 };
+
+export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
+
+export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
 
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
@@ -233,6 +237,10 @@ export type Author = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the author's first post was published, of those that everyone can read; null if there are none.
      */
@@ -736,6 +744,33 @@ export type EventComment = {
     edited_at: string | null;
 };
 
+export type EventImage = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+};
+
 export type EventImport = {
     /**
      * Number of posts that it has added.
@@ -781,6 +816,25 @@ export type EventItem = {
     name: string;
 };
 
+export type EventMedia = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * Whether it is an image, or a document.
+     */
+    kind: MediaKind;
+    /**
+     * Media type of the file.
+     */
+    media_type: string;
+    /**
+     * URL of the file, relative to the origin of the service; null if readers cannot see it.
+     */
+    url: string | null;
+};
+
 export type EventPost = {
     /**
      * ID of the post.
@@ -814,6 +868,14 @@ export type EventPost = {
      * Tags of the post, in order.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image; null for none.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: EventImage | null;
     /**
      * Time of publication.
      */
@@ -872,6 +934,14 @@ export type EventPostOrDraft = {
      * Tags of the post, in order; empty if readers cannot see it.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image; null for none, and if readers cannot see the post.
+     */
+    cover: EventImage | null;
+    /**
+     * Image to show where the post is shared; null for none, and if readers cannot see the post.
+     */
+    card: EventImage | null;
     /**
      * Time of publication; null if it was never published.
      */
@@ -1004,6 +1074,28 @@ export type ExportNotReadyProblem = {
     error: 'Conflict';
 };
 
+export type FocalPoint = {
+    /**
+     * Percent of the width, from the left.
+     */
+    x: number;
+    /**
+     * Percent of the height, from the top.
+     */
+    y: number;
+};
+
+export type FocalPointInput = {
+    /**
+     * Percent of the width, from the left.
+     */
+    x: number;
+    /**
+     * Percent of the height, from the top.
+     */
+    y: number;
+};
+
 /**
  * You do not have permission to perform this action.
  */
@@ -1061,6 +1153,158 @@ export type Health = {
      * Always `ok`. A failed check returns a problem document instead.
      */
     status: 'ok';
+};
+
+export type Image = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the original.
+     */
+    media_type: string;
+    /**
+     * Width of the original in pixels, as it is displayed.
+     */
+    width: number;
+    /**
+     * Height of the original in pixels, as it is displayed.
+     */
+    height: number;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+};
+
+export type ImageCrop = {
+    /**
+     * URL of the file, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Width in pixels.
+     */
+    width: number;
+    /**
+     * Height in pixels.
+     */
+    height: number;
+};
+
+export type ImageCrops = {
+    /**
+     * A square, as for avatars; null if there is none yet, or the image is too small.
+     */
+    square: ImageCrop | null;
+    /**
+     * 1200 x 630 pixels, for cards of links that are shared; null if there is none yet, or the image is too small.
+     */
+    card: ImageCrop | null;
+};
+
+/**
+ * The image is damaged or incomplete, or has too many pixels. `detail` says which.
+ */
+export type ImageInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export type ImageNotFoundProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IMAGE_NOT_FOUND';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IMAGE_NOT_FOUND';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type ImageSource = {
+    /**
+     * Media type.
+     */
+    media_type: string;
+    /**
+     * Files of this type with their widths, in the form of HTML's `srcset`.
+     */
+    srcset: string;
 };
 
 export type Import = {
@@ -2282,6 +2526,600 @@ export type MeChanges = {
     comment_notifications?: boolean;
 };
 
+export type Media = {
+    /**
+     * ID of the media.
+     */
+    id: string;
+    /**
+     * URL of the original, relative to the origin of the service. Its content never changes.
+     */
+    url: string;
+    /**
+     * Media type of the file.
+     */
+    media_type: string;
+    /**
+     * Width in pixels, as it is displayed; null for documents.
+     */
+    width: number | null;
+    /**
+     * Height in pixels, as it is displayed; null for documents.
+     */
+    height: number | null;
+    /**
+     * What the image shows, for those who cannot see it. Empty: nobody has described it.
+     */
+    alt_text: string;
+    /**
+     * Caption in plain text, or an empty text.
+     */
+    caption: string;
+    /**
+     * Whom to credit for the image, in plain text, or an empty text.
+     */
+    credit: string;
+    /**
+     * The point that stays visible when the image is cropped.
+     */
+    focal_point: FocalPoint;
+    /**
+     * The dominant color, to show while the image loads; null until it is known.
+     */
+    dominant_color: string | null;
+    /**
+     * A tiny blurred version as a `data:` URL, to show while the image loads; null until it is ready.
+     */
+    placeholder: string | null;
+    /**
+     * The image in several widths, for `<source>` elements, the best type first. Empty until they are ready: show the original.
+     */
+    sources: Array<ImageSource>;
+    /**
+     * Parts of the image around its focal point.
+     */
+    crops: ImageCrops;
+    /**
+     * `image`: shown in posts. `document`: downloaded.
+     */
+    kind: MediaKind;
+    /**
+     * Name of the file as it was uploaded, without folders.
+     */
+    file_name: string;
+    /**
+     * Size of the original.
+     */
+    size_bytes: number;
+    /**
+     * Whether the image moves.
+     */
+    is_animated: boolean;
+    /**
+     * `processing`: the renditions are being made. `ready`: they are there. `failed`: there are none, see `failure`. The original is shown where there are none.
+     */
+    state: MediaState;
+    /**
+     * Why there are no renditions, in one sentence; null otherwise.
+     */
+    failure: string | null;
+    /**
+     * Number of uses, see `GET /api/media/{media_id}/uses`. Without any it can be deleted.
+     */
+    uses_count: number;
+    /**
+     * Who has uploaded it; null if the account was deleted.
+     */
+    uploader: MediaUploader | null;
+    /**
+     * Time when it was uploaded.
+     */
+    created_at: string;
+    /**
+     * Time when its file or its texts were last changed.
+     */
+    updated_at: string;
+    /**
+     * Entity tag of this version, for `If-Match`.
+     */
+    etag: string;
+    /**
+     * Cursor of this item in the list, for the `after` parameter.
+     */
+    cursor: string;
+};
+
+export type MediaChanges = {
+    /**
+     * What the image shows, for those who cannot see it.
+     */
+    alt_text?: string;
+    /**
+     * Caption in plain text.
+     */
+    caption?: string;
+    /**
+     * Whom to credit, in plain text.
+     */
+    credit?: string;
+    /**
+     * The point that stays visible when the image is cropped. The crops are made anew.
+     */
+    focal_point?: FocalPointInput;
+};
+
+export type MediaCreatedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaCreatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.created';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaCreatedData;
+};
+
+export type MediaDeletedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaDeletedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.deleted';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaDeletedData;
+};
+
+export type MediaDeletion = {
+    /**
+     * IDs of the media to delete.
+     */
+    ids: Array<string>;
+};
+
+export type MediaDeletionResult = {
+    /**
+     * Those that were deleted.
+     */
+    deleted: Array<string>;
+    /**
+     * Those that are still there, or never were.
+     */
+    not_deleted: Array<MediaNotDeleted>;
+};
+
+/**
+ * The file is empty. Choose another one, or upload it again.
+ */
+export type MediaEmptyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_EMPTY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_EMPTY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaFailedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+    /**
+     * Why, in one sentence.
+     */
+    reason: string;
+};
+
+export type MediaFailedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.failed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaFailedData;
+};
+
+export type MediaFromUrl = {
+    /**
+     * URL of the file. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`). At most five redirects are followed.
+     */
+    url: string;
+    /**
+     * What the image shows, for those who cannot see it.
+     */
+    alt_text?: string;
+    /**
+     * Caption in plain text.
+     */
+    caption?: string;
+    /**
+     * Whom to credit, in plain text.
+     */
+    credit?: string;
+};
+
+/**
+ * The file is used, and cannot be deleted. Remove it from where it is used, or replace it.
+ */
+export type MediaInUseProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_IN_USE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_IN_USE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export const MediaKind = { IMAGE: 'image', DOCUMENT: 'document' } as const;
+
+export type MediaKind = typeof MediaKind[keyof typeof MediaKind];
+
+/**
+ * An image can be replaced only by an image, and a document only by a document.
+ */
+export type MediaKindDiffersProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_KIND_DIFFERS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_KIND_DIFFERS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaNotDeleted = {
+    /**
+     * ID of a media.
+     */
+    id: string;
+    /**
+     * `in_use`: something uses it. `not_yours`: only its uploader and editors may delete it. `not_found`: it does not exist, or you may not see it.
+     */
+    reason: 'in_use' | 'not_yours' | 'not_found';
+};
+
+/**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export type MediaNotImageProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_NOT_IMAGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_NOT_IMAGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaReadyData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaReadyEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.ready';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaReadyData;
+};
+
+export type MediaReplacedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+    /**
+     * URL of the file before, relative to the origin of the service; null if readers cannot see it.
+     */
+    former_url: string | null;
+};
+
+export type MediaReplacedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.replaced';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaReplacedData;
+};
+
+export const MediaRole = {
+    BODY: 'body',
+    COVER: 'cover',
+    CARD: 'card',
+    AVATAR: 'avatar'
+} as const;
+
+export type MediaRole = typeof MediaRole[keyof typeof MediaRole];
+
+export const MediaState = {
+    PROCESSING: 'processing',
+    READY: 'ready',
+    FAILED: 'failed'
+} as const;
+
+export type MediaState = typeof MediaState[keyof typeof MediaState];
+
+/**
+ * The file is larger than the operator allows (`MEDIA_MAX_BYTES`).
+ */
+export type MediaTooLargeProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_TOO_LARGE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_TOO_LARGE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+ */
+export type MediaTypeRefusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_TYPE_REFUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_TYPE_REFUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaUpdatedData = {
+    /**
+     * The file.
+     */
+    media: EventMedia;
+};
+
+export type MediaUpdatedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'media.updated';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: MediaUpdatedData;
+};
+
+export type MediaUploader = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
+/**
+ * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export type MediaUrlRefusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/MEDIA_URL_REFUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'MEDIA_URL_REFUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type MediaUse = {
+    /**
+     * What it is used as: in the `body` of a post, as its `cover`, as its `card` image for sharing, or as an `avatar`.
+     */
+    role: MediaRole;
+    /**
+     * The post that uses it; null for an avatar, and for a post that you cannot read.
+     */
+    post: MediaUsePost | null;
+    /**
+     * The user whose avatar it is; null for a post.
+     */
+    user: MediaUploader | null;
+};
+
+export type MediaUsePost = {
+    /**
+     * ID of the post.
+     */
+    id: string;
+    /**
+     * Title of the post.
+     */
+    title: string;
+    /**
+     * URL slug of the post.
+     */
+    slug: string;
+    /**
+     * Status of the post.
+     */
+    status: PostStatus;
+    /**
+     * Whether the post is in the trash.
+     */
+    is_in_trash: boolean;
+};
+
 /**
  * The target tag does not exist. Choose an existing tag.
  */
@@ -2451,6 +3289,22 @@ export type NewPost = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type NewTag = {
@@ -2476,7 +3330,7 @@ export type NewWebhook = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -2732,6 +3586,36 @@ export type NotYourCommentProblem = {
 };
 
 /**
+ * Only who has uploaded the file, editors and administrators can change or delete it.
+ */
+export type NotYourMediaProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NOT_YOUR_MEDIA';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NOT_YOUR_MEDIA';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
  * Only the author of the post, editors and administrators can change it.
  */
 export type NotYourPostProblem = {
@@ -2784,6 +3668,21 @@ export type OpenInvitation = {
     expires_at: string;
 };
 
+export type OpenPasswordReset = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -2823,6 +3722,31 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+export type PasswordReset = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * New password.
+     */
+    password: string;
+};
+
+export type PasswordResetLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type PasswordResetRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
 };
 
 /**
@@ -2930,6 +3854,18 @@ export type Post = {
      */
     contents: Array<Heading>;
     /**
+     * Uploaded images that the body shows, in order of appearance, each once; `url` is the `src` in `body_html`. The first 200 of them.
+     */
+    images: Array<Image>;
+    /**
+     * Alternative text that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_alt_text: string | null;
+    /**
+     * Caption that was written for the cover of this post; null if the image's own is shown.
+     */
+    cover_caption: string | null;
+    /**
      * Number of words in the body.
      */
     word_count: number;
@@ -2941,6 +3877,14 @@ export type Post = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3018,6 +3962,10 @@ export type PostAuthor = {
      * Display name; "Former author" if the account was deleted.
      */
     display_name: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
 };
 
 export type PostChanges = {
@@ -3053,6 +4001,22 @@ export type PostChanges = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostCounts = {
@@ -3098,6 +4062,28 @@ export type PostDeletedEvent = {
      * What it is about, as it was then.
      */
     data: PostDeletedData;
+};
+
+export type PostImagesChangedData = {
+    /**
+     * The post.
+     */
+    post: EventPost;
+};
+
+export type PostImagesChangedEvent = {
+    /**
+     * Name of the event.
+     */
+    type: 'post.images_changed';
+    /**
+     * Time when it happened.
+     */
+    timestamp: string;
+    /**
+     * What it is about, as it was then.
+     */
+    data: PostImagesChangedData;
 };
 
 export type PostPublication = {
@@ -3192,6 +4178,22 @@ export type PostReplacement = {
      * Canonical URL, if the text was first published elsewhere.
      */
     canonical_url?: string | null;
+    /**
+     * ID of the cover image. Null (default): no cover. You can use your own uploads and images that you can see in posts; editors can use all.
+     */
+    cover_id?: string | null;
+    /**
+     * What the cover shows, for those who cannot see it. Null (default): the image's own alternative text. Another `cover_id` resets it.
+     */
+    cover_alt_text?: string | null;
+    /**
+     * Caption of the cover, in plain text. Null (default): the image's own caption. Another `cover_id` resets it.
+     */
+    cover_caption?: string | null;
+    /**
+     * ID of the image to show where the post is shared, of the same images as the cover. Null (default): none; clients show the cover, or generate one.
+     */
+    card_id?: string | null;
 };
 
 export type PostRestoredData = {
@@ -3321,6 +4323,14 @@ export type PostSummary = {
      * Tags of the post, in the order set by the author.
      */
     tags: Array<PostTag>;
+    /**
+     * Cover image, with the alternative text and the caption that it has in this post; null for none.
+     */
+    cover: Image | null;
+    /**
+     * Image to show where the post is shared; null for none.
+     */
+    card: Image | null;
     /**
      * Canonical URL; null if the text was first published here.
      */
@@ -3790,6 +4800,37 @@ export type ServiceUnavailableProblem = {
     error: 'Service Unavailable';
 };
 
+export type Session = {
+    /**
+     * ID of the session.
+     */
+    id: string;
+    /**
+     * Browser and system that have logged in, or the name of another program; null if unknown.
+     */
+    device: string | null;
+    /**
+     * Family of the address from which the login came. The address is not kept.
+     */
+    address_family: AddressFamily | null;
+    /**
+     * Time of the login.
+     */
+    created_at: string;
+    /**
+     * Time when its tokens were refreshed last; an access token is used for up to `ACCESS_TOKEN_S` after that.
+     */
+    last_used_at: string;
+    /**
+     * Time when the session ends if it is not used.
+     */
+    expires_at: string;
+    /**
+     * Whether it is the session of this request.
+     */
+    is_current: boolean;
+};
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -3870,6 +4911,36 @@ export type StepUpRequiredProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+};
+
+/**
+ * The storage of media files cannot be reached. Retry after the time given in `Retry-After`.
+ */
+export type StorageUnavailableProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/STORAGE_UNAVAILABLE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Service Unavailable';
+    /**
+     * The HTTP status code.
+     */
+    status: 503;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'STORAGE_UNAVAILABLE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Service Unavailable';
 };
 
 export type Subscription = {
@@ -4538,6 +5609,10 @@ export type User = {
      */
     bio: string;
     /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
+    /**
      * Time when the user registered.
      */
     created_at: string;
@@ -4655,6 +5730,10 @@ export type UserProfile = {
      * Short biography in plain text.
      */
     bio: string;
+    /**
+     * Picture of the user, of which `crops.square` is to be shown; null for none.
+     */
+    avatar: Image | null;
     /**
      * Time when the user registered.
      */
@@ -4896,7 +5975,7 @@ export type WebhookChanges = {
     /**
      * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
      */
-    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
+    events?: Array<'post.published' | 'post.publication_failed' | 'post.scheduled' | 'post.unscheduled' | 'post.updated' | 'post.images_changed' | 'post.unpublished' | 'post.archived' | 'post.trashed' | 'post.restored' | 'post.deleted' | 'comment.created' | 'comment.updated' | 'comment.deleted' | 'tag.created' | 'tag.updated' | 'tag.merged' | 'tag.deleted' | 'media.created' | 'media.ready' | 'media.failed' | 'media.updated' | 'media.replaced' | 'media.deleted' | 'item.created' | 'item.deleted' | 'user.created' | 'user.updated' | 'user.deleted' | 'posts.imported' | 'import.finished'> | null;
     /**
      * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
      */
@@ -6173,6 +7252,89 @@ export type LogOutEverywhereResponses = {
 
 export type LogOutEverywhereResponse = LogOutEverywhereResponses[keyof LogOutEverywhereResponses];
 
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The sessions, that of this request first
+     */
+    200: Array<Session>;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the session.
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/auth/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * The session was revoked
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
 export type GetMeData = {
     body?: never;
     headers?: {
@@ -6366,6 +7528,161 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type RequestPasswordResetData = {
+    body: PasswordResetRequest;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type RequestPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestPasswordResetError = RequestPasswordResetErrors[keyof RequestPasswordResetErrors];
+
+export type RequestPasswordResetResponses = {
+    /**
+     * If an active account has the address, a mail with a link is on its way to it
+     */
+    204: void;
+};
+
+export type RequestPasswordResetResponse = RequestPasswordResetResponses[keyof RequestPasswordResetResponses];
+
+export type LookUpPasswordResetData = {
+    body: PasswordResetLookup;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/lookup';
+};
+
+export type LookUpPasswordResetErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpPasswordResetError = LookUpPasswordResetErrors[keyof LookUpPasswordResetErrors];
+
+export type LookUpPasswordResetResponses = {
+    /**
+     * The account whose password the link sets
+     */
+    200: OpenPasswordReset;
+};
+
+export type LookUpPasswordResetResponse = LookUpPasswordResetResponses[keyof LookUpPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/redeem';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * The password was set, and all sessions of the account were revoked
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type ListInvitationsData = {
     body?: never;
@@ -7117,6 +8434,604 @@ export type RunPeriodicTaskResponses = {
 
 export type RunPeriodicTaskResponse = RunPeriodicTaskResponses[keyof RunPeriodicTaskResponses];
 
+export type ListMediaData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Return the items after this `cursor`. Takes precedence over `page`; `X-Total-Count` is not sent, and `Link` has only `first` and `next`.
+         */
+        after?: string;
+        /**
+         * Return only files whose name, alternative text, caption or credit contains this text (case-insensitive).
+         */
+        search?: string;
+        /**
+         * Return only images, or only documents.
+         */
+        kind?: 'image' | 'document';
+        /**
+         * Return only files of this media type.
+         */
+        media_type?: string;
+        /**
+         * Return only files in this state.
+         */
+        state?: 'processing' | 'ready' | 'failed';
+        /**
+         * Return only files that posts or accounts use, or only those that nothing uses.
+         */
+        used?: boolean;
+        /**
+         * Return only images without alternative text, or only images with one.
+         */
+        missing_alt_text?: boolean;
+        /**
+         * Return only what this user has uploaded.
+         */
+        uploader_id?: number;
+        /**
+         * Order of the list.
+         */
+        sort?: '-created_at' | 'created_at' | '-updated_at' | 'updated_at';
+    };
+    url: '/api/media';
+};
+
+export type ListMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListMediaError = ListMediaErrors[keyof ListMediaErrors];
+
+export type ListMediaResponses = {
+    /**
+     * A page of media
+     */
+    200: Array<Media>;
+};
+
+export type ListMediaResponse = ListMediaResponses[keyof ListMediaResponses];
+
+export type UploadMediaData = {
+    body: {
+        /**
+         * A PNG, JPEG, WebP, GIF or AVIF image, whose metadata (EXIF with GPS position, XMP) is removed; or a file of another type that the operator allows: pdf, txt, csv, zip, docx, xlsx, pptx, odt, ods, epub, mp3, mp4. SVG is refused, because it can contain scripts. At most `MEDIA_MAX_BYTES`, 25 MiB by default, and 40 megapixels.
+         */
+        file: Blob | File;
+        /**
+         * What the image shows, for those who cannot see it.
+         */
+        alt_text?: string;
+        /**
+         * Caption in plain text.
+         */
+        caption?: string;
+        /**
+         * Whom to credit, in plain text.
+         */
+        credit?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/media';
+};
+
+export type UploadMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     */
+    409: ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The storage of media files cannot be reached. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | StorageUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type UploadMediaError = UploadMediaErrors[keyof UploadMediaErrors];
+
+export type UploadMediaResponses = {
+    /**
+     * The media; renditions of an image follow
+     */
+    201: Media;
+};
+
+export type UploadMediaResponse = UploadMediaResponses[keyof UploadMediaResponses];
+
+export type UploadMediaFromUrlData = {
+    body: MediaFromUrl;
+    path?: never;
+    query?: never;
+    url: '/api/media/from-url';
+};
+
+export type UploadMediaFromUrlErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     */
+    409: MediaUrlRefusedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UploadMediaFromUrlError = UploadMediaFromUrlErrors[keyof UploadMediaFromUrlErrors];
+
+export type UploadMediaFromUrlResponses = {
+    /**
+     * The job that fetches the file
+     */
+    202: Job;
+};
+
+export type UploadMediaFromUrlResponse = UploadMediaFromUrlResponses[keyof UploadMediaFromUrlResponses];
+
+export type DeleteUnusedMediaData = {
+    body: MediaDeletion;
+    path?: never;
+    query?: never;
+    url: '/api/media/delete-unused';
+};
+
+export type DeleteUnusedMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteUnusedMediaError = DeleteUnusedMediaErrors[keyof DeleteUnusedMediaErrors];
+
+export type DeleteUnusedMediaResponses = {
+    /**
+     * What was deleted, and what was not
+     */
+    200: MediaDeletionResult;
+};
+
+export type DeleteUnusedMediaResponse = DeleteUnusedMediaResponses[keyof DeleteUnusedMediaResponses];
+
+export type DeleteMediaData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type DeleteMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The file is used, and cannot be deleted. Remove it from where it is used, or replace it.
+     */
+    409: MediaInUseProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteMediaError = DeleteMediaErrors[keyof DeleteMediaErrors];
+
+export type DeleteMediaResponses = {
+    /**
+     * The media and its files were deleted
+     */
+    204: void;
+};
+
+export type DeleteMediaResponse = DeleteMediaResponses[keyof DeleteMediaResponses];
+
+export type GetMediaDetailsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type GetMediaDetailsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetMediaDetailsError = GetMediaDetailsErrors[keyof GetMediaDetailsErrors];
+
+export type GetMediaDetailsResponses = {
+    /**
+     * The media
+     */
+    200: Media;
+};
+
+export type GetMediaDetailsResponse = GetMediaDetailsResponses[keyof GetMediaDetailsResponses];
+
+export type UpdateMediaData = {
+    body: MediaChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}';
+};
+
+export type UpdateMediaErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateMediaError = UpdateMediaErrors[keyof UpdateMediaErrors];
+
+export type UpdateMediaResponses = {
+    /**
+     * The changed media
+     */
+    200: Media;
+};
+
+export type UpdateMediaResponse = UpdateMediaResponses[keyof UpdateMediaResponses];
+
+export type ReplaceMediaFileData = {
+    body: {
+        /**
+         * The new file: an image in place of an image, or another file in place of one.
+         */
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: never;
+    url: '/api/media/{media_id}/file';
+};
+
+export type ReplaceMediaFileErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     */
+    403: ForbiddenProblem | NotYourMediaProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: RequestTimeoutProblem;
+    /**
+     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. An image can be replaced only by an image, and a document only by a document. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     */
+    409: ImageInvalidProblem | MediaEmptyProblem | MediaKindDiffersProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The storage of media files cannot be reached. Retry after the time given in `Retry-After`. The server receives as many uploads as it can. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | StorageUnavailableProblem | TooManyUploadsProblem;
+    /**
+     * The server has no space left for the file. Nothing of it was stored; try again later.
+     */
+    507: InsufficientStorageProblem;
+};
+
+export type ReplaceMediaFileError = ReplaceMediaFileErrors[keyof ReplaceMediaFileErrors];
+
+export type ReplaceMediaFileResponses = {
+    /**
+     * The media, with the URL of the new file
+     */
+    200: Media;
+};
+
+export type ReplaceMediaFileResponse = ReplaceMediaFileResponses[keyof ReplaceMediaFileResponses];
+
+export type ListMediaUsesData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the media.
+         */
+        media_id: string;
+    };
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/media/{media_id}/uses';
+};
+
+export type ListMediaUsesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action.
+     */
+    403: ForbiddenProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListMediaUsesError = ListMediaUsesErrors[keyof ListMediaUsesErrors];
+
+export type ListMediaUsesResponses = {
+    /**
+     * A page of uses
+     */
+    200: Array<MediaUse>;
+};
+
+export type ListMediaUsesResponse = ListMediaUsesResponses[keyof ListMediaUsesResponses];
+
 export type ListMailData = {
     body?: never;
     path?: never;
@@ -7687,9 +9602,9 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7867,9 +9782,9 @@ export type UpdatePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7943,9 +9858,9 @@ export type ReplacePostErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -10398,6 +12313,15 @@ export type OnPostUpdatedWebhookRequest = {
     query?: never;
 };
 
+export type OnPostImagesChangedWebhookPayload = PostImagesChangedEvent;
+
+export type OnPostImagesChangedWebhookRequest = {
+    body: OnPostImagesChangedWebhookPayload;
+    key: 'post.images_changed';
+    path?: never;
+    query?: never;
+};
+
 export type OnPostUnpublishedWebhookPayload = PostUnpublishedEvent;
 
 export type OnPostUnpublishedWebhookRequest = {
@@ -10502,6 +12426,60 @@ export type OnTagDeletedWebhookPayload = TagDeletedEvent;
 export type OnTagDeletedWebhookRequest = {
     body: OnTagDeletedWebhookPayload;
     key: 'tag.deleted';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaCreatedWebhookPayload = MediaCreatedEvent;
+
+export type OnMediaCreatedWebhookRequest = {
+    body: OnMediaCreatedWebhookPayload;
+    key: 'media.created';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaReadyWebhookPayload = MediaReadyEvent;
+
+export type OnMediaReadyWebhookRequest = {
+    body: OnMediaReadyWebhookPayload;
+    key: 'media.ready';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaFailedWebhookPayload = MediaFailedEvent;
+
+export type OnMediaFailedWebhookRequest = {
+    body: OnMediaFailedWebhookPayload;
+    key: 'media.failed';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaUpdatedWebhookPayload = MediaUpdatedEvent;
+
+export type OnMediaUpdatedWebhookRequest = {
+    body: OnMediaUpdatedWebhookPayload;
+    key: 'media.updated';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaReplacedWebhookPayload = MediaReplacedEvent;
+
+export type OnMediaReplacedWebhookRequest = {
+    body: OnMediaReplacedWebhookPayload;
+    key: 'media.replaced';
+    path?: never;
+    query?: never;
+};
+
+export type OnMediaDeletedWebhookPayload = MediaDeletedEvent;
+
+export type OnMediaDeletedWebhookRequest = {
+    body: OnMediaDeletedWebhookPayload;
+    key: 'media.deleted';
     path?: never;
     query?: never;
 };

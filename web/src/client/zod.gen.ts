@@ -14,6 +14,8 @@ export const zAccountInactiveProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
+
 /**
  * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
  */
@@ -84,15 +86,6 @@ export const zArchiveInvalidProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('ARCHIVE_INVALID'),
     error: z.literal('Conflict')
-});
-
-export const zAuthor = z.object({
-    id: z.int().gte(1).lte(9223372036854776000),
-    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
-    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
-    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
-    first_published_at: z.iso.datetime({ offset: true }).nullable(),
-    created_at: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -222,6 +215,15 @@ export const zEventComment = z.object({
     edited_at: z.iso.datetime({ offset: true }).nullable()
 });
 
+export const zEventImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
 export const zEventImport = z.object({
     posts_created: z.int().gte(0).lte(9223372036854776000),
     posts_updated: z.int().gte(0).lte(9223372036854776000)
@@ -300,6 +302,16 @@ export const zExportNotReadyProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zFocalPoint = z.object({
+    x: z.int().gte(0).lte(100),
+    y: z.int().gte(0).lte(100)
+});
+
+export const zFocalPointInput = z.object({
+    x: z.int().gte(0).lte(100),
+    y: z.int().gte(0).lte(100)
+});
+
 /**
  * You do not have permission to perform this action.
  */
@@ -324,6 +336,72 @@ export const zHeading = z.object({
 
 export const zHealth = z.object({
     status: z.enum(['ok'])
+});
+
+export const zImageCrop = z.object({
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000)
+});
+
+export const zImageCrops = z.object({
+    square: zImageCrop.nullable(),
+    card: zImageCrop.nullable()
+});
+
+/**
+ * The image is damaged or incomplete, or has too many pixels. `detail` says which.
+ */
+export const zImageInvalidProblem = z.object({
+    type: z.literal('/problems/IMAGE_INVALID'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMAGE_INVALID'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished.
+ */
+export const zImageNotFoundProblem = z.object({
+    type: z.literal('/problems/IMAGE_NOT_FOUND'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IMAGE_NOT_FOUND'),
+    error: z.literal('Conflict')
+});
+
+export const zImageSource = z.object({
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    srcset: z.string().regex(/^[^]{0,5000}$/u, 'At most 5000 characters.')
+});
+
+export const zImage = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000),
+    height: z.int().gte(1).lte(1000000),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.'),
+    focal_point: zFocalPoint,
+    dominant_color: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^#[0-9a-f]{6}$/u).nullable(),
+    placeholder: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    sources: z.array(zImageSource).max(4),
+    crops: zImageCrops
+});
+
+export const zAuthor = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
+    first_published_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true })
 });
 
 export const zImportAccount = z.object({
@@ -806,6 +884,240 @@ export const zMeChanges = z.object({
     comment_notifications: z.boolean().optional()
 });
 
+export const zMediaChanges = z.object({
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    focal_point: zFocalPointInput.optional()
+});
+
+export const zMediaDeletion = z.object({
+    ids: z.array(z.uuid()).min(1).max(100)
+});
+
+/**
+ * The file is empty. Choose another one, or upload it again.
+ */
+export const zMediaEmptyProblem = z.object({
+    type: z.literal('/problems/MEDIA_EMPTY'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_EMPTY'),
+    error: z.literal('Conflict')
+});
+
+export const zMediaFromUrl = z.object({
+    url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9._~:\/?#\[\]@!$&'()*+,;=%-]+$/u),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional(),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+/**
+ * The file is used, and cannot be deleted. Remove it from where it is used, or replace it.
+ */
+export const zMediaInUseProblem = z.object({
+    type: z.literal('/problems/MEDIA_IN_USE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_IN_USE'),
+    error: z.literal('Conflict')
+});
+
+export const zMediaKind = z.enum(['image', 'document']);
+
+export const zEventMedia = z.object({
+    id: z.uuid(),
+    kind: zMediaKind,
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    url: z.string().regex(/^[^]{0,130}$/u, 'At most 130 characters.').nullable()
+});
+
+export const zMediaCreatedData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaCreatedEvent = z.object({
+    type: z.enum(['media.created']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaCreatedData
+});
+
+export const zMediaDeletedData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaDeletedEvent = z.object({
+    type: z.enum(['media.deleted']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaDeletedData
+});
+
+export const zMediaFailedData = z.object({
+    media: zEventMedia,
+    reason: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.')
+});
+
+export const zMediaFailedEvent = z.object({
+    type: z.enum(['media.failed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaFailedData
+});
+
+/**
+ * An image can be replaced only by an image, and a document only by a document.
+ */
+export const zMediaKindDiffersProblem = z.object({
+    type: z.literal('/problems/MEDIA_KIND_DIFFERS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_KIND_DIFFERS'),
+    error: z.literal('Conflict')
+});
+
+export const zMediaNotDeleted = z.object({
+    id: z.uuid(),
+    reason: z.enum([
+        'in_use',
+        'not_yours',
+        'not_found'
+    ])
+});
+
+export const zMediaDeletionResult = z.object({
+    deleted: z.array(z.uuid()).max(100),
+    not_deleted: z.array(zMediaNotDeleted).max(100)
+});
+
+/**
+ * The file with this `cover_id` or `card_id` is not an image. Choose an image.
+ */
+export const zMediaNotImageProblem = z.object({
+    type: z.literal('/problems/MEDIA_NOT_IMAGE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_NOT_IMAGE'),
+    error: z.literal('Conflict')
+});
+
+export const zMediaReadyData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaReadyEvent = z.object({
+    type: z.enum(['media.ready']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaReadyData
+});
+
+export const zMediaReplacedData = z.object({
+    media: zEventMedia,
+    former_url: z.string().regex(/^[^]{0,130}$/u, 'At most 130 characters.').nullable()
+});
+
+export const zMediaReplacedEvent = z.object({
+    type: z.enum(['media.replaced']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaReplacedData
+});
+
+export const zMediaRole = z.enum([
+    'body',
+    'cover',
+    'card',
+    'avatar'
+]);
+
+export const zMediaState = z.enum([
+    'processing',
+    'ready',
+    'failed'
+]);
+
+/**
+ * The file is larger than the operator allows (`MEDIA_MAX_BYTES`).
+ */
+export const zMediaTooLargeProblem = z.object({
+    type: z.literal('/problems/MEDIA_TOO_LARGE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_TOO_LARGE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+ */
+export const zMediaTypeRefusedProblem = z.object({
+    type: z.literal('/problems/MEDIA_TYPE_REFUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_TYPE_REFUSED'),
+    error: z.literal('Conflict')
+});
+
+export const zMediaUpdatedData = z.object({
+    media: zEventMedia
+});
+
+export const zMediaUpdatedEvent = z.object({
+    type: z.enum(['media.updated']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zMediaUpdatedData
+});
+
+export const zMediaUploader = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zMedia = z.object({
+    id: z.uuid(),
+    url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.'),
+    width: z.int().gte(1).lte(1000000).nullable(),
+    height: z.int().gte(1).lte(1000000).nullable(),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.'),
+    focal_point: zFocalPoint,
+    dominant_color: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^#[0-9a-f]{6}$/u).nullable(),
+    placeholder: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    sources: z.array(zImageSource).max(4),
+    crops: zImageCrops,
+    kind: zMediaKind,
+    file_name: z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.'),
+    size_bytes: z.int().gte(0).lte(9223372036854776000),
+    is_animated: z.boolean(),
+    state: zMediaState,
+    failure: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').nullable(),
+    uses_count: z.int().gte(0).lte(9223372036854776000),
+    uploader: zMediaUploader.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
+});
+
+/**
+ * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+ */
+export const zMediaUrlRefusedProblem = z.object({
+    type: z.literal('/problems/MEDIA_URL_REFUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('MEDIA_URL_REFUSED'),
+    error: z.literal('Conflict')
+});
+
 /**
  * The target tag does not exist. Choose an existing tag.
  */
@@ -857,7 +1169,11 @@ export const zNewPost = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zNewTag = z.object({
@@ -874,6 +1190,7 @@ export const zNewWebhook = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -886,6 +1203,12 @@ export const zNewWebhook = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'media.created',
+        'media.ready',
+        'media.failed',
+        'media.updated',
+        'media.replaced',
+        'media.deleted',
         'item.created',
         'item.deleted',
         'user.created',
@@ -996,6 +1319,18 @@ export const zNotYourCommentProblem = z.object({
 });
 
 /**
+ * Only who has uploaded the file, editors and administrators can change or delete it.
+ */
+export const zNotYourMediaProblem = z.object({
+    type: z.literal('/problems/NOT_YOUR_MEDIA'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NOT_YOUR_MEDIA'),
+    error: z.literal('Forbidden')
+});
+
+/**
  * Only the author of the post, editors and administrators can change it.
  */
 export const zNotYourPostProblem = z.object({
@@ -1019,6 +1354,12 @@ export const zOpenInvitation = z.object({
     expires_at: z.iso.datetime({ offset: true })
 });
 
+export const zOpenPasswordReset = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 /**
  * The parent comment was deleted or does not belong to this post. Reply to another comment.
  */
@@ -1034,6 +1375,19 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordReset = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+export const zPasswordResetLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zPasswordResetRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
 });
 
 /**
@@ -1068,7 +1422,8 @@ export const zPingEvent = z.object({
 export const zPostAuthor = z.object({
     id: z.int().gte(1).lte(9223372036854776000).nullable(),
     username: z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').nullable(),
-    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+    display_name: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    avatar: zImage.nullable()
 });
 
 export const zComment = z.object({
@@ -1092,7 +1447,11 @@ export const zPostChanges = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostCounts = z.object({
@@ -1115,7 +1474,11 @@ export const zPostReplacement = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
     seo_title: z.string().min(1).regex(/^[^]{0,200}$/u, 'At most 200 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
     seo_description: z.string().min(1).regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
-    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish()
+    canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullish(),
+    cover_id: z.uuid().nullish(),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).nullish(),
+    card_id: z.uuid().nullish()
 });
 
 export const zPostSchedule = z.object({
@@ -1168,6 +1531,20 @@ export const zImportItem = z.object({
     status: zPostStatus.nullable()
 });
 
+export const zMediaUsePost = z.object({
+    id: z.uuid(),
+    title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    slug: z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.'),
+    status: zPostStatus,
+    is_in_trash: z.boolean()
+});
+
+export const zMediaUse = z.object({
+    role: zMediaRole,
+    post: zMediaUsePost.nullable(),
+    user: zMediaUploader.nullable()
+});
+
 export const zModeratedComment = z.object({
     id: z.int().gte(1).lte(9223372036854776000),
     post: zCommentPost,
@@ -1195,6 +1572,8 @@ export const zEventPost = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1208,6 +1587,8 @@ export const zEventPostOrDraft = z.object({
     previous_slugs: z.array(z.string().regex(/^[^]{0,120}$/u, 'At most 120 characters.')).max(10000),
     author: zEventAuthor,
     tags: z.array(zPostTag).max(1000),
+    cover: zEventImage.nullable(),
+    card: zEventImage.nullable(),
     published_at: z.iso.datetime({ offset: true }).nullable(),
     updated_at: z.iso.datetime({ offset: true }).nullable()
 });
@@ -1230,6 +1611,16 @@ export const zPostDeletedEvent = z.object({
     type: z.enum(['post.deleted']),
     timestamp: z.iso.datetime({ offset: true }),
     data: zPostDeletedData
+});
+
+export const zPostImagesChangedData = z.object({
+    post: zEventPost
+});
+
+export const zPostImagesChangedEvent = z.object({
+    type: z.enum(['post.images_changed']),
+    timestamp: z.iso.datetime({ offset: true }),
+    data: zPostImagesChangedData
 });
 
 export const zPostPublicationFailedData = z.object({
@@ -1364,9 +1755,14 @@ export const zPost = z.object({
     body: z.string().regex(/^[^]{0,200000}$/u, 'At most 200000 characters.'),
     body_html: z.string().regex(/^[^]{0,3000000}$/u, 'At most 3000000 characters.'),
     contents: z.array(zHeading).max(500),
+    images: z.array(zImage).max(200),
+    cover_alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
+    cover_caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').nullable(),
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -1388,6 +1784,8 @@ export const zPostSummary = z.object({
     word_count: z.int().gte(0).lte(1000000),
     reading_minutes: z.int().gte(0).lte(1000000),
     tags: z.array(zPostTag).max(20),
+    cover: zImage.nullable(),
+    card: zImage.nullable(),
     canonical_url: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~!$&'()*+,;=:@\/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?(#([A-Za-z0-9._~!$&'()*+,;=:@\/?-]|%[0-9A-Fa-f]{2})*)?$/u).nullable(),
     seo_title: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     seo_description: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
@@ -1498,6 +1896,16 @@ export const zServiceUnavailableProblem = z.object({
     error: z.literal('Service Unavailable')
 });
 
+export const zSession = z.object({
+    id: z.uuid(),
+    device: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').nullable(),
+    address_family: zAddressFamily.nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    is_current: z.boolean()
+});
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -1530,6 +1938,18 @@ export const zStepUpRequiredProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('STEP_UP_REQUIRED'),
     error: z.literal('Forbidden')
+});
+
+/**
+ * The storage of media files cannot be reached. Retry after the time given in `Retry-After`.
+ */
+export const zStorageUnavailableProblem = z.object({
+    type: z.literal('/problems/STORAGE_UNAVAILABLE'),
+    title: z.literal('Service Unavailable'),
+    status: z.literal(503),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('STORAGE_UNAVAILABLE'),
+    error: z.literal('Service Unavailable')
 });
 
 export const zSubscription = z.object({
@@ -1790,6 +2210,7 @@ export const zUser = z.object({
     is_active: z.boolean(),
     comment_notifications: z.boolean(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1841,6 +2262,7 @@ export const zUserProfile = z.object({
     is_active: z.boolean().nullable(),
     comment_notifications: z.boolean().nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
+    avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true })
 });
@@ -1915,6 +2337,7 @@ export const zWebhookChanges = z.object({
         'post.scheduled',
         'post.unscheduled',
         'post.updated',
+        'post.images_changed',
         'post.unpublished',
         'post.archived',
         'post.trashed',
@@ -1927,6 +2350,12 @@ export const zWebhookChanges = z.object({
         'tag.updated',
         'tag.merged',
         'tag.deleted',
+        'media.created',
+        'media.ready',
+        'media.failed',
+        'media.updated',
+        'media.replaced',
+        'media.deleted',
         'item.created',
         'item.deleted',
         'user.created',
@@ -2241,6 +2670,20 @@ export const zLogOutEverywhereQuery = z.object({
  */
 export const zLogOutEverywhereResponse = z.void();
 
+/**
+ * The sessions, that of this request first
+ */
+export const zListSessionsResponse = z.array(zSession);
+
+export const zEndSessionPath = z.object({
+    session_id: z.uuid()
+});
+
+/**
+ * The session was revoked
+ */
+export const zEndSessionResponse = z.void();
+
 export const zGetMeHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
 });
@@ -2276,6 +2719,27 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zRequestPasswordResetBody = zPasswordResetRequest;
+
+/**
+ * If an active account has the address, a mail with a link is on its way to it
+ */
+export const zRequestPasswordResetResponse = z.void();
+
+export const zLookUpPasswordResetBody = zPasswordResetLookup;
+
+/**
+ * The account whose password the link sets
+ */
+export const zLookUpPasswordResetResponse = zOpenPasswordReset;
+
+export const zResetPasswordBody = zPasswordReset;
+
+/**
+ * The password was set, and all sessions of the account were revoked
+ */
+export const zResetPasswordResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
@@ -2423,6 +2887,132 @@ export const zRunPeriodicTaskPath = z.object({
  * The job, which waits for a worker
  */
 export const zRunPeriodicTaskResponse = zJob;
+
+export const zListMediaQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
+    search: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    kind: z.enum(['image', 'document']).optional(),
+    media_type: z.string().regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\u{0000}]*$/u).optional(),
+    state: z.enum([
+        'processing',
+        'ready',
+        'failed'
+    ]).optional(),
+    used: z.boolean().optional(),
+    missing_alt_text: z.boolean().optional(),
+    uploader_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    sort: z.enum([
+        '-created_at',
+        'created_at',
+        '-updated_at',
+        'updated_at'
+    ]).optional().default('-created_at')
+});
+
+/**
+ * A page of media
+ */
+export const zListMediaResponse = z.array(zMedia);
+
+export const zUploadMediaBody = z.object({
+    file: z.string(),
+    alt_text: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional().default(''),
+    caption: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^[^\u{0000}]*$/u).optional().default(''),
+    credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.').regex(/^[^\u{0000}]*$/u).optional().default('')
+});
+
+/**
+ * The media; renditions of an image follow
+ */
+export const zUploadMediaResponse = zMedia;
+
+export const zUploadMediaFromUrlBody = zMediaFromUrl;
+
+/**
+ * The job that fetches the file
+ */
+export const zUploadMediaFromUrlResponse = zJob;
+
+export const zDeleteUnusedMediaBody = zMediaDeletion;
+
+/**
+ * What was deleted, and what was not
+ */
+export const zDeleteUnusedMediaResponse = zMediaDeletionResult;
+
+export const zDeleteMediaHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zDeleteMediaPath = z.object({
+    media_id: z.uuid()
+});
+
+/**
+ * The media and its files were deleted
+ */
+export const zDeleteMediaResponse = z.void();
+
+export const zGetMediaDetailsHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetMediaDetailsPath = z.object({
+    media_id: z.uuid()
+});
+
+/**
+ * The media
+ */
+export const zGetMediaDetailsResponse = zMedia;
+
+export const zUpdateMediaBody = zMediaChanges;
+
+export const zUpdateMediaHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateMediaPath = z.object({
+    media_id: z.uuid()
+});
+
+/**
+ * The changed media
+ */
+export const zUpdateMediaResponse = zMedia;
+
+export const zReplaceMediaFileBody = z.object({
+    file: z.string()
+});
+
+export const zReplaceMediaFileHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zReplaceMediaFilePath = z.object({
+    media_id: z.uuid()
+});
+
+/**
+ * The media, with the URL of the new file
+ */
+export const zReplaceMediaFileResponse = zMedia;
+
+export const zListMediaUsesPath = z.object({
+    media_id: z.uuid()
+});
+
+export const zListMediaUsesQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of uses
+ */
+export const zListMediaUsesResponse = z.array(zMediaUse);
 
 export const zListMailQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),
@@ -3171,6 +3761,17 @@ export const zOnPostUpdatedWebhookRequest = z.object({
     })
 });
 
+export const zOnPostImagesChangedWebhookRequest = z.object({
+    body: zPostImagesChangedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
 export const zOnPostUnpublishedWebhookRequest = z.object({
     body: zPostUnpublishedEvent,
     path: z.never().optional(),
@@ -3294,6 +3895,72 @@ export const zOnTagMergedWebhookRequest = z.object({
 
 export const zOnTagDeletedWebhookRequest = z.object({
     body: zTagDeletedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaCreatedWebhookRequest = z.object({
+    body: zMediaCreatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaReadyWebhookRequest = z.object({
+    body: zMediaReadyEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaFailedWebhookRequest = z.object({
+    body: zMediaFailedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaUpdatedWebhookRequest = z.object({
+    body: zMediaUpdatedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaReplacedWebhookRequest = z.object({
+    body: zMediaReplacedEvent,
+    path: z.never().optional(),
+    query: z.never().optional(),
+    headers: z.object({
+        'webhook-id': z.uuid(),
+        'webhook-timestamp': z.int().gte(0).lte(9223372036854776000),
+        'webhook-signature': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+    })
+});
+
+export const zOnMediaDeletedWebhookRequest = z.object({
+    body: zMediaDeletedEvent,
     path: z.never().optional(),
     query: z.never().optional(),
     headers: z.object({

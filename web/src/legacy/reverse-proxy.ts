@@ -6,7 +6,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { NextResponse, type NextRequest } from 'next/server';
 import { ACCESS_COOKIE, REFRESH_COOKIE, SIGNED_IN_COOKIE } from '@/session/cookies';
-import { forwardedForHeader } from '@/session/requests';
+import { visitorHeaders } from '@/session/requests';
 import { VISITOR_COOKIE } from './flags';
 
 /** As `experimental.proxyClientMaxBodySize` in next.config.ts, past which Next cuts a body off without a word. */
@@ -88,7 +88,7 @@ function requestHeaders(request: NextRequest): Headers {
   headers.set('host', process.env.LEGACY_HOST || hostOf(request));
   headers.set('x-forwarded-host', hostOf(request));
   headers.set('x-forwarded-proto', protocolOf(request));
-  for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
+  for (const [name, value] of Object.entries(visitorHeaders(request.headers))) headers.set(name, value);
   const cookies = withoutOurCookies(request.headers.get('cookie') ?? '');
   if (cookies) headers.set('cookie', cookies);
   headers.set('accept-encoding', 'identity');

@@ -43,8 +43,8 @@ describe('problemOf', () => {
     const found = problemOf(await updatePost({ client, path, headers, body: { slug: 'taken' } }));
 
     expect(found).toMatchObject({ status: 409, code: 'SLUG_TAKEN' });
-    if (found?.status === 409) expectTypeOf(found).toEqualTypeOf<SlugTakenProblem>();
-    if (found?.code === 'PRECONDITION_FAILED') expectTypeOf(found).toEqualTypeOf<PreconditionFailedProblem>();
+    if (found?.code === 'SLUG_TAKEN') expectTypeOf(found).toEqualTypeOf<SlugTakenProblem>();
+    if (found?.status === 412) expectTypeOf(found).toEqualTypeOf<PreconditionFailedProblem>();
     if (found?.code === 'INVALID_INPUT') expectTypeOf(found.errors).toEqualTypeOf<InputError[]>();
     // @ts-expect-error: logging in takes no slug, updating a post takes no password.
     if (found?.code === 'INVALID_CREDENTIALS') expect.unreachable();

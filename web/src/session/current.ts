@@ -8,7 +8,7 @@ import { createClient, createConfig, type Client } from '@/client/client';
 import { serverClientConfig } from '@/lib/base-urls';
 import { unwrap } from '@/api/unwrap';
 import { ACCESS_COOKIE, clearedSessionCookies, sessionCookies, type Tokens } from './cookies';
-import { forwardedForHeader } from './requests';
+import { visitorHeaders } from './requests';
 import { verifyAccessToken } from './verify';
 
 /** Return the access token of the request if it is genuine. */
@@ -19,14 +19,14 @@ export const accessToken = cache(async (): Promise<string | undefined> => {
 
 /** Return an API client without a token. Responses are not cached. */
 export async function anonymousClient(): Promise<Client> {
-  const headers = forwardedForHeader(await requestHeaders());
+  const headers = visitorHeaders(await requestHeaders());
   return createClient(createConfig(serverClientConfig({ headers })));
 }
 
 /** Return an API client with the user's token, if somebody is logged in. Responses are not cached. */
 export async function sessionClient(): Promise<Client> {
   const auth = await accessToken();
-  const headers = forwardedForHeader(await requestHeaders());
+  const headers = visitorHeaders(await requestHeaders());
   return createClient(createConfig(serverClientConfig({ auth, headers })));
 }
 

@@ -45,12 +45,13 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 }
 
 /**
- * Return the header that tells the API the visitor's address, which has limits for each. `visitor-address.ts` has
- * replaced what the visitor sent.
+ * Return the headers that tell the API who the visitor is: the address, which has limits for each (`visitor-address.ts`
+ * has replaced what the visitor sent), and the browser, which the list of sessions names.
  */
-export function forwardedForHeader(headers: Headers): { 'X-Forwarded-For'?: string } {
+export function visitorHeaders(headers: Headers): { 'X-Forwarded-For'?: string; 'User-Agent'?: string } {
   const address = headers.get('x-forwarded-for');
-  return address ? { 'X-Forwarded-For': address } : {};
+  const browser = headers.get('user-agent');
+  return { ...(address && { 'X-Forwarded-For': address }), ...(browser && { 'User-Agent': browser }) };
 }
 
 /** Return a problem document (RFC 9457) in the API's own form. */

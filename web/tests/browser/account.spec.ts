@@ -1,10 +1,11 @@
 /** Sign-up, log-in, profile, password, and deleting the account. */
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { getMe, logIn, updateMe } from '@/client';
 import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
 import { messages } from '@/messages';
-import { ageLogins, answer, clientOf, expect, PASSWORD, test, unique, unsubscribePage } from './fixtures';
+import { ageLogins, answer, clientOf, expect, newestMail, PASSWORD, test, unique, unsubscribePage } from './fixtures';
 
 const { account: words, site } = messages;
 
@@ -63,6 +64,39 @@ test.describe('logging in', () => {
       await expect(page.getByLabel(words.username, { exact: true })).toHaveValue(username);
     });
   });
+});
+
+test('a forgotten password is replaced with the link of a mail, once', async ({ page, account, browser, baseURL }) => {
+  const { email, password } = await account('reader');
+  await page.goto('/login');
+  await page.getByRole('link', { name: words.logIn.forgot }).click();
+  await page.getByLabel(words.email).fill(email);
+  await page.getByRole('button', { name: words.forgotPassword.submit }).click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.forgotPassword.done(email));
+
+  const [link = ''] = /http\S+\/reset-password#[\w-]{43}/.exec(await newestMail(email)) ?? [];
+  const phone = await (await browser.newContext({ baseURL, viewport: { width: 360, height: 740 } })).newPage();
+  const address = `/reset-password${new URL(link).hash}`;
+  const answered = await phone.goto(address);
+  expect(answered?.headers()['referrer-policy']).toBe('no-referrer');
+  await expect(phone.getByLabel(words.email)).toHaveValue(email);
+  expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([]);
+  const chosen = phone.getByLabel(words.changePassword.new, { exact: true });
+  await chosen.fill('password123');
+  await phone.getByRole('button', { name: words.resetPassword.submit }).click();
+  await expect(phone.getByRole('main')).toContainText(words.passwordTooCommon);
+  await chosen.fill('staple correct horse');
+  await phone.getByRole('button', { name: words.resetPassword.submit }).click();
+  await expect(phone.getByRole('main').getByRole('status')).toHaveText(words.logIn.afterReset);
+
+  for (const [entered, status] of [[password, 401], ['staple correct horse', 200]] as const) {
+    expect((await logIn({ client: clientOf(), body: { email, password: entered } })).response?.status).toBe(status);
+  }
+  await phone.goto('/');
+  await phone.goto(address);
+  await expect(phone.getByRole('main').getByRole('alert')).toContainText(words.resetPassword.used);
+  await phone.context().close();
 });
 
 test('signing up says at each field what is wrong, and then begins a session', async ({ page, account }) => {
@@ -233,6 +267,23 @@ test('logging out ends the session here and at the service', async ({ page, acco
   // Whoever kept the cookies has nothing.
   await page.context().addCookies(before);
   await expect.poll(async () => (await page.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
+});
+
+test('the sessions are listed with their devices, and each can be ended', async ({ page, account, logInAs, browser, baseURL }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  const elsewhere = await browser.newContext({ baseURL, userAgent: 'Mozilla/5.0 (Windows NT 10.0; rv:145.0) Gecko/20100101 Firefox/145.0' });
+  const theirs = await elsewhere.newPage();
+  await logInAs(theirs, reader);
+  await page.goto('/account');
+  const mine = page.getByRole('listitem').filter({ hasText: words.sessions.current });
+  await expect(mine).toContainText('Chrome');
+  await expect(mine.getByRole('button')).toHaveCount(0);
+  await page.getByRole('button', { name: words.sessions.endOf('Firefox on Windows') }).click();
+  await expect(page.getByRole('main').getByRole('status')).toHaveText(words.sessions.done);
+  await expect(page.getByText('Firefox on Windows')).toHaveCount(0);
+  await expect.poll(async () => (await theirs.request.get('/api/auth/me')).status(), { timeout: 60_000 }).toBe(401);
+  await elsewhere.close();
 });
 
 test('logging out everywhere ends the sessions elsewhere, and this one where that is asked for', async ({ page, account, logInAs }) => {

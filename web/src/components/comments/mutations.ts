@@ -83,7 +83,8 @@ export function useCreateComment(postId: string, me: User | undefined, parent?: 
 }
 
 function unsaved(post_id: string, me: User | undefined, body: string, parent?: ThreadComment): ThreadComment {
-  const author = { id: me?.id ?? null, username: me?.username ?? null, display_name: me?.display_name ?? '' };
+  const names = { id: me?.id ?? null, username: me?.username ?? null, display_name: me?.display_name ?? '' };
+  const author = { ...names, avatar: me?.avatar ?? null };
   const place = { post_id, parent_id: parent?.id ?? null, depth: parent ? parent.depth + 1 : 0, cursor: '' };
   const created_at = new Date().toISOString();
   return { ...place, id: -Date.now(), deleted: false, author, body, body_html: null, created_at, edited_at: null };

@@ -4,7 +4,7 @@ import type { ThreadComment } from '@/client';
 import { canDelete, canEdit, MAX_DEPTH } from './permissions';
 import { buildCommentTree } from './tree';
 
-const WREN = { id: 1, username: 'wren', display_name: 'Wren' };
+const WREN = { id: 1, username: 'wren', display_name: 'Wren', avatar: null };
 const comment = (id: number, parent_id: number | null = null): ThreadComment => ({
   id,
   parent_id,

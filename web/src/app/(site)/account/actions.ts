@@ -1,7 +1,7 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { refresh, updateTag } from 'next/cache';
-import { changePassword, deleteUser, logOutEverywhere, updateMe } from '@/client';
+import { changePassword, deleteUser, endSession, logOutEverywhere, updateMe } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -67,6 +67,17 @@ export async function endSessions(_before: FormState, form: FormData): Promise<F
   if (keep_current) return { done: account.logOutEverywhere.done };
   await clearSessionCookies();
   redirect('/login');
+}
+
+/** Log one device out, which may be this one. */
+export async function endOneSession(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const { session_id } = formText(form, 'session_id');
+  const error = formError(await endSession({ client: await sessionClient(), path: { session_id } }), {}, {
+    NOT_FOUND: account.sessions.ended,
+  });
+  refresh();
+  return error ?? { done: account.sessions.done };
 }
 
 /** Delete the user's account, after the username was typed to confirm. */

@@ -1,11 +1,14 @@
+import { listSessions, type Session } from '@/client';
+import { unwrap } from '@/api/unwrap';
 import { confirmPassword } from '@/app/step-up';
 import { StepUpAction } from '@/components/step-up';
 import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
-import { currentUserEtag, requireUser } from '@/session/current';
+import { currentUserEtag, requireUser, sessionClient } from '@/session/current';
 import { logOut } from '@/session/log-out';
 import { DeleteForm, MailsForm, PasswordForm, SessionsForm } from './form';
 import { ProfileForm } from './profile-form';
+import { Sessions } from './sessions';
 
 const { account } = messages;
 
@@ -33,8 +36,14 @@ export default async function AccountPage() {
           <Button look="secondary">{account.logOut.submit}</Button>
         </form>
       </Section>
-      <Section title={account.logOutEverywhere.title} lead={account.logOutEverywhere.lead}>
-        <SessionsForm />
+      <Section title={account.sessions.title} lead={account.sessions.lead}>
+        <div className="grid gap-8">
+          <Sessions sessions={await openSessions()} />
+          <div className="grid gap-4">
+            <p className="text-ink-soft text-sm">{account.logOutEverywhere.lead}</p>
+            <SessionsForm />
+          </div>
+        </div>
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>
@@ -43,6 +52,10 @@ export default async function AccountPage() {
       </Section>
     </main>
   );
+}
+
+async function openSessions(): Promise<Session[]> {
+  return unwrap('listSessions', await listSessions({ client: await sessionClient() }));
 }
 
 /** Section of the account page: title and description, then the form. */

@@ -1,10 +1,11 @@
 'use client';
 import Link from 'next/link';
-import { useEffect, useState, useSyncExternalStore, useTransition } from 'react';
+import { useEffect, useState, useTransition } from 'react';
 import type { OpenInvitation } from '@/client';
 import { unanswered } from '@/components/form-unanswered';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
+import { useLinkSecret } from '@/lib/link-secret';
 import { messages } from '@/messages';
 import { AcceptForm } from './accept-form';
 import { openInvitation, type Opened } from './actions';
@@ -16,7 +17,7 @@ const FINAL = new Set(['LINK_INVALID', 'LINK_EXPIRED', 'LINK_USED', 'LINK_REVOKE
 
 /** The invitation of the link that was opened: its form, or why there is none. */
 export function Invitation() {
-  const secret = useSyncExternalStore(onNewFragment, () => location.hash.slice(1), () => undefined);
+  const secret = useLinkSecret();
   if (secret === undefined) return <Notice>{page.loading}</Notice>;
   if (secret === '') return <Unusable failure={{ message: page.incomplete, code: 'INVALID_INPUT' }} />;
   return <OfSecret key={secret} secret={secret} />;
@@ -65,9 +66,4 @@ function Unusable({ failure, retry }: { failure: NonNullable<Opened['failure']>;
       )}
     </div>
   );
-}
-
-function onNewFragment(changed: () => void): () => void {
-  addEventListener('hashchange', changed);
-  return () => removeEventListener('hashchange', changed);
 }

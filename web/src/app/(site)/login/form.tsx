@@ -1,4 +1,5 @@
 'use client';
+import Link from 'next/link';
 import { useActionState } from 'react';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
@@ -29,6 +30,9 @@ export function LogInForm({ next }: { next: string }) {
         required
         error={state.errors?.password}
       />
+      <Link href="/forgot-password" className="text-accent -mt-3 w-fit text-sm underline underline-offset-4">
+        {account.logIn.forgot}
+      </Link>
       <Submit size="large">{account.logIn.submit}</Submit>
     </form>
   );

@@ -12,7 +12,7 @@ import { accessToken, sessionClient } from '@/session/current';
 import { ACCESS_COOKIE } from '@/session/cookies';
 import { refreshSession } from '@/session/refresh-session';
 import { JwksUnavailable, verifyAccessToken } from '@/session/verify';
-import { forwardedForHeader, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
+import { visitorHeaders, isCrossSite, normalizePath, problemResponse, readBody } from '@/session/requests';
 
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
 const TOKEN_OPERATIONS = new Set([
@@ -99,7 +99,7 @@ async function callApi(request: NextRequest, path: string, body: BodyInit | unde
 
 function requestHeaders(request: NextRequest, token: string | undefined): Headers {
   const headers = pick(request.headers, REQUEST_HEADERS);
-  for (const [name, value] of Object.entries(forwardedForHeader(request.headers))) headers.set(name, value);
+  for (const [name, value] of Object.entries(visitorHeaders(request.headers))) headers.set(name, value);
   if (token) headers.set('authorization', `Bearer ${token}`);
   return headers;
 }

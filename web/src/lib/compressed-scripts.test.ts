@@ -57,7 +57,7 @@ describe('a script', () => {
   });
 
   it('is sent as it is to who cannot read it, or wants a part', async () => {
-    for (const headers of [{ 'accept-encoding': 'gzip' }, { 'accept-encoding': 'br;q=0' }, { 'accept-encoding': 'br', range: 'bytes=0-1' }]) {
+    for (const headers of [{ 'accept-encoding': 'gzip' }, { 'accept-encoding': 'br;q=0' }, { 'accept-encoding': 'br', range: 'bytes=0-1' }] as Record<string, string>[]) {
       const { headers: got, body } = await get('/_next/static/a.js', headers);
       expect(got['content-encoding']).toBeUndefined();
       expect(body.toString()).toBe(`${SCRIPT}/1`);

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g, has_request_context, request
-from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, make_url, select, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from service.contract.problems import Problem
 from service.core.database_connections import PostgresqlConnection, begin_immediate, request_pool
 from service.core.database_waits import CHECK_INTERVAL_S, init_database_waits
 from service.extensions import db
-from service.models.base import UtcDateTime
+from service.models.base import Model, UtcDateTime
 
 PING_AFTER_IDLE_S = 1.0
 MIGRATION_LOCK_TIMEOUT_S = 5.0
@@ -67,6 +67,16 @@ def read_connection() -> Connection:
         g.read_connection = current_app.extensions["read_engine"].connect()
     connection: Connection = g.read_connection
     return connection
+
+
+def lock_table(model: type[Model]) -> None:
+    """Let nobody else add, change or delete rows of a table until the session's transaction ends; they are read.
+
+    On SQLite a transaction that writes has the database for itself.
+    """
+    if not is_sqlite(db.engine.url):
+        table = db.engine.dialect.identifier_preparer.format_table(model.__table__)
+        db.session.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def init_database(app: Flask, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Executable, Result, bindparam, select
 
 from service.core.post_paths import post_path
 from service.extensions import db
@@ -28,7 +28,7 @@ Payload = Mapping[str, Any]
 def event_data(name: str, payload: Payload) -> dict[str, Any]:
     """Return the data of an event in the session's transaction, which has the change; {} if it is not for outsiders.
 
-    At most three SELECTs. `payload` is as JSON: ids and instants are text. An object that is gone is told by its id.
+    At most two SELECTs. `payload` is as JSON: ids and instants are text. An object that is gone is told by its id.
     """
     select_data = _SELECTED.get(name.partition(".")[0])
     return _as_json(select_data(name, payload)) if select_data else {}
@@ -48,21 +48,7 @@ def _data_of_post(name: str, payload: Payload) -> dict[str, Any]:
 def _post(name: str, payload: Payload) -> dict[str, Any]:
     """Return a post: with all that decides which pages show it, if readers see it or have seen it until now."""
     post_id = UUID(payload["post_id"])
-    columns = select(
-        Post.slug,
-        Post.title,
-        Post.status,
-        Post.published_at,
-        Post.updated_at,
-        Post.tag_list,
-        Post.cover,
-        Post.card,
-        Post.author_id,
-        User.username,
-    )
-    found = db.session.execute(
-        columns.join(User, User.id == Post.author_id, isouter=True).where(Post.id == post_id)
-    ).one_or_none()
+    found = _execute(_select_post, post_id=post_id).one_or_none()
     if found is None:
         return {**_HIDDEN_POST, "id": post_id, "author": {"id": payload["author_id"], "username": None}}
     always = {
@@ -75,9 +61,7 @@ def _post(name: str, payload: Payload) -> dict[str, Any]:
     # A post that is unpublished was seen until this moment, under the slug and with the title that it has.
     if found.status not in PUBLIC_STATUSES and name != "post.unpublished":
         return {**_HIDDEN_POST, **always}
-    previous = db.session.scalars(
-        select(PostSlug.slug).where(PostSlug.post_id == post_id).order_by(PostSlug.slug)
-    )
+    previous = _execute(_select_previous_slugs, post_id=post_id).scalars()
     return {
         **always,
         "title": found.title,
@@ -127,23 +111,17 @@ def _imported(post: Any, *, is_new: bool) -> dict[str, Any]:
 
 def _data_of_comment(_name: str, payload: Payload) -> dict[str, Any]:
     """Return a comment without its text, which its author may take back, and the post where it stands."""
-    post_id = UUID(payload["post_id"])
-    columns = select(Comment.parent_id, Comment.created_at, Comment.edited_at, User.username)
-    comment = db.session.execute(
-        columns.join(User, User.id == Comment.author_id, isouter=True).where(
-            Comment.id == payload["comment_id"]
-        )
-    ).one_or_none()
-    post = db.session.execute(select(Post.slug).where(Post.id == post_id, _is_public_post())).one_or_none()
+    ids = {"post_id": UUID(payload["post_id"]), "comment_id": payload["comment_id"]}
+    found = _execute(_select_comment, **ids).one()
     return {
         "comment": {
             "id": payload["comment_id"],
-            "parent_id": comment and comment.parent_id,
-            "author": {"id": payload["author_id"], "username": comment and comment.username},
-            "created_at": comment and comment.created_at,
-            "edited_at": comment and comment.edited_at,
+            "parent_id": found.parent_id,
+            "author": {"id": payload["author_id"], "username": found.username},
+            "created_at": found.created_at,
+            "edited_at": found.edited_at,
         },
-        "post": {"id": post_id, "slug": post and post.slug, "path": post and post_path(post.slug)},
+        "post": {"id": ids["post_id"], "slug": found.slug, "path": found.slug and post_path(found.slug)},
     }
 
 
@@ -185,7 +163,7 @@ def _tag(tag_id: int, row: Any, *, is_seen: bool) -> dict[str, Any]:
 
 
 def _data_of_user(_name: str, payload: Payload) -> dict[str, Any]:
-    username = db.session.scalar(select(User.username).where(User.id == payload["user_id"]))
+    username = _execute(_select_username, user_id=payload["user_id"]).scalar()
     return {"user": {"id": payload["user_id"], "username": username}}
 
 
@@ -225,6 +203,42 @@ def _data_of_import(_name: str, payload: Payload) -> dict[str, Any]:
 
 def _is_public_post() -> ColumnElement[bool]:
     return Post.status.in_(PUBLIC_STATUSES) & Post.trashed_at.is_(None)
+
+
+def _execute(statement: Executable, **parameters: Any) -> Result[Any]:
+    return db.session.execute(statement, parameters)
+
+
+# Built once: to build a statement takes longer than to run it.
+_select_post = (
+    select(
+        Post.slug,
+        Post.title,
+        Post.status,
+        Post.published_at,
+        Post.updated_at,
+        Post.tag_list,
+        Post.cover,
+        Post.card,
+        Post.author_id,
+        User.username,
+    )
+    .join(User, User.id == Post.author_id, isouter=True)
+    .where(Post.id == bindparam("post_id"))
+)
+_select_previous_slugs = (
+    select(PostSlug.slug).where(PostSlug.post_id == bindparam("post_id")).order_by(PostSlug.slug)
+)
+_select_username = select(User.username).where(User.id == bindparam("user_id"))
+# Either may be gone, or not for readers.
+_ids = select(bindparam("comment_id", type_=Comment.id.type).label("comment_id")).subquery()
+_select_comment = (
+    select(Comment.parent_id, Comment.created_at, Comment.edited_at, User.username, Post.slug)
+    .select_from(_ids)
+    .join(Comment, Comment.id == _ids.c.comment_id, isouter=True)
+    .join(User, User.id == Comment.author_id, isouter=True)
+    .join(Post, (Post.id == bindparam("post_id", type_=Post.id.type)) & _is_public_post(), isouter=True)
+)
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

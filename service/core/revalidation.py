@@ -14,7 +14,7 @@ from typing import Any
 from service.config import settings
 from service.core.event_data import event_message
 from service.core.jobs.tasks import task
-from service.core.webhooks import WebhookFailed, WebhookUnanswered, send_webhook
+from service.core.standard_webhooks import WebhookFailed, WebhookUnanswered, send_webhook
 from service.models.events import DATA, EVENT, POST_ID
 
 # Before mails: readers see it.

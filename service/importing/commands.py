@@ -12,8 +12,9 @@ from service.core.cli_errors import DATABASE_UNAVAILABLE, cli_database_errors, r
 from service.core.database import read_connection
 from service.core.storage import open_storage
 from service.importing.actions import ImportInterrupted, ImportReport, import_tree
+from service.importing.archives import Archive
 from service.importing.exporting import FolderInUse, export_tree
-from service.importing.files import UnreadableTree
+from service.importing.files import Folder, UnreadableTree
 from service.importing.trees import SourceTree, read_tree
 from service.models.casefolding import casefold
 from service.models.users import Role, User
@@ -22,7 +23,7 @@ LISTED = 20  # notes that are printed without --verbose
 
 
 @click.command("import-posts")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check and render all posts, but write nothing.")
 @click.option("--author", help="Author (username) of posts without one. Default: the first administrator.")
 @click.option(
@@ -36,13 +37,13 @@ LISTED = 20  # notes that are printed without --verbose
 @with_appcontext
 def import_posts(
     context: click.Context,
-    folder: Path,
+    source: Path,
     dry_run: bool,
     author: str | None,
     site_urls: tuple[str, ...],
     verbose: bool,
 ) -> None:
-    """Import the posts of a Zola, Hugo, Jekyll or Next.js site from FOLDER.
+    """Import the posts of a Zola, Hugo, Jekyll or Next.js site from SOURCE, a folder or a zip archive of one.
 
     Importing again is safe: unchanged files are skipped, changed files update their posts, and posts of deleted files
     stay. Files that cannot be imported are listed, and the exit status is 1.
@@ -50,7 +51,7 @@ def import_posts(
     with cli_database_errors():
         require_current_schema()
         author_id = _author(author)
-        tree = _tree(folder, site_urls)
+        tree = _tree(context, source, site_urls)
         click.echo(tree.summary)
         report = _import(tree, author_id, dry_run=dry_run)
     _tell(report, len(tree.skipped), dry_run=dry_run, listed=None if verbose else LISTED)
@@ -77,13 +78,17 @@ def export_posts(folder: Path) -> None:
     click.echo(f"Exported {done.posts} posts and {done.images} images to {folder}.")
 
 
-def _tree(folder: Path, site_urls: tuple[str, ...]) -> SourceTree:
+def _tree(context: click.Context, source: Path, site_urls: tuple[str, ...]) -> SourceTree:
     try:
-        tree = read_tree(folder, site_urls=site_urls)
+        # Open until the command ends: posts are read while they are imported.
+        files = context.with_resource(Archive(source)) if source.is_file() else Folder(source)
+        tree = read_tree(files, site_urls=site_urls)
     except UnreadableTree as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"Cannot read {error.filename or source}: {error.strerror}.") from None
     if not len(tree) and not tree.problems:
-        raise click.ClickException(f"No posts found in {folder}.")
+        raise click.ClickException(f"No posts found in {source}.")
     return tree
 
 

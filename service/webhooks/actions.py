@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from service.contract.problems import Conflict, NotFound
 from service.contract.validated_request import IfMatch
-from service.core.database import database_now
+from service.core.database import database_now, lock_table
 from service.core.identity import Identity
 from service.core.jobs.queue import enqueue_all
 from service.core.outbound.errors import UrlRefused
@@ -72,6 +72,8 @@ def create_webhook(caller: Identity, *, url: str, **fields: Any) -> CreatedWebho
     """
     require_step_up(caller)
     _check_url(url)
+    # Two that are created at once must count each other.
+    lock_table(WebhookEndpoint)
     if (db.session.scalar(select(func.count()).select_from(WebhookEndpoint)) or 0) >= ENDPOINTS_MAX:
         raise TooManyWebhooks
     secret = new_secret()

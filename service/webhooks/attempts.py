@@ -13,7 +13,7 @@ from service import __version__
 from service.core.encryption import DecryptionFailed
 from service.core.outbound.errors import FetchError
 from service.core.outbound.safe_fetch import FetchedResponse, safe_fetch
-from service.core.webhooks import signed_headers
+from service.core.standard_webhooks import signed_headers
 from service.models.webhooks import ERROR_MAX
 from service.webhooks.secrets import signing_key
 

@@ -63,6 +63,31 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class LastDelivery:
+    """The newest delivery to an endpoint."""
+
+    id: int
+    event: str
+    state: DeliveryState
+    attempts: int
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWebhook:
+    """An endpoint in the list, with its newest delivery, None if there is none."""
+
+    webhook: Webhook
+    last_delivery: LastDelivery | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.webhook, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A delivery in the log."""
 
@@ -121,6 +146,7 @@ class DeliveryDetails:
 
 
 _webhooks = select_read_model(Webhook, WebhookEndpoint)
+_last_deliveries = select_read_model(LastDelivery, WebhookDelivery)
 _deliveries = select_read_model(Delivery, WebhookDelivery)
 _attempts = select_read_model(Attempt, WebhookAttempt)
 
@@ -145,10 +171,25 @@ def list_event_types() -> list[EventType]:
     return [EventType(event.name, event.description) for event in EVENTS.values() if event.is_public]
 
 
-def list_webhooks() -> list[Webhook]:
-    """Return all endpoints, the oldest first. One statement."""
-    rows = read_connection().execute(_webhooks.order_by(WebhookEndpoint.id))
-    return [Webhook(*row) for row in rows]
+def list_webhooks() -> list[ListedWebhook]:
+    """Return all endpoints, the oldest first, each with its newest delivery. One statement."""
+    # One look into the index of the log for each endpoint, however long its log is.
+    newest = (
+        select(func.max(WebhookDelivery.id))
+        .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id)
+        .correlate(WebhookEndpoint)
+        .scalar_subquery()
+    )
+    statement = (
+        _webhooks.add_columns(*_last_deliveries.selected_columns)
+        .join(WebhookDelivery, WebhookDelivery.id == newest, isouter=True)
+        .order_by(WebhookEndpoint.id)
+    )
+    width = len(_webhooks.selected_columns)
+    return [
+        ListedWebhook(Webhook(*row[:width]), None if row[width] is None else LastDelivery(*row[width:]))
+        for row in read_connection().execute(statement)
+    ]
 
 
 def get_webhook(webhook_id: UUID, connection: Connection | None = None) -> Webhook:

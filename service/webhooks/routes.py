@@ -28,13 +28,12 @@ from service.core.step_up import StepUpRequired
 from service.models.webhooks import DeliveryState
 from service.webhooks import actions, queries
 from service.webhooks.arguments import list_arguments
+from service.webhooks.delivery_schemas import delivery_details_output, delivery_output, listed_output
 from service.webhooks.examples import DELIVERY_EXAMPLE, MESSAGE_EXAMPLE, PING_EXAMPLE, WEBHOOK_EXAMPLE
 from service.webhooks.schemas import (
     OVERLAP_HOURS,
     changes_input,
     created_output,
-    delivery_details_output,
-    delivery_output,
     event_type_output,
     ns,
     rotation_input,
@@ -91,11 +90,11 @@ class Webhooks(Resource):
     """The collection of webhooks."""
 
     @ns.doc(id="listWebhooks")
-    @ns.marshal_list_with(webhook_output, description="All webhooks")
+    @ns.marshal_list_with(listed_output, description="All webhooks")
     @openapi_links(Link("getWebhook", "Get the first webhook.", {"webhook_id": "$response.body#/0/id"}))
     @authenticated(permission=can_manage_webhooks)
     def get(self) -> Any:
-        """List webhooks, oldest first (admins). There are 20 at most."""
+        """List webhooks, oldest first (admins), each with its newest delivery. There are 20 at most."""
         return queries.list_webhooks()
 
     @ns.doc(id="createWebhook")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.core import revalidation, webhooks
+from service.core import revalidation, standard_webhooks
 from service.core.database import transaction
 from service.core.events import emit
 from service.core.jobs.queue import enqueue
@@ -122,14 +122,14 @@ class TestFailure:
         self, app, jobs, receiver, configured, monkeypatch
     ):
         configured(receiver.url)
-        monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.2)
+        monkeypatch.setattr(standard_webhooks, "TIMEOUT_S", 0.2)
         receiver.may_respond.clear()
         assert "did not answer in time" in attempt(app, jobs).error
         receiver.may_respond.set()
         assert "did not respond a moment ago" in attempt(app, jobs).error
         assert len(receiver.messages) == 1
         revalidation._paused_until_s.clear()
-        monkeypatch.setattr(webhooks, "TIMEOUT_S", 60)
+        monkeypatch.setattr(standard_webhooks, "TIMEOUT_S", 60)
         assert attempt(app, jobs) is None
 
     def test_one_that_is_being_restarted_gets_the_next_message(self, app, jobs, configured):

@@ -19,6 +19,7 @@ from service.models.users import Role
 from tests.conftest import alembic_config, empty_tables, on_sqlite, settings_on
 from tests.factories import create_post, create_user
 from tests.importing.publication import at, everything, imported, post, publication, write
+from tests.importing.zips import in_memory_of
 from tests.servers import ROOT
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared/corpus/rust-blog/content"
@@ -76,6 +77,20 @@ class TestImport:
         )
         again = run("import-posts", folder).stdout
         assert "0 posts were created, 0 updated, 2 unchanged;" in again
+
+    def test_takes_a_zip_archive_of_a_folder(self, run, folder, tmp_path):
+        archive = tmp_path / "site.zip"
+        archive.write_bytes(in_memory_of(folder))
+        from_zip, first = run("import-posts", archive).stdout, everything()
+        assert "2 posts were created" in from_zip
+        assert "0 posts were created, 0 updated, 2 unchanged;" in run("import-posts", folder).stdout
+        assert everything() == first
+
+    def test_file_that_is_no_zip_archive(self, run, tmp_path):
+        file = tmp_path / "post.md"
+        file.write_text(post("A"))
+        sentence = "Error: The file is not a zip archive, or it is damaged."
+        assert in_a_sentence(run("import-posts", file), sentence)
 
     def test_what_could_not_be_taken_is_listed_and_tells_in_the_status(self, run, folder):
         write(folder, {"c.md": post("x" * 201), "d.md": post(date='"soon"'), "wiki.rst": "Title\n"})

@@ -12,6 +12,7 @@ from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.pages import PAGES
+from tests.mutants.passwords import PASSWORDS
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
@@ -27,4 +28,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *IMPORTS,
     *IMAGES,
     *PAGES,
+    *PASSWORDS,
 )

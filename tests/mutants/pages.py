@@ -18,8 +18,8 @@ PAGES = (
     mutant(
         "a page that was rendered during a change is shared as if it had been rendered after it",
         _REDIS,
-        "lastModified: at, set, version });",
-        "lastModified: at, set, version: this.#version });",
+        "(now() - at), set, version });",
+        "(now() - at), set, version: this.#version });",
         "cache in Redis",
     ),
     mutant(
@@ -32,16 +32,30 @@ PAGES = (
     mutant(
         "a web server does not notice that Redis has lost what was invalidated",
         _REDIS,
-        "    if (name !== this.#set || found.length === 0) {\n",
-        "    if (this.#set === undefined || found.length === 0) {\n",
+        "    if (name !== set || found.length === 0) {\n",
+        "    if (set === undefined || found.length === 0) {\n",
         "cache in Redis",
     ),
     mutant(
         "pages of before Redis was away are served after it",
         _REDIS,
-        "    if (this.#isLost) this.#drop();\n",
+        "      this.#hasMissed = true;\n",
         "",
         "cache in Redis",
+    ),
+    mutant(
+        "what is invalidated while it is written to the disk is served",
+        "web/src/cache-handler.mjs",
+        "stored.lastModified = at;",
+        "stored.lastModified = Date.now();",
+        "web units",
+    ),
+    mutant(
+        "a change in the instant in which the rendering of a page began is missed",
+        "web/src/cache-clock.mjs",
+        "clock.latestAt + TICK_MS",
+        "clock.latestAt",
+        "web units",
     ),
     mutant(
         "the lists of a tag that a post has lost still show it",

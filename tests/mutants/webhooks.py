@@ -11,7 +11,7 @@ _ACTIONS = _FOLDER + "actions.py"
 WEBHOOKS = (
     mutant(
         "the time of a message is not signed",
-        "service/core/webhooks.py",
+        "service/core/standard_webhooks.py",
         '    signed = f"{message_id}.{timestamp}.".encode() + body\n',
         '    signed = f"{message_id}.".encode() + body\n',
         "webhooks",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.core.webhooks import signed_headers
+from service.core.standard_webhooks import signed_headers
 from tests.servers import require_command
 from tests.web.node import WEB, run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event as sqlalchemy_event
 
 from service.core.database import transaction
 from service.core.jobs import queue
@@ -106,3 +108,19 @@ def change(table: Any, *conditions: Any, **values: Any) -> None:
     """Change rows behind the back of the service."""
     with transaction() as session:
         session.execute(sa.update(table).where(*conditions).values(**values))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Yield the first words of the statements of the block, without those of transactions and of waking workers."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(" ".join(statement.split()[:3]))
+
+    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
+        found[:] = [each for each in found if each.split()[0] not in {"BEGIN", "NOTIFY"}]

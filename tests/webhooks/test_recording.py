@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import jsonschema_rs
@@ -12,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event as sqlalchemy_event
 
 from service.core.database import transaction
 from service.core.events import emit
@@ -22,7 +19,7 @@ from service.models.posts import Post, PostStatus
 from service.models.webhooks import WebhookDelivery
 from service.webhooks.tasks import send
 from tests.factories import create_post, create_tag, create_user
-from tests.webhooks.conftest import Create, Headers
+from tests.webhooks.conftest import Create, Headers, statements
 
 
 def recorded() -> list[Any]:
@@ -42,22 +39,6 @@ def sending_jobs() -> int:
 def emit_published(post: Post) -> None:
     with transaction():
         emit("post.published", post_id=post.id, author_id=post.author_id, scheduled=False)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Yield the first words of the statements of the block, without those of transactions and of waking workers."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        found.append(" ".join(statement.split()[:3]))
-
-    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
-        found[:] = [each for each in found if each.split()[0] not in {"BEGIN", "NOTIFY"}]
 
 
 class TestInTheTransaction:

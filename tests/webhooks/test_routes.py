@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.core.database import transaction
+from service.core.database import lock_table, transaction
 from service.core.jobs.queue import claim_next, enqueue_periodic
 from service.core.jobs.runner import run_attempt
 from service.extensions import db
@@ -23,9 +24,12 @@ from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndp
 from service.webhooks.sending import ENDPOINTS_MAX
 from service.webhooks.tasks import purge_deliveries
 from tests.accounts import auth_headers, create_account
+from tests.locks import lock_waits
+from tests.waiting import wait_until
 from tests.webhook_receiver import Receiver
-from tests.webhooks.conftest import URL, Create, Headers, SendDue, change
+from tests.webhooks.conftest import URL, Create, Headers, SendDue, change, statements
 
+SELECT_WEBHOOKS = "SELECT webhook_endpoints.id, webhook_endpoints.url,"
 OPERATIONS = [
     ("get", ""),
     ("post", ""),
@@ -157,6 +161,49 @@ class TestCreate:
             create()
         response = client.post("/api/webhooks", json={"url": URL}, headers=admin)
         assert (response.status_code, response.json["code"]) == (409, "TOO_MANY_WEBHOOKS")
+
+    def test_there_are_not_more_if_two_are_created_at_once(
+        self, app: Flask, create: Create, admin: Headers
+    ) -> None:
+        for _ in range(ENDPOINTS_MAX - 1):
+            create()
+
+        def create_another() -> Any:
+            with app.app_context():
+                return app.test_client().post("/api/webhooks", json={"url": URL}, headers=admin)
+
+        with ThreadPoolExecutor(1) as threads, lock_waits() as waits:
+            with transaction() as session:
+                # As another creation does, which has counted already.
+                lock_table(WebhookEndpoint)
+                session.add(WebhookEndpoint(url=URL, secret=b""))
+                session.flush()
+                other = threads.submit(create_another)
+                wait_until(waits)
+            response = other.result(60)
+        assert (response.status_code, response.json["code"]) == (409, "TOO_MANY_WEBHOOKS")
+
+
+class TestList:
+    def test_shows_the_newest_delivery_of_each(
+        self, client: FlaskClient, create: Create, admin: Headers
+    ) -> None:
+        one, other = create(), create()
+        ping(client, one, admin)
+        last = ping(client, one, admin).json
+        of_one, of_other = client.get("/api/webhooks", headers=admin).json
+        assert (of_one["id"], of_other["id"]) == (one["id"], other["id"])
+        assert of_one["last_delivery"] == {name: last[name] for name in of_one["last_delivery"]}
+        assert (of_one["last_delivery"]["id"], of_one["last_delivery"]["state"]) == (last["id"], "waiting")
+        assert of_other["last_delivery"] is None
+
+    def test_is_one_statement(self, client: FlaskClient, create: Create, admin: Headers) -> None:
+        for _ in range(3):
+            ping(client, create(), admin)
+        with statements() as found:
+            listed = client.get("/api/webhooks", headers=admin).json
+        assert [webhook["last_delivery"]["event"] for webhook in listed] == ["ping"] * 3
+        assert [statement for statement in found if "webhook" in statement] == [SELECT_WEBHOOKS]
 
 
 class TestUpdate:

@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from service.core.webhooks import signed_headers
+from service.core.standard_webhooks import signed_headers
 from service.models.base import utcnow
 from service.models.webhooks import WebhookEndpoint
 from service.webhooks.outcomes import RETRY_DELAYS_S

@@ -15,6 +15,7 @@ import { createHash } from 'node:crypto';
 import { rm, utimes } from 'node:fs/promises';
 import * as fileSystemCache from 'next/dist/server/lib/incremental-cache/file-system-cache.js';
 import { getMemoryCache } from 'next/dist/server/lib/incremental-cache/memory-cache.external.js';
+import { beginningAt, expireTags, isExpired, now } from './cache-clock.mjs';
 import { sharedCache, sharedKey } from './cache-redis.mjs';
 
 /** @typedef {import('./lib/server-state').ServerState} ServerState */
@@ -58,13 +59,18 @@ const isBuild = process.env.NEXT_PHASE === 'phase-production-build';
 /** The processes of a build share what they have read. */
 const startedAt = isBuild ? 0 : performance.timeOrigin;
 
+/** @typedef {import('./cache-redis.mjs').Position} Position */
+
 /**
- * When the rendering of a page, or the reading of data, began that is under way, and which invalidations were known: by
- * its key.
+ * When the renderings of a page, or the readings of data, began that are under way, and which invalidations were known: by
+ * its key, in their order. What failed stays for a time.
  *
- * @type {Map<string, import('./cache-redis.mjs').Position>}
+ * @type {Map<string, Position[]>}
  */
 const begun = new Map();
+
+/** From when the content of entries is at the least, if renderings of the same were under way when theirs began. */
+const contentAt = new WeakMap();
 
 /** When entries were rendered that come from another server: in memory they are as old as the last look at them. */
 const renderedAt = new WeakMap();
@@ -85,6 +91,7 @@ export default class PublicPageCache extends FileSystemCache {
     const isSynced = (await this.shared?.sync()) ?? true;
     /** @type {Entry | null} */
     let valid = await super.get(.../** @type {[any, any]} */ (args));
+    if (valid && isExpired(tagsOf(valid.value, args[1]), contentAt.get(valid.value) ?? valid.lastModified)) valid = null;
     const maxAgeS = isSynced ? (isData ? staleS : expiredS) : LOST_S;
     const isUsable = (/** @type {Entry} */ entry) => this.isCurrent(entry) && ageOf(entry) < maxAgeS;
     if (isSynced && !(valid && (isEternal(valid) || isUsable(valid)))) valid = (await this.readShared(args)) ?? valid;
@@ -104,7 +111,10 @@ export default class PublicPageCache extends FileSystemCache {
       // Next renders it while it is served.
       return { ...entry, lastModified: renderedAt.get(found.value) ?? found.lastModified };
     }
-    if (isUnreachable() || hasJustFailed(key)) return { ...entry, lastModified: Date.now() };
+    if (isUnreachable() || hasJustFailed(key)) {
+      if (isData) this.distrustWhatIsBegun(found.lastModified);
+      return { ...entry, lastModified: now() };
+    }
     this.begin(key);
     if (isData) return null;
     keep(key, found.value);
@@ -119,31 +129,53 @@ export default class PublicPageCache extends FileSystemCache {
    * @param {any[]} args
    * @returns {Promise<Entry | undefined>}
    */
-  async readShared([key, { kind, tags = [], softTags = [] }]) {
-    const tagsOf = (/** @type {any} */ value) => (kind === 'FETCH' ? [...tags, ...softTags] : tagsIn(value));
-    const other = await this.shared?.read(sharedKey(this.serverDistDir, kind, key), tagsOf);
+  async readShared([key, context]) {
+    const other = await this.shared?.read(sharedKey(this.serverDistDir, context.kind, key), (value) => tagsOf(value, context));
     if (!other) return undefined;
     const { value, cacheControl, lastModified, isValid } = other;
     const own = this.memory?.get(key);
     if (!isValid && own) return undefined;
     renderedAt.set(value, lastModified);
-    // What is invalidated from now on is later, also within this millisecond: two answers of Redis may come at once.
-    const entry = { value, cacheControl, lastModified: isValid ? Date.now() - 1 : lastModified };
+    const entry = { value, cacheControl, lastModified: isValid ? beginningAt() : lastModified };
     this.memory?.set(key, entry);
     return isValid ? entry : undefined;
   }
 
   /** @param {Entry} entry */
-  isCurrent({ lastModified }) {
-    return lastModified >= Math.max(startedAt, this.shared?.droppedAt ?? 0);
+  isCurrent({ value, lastModified }) {
+    return (contentAt.get(value) ?? lastModified) >= Math.max(startedAt, this.shared?.droppedAt ?? 0);
   }
 
   /** @param {string} key */
   begin(key) {
-    const position = this.shared?.position() ?? { at: Date.now(), version: 0 };
+    const position = this.shared?.position() ?? { at: beginningAt(), version: 0 };
     // What failed is never stored.
     if (begun.size >= MOST_BEGUN) begun.clear();
-    if (position.at - (begun.get(key)?.at ?? 0) > RENDERING_MS) begun.set(key, position);
+    begun.set(key, [...underWay(key), position]);
+  }
+
+  /**
+   * End one of the renderings that are under way. Which one is not known: its content is at the least of when the first
+   * began, and it is as old as the last. Undefined if none is known.
+   *
+   * @param {string} key
+   * @returns {(Position & { contentAt: number }) | undefined}
+   */
+  end(key) {
+    const positions = underWay(key);
+    const [oldest, newest] = [positions[0], positions.pop()];
+    if (positions.length > 0) begun.set(key, positions);
+    else begun.delete(key);
+    return oldest && newest && { ...oldest, at: newest.at, contentAt: oldest.at };
+  }
+
+  /**
+   * What is being rendered may contain data that is no younger than `at`.
+   *
+   * @param {number} at
+   */
+  distrustWhatIsBegun(at) {
+    for (const position of [...begun.values()].flat()) Object.assign(position, { at: Math.min(position.at, at), set: undefined });
   }
 
   /** @param {any} args */
@@ -153,8 +185,7 @@ export default class PublicPageCache extends FileSystemCache {
     if (data?.kind === 'FETCH' && String(data.data?.headers?.['content-type']).startsWith('text/html')) return;
     if (data?.kind === 'APP_PAGE') withPolicy(data);
     if (typeof context.cacheControl?.revalidate === 'number') Object.assign(context.cacheControl, lifetime);
-    const position = begun.get(key);
-    begun.delete(key);
+    const position = this.end(key);
     const { expiredPages } = serverState();
     const kept = data && expiredPages.get(pathOf(key));
     // Next also stores a page once more that it could not render again: that makes it no younger.
@@ -166,22 +197,32 @@ export default class PublicPageCache extends FileSystemCache {
     const cache = isGone ? Object.create(this, { flushToDisk: { value: false } }) : this;
     // What was there before must not come back from the disk.
     if (isGone && this.flushToDisk) await rm(this.pathOf(key, data.kind), { force: true });
-    await super.set.call(cache, .../** @type {[any, any, any]} */ (args));
-    if (position === undefined) return;
-    // A change that was made meanwhile is not in it.
+    const written = super.set.call(cache, .../** @type {[any, any, any]} */ (args));
+    // A change that was made meanwhile is not in it. It is in memory already, and read there while it is written to the disk.
+    const at = position?.at ?? (isBuild ? Date.now() : 0);
     const stored = this.memory?.get(key);
-    if (stored?.value === data) stored.lastModified = Math.min(stored.lastModified, position.at);
-    if (cache.flushToDisk && data) await utimes(this.pathOf(key, data.kind), position.at / 1000, position.at / 1000);
+    if (stored?.value === data) stored.lastModified = at;
+    if (data && position) contentAt.set(data, position.contentAt);
+    await written;
+    // Whole milliseconds, which a file system keeps exactly.
+    const modifiedS = Math.floor(position?.contentAt ?? at) / 1000;
+    if (cache.flushToDisk && data) await utimes(this.pathOf(key, data.kind), modifiedS, modifiedS);
+    if (position === undefined) return;
     expiredPages.delete(pathOf(key));
     if (!this.shared || !data) return;
     const shared = sharedKey(this.serverDistDir, data.kind, key);
     await (isGone ? this.shared.remove(shared) : this.shared.write(shared, data, context.cacheControl, position));
   }
 
-  /** @param {any} args */
-  async revalidateTag(...args) {
-    await super.revalidateTag(.../** @type {[any, any]} */ (args));
-    await this.shared?.invalidate([args[0]].flat());
+  /**
+   * At once: nothing here is served for a time after it was invalidated.
+   *
+   * @param {string | string[]} tags
+   */
+  async revalidateTag(tags) {
+    const stale = [tags].flat();
+    expireTags(stale);
+    await this.shared?.invalidate(stale);
   }
 
   /**
@@ -200,7 +241,26 @@ export default class PublicPageCache extends FileSystemCache {
  * @param {Entry} entry
  */
 function ageOf({ value, lastModified }) {
-  return (Date.now() - (renderedAt.get(value) ?? lastModified)) / 1000;
+  return (now() - (renderedAt.get(value) ?? lastModified)) / 1000;
+}
+
+/**
+ * Return the renderings that are under way; later ones than that have failed.
+ *
+ * @param {string} key
+ */
+function underWay(key) {
+  return (begun.get(key) ?? []).filter(({ at }) => now() - at < RENDERING_MS);
+}
+
+/**
+ * Return the tags of an entry.
+ *
+ * @param {any} value
+ * @param {{ kind?: string, tags?: string[], softTags?: string[] }} context
+ */
+function tagsOf(value, { kind, tags = [], softTags = [] }) {
+  return kind === 'FETCH' ? [...tags, ...softTags] : tagsIn(value);
 }
 
 /**

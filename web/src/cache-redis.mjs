@@ -3,22 +3,25 @@
  *
  * The tags are one sorted set, whose scores are a version that grows with each invalidation. A server reads what has come
  * since its last version before it serves anything. An entry says up to which version its server had read when it began
- * to render: it is valid unless one of its tags has a later one. So the clocks of the servers do not matter. The first
- * member names the set: with another one, Redis has lost its data, and with it invalidations.
+ * to render: it is valid unless one of its tags has a later one. So the clocks of the servers do not matter.
+ *
+ * Invalidations are missed while a server is not there, and while Redis does not respond to it. Then it takes a version of
+ * its own, and serves nothing of before it. The first member names the set: with another one, Redis has lost its data.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { createClient, RESP_TYPES } from '@redis/client';
-import * as tagsManifestModule from 'next/dist/server/lib/incremental-cache/tags-manifest.external.js';
+import { beginningAt, expireTags, laterThanAll, now } from './cache-clock.mjs';
 
 /** @typedef {{ value: any, lastModified: number, cacheControl?: any, set: string, version: number }} SharedEntry */
-/** @typedef {{ at: number, set?: string, version: number }} Position What a server had read of the invalidations, and when. */
+/** @typedef {{ at: number, set?: string, version: number, connection?: number }} Position What a server had read of the invalidations, and when. */
 
 const PREFIX = 'colophon:web';
 const TAGS = `${PREFIX}:tags`;
-const SET_NAME = 'set ';
+/** Has the version of the server that took one last, and is no tag. */
+const MISSED = 'missed ';
 /** Redis evicts entries, which expire, before the tags, which do not, with `maxmemory-policy volatile-lru`. */
 const ENTRY_S = 86_400;
 /** A page waits no longer for Redis. */
@@ -31,13 +34,10 @@ const INVALIDATE = `
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZADD', KEYS[1], 0, ARGV[1]) end
 local version = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]) + 1
 for index = 2, #ARGV do redis.call('ZADD', KEYS[1], version, ARGV[index]) end
-return version`;
-
-/** @type {typeof import('next/dist/server/lib/incremental-cache/tags-manifest.external.js').tagsManifest} */
-const tagsManifest = /** @type {any} */ (tagsManifestModule).tagsManifest ?? /** @type {any} */ (tagsManifestModule).default.tagsManifest;
+return {version, redis.call('ZRANGE', KEYS[1], 0, 0)[1]}`;
 
 export class SharedCache {
-  /** What was rendered before is not served: invalidations of other servers may have been missed. */
+  /** What was rendered here before is not served: invalidations of other servers may have been missed. */
   droppedAt = 0;
   /** What was invalidated here and is not yet known to Redis: by tag, when it was. @type {Map<string, object>} */
   #pending = new Map();
@@ -46,8 +46,15 @@ export class SharedCache {
   /** @type {string | undefined} */
   #set;
   #version = 0;
+  /** What has been shared with an earlier version may have been invalidated by what this server has missed. */
+  #leastVersion = 0;
+  #hasMissed = true;
+  /** Counts the connections: the set is read anew with each, since Redis may have been restored as it was before. */
+  #connection = 0;
   #isLost = false;
   #retryAt = 0;
+  /** @type {NodeJS.Timeout | undefined} */
+  #retry;
   #connecting;
   #client;
   #commandMs;
@@ -65,23 +72,32 @@ export class SharedCache {
     });
     // Each failed command tells as well.
     this.#client.on('error', () => undefined);
-    this.#client.on('ready', () => void this.sync());
+    this.#client.on('ready', () => void this.#connected());
     this.#connecting = this.#client.connect().catch(() => undefined);
   }
 
   /** Learn what other servers have invalidated. Return false while Redis does not respond: something may be missed. */
   async sync() {
     if (!this.#isLost) return this.#tryToSync();
-    if (Date.now() >= this.#retryAt) {
-      this.#retryAt = Date.now() + this.#commandMs + RETRY_MS;
+    if (performance.now() >= this.#retryAt) {
+      this.#retryAt = performance.now() + this.#commandMs + RETRY_MS;
       void this.#tryToSync();
     }
     return false;
   }
 
+  async #connected() {
+    this.#connection += 1;
+    this.#isLost ||= this.#connection > 1;
+    this.#hasMissed = true;
+    this.#beginSet(undefined);
+    await this.#tryToSync();
+  }
+
   /** Return what this server knows of the invalidations, for what it begins to render. @returns {Position} */
   position() {
-    return { at: Date.now(), set: this.#isLost ? undefined : this.#set, version: this.#version };
+    const set = this.#isLost ? undefined : this.#set;
+    return { at: beginningAt(), set, version: this.#version, connection: this.#connection };
   }
 
   /**
@@ -92,7 +108,7 @@ export class SharedCache {
   async invalidate(tags) {
     const when = {};
     for (const tag of tags) this.#pending.set(tag, when);
-    await this.sync();
+    if (!(await this.sync())) this.#retryLater();
   }
 
   /**
@@ -116,10 +132,11 @@ export class SharedCache {
     }
     const isValid =
       entry.set === this.#set &&
-      entry.lastModified >= this.droppedAt &&
+      entry.version >= this.#leastVersion &&
       tagsOf(entry.value).every((tag) => !this.#pending.has(tag) && (this.#versions.get(tag) ?? 0) <= entry.version);
-    // The clock of who rendered it may be fast.
-    return { ...entry, lastModified: Math.min(entry.lastModified, Date.now()), isValid };
+    // The clock of the machine that rendered it may be fast.
+    const age = Math.max(0, Date.now() - entry.lastModified);
+    return { ...entry, lastModified: now() - age, isValid };
   }
 
   /**
@@ -130,9 +147,10 @@ export class SharedCache {
    * @param {any} cacheControl
    * @param {Position} position
    */
-  async write(key, value, cacheControl, { at, set, version }) {
-    if (set === undefined) return;
-    const entry = serialize({ value, cacheControl, lastModified: at, set, version });
+  async write(key, value, cacheControl, { at, set, version, connection }) {
+    // Of another connection, the version may have been given to another invalidation meanwhile.
+    if (set === undefined || connection !== this.#connection) return;
+    const entry = serialize({ value, cacheControl, lastModified: Date.now() - (now() - at), set, version });
     await this.#answered(this.#client.set(key, entry, { expiration: { type: 'EX', value: ENTRY_S } })).catch(() => undefined);
   }
 
@@ -143,6 +161,7 @@ export class SharedCache {
 
   /** Close the connection. */
   close() {
+    clearTimeout(this.#retry);
     this.#client.destroy();
   }
 
@@ -154,25 +173,48 @@ export class SharedCache {
     } catch (error) {
       if (!this.#isLost) console.error('The cache in Redis does not respond (CACHE_REDIS_URL):', String(error));
       this.#isLost = true;
-      this.#retryAt = Date.now() + RETRY_MS;
+      this.#hasMissed = true;
+      this.#retryAt = performance.now() + RETRY_MS;
+      this.#retryLater();
       return false;
     }
-    if (this.#isLost) this.#drop();
     this.#isLost = false;
     return true;
   }
 
-  async #publish() {
+  /** What was invalidated here is told without waiting for a visitor: visitors may all be with other servers. */
+  #retryLater() {
     if (this.#pending.size === 0) return;
-    const sent = [...this.#pending];
-    const tags = sent.map(([tag]) => tag);
-    await this.#answered(this.#client.eval(INVALIDATE, { keys: [TAGS], arguments: [newSetName(), ...tags] }));
-    // Not one that has been invalidated once more meanwhile.
-    for (const [tag, when] of sent) if (this.#pending.get(tag) === when) this.#pending.delete(tag);
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.#tryToSync();
+    }, RETRY_MS).unref();
   }
 
+  async #publish() {
+    const { hasMissed, connection, sent } = { hasMissed: this.#hasMissed, connection: this.#connection, sent: [...this.#pending] };
+    if (!hasMissed && sent.length === 0) return;
+    // Once, also if several visitors wait for it: true again if it fails.
+    this.#hasMissed = false;
+    const tags = [...(hasMissed ? [MISSED] : []), ...sent.map(([tag]) => tag)];
+    const [version, name] = /** @type {[number, string]} */ (
+      await this.#answered(this.#client.eval(INVALIDATE, { keys: [TAGS], arguments: [newSetName(), ...tags] }))
+    );
+    if (connection !== this.#connection) throw new Error('the connection was lost');
+    if (name !== this.#set) this.#beginSet(name);
+    for (const [tag, when] of sent) {
+      this.#versions.set(tag, version);
+      // Not one that has been invalidated once more meanwhile.
+      if (this.#pending.get(tag) === when) this.#pending.delete(tag);
+    }
+    if (!hasMissed) return;
+    this.#leastVersion = version;
+    this.droppedAt = laterThanAll();
+  }
+
+  /** @returns {Promise<void>} */
   async #readVersions() {
-    const since = this.#version;
+    const { set, since } = { set: this.#set, since: this.#version };
     // From the last version on, which is still there: an invalidation of the same tag has a later one.
     const [[name], found] = /** @type {[string[], { value: string, score: number }[]]} */ (
       /** @type {unknown} */ (
@@ -181,38 +223,39 @@ export class SharedCache {
         )
       )
     );
+    // Another response was faster, and has begun another set: its versions are not counted on from this one's.
+    if (set !== this.#set) return this.#readVersions();
     if (name === undefined) {
       await this.#answered(this.#client.zAdd(TAGS, { value: newSetName(), score: 0 }, { condition: 'NX' }));
       return this.#readVersions();
     }
-    const isFirst = this.#set === undefined;
-    if (name !== this.#set || found.length === 0) {
-      this.#set = name;
-      this.#version = 0;
-      this.#versions.clear();
-      if (!isFirst) this.#drop();
+    if (name !== set || found.length === 0) {
+      this.#beginSet(name);
       if (since > 0) return this.#readVersions();
     }
-    this.#apply(found, isFirst);
+    this.#apply(found);
   }
 
-  /**
-   * @param {{ value: string, score: number }[]} found
-   * @param {boolean} isFirst What was invalidated before this server started is not served anyway.
-   */
-  #apply(found, isFirst) {
-    const now = Date.now();
-    const before = this.#version;
+  /** @param {string | undefined} name */
+  #beginSet(name) {
+    this.#set = name;
+    this.#version = 0;
+    this.#leastVersion = 0;
+    this.#versions.clear();
+    this.droppedAt = laterThanAll();
+  }
+
+  /** @param {{ value: string, score: number }[]} found */
+  #apply(found) {
+    /** @type {string[]} */
+    const stale = [];
     for (const { value: tag, score } of found) {
-      if (score <= before || tag.startsWith(SET_NAME)) continue;
-      this.#versions.set(tag, score);
       this.#version = Math.max(this.#version, score);
-      if (!isFirst) tagsManifest.set(tag, { ...tagsManifest.get(tag), stale: now, expired: now });
+      if (score <= (this.#versions.get(tag) ?? 0)) continue;
+      this.#versions.set(tag, score);
+      stale.push(tag);
     }
-  }
-
-  #drop() {
-    this.droppedAt = Date.now();
+    if (stale.length > 0) expireTags(stale);
   }
 
   /**
@@ -236,7 +279,7 @@ export class SharedCache {
   }
 }
 
-const newSetName = () => SET_NAME + randomUUID();
+const newSetName = () => `set ${randomUUID()}`;
 
 /** The ids of builds by their folders. @type {Map<string, string>} */
 const builds = new Map();

@@ -1326,7 +1326,7 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * List webhooks, oldest first (admins)
+ * List webhooks, oldest first (admins), each with its newest delivery
  *
  * There are 20 at most.
  */

@@ -439,7 +439,7 @@ export const listModeratedComments: typeof listModeratedComments2 = options => l
 export const getDashboard: typeof getDashboard2 = options => getDashboard2({ responseValidator: data => zGetDashboardResponse.parseAsync(data), ...options });
 
 /**
- * List webhooks, oldest first (admins)
+ * List webhooks, oldest first (admins), each with its newest delivery
  */
 export const listWebhooks: typeof listWebhooks2 = options => listWebhooks2({ responseValidator: data => zListWebhooksResponse.parseAsync(data), ...options });
 

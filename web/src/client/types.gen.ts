@@ -2246,6 +2246,41 @@ export type LastAdminProblem = {
     error: 'Conflict';
 };
 
+export type LastWebhookDelivery = {
+    /**
+     * ID of the delivery.
+     */
+    id: number;
+    /**
+     * Name of the event, or `ping`.
+     */
+    event: string;
+    /**
+     * State. `waiting`: sent when it is due, behind earlier messages about the same object. `delivered`: the webhook responded with 2xx. `failed`: all attempts failed; it can be sent again.
+     */
+    state: DeliveryState;
+    /**
+     * Number of attempts since it was created or sent again by hand.
+     */
+    attempts: number;
+    /**
+     * Status of the last response; null if there was none.
+     */
+    last_status: number | null;
+    /**
+     * Code of the last attempt's error, such as `TIMED_OUT`; null after a success and before the first attempt.
+     */
+    last_error: string | null;
+    /**
+     * Time of the event.
+     */
+    created_at: string;
+    /**
+     * Time when it was delivered or given up; null before that.
+     */
+    finished_at: string | null;
+};
+
 /**
  * The link has expired. Ask for a new one.
  */
@@ -2364,6 +2399,69 @@ export type LinkUsedProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type ListedWebhook = {
+    /**
+     * ID of the webhook.
+     */
+    id: string;
+    /**
+     * URL that messages are sent to by `POST`. Its host must be public, or in a network that the operator allows (`OUTBOUND_NETWORKS`); that is checked whenever something is sent.
+     */
+    url: string;
+    /**
+     * What the webhook is for, for administrators.
+     */
+    description: string;
+    /**
+     * Names of the events that are sent, see `GET /api/webhooks/event-types`. Null: all, also those that are added later.
+     */
+    events: Array<string> | null;
+    /**
+     * Events of posts are sent only if the post has one of these tags. Empty: of all posts.
+     */
+    tags: Array<string>;
+    /**
+     * Events of posts and comments are sent only if one of these users is the author. Empty: of all.
+     */
+    authors: Array<number>;
+    /**
+     * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
+     */
+    is_enabled: boolean;
+    /**
+     * Why the service has disabled the webhook. `failing`: it took no message for five days. `gone`: it responded with 410. Null if it is enabled, or was disabled by an administrator.
+     */
+    disabled_reason: DisabledReason | null;
+    /**
+     * Time when it was disabled; null if it is enabled.
+     */
+    disabled_at: string | null;
+    /**
+     * Time of the first failure since the last message that it took; null if none.
+     */
+    failing_since: string | null;
+    /**
+     * Time until which messages are signed with the previous secret too; null if there is none.
+     */
+    previous_secret_expires_at: string | null;
+    /**
+     * Time when the webhook was created.
+     */
+    created_at: string;
+    /**
+     * Time when the webhook was last changed.
+     */
+    updated_at: string;
+    /**
+     * Entity tag of this version, for `If-Match`.
+     */
+    etag: string;
+    /**
+     * The newest delivery, also of a test message; null if there is none.
+     */
+    last_delivery: LastWebhookDelivery | null;
 };
 
 export type Mail = {
@@ -11072,7 +11170,7 @@ export type ListWebhooksResponses = {
     /**
      * All webhooks
      */
-    200: Array<Webhook>;
+    200: Array<ListedWebhook>;
 };
 
 export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];

@@ -752,6 +752,17 @@ export const zLastAdminProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zLastWebhookDelivery = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    event: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    state: zDeliveryState,
+    attempts: z.int().gte(0).lte(2147483647),
+    last_status: z.int().gte(100).lte(999).nullable(),
+    last_error: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 /**
  * The link has expired. Ask for a new one.
  */
@@ -798,6 +809,24 @@ export const zLinkUsedProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('LINK_USED'),
     error: z.literal('Conflict')
+});
+
+export const zListedWebhook = z.object({
+    id: z.uuid(),
+    url: z.string().min(1).regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    description: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    events: z.array(z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')).min(1).max(100).nullable(),
+    tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20),
+    authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20),
+    is_enabled: z.boolean(),
+    disabled_reason: zDisabledReason.nullable(),
+    disabled_at: z.iso.datetime({ offset: true }).nullable(),
+    failing_since: z.iso.datetime({ offset: true }).nullable(),
+    previous_secret_expires_at: z.iso.datetime({ offset: true }).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
+    last_delivery: zLastWebhookDelivery.nullable()
 });
 
 export const zMailHeader = z.object({
@@ -3463,7 +3492,7 @@ export const zGetDashboardResponse = zDashboard;
 /**
  * All webhooks
  */
-export const zListWebhooksResponse = z.array(zWebhook);
+export const zListWebhooksResponse = z.array(zListedWebhook);
 
 export const zCreateWebhookBody = zNewWebhook;
 

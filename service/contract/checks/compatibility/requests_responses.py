@@ -18,6 +18,8 @@ from .schemas import Schemas
 from .sunsets import deprecation_changes, removal_change
 
 PROBLEM = "application/problem+json"
+# How large the whole body may be; without it, as large as any.
+MAX_BODY_BYTES = "x-max-body-bytes"
 # Keywords for the serialization of a parameter, which are outside its schema.
 SERIALISATION = ("style", "explode", "allowReserved", "allowEmptyValue", "content")
 VARIABLE = re.compile(r"\{([^}]*)\}")
@@ -68,6 +70,7 @@ class RequestResponseComparison:
         before, after = self._pair.old.resolve(before), self._pair.new.resolve(after)
         required, was = (bool(body.get("required")) for body in (after, before))
         yield from _requirement("body", required=required, was=was)
+        yield from _limit("body", before.get(MAX_BODY_BYTES), after.get(MAX_BODY_BYTES))
         yield from self._content("body", before, after, side)
 
     def responses(self, old: Node, new: Node, side: Side) -> Iterator[Difference]:
@@ -174,6 +177,17 @@ def _requirement(place: str, *, required: bool, was: bool) -> Iterator[Differenc
         yield Difference(Effect.NARROWED, place, "Is now required.")
     elif was and not required:
         yield Difference(Effect.WIDENED, place, "Is no longer required.")
+
+
+def _limit(place: str, old: int | None, new: int | None) -> Iterator[Difference]:
+    if old == new:
+        return
+    # What the limit of any body is, the document does not say.
+    effect = Effect.CHANGED
+    if old is not None and new is not None:
+        effect = Effect.NARROWED if new < old else Effect.WIDENED
+    was, now = ("that of any body" if limit is None else f"{limit} bytes" for limit in (old, new))
+    yield Difference(effect, place, f"The limit is {now}; it was {was}.")
 
 
 def _response_for_status(responses: Node, status: str) -> Node | None:

@@ -2162,7 +2162,7 @@ export const getDashboardOptions = (options?: Options<GetDashboardData>) => quer
 export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
 
 /**
- * List webhooks, oldest first (admins)
+ * List webhooks, oldest first (admins), each with its newest delivery
  *
  * There are 20 at most.
  */

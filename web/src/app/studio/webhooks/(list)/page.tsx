@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { listWebhookDeliveries, listWebhooks, type Webhook, type WebhookDelivery } from '@/client';
+import { listWebhooks, type LastWebhookDelivery, type ListedWebhook } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { KeepFresh } from '@/components/studio/keep-fresh';
 import { Cell, Row, Table } from '@/components/studio/table';
@@ -23,10 +23,6 @@ export default async function WebhooksPage({ searchParams }: { searchParams: Pro
   await requireRole('admin');
   const client = await sessionClient();
   const webhooks = unwrap('listWebhooks', await listWebhooks({ client }));
-  // There are few endpoints: the API limits their number.
-  const newest = await Promise.all(
-    webhooks.map(({ id }) => listWebhookDeliveries({ client, path: { webhook_id: id }, query: { per_page: 1 } })),
-  );
   const { columns, empty } = words;
   return (
     <ManagePage
@@ -43,8 +39,8 @@ export default async function WebhooksPage({ searchParams }: { searchParams: Pro
         <Empty title={empty.title}>{empty.text}</Empty>
       ) : (
         <Table label={words.title} columns={[{ name: columns.endpoint }, { name: columns.state }, { name: columns.last }]}>
-          {webhooks.map((webhook, index) => (
-            <WebhookRow key={webhook.id} webhook={webhook} last={newest[index]?.data?.[0]} />
+          {webhooks.map((webhook) => (
+            <WebhookRow key={webhook.id} webhook={webhook} />
           ))}
         </Table>
       )}
@@ -53,8 +49,8 @@ export default async function WebhooksPage({ searchParams }: { searchParams: Pro
   );
 }
 
-function WebhookRow({ webhook, last }: { webhook: Webhook; last?: WebhookDelivery }) {
-  const { id, url, description, events } = webhook;
+function WebhookRow({ webhook }: { webhook: ListedWebhook }) {
+  const { id, url, description, events, last_delivery: last } = webhook;
   const { columns } = words;
   return (
     <Row>
@@ -75,7 +71,7 @@ function WebhookRow({ webhook, last }: { webhook: Webhook; last?: WebhookDeliver
   );
 }
 
-function LastDelivery({ delivery: { state, attempts, created_at } }: { delivery: WebhookDelivery }) {
+function LastDelivery({ delivery: { state, attempts, created_at } }: { delivery: LastWebhookDelivery }) {
   return (
     <span className="grid justify-items-start gap-1 max-sm:justify-items-end">
       <DeliveryState state={state} attempts={attempts} />

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from service.core import webhooks
-from service.core.webhooks import WebhookFailed, WebhookUnanswered, send_webhook, signed_headers
+from service.core import standard_webhooks
+from service.core.standard_webhooks import WebhookFailed, WebhookUnanswered, send_webhook, signed_headers
 from tests.servers import free_port
 from tests.webhook_receiver import webhook_receiver
 
@@ -52,7 +52,7 @@ def test_nobody_there_fails():
 
 
 def test_receiver_that_hangs_fails(receiver, monkeypatch):
-    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(standard_webhooks, "TIMEOUT_S", 0.2)
     receiver.may_respond.clear()
     with pytest.raises(WebhookUnanswered, match="did not respond: The server did not answer in time"):
         send_webhook(receiver.url, KEY, "msg_1", b"{}")

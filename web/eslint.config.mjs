@@ -22,8 +22,8 @@ const MODULES = [
   'node:http2', 'node:https', 'node:net', 'node:tls', 'ofetch', 'superagent', 'tls', 'undici', 'wretch', 'ws',
 ];
 
-/** What reads addresses and opens no connection. */
-const ADDRESS_PARSERS = { 'node:net': ['BlockList', 'isIP'] };
+/** What opens no connection: it reads addresses, or answers one that is there. */
+const NO_CONNECTIONS = { 'node:http': ['IncomingMessage', 'ServerResponse'], 'node:net': ['BlockList', 'isIP'] };
 
 const NO_REQUEST_BY_HAND = {
   'no-restricted-globals': [
@@ -35,7 +35,7 @@ const NO_REQUEST_BY_HAND = {
   ],
   'no-restricted-imports': [
     'error',
-    { paths: MODULES.map((name) => ({ name, message: BY_HAND, allowImportNames: ADDRESS_PARSERS[name] })) },
+    { paths: MODULES.map((name) => ({ name, message: BY_HAND, allowImportNames: NO_CONNECTIONS[name] })) },
   ],
 };
 

@@ -74,6 +74,16 @@ class AccountSettings:
             unit="days",
         ),
     )
+    key_rotation_days: int = env_field(
+        0,
+        Variable(
+            "KEY_ROTATION_DAYS",
+            integer(0, 3_650),
+            "How long a signing key signs before a worker rotates it; 0: by hand. Workers and web servers must share "
+            "JWT_KEYS_DIR.",
+            unit="days",
+        ),
+    )
     step_up_s: int = env_field(
         600,
         Variable(

@@ -15,6 +15,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -30,7 +31,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 ALGORITHM = "EdDSA"
-_CURRENT = "current"
+CURRENT = "current"
+_RETIRED = "retired.json"
 
 # File systems take the time of a change from the last clock tick, up to some milliseconds ago.
 _MTIME_RESOLUTION_NS = 1_000_000_000
@@ -103,11 +105,10 @@ def ephemeral_key_ring() -> KeyRing:
 
 def load_key_ring(folder: Path) -> KeyRing:
     """Load the keys of `folder`; raise `KeysUnusable` if there is no signing key."""
-    files = sorted(folder.glob("*.pem"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-    if not files:
+    keys = [_read(file) for file in _files(folder)]
+    if not keys:
         raise KeysUnusable(f"No signing key in {folder}. Create one with `flask keys create`.")
-    keys = [_read(file) for file in files]
-    pointer = folder / _CURRENT
+    pointer = folder / CURRENT
     return _ring(keys, pointer.read_text().strip() if pointer.exists() else None)
 
 
@@ -124,17 +125,54 @@ def create_key(folder: Path) -> str:
     return kid
 
 
-def activate_key(folder: Path, kid: str) -> None:
-    """Make `kid` the signing key of `folder`; raise `KeysUnusable` if there is no such key."""
-    if kid not in load_key_ring(folder).public_keys:
+def activate_key(folder: Path, kid: str, now: datetime | None = None) -> None:
+    """Make `kid` the signing key of `folder`; raise `KeysUnusable` if there is no such key.
+
+    When the former one has ceased to sign is noted: it can be deleted once its tokens have expired.
+    """
+    ring = load_key_ring(folder)
+    if kid not in ring.public_keys:
         raise KeysUnusable(f"No key {kid} in {folder}.")
-    _write(folder / _CURRENT, f"{kid}\n".encode())
+    retired = {key: at for key, at in retired_keys(folder).items() if key in ring.public_keys}
+    if ring.kid != kid:
+        retired[ring.kid] = now or datetime.now(UTC)
+    retired.pop(kid, None)
+    # First: a key that is noted and still signs is the current one, which nobody deletes.
+    _write(folder / _RETIRED, orjson.dumps(retired))
+    _write(folder / CURRENT, f"{kid}\n".encode())
+
+
+def retired_keys(folder: Path) -> dict[str, datetime]:
+    """Return the keys that have been replaced, with the time when they ceased to sign."""
+    try:
+        noted = orjson.loads((folder / _RETIRED).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {kid: datetime.fromisoformat(at) for kid, at in noted.items()}
+
+
+def delete_key(folder: Path, kid: str) -> None:
+    """Delete a key: no token that it has signed is accepted any more. Raise `KeysUnusable` for the current one."""
+    if kid == load_key_ring(folder).kid:
+        raise KeysUnusable(f"{kid} is the current key. Use another one first.")
+    file = key_files(folder).get(kid)
+    if file is not None:
+        file.unlink(missing_ok=True)
+
+
+def key_files(folder: Path) -> dict[str, Path]:
+    """Return the files of the keys by key id, the oldest first."""
+    return {thumbprint(_read(file).public_key()): file for file in _files(folder)}
 
 
 def thumbprint(key: Ed25519PublicKey) -> str:
     """Return the key id: the JWK thumbprint (RFC 7638), 43 base64url characters."""
     required = {"crv": "Ed25519", "kty": "OKP", "x": _x(key)}
     return _base64url(hashlib.sha256(orjson.dumps(required)).digest())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.pem"), key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
 def _ring(keys: Iterable[Ed25519PrivateKey], current: str | None = None) -> KeyRing:

@@ -225,8 +225,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an address is changed without a step-up",
         "service/users/actions.py",
-        "    if access_changes or _email_changes(user, changes):\n",
-        "    if access_changes:\n",
+        "    if access_changes or email_changes:\n        require_step_up",
+        "    if access_changes:\n        require_step_up",
         "responses: auth",
     ),
     mutant(

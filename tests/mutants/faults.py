@@ -11,6 +11,7 @@ from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
 from tests.mutants.pages import PAGES
+from tests.mutants.passwords import PASSWORDS
 from tests.mutants.requests import REQUESTS
 from tests.mutants.webhooks import WEBHOOKS
 
@@ -25,4 +26,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *WEBHOOKS,
     *IMPORTS,
     *PAGES,
+    *PASSWORDS,
 )

@@ -24,6 +24,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: items": ("tests/items",),
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media",),
+    "responses: password resets": ("tests/password_resets",),
     "responses: posts": ("tests/posts",),
     "responses: tags": ("tests/tags",),
     "responses: users": ("tests/users",),

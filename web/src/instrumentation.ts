@@ -14,4 +14,6 @@ export async function register(): Promise<void> {
   sharedCache();
   const { watchResponses } = await import('./lib/failed-pages');
   watchResponses();
+  const { compressScripts } = await import('./lib/compressed-scripts');
+  compressScripts();
 }

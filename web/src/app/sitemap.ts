@@ -26,6 +26,10 @@ export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
     // A post with a canonical URL elsewhere does not belong in this sitemap.
     ...posts
       .filter(({ canonical_url }) => canonical_url === null)
-      .map(({ slug, updated_at }) => ({ url: `${home}/posts/${slug}`, lastModified: updated_at })),
+      .map(({ slug, updated_at, cover }) => ({
+        url: `${home}/posts/${slug}`,
+        lastModified: updated_at,
+        ...(cover && { images: [home + cover.url] }),
+      })),
   ].slice(0, MOST);
 }

@@ -2,6 +2,7 @@ import type { Post } from '@/client';
 import { AuthorName } from '@/components/article-author';
 import { AuthorBox } from '@/components/author-box';
 import { Avatar } from '@/components/avatar';
+import { Cover } from '@/components/cover';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
 import { PostText, type ImageSize } from '@/components/prose';
 import { ShareLinks } from '@/components/share-links';
@@ -37,6 +38,7 @@ export function Article({ post, imageSize, bio, children }: ArticleProps) {
       {/* Copies code and links, enlarges images; it is small, and no part of what React has to take over. */}
       <script async type="module" src="/reading.js" />
       <Head post={post} />
+      {post.cover && <Cover image={post.cover} />}
       <div className="article-text">
         {hasContents && (
           <details className="border-line mb-8 rounded-card border px-4 py-3 font-sans lg:hidden print:hidden">

@@ -1,4 +1,3 @@
-import Link from 'next/link';
 import { buttonLook } from '@/components/ui/button-look';
 import { problemOf } from '@/lib/problems';
 import { errors } from '@/messages/public';
@@ -35,7 +34,10 @@ type FailureProps = {
   links?: { href: string; name: string }[];
 };
 
-/** Error page of a failed operation. */
+/**
+ * Error page of a failed operation. Its links load the next page anew: what failed may be a part of this one, and every
+ * page carries this text, but not Next's link with it.
+ */
 export function Failure({ failing, retry, canReload, links = [] }: FailureProps) {
   const { title, text } = errors[failing];
   return (
@@ -55,18 +57,19 @@ export function Failure({ failing, retry, canReload, links = [] }: FailureProps)
           </a>
         )}
         {failing === 401 && (
-          <Link href="/login" className={buttonLook('primary')}>
+          <a href="/login" className={buttonLook('primary')}>
             {errors.logIn}
-          </Link>
+          </a>
         )}
         {links.map(({ href, name }) => (
-          <Link key={href} href={href} prefetch={false} className={buttonLook('secondary')}>
+          <a key={href} href={href} className={buttonLook('secondary')}>
             {name}
-          </Link>
+          </a>
         ))}
-        <Link href="/" className={buttonLook('secondary')}>
+        {/* eslint-disable-next-line @next/next/no-html-link-for-pages -- see above */}
+        <a href="/" className={buttonLook('secondary')}>
           {errors.home}
-        </Link>
+        </a>
       </div>
     </main>
   );

@@ -2,11 +2,15 @@
 import 'server-only';
 import type { Element, ElementContent, Root } from 'hast';
 import { SKIP, visit } from 'unist-util-visit';
+import type { Image } from '@/client';
 import { messages } from '@/messages';
 import type { Size } from './image-size';
 
 /** Returns the size of an image of the service by its name, undefined if it cannot be told. */
 export type ImageSize = (name: string) => Promise<Size | undefined>;
+
+/** The images of a post by their paths, as they stand in its HTML. */
+export type ImagesByPath = ReadonlyMap<string, Image>;
 
 /** Images of the API; those of other sites are not changed. */
 const OWN = /^\/media\/([^/?#]+)$/;
@@ -14,14 +18,48 @@ const OWN = /^\/media\/([^/?#]+)$/;
 /** Smaller ones are as large on the page as they can be. */
 const ENLARGED_FROM_PX = 360;
 
-/** Set width and height of the API's images. */
-export async function sizeImages(tree: Root, imageSize: ImageSize): Promise<void> {
-  const images: { image: Element; name: string }[] = [];
-  visit(tree, { type: 'element', tagName: 'img' }, (image) => {
-    const name = OWN.exec(String(image.properties.src))?.[1];
-    if (name) images.push({ image, name });
+/** Prepare the images of a post for its page; with a cover above them, all are loaded when they are near. */
+export async function prepareImages(tree: Root, images: ImagesByPath, imageSize: ImageSize, hasCover: boolean): Promise<void> {
+  captionImages(tree, images);
+  await sizeImages(tree, images, imageSize);
+  linkToFiles(tree);
+  if (hasCover) visit(tree, { type: 'element', tagName: 'img' }, ({ properties }) => void (properties.loading = 'lazy'));
+}
+
+/**
+ * Make an image that stands alone in a paragraph a figure, if it has a title, which is its caption, or else a caption or
+ * a credit of its own.
+ */
+function captionImages(tree: Root, images: ImagesByPath): void {
+  visit(tree, { type: 'element', tagName: 'p' }, (paragraph) => {
+    const [image, ...others] = paragraph.children.filter((child) => child.type !== 'text' || child.value.trim());
+    if (image?.type !== 'element' || image.tagName !== 'img' || others.length > 0) return;
+    const { title, src } = image.properties;
+    const own = images.get(String(src));
+    const caption = String(title ?? '').trim() || own?.caption;
+    if (!caption && !own?.credit) return;
+    delete image.properties.title;
+    paragraph.tagName = 'figure';
+    paragraph.children = [image, captionElement(caption, own?.credit)];
   });
-  await Promise.all(images.map(async ({ image, name }) => sizeImage(image, await imageSize(name))));
+}
+
+function captionElement(caption?: string, credit?: string): Element {
+  const children: ElementContent[] = [];
+  if (caption) children.push({ type: 'text', value: credit ? `${caption} ` : caption });
+  if (credit) children.push({ type: 'element', tagName: 'cite', properties: { className: ['credit'] }, children: [{ type: 'text', value: credit }] });
+  return { type: 'element', tagName: 'figcaption', properties: {}, children };
+}
+
+/** Set width and height of the API's images. */
+async function sizeImages(tree: Root, images: ImagesByPath, imageSize: ImageSize): Promise<void> {
+  const own: { image: Element; path: string; name: string }[] = [];
+  visit(tree, { type: 'element', tagName: 'img' }, (image) => {
+    const [path, name] = OWN.exec(String(image.properties.src)) ?? [];
+    if (path && name) own.push({ image, path, name });
+  });
+  // Those of which the post says nothing are older than the API's list of images.
+  await Promise.all(own.map(async ({ image, path, name }) => sizeImage(image, images.get(path) ?? (await imageSize(name)))));
 }
 
 function sizeImage(image: Element, size: Size | undefined): void {
@@ -33,22 +71,8 @@ function sizeImage(image: Element, size: Size | undefined): void {
   image.properties.style = `--ratio: ${(size.width / size.height).toFixed(3)}`;
 }
 
-/** Make an image that stands alone in a paragraph and has a title a figure, whose caption is the title. */
-export function captionImages(tree: Root): void {
-  visit(tree, { type: 'element', tagName: 'p' }, (paragraph) => {
-    const [image, ...others] = paragraph.children.filter((child) => child.type !== 'text' || child.value.trim());
-    if (image?.type !== 'element' || image.tagName !== 'img' || others.length > 0) return;
-    const { title } = image.properties;
-    if (typeof title !== 'string' || !title.trim()) return;
-    delete image.properties.title;
-    const caption: ElementContent = { type: 'text', value: title };
-    paragraph.tagName = 'figure';
-    paragraph.children = [image, { type: 'element', tagName: 'figcaption', properties: {}, children: [caption] }];
-  });
-}
-
 /** Link the API's images to their files, which public/reading.js shows in a dialog. Those that are links stay as they are. */
-export function linkToFiles(tree: Root): void {
+function linkToFiles(tree: Root): void {
   visit(tree, 'element', (node, index, parent) => {
     if (node.tagName === 'a' || node.tagName === 'summary') return SKIP;
     const { src, alt, width } = node.properties;

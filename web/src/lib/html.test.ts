@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { hastToHtml } from 'shiki/core';
 import { visit } from 'unist-util-visit';
+import type { Image } from '@/client';
 import { forPage, parsed, withWholeAddresses } from './html';
 import { depths } from './html-outline';
 import { addCodeBars, colourCode } from './html-code';
-import { captionImages, linkToFiles, sizeImages } from './html-images';
+import { prepareImages } from './html-images';
 
 vi.mock('server-only', () => ({}));
 
@@ -169,9 +170,7 @@ describe('a code block of a post', () => {
 describe('an image of a post', () => {
   const shown = async (html: string, size?: { width: number; height: number }) => {
     const tree = parsed(html);
-    captionImages(tree);
-    await sizeImages(tree, async () => size);
-    linkToFiles(tree);
+    await prepareImages(tree, new Map(), async () => size, false);
     return hastToHtml(tree);
   };
 
@@ -197,6 +196,36 @@ describe('an image of a post', () => {
     for (const html of ['<p>See <img src="/media/a.png" title="T"></p>', '<p><img src="/media/a.png" title=" "></p>', '<p><img src="/media/a.png"></p>']) {
       expect(await shown(html)).not.toContain('figure');
     }
+  });
+});
+
+describe('an image of which the post tells', () => {
+  const own = { url: '/media/a.jpg', width: 1200, height: 900, caption: 'The loom.', credit: 'Photo: Ada' } as Image;
+  const shown = async (html: string, image = own, hasCover = false) => {
+    const tree = forPage(parsed(html));
+    await prepareImages(tree, new Map([[image.url, image]]), async () => undefined, hasCover);
+    return hastToHtml(tree);
+  };
+
+  it('has its size, its caption and whom to credit', async () => {
+    const html = await shown('<p><img src="/media/a.jpg" alt="A"></p>');
+    expect(html).toMatch(/^<figure><a href="\/media\/a.jpg" [^>]*><img [^>]*width="1200" height="900"/);
+    expect(html).toContain('<figcaption>The loom. <cite class="credit">Photo: Ada</cite></figcaption></figure>');
+  });
+
+  it('has the caption that the text gives it, before its own', async () => {
+    expect(await shown('<p><img src="/media/a.jpg" title="Here"></p>')).toContain('<figcaption>Here <cite class="credit">');
+    expect(await shown('<p><img src="/media/a.jpg"></p>', { ...own, caption: '' })).toContain('<figcaption><cite class="credit">');
+    expect(await shown('<p><img src="/media/a.jpg"></p>', { ...own, caption: '', credit: '' })).not.toContain('fig');
+  });
+
+  it('is as wide as the text says', async () => {
+    expect(await shown('<img src="/media/a.jpg" width="400">')).toMatch(/ width="400" .*height="300"/);
+  });
+
+  it('waits below a cover', async () => {
+    expect(await shown('<p><img src="/media/a.jpg"></p>')).toContain('loading="eager"');
+    expect(await shown('<p><img src="/media/a.jpg"></p>', own, true)).toContain('loading="lazy"');
   });
 });
 

@@ -10,7 +10,7 @@ import { depths } from './html-outline';
 /** Prefix of ids in a body, added by the API so that they cannot clash with ids of the page (DOM clobbering). */
 export const ANCHOR_PREFIX = 'user-content-';
 
-/** Number of blocks whose images are above the fold and not lazy. */
+/** Number of blocks that are above the fold: the first image in them is not lazy. */
 const FIRST_BLOCKS = 3;
 
 /**
@@ -102,13 +102,13 @@ function wireLinks(tree: Root): void {
 }
 
 /**
- * Lazy loading for images below the fold. An image that was not imported (a relative URL) is replaced by its alternative
+ * Lazy loading for all images but one that is above the fold. An image that was not imported (a relative URL) is replaced by its alternative
  * text.
  */
 function prepareImages(tree: Root): void {
-  const first = new Set<Element>();
+  let first: Element | undefined;
   for (const block of tree.children.filter((child) => child.type === 'element').slice(0, FIRST_BLOCKS)) {
-    visit(block, { type: 'element', tagName: 'img' }, (node) => void first.add(node));
+    visit(block, { type: 'element', tagName: 'img' }, (node) => void (first ??= node));
   }
   visit(tree, { type: 'element', tagName: 'img' }, (node) => {
     if (!/^(https:)?\//.test(String(node.properties.src))) {
@@ -117,7 +117,7 @@ function prepareImages(tree: Root): void {
       node.properties = { className: ['missing'] };
       return;
     }
-    node.properties.loading = first.has(node) ? 'eager' : 'lazy';
+    node.properties.loading = node === first ? 'eager' : 'lazy';
     node.properties.decoding = 'async';
     node.properties.alt ??= '';
   });
@@ -158,6 +158,11 @@ export function textOf(node: Root | Element): string {
   let text = '';
   visit(node, 'text', (found) => void (text += found.value));
   return text.trim();
+}
+
+/** Return a plain text as HTML, also for an attribute. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
 /** Return the HTML of a post with absolute URLs, for feeds. */

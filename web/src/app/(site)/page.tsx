@@ -1,8 +1,9 @@
 import type { PostSummary, Tag } from '@/client';
 import { fetchPostPage } from '@/api/posts';
 import { publicTags } from '@/api/public';
+import { Avatar } from '@/components/avatar';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
-import { PostFacts, PostList } from '@/components/post-list';
+import { ListedCover, PostFacts, PostList } from '@/components/post-list';
 import { pageMetadata } from '@/components/site-metadata';
 import { Pages } from '@/components/site-pages';
 import { TagName } from '@/components/tag-name';
@@ -24,7 +25,7 @@ export default async function Home() {
       {first && <Lead post={first} />}
       <div className="mt-6 grid gap-x-16 gap-y-12 lg:grid-cols-[minmax(0,1fr)_14rem]">
         <div className="min-w-0">
-          <PostList posts={others} />
+          <PostList posts={others} isBelow />
           <Pages page={1} pages={pages} href={(page) => `/page/${page}`} />
         </div>
         {tags.length > 0 && <MostUsed tags={tags} />}
@@ -33,24 +34,35 @@ export default async function Home() {
   );
 }
 
-/** The latest post, shown large. */
+const LEAD_SIZES = '(min-width: 64rem) 36rem, calc(100vw - 2.5rem)';
+
+/** The latest post, shown large: beside its cover, or without one larger still. */
 function Lead({ post }: { post: PostSummary }) {
+  const { cover } = post;
   return (
-    <article className="group border-line relative grid gap-5 border-b pb-12 sm:pb-14">
-      <h2
-        className="max-w-[22ch] font-serif text-4xl leading-[1.08] font-semibold tracking-tight wrap-anywhere sm:text-6xl"
-      >
-        <HoverPrefetchLink
-          href={`/posts/${post.slug}`}
-          className="group-hover:text-accent transition-colors after:absolute after:inset-0"
+    <article
+      className={`group border-line relative grid border-b pb-12 sm:pb-14 ${cover ? 'items-center gap-x-12 gap-y-7 lg:grid-cols-[7fr_5fr]' : ''}`}
+    >
+      <ListedCover post={post} sizes={LEAD_SIZES} priority blurred />
+      <div className={`grid min-w-0 ${cover ? 'gap-4' : 'gap-5'}`}>
+        <h2
+          className={`font-serif text-4xl leading-[1.08] font-semibold tracking-tight wrap-anywhere ${cover ? 'lg:text-5xl' : 'max-w-[22ch] sm:text-6xl'}`}
         >
-          {post.title}
-        </HoverPrefetchLink>
-      </h2>
-      <p className="text-ink-soft line-clamp-4 max-w-[60ch] font-serif text-xl leading-relaxed wrap-anywhere">
-        {post.excerpt}
-      </p>
-      <PostFacts post={post} />
+          <HoverPrefetchLink
+            href={`/posts/${post.slug}`}
+            className="group-hover:text-accent transition-colors after:absolute after:inset-0"
+          >
+            {post.title}
+          </HoverPrefetchLink>
+        </h2>
+        <p className="text-ink-soft line-clamp-4 max-w-[60ch] font-serif text-xl leading-relaxed wrap-anywhere">
+          {post.excerpt}
+        </p>
+        <div className="flex items-center gap-3">
+          <Avatar author={post.author} size={36} />
+          <PostFacts post={post} />
+        </div>
+      </div>
     </article>
   );
 }

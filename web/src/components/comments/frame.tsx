@@ -1,5 +1,6 @@
 import type { ThreadComment } from '@/client';
 import { AuthorName } from '@/components/article-author';
+import { Avatar } from '@/components/avatar';
 import { shortDate, site } from '@/messages/public';
 
 type FrameProps = {
@@ -26,7 +27,8 @@ export function CommentFrame({ comment, body, actions, children }: FrameProps) {
           <p className="text-ink-faint text-sm italic">{comments.deleted}</p>
         ) : (
           <>
-            <p className="text-ink-faint flex flex-wrap items-baseline gap-x-3 text-sm">
+            <p className="text-ink-faint flex flex-wrap items-center gap-x-3 text-sm">
+              {comment.author && <Avatar author={comment.author} size={28} />}
               {comment.author && (
                 <AuthorName author={comment.author} className="text-ink font-medium hover:underline" />
               )}

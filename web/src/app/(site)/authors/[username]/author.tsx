@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { permanentRedirect } from 'next/navigation';
 import { fetchPostPage } from '@/api/posts';
 import { publicAuthor } from '@/api/public';
+import { Avatar } from '@/components/avatar';
 import { PostList } from '@/components/post-list';
 import { ListColumn, PageHeading } from '@/components/site-heading';
 import { pageMetadata } from '@/components/site-metadata';
@@ -27,6 +28,7 @@ export async function AuthorPage({ username, page }: { username: string; page: n
   const { site } = messages;
   return (
     <ListColumn>
+      <Avatar author={author} size={96} className="mb-5" />
       <PageHeading eyebrow={site.author} title={author.display_name}>
         {author.bio && <p className="mb-2 font-serif text-lg leading-relaxed whitespace-pre-line">{author.bio}</p>}
         <p className="text-ink-faint text-sm">

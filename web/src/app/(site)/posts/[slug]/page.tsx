@@ -3,6 +3,7 @@ import { permanentRedirect } from 'next/navigation';
 import { publishedPost, publishedPosts } from '@/api/posts';
 import { authorBio, fetchImageSize } from '@/api/public';
 import { Article } from '@/components/article';
+import { cardOf } from '@/components/card-image';
 import { pageMetadata } from '@/components/site-metadata';
 import { segment } from '@/components/site-pages';
 import { Notice } from '@/components/ui/notice';
@@ -25,6 +26,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const post = await publishedPost(segment((await params).slug));
   const path = `/posts/${post.slug}`;
   const canonical = post.canonical_url ?? path;
+  const card = cardOf(post);
   const page = pageMetadata({ path, title: post.seo_title, description: post.seo_description, canonical });
   return {
     ...page,
@@ -37,6 +39,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
       modifiedTime: post.updated_at,
       authors: post.author.display_name,
       tags: post.tags.map(({ name }) => name),
+      // Without one Next takes the card that opengraph-image.tsx draws.
+      ...(card && { images: [card] }),
     },
   };
 }

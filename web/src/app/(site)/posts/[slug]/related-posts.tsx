@@ -1,7 +1,10 @@
 import type { Post, PostSummary } from '@/client';
 import { adjacentPosts, relatedPosts } from '@/api/public';
 import { HoverPrefetchLink } from '@/components/hover-prefetch-link';
+import { ListedCover } from '@/components/post-list';
 import { longDate, messages } from '@/messages';
+
+const RELATED_SIZES = '(min-width: 40rem) 13rem, calc(100vw - 2.5rem)';
 
 /** Related posts, and the previous and next post. */
 export async function RelatedPosts({ post }: { post: Post }) {
@@ -16,10 +19,11 @@ export async function RelatedPosts({ post }: { post: Post }) {
           </h2>
           <ul className="grid gap-x-8 gap-y-6 sm:grid-cols-3">
             {related.map((each) => (
-              <li key={each.id}>
+              <li key={each.id} className="group relative">
+                <ListedCover post={each} sizes={RELATED_SIZES} className="mb-3" />
                 <HoverPrefetchLink
                   href={`/posts/${each.slug}`}
-                  className="hover:text-accent grid gap-1 font-serif leading-snug font-semibold"
+                  className="group-hover:text-accent grid gap-1 font-serif leading-snug font-semibold wrap-anywhere after:absolute after:inset-0"
                 >
                   {each.title}
                 </HoverPrefetchLink>

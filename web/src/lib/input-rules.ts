@@ -1,8 +1,11 @@
 /** Input attributes (maxLength, pattern) for what the OpenAPI document requires of each field; a test compares them. */
 export const RULES = {
+  altText: { maxLength: 1000 },
   bio: { maxLength: 1000 },
   canonicalUrl: { maxLength: 2000 },
+  caption: { maxLength: 1000 },
   comment: { maxLength: 5000 },
+  credit: { maxLength: 300 },
   displayName: { maxLength: 80 },
   email: { maxLength: 254 },
   excerpt: { maxLength: 500 },

@@ -3312,6 +3312,10 @@ export type MonthOfPosts = {
      */
     month: string;
     /**
+     * Time when the month begins, for `published_after`.
+     */
+    starts_at: string;
+    /**
      * Number of posts published in the month.
      */
     count: number;

@@ -1167,6 +1167,7 @@ export const zMonthCounts = z.object({
 
 export const zMonthOfPosts = z.object({
     month: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^[0-9]{4}-(0[1-9]|1[0-2])$/u),
+    starts_at: z.iso.datetime({ offset: true }),
     count: z.int().gte(1).lte(9223372036854776000)
 });
 

@@ -7,7 +7,7 @@ import { cn } from '@/lib/classes';
 import type { Result } from '@/lib/problems';
 import { refusedFile, uploadError } from '@/lib/upload-errors';
 import { type Sent, uploadFetch } from '@/lib/upload-fetch';
-import { fileSize, messages, percent } from '@/messages';
+import { fileLimit, fileSize, messages, percent } from '@/messages';
 
 const { upload: words } = messages;
 
@@ -76,7 +76,7 @@ export function FileUpload<R extends Result>({ label, hint, accept = '', maxByte
         void start(event.currentTarget);
       }}
     >
-      <FilePicker label={label} hint={hint ?? (Number.isFinite(maxBytes) ? words.limit(fileSize(maxBytes)) : undefined)} accept={accept} disabled={isSending} file={file} onChoose={choose}>
+      <FilePicker label={label} hint={hint ?? (Number.isFinite(maxBytes) ? words.limit(fileLimit(maxBytes)) : undefined)} accept={accept} disabled={isSending} file={file} onChoose={choose}>
         {file && !isSending && (
           <Button look="quiet" size="small" onClick={() => { setFile(undefined); setState({ is: 'choosing' }); }} type="button">
             {words.remove}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { RULES } from './input-rules';
+import { MAX_ARCHIVE_BYTES, RULES } from './input-rules';
 
 type Schema = { items?: Schema; properties?: Record<string, Schema> } & Record<string, unknown>;
 type Parameter = { name: string; schema: Schema };
@@ -52,4 +52,8 @@ test.each(cases)('%s is what %s asks for', (place, rule) => {
   expect(schema).toMatchObject(bounds);
   // In an input a pattern is of the whole text by itself, and a hyphen is written so.
   if (pattern) expect(`^${pattern.replaceAll('\\-', '-')}$`).toBe(schema.pattern);
+});
+
+test('an archive may be as large as the document says', () => {
+  expect(DOCUMENT.paths['/api/imports'].post.requestBody['x-max-body-bytes']).toBe(MAX_ARCHIVE_BYTES);
 });

@@ -23,3 +23,6 @@ export const RULES = {
   webhookDescription: { maxLength: 200 },
   webhookUrl: { maxLength: 2000 },
 } as const;
+
+/** The largest archive that can be imported, with the rest of its form. */
+export const MAX_ARCHIVE_BYTES = 2 ** 30;

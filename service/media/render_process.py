@@ -125,7 +125,7 @@ def render(
 
 
 def _run(request: dict[str, Any]) -> dict[str, Any]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "service.media.renderer"],
         cwd=Path(service.__file__).parent.parent,
         # One arena: each thread of a library would get its own, and keep what it has freed.
@@ -133,14 +133,13 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    try:
-        output, errors = process.communicate(json.dumps(request).encode(), timeout=WALL_S)
-    except subprocess.TimeoutExpired:
-        raise RendererLost(f"it took more than {WALL_S:g} s") from None
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            output, errors = process.communicate(json.dumps(request).encode(), timeout=WALL_S)
+        except subprocess.TimeoutExpired:
+            raise RendererLost(f"it took more than {WALL_S:g} s") from None
+        finally:
+            process.kill()
     if process.returncode or not output:
         last = errors.decode(errors="replace").strip().rpartition("\n")[2][:200]
         raise RendererLost(f"it ended with status {process.returncode}: {last}")

@@ -1452,6 +1452,10 @@ export type ImportCounts = {
      * Number of notes: what was left out of posts that were imported.
      */
     notes: number;
+    /**
+     * Number of images and other files that were added to the media, without those that were there already. In a dry run, that would be: an image that many posts show may count several times then.
+     */
+    images: number;
 };
 
 export type ImportFinishedData = {
@@ -3311,6 +3315,10 @@ export type MonthOfPosts = {
      * Month in the publication's time zone (`SITE_TIME_ZONE`), as `YYYY-MM`.
      */
     month: string;
+    /**
+     * Time when the month begins, for `published_after`.
+     */
+    starts_at: string;
     /**
      * Number of posts published in the month.
      */

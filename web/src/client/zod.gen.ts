@@ -429,7 +429,8 @@ export const zImportCounts = z.object({
     unchanged: z.int().gte(0).lte(9223372036854776000),
     skipped: z.int().gte(0).lte(9223372036854776000),
     failed: z.int().gte(0).lte(9223372036854776000),
-    notes: z.int().gte(0).lte(9223372036854776000)
+    notes: z.int().gte(0).lte(9223372036854776000),
+    images: z.int().gte(0).lte(9223372036854776000)
 });
 
 export const zImportFinishedData = z.object({
@@ -1167,6 +1168,7 @@ export const zMonthCounts = z.object({
 
 export const zMonthOfPosts = z.object({
     month: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^[0-9]{4}-(0[1-9]|1[0-2])$/u),
+    starts_at: z.iso.datetime({ offset: true }),
     count: z.int().gte(1).lte(9223372036854776000)
 });
 

@@ -16,7 +16,14 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from service.core.images import ImageHeader, ImageRefused, read_header, remove_metadata
 from service.media import render_process
-from service.media.render_process import MEMORY_BYTES, Rendered, RendererLost, RenderingFailed, check_memory
+from service.media.render_process import (
+    MEMORY_BYTES,
+    Rendered,
+    RendererLost,
+    RenderingFailed,
+    RenderingPostponed,
+    check_memory,
+)
 from service.media.renderer import decoding, pictures
 from service.media.renderer.decoding import decode, open_image, scale
 from service.media.renderer.encoding import WEBP, Target
@@ -439,6 +446,16 @@ class TestProcess:
         monkeypatch.setattr(render_process.sys, "executable", "/bin/false")
         with pytest.raises(RendererLost, match="status 1"):
             rendered(encoded(picture(), "PNG"), tmp_path)
+
+    def test_error_of_the_system_is_not_the_images(self, tmp_path):
+        """Here the folder to write to is missing; a full disk is told in the same way."""
+        path = tmp_path / "original"
+        path.write_bytes(encoded(picture(), "PNG"))
+        header = read_header(path, max_pixels=MAX_PIXELS)
+        with pytest.raises(RenderingPostponed, match="No such file or directory"):
+            render_process.render(
+                path, tmp_path / "missing", stem=STEM, header=header, focal_point=(50, 50), crops_only=False
+            )
 
     def test_knows_no_secret(self, tmp_path, monkeypatch):
         """Its environment is not that of the service, and neither is anything of the service in its memory."""

@@ -1452,6 +1452,10 @@ export type ImportCounts = {
      * Number of notes: what was left out of posts that were imported.
      */
     notes: number;
+    /**
+     * Number of images and other files that were added to the media, without those that were there already. In a dry run, that would be: an image that many posts show may count several times then.
+     */
+    images: number;
 };
 
 export type ImportFinishedData = {

@@ -429,7 +429,8 @@ export const zImportCounts = z.object({
     unchanged: z.int().gte(0).lte(9223372036854776000),
     skipped: z.int().gte(0).lte(9223372036854776000),
     failed: z.int().gte(0).lte(9223372036854776000),
-    notes: z.int().gte(0).lte(9223372036854776000)
+    notes: z.int().gte(0).lte(9223372036854776000),
+    images: z.int().gte(0).lte(9223372036854776000)
 });
 
 export const zImportFinishedData = z.object({

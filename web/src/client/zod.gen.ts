@@ -1865,6 +1865,18 @@ export const zPublishedAtInFutureProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * The requested range begins behind the end of the file. See `Content-Range` for its size.
+ */
+export const zRangeNotSatisfiableProblem = z.object({
+    type: z.literal('/problems/RANGE_NOT_SATISFIABLE'),
+    title: z.literal('Requested Range Not Satisfiable'),
+    status: z.literal(416),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('RANGE_NOT_SATISFIABLE'),
+    error: z.literal('Requested Range Not Satisfiable')
+});
+
 export const zReadiness = z.object({
     status: z.enum(['ok', 'degraded']),
     degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
@@ -2552,8 +2564,12 @@ export const zGetItemPath = z.object({
  */
 export const zGetItemResponse = zItem;
 
+export const zGetMediaHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
 export const zGetMediaPath = z.object({
-    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
+    name: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\/\u{0000}]+$/u)
 });
 
 export const zListUsersQuery = z.object({

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from service.config import settings
 from service.core.database import database_now, transaction
@@ -30,9 +31,10 @@ from service.models.media import Media, MediaUse
 from service.models.posts import Post
 from service.models.users import Role, User
 from tests.accounts import auth_headers
-from tests.conftest import empty_tables
+from tests.conftest import empty_tables, on_postgresql
 from tests.emitted_events import EmittedEvents
 from tests.factories import create_user
+from tests.gone_database import gone_database
 from tests.importing.publication import at, imported, media_names, png, post, publication, write
 from tests.importing.zips import patched, zipped
 from tests.job_queue import JobQueue
@@ -384,6 +386,28 @@ class TestDryRun:
 
 
 class TestStopped:
+    @on_postgresql  # a file cannot be gone
+    def test_goes_on_after_the_database_was_gone_between_two_batches(
+        self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str]
+    ) -> None:
+        started = start(client, admin, many(5))
+        run_next(app, jobs)
+        job = jobs.claim()
+        with gone_database(), pytest.raises(OperationalError):
+            run_attempt(app, job)
+        # What the pool still has of before is found out as a worker finds it out.
+        db.engine.dispose()
+        assert sorted(publication()) == ["p-0", "p-1"]
+        jobs.lapse(job.id)
+        look_after_jobs()
+        jobs.make_due(job.id)
+        run_all(app, jobs)
+        whole = shown(client, admin, started)
+        assert (whole["state"], whole["counts"]["created"], whole["counts"]["failed"]) == ("succeeded", 5, 0)
+        assert [item["path"] for item in report(client, admin, started)] == [
+            f"p-{each}.md" for each in range(5)
+        ]
+
     def test_a_cancelled_import_goes_on_where_it_was(
         self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str]
     ) -> None:

@@ -36,13 +36,9 @@ export function MediaCard({ media, isSelected, onToggle }: CardProps) {
       </Link>
       {/* As large as a finger, and above the link. */}
       <label className="absolute start-0 top-0 grid size-11 place-items-center">
-        <input
-          type="checkbox"
-          checked={isSelected}
-          onChange={onToggle}
-          aria-label={words.select(file_name)}
-          className="accent-accent size-5"
-        />
+        <span className="bg-surface shadow-card grid size-7 place-items-center rounded-md">
+          <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={words.select(file_name)} className="accent-accent size-4.5" />
+        </span>
       </label>
     </li>
   );

@@ -3,12 +3,12 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 
-import { getPost, type Image, listMedia, publishPost, uploadMedia } from '@/client';
+import { getMe, getPost, type Image, listMedia, publishPost, uploadMedia } from '@/client';
 import { messages } from '@/messages';
 import { type Account, answer, expect, test, unique } from './fixtures';
 
 const { media: words } = messages;
-const { upload, filters, grid, selection, one, picker, post: pictures } = words;
+const { upload, filters, grid, selection, one, picker, post: pictures, avatar } = words;
 const PATH = '/studio/media';
 const PHONE = { width: 360, height: 780 };
 
@@ -186,3 +186,29 @@ test('of several selected files those that nothing uses are deleted', async ({ p
   await expect(files(page).filter({ hasText: word })).toHaveCount(0);
   await expect(files(page).filter({ hasText: cover })).toHaveCount(1);
 });
+
+test('a reader has no library, but a picture of their own', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  await logInAs(page, reader);
+  expect((await page.goto(PATH))?.status()).toBe(403);
+  await page.goto('/account');
+  await expect(page.getByText(avatar.initials)).toBeVisible();
+  const input = page.getByLabel(avatar.file, { exact: true });
+  const send = page.getByRole('button', { name: avatar.submit });
+  await input.setInputFiles({ name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+  await expect(page.getByText('text.png')).toBeVisible();
+  await send.click();
+  await expect(main(page).getByRole('alert')).toBeVisible();
+  await input.setInputFiles(await photo('me.png'));
+  await expect(page.getByText('me.png')).toBeVisible();
+  await send.click();
+  await expect(page.getByRole('status').filter({ hasText: avatar.uploaded })).toBeVisible();
+  const me = await answer(getMe({ client: reader.client }));
+  const shown = main(page).locator(`img[src^="${stem(me.avatar as Image)}"]`).first();
+  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBeGreaterThan(0);
+
+  await page.getByRole('button', { name: avatar.remove }).click();
+  await expect(page.getByText(avatar.initials)).toBeVisible();
+  expect((await answer(getMe({ client: reader.client }))).avatar).toBeNull();
+});
+

@@ -170,4 +170,17 @@ export const media = {
     fromLibrary: 'Choose from the library',
     insert: 'Insert picture',
   },
+
+  avatar: {
+    title: 'Profile picture',
+    lead: 'Shown beside your posts and comments.',
+    yours: 'Your profile picture',
+    initials: 'You have no picture: your initials are shown.',
+    file: 'New picture',
+    submit: 'Upload picture',
+    hint: (size: string) => `PNG, JPEG, WebP, GIF or AVIF, up to ${size}. It is cropped to a square.`,
+    uploaded: 'Profile picture changed.',
+    remove: 'Remove picture',
+    removed: 'Profile picture removed.',
+  },
 };

@@ -1,7 +1,8 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { refresh, updateTag } from 'next/cache';
-import { changePassword, deleteUser, endSession, logOutEverywhere, updateMe } from '@/client';
+import { changePassword, deleteUser, endSession, logOutEverywhere, removeAvatar, updateMe } from '@/client';
+import { tagsOfEvent } from '@/api/event-tags';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -32,6 +33,27 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   // The form goes on from the new version, also where readers see no change.
   refresh();
   return { done: account.profile.saved };
+}
+
+/** Show the picture that the browser has uploaded: here, and on the pages of readers. */
+export async function avatarChanged(): Promise<FormState> {
+  await requireUser();
+  // What readers saw before is not known any more: all that shows users is stale.
+  for (const tag of await tagsOfEvent({ type: 'user.updated', data: {} })) updateTag(tag);
+  refresh();
+  return { done: messages.media.avatar.uploaded };
+}
+
+/** Remove the user's picture: their initials are shown instead. */
+export async function removeOwnAvatar(): Promise<FormState> {
+  const { id: user_id } = await requireUser();
+  const client = await sessionClient();
+  const staleTags = await watchPublicChange({ kind: 'user', id: 'me', client });
+  const error = formError(await removeAvatar({ client, path: { user_id } }), {});
+  if (error) return error;
+  for (const tag of await staleTags()) updateTag(tag);
+  refresh();
+  return { done: messages.media.avatar.removed };
 }
 
 /** Switch mails about comments on or off. */

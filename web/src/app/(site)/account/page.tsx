@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button';
 import { messages } from '@/messages';
 import { currentUserEtag, requireUser, sessionClient } from '@/session/current';
 import { logOut } from '@/session/log-out';
+import { AvatarForm } from './avatar-form';
 import { DeleteForm, MailsForm, PasswordForm, SessionsForm } from './form';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
@@ -24,6 +25,9 @@ export default async function AccountPage() {
         <StepUpAction action={confirmPassword}>
           <ProfileForm user={user} version={await currentUserEtag()} />
         </StepUpAction>
+      </Section>
+      <Section title={messages.media.avatar.title} lead={messages.media.avatar.lead}>
+        <AvatarForm user={user} />
       </Section>
       <Section title={account.mails.title} lead={account.mails.lead(user.email)}>
         <MailsForm user={user} />

@@ -14,7 +14,6 @@ from service.config import settings
 from service.core.database import database_time, transaction
 from service.core.jobs.queue import enqueue_periodic
 from service.core.markdown import render_comment
-from service.core.storage import Storage
 from service.extensions import db
 from service.importing.actions import import_tree
 from service.importing.trees import read_tree
@@ -26,12 +25,12 @@ from service.posts.tasks import publish_scheduled
 DEMO = Path(__file__).parent / "demo"
 
 
-def seed_demo_data(storage: Storage) -> int:
+def seed_demo_data() -> int:
     """Import the demo posts and return their number; 0 if the database has posts, also in the trash."""
     with transaction():
         if db.session.scalar(select(exists().where(Post.id.is_not(None)))):
             return 0
-    report = import_tree(read_tree(DEMO), storage, default_author_id=None)
+    report = import_tree(read_tree(DEMO), default_author_id=None)
     if report.problems:
         raise RuntimeError(f"demo posts cannot be imported: {report.problems}")
     with transaction():

@@ -8,7 +8,6 @@ from service.bootstrap.administrator import InitialAdmin, create_initial_admin
 from service.bootstrap.database_upgrade import upgrade_database
 from service.bootstrap.demo_data import seed_demo_data
 from service.config import settings
-from service.core.storage import open_storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +27,4 @@ def bootstrap() -> BootstrapResult:
     upgraded = upgrade_database()
     administrator = create_initial_admin(settings().var_dir / "administrator.txt")
     is_new = administrator is not None and settings().environment != "production"
-    return BootstrapResult(upgraded, administrator, seed_demo_data(open_storage()) if is_new else 0)
+    return BootstrapResult(upgraded, administrator, seed_demo_data() if is_new else 0)

@@ -18,32 +18,41 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from service.contract.problems import ServiceUnavailable
+from service.core.cli_errors import DATABASE_UNAVAILABLE
 from service.core.database import read_connection, transaction
 from service.core.database_errors import problem_from_database_error, violated_constraint
 from service.core.events import emit
-from service.core.storage import Storage
+from service.core.storage import StorageUnavailable
+from service.core.uploads.files import InsufficientStorage
 from service.importing.batch_writer import SKIPPED_IN_TRASH, BatchWriter, WrittenPost
 from service.importing.files import FileRejected
 from service.importing.matching import PostMatcher
+from service.importing.media_rows import FileGone
 from service.importing.preparing import PostPreparer, PreparedPost
 from service.importing.records import FileIssue, SourcePost
+from service.importing.tree_media import TreeMedia
 from service.importing.trees import SourceTree
 from service.models.imports import ItemOutcome
 
 T = TypeVar("T")
 
+DATABASE_GONE = f"{DATABASE_UNAVAILABLE}."
 BATCH = 50  # posts per transaction: many enough to be fast, few enough to let others write in between
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of a file; `reason` of one that was skipped or failed, and what was left out of its post."""
+    """What became of a file; `reason` of one that was skipped or failed, and what was left out of its post.
+
+    `images` are the digests of its files in the tree; `new_images` of them were added to the media for it.
+    """
 
     path: str
     outcome: ItemOutcome
     reason: str | None = None
     notes: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    new_images: int = 0
     post_id: UUID | None = None
 
 
@@ -55,6 +64,7 @@ class ImportReport:
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
     images: set[str] = field(default_factory=set)
+    new_images: int = 0
     problems: list[FileIssue] = field(default_factory=list)
     notes: list[FileIssue] = field(default_factory=list)
 
@@ -72,42 +82,48 @@ class ImportReport:
             case ItemOutcome.FAILED:
                 self.problems.append(FileIssue(result.path, result.reason or ""))
         self.images.update(result.images)
+        self.new_images += result.new_images
         self.notes += [FileIssue(result.path, note) for note in result.notes]
 
 
-class DatabaseGone(Exception):
-    """The database became unavailable; the results so far have been returned."""
+class CannotGoOn(Exception):
+    """The database or the storage became unavailable; the results so far have been returned.
+
+    The message says which.
+    """
 
 
 class ImportInterrupted(Exception):
-    """The database became unavailable. `report` has what was imported; run the import again to continue."""
+    """The import stopped for the reason in `reason`. `report` has what was imported; run it again to continue."""
 
-    def __init__(self, report: ImportReport) -> None:
-        super().__init__(report)
+    def __init__(self, report: ImportReport, reason: str) -> None:
+        super().__init__(report, reason)
         self.report = report
+        self.reason = reason
 
 
 def import_tree(
     tree: SourceTree,
-    storage: Storage,
     *,
     default_author_id: int | None,
+    uploader_id: int | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> ImportReport:
     """Import all posts of `tree`; `progress` is called with the number of files of each batch.
 
-    Posts without an author get `default_author_id`. With `dry_run` everything is read, checked and rendered, but
-    nothing is written. Raise `ImportInterrupted` if the database becomes unavailable; earlier batches stay.
+    Posts without an author get `default_author_id`, images are uploads of `uploader_id`. With `dry_run` everything is
+    read, checked and rendered, but nothing is written. Raise `ImportInterrupted` if the database or the storage of
+    images becomes unavailable; earlier batches stay.
     """
     report = ImportReport()
-    batches = BatchImport(tree, storage, default_author_id, dry_run=dry_run)
+    batches = BatchImport(tree, default_author_id, uploader_id, dry_run=dry_run)
     for batch in in_batches(tree.posts(), BATCH):
         try:
             for result in batches.take(batch):
                 report.add(result)
-        except DatabaseGone as gone:
-            raise ImportInterrupted(report) from gone.__cause__
+        except CannotGoOn as stop:
+            raise ImportInterrupted(report, str(stop)) from stop.__cause__
         progress(len(batch))
     report.problems += tree.problems
     report.problems.sort()
@@ -132,20 +148,22 @@ class BatchImport:
     def __init__(
         self,
         tree: SourceTree,
-        storage: Storage,
         default_author_id: int | None,
+        uploader_id: int | None,
         *,
         dry_run: bool,
         unit: Callable[[], AbstractContextManager[Any]] = transaction,
     ) -> None:
         self._matches = PostMatcher(tree.headers(), read_connection())
-        self._preparation = PostPreparer(tree, self._matches.slugs, storage, dry_run=dry_run)
+        self._preparation = PostPreparer(tree, self._matches.slugs, TreeMedia(tree, dry_run=dry_run))
         self._default_author_id = default_author_id
+        self._uploader_id = uploader_id
+        self._counted: set[str] = set()
         self._dry_run = dry_run
         self._unit = unit
 
     def take(self, batch: Iterable[SourcePost]) -> Iterator[FileResult]:
-        """Prepare a batch and write it in one unit; if that fails, each post in its own. Raise `DatabaseGone`."""
+        """Prepare a batch and write it in one unit; if that fails, each post in its own. Raise `CannotGoOn`."""
         prepared: list[PreparedPost] = []
         for source in batch:
             outcome = self._prepared(source)
@@ -174,6 +192,8 @@ class BatchImport:
             return self._preparation.prepare(source)
         except FileRejected as refused:
             return _failed(source, str(refused))
+        except (InsufficientStorage, StorageUnavailable) as error:
+            raise CannotGoOn(str(error)) from error
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the others
             return _failed(source, f"cannot be rendered: {type(error).__name__}: {error}")
 
@@ -184,22 +204,24 @@ class BatchImport:
             if isinstance(error, ServiceUnavailable) or isinstance(
                 problem_from_database_error(error, ()), ServiceUnavailable
             ):
-                raise DatabaseGone from error
+                raise CannotGoOn(DATABASE_GONE) from error
             return _failed(ready.source, _reason(error))
 
     def _written(self, prepared: Sequence[PreparedPost]) -> list[WrittenPost]:
         if not prepared:
             return []
         with self._unit():
-            return BatchWriter(self._matches, prepared, self._default_author_id).write()
+            return BatchWriter(self._matches, prepared, self._default_author_id, self._uploader_id).write()
 
     def _would_be(self, ready: PreparedPost) -> WrittenPost:
         existing = self._matches.known(ready.source.source_path)
-        if existing is None:
-            return WrittenPost(ItemOutcome.CREATED)
-        if existing.in_trash:
+        if existing is not None and existing.in_trash:
             return WrittenPost(ItemOutcome.SKIPPED, existing.id, reason=SKIPPED_IN_TRASH)
-        return WrittenPost(ItemOutcome.UPDATED, existing.id)
+        new = {used.file.digest for used in ready.media if used.file.is_new} - self._counted
+        self._counted |= new
+        if existing is None:
+            return WrittenPost(ItemOutcome.CREATED, new_images=len(new))
+        return WrittenPost(ItemOutcome.UPDATED, existing.id, new_images=len(new))
 
 
 def _result(ready: PreparedPost, written: WrittenPost) -> FileResult:
@@ -209,7 +231,8 @@ def _result(ready: PreparedPost, written: WrittenPost) -> FileResult:
         written.outcome,
         written.reason,
         (*(ready.notes if is_stored else ()), *written.notes),
-        tuple(image.name for image in ready.images) if is_stored else (),
+        tuple({used.file.digest for used in ready.media}) if is_stored else (),
+        written.new_images,
         written.post_id,
     )
 
@@ -220,6 +243,8 @@ def _failed(source: SourcePost, reason: str) -> FileResult:
 
 def _reason(error: Exception) -> str:
     """Return the message for a post that could not be written."""
+    if isinstance(error, FileGone):
+        return "an image of it was deleted during the import; run it again"
     if isinstance(error, StaleDataError):
         return "the post was changed during the import; run it again"
     if isinstance(error, IntegrityError) and (name := violated_constraint(error) or "").startswith(

@@ -98,6 +98,10 @@ class Archive:
 
     def read_file(self, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         """Return the bytes of a file; raise `FileRejected` if it is larger than `max_bytes` or damaged."""
+        return b"".join(self.pieces(source_path, max_bytes))
+
+    def pieces(self, source_path: str, max_bytes: int) -> Iterator[bytes]:
+        """Yield the bytes of a file; raise `FileRejected` if it is larger than `max_bytes` or damaged."""
         info = self._members[source_path]
         if info.compress_type not in _METHODS:
             raise FileRejected("compressed by another method than deflate")
@@ -105,24 +109,30 @@ class Archive:
             raise FileRejected(f"larger than {max_bytes // 1_000_000} MB")
         if info.file_size > max(_RATIO_FROM_BYTES, info.compress_size * MAX_RATIO):
             raise FileRejected(f"more than {MAX_RATIO} times larger than in the archive")
-        try:
-            return self._unpacked(info, max_bytes)
-        except FileRejected:
-            raise
-        except (*_DAMAGED, OSError) as error:
-            raise FileRejected("damaged in the archive") from error
+        unpacked = self._unpacked(info, max_bytes)
+        while True:
+            try:
+                piece = next(unpacked, None)
+            except (*_DAMAGED, OSError) as error:
+                # Also a ValueError.
+                if isinstance(error, FileRejected):
+                    raise
+                raise FileRejected("damaged in the archive") from error
+            if piece is None:
+                return
+            yield piece
 
-    def _unpacked(self, info: zipfile.ZipInfo, max_bytes: int) -> bytes:
-        """Return at most the bytes that the directory tells; other ones fail its checksum."""
-        data = bytearray()
+    def _unpacked(self, info: zipfile.ZipInfo, max_bytes: int) -> Iterator[bytes]:
+        """Yield at most the bytes that the directory tells; other ones fail its checksum."""
+        length = 0
         with self._zip.open(info) as member:
             while chunk := member.read(_CHUNK_BYTES):
-                data += chunk
-                if len(data) > max_bytes:
+                length += len(chunk)
+                if length > max_bytes:
                     raise FileRejected(f"larger than {max_bytes // 1_000_000} MB")
-        if len(data) != info.file_size:
+                yield chunk
+        if length != info.file_size:
             raise FileRejected("damaged in the archive")
-        return bytes(data)
 
     def _named_members(self) -> dict[str, zipfile.ZipInfo]:
         """Return the members that count by path; note those whose names are refused."""
@@ -155,7 +165,7 @@ class Archive:
         for path in links:
             info = self._members.pop(path)
             try:
-                target = self._unpacked(info, _LINK_BYTES).decode()
+                target = b"".join(self._unpacked(info, _LINK_BYTES)).decode()
             except (*_DAMAGED, OSError):
                 target = "/"
             if (goal := normpath(join(dirname(path), target))) not in self._members and goal not in folders:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 
 from service.core.database import database_time
 from service.core.events import emit
@@ -16,16 +17,17 @@ from service.extensions import db
 from service.importing.authors import Authors
 from service.importing.export_metadata import KEY
 from service.importing.matching import PostMatcher, claimed_paths
-from service.importing.preparing import PreparedPost
+from service.importing.media_rows import MediaRows
+from service.importing.preparing import ChosenImage, PreparedPost
 from service.importing.records import SourcePost
 from service.importing.redirects import add_redirects
 from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.ids import uuid7
 from service.models.imports import ItemOutcome
-from service.models.media import StoredFile
 from service.models.posts import Post, PostStatus
 from service.posts.content import apply_columns
+from service.posts.images import record_uses, set_images
 from service.posts.tasks import publish_scheduled
 from service.tags.tagging import LockedTag, get_or_create_tags, normalize_tag_name, set_post_tags
 
@@ -40,16 +42,21 @@ class WrittenPost(NamedTuple):
     post_id: UUID | None = None
     reason: str | None = None
     notes: Sequence[str] = ()
+    new_images: int = 0
 
 
 class BatchWriter:
     """Writes one batch in one transaction.
 
-    The lock order is that of all writers: tags, then posts by id, then new rows.
+    The lock order is that of all writers: tags, then posts by id, then media by id, then new rows.
     """
 
     def __init__(
-        self, matches: PostMatcher, batch: Sequence[PreparedPost], default_author_id: int | None
+        self,
+        matches: PostMatcher,
+        batch: Sequence[PreparedPost],
+        default_author_id: int | None,
+        uploader_id: int | None,
     ) -> None:
         self._matches = matches
         self._batch = batch
@@ -60,12 +67,27 @@ class BatchWriter:
         authors = Authors()
         self._author_ids = [self._author_id(ready, authors) for ready in batch]
         self._rows = self._held()
+        # Before the posts that refer to them.
+        self._media = MediaRows(
+            chain.from_iterable(ready.media for ready in batch if self._left_alone(ready) is None),
+            uploader_id,
+        )
 
     def write(self) -> list[WrittenPost]:
         """Write the batch and return the result for each post."""
-        outcomes = [self._set(*given) for given in zip(self._batch, self._author_ids, strict=True)]
+        outcomes = [
+            self._left_alone(ready) or self._set(ready, author_id)
+            for ready, author_id in zip(self._batch, self._author_ids, strict=True)
+        ]
+        images = set_images(
+            [
+                self._rows[ready.source.source_path]
+                for ready, outcome in zip(self._batch, outcomes, strict=True)
+                if not isinstance(outcome, WrittenPost)
+            ]
+        )
         db.session.flush()
-        self._store_images()
+        record_uses(images)
         written = [
             outcome if isinstance(outcome, WrittenPost) else self._connected(ready, outcome)
             for ready, outcome in zip(self._batch, outcomes, strict=True)
@@ -90,16 +112,22 @@ class BatchWriter:
         existing = self._matches.known(source)
         return self._rows.get(source) or (self._rows.get(existing.id) if existing is not None else None)
 
-    def _set(self, ready: PreparedPost, author_id: int | None) -> ItemOutcome | WrittenPost:
+    def _left_alone(self, ready: PreparedPost) -> WrittenPost | None:
+        """Return the result for a post that is not written; None for one that is."""
         source, row = ready.source, self._row(ready)
         if row is not None and row.trashed_at is not None:
             return WrittenPost(ItemOutcome.SKIPPED, row.id, reason=SKIPPED_IN_TRASH)
         if row is not None and (row.source, row.source_hash) == (source.source_path, source.content_hash):
             return WrittenPost(ItemOutcome.UNCHANGED, row.id)
+        return None
+
+    def _set(self, ready: PreparedPost, author_id: int | None) -> ItemOutcome:
+        source, row = ready.source, self._row(ready)
         post = row or self._new_post(ready)
         post.author_id = author_id
         post.tag_list = [{"name": tag.name, "slug": tag.slug} for tag in self._tags_of(ready)]
         apply_columns(post, ready.content)
+        self._choose_images(post, ready)
         _set_state(post, ready, is_new=row is None)
         post.source, post.source_hash = source.source_path, source.content_hash
         self._rows[source.source_path] = post
@@ -114,7 +142,22 @@ class BatchWriter:
         elsewhere = [path for path in claimed_paths(source) if path not in own]
         elsewhere += add_redirects(post, own, self._matches.has_released_path)
         notes = [f"{path} already redirects to another post" for path in elsewhere]
-        return WrittenPost(outcome, post.id, notes=notes)
+        return WrittenPost(outcome, post.id, notes=notes, new_images=self._media.count_new(ready.media))
+
+    def _choose_images(self, post: Post, ready: PreparedPost) -> None:
+        """Set the cover and the image for sharing.
+
+        As the status, they change only if the post is new or its file names another one than the last time: an image
+        that was chosen here stays when the text is updated. An export tells what there was.
+        """
+        last = (post.extra or {}).get(KEY, {}) if post.source is not None else {}
+        for name, chosen in _named(ready):
+            if ready.own.id is None and (chosen.named if chosen else None) == last.get(name):
+                continue
+            setattr(post, f"{name}_id", self._media.id_of(chosen.file) if chosen and chosen.file else None)
+            if name == "cover":
+                post.cover_alt_text = chosen.alt_text if chosen and chosen.file else None
+                post.cover_caption = chosen.caption if chosen and chosen.file else None
 
     def _new_post(self, ready: PreparedPost) -> Post:
         source, own = ready.source, ready.own
@@ -136,17 +179,6 @@ class BatchWriter:
             self._tags[key]
             for key in dict.fromkeys(casefold(normalize_tag_name(name)) for name in ready.tags)
         ]
-
-    def _store_images(self) -> None:
-        images = {image.name: image for ready in self._batch for image in ready.images}
-        there = set(db.session.scalars(select(StoredFile.name).where(StoredFile.name.in_(images))))
-        new = [image for name, image in images.items() if name not in there]
-        if new:
-            rows = [
-                {"name": image.name, "media_type": image.media_type, "size_bytes": image.size_bytes}
-                for image in new
-            ]
-            db.session.execute(insert(StoredFile), rows)
 
 
 def _tell(written: Sequence[WrittenPost]) -> None:
@@ -178,7 +210,7 @@ def _set_state(post: Post, ready: PreparedPost, *, is_new: bool) -> None:
             post.published_at = utcnow()
     post.listed_at = post.scheduled_at or post.published_at or post.created_at
     post.updated_at = source.updated_at or (post.published_at if is_new else None) or utcnow()
-    post.extra = _kept(source, state)
+    post.extra = _kept(ready, state)
 
 
 def _is_rescheduled(post: Post, source: SourcePost) -> bool:
@@ -213,13 +245,23 @@ def _state_last_time(post: Post) -> PostStatus | None:
     return PostStatus((post.extra.get(KEY) or {}).get("state", PostStatus.PUBLISHED))
 
 
-def _kept(source: SourcePost, state: PostStatus) -> dict[str, Any]:
-    """Return the `extra` column: keys without a column, further authors, and the status and schedule in the file."""
+def _kept(ready: PreparedPost, state: PostStatus) -> dict[str, Any]:
+    """Return the `extra` column: keys without a column, further authors, and what the file said last.
+
+    That is the status or the schedule, and the names of the images.
+    """
+    source = ready.source
     extra = {key: value for key, value in source.extra.items() if key != KEY}
     if len(source.authors) > 1:
         extra["authors"] = list(source.authors)
+    said: dict[str, str] = {}
     if state is not PostStatus.PUBLISHED:
-        extra[KEY] = {"state": str(state)}
+        said["state"] = str(state)
     elif source.published_at is not None and source.published_at > utcnow():
-        extra[KEY] = {_SCHEDULED_AT: source.published_at.isoformat()}
-    return extra
+        said[_SCHEDULED_AT] = source.published_at.isoformat()
+    said |= {name: chosen.named for name, chosen in _named(ready) if chosen is not None}
+    return {**extra, KEY: said} if said else extra
+
+
+def _named(ready: PreparedPost) -> tuple[tuple[str, ChosenImage | None], ...]:
+    return ("cover", ready.cover), ("card", ready.card)

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from service.core.cli_errors import DATABASE_UNAVAILABLE, cli_database_errors, require_current_schema
+from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import read_connection
 from service.core.storage import open_storage
 from service.importing.actions import ImportInterrupted, ImportReport, import_tree
@@ -93,15 +93,18 @@ def _tree(context: click.Context, source: Path, site_urls: tuple[str, ...]) -> S
 
 
 def _import(tree: SourceTree, author_id: int | None, *, dry_run: bool) -> ImportReport:
-    storage = open_storage()
     with click.progressbar(length=len(tree), label="Importing") as bar:
         try:
             return import_tree(
-                tree, storage, default_author_id=author_id, dry_run=dry_run, progress=bar.update
+                tree,
+                default_author_id=author_id,
+                uploader_id=author_id,
+                dry_run=dry_run,
+                progress=bar.update,
             )
         except ImportInterrupted as interrupted:
-            so_far = _counted(interrupted.report)
-    raise click.ClickException(f"{DATABASE_UNAVAILABLE}. {so_far} so far. Run the import again to continue.")
+            reason, so_far = interrupted.reason, _counted(interrupted.report)
+    raise click.ClickException(f"{reason} {so_far} so far. Run the import again to continue.")
 
 
 def _author(username: str | None) -> int | None:
@@ -119,6 +122,11 @@ def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | No
         f"{_counted(report, 'would be' if dry_run else 'were')}, {report.unchanged} unchanged; "
         f"{len(report.images)} images; {skipped} files skipped; {len(report.problems)} files failed."
     )
+    if report.new_images and not dry_run:
+        click.echo(
+            f"{report.new_images} of the images are new. A worker (`flask worker`) makes their smaller sizes; until "
+            "then the originals are shown."
+        )
     for note in report.notes[:listed]:
         click.echo(f"note: {note.source_path}: {note.reason}")
     if listed is not None and len(report.notes) > listed:

@@ -58,7 +58,7 @@ def _write_files(file: object, storage: Storage, progress: Callable[[int], None]
         for exported in exported_files(storage):
             if isinstance(exported.content, bytes):
                 archive.writestr(_entry(exported, zipfile.ZIP_DEFLATED), exported.content)
-                posts += 1
+                posts += exported.is_post
                 progress(posts)
             else:
                 # Images are compressed already.

@@ -14,6 +14,7 @@ from service.contract.document.schemas import Components
 from service.contract.types import schema_validator
 from service.importing.files import FileRejected
 from service.importing.metadata import instant
+from service.models.media import ALT_TEXT_MAX, CAPTION_MAX
 from service.models.posts import Post, PostStatus
 from service.models.users import USERNAME_MAX
 from service.posts.schemas import post_input, replacement_defaults
@@ -21,16 +22,18 @@ from service.posts.schemas import post_input, replacement_defaults
 KEY = "colophon"
 
 _USERNAME = re.compile(rf"[A-Za-z0-9_-]{{3,{USERNAME_MAX}}}")
-_IN_FRONT_MATTER = frozenset(
+# With keys of their own; of images these are paths in the export.
+_HANDLED_APART = frozenset(
     {"title", "slug", "body", "excerpt", "cover_id", "cover_alt_text", "cover_caption", "card_id"}
 )
+_IMAGE_PATH_MAX = 1_000
 
 # Fields of a post that are stored unchanged (strings, numbers, booleans) and have no front matter key, with the
 # defaults of omitted ones.
 STORED_AS_SENT: Mapping[str, Any] = {
     name: default
     for name, default in replacement_defaults.items()
-    if name in Post.__table__.columns and name not in _IN_FRONT_MATTER
+    if name in Post.__table__.columns and name not in _HANDLED_APART
 }
 
 
@@ -40,7 +43,7 @@ class ExportMetadata:
 
     `author` is a username, empty for a post without an author, None if unknown. `derived_excerpt`: the excerpt is
     derived from the body although that has a `<!-- more -->`.
-    `fields` are those of `STORED_AS_SENT`.
+    `cover` and `card` are the paths of images. `fields` are those of `STORED_AS_SENT`.
     """
 
     id: UUID | None = None
@@ -48,6 +51,10 @@ class ExportMetadata:
     created_at: datetime | None = None
     archived: bool = False
     derived_excerpt: bool = False
+    cover: str | None = None
+    cover_alt_text: str | None = None
+    cover_caption: str | None = None
+    card: str | None = None
     fields: Mapping[str, Any] = field(default_factory=lambda: STORED_AS_SENT)
 
 
@@ -63,6 +70,10 @@ def read_export_metadata(extra: Mapping[str, Any]) -> ExportMetadata:
         created_at=keys.read("created_at", instant),
         archived=keys.read("status", lambda text: text if text == PostStatus.ARCHIVED else None) is not None,
         derived_excerpt=values.get("derived_excerpt") is True,
+        cover=keys.read("cover", _up_to(_IMAGE_PATH_MAX)),
+        cover_alt_text=keys.read("cover_alt_text", _up_to(ALT_TEXT_MAX)),
+        cover_caption=keys.read("cover_caption", _up_to(CAPTION_MAX)),
+        card=keys.read("card", _up_to(_IMAGE_PATH_MAX)),
         fields={name: keys.value(name, default) for name, default in STORED_AS_SENT.items()},
     )
 
@@ -75,6 +86,10 @@ def write_export_metadata(own: ExportMetadata) -> dict[str, Any]:
         "created_at": own.created_at,
         "status": str(PostStatus.ARCHIVED) if own.archived else None,
         "derived_excerpt": own.derived_excerpt or None,
+        "cover": own.cover,
+        "cover_alt_text": own.cover_alt_text,
+        "cover_caption": own.cover_caption,
+        "card": own.card,
         **own.fields,
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -101,6 +116,10 @@ class _Keys:
         if not _checks()[name](self._values[name]):
             raise FileRejected(f"its {KEY}.{name} is not one that an export writes")
         return self._values[name]
+
+
+def _up_to(length: int) -> Callable[[str], str | None]:
+    return lambda text: text if len(text) <= length else None
 
 
 def _uuid7(text: str) -> UUID | None:

@@ -19,14 +19,13 @@ from service.core.storage import FileReader, Storage
 from service.importing import links
 from service.importing.bodies import summary
 from service.importing.export_metadata import KEY, STORED_AS_SENT, ExportMetadata, write_export_metadata
+from service.importing.exported_media import MediaOfPosts, details_path
 from service.importing.records import SourcePost
 from service.importing.writing import file_name, write_post
 from service.models.posts import Post, PostSlug, PostStatus, Redirect
 from service.models.users import User
 
 AT_ONCE = 100
-IMAGES = "images"
-_MEDIA = "/media/"
 
 _page = (
     select(
@@ -47,11 +46,12 @@ class FolderInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file of an export: its relative path, and the bytes of a post or the reader of an image."""
+    """A file of an export: its relative path, and its bytes, or for a stored file their reader."""
 
     name: str
     content: bytes | FileReader
     changed_at: datetime | None = None
+    is_post: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,7 @@ def export_tree(folder: Path, storage: Storage) -> ExportReport:
         raise FolderInUse
     posts = images = 0
     for file in exported_files(storage):
-        is_image = isinstance(file.content, FileReader)
-        posts, images = posts + (not is_image), images + is_image
+        posts, images = posts + file.is_post, images + isinstance(file.content, FileReader)
         _write(folder / file.name, [file.content] if isinstance(file.content, bytes) else file.content)
     return ExportReport(posts, images)
 
@@ -86,26 +85,29 @@ def count_posts() -> int:
 
 def exported_files(storage: Storage) -> Iterator[ExportedFile]:
     """Yield the files of an export: each post with its text, then each image, to be read before the next one."""
-    names, images = set[str](), set[str]()
-    for post, former in _posts():
+    names, media = set[str](), MediaOfPosts(storage)
+    for post, former in _posts(media):
         name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
         names.add(name)
-        body = links.rewrite(post.body, lambda text: _relative_image_path(text, storage, images))
-        yield ExportedFile(
-            f"{name}.md", write_post(_record(post, body, former)).encode(), changed_at=post.updated_at
-        )
-    for image in sorted(images):
-        if (reader := storage.read(image)) is not None:
+        body = links.rewrite(post.body, media.path_of_url)
+        text = write_post(_record(post, body, former, media))
+        yield ExportedFile(f"{name}.md", text.encode(), changed_at=post.updated_at, is_post=True)
+    for file in media.files():
+        if (reader := storage.read(file.name)) is not None:
             with reader:
-                yield ExportedFile(f"{IMAGES}/{image}", reader)
+                yield ExportedFile(file.path, reader)
+            if file.details is not None:
+                yield ExportedFile(details_path(file.path), file.details.encode())
 
 
-def _posts() -> Iterator[tuple[Row[Any], list[str]]]:
-    """Yield all posts with the paths that redirect to them; only one batch is in memory."""
+def _posts(media: MediaOfPosts) -> Iterator[tuple[Row[Any], list[str]]]:
+    """Yield all posts with the paths that redirect to them, their media loaded; only one batch is in memory."""
     connection, last = read_connection(), None
     while True:
         rows: Sequence[Any] = connection.execute(_page.where(Post.id > last) if last else _page).all()
-        former = _former_addresses([row.id for row in rows])
+        post_ids = [row.id for row in rows]
+        former = _former_addresses(post_ids)
+        media.load(post_ids)
         yield from ((row, former.get(row.id, [])) for row in rows)
         if len(rows) < AT_ONCE:
             return
@@ -123,8 +125,8 @@ def _former_addresses(post_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     return paths_by_post
 
 
-def _record(post: Row[Any], body: str, aliases: Sequence[str]) -> SourcePost:
-    own = write_export_metadata(_own_keys(post))
+def _record(post: Row[Any], body: str, aliases: Sequence[str], media: MediaOfPosts) -> SourcePost:
+    own = write_export_metadata(_own_keys(post, media))
     return SourcePost(
         source_path="",
         content_hash="",
@@ -150,24 +152,19 @@ def _authors(post: Row[Any]) -> tuple[str, ...]:
     return (post.author_name, *further) if post.author_name else tuple(further)
 
 
-def _own_keys(post: Row[Any]) -> ExportMetadata:
+def _own_keys(post: Row[Any], media: MediaOfPosts) -> ExportMetadata:
     return ExportMetadata(
         id=post.id,
         author=post.author_username or "",
         created_at=post.created_at if post.created_at != post.published_at else None,
         archived=post.status is PostStatus.ARCHIVED,
         derived_excerpt=not post.has_own_excerpt and summary(post.body) is not None,
+        cover=media.path_of_id(post.cover_id),
+        cover_alt_text=post.cover_alt_text,
+        cover_caption=post.cover_caption,
+        card=media.path_of_id(post.card_id),
         fields={name: getattr(post, name) for name in STORED_AS_SENT},
     )
-
-
-def _relative_image_path(destination: str, storage: Storage, images: set[str]) -> str | None:
-    """Return the relative path of a stored image in the export, and add it to `images`; None for other URLs."""
-    name = destination.removeprefix(_MEDIA)
-    if name == destination or (name not in images and storage.stat(name) is None):
-        return None
-    images.add(name)
-    return f"{IMAGES}/{name}"
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ MAX_FILE_BYTES = 2_000_000
 MAX_IMAGE_BYTES = 20_000_000
 MAX_FILES = 200_000
 MAX_FOLDERS_DEEP = 32
+_PIECE_BYTES = 1 << 18
 
 _IGNORED = frozenset({"node_modules", "__pycache__", "__MACOSX"})
 
@@ -41,6 +43,9 @@ class FileSource(Protocol):
     def read_file(self, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         """Return the bytes of a file; raise `FileRejected`."""
 
+    def pieces(self, source_path: str, max_bytes: int) -> Iterator[bytes]:
+        """Yield the bytes of a file, of which a piece is in memory; raise `FileRejected`."""
+
 
 class Folder:
     """The files of a folder."""
@@ -56,6 +61,10 @@ class Folder:
     def read_file(self, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         """Return the bytes of a file; raise `FileRejected`."""
         return read_file(self.root, source_path, max_bytes)
+
+    def pieces(self, source_path: str, max_bytes: int) -> Iterator[bytes]:
+        """Yield the bytes of a file; raise `FileRejected`."""
+        return pieces(self.root, source_path, max_bytes)
 
 
 def is_ignored(name: str) -> bool:
@@ -120,22 +129,29 @@ def _leads_inside(root: Path, path: str) -> bool:
 
 
 def read_file(root: Path, source_path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """Return the bytes of a file of the tree; raise `FileRejected` if it is larger than `max_bytes` or unreadable.
+    """Return the bytes of a file of the tree; raise `FileRejected` if it is larger than `max_bytes` or unreadable."""
+    return b"".join(pieces(root, source_path, max_bytes))
+
+
+def pieces(root: Path, source_path: str, max_bytes: int) -> Iterator[bytes]:
+    """Yield the bytes of a file of the tree; raise `FileRejected` if it is larger than `max_bytes` or unreadable.
 
     Symbolic links are rejected again: a file can have been replaced since the walk. O_NONBLOCK, because opening a
     named pipe would block.
     """
     try:
         descriptor = os.open(root / source_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 a descriptor has no path
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 a descriptor has no path
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise FileRejected("not a regular file")
-            data = file.read(max_bytes + 1)
+            left = max_bytes
+            while piece := file.read(_PIECE_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    raise FileRejected(f"larger than {max_bytes // 1_000_000} MB")
+                yield piece
     except OSError as error:
         raise FileRejected(f"cannot be read: {error.strerror}") from error
-    if len(data) > max_bytes:
-        raise FileRejected(f"larger than {max_bytes // 1_000_000} MB")
-    return data
 
 
 def as_text(data: bytes) -> str:

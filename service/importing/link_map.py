@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -14,6 +15,8 @@ from service.importing.sites import Site
 RASTER = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
 POSTS = frozenset({".md", ".markdown", ".mdown", ".mdx", ".mkd"})
 
+# The file of a page bundle that is its cover, the first of these (Hugo's own templates, Blowfish, Congo).
+_BUNDLED_COVERS = ("feature", "cover", "thumbnail")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _SUFFIX = re.compile(r"[?#].*", re.DOTALL)
 _POST_TEMPLATE = re.compile(
@@ -61,6 +64,26 @@ class LinkMap:
         return self._post(source_path, canonical_path, path, suffix[0] if suffix else "") or self._file(
             source_path, canonical_path, path
         )
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether there is a file at this path."""
+        return path in self._files
+
+    def bundled_cover(self, source_path: str) -> str | None:
+        """Return the name of the image that is the cover of the page bundle of this file; None if there is none."""
+        path = PurePosixPath(source_path)
+        return self._bundled_covers.get(str(path.parent)) if path.stem == "index" else None
+
+    @cached_property
+    def _bundled_covers(self) -> dict[str, str]:
+        """The covers by folder."""
+        covers: dict[str, str] = {}
+        for start in _BUNDLED_COVERS:
+            for file in sorted(self._files):
+                path = PurePosixPath(file)
+                if path.name.lower().startswith(start) and path.suffix.lower() in RASTER:
+                    covers.setdefault(str(path.parent), path.name)
+        return covers
 
     def _within_site(self, destination: str) -> str | None:
         for url in self._site.urls:

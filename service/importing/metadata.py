@@ -111,7 +111,7 @@ class _Keys:
         taxonomies = values.get("taxonomies")
         if isinstance(taxonomies, Mapping):  # Zola's table for keys that others have at the top level
             self._values["taxonomies"] = dict(taxonomies)
-        self._names = {_folded(key): key for key in values}
+        self._names = {folded(key): key for key in values}
 
     def peek(self, name: str) -> Any:
         return self._values.get(self._names.get(name, ""))
@@ -128,7 +128,7 @@ class _Keys:
         found = [*self._understood(names, read)]
         taxonomies = self._values.get("taxonomies")
         if isinstance(taxonomies, dict):
-            for key in [key for key in taxonomies if _folded(key) in names]:
+            for key in [key for key in taxonomies if folded(key) in names]:
                 if (value := read(taxonomies[key])) is not None:
                     found.append(value)
                     del taxonomies[key]
@@ -161,14 +161,15 @@ class _Keys:
         inner = self._values.get("extra")
         if not isinstance(inner, Mapping):
             return ()
-        for key in [key for key in inner if _folded(key) in names]:
+        for key in [key for key in inner if folded(key) in names]:
             if value := read(inner[key]):
                 self._values["extra"] = {other: kept for other, kept in inner.items() if other != key}
                 return value
         return ()
 
 
-def _folded(key: str) -> str:
+def folded(key: str) -> str:
+    """Return a key as it is compared: without case, `-` and `_`."""
     return key.lower().replace("_", "").replace("-", "")
 
 

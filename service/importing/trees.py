@@ -20,6 +20,7 @@ from pathlib import PurePosixPath
 from service.importing import bodies, links, site_generators
 from service.importing.files import FileRejected, FileSource, Folder, as_text, printable
 from service.importing.front_matter import BadFrontMatter, FrontMatter, Kind, read
+from service.importing.image_keys import NamedImage
 from service.importing.link_map import POSTS, RASTER, LinkMap
 from service.importing.metadata import BadMetadata, read_metadata
 from service.importing.records import FileIssue, FileLink, PostLink, SourceImage, SourcePost
@@ -82,6 +83,22 @@ class SourceTree:
         `@/folder/post.md`, `{% post_url %}`, `{% link %}`, `{{< ref >}}` and previous paths of posts.
         """
         return self._links.resolve(post.source_path, post.canonical_path, destination)
+
+    def resolve_image(self, post: SourcePost, destination: str) -> PostLink | FileLink | None:
+        """Resolve the `destination` of an image that the front matter of `post` names; `None` if it is not in the tree.
+
+        Jekyll and Next.js take a path without a leading slash from the root of the site.
+        """
+        return self.resolve_link(post, destination) or self.resolve_link(post, f"/{destination}")
+
+    def bundled_cover(self, post: SourcePost) -> NamedImage | None:
+        """Return the image in the folder of a Hugo page that is its cover by its name; `None` if there is none."""
+        name = self._links.bundled_cover(post.source_path) if self.generator is SiteGenerator.HUGO else None
+        return None if name is None else NamedImage(name)
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether there is a file at this path in the tree."""
+        return self._links.has_file(path)
 
     def _whole(self, head: SourcePost, body: str) -> SourcePost:
         body = bodies.convert_shortcodes(self.generator, head.source_path, body)

@@ -165,6 +165,6 @@ def _begin_anew(row: ImportRow) -> None:
     db.session.execute(delete(ImportItem).where(ImportItem.import_id == row.id))
     row.dry_run = False
     row.last_path = row.total_posts = row.started_at = row.finished_at = None
-    row.note_count = 0
+    row.note_count = row.image_count = 0
     for outcome in ItemOutcome:
         setattr(row, f"{outcome.value}_count", 0)

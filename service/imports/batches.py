@@ -17,11 +17,10 @@ from sqlalchemy import insert, select, update
 
 from service.core.database import database_now, read_connection
 from service.core.jobs.tasks import AttemptFailed, PermanentFailure
-from service.core.storage import open_storage
 from service.core.texts import repair_text
 from service.core.uploads import discard_upload, upload_path
 from service.extensions import db
-from service.importing.actions import BATCH, BatchImport, DatabaseGone, FileResult, in_batches, tell_end
+from service.importing.actions import BATCH, BatchImport, CannotGoOn, FileResult, in_batches, tell_end
 from service.importing.archives import Archive
 from service.importing.files import UnreadableTree
 from service.importing.records import SourcePost
@@ -57,7 +56,7 @@ def import_next_batch(import_id: UUID) -> BatchProgress | None:
     """Import the next batch of posts, in the session's transaction; None if the import was deleted.
 
     Raise `PermanentFailure` if there is no archive, or one that cannot be imported, and `AttemptFailed` if the
-    database becomes unavailable.
+    database or the storage becomes unavailable.
     """
     # Not in the session, whose transaction would lock SQLite while posts are rendered.
     row = read_connection().execute(select(Import.__table__).where(Import.id == import_id)).one_or_none()
@@ -70,8 +69,8 @@ def import_next_batch(import_id: UUID) -> BatchProgress | None:
             return _import_batch(row, read_tree(archive, site_urls=row.site_urls))
     except UnreadableTree as error:
         raise PermanentFailure(str(error)) from error
-    except DatabaseGone as gone:
-        raise AttemptFailed("The database became unavailable. The import goes on later.") from gone
+    except CannotGoOn as stop:
+        raise AttemptFailed(f"{stop} The import goes on later.") from stop
 
 
 def _opened(row: Any) -> Archive:
@@ -111,8 +110,8 @@ class _Batch:
         self.taken = 0
         self._import = BatchImport(
             tree,
-            open_storage(),
             row.author_id,
+            row.owner_id,
             dry_run=row.dry_run,
             unit=db.session.begin_nested,
         )
@@ -167,6 +166,7 @@ def _count(row: Any, tree: SourceTree, results: list[FileResult], last_path: str
         "summary": tree.summary[:SUMMARY_MAX],
         "state": JobState.RUNNING,
         "note_count": row.note_count + sum(len(result.notes[:ITEM_NOTES_MAX]) for result in results),
+        "image_count": row.image_count + sum(result.new_images for result in results),
         **{f"{name.value}_count": getattr(row, f"{name.value}_count") + counts[name] for name in ItemOutcome},
     }
     if row.started_at is None:

@@ -34,7 +34,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many files there were of each outcome so far, and how many notes about them; `posts` is the number of all."""
+    """How many files there were of each outcome so far, and how many notes about them; `posts` is the number of all.
+
+    `images` are those that were added to the media.
+    """
 
     posts: int | None
     created: int
@@ -43,6 +46,7 @@ class Counts:
     skipped: int
     failed: int
     notes: int
+    images: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ _state = case(
     ),
     else_=func.coalesce(Job.state, ImportRow.state),
 )
-_OWN_COLUMNS, _COUNTS = 14, 7
+_OWN_COLUMNS, _COUNTS = 14, 8
 _imports = (
     select(
         ImportRow.id,
@@ -122,6 +126,7 @@ _imports = (
         ImportRow.skipped_count,
         ImportRow.failed_count,
         ImportRow.note_count,
+        ImportRow.image_count,
         _author.id,
         _author.username,
         _author.display_name,

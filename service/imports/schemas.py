@@ -38,6 +38,7 @@ COUNTS_EXAMPLE = {
     "skipped": 4,
     "failed": 1,
     "notes": 12,
+    "images": 236,
 }
 # In a form the archive is a file: bytes, with a name.
 FORM_EXAMPLE = {
@@ -125,6 +126,10 @@ import_counts_output = ns.model(
         "skipped": _count("Number of files that are no posts, or whose posts are in the trash."),
         "failed": _count("Number of files that could not be imported."),
         "notes": _count("Number of notes: what was left out of posts that were imported."),
+        "images": _count(
+            "Number of images and other files that were added to the media, without those that were there already. "
+            "In a dry run, that would be: an image that many posts show may count several times then."
+        ),
     },
 )
 

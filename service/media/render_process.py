@@ -33,6 +33,9 @@ _PICTURE_BYTES = PIXELS_MAX * 4
 # Of all frames. Twice as many take longer than a minute.
 ANIMATION_PIXELS = 120_000_000
 
+# The status with which it ends if the system is at fault.
+_TEMPORARY = 75
+
 CRASHED = "The image could not be rendered; it is shown as it was uploaded."
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,10 @@ log = structlog.get_logger(__name__)
 
 class RenderingFailed(Exception):
     """The image cannot be rendered, now or later. The message is a sentence for users."""
+
+
+class RenderingPostponed(Exception):
+    """The system refused something: the disk is full, say. It has nothing to do with the image."""
 
 
 class RendererLost(Exception):
@@ -100,7 +107,7 @@ def render(
     focal_point: tuple[int, int],
     crops_only: bool,
 ) -> Rendered:
-    """Write the renditions of a file into a folder. Raise `RenderingFailed` or `RendererLost`."""
+    """Write the renditions of a file into a folder. Raise `RenderingFailed`, `RendererLost` or `RenderingPostponed`."""
     check_memory(header)
     size = (header.width, header.height) if header.orientation < 5 else (header.height, header.width)
     answer = _run(
@@ -125,7 +132,7 @@ def render(
 
 
 def _run(request: dict[str, Any]) -> dict[str, Any]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "service.media.renderer"],
         cwd=Path(service.__file__).parent.parent,
         # One arena: each thread of a library would get its own, and keep what it has freed.
@@ -133,14 +140,15 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    try:
-        output, errors = process.communicate(json.dumps(request).encode(), timeout=WALL_S)
-    except subprocess.TimeoutExpired:
-        raise RendererLost(f"it took more than {WALL_S:g} s") from None
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            output, errors = process.communicate(json.dumps(request).encode(), timeout=WALL_S)
+        except subprocess.TimeoutExpired:
+            raise RendererLost(f"it took more than {WALL_S:g} s") from None
+        finally:
+            process.kill()
+    if process.returncode == _TEMPORARY:
+        raise RenderingPostponed(errors.decode(errors="replace"))
     if process.returncode or not output:
         last = errors.decode(errors="replace").strip().rpartition("\n")[2][:200]
         raise RendererLost(f"it ended with status {process.returncode}: {last}")

@@ -24,9 +24,17 @@ from service.core.images import ImageError, ImageHeader, read_header, remove_met
 from service.core.jobs.queue import enqueue
 from service.core.jobs.running import current_job
 from service.core.jobs.tasks import AttemptFailed, Task
-from service.core.storage import open_storage
+from service.core.storage import StorageUnavailable, open_storage
+from service.core.uploads.files import InsufficientStorage
 from service.extensions import db
-from service.media.render_process import CRASHED, Rendered, RendererLost, RenderingFailed, render
+from service.media.render_process import (
+    CRASHED,
+    Rendered,
+    RendererLost,
+    RenderingFailed,
+    RenderingPostponed,
+    render,
+)
 from service.models.jobs import Job
 from service.models.media import MEDIA_FAILURE_MAX, ImageCrop, Media, MediaKind, MediaState, Rendition
 
@@ -71,6 +79,10 @@ def render_media(media_id: UUID) -> bool:
             _record(rendering, rendered)
     except RenderingFailed as failure:
         _record_failure(rendering, str(failure))
+    except (RenderingPostponed, OSError) as error:
+        raise AttemptFailed(f"The files of the image cannot be written: {error}.") from error
+    except (StorageUnavailable, InsufficientStorage) as error:
+        raise AttemptFailed("The storage of media cannot be reached, or is full.") from error
     except RendererLost as lost:
         if _attempts() < ATTEMPTS_AFTER_CRASH:
             raise AttemptFailed(f"The process that renders images was lost: {lost}.") from lost

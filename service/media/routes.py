@@ -1,44 +1,53 @@
-"""Route /media/{name}: serves stored images."""
+"""Route /media/{name}: serves the files of media and their renditions."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Response
 
-from service.contract import NotFound, Resource, no_database, produces, public
-from service.core.storage import open_storage
+from service.contract import Resource, conditional_get, optional_auth, produces, raises
+from service.core.identity import current_user_or_none
+from service.core.storage import StorageUnavailable
 from service.core.storage.media_types import IMAGE_TYPES
+from service.media.document_types import DOCUMENT_TYPES
 from service.media.schemas import ns
+from service.media.serving import RangeNotSatisfiable, serve_file
 
 EXAMPLE = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"
+_ACCEPT_RANGES = {
+    "Accept-Ranges": {
+        "description": "A part can be requested with `Range: bytes=...`.",
+        "type": "string",
+        "enum": ["bytes"],
+    }
+}
+_CONTENT_RANGE = {
+    "Content-Range": {
+        "description": "Which bytes of how many these are.",
+        "type": "string",
+        "pattern": "^bytes [0-9]+-[0-9]+/[0-9]+$",
+        "maxLength": 100,
+    }
+}
 
 
-@ns.route("/<string(maxlength=80):name>")
-@ns.param("name", "File name: the SHA-256 of the content with a file extension.", _in="path", example=EXAMPLE)
+@ns.route("/<string(maxlength=100):name>")
+@ns.param("name", "Name of the file, as in the URLs of images.", _in="path", example=EXAMPLE)
 class Media(Resource):
-    """An image."""
+    """A file of a media, or a rendition of it."""
 
-    @public
-    @no_database
-    @produces(*IMAGE_TYPES.values())
+    @optional_auth
+    @conditional_get
+    @produces(*IMAGE_TYPES.values(), *DOCUMENT_TYPES)
+    @raises(RangeNotSatisfiable, StorageUnavailable)
     @ns.doc(id="getMedia")
-    @ns.response(200, "The image; its content never changes, so that it can be cached forever")
+    @ns.response(200, "The file; the bytes of a name never change", headers=_ACCEPT_RANGES)
+    @ns.response(206, "The requested part of the file", headers={**_ACCEPT_RANGES, **_CONTENT_RANGE})
+    @ns.response(307, "The image is read from the storage itself, at a URL that is valid for an hour")
     def get(self, name: str) -> Response:
-        """Download an image."""
-        return send_image(name)
+        """Download an image or a document.
 
-
-def send_image(name: str) -> Response:
-    """Return a response with the image, cacheable forever and readable from other origins; raise `NotFound`."""
-    reader = open_storage().read(name)
-    if reader is None:
-        raise NotFound
-    response = Response(reader, content_type=reader.info.media_type)
-    response.content_length = reader.info.size_bytes
-    response.call_on_close(reader.close)
-    response.headers["Cache-Control"] = (
-        f"public, max-age={timedelta(days=365).total_seconds():.0f}, immutable"
-    )
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+        Files of published posts and avatars are public and can be cached for a year. Others are for their uploader,
+        for editors, and for whoever may see a post that uses them. Images are shown in a browser, documents are
+        downloaded. `Range` with one range of bytes and `If-Range` are understood.
+        """
+        return serve_file(name, current_user_or_none())

@@ -84,6 +84,7 @@ image_crops_output = ns.model(
             image_crop_output,
             allow_null=True,
             description="A square, as for avatars; null if there is none yet, or the image is too small.",
+            example={"url": f"/media/{STEM_EXAMPLE}-512x512-50-50.webp", "width": 512, "height": 512},
         ),
         "card": fields.Nested(
             image_crop_output,

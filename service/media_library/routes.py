@@ -193,7 +193,7 @@ class MediaFile(Resource):
     @ns.expect(replacement_form)
     @ns.marshal_with(media_output, description="The media, with the URL of the new file")
     @request_example({"file": "the bytes of loom-2.jpg"})
-    @response_example(**PROCESSING_EXAMPLE)
+    @response_example(**{**PROCESSING_EXAMPLE, "file_name": "loom-2.jpg"})
     @openapi_links(_GET, _USES, *_CHANGE)
     @accepts_if_match
     @raises(actions.NotYourMedia, actions.MediaKindDiffers, *FILE_PROBLEMS, StorageUnavailable)

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from service.config.media_settings import DOCUMENT_ENDINGS
 from service.contract import Namespace
-from service.contract.types import CONTROL_CHARACTERS, boolean, integer, string, with_error
+from service.contract.types import CONTROL_CHARACTERS, NULL, boolean, integer, string, with_error
 from service.core.cursor_pagination import (
     CURSOR_EXAMPLE,
     CURSOR_LENGTH,
@@ -330,7 +330,7 @@ use_output = ns.model(
             uploader_output,
             allow_null=True,
             description="The user whose avatar it is; null for a post.",
-            example=None,
+            example=NULL,
         ),
     },
 )

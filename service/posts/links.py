@@ -81,6 +81,6 @@ MONTHS = (
     Link(
         "listPosts",
         "List the posts published since the start of the newest month.",
-        {"published_after": "{$response.body#/0/month}-01T00:00:00Z"},
+        {"published_after": "$response.body#/0/starts_at"},
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,9 +32,10 @@ class PostReference:
 
 
 class Month(NamedTuple):
-    """A month, such as `2026-11`, with the number of its published posts."""
+    """A month, such as `2026-11`, with the instant at which it begins and the number of its published posts."""
 
     month: str
+    starts_at: datetime
     post_count: int
 
 
@@ -121,7 +123,18 @@ def look_up_redirect(viewer: Identity | None, path: str) -> PathRedirect:
 def count_posts_by_month() -> Sequence[Month]:
     """Return the months, in the site's time zone, with their number of published posts, newest first. One statement."""
     rows = read_connection().execute(_months, {"zone": settings().site_time_zone})
-    return [Month(f"{int(row.year):04}-{int(row.month):02}", row.post_count) for row in rows]
+    return [
+        Month(f"{int(year):04}-{int(month):02}", _start_of_month(int(year), int(month)), post_count)
+        for year, month, post_count in rows
+    ]
+
+
+def _start_of_month(year: int, month: int) -> datetime:
+    try:
+        return datetime(year, month, 1, tzinfo=settings().site_zone).astimezone(UTC)
+    except OverflowError:
+        # East of Greenwich the first month begins before the first instant that there is.
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def reload_post(post_id: UUID) -> Post:

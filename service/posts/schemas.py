@@ -367,6 +367,9 @@ month_output = ns.model(
             description="Month in the publication's time zone (`SITE_TIME_ZONE`), as `YYYY-MM`.",
             example="2026-11",
         ),
+        "starts_at": _instant(
+            "Time when the month begins, for `published_after`.", example="2026-11-01T00:00:00Z"
+        ),
         "count": fields.Integer(
             required=True,
             min=1,

@@ -117,6 +117,13 @@ class Page:
         self.evaluate(f"(e => {{ e.focus(); e.select(); }})(document.querySelector({quoted}))")
         self.command("Input.insertText", text=text)
 
+    def choose_file(self, selector: str, file: Path) -> None:
+        """Choose a file in a field, once the field is there."""
+        self.wait_for(f"!!document.querySelector({json.dumps(selector)})")
+        root = self.command("DOM.getDocument")["root"]["nodeId"]
+        node = self.command("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.command("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+
     def set_viewport_and_theme(self, *, width: int, height: int, dark: bool = False) -> None:
         """Take the size of a screen, and the colours that its owner prefers."""
         self.command(

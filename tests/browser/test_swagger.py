@@ -14,6 +14,7 @@ from tests.browser.chromium import Page
 from tests.browser.conftest import Site
 from tests.browser.contrasts import CONTRASTS
 from tests.conformance.example_matching import differences
+from tests.media_library.forms import jpeg
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -177,6 +178,21 @@ def test_example_body_is_accepted(swagger: Page, site: Site) -> None:
     status, body = answer_of(swagger, operation("items", "createItem"))
     assert status.split()[0] == "201"
     assert json.loads(body)["name"] == "Lamp"
+    assert swagger.drain_console() == []
+
+
+def test_file_is_uploaded(swagger: Page, site: Site, tmp_path: Path, pictures: Path) -> None:
+    photo, place = tmp_path / "loom.jpg", operation("media", "uploadMedia")
+    photo.write_bytes(jpeg())
+    authorize(swagger, site.token)
+    swagger.click(f"{place} .opblock-summary-control")
+    swagger.choose_file(f"{place} input[type=file]", photo)
+    swagger.click(f"{place} .execute")
+    body = f"{place} .live-responses-table .response .microlight"
+    swagger.wait_for(f"!!document.querySelector({json.dumps(body)})")
+    media = json.loads(swagger.evaluate(f"document.querySelector({json.dumps(body)}).innerText"))
+    assert (media["file_name"], media["media_type"], media["width"]) == ("loom.jpg", "image/jpeg", 64)
+    swagger.screenshot(pictures / "swagger-upload.png")
     assert swagger.drain_console() == []
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tests.image_files import claiming
 from tests.importing.zips import zipped
 
 ABSENT = {
@@ -19,8 +20,11 @@ ABSENT = {
 
 JSON, FORM = "application/json", "multipart/form-data"
 BOUNDARY = "example"
-# What is sent for each file of a form: a small blog.
+# What is sent for the files of forms, by the name in the example: a small blog, and photos of which there is little
+# more than a header.
 ARCHIVE = ("rust-blog.zip", zipped({"a.md": '+++\ntitle = "A"\ndate = 2024-01-02\n+++\nText.\n'}))
+PHOTO = claiming("JPEG", 4000, 3000)
+FILES = dict([ARCHIVE, ("loom.jpg", PHOTO), ("loom-2.jpg", PHOTO)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Operation:
 
     @property
     def body(self) -> bytes | None:
-        """Return the example of the body, None where there is none; the file of a form is `ARCHIVE`."""
+        """Return the example of the body, None where there is none; the files of a form are in `FILES`."""
         if not self.content:
             return None
         if self.takes_json:
@@ -127,9 +131,10 @@ def _parts(values: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator
         is_file = "contentMediaType" in properties[name]
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
         if is_file:
-            head += f'; filename="{ARCHIVE[0]}"\r\nContent-Type: application/octet-stream'
+            file_name = value.removeprefix("the bytes of ")
+            head += f'; filename="{file_name}"\r\nContent-Type: application/octet-stream'
         for each in value if isinstance(value, list) else [value]:
-            content = ARCHIVE[1] if is_file else _text(each)
+            content = FILES[file_name] if is_file else _text(each)
             yield f"{head}\r\n\r\n".encode() + content + b"\r\n"
 
 

@@ -24,16 +24,19 @@ from service.core.mail.templates import Content
 from service.core.mail.transport import write_message
 from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
+from service.media.schemas import MEDIA_EXAMPLE
 from service.models.base import Model
 from service.models.exports import Export
 from service.models.ids import uuid7
 from service.models.imports import Import
+from service.models.media import Media, MediaRole, MediaUse
 from service.models.posts import Redirect
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from service.webhooks.examples import DELIVERY_EXAMPLE
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
+from tests.conformance.media_seed import media_columns, renditions, seeded_media
 from tests.conformance.publication_seed import (
     done_export,
     done_import,
@@ -70,6 +73,8 @@ ORDER = (
     (ADMIN, "publishPost"),
     (ADA, "getPost replacePost updatePost getPostBySlug"),
     (NOBODY, "listPosts listUserPosts getAuthor getPostArchive lookUpRedirect getMedia"),
+    (ADA, "uploadMedia getMediaDetails listMedia updateMedia listMediaUses replaceMediaFile"),
+    (ADA, "uploadMediaFromUrl deleteMedia deleteUnusedMedia"),
     (ADA, "createComment getComment listComments listModeratedComments getDashboard updateComment"),
     (ADMIN, "createTag renameTag getTag listTags deleteTag createTag mergeTag"),
     (ADA, "archivePost"),
@@ -109,6 +114,7 @@ MADE = {
     "createInvitation": "invitation_id",
     "createWebhook": "webhook_id",
     "createImport": "import_id",
+    "uploadMedia": "media_id",
     "createExport": "export_id",
 }
 
@@ -265,6 +271,8 @@ class ExampleWalkthrough:
                     sa.update(Export).where(Export.id == UUID(self.actual["export_id"])).values(done)
                 )
                 write_archive(self.var_dir, self.actual["export_id"])
+            case "getMediaDetails" | "listMediaUses" | "deleteMedia" | "deleteUnusedMedia":
+                self._prepare_media(operation.id)
             case "listMail":
                 self._write_mail()
             case "getMedia":
@@ -272,6 +280,27 @@ class ExampleWalkthrough:
                 image = self.var_dir / "media" / name[:2] / name
                 image.parent.mkdir(parents=True, exist_ok=True)
                 image.write_bytes(PNG)
+
+    def _prepare_media(self, operation: str) -> None:
+        """Let the media be as the example shows it: ready, used by the post, and unused in the end."""
+        media_id = self.actual["media_id"]
+        match operation:
+            case "getMediaDetails":
+                named = {
+                    "name": seeded_media(self.document, media_id, 1).name,
+                    **media_columns(self.document),
+                }
+                self._execute(sa.update(Media).values(named))
+                for rendition in renditions(self.document, media_id):
+                    self._add(rendition)
+            case "listMediaUses":
+                use = MediaUse(media_id=UUID(media_id), post_id=UUID(self.actual["post_id"]))
+                use.role = MediaRole.COVER
+                self._add(use)
+            case "deleteMedia":
+                self._execute(sa.delete(MediaUse))
+            case "deleteUnusedMedia":
+                self._add(seeded_media(self.document, MEDIA_EXAMPLE, self.actual["user_id"]))
 
     def _let_secret_be(self, secret: str) -> None:
         """Let the invitation have the link of the examples, instead of the one that only its mail has."""
@@ -301,7 +330,7 @@ class ExampleWalkthrough:
             session.commit()
         engine.dispose()
 
-    def _execute(self, statement: sa.Update) -> None:
+    def _execute(self, statement: sa.Update | sa.Delete) -> None:
         engine = sa.create_engine(self.database_url)
         with engine.begin() as connection:
             connection.execute(statement)

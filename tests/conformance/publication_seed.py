@@ -35,6 +35,7 @@ def done_import(document: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]
         "summary": example["summary"],
         "total_posts": counts["posts"],
         "note_count": counts["notes"],
+        "image_count": counts["images"],
         **{f"{outcome.value}_count": counts[outcome.value] for outcome in ItemOutcome},
         "started_at": now,
         "finished_at": now,

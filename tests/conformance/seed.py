@@ -28,9 +28,11 @@ from service.core.markdown import render_comment
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
+from service.models.ids import uuid7
 from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
+from service.models.media import MediaUse
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
 from service.models.sessions import Session as LogInSession
 from service.models.single_use_links import LinkPurpose, SingleUseLink
@@ -39,6 +41,7 @@ from service.models.users import Role, User
 from service.models.webhooks import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.posts.content import apply_columns, content_columns
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
+from tests.conformance.media_seed import renditions, seeded_media, write_media_file
 from tests.conformance.publication_seed import (
     done_import,
     seeded_export,
@@ -141,6 +144,8 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [delivery_attempt(examples.parameters["delivery_id"])],
             [seeded_import(document, examples.parameters["import_id"], ADMIN.id)],
             [seeded_export(document, examples.parameters["export_id"], ADMIN.id)],
+            _media(document, examples.parameters["media_id"]),
+            renditions(document, examples.parameters["media_id"]),
         ):
             session.add_all(rows)
             session.flush()
@@ -150,6 +155,7 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
     image = settings.media_dir / examples.parameters["name"][:2] / examples.parameters["name"]
     image.parent.mkdir(parents=True, exist_ok=True)
     image.write_bytes(PNG)
+    write_media_file(settings.var_dir, seeded_media(document, examples.parameters["media_id"], ALICE.id).name)
     write_upload(settings.var_dir)
     write_archive(settings.var_dir, examples.parameters["export_id"])
     mail_id = UUID(examples.parameters["mail_id"])
@@ -232,6 +238,8 @@ class SeedRestorer:
                 _set(_bring_back(session, wanted), state)
             if "import_id" in named:
                 self._bring_back_import(session)
+            if "media_id" in named:
+                self._bring_back_media(session)
             if "export_id" in named:
                 export_id, owner_id = self.examples.parameters["export_id"], self._ids[ADMIN.name]
                 wanted = _bring_back(session, seeded_export(self._document, export_id, owner_id))
@@ -268,6 +276,15 @@ class SeedRestorer:
         wanted = seeded_import(self._document, self.examples.parameters["import_id"], self._ids[ADMIN.name])
         _set(_bring_back(session, wanted), done_import(self._document, dry_run=True))
         write_upload(self._var_dir)
+
+    def _bring_back_media(self, session: Session) -> None:
+        media_id, alice = self.examples.parameters["media_id"], self._ids[ALICE.name]
+        media = _bring_back(session, seeded_media(self._document, media_id, alice))
+        _set(media, {"uploader_id": alice})
+        session.execute(sa.delete(MediaUse).where(MediaUse.media_id == media.id))
+        for rendition in renditions(self._document, media_id):
+            _bring_back(session, rendition)
+        write_media_file(self._var_dir, media.name)
 
     def _bring_back_invitation(self, session: Session) -> None:
         wanted = invited(self.examples.parameters["invitation_id"], self.examples.secret)
@@ -366,6 +383,17 @@ def _example_account(examples: Examples) -> User:
         role=Role.AUTHOR,
         unsubscribe_token=examples.parameters["token"],
     )
+
+
+def _media(document: Mapping[str, Any], media_id: str) -> list[Model]:
+    """Return the media of the examples, and some of both peers that nothing uses."""
+    others = [
+        seeded_media(
+            document, str(uuid7()), PEERS[number % 2].id, name=f"{number:032x}.jpg", file_name=f"{number}.jpg"
+        )
+        for number in range(SPARE)
+    ]
+    return [seeded_media(document, media_id, ALICE.id), *others]
 
 
 def _item(number: int) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Mapping
@@ -10,14 +11,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.core.storage import open_storage
+from service.config import settings
+from service.core.database import transaction
 from service.extensions import db
 from service.importing.actions import ImportReport, import_tree
 from service.importing.export_metadata import KEY
 from service.importing.trees import SourceTree, read_tree
+from service.media.actions import add_media
+from service.media.files import inspect_file, store_file
+from service.models.media import Media, MediaUse
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.tags import PostTag, Tag
 from service.models.users import User
+from service.posts.images import record_uses, set_images
 
 HEAD = '+++\ntitle = "T"\ndate = 2024-01-02\n'
 
@@ -43,6 +49,39 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
+def uploaded(data: bytes, file_name: str = "p.png", **texts: Any) -> Media:
+    """Store a file as an upload does, and return its row."""
+    path = settings().var_dir / "upload"
+    path.write_bytes(data)
+    try:
+        stored = store_file(inspect_file(path, file_name))
+    finally:
+        path.unlink()
+    with transaction():
+        media = add_media(stored, uploader_id=None, is_imported=True, **texts)
+        db.session.flush()
+        db.session.expunge(media)
+    return media
+
+
+def show(post: Post, **columns: Any) -> None:
+    """Set columns of a post, such as its cover, and record what it shows."""
+    with transaction() as session:
+        found = session.get(Post, post.id)
+        for name, value in columns.items():
+            setattr(found, name, value)
+        images = set_images([found])
+        session.flush()
+        record_uses(images)
+
+
+def media_names() -> list[str]:
+    """Return the names of all media, the oldest first."""
+    db.session.remove()
+    with db.engine.connect() as connection:
+        return [*connection.scalars(sa.select(Media.name).order_by(Media.id))]
+
+
 def post(title: str = "T", body: str = "Text.", date: str = "2024-01-02", front: str = "") -> str:
     """Return a file of a Zola site."""
     dated = f"date = {date}\n" if date else ""
@@ -58,8 +97,7 @@ def imported_tree(
     tree: SourceTree, *, default_author_id: int | None = None, dry_run: bool = False
 ) -> ImportReport:
     """Import the posts of a folder or an archive."""
-    storage = open_storage()
-    report = import_tree(tree, storage, default_author_id=default_author_id, dry_run=dry_run)
+    report = import_tree(tree, default_author_id=default_author_id, dry_run=dry_run)
     db.session.remove()
     return report
 
@@ -83,11 +121,17 @@ def everything() -> dict[str, list[Any]]:
 def publication() -> dict[str, Any]:
     """Return all that readers can tell of the posts, and what an import keeps beside.
 
-    Without what is the database's own: ids of accounts and tags, counters of versions, the files that posts came from.
+    Without what is the database's own: ids of accounts, tags and media, counters of versions, the files that posts
+    came from. Stored files have their digest for a name, which is random.
     """
     db.session.remove()
     with db.engine.connect() as connection:
-        posts = {row.id: _facts(row) for row in connection.execute(_posts)}
+        stems = {
+            row.name.partition(".")[0]: f"sha256-{row.sha256[:12]}" for row in connection.execute(_files)
+        }
+        posts = {row.id: _facts(row, stems) for row in connection.execute(_posts)}
+        for post_id, role, *said in connection.execute(_uses):
+            posts[post_id].setdefault("media", set()).add((role, *said))
         for post_id, *tag in connection.execute(_tags):
             posts[post_id]["tags"].append(tuple(tag))
         for name, table in (("redirects", Redirect), ("former slugs", PostSlug)):
@@ -97,7 +141,24 @@ def publication() -> dict[str, Any]:
     return {facts["slug"]: facts for facts in posts.values()}
 
 
-_own = {"author_id", "source", "source_hash", "version"}
+_own = {"author_id", "source", "source_hash", "version", "images_version", "cover_id", "card_id"}
+_files = sa.select(Media.name, Media.sha256)
+_uses = sa.select(
+    MediaUse.post_id,
+    MediaUse.role,
+    Media.sha256,
+    Media.file_name,
+    Media.media_type,
+    Media.kind,
+    Media.size_bytes,
+    Media.width,
+    Media.height,
+    Media.alt_text,
+    Media.caption,
+    Media.credit,
+    Media.focal_x,
+    Media.focal_y,
+).join(Media, Media.id == MediaUse.media_id)
 _posts = sa.select(
     *(column for column in Post.__table__.columns if column.name not in _own),
     User.username,
@@ -110,7 +171,14 @@ _tags = (
 )
 
 
-def _facts(row: Any) -> dict[str, Any]:
+def _facts(row: Any, stems: Mapping[str, str]) -> dict[str, Any]:
     facts = {**row._mapping, "tags": []}
     facts["extra"] = {key: value for key, value in row.extra.items() if key != KEY}
+    for name in ("body", "body_html", "cover", "card", "images", "search_key"):
+        text = json.dumps(facts[name])
+        for stem, digest in stems.items():
+            text = text.replace(stem, digest)
+        facts[name] = json.loads(text)
+    for image in filter(None, (facts["cover"], facts["card"], *(facts["images"] or ()))):
+        del image["id"]
     return facts

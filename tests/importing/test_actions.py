@@ -16,9 +16,10 @@ from service.extensions import db
 from service.importing import actions, batch_writer, preparing
 from service.importing.actions import import_tree
 from service.importing.trees import SourceTree, read_tree
+from service.media.files import _SVG_REFUSED
 from service.models.base import utcnow
 from service.models.jobs import Job
-from service.models.media import StoredFile
+from service.models.media import Media
 from service.models.posts import Post, PostStatus
 from service.models.users import Role, User
 from tests.accounts import create_account
@@ -118,7 +119,8 @@ class TestGenerators:
         assert "[the second](/posts/second#more)" in first["body"]
         assert 'href="/posts/first"' in second["body_html"]
 
-        (image,) = report.images
+        image = db.session.scalar(sa.select(Media.name))
+        db.session.remove()
         assert f"(/media/{image})" in first["body"]
         assert client.get(f"/media/{image}").data == png()
         assert client.get("/api/redirects?path=/old/first.html").json["slug"] == "first"
@@ -216,10 +218,18 @@ class TestWhatIsKept:
                 "b/q.png": png(),
             },
         )
-        (name,) = imported(folder).images
-        stored = db.session.scalars(sa.select(StoredFile)).one()
-        assert (stored.name, stored.media_type, stored.size_bytes) == (name, "image/png", len(png()))
-        assert open_storage().read(name).read_all() == png()
+        report = imported(folder)
+        assert (len(report.images), report.new_images) == (1, 1)
+        stored = db.session.scalars(sa.select(Media)).one()
+        assert (stored.media_type, stored.size_bytes, stored.width, stored.height) == (
+            "image/png",
+            len(png()),
+            1,
+            1,
+        )
+        assert open_storage().read(stored.name).read_all() == png()
+        assert at("a").body == f"![x](/media/{stored.name}) ![x](/media/{stored.name})\n"
+        assert at("b").body == f'<img src="/media/{stored.name}">\n'
 
 
 class TestAuthors:
@@ -310,9 +320,9 @@ class TestRefusals:
         report = imported(folder)
         assert (report.created, report.problems) == (["a/index.md"], [])
         assert sorted(note.reason for note in report.notes) == [
-            "image a/fake.png: it is not a PNG, JPEG, GIF, WebP or AVIF image",
+            "file a/plan.pdf: The file is named .pdf, but its content is something else.",
+            f"image a/fake.png: {_SVG_REFUSED}",
             "link to /images/gone.webp?v=1: not found in the folder",
-            "link to a/plan.pdf: file type not imported",
             "link to gone.md: not found in the folder",
             "link to gone.png: not found in the folder",
         ]
@@ -371,8 +381,9 @@ class TestAgain:
         write(folder, {"a.md": post("A 2", "![x](p.png)"), "b.md": post("B", "![y](p.png)")})
         report = imported(folder)
         assert (report.created, report.updated, report.problems) == (["b.md"], ["a.md"], [])
-        assert report.images == first.images
-        assert db.session.scalars(sa.select(StoredFile.name)).all() == [*first.images]
+        assert (report.images, report.new_images) == (first.images, 0)
+        (name,) = db.session.scalars(sa.select(Media.name)).all()
+        assert at("a").body == f"![x](/media/{name})\n"
 
     def test_a_file_that_is_gone_leaves_its_post(self, app, folder):
         write(folder, {"a.md": post("A"), "b.md": post("B")})
@@ -719,9 +730,9 @@ class TestFailures:
 
         def run(_):
             with app.app_context():
-                tree, storage = read_tree(folder), open_storage()
+                tree = read_tree(folder)
                 together.wait(60)
-                return import_tree(tree, storage, default_author_id=None)
+                return import_tree(tree, default_author_id=None)
 
         with ThreadPoolExecutor(3) as pool:
             reports = list(pool.map(run, range(3)))
@@ -733,7 +744,7 @@ class TestFailures:
 
     def test_one_that_is_stopped_leaves_whole_batches_and_is_gone_on_with(self, app, folder, monkeypatch):
         monkeypatch.setattr(actions, "BATCH", 2)
-        tree, storage, done = read_tree(folder), open_storage(), []
+        tree, done = read_tree(folder), []
 
         def stop(count):
             done.append(count)
@@ -741,7 +752,7 @@ class TestFailures:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            import_tree(tree, storage, default_author_id=None, progress=stop)
+            import_tree(tree, default_author_id=None, progress=stop)
         assert titles() == set("abcd")
         report = imported(folder)
         assert (report.created, report.unchanged) == (["e.md"], 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from alembic import command
 
 from service.app import create_app
 from service.extensions import db
+from service.models.media import Media
 from service.models.posts import Post
 from service.models.users import Role
 from tests.conftest import alembic_config, empty_tables, on_sqlite, settings_on
@@ -27,6 +29,7 @@ UPGRADE = "run `flask --app wsgi db upgrade` first."
 
 
 # A process tells its own peak: what its parent used counts in what its parent is told of it.
+MEDIA = re.compile(r'src="(/media/[^"]+)"')
 TELL_PEAK = """
 import atexit, re, sys
 from pathlib import Path
@@ -258,8 +261,15 @@ class TestRealBlog:
             redirect = client.get("/api/redirects?path=/2016/09/29/Rust-1.12.html")
             assert redirect.json["slug"] == found == "rust-1-12"
             html = client.get(f"/api/posts/slug/{found}").json["body_html"]
-            image = html.split('src="/media/')[1].split('"')[0]
-            assert client.get(f"/media/{image}", buffered=True).content_type == "image/png"
+            assert len(MEDIA.findall(html)) == 3
+            types = dict(db.session.execute(sa.select(Media.name, Media.media_type)).all())
+            bodies = db.session.scalars(sa.select(Post.body_html)).all()
+            db.session.remove()
+            shown = {path for html in bodies for path in MEDIA.findall(html)}
+            assert len(shown) == len(types) == 236
+            for path in shown:
+                answer = client.get(path, buffered=True)
+                assert (answer.status_code, answer.content_type) == (200, types[path.removeprefix("/media/")])
 
             flask("export-posts", tmp_path / "out")
             empty_tables()

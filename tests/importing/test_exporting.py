@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.core.database import transaction
-from service.core.storage import open_storage, store_image
+from service.core.storage import open_storage
 from service.importing import exporting
 from service.importing.exporting import FolderInUse, export_tree
 from service.importing.trees import read_tree
@@ -22,7 +22,17 @@ from service.models.users import User
 from service.posts.content import apply_columns, content_columns
 from tests.conftest import empty_tables
 from tests.factories import create_post, create_tag, create_user
-from tests.importing.publication import at, everything, imported, png, post, publication, write
+from tests.importing.publication import (
+    at,
+    everything,
+    imported,
+    png,
+    post,
+    publication,
+    show,
+    uploaded,
+    write,
+)
 
 THEN = datetime(2020, 2, 29, 23, 59, 59, 123456, UTC)
 NASTY = [
@@ -78,14 +88,19 @@ class TestRoundTrip:
             create_user(username=name, display_name="Ann", email=None) for name in ("ann", "ann_2")
         )
         tags = [create_tag("Ünïcode"), create_tag("a, b"), create_tag("C")]
-        image = store_image(open_storage(), png()).name
+        image = uploaded(png(), "Foto übermorgen.PNG", alt_text="A", focal_x=10, focal_y=100, credit="Ann")
+        cover, card = uploaded(png(1), "p.png", caption="C"), uploaded(png(2), "P.PNG")
         first = create_post(
             ann, tags, title="First", slug="first", status=PostStatus.PUBLISHED, created_at=THEN
         )
-        body = f"![x](/media/{image}) [a](/posts/first) ![gone](/media/{'0' * 64}.png) `/posts/first`\r\n\r\n\tcode  "
-        create_post(namesake, tags[1:], title="Second", slug="index", body=body, status=PostStatus.PUBLISHED)
+        body = f"![x](/media/{image.name}) [a](/posts/first) ![gone](/media/{'0' * 64}.png) `/posts/first`"
+        body += "\r\n\r\n\tcode  "
+        second = create_post(
+            namesake, tags[1:], title="Second", slug="index", body=body, status=PostStatus.PUBLISHED
+        )
+        show(second, cover_id=cover.id, cover_alt_text="", cover_caption="Mine", card_id=card.id)
         create_post(None, title="Nobody's", slug="post-index", status=PostStatus.ARCHIVED, created_at=THEN)
-        create_post(ann, title="A draft", slug="draft", body="")
+        show(create_post(ann, title="A draft", slug="draft", body=""), cover_id=image.id)
         create_post(ann, title="Scheduled", slug="scheduled", status=PostStatus.SCHEDULED, created_at=THEN)
         dated = create_post(ann, title="A draft with a date", slug="x" * 120)
         create_post(ann, title="The same for long", slug="x" * 119 + "y")

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from service.config import settings
 from service.core.database import database_now, transaction
@@ -26,13 +27,15 @@ from service.imports import batches
 from service.imports.tasks import purge_expired
 from service.models.imports import Import, ImportItem
 from service.models.jobs import Job
+from service.models.media import Media, MediaUse
 from service.models.posts import Post
 from service.models.users import Role, User
 from tests.accounts import auth_headers
-from tests.conftest import empty_tables
+from tests.conftest import empty_tables, on_postgresql
 from tests.emitted_events import EmittedEvents
 from tests.factories import create_user
-from tests.importing.publication import at, imported, png, post, publication, write
+from tests.gone_database import gone_database
+from tests.importing.publication import at, imported, media_names, png, post, publication, write
 from tests.importing.zips import patched, zipped
 from tests.job_queue import JobQueue
 from tests.job_runs import run_all, run_next
@@ -51,7 +54,16 @@ SITE: dict[str, str | bytes] = {
     "blog/content/d.md": post("D", date="", front='[taxonomies]\ntags = ["News"]'),
     "blog/wiki.rst": "Title\n",
 }
-COUNTS = {"posts": 4, "created": 3, "updated": 0, "unchanged": 0, "skipped": 1, "failed": 3, "notes": 1}
+COUNTS = {
+    "posts": 4,
+    "created": 3,
+    "updated": 0,
+    "unchanged": 0,
+    "skipped": 1,
+    "failed": 3,
+    "notes": 1,
+    "images": 1,
+}
 
 
 @pytest.fixture
@@ -328,8 +340,10 @@ class TestImport:
         run_next(app, jobs)
         cancel(client, admin, started)
         assert resume(client, admin, started).status_code == 202
-        run_all(app, jobs)
-        assert shown(client, admin, started)["counts"]["created"] == 750
+        while shown(client, admin, started)["finished_at"] is None:
+            assert run_next(app, jobs)
+        counts = shown(client, admin, started)["counts"]
+        assert (counts["created"], counts["images"]) == (750, 236)
         assert comparable() == expected
 
 
@@ -372,6 +386,28 @@ class TestDryRun:
 
 
 class TestStopped:
+    @on_postgresql  # a file cannot be gone
+    def test_goes_on_after_the_database_was_gone_between_two_batches(
+        self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str]
+    ) -> None:
+        started = start(client, admin, many(5))
+        run_next(app, jobs)
+        job = jobs.claim()
+        with gone_database(), pytest.raises(OperationalError):
+            run_attempt(app, job)
+        # What the pool still has of before is found out as a worker finds it out.
+        db.engine.dispose()
+        assert sorted(publication()) == ["p-0", "p-1"]
+        jobs.lapse(job.id)
+        look_after_jobs()
+        jobs.make_due(job.id)
+        run_all(app, jobs)
+        whole = shown(client, admin, started)
+        assert (whole["state"], whole["counts"]["created"], whole["counts"]["failed"]) == ("succeeded", 5, 0)
+        assert [item["path"] for item in report(client, admin, started)] == [
+            f"p-{each}.md" for each in range(5)
+        ]
+
     def test_a_cancelled_import_goes_on_where_it_was(
         self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str]
     ) -> None:
@@ -398,6 +434,27 @@ class TestStopped:
         assert [item["path"] for item in report(client, admin, started)] == [
             f"p-{each}.md" for each in range(5)
         ]
+
+    def test_images_are_neither_doubled_nor_left_alone(
+        self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str], root: User
+    ) -> None:
+        files = {f"p-{each}.md": post(f"P {each}", f"![x](q-{each % 3}.png)") for each in range(6)}
+        images = {f"q-{each}.png": png(each) for each in range(3)}
+        started = start(client, admin, {**files, **images})
+        run_next(app, jobs)
+        # The second batch has stored its new image, and is rolled back with its row.
+        claimed = jobs.claim()
+        cancel(client, admin, started)
+        run_attempt(app, claimed)
+        assert len(media_names()) == 2
+        assert resume(client, admin, started).status_code == 202
+        while shown(client, admin, started)["finished_at"] is None:
+            assert run_next(app, jobs)
+        assert shown(client, admin, started)["counts"]["images"] == 3
+        with db.engine.connect() as connection:
+            uses = select(Media.file_name, Media.uploader_id, func.count(MediaUse.id)).join(MediaUse)
+            rows = connection.execute(uses.group_by(Media.id).order_by(Media.file_name)).all()
+        assert rows == [(f"q-{each}.png", root.id, 2) for each in range(3)]
 
     def test_a_batch_that_was_cancelled_meanwhile_leaves_nothing(
         self, client: FlaskClient, app: Flask, jobs: JobQueue, admin: dict[str, str]

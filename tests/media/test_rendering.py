@@ -6,6 +6,7 @@ import io
 import os
 import secrets
 import signal
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -303,6 +304,25 @@ class TestFailure:
         assert current(media).state == MediaState.PROCESSING
         (job,) = jobs.all_rows()
         assert job.state == JobState.WAITING
+        jobs.make_due(job.id)
+        run_all(app, jobs)
+        assert current(media).state == MediaState.READY
+
+    def test_full_disk_is_waited_for(self, app, jobs, monkeypatch):
+        """Nothing is wrong with the image, so nothing says so."""
+        media = upload(photo())
+        full = settings().var_dir / "full-disk"
+        full.write_text("#!/bin/sh\necho -n 'No space left on device' >&2\nexit 75\n")
+        full.chmod(0o700)
+        with monkeypatch.context() as broken:
+            broken.setattr(render_process, "sys", SimpleNamespace(executable=str(full)))
+            run_all(app, jobs)
+        (job,) = jobs.all_rows()
+        assert (job.state, job.error) == (
+            JobState.WAITING,
+            "The files of the image cannot be written: No space left on device.",
+        )
+        assert current(media).state == MediaState.PROCESSING
         jobs.make_due(job.id)
         run_all(app, jobs)
         assert current(media).state == MediaState.READY

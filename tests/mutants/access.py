@@ -89,6 +89,13 @@ ACCESS: tuple[Mutant, ...] = (
         "responses: posts",
     ),
     mutant(
+        "a file of a draft is served to everyone",
+        "service/media/serving.py",
+        "file is not None and file.access is FileAccess.DENIED",
+        "False",
+        "responses: media",
+    ),
+    mutant(
         "a list for everyone has drafts in it",
         "service/posts/listing.py",
         '    "status": (PostRow.status == bindparam("status"), _as_it_is),\n',

@@ -216,9 +216,23 @@ ANSWERS: tuple[Mutant, ...] = (
     ),
     mutant(
         "an image is sent as something else",
-        "service/media/routes.py",
-        "Response(reader, content_type=reader.info.media_type)",
-        'Response(reader, content_type="text/html")',
+        "service/media/serving.py",
+        "media_type = file.media_type if file is not None else",
+        'media_type = "text/plain" if file is not None else',
+        "responses: media",
+    ),
+    mutant(
+        "a document is shown in the browser",
+        "service/media/serving.py",
+        'shown = "inline" if media_type in IMAGE_TYPES.values() else "attachment"',
+        'shown = "inline"',
+        "responses: media",
+    ),
+    mutant(
+        "a range begins a byte too late",
+        "service/media/serving.py",
+        "    return first, end\n",
+        "    return first + 1, end\n",
         "responses: media",
     ),
 )

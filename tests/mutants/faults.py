@@ -7,6 +7,7 @@ from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
+from tests.mutants.images import IMAGES
 from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
 from tests.mutants.mutant import Mutant
@@ -25,6 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *ENGINES,
     *WEBHOOKS,
     *IMPORTS,
+    *IMAGES,
     *PAGES,
     *PASSWORDS,
 )

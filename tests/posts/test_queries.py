@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -98,7 +98,10 @@ class TestPostArchive:
         create_post(status=PostStatus.ARCHIVED, published_at=LONG_AGO)
         create_post(**PUBLISHED, published_at=LONG_AGO, trashed_at=LONG_AGO)
         response = client.get("/api/posts/archive", headers=post_author.headers)
-        assert response.json == [{"month": "2015-01", "count": 1}, {"month": "2014-12", "count": 2}]
+        assert response.json == [
+            {"month": "2015-01", "starts_at": "2015-01-01T00:00:00Z", "count": 1},
+            {"month": "2014-12", "starts_at": "2014-12-01T00:00:00Z", "count": 2},
+        ]
 
     @pytest.mark.parametrize(
         ("zone", "months"),
@@ -123,15 +126,38 @@ class TestPostArchive:
         found = [month["month"] for month in client.get("/api/posts/archive").json]
         assert found == months[::-1]
 
+    @pytest.mark.parametrize(
+        ("zone", "starts_at"),
+        [
+            ("UTC", "2026-04-01T00:00:00Z"),
+            ("Europe/Berlin", "2026-03-31T22:00:00Z"),
+            ("America/New_York", "2026-04-01T04:00:00Z"),
+        ],
+    )
+    def test_a_month_begins_when_it_does_on_the_site(
+        self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, zone: str, starts_at: str
+    ) -> None:
+        in_zone = dataclasses.replace(app.extensions["settings"], site_time_zone=zone)
+        monkeypatch.setitem(app.extensions, "settings", in_zone)
+        first = datetime.fromisoformat(starts_at)
+        for published_at in (first - timedelta(microseconds=1), first):
+            create_post(**PUBLISHED, published_at=published_at)
+        newest = client.get("/api/posts/archive").json[0]
+        assert newest == {"month": "2026-04", "starts_at": starts_at, "count": 1}
+        query = {"published_after": newest["starts_at"]}
+        assert len(client.get("/api/posts", query_string=query).json) == 1
+
     @on_sqlite
     def test_the_beginning_of_the_calendar_is_a_year(
         self, app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """There is no year before it in Python; PostgreSQL has one."""
-        west = dataclasses.replace(app.extensions["settings"], site_time_zone="America/New_York")
-        monkeypatch.setitem(app.extensions, "settings", west)
         create_post(**PUBLISHED, published_at=datetime(1, 1, 1, 1, tzinfo=UTC))
-        assert client.get("/api/posts/archive").json == [{"month": "0001-01", "count": 1}]
+        for zone in ("America/New_York", "Europe/Berlin"):
+            elsewhere = dataclasses.replace(app.extensions["settings"], site_time_zone=zone)
+            monkeypatch.setitem(app.extensions, "settings", elsewhere)
+            (month,) = client.get("/api/posts/archive").json
+            assert (month["month"], month["count"]) == ("0001-01", 1)
 
     def test_takes_one_statement(self, client: FlaskClient, sql_statements: Any) -> None:
         create_post(**PUBLISHED)

@@ -426,7 +426,7 @@ class TestBackDating:
         assert response.status_code == 200
         assert (response.json["status"], response.json["scheduled_at"]) == ("published", None)
         assert response.json["published_at"] == "2014-12-12T08:00:00Z"
-        assert client.get("/api/posts/archive").json == [{"month": "2014-12", "count": 1}]
+        assert client.get("/api/posts/archive").json[0]["month"] == "2014-12"
 
     def test_future_is_for_the_schedule(self, client: FlaskClient, editor: Actor) -> None:
         post = create_post(editor.user)

@@ -34,6 +34,7 @@ const STUDIO = [
   ['studio-posts', '/studio/posts?status=published&whose=everyone'],
   ['studio-editor', '/studio/posts?status=published&whose=everyone', 'main a[href^="/studio/posts/"]:not([href$="/new"])'],
   ['studio-dashboard', '/studio/dashboard'],
+  ['studio-media', '/studio/media'],
   ['studio-calendar', '/studio/calendar'],
   ['studio-comments', '/studio/comments'],
   ['studio-tags', '/studio/tags'],

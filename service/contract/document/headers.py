@@ -92,6 +92,14 @@ def problem_headers(status: int) -> dict[str, Any]:
             }
         case 429 | 503:
             return {"Retry-After": RETRY_AFTER}
+        case 416:
+            return {
+                "Content-Range": {
+                    "description": "The size of the whole content: `bytes */1234`.",
+                    "required": True,
+                    "schema": {"type": "string", "pattern": "^bytes \\*/[0-9]+$", "maxLength": 40},
+                }
+            }
         case _:
             return {}
 

@@ -16,6 +16,8 @@ _MIB = 1024 * 1024
 ADDRESS_SPACE_BYTES = 768 * _MIB
 CPU_S = 180
 FILE_BYTES = 64 * _MIB
+# EX_TEMPFAIL of sysexits.h.
+TEMPORARY = 75
 _PR_SET_PDEATHSIG = 1
 
 TOO_MUCH_MEMORY = "The image needs too much memory to be decoded; it is shown as it was uploaded."
@@ -30,12 +32,21 @@ def main() -> None:
         answer = _render(request)
     except MemoryError:
         answer = {"failure": TOO_MUCH_MEMORY}
+    except OSError as error:
+        # Those of decoders have no number; one of the system, such as a full disk, says nothing of the image.
+        if error.errno is not None:
+            sys.stderr.write(error.strerror or "")
+            sys.exit(TEMPORARY)
+        answer = _damaged(error)
     # A damaged file makes decoders raise whatever they come upon.
     except Exception as error:  # noqa: BLE001
-        failure = getattr(error, "failure", UNDECODABLE)
-        answer = {"failure": failure, "error": f"{type(error).__name__}: {error}"[:500]}
+        answer = _damaged(error)
     answer["peak_bytes"] = _peak_bytes()
     sys.stdout.write(json.dumps(answer))
+
+
+def _damaged(error: Exception) -> dict[str, Any]:
+    return {"failure": UNDECODABLE, "error": f"{type(error).__name__}: {error}"[:500]}
 
 
 def _render(request: dict[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,15 @@ def test_a_full_service_is_told_as_such(
         S3Storage(replace(bucket_settings, s3_endpoint_url=url)).put(NAME, b"png", "image/png")
 
 
+def test_an_answer_that_breaks_off_is_no_short_file(
+    bucket_settings: Settings, answering: Callable[[bytes], str]
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nLast-Modified: Sun, 29 Nov 2026 00:00:00 GMT\r\n\r\n"
+    url = answering(head + b"x" * 500)
+    with pytest.raises(StorageUnavailable):
+        S3Storage(replace(bucket_settings, s3_endpoint_url=url)).read(NAME)
+
+
 def test_wrong_credentials_are_unavailable(
     bucket_settings: Settings, answering: Callable[[bytes], str]
 ) -> None:

@@ -80,9 +80,21 @@ export const deleteItem = <ThrowOnError extends boolean = false>(options: Option
 export const getItem = <ThrowOnError extends boolean = false>(options: Options<GetItemData, ThrowOnError>): RequestResult<GetItemResponses, GetItemErrors, ThrowOnError> => (options.client ?? client).get<GetItemResponses, GetItemErrors, ThrowOnError>({ url: '/api/items/{item_id}', ...options });
 
 /**
- * Download an image
+ * Download an image or a document
+ *
+ * Files of published posts and avatars are public and can be cached for a year. Others are for their uploader,
+ * for editors, and for whoever may see a post that uses them. Images are shown in a browser, documents are
+ * downloaded. `Range` with one range of bytes and `If-Range` are understood.
  */
-export const getMedia = <ThrowOnError extends boolean = false>(options: Options<GetMediaData, ThrowOnError>): RequestResult<GetMediaResponses, GetMediaErrors, ThrowOnError> => (options.client ?? client).get<GetMediaResponses, GetMediaErrors, ThrowOnError>({ url: '/media/{name}', ...options });
+export const getMedia = <ThrowOnError extends boolean = false>(options: Options<GetMediaData, ThrowOnError>): RequestResult<GetMediaResponses, GetMediaErrors, ThrowOnError> => (options.client ?? client).get<GetMediaResponses, GetMediaErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/media/{name}',
+    ...options
+});
 
 /**
  * List users, oldest first

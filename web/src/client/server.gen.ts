@@ -39,7 +39,7 @@ export const deleteItem: typeof deleteItem2 = options => deleteItem2({ responseV
 export const getItem: typeof getItem2 = options => getItem2({ responseValidator: data => zGetItemResponse.parseAsync(data), ...options });
 
 /**
- * Download an image
+ * Download an image or a document
  */
 export const getMedia: typeof getMedia2 = options => getMedia2({ ...options });
 

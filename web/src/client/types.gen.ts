@@ -1452,6 +1452,10 @@ export type ImportCounts = {
      * Number of notes: what was left out of posts that were imported.
      */
     notes: number;
+    /**
+     * Number of images and other files that were added to the media, without those that were there already. In a dry run, that would be: an image that many posts show may count several times then.
+     */
+    images: number;
 };
 
 export type ImportFinishedData = {
@@ -3312,6 +3316,10 @@ export type MonthOfPosts = {
      */
     month: string;
     /**
+     * Time when the month begins, for `published_after`.
+     */
+    starts_at: string;
+    /**
      * Number of posts published in the month.
      */
     count: number;
@@ -4748,6 +4756,36 @@ export type PublishedAtInFutureProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+/**
+ * The requested range begins behind the end of the file. See `Content-Range` for its size.
+ */
+export type RangeNotSatisfiableProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/RANGE_NOT_SATISFIABLE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Requested Range Not Satisfiable';
+    /**
+     * The HTTP status code.
+     */
+    status: 416;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'RANGE_NOT_SATISFIABLE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Requested Range Not Satisfiable';
 };
 
 export type Readiness = {
@@ -6595,9 +6633,15 @@ export type GetItemResponse = GetItemResponses[keyof GetItemResponses];
 
 export type GetMediaData = {
     body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
-         * File name: the SHA-256 of the content with a file extension.
+         * Name of the file, as in the URLs of images.
          */
         name: string;
     };
@@ -6611,18 +6655,38 @@ export type GetMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
+    /**
+     * The requested range begins behind the end of the file. See `Content-Range` for its size.
+     */
+    416: RangeNotSatisfiableProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`. The storage of media files cannot be reached. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem | StorageUnavailableProblem;
 };
 
 export type GetMediaError = GetMediaErrors[keyof GetMediaErrors];
 
 export type GetMediaResponses = {
     /**
-     * The image; its content never changes, so that it can be cached forever
+     * The file; the bytes of a name never change
      */
     200: unknown;
+    /**
+     * The requested part of the file
+     */
+    206: unknown;
 };
 
 export type ListUsersData = {

@@ -429,7 +429,8 @@ export const zImportCounts = z.object({
     unchanged: z.int().gte(0).lte(9223372036854776000),
     skipped: z.int().gte(0).lte(9223372036854776000),
     failed: z.int().gte(0).lte(9223372036854776000),
-    notes: z.int().gte(0).lte(9223372036854776000)
+    notes: z.int().gte(0).lte(9223372036854776000),
+    images: z.int().gte(0).lte(9223372036854776000)
 });
 
 export const zImportFinishedData = z.object({
@@ -1167,6 +1168,7 @@ export const zMonthCounts = z.object({
 
 export const zMonthOfPosts = z.object({
     month: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^[0-9]{4}-(0[1-9]|1[0-2])$/u),
+    starts_at: z.iso.datetime({ offset: true }),
     count: z.int().gte(1).lte(9223372036854776000)
 });
 
@@ -1863,6 +1865,18 @@ export const zPublishedAtInFutureProblem = z.object({
     error: z.literal('Conflict')
 });
 
+/**
+ * The requested range begins behind the end of the file. See `Content-Range` for its size.
+ */
+export const zRangeNotSatisfiableProblem = z.object({
+    type: z.literal('/problems/RANGE_NOT_SATISFIABLE'),
+    title: z.literal('Requested Range Not Satisfiable'),
+    status: z.literal(416),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('RANGE_NOT_SATISFIABLE'),
+    error: z.literal('Requested Range Not Satisfiable')
+});
+
 export const zReadiness = z.object({
     status: z.enum(['ok', 'degraded']),
     degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
@@ -2550,8 +2564,12 @@ export const zGetItemPath = z.object({
  */
 export const zGetItemResponse = zItem;
 
+export const zGetMediaHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
 export const zGetMediaPath = z.object({
-    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
+    name: z.string().min(1).regex(/^[^]{0,100}$/u, 'At most 100 characters.').regex(/^[^\/\u{0000}]+$/u)
 });
 
 export const zListUsersQuery = z.object({

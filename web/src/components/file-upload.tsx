@@ -7,7 +7,7 @@ import { cn } from '@/lib/classes';
 import type { Result } from '@/lib/problems';
 import { refusedFile, uploadError } from '@/lib/upload-errors';
 import { type Sent, uploadFetch } from '@/lib/upload-fetch';
-import { fileSize, messages, percent } from '@/messages';
+import { fileLimit, fileSize, messages, percent } from '@/messages';
 
 const { upload: words } = messages;
 
@@ -23,10 +23,10 @@ type State =
 type FileUploadProps<R extends Result> = {
   label: string;
   hint?: string;
-  /** The types of file, as in the attribute of the same name: `.zip`. */
-  accept: string;
-  /** The limit of the operation; a larger file is not sent at all. */
-  maxBytes: number;
+  /** The types of file, as in the attribute of the same name: `.zip`. All, unless it is given. */
+  accept?: string;
+  /** The limit of the operation; a larger file is not sent at all. Without it, the server says what is too large. */
+  maxBytes?: number;
   submit?: string;
   /** Calls the operation with the file and the values of `children`: `createImport({ body: { archive: file }, ...options })`. */
   send: (file: File, form: FormData, options: UploadOptions) => Promise<R>;
@@ -36,7 +36,7 @@ type FileUploadProps<R extends Result> = {
 };
 
 /** A form that uploads one file, chosen or dropped, with its progress; it can be cancelled and tried again. */
-export function FileUpload<R extends Result>({ label, hint, accept, maxBytes, submit, send, onDone, children }: FileUploadProps<R>) {
+export function FileUpload<R extends Result>({ label, hint, accept = '', maxBytes = Infinity, submit, send, onDone, children }: FileUploadProps<R>) {
   const [file, setFile] = useState<File>();
   const [state, setState] = useState<State>({ is: 'choosing' });
   const isSending = state.is === 'sending';
@@ -76,7 +76,7 @@ export function FileUpload<R extends Result>({ label, hint, accept, maxBytes, su
         void start(event.currentTarget);
       }}
     >
-      <FilePicker label={label} hint={hint ?? words.limit(fileSize(maxBytes))} accept={accept} disabled={isSending} file={file} onChoose={choose}>
+      <FilePicker label={label} hint={hint ?? (Number.isFinite(maxBytes) ? words.limit(fileLimit(maxBytes)) : undefined)} accept={accept} disabled={isSending} file={file} onChoose={choose}>
         {file && !isSending && (
           <Button look="quiet" size="small" onClick={() => { setFile(undefined); setState({ is: 'choosing' }); }} type="button">
             {words.remove}
@@ -104,7 +104,7 @@ export function FileUpload<R extends Result>({ label, hint, accept, maxBytes, su
 
 type FilePickerProps = {
   label: string;
-  hint: string;
+  hint?: string;
   accept: string;
   disabled: boolean;
   file: File | undefined;
@@ -165,11 +165,11 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
               ref={input}
               id={id}
               type="file"
-              accept={accept}
+              accept={accept || undefined}
               disabled={disabled}
               className="sr-only"
               aria-labelledby={`${id}-label`}
-              aria-describedby={`${id}-hint`}
+              aria-describedby={hint && `${id}-hint`}
               onChange={(event) => take(event.currentTarget)}
             />
           </label>
@@ -177,7 +177,7 @@ function FilePicker({ label, hint, accept, disabled, file, onChoose, children }:
         </div>
         {!file && <p className="text-ink-soft">{isOver ? words.dropNow : words.drop}</p>}
       </div>
-      <p id={`${id}-hint`} className="text-ink-faint text-sm">{hint}</p>
+      {hint && <p id={`${id}-hint`} className="text-ink-faint text-sm">{hint}</p>}
     </div>
   );
 }

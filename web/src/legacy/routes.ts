@@ -51,6 +51,8 @@ export const ROUTES = {
   '/studio/jobs': 'off',
   '/studio/mail': 'off',
   '/studio/mail/[mailId]': 'off',
+  '/studio/media': 'off',
+  '/studio/media/[mediaId]': 'off',
   '/studio/posts': 'off',
   '/studio/posts/[id]': 'off',
   '/studio/posts/[id]/preview': 'off',

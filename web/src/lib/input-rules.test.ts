@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { RULES } from './input-rules';
+import { MAX_ARCHIVE_BYTES, RULES } from './input-rules';
 
 type Schema = { items?: Schema; properties?: Record<string, Schema> } & Record<string, unknown>;
 type Parameter = { name: string; schema: Schema };
@@ -11,16 +11,19 @@ const DOCUMENT = JSON.parse(readFileSync(new URL('../../../openapi/openapi.json'
 
 /** Every place of the document that a rule is of. */
 const PLACES: Record<keyof typeof RULES, string[]> = {
+  altText: ['MediaChanges.alt_text', 'NewPost.cover_alt_text', 'PostChanges.cover_alt_text'],
   bio: ['Registration.bio', 'MeChanges.bio', 'UserChanges.bio'],
   canonicalUrl: ['NewPost.canonical_url', 'PostChanges.canonical_url'],
+  caption: ['MediaChanges.caption', 'NewPost.cover_caption', 'PostChanges.cover_caption'],
   comment: ['NewComment.body', 'CommentChanges.body'],
+  credit: ['MediaChanges.credit'],
   displayName: ['Registration.display_name', 'MeChanges.display_name', 'UserChanges.display_name', 'NewInvitation.name', 'InvitationAcceptance.display_name'],
   email: ['Registration.email', 'MeChanges.email', 'UserChanges.email', 'NewInvitation.email'],
   excerpt: ['NewPost.excerpt', 'PostChanges.excerpt'],
   invitationMessage: ['NewInvitation.message'],
   itemName: ['NewItem.name'],
   newPassword: ['Registration.password', 'PasswordChange.new_password', 'InvitationAcceptance.password'],
-  search: ['/api/posts?search', '/api/tags?search', '/api/users?search'],
+  search: ['/api/posts?search', '/api/tags?search', '/api/users?search', '/api/media?search'],
   seoDescription: ['NewPost.seo_description', 'PostChanges.seo_description'],
   seoTitle: ['NewPost.seo_title', 'PostChanges.seo_title'],
   slug: ['NewPost.slug', 'PostChanges.slug'],
@@ -49,4 +52,8 @@ test.each(cases)('%s is what %s asks for', (place, rule) => {
   expect(schema).toMatchObject(bounds);
   // In an input a pattern is of the whole text by itself, and a hyphen is written so.
   if (pattern) expect(`^${pattern.replaceAll('\\-', '-')}$`).toBe(schema.pattern);
+});
+
+test('an archive may be as large as the document says', () => {
+  expect(DOCUMENT.paths['/api/imports'].post.requestBody['x-max-body-bytes']).toBe(MAX_ARCHIVE_BYTES);
 });

@@ -1,8 +1,11 @@
 /** Input attributes (maxLength, pattern) for what the OpenAPI document requires of each field; a test compares them. */
 export const RULES = {
+  altText: { maxLength: 1000 },
   bio: { maxLength: 1000 },
   canonicalUrl: { maxLength: 2000 },
+  caption: { maxLength: 1000 },
   comment: { maxLength: 5000 },
+  credit: { maxLength: 300 },
   displayName: { maxLength: 80 },
   email: { maxLength: 254 },
   excerpt: { maxLength: 500 },
@@ -20,3 +23,6 @@ export const RULES = {
   webhookDescription: { maxLength: 200 },
   webhookUrl: { maxLength: 2000 },
 } as const;
+
+/** The largest archive that can be imported, with the rest of its form. */
+export const MAX_ARCHIVE_BYTES = 2 ** 30;

@@ -46,7 +46,7 @@ export function uploadFetch(onSent: (sent: Sent) => void): typeof fetch {
 
 function responseOf(request: XMLHttpRequest): Response {
   const lines = request.getAllResponseHeaders().trim().split(/\r?\n/).filter(Boolean);
-  const headers = new Headers(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+  const headers = new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
   const isEmpty = [204, 205, 304].includes(request.status);
   return new Response(isEmpty ? null : (request.response as ArrayBuffer), { status: request.status, statusText: request.statusText, headers });
 }

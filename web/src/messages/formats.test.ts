@@ -30,3 +30,15 @@ describe('the dates of the site', () => {
     expect([monthName(1), monthName(12)]).toEqual(['January', 'December']);
   });
 });
+
+describe('the size of a file', () => {
+  it.each([
+    [1, '1 byte', '1 byte'],
+    [999_949, '1,000 kB', '999 kB'],
+    [2 ** 30, '1.1 GB', '1 GB'],
+    [25 * 2 ** 20, '26.2 MB', '26.2 MB'],
+  ])('of %i bytes is rounded; one that it may have is never more', async (bytes, size, limit) => {
+    const { fileLimit, fileSize } = await formatsIn('UTC');
+    expect([fileSize(bytes), fileLimit(bytes)]).toEqual([size, limit]);
+  });
+});

@@ -43,9 +43,13 @@ export const monthName = (month: number) => months.format(Date.UTC(2000, month -
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 /** The size of a file: `12.3 MB`, in powers of 1000 as the unit says. */
-export function fileSize(bytes: number): string {
+export const fileSize = (bytes: number) => sizeText(bytes, 'halfExpand');
+/** The size that a file may have: no larger than it is. */
+export const fileLimit = (bytes: number) => sizeText(bytes, 'floor');
+
+function sizeText(bytes: number, roundingMode: 'halfExpand' | 'floor'): string {
   const power = Math.min(Math.max(0, Math.floor(Math.log10(bytes || 1) / 3)), UNITS.length - 1);
-  const format = { style: 'unit', unit: UNITS[power], unitDisplay: power ? 'short' : 'long', maximumFractionDigits: power > 1 ? 1 : 0 } as const;
+  const format = { style: 'unit', unit: UNITS[power], unitDisplay: power ? 'short' : 'long', maximumFractionDigits: power > 1 ? 1 : 0, roundingMode } as const;
   return new Intl.NumberFormat(LANGUAGE, format).format(bytes / 1000 ** power);
 }
 /** `42%` for 0.42. */

@@ -9,6 +9,7 @@ import { imports } from './en/imports';
 import { invitations } from './en/invitations';
 import { items } from './en/items';
 import { mail } from './en/mail';
+import { media } from './en/media';
 import { schedule } from './en/schedule';
 import { site } from './en/site';
 import { studio } from './en/studio';
@@ -18,4 +19,4 @@ import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, imports, invitations, items, mail, manage, schedule, site, studio, upload, webhooks };
+export const messages = { account, errors, imports, invitations, items, mail, manage, media, schedule, site, studio, upload, webhooks };

@@ -6,7 +6,7 @@ import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
 import {
-  createComment, createImport, createWebhook, deletePost, getImport, listMail, listTags, pingWebhook, type Post, schedulePost,
+  createComment, createImport, createWebhook, deletePost, getImport, listMail, listTags, pingWebhook, type Post, schedulePost, uploadMedia,
 } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, type Fixtures, test, unique, unsubscribePage, zipOf } from './fixtures';
@@ -53,6 +53,7 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
   const [tag] = await answer(listTags({ client, query: { search: tags[0] } }));
   const unsubscribe = await unsubscribePage(me, await account('reader'), post);
   const [mail] = await answer(listMail({ client }));
+  const media = await answer(uploadMedia({ client, body: { file: new File([PICTURE], 'picture.gif', { type: 'image/gif' }) } }));
   const url = `http://127.0.0.1:${process.env.RECEIVER_PORT}/accessibility`;
   const webhook = await answer(createWebhook({ client, body: { url, events: ['import.finished'] } }));
   const delivery = await answer(pingWebhook({ client, path: { webhook_id: webhook.id } }));
@@ -67,6 +68,7 @@ async function make(page: Page, { account, logInAs, seedPost }: Makers): Promise
       '/studio/calendar': '/studio/calendar?month=2035-01',
       '/studio/comments/[postId]': `/studio/comments/${post.id}`,
       '/studio/mail/[mailId]': `/studio/mail/${mail?.id}`,
+      '/studio/media/[mediaId]': `/studio/media/${media.id}`,
       '/studio/imports/[importId]': `/studio/imports/${imported.id}`,
       '/studio/posts/[id]': `/studio/posts/${draft.id}`,
       '/studio/posts/[id]/preview': `/studio/posts/${draft.id}/preview`,
@@ -86,6 +88,9 @@ async function commented(client: Client, { id: post_id }: Post): Promise<void> {
   const { id } = await answer(createComment({ client, path: { post_id }, body: { body: 'A *comment*.' } }));
   await answer(createComment({ client, path: { post_id }, body: { body: 'An answer.', parent_id: id } }));
 }
+
+/** One pixel. */
+const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=', 'base64');
 
 const BODY = [
   'Some *text* with a [link](https://example.org) and `code`.[^1]',

@@ -231,7 +231,11 @@ export const getItemOptions = (options: Options<GetItemData>) => queryOptions<Ge
 export const getMediaQueryKey = (options: Options<GetMediaData>) => createQueryKey('getMedia', options);
 
 /**
- * Download an image
+ * Download an image or a document
+ *
+ * Files of published posts and avatars are public and can be cached for a year. Others are for their uploader,
+ * for editors, and for whoever may see a post that uses them. Images are shown in a browser, documents are
+ * downloaded. `Range` with one range of bytes and `If-Range` are understood.
  */
 export const getMediaOptions = (options: Options<GetMediaData>) => queryOptions<unknown, GetMediaError, unknown, ReturnType<typeof getMediaQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -29,8 +29,10 @@ function service() {
     if (verb === 'publish' && !body && fake.post?.status === 'published') return problem(409, 'ALREADY_PUBLISHED');
     if (verb) return Response.json(fake.change({ status: STATUS_AFTER[verb], ...body }));
     if (body?.slug === 'taken') return problem(409, 'SLUG_TAKEN');
+    if (body?.cover_id === 'gone') return problem(409, 'IMAGE_NOT_FOUND');
     if (body?.canonical_url === 'no') return problem(400, 'INVALID_INPUT', { errors: [{ pointer: '/canonical_url', code: 'PATTERN', detail: 'No address.' }] });
-    const { tags, ...changes } = body ?? {};
+    const { tags, cover_id, ...changes } = body ?? {};
+    if (cover_id !== undefined) Object.assign(changes, { cover: cover_id === null ? null : { id: cover_id } });
     return Response.json(fake.change({ ...changes, excerpt: changes.excerpt ?? '', ...(tags && { tags: tags.map((name) => ({ name, slug: name })) }) }));
   }
   return fake;
@@ -163,6 +165,20 @@ describe('without an answer', () => {
 });
 
 describe('a refusal', () => {
+  test('keeps a picture that is gone, which is saved with no request until it is another one', async () => {
+    const store = opened({});
+    store.edit({ cover_id: 'gone', body: 'yes' });
+    expect(await store.save()).toBe(false);
+    expect(store.snapshot().rejected.cover_id?.message).toBe('In words.');
+    expect([store.snapshot().rejected.card_id, api.post?.body]).toEqual([undefined, 'yes']);
+    store.edit({ cover_id: 'there' });
+    await store.save();
+    expect([api.post?.cover?.id, phase(store)]).toEqual(['there', 'saved']);
+    store.edit({ cover_id: '', cover_alt_text: '' });
+    await store.save();
+    expect(changesAsked().at(-1)?.body).toEqual({ cover_id: null });
+  });
+
   test('of a field holds back that field alone, until it is changed', async () => {
     const store = opened({});
     store.edit({ canonical_url: 'no', body: 'yes' });

@@ -166,7 +166,8 @@ export class AutosaveStore {
 
   async #send(): Promise<void> {
     const { post, current } = this.#state;
-    const changes = changesFromFields(unsavedFields(this.#state), current);
+    const fields = unsavedFields(this.#state);
+    const changes = changesFromFields(fields, current);
     this.#dispatch({ type: 'sent' });
     const result: Result = post
       ? await updatePost({
@@ -179,7 +180,7 @@ export class AutosaveStore {
     const failure = failureOf(result);
     if (failure === undefined) return this.#dispatch({ type: 'saved', post: result.data as Post });
     if (failure === 412) return this.#reload();
-    this.#dispatch(eventFromFailure(failure, result));
+    this.#dispatch(eventFromFailure(failure, result, fields));
   }
 
   /** Reload the post after somebody else changed it. */
@@ -207,12 +208,17 @@ const OPERATIONS: Record<StatusAction, (call: Call, instant?: string) => Promise
 };
 
 /** Return the event for a failed request. */
-function eventFromFailure(failure: NonNullable<ReturnType<typeof failureOf>>, result: Result): Event {
+function eventFromFailure(failure: NonNullable<ReturnType<typeof failureOf>>, result: Result, sent: Field[] = []): Event {
   const problem = problemOf(result);
   if (failure === 401) return { type: 'blocked', block: 'logged-out' };
   if (failure === 403) return { type: 'blocked', block: 'forbidden' };
   if (failure === 404) return { type: 'blocked', block: 'gone' };
   if (problem?.code === 'SLUG_TAKEN') return { type: 'rejected', errors: { slug: problem.detail } };
+  if (problem && ['IMAGE_NOT_FOUND', 'MEDIA_NOT_IMAGE'].includes(problem.code)) {
+    // It does not say which of the two.
+    const pictures = sent.filter((field) => field === 'cover_id' || field === 'card_id');
+    return { type: 'rejected', errors: Object.fromEntries(pictures.map((field) => [field, problem.detail])) };
+  }
   if (problem && failure === 400) {
     return { type: 'rejected', errors: byField(fieldErrors(problem as { errors?: InputError[] })) };
   }

@@ -1,6 +1,7 @@
 import { useId, useMemo } from 'react';
 import { messages } from '@/messages';
 import { diffWords } from './diff';
+import { ChosenPicture } from '@/components/media/chosen-picture';
 import type { Field, PostFields } from './post-fields';
 
 export type Choice = 'mine' | 'theirs' | 'hand';
@@ -18,11 +19,14 @@ type ConflictFieldProps = {
 
 const textOf = (written: PostFields, field: Field) => (field === 'tags' ? written.tags.join(', ') : written[field]) as string;
 
+const PICTURES = new Set<Field>(['cover_id', 'card_id']);
+
 /** One field in two versions. */
 export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, onByHand }: ConflictFieldProps) {
   const { conflict: words } = messages.studio.editor;
   const name = useId();
   const label = words.fields[field];
+  const isPicture = PICTURES.has(field);
   const [ours, others] = [textOf(mine, field), textOf(theirs, field)];
   const parts = useMemo(() => diffWords(ours, others), [ours, others]);
   const option = (value: Choice, text: string) => (
@@ -34,18 +38,21 @@ export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, o
   const column = (title: string, without: 'gone' | 'new') => (
     <div className="min-w-0">
       <h3 className="text-ink-faint mb-1.5 text-sm">{title}</h3>
-      <div tabIndex={0} role="group" aria-label={`${label}: ${title}`} className="border-line bg-surface max-h-[32rem] overflow-auto rounded-lg border p-3 font-mono text-[0.85rem] leading-relaxed break-words whitespace-pre-wrap">
-        {parts.every(({ kind, text }) => kind === without || text === '') && <span className="text-ink-faint">{words.empty}</span>}
-        {parts.filter(({ kind }) => kind !== without).map(({ kind, text }, at) =>
-          kind === 'same' ? (
-            <span key={at}>{text}</span>
-          ) : kind === 'gone' ? (
-            <mark key={at} className="bg-warn-wash text-warn rounded-sm">{text}</mark>
-          ) : (
-            <mark key={at} className="bg-good-wash text-good rounded-sm">{text}</mark>
-          ),
-        )}
-      </div>
+      {isPicture ? <Chosen id={without === 'new' ? ours : others} /> : text(title, without)}
+    </div>
+  );
+  const text = (title: string, without: 'gone' | 'new') => (
+    <div tabIndex={0} role="group" aria-label={`${label}: ${title}`} className="border-line bg-surface max-h-[32rem] overflow-auto rounded-lg border p-3 font-mono text-[0.85rem] leading-relaxed break-words whitespace-pre-wrap">
+      {parts.every(({ kind, text }) => kind === without || text === '') && <span className="text-ink-faint">{words.empty}</span>}
+      {parts.filter(({ kind }) => kind !== without).map(({ kind, text }, at) =>
+        kind === 'same' ? (
+          <span key={at}>{text}</span>
+        ) : kind === 'gone' ? (
+          <mark key={at} className="bg-warn-wash text-warn rounded-sm">{text}</mark>
+        ) : (
+          <mark key={at} className="bg-good-wash text-good rounded-sm">{text}</mark>
+        ),
+      )}
     </div>
   );
   return (
@@ -74,4 +81,9 @@ export function ConflictField({ field, mine, theirs, choice, onChoice, byHand, o
       )}
     </fieldset>
   );
+}
+
+function Chosen({ id }: { id: string }) {
+  if (id) return <ChosenPicture id={id} />;
+  return <p className="border-line text-ink-faint rounded-lg border p-3 text-sm">{messages.studio.editor.conflict.empty}</p>;
 }

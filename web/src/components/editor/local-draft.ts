@@ -1,5 +1,5 @@
 /** Drafts in localStorage: what is not saved yet, one copy a tab, held by a Web Lock and recovered by the next tab. */
-import type { PostFields } from './post-fields';
+import { EMPTY_FIELDS, type PostFields } from './post-fields';
 
 export type DraftCopy = { base: PostFields; written: PostFields; at: string };
 
@@ -25,7 +25,9 @@ export async function recoverLocalDraft(account: number, post: string): Promise<
 function read(name: string): DraftCopy | undefined {
   try {
     const copy = JSON.parse(localStorage.getItem(name) ?? 'null') as DraftCopy | null;
-    return copy?.base && copy.written ? copy : undefined;
+    if (!copy?.base || !copy.written) return undefined;
+    // One that an earlier version of this app kept lacks fields.
+    return { ...copy, base: { ...EMPTY_FIELDS, ...copy.base }, written: { ...EMPTY_FIELDS, ...copy.written } };
   } catch {
     return undefined;
   }

@@ -20,6 +20,15 @@ describe('what was written of a post', () => {
   });
 });
 
+describe('the pictures of a post', () => {
+  test('are what was chosen, with the texts that were written for this post alone', () => {
+    const image = { id: '1', alt_text: 'Of the library', caption: '' };
+    const shown = { ...post, cover: image, card: null, cover_alt_text: null, cover_caption: 'Here' } as unknown as Post;
+    expect(fieldsFromPost(shown)).toMatchObject({ cover_id: '1', card_id: '', cover_alt_text: '', cover_caption: 'Here' });
+    expect(changesFromFields(['card_id', 'cover_alt_text'], { ...EMPTY_FIELDS, card_id: '2' })).toEqual({ card_id: '2', cover_alt_text: null });
+  });
+});
+
 describe('changes', () => {
   const base = { ...EMPTY_FIELDS, title: 'A', body: 'b', excerpt: 'e', tags: ['x'] };
 

@@ -11,16 +11,23 @@ export type PostFields = {
   seo_title: string;
   seo_description: string;
   canonical_url: string;
+  cover_id: string;
+  cover_alt_text: string;
+  cover_caption: string;
+  card_id: string;
 };
 export type Field = keyof PostFields;
 
 export const EMPTY_FIELDS: PostFields = {
   title: '', body: '', slug: '', excerpt: '', tags: [], seo_title: '', seo_description: '', canonical_url: '',
+  cover_id: '', cover_alt_text: '', cover_caption: '', card_id: '',
 };
 export const FIELDS = Object.keys(EMPTY_FIELDS) as Field[];
 
-/** Fields that the API derives again when they are null. */
-const DERIVED = new Set<Field>(['excerpt', 'seo_title', 'seo_description', 'canonical_url']);
+/** Fields that are null where nothing was written: the API derives them, or there is no picture. */
+const NULLABLE = new Set<Field>([
+  'excerpt', 'seo_title', 'seo_description', 'canonical_url', 'cover_id', 'cover_alt_text', 'cover_caption', 'card_id',
+]);
 
 /**
  * Return what was written of `post`. The service answers with what a page should use, so what equals that from which
@@ -36,6 +43,10 @@ export function fieldsFromPost(post: Post): PostFields {
     seo_title: post.seo_title === post.title ? '' : post.seo_title,
     seo_description: post.seo_description === post.excerpt ? '' : post.seo_description,
     canonical_url: post.canonical_url ?? '',
+    cover_id: post.cover?.id ?? '',
+    cover_alt_text: post.cover_alt_text ?? '',
+    cover_caption: post.cover_caption ?? '',
+    card_id: post.card?.id ?? '',
   };
 }
 
@@ -66,7 +77,7 @@ export function changedFields(from: PostFields, to: PostFields): Field[] {
 /** Return the request body that saves these fields. */
 export function changesFromFields(fields: Field[], written: PostFields): PostChanges {
   return Object.fromEntries(
-    fields.map((field) => [field, DERIVED.has(field) && written[field] === '' ? null : written[field]]),
+    fields.map((field) => [field, NULLABLE.has(field) && written[field] === '' ? null : written[field]]),
   );
 }
 

@@ -3,11 +3,12 @@ import { TextArea, TextField } from '@/components/ui/field';
 import { RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 import type { AutosaveStore } from './autosave';
+import { PicturesPanel } from './pictures-panel';
 import { SearchPanel } from './search-panel';
 import type { State } from './state';
 import { TagsField } from './tags-field';
 
-/** Settings of a post: slug, tags, excerpt, SEO. */
+/** Settings of a post: slug, tags, excerpt, pictures, SEO. */
 export function Settings({ store, state }: { store: AutosaveStore; state: State }) {
   const { editor } = messages.studio;
   const { current, rejected } = state;
@@ -25,6 +26,7 @@ export function Settings({ store, state }: { store: AutosaveStore; state: State 
         placeholder={state.post && state.saved.excerpt === '' ? state.post.excerpt : undefined}
         onChange={(event) => store.edit({ excerpt: event.target.value })}
       />
+      <PicturesPanel store={store} state={state} />
       <SearchPanel store={store} state={state} />
     </aside>
   );

@@ -1,6 +1,7 @@
 'use client';
 import type { Editor } from '@tiptap/react';
 import { useState } from 'react';
+import { MediaPicker } from '@/components/media/picker';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { TextField } from '@/components/ui/field';
@@ -40,18 +41,26 @@ export function LinkDialog({ editor, onClose }: DialogProps) {
   );
 }
 
-/** Dialog for the URL and the alternative text of an image. */
+/** Dialog for an image: chosen in the library, or by its URL and alternative text. */
 export function ImageDialog({ editor, onClose }: DialogProps) {
   const { imageDialog: words, linkDialog, cancel } = messages.studio.editor;
   const [wrong, setWrong] = useState(false);
+  const [isChoosing, setChoosing] = useState(false);
+  function insert(src: string, alt: string) {
+    editor.chain().focus().insertContent({ type: 'image', attrs: { src, alt } }).run();
+    onClose();
+  }
   function set(form: FormData) {
     const src = String(form.get('src')).trim();
     if (!ADDRESS.test(src)) return setWrong(true);
-    editor.chain().focus().insertContent({ type: 'image', attrs: { src, alt: String(form.get('alt')).trim() } }).run();
-    onClose();
+    insert(src, String(form.get('alt')).trim());
   }
+  if (isChoosing) return <MediaPicker onClose={() => setChoosing(false)} onChoose={({ url, alt_text }) => insert(url, alt_text)} />;
   return (
     <Dialog open onOpenChange={onClose} title={words.title}>
+      <Button type="button" look="secondary" className="justify-self-start" onClick={() => setChoosing(true)}>
+        {messages.media.post.fromLibrary}
+      </Button>
       <form action={set} className="grid gap-4">
         <TextField label={words.address} name="src" inputMode="url" placeholder={words.example} error={wrong ? linkDialog.wrong : undefined} autoFocus />
         <TextField label={words.alt} name="alt" hint={words.altHint} />

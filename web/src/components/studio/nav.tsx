@@ -1,6 +1,6 @@
 'use client';
 import {
-  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users, Webhook,
+  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, Images, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users, Webhook,
 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -16,6 +16,7 @@ const EDITORS: Role[] = READERS.slice(2);
 const ENTRIES = [
   { href: '/studio/dashboard', label: entries.dashboard, icon: ChartNoAxesColumn, roles: AUTHORS },
   { href: '/studio/posts', label: entries.posts, icon: FileText, roles: AUTHORS },
+  { href: '/studio/media', label: entries.media, icon: Images, roles: AUTHORS },
   { href: '/studio/calendar', label: entries.calendar, icon: CalendarDays, roles: AUTHORS },
   { href: '/studio/comments', label: entries.comments, icon: MessageSquare, roles: READERS },
   { href: '/studio/tags', label: entries.tags, icon: Tag, roles: EDITORS },

@@ -7,8 +7,13 @@ type DialogProps = {
   onOpenChange: (open: boolean) => void;
   title: string;
   description?: string;
+  /** `large` for what is chosen from many. */
+  size?: 'medium' | 'large';
   children: React.ReactNode;
 };
+
+// Large ones have one height, so that nothing moves while their content comes.
+const WIDTHS = { medium: 'w-[min(92vw,34rem)]', large: 'h-[90dvh] w-[min(92vw,56rem)] content-start' };
 
 /** Modal dialog with a focus trap; Escape closes it. */
 export function Dialog({ open, onOpenChange, ...question }: DialogProps) {
@@ -21,7 +26,7 @@ export function Dialog({ open, onOpenChange, ...question }: DialogProps) {
   );
 }
 
-function Question({ title, description, children }: Pick<DialogProps, 'title' | 'description' | 'children'>) {
+function Question({ title, description, size = 'medium', children }: Omit<DialogProps, 'open' | 'onOpenChange'>) {
   // Rendered first while whatever opened it still has the focus.
   const [opener] = useState(whatHasFocus);
   return (
@@ -29,7 +34,7 @@ function Question({ title, description, children }: Pick<DialogProps, 'title' | 
       {/* As high as the dialog, so that one that is opened from another covers that. */}
       <Radix.Overlay className="fixed inset-0 z-50 bg-black/40" />
       <Radix.Content
-        className="bg-surface rounded-card shadow-card fixed inset-x-0 top-1/2 z-50 mx-auto grid max-h-[90dvh] w-[min(92vw,34rem)] -translate-y-1/2 gap-4 overflow-auto p-6"
+        className={`bg-surface rounded-card shadow-card fixed inset-x-0 top-1/2 z-50 mx-auto grid max-h-[90dvh] -translate-y-1/2 gap-4 overflow-auto p-6 ${WIDTHS[size]}`}
         aria-describedby={description ? undefined : ''}
         onCloseAutoFocus={(event) => {
           event.preventDefault(); // Radix knows only openers of its own kind.

@@ -32,7 +32,7 @@ export const imports = {
       { name: 'Other Markdown files', text: 'any folder; without front matter, a heading or the file name becomes the title' },
       { name: 'An export from here', text: 'gives an equal publication, with states, authors and addresses' },
     ],
-    then: 'Images are stored here, links between posts are adjusted, and former addresses redirect to the posts. Importing again is safe: unchanged files change nothing, changed files update their posts, and posts are never deleted.',
+    then: 'Images that posts show, and those that are named as their cover, come along, links between posts are adjusted, and former addresses redirect to the posts. Importing again is safe: unchanged files change nothing, changed files update their posts, and posts are never deleted.',
   },
 
   outcomes: {
@@ -43,6 +43,8 @@ export const imports = {
       dry: { created: 'new', updated: 'changed', unchanged: 'unchanged', skipped: 'skipped', failed: 'failed' },
     },
   },
+
+  images: { one: 'image', other: 'images' },
 
   list: {
     title: 'Imports',

@@ -6,7 +6,7 @@ export const studio = {
     toSite: 'View site',
     loading: 'Loading…',
     entries: {
-      dashboard: 'Dashboard', posts: 'Posts', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
+      dashboard: 'Dashboard', posts: 'Posts', media: 'Media', calendar: 'Calendar', comments: 'Comments', tags: 'Tags', trash: 'Trash', users: 'Users',
       imports: 'Import and export',
       jobs: 'Background work',
       webhooks: 'Webhooks',
@@ -215,6 +215,7 @@ export const studio = {
       fields: {
         title: 'Title', body: 'Text', slug: 'Slug', excerpt: 'Excerpt', tags: 'Tags', seo_title: 'SEO title',
         seo_description: 'SEO description', canonical_url: 'Canonical URL',
+        cover_id: 'Cover picture', cover_alt_text: 'Cover alternative text', cover_caption: 'Cover caption', card_id: 'Share card',
       },
       empty: 'Empty',
     },

@@ -6,12 +6,10 @@ import { FileUpload, type UploadOptions } from '@/components/file-upload';
 import { formText } from '@/components/form-state';
 import { TextArea, TextField } from '@/components/ui/field';
 import type { AnyProblem, Result } from '@/lib/problems';
-import { RULES } from '@/lib/input-rules';
+import { MAX_ARCHIVE_BYTES, RULES } from '@/lib/input-rules';
 import { messages } from '@/messages';
 
 const { add: words } = messages.imports;
-/** The API's limit. */
-const MAX_ARCHIVE_BYTES = 2 ** 30;
 
 /** Form that uploads an archive; its import is shown when it has begun. */
 export function ImportForm({ username }: { username: string }) {

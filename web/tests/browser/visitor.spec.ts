@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { createComment, type Post, updatePost } from '@/client';
 import { imageSize } from '@/lib/image-size';
 import { longDate, messages, plural } from '@/messages';
-import { type Account, answer, expect, type Fixtures, test as base, unique, uploadPicture } from './fixtures';
+import { type Account, answer, expect, type Fixtures, test as base, unique } from './fixtures';
 
 const { site, errors } = messages;
 
@@ -163,52 +163,6 @@ test('a post has its contents, notes, coloured code, comments, and the ways on',
   await article.getByRole('link', { name: '1', exact: true }).click();
   await expect(article.getByText('And a note.')).toBeInViewport();
   expect(said).toEqual([]);
-});
-
-test('pictures are shown in the width that is needed, and enlarged by click and by keyboard', async ({ page, account, seedPost, request }) => {
-  const { client } = await account();
-  const [cover, first, second] = [
-    await uploadPicture(client, { width: 1300, height: 700 }),
-    await uploadPicture(client, { width: 800, height: 600 }, 120),
-    await uploadPicture(client, { width: 700, height: 900 }, 220),
-  ];
-  const post = await seedPost(client, {
-    title: unique('In pictures'),
-    body: `![One](${first.url} "The first.")\n\n![Two](${second.url})\n\nText.`,
-    cover_id: cover.id,
-  });
-  const said = complaints(page);
-  await page.setViewportSize({ width: 360, height: 780 });
-  await page.goto(`/posts/${post.slug}`);
-  const article = page.getByRole('article').first();
-  const largest = article.locator('.article-cover img');
-  await expect(largest).toHaveAttribute('fetchpriority', 'high');
-  await expect.poll(() => largest.evaluate((image: HTMLImageElement) => image.currentSrc)).toMatch(/-(320|640)\.(avif|webp)$/);
-  await expect(article.getByText('Photo: Nobody').first()).toBeVisible();
-  await expect(article.locator('figcaption').nth(1)).toContainText('The first.');
-
-  const link = article.getByRole('link', { name: site.post.enlarge('One') });
-  await link.click();
-  const dialog = page.getByRole('dialog');
-  await expect(dialog).toHaveAccessibleName('One');
-  await expect(dialog.getByText('The first.')).toBeVisible();
-  await page.keyboard.press('ArrowRight');
-  await expect(dialog).toHaveAccessibleName('Two');
-  await page.keyboard.press('Escape');
-  await expect(dialog).toHaveCount(0);
-  await expect(link).toBeFocused();
-  await page.keyboard.press('Enter');
-  await dialog.getByRole('button', { name: site.post.closeImage }).click();
-  await expect(dialog).toHaveCount(0);
-  expect(said).toEqual([]);
-
-  // Without scripts it is a link to the file.
-  const file = await request.get((await link.getAttribute('href')) ?? '');
-  expect(file.headers()['content-type']).toBe('image/jpeg');
-  const card = await page.locator('meta[property="og:image"]').getAttribute('content');
-  expect(card).toMatch(/\/media\/[0-9a-f]+-1200x630-50-50\.jpg$/);
-  const data = JSON.parse((await page.locator('script[type="application/ld+json"]').textContent()) ?? '');
-  expect(data.image).toMatchObject({ '@type': 'ImageObject', width: 1300, height: 700, creditText: 'Photo: Nobody' });
 });
 
 test('an address that ends in a heading leads to it, without its prefix', async ({ page, published }) => {

@@ -10,6 +10,8 @@ from service.comments.mails import mail_post_author
 from service.core.events import Reactions, Recorder
 from service.core.revalidation import revalidate
 from service.posts.mails import mail_publication, mail_publication_failure
+from service.posts.tasks import refresh_images, rewrite_media
+from service.users.tasks import refresh_avatars
 from service.webhooks.recording import listening_endpoints, record_deliveries
 
 REACTIONS: Reactions = {
@@ -22,6 +24,10 @@ REACTIONS: Reactions = {
     "post.trashed": (revalidate,),
     "post.restored": (revalidate,),
     "posts.imported": (revalidate,),
+    # The copies of an image in posts and accounts; what is deleted is used nowhere.
+    "media.ready": (refresh_images, refresh_avatars),
+    "media.updated": (refresh_images, refresh_avatars),
+    "media.replaced": (rewrite_media, refresh_avatars),
     "comment.created": (revalidate, mail_post_author),
     "comment.updated": (revalidate,),
     "comment.deleted": (revalidate,),

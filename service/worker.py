@@ -29,6 +29,7 @@ TASK_MODULES = (
     "service.password_resets.mails",
     "service.invitations.mails",
     "service.media.tasks",
+    "service.users.tasks",
     "service.posts.tasks",
     "service.posts.mails",
     "service.comments.mails",

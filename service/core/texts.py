@@ -29,6 +29,11 @@ _OFF_LINE = re.compile(f"[{_NOT_ON_A_LINE}]")
 _CONTROL = re.compile(f"[{CONTROL_CHARACTERS}]")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 post`, `2 posts`; `many` where it is not `one` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def is_visible_line(text: str) -> bool:
     """Tell whether `text` matches `SINGLE_LINE_PATTERN`."""
     return _SINGLE_LINE.search(text) is not None

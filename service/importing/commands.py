@@ -11,6 +11,7 @@ from sqlalchemy import select
 from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import read_connection
 from service.core.storage import open_storage
+from service.core.texts import counted
 from service.importing.actions import ImportInterrupted, ImportReport, import_tree
 from service.importing.archives import Archive
 from service.importing.exporting import FolderInUse, export_tree
@@ -75,7 +76,7 @@ def export_posts(folder: Path) -> None:
         raise click.ClickException(f"{folder} is not empty. Choose a new folder.") from None
     except OSError as error:
         raise click.ClickException(f"Cannot write {error.filename or folder}: {error.strerror}.") from None
-    click.echo(f"Exported {done.posts} posts and {done.images} images to {folder}.")
+    click.echo(f"Exported {counted(done.posts, 'post')} and {counted(done.images, 'image')} to {folder}.")
 
 
 def _tree(context: click.Context, source: Path, site_urls: tuple[str, ...]) -> SourceTree:
@@ -120,7 +121,8 @@ def _author(username: str | None) -> int | None:
 def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | None) -> None:
     click.echo(
         f"{_counted(report, 'would be' if dry_run else 'were')}, {report.unchanged} unchanged; "
-        f"{len(report.images)} images; {skipped} files skipped; {len(report.problems)} files failed."
+        f"{counted(len(report.images), 'image')}; {counted(skipped, 'file')} skipped; "
+        f"{counted(len(report.problems), 'file')} failed."
     )
     if report.new_images and not dry_run:
         click.echo(
@@ -136,4 +138,6 @@ def _tell(report: ImportReport, skipped: int, *, dry_run: bool, listed: int | No
 
 
 def _counted(report: ImportReport, done: str = "were") -> str:
-    return f"{len(report.created)} posts {done} created, {len(report.updated)} updated"
+    created = len(report.created)
+    done = "was" if created == 1 and done == "were" else done
+    return f"{counted(created, 'post')} {done} created, {len(report.updated)} updated"

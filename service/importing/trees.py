@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 
+from service.core.texts import counted
 from service.importing import bodies, links, site_generators
 from service.importing.files import FileRejected, FileSource, Folder, as_text, printable
 from service.importing.front_matter import BadFrontMatter, FrontMatter, Kind, read
@@ -239,9 +240,10 @@ def _sentence(
     between = f" from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if days else ""
     images = sum(PurePosixPath(file).suffix.lower() in RASTER for file in files)
     return (
-        f"{generator}: {len(posts)} posts{between}, {sum(post.draft for post in posts)} of them drafts, "
-        f"by {len({name for post in posts for name in post.authors})} authors, "
-        f"with {len({tag.casefold() for post in posts for tag in post.tags})} tags, "
-        f"{sum(len(post.aliases) for post in posts)} old addresses and {images} raster images; "
-        f"{len(scanned)} Markdown files{f' ({written})' if written else ''}."
+        f"{generator}: {counted(len(posts), 'post')}{between}, {sum(post.draft for post in posts)} of them drafts, "
+        f"by {counted(len({name for post in posts for name in post.authors}), 'author')}, "
+        f"with {counted(len({tag.casefold() for post in posts for tag in post.tags}), 'tag')}, "
+        f"{counted(sum(len(post.aliases) for post in posts), 'old address', 'old addresses')} and "
+        f"{counted(images, 'raster image')}; {counted(len(scanned), 'Markdown file')}"
+        f"{f' ({written})' if written else ''}."
     )

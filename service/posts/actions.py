@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
-from service.core.etags import entity_tag, without_variant
+from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
 from service.core.tokens import TokenRevoked
@@ -34,7 +34,7 @@ from service.posts.content import (
 from service.posts.images import IMAGE_INPUTS, record_uses, set_images
 from service.posts.permissions import can_edit_post, can_read_post
 from service.posts.queries import reload_post
-from service.posts.read_models import Post
+from service.posts.read_models import Post, version_etag
 from service.posts.slugs import insert_with_slug, insert_with_unique_slug, redirect_old_slug
 from service.tags.tagging import LockedTag, get_or_create_tags, set_post_tags
 
@@ -175,7 +175,7 @@ def lock_post_for_update(caller: Identity, post_id: UUID, precondition: IfMatch)
     post = _lock_post(post_id)
     _require_editor(caller, post)
     # After the lock: the version that is compared is the one that is changed.
-    precondition.check(entity_tag(post.version), without_variant)
+    precondition.check(version_etag(post.version, post.images_version), without_variant)
     return post
 
 

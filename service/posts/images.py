@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, inspect, literal, or_, select
+from sqlalchemy import delete, insert, inspect, or_, select, true
 
 from service.contract.problems import Conflict
 from service.core.identity import Identity
-from service.core.permissions import can_edit_all_posts
 from service.extensions import db
 from service.media.images import find_media_by_names, load_images
+from service.media.permissions import usable_by
 from service.models.media import Media, MediaKind, MediaRole, MediaUse
-from service.models.posts import PUBLIC_STATUSES
 from service.models.posts import Post as PostRow
 from service.posts.media_links import IMAGES_MAX, MediaLink, media_links
 
@@ -193,7 +192,7 @@ def _lock_media(
 ) -> dict[str, _LockedMedia]:
     """Lock the media with these ids and names FOR SHARE, and return them by the stems of all their names."""
     names = find_media_by_names({name for link in links for name in link.possible_names})
-    usable = literal(True) if editor is None or can_edit_all_posts(editor) else _is_usable_by(editor)
+    usable = true() if editor is None else usable_by(editor)
     found: dict[str, _LockedMedia] = {}
     media_ids = sorted({*ids, *names.values()})
     for start in range(0, len(media_ids), CHUNK_SIZE):
@@ -204,20 +203,3 @@ def _lock_media(
             former = [name for name, media_id in names.items() if media_id == row.id]
             found |= {name.partition(".")[0]: locked for name in (row.name, *former)}
     return found
-
-
-def _is_usable_by(editor: Identity) -> ColumnElement[bool]:
-    """Return whether an author may use a file: an upload of theirs, or what everybody can see."""
-    public = (
-        select(MediaUse.id)
-        .join(PostRow, PostRow.id == MediaUse.post_id, isouter=True)
-        .where(
-            MediaUse.media_id == Media.id,
-            or_(
-                MediaUse.role == MediaRole.AVATAR,
-                PostRow.status.in_(PUBLIC_STATUSES) & PostRow.trashed_at.is_(None),
-            ),
-        )
-        .exists()
-    )
-    return or_(Media.uploader_id == editor.id, public)

@@ -39,12 +39,11 @@ ns = Namespace("posts", description="Create, publish and read posts.", path="/ap
 
 
 def _title(*, required: bool, output: bool = False) -> fields.String:
-    # An output has no pattern: older rules allowed more.
     return fields.String(
         required=required,
         min_length=1,
         max_length=TITLE_MAX,
-        pattern=None if output else SINGLE_LINE_PATTERN,
+        pattern=None if output else SINGLE_LINE_PATTERN,  # older rules allowed more
         description="Title of the post: one line of plain text.",
         example="The analytical engine",
     )

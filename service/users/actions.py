@@ -5,12 +5,14 @@ Lock order: the active administrators by id, then the account, then (by UPDATE) 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sqlalchemy import func, select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
+from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
 from service.core.mail.sending import send_mail
@@ -19,6 +21,7 @@ from service.core.sessions import revoke_tokens
 from service.core.single_use_links import revoke_links_created_by, revoke_password_resets
 from service.core.step_up import require_step_up
 from service.extensions import db
+from service.media.actions import delete_if_unused
 from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.posts import FAILURE_REASONS, Post, PostStatus, PublicationFailure
@@ -70,8 +73,8 @@ class PasswordTooCommon(Conflict):
 class Precondition(Protocol):
     """The `If-Match` precondition of an update or deletion (optimistic concurrency control)."""
 
-    def check(self, etag: str) -> None:
-        """Raise `PreconditionFailed` unless the precondition matches `etag`, the current entity tag."""
+    def check(self, etag: str, part: Callable[[str], str] = str) -> None:
+        """Raise `PreconditionFailed` unless the precondition matches `part` of `etag`, the current entity tag."""
 
 
 def register_user(
@@ -137,7 +140,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     """
     changes_access = not changes.keys().isdisjoint({"role", "is_active"})
     admins = _lock_admins() if changes_access else []
-    user = _lock_user_for_update(caller, user_id)
+    user = lock_user_for_update(caller, user_id)
     access = {
         "role": Role(changes.get("role", user.role)),
         "is_active": changes.get("is_active", user.is_active),
@@ -148,7 +151,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     email_changes = _email_changes(user, changes)
     if access_changes or email_changes:
         require_step_up(caller)
-    precondition.check(full_user(user).etag)
+    precondition.check(full_user(user).etag, without_variant)
     if casefold(changes.get("username", user.username)) != user.username_key:
         _reject_reserved_username(changes["username"])
     former_names, former_email = (user.username, user.display_name), user.email
@@ -179,9 +182,9 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     Raise `NotFound`, `NotYourAccount`, `StepUpRequired`, `PreconditionFailed`, `LastAdmin`.
     """
     admins = _lock_admins()
-    user = _lock_user_for_update(caller, user_id)
+    user = lock_user_for_update(caller, user_id)
     require_step_up(caller)
-    precondition.check(full_user(user).etag)
+    precondition.check(full_user(user).etag, without_variant)
     if admins == [user.id]:
         raise LastAdmin
     # Before the row goes: ON DELETE SET NULL would clear the author too, but leave the versions of the posts, and
@@ -192,6 +195,8 @@ def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> N
     emit("user.deleted", user_id=user_id)
     db.session.delete(user)
     db.session.flush()
+    if user.avatar_id is not None:
+        delete_if_unused(user.avatar_id)
 
 
 def stop_comment_mails(token: str) -> None:
@@ -215,8 +220,9 @@ def reject_common_password(password: str) -> None:
         raise PasswordTooCommon
 
 
-def _email_changes(user: UserRow, changes: dict[str, Any]) -> bool:
-    return "email" in changes and casefold(changes["email"]) != user.email_key
+def can_change_user(caller: Identity, user_id: int) -> bool:
+    """Return whether `caller` can change an account: its owner and administrators."""
+    return caller.id == user_id or caller.is_admin
 
 
 def _mail_both_addresses(user: UserRow, former_email: str | None, *, by_admin: bool) -> None:
@@ -225,15 +231,19 @@ def _mail_both_addresses(user: UserRow, former_email: str | None, *, by_admin: b
         send_mail(email_changed_mail, to=former_email, by_admin=by_admin, is_former=True)
 
 
-def _lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
+def lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
     """Lock the account until the transaction ends. Raise `NotFound`, `NotYourAccount`."""
     # FOR NO KEY UPDATE: inserting a post or comment of this author takes FOR KEY SHARE and need not wait.
     user = db.session.get(UserRow, user_id, with_for_update={"key_share": True}, populate_existing=True)
     if user is None:
         raise NotFound
-    if caller.id != user_id and not caller.is_admin:
+    if not can_change_user(caller, user_id):
         raise NotYourAccount
     return user
+
+
+def _email_changes(user: UserRow, changes: dict[str, Any]) -> bool:
+    return "email" in changes and casefold(changes["email"]) != user.email_key
 
 
 def _lock_admins() -> list[int]:

@@ -12,6 +12,7 @@ from service.contract import (
     Resource,
     accepts_if_match,
     authenticated,
+    body_limit,
     conditional_get,
     if_match,
     openapi_links,
@@ -20,16 +21,22 @@ from service.contract import (
     public,
     raises,
     rate_limited,
+    request_example,
+    response_example,
     response_headers,
 )
 from service.core.identity import current_user
 from service.core.mail.unsubscribing import page_url
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.step_up import StepUpRequired
+from service.core.storage import StorageUnavailable
+from service.media.files import FILE_PROBLEMS
 from service.models.users import Role
-from service.users import actions, queries
+from service.users import actions, avatars, queries
 from service.users.schemas import (
+    AVATAR_EXAMPLE,
     author_output,
+    avatar_form,
     changes_input,
     list_arguments,
     ns,
@@ -40,6 +47,8 @@ from service.users.schemas import (
     user_output,
 )
 
+# Of the form; the picture is shown small.
+AVATAR_MAX_BYTES = 5 * 2**20
 _USER_ID = {"user_id": "$response.body#/id"}
 _GET = Link("getUser", "Get the user.", _USER_ID)
 _CHANGE = (
@@ -174,6 +183,39 @@ class User(Resource):
         """
         actions.delete_user(current_user(), user_id, if_match())
         return "", 204
+
+
+@ns.route("/users/<int(min=1):user_id>/avatar")
+@ns.doc(params={"user_id": {"description": "ID of the user.", "example": 1001}})
+class Avatar(Resource):
+    """The avatar of a user."""
+
+    @ns.doc(id="setAvatar")
+    @ns.expect(avatar_form)
+    @ns.marshal_with(user_output, description="The updated user; renditions of the avatar follow")
+    @request_example({"file": "the bytes of ada.jpg"})
+    @response_example(avatar=AVATAR_EXAMPLE)
+    @openapi_links(_GET, *_SHOW)
+    @accepts_if_match
+    @raises(actions.NotYourAccount, *FILE_PROBLEMS, StorageUnavailable)
+    @body_limit(AVATAR_MAX_BYTES)
+    @authenticated()
+    def put(self, user_id: int) -> Any:
+        """Set the avatar of a user: upload an image, which replaces the former one.
+
+        Everybody can set their own, administrators those of others.
+        """
+        return avatars.set_avatar(current_user(), user_id, if_match(), **parameters())
+
+    @ns.doc(id="removeAvatar")
+    @ns.response(204, "The user has no avatar")
+    @accepts_if_match
+    @raises(actions.NotYourAccount)
+    @authenticated()
+    def delete(self, user_id: int) -> Any:
+        """Remove the avatar of a user. Without one there is nothing to do."""
+        avatars.remove_avatar(current_user(), user_id, if_match())
+        return None, 204
 
 
 def see_other(location: str) -> Response:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask_restx import fields
+from typing import Any
+
+from flask_restx import fields, reqparse
+from werkzeug.datastructures import FileStorage
 
 from service.contract import Namespace
 from service.contract.types import NO_NUL, NULL, boolean, string
 from service.core.pagination import pagination_arguments
 from service.core.passwords import MAX_LENGTH, MIN_LENGTH
 from service.core.texts import VISIBLE_TEXT_PATTERN
-from service.media.schemas import image_output
+from service.media.schemas import MEDIA_EXAMPLE, NAME_EXAMPLE, image_output
 from service.models.users import BIO_MAX, DISPLAY_NAME_MAX, EMAIL_MAX, Role
 from service.users.queries import USERNAME_PATTERN
 
@@ -259,4 +262,30 @@ list_arguments.add_argument(
     type=boolean,
     location="args",
     help="Return only users who can log in, or only users who cannot. For administrators only.",
+)
+
+# As long as there are no renditions.
+AVATAR_EXAMPLE: dict[str, Any] = {
+    "id": MEDIA_EXAMPLE,
+    "url": f"/media/{NAME_EXAMPLE}",
+    "media_type": "image/jpeg",
+    "width": 4000,
+    "height": 3000,
+    "alt_text": "",
+    "caption": "",
+    "credit": "",
+    "focal_point": {"x": 50, "y": 50},
+    "dominant_color": None,
+    "placeholder": None,
+    "sources": [],
+    "crops": {"square": None, "card": None},
+}
+
+avatar_form = reqparse.RequestParser()
+avatar_form.add_argument(
+    "file",
+    type=FileStorage,
+    location="files",
+    required=True,
+    help="Image: PNG, JPEG, WebP, GIF or AVIF, best a square of at least 512 pixels.",
 )

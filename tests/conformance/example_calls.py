@@ -24,7 +24,7 @@ BOUNDARY = "example"
 # more than a header.
 ARCHIVE = ("rust-blog.zip", zipped({"a.md": '+++\ntitle = "A"\ndate = 2024-01-02\n+++\nText.\n'}))
 PHOTO = claiming("JPEG", 4000, 3000)
-FILES = dict([ARCHIVE, ("loom.jpg", PHOTO), ("loom-2.jpg", PHOTO)])
+FILES = dict([ARCHIVE, ("loom.jpg", PHOTO), ("loom-2.jpg", PHOTO), ("ada.jpg", PHOTO)])
 
 
 @dataclass(frozen=True, slots=True)

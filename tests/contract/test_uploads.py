@@ -105,7 +105,7 @@ def create_app(folder, *, limit_bytes=LIMIT_BYTES, **options):
     class Files(Resource):
         @public
         @no_database
-        @body_limit(limit_bytes)
+        @body_limit(limit_bytes, "files")
         @ns.doc(id="uploadFile")
         @ns.expect(form)
         @ns.marshal_with(size, description="Its size")
@@ -297,6 +297,12 @@ class TestLimit:
         assert client.post("/files", data=of_size(5_000), **FORM).status_code == 200
         refused = client.post("/files", data=of_size(5_001), **FORM)
         assert (refused.status_code, refused.json["detail"]) == (413, "The body is larger than 5000 bytes.")
+
+    def test_an_operator_can_lower_it_by_name(self, folder):
+        client = checked_client(create_app(folder, body_limits={"files": 5_000, "others": 10}))
+        assert client.post("/files", data=of_size(5_000), **FORM).status_code == 200
+        assert client.post("/files", data=of_size(5_001), **FORM).status_code == 413
+        assert client.post("/files/notes", json={"text": "x" * 6_000}).status_code == 200
 
     def test_an_operator_cannot_raise_it(self, folder):
         client = checked_client(create_app(folder, max_upload_bytes=10**9))

@@ -210,7 +210,7 @@ class TestExport:
     def test_counts(self, run, tmp_path):
         create_post(slug="a")
         done = run("export-posts", tmp_path / "out")
-        assert (done.exit_code, done.stdout) == (0, f"Exported 1 posts and 0 images to {tmp_path}/out.\n")
+        assert (done.exit_code, done.stdout) == (0, f"Exported 1 post and 0 images to {tmp_path}/out.\n")
         assert (tmp_path / "out/a.md").is_file()
 
     def test_a_folder_that_is_not_empty(self, run, tmp_path):

@@ -132,8 +132,8 @@ class TestPosts:
             },
         )
         assert read_tree(tmp_path).summary == (
-            "Zola: 2 posts from 2024-01-02 to 2024-01-02, 1 of them drafts, by 2 authors, with 1 tags, "
-            "1 old addresses and 1 raster images; 2 Markdown files (2 with TOML front matter)."
+            "Zola: 2 posts from 2024-01-02 to 2024-01-02, 1 of them drafts, by 2 authors, with 1 tag, "
+            "1 old address and 1 raster image; 2 Markdown files (2 with TOML front matter)."
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
@@ -37,6 +39,7 @@ from tests.image_files import (
     png_with,
     turned,
 )
+from tests.waiting import wait_until
 
 MAX_PIXELS = 40_000_000
 STEM = "0" * 32
@@ -417,21 +420,26 @@ class TestProcess:
             "options = {'stem': '0', 'header': header, 'focal_point': (50, 50), 'crops_only': False}\n"
             "render_process.render(folder / 'pipe', folder, **options)\n"
         )
-        # A named pipe that nobody writes to: it never gets beyond opening its picture.
-        os.mkfifo(tmp_path / "pipe")
-        parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        descriptor = os.pidfd_open(child)
-        parent.kill()
-        parent.wait()
-        parent.stdout.close()
-        try:
-            import select
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+            assert parent.stdout is not None
+            child = os.pidfd_open(int(parent.stdout.readline()))
+            writer: list[int] = []
 
-            assert select.select([descriptor], [], [], 60)[0], "the renderer outlives its job"
+            def is_reading() -> bool:
+                """Open the pipe as soon as there is a reader, who then waits for what is never written."""
+                with contextlib.suppress(OSError):
+                    writer.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+                return bool(writer)
+
+            wait_until(is_reading)
+            parent.kill()
+        try:
+            assert select.select([child], [], [], 60)[0], "the renderer outlives its job"
         finally:
-            os.close(descriptor)
+            os.close(child)
+            os.close(writer[0])
 
     def test_one_that_hangs_is_killed(self, tmp_path, monkeypatch):
         os.mkfifo(tmp_path / "pipe")

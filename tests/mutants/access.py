@@ -175,7 +175,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "somebody else's account is changed",
         "service/users/actions.py",
-        "    if caller.id != user_id and not caller.is_admin:\n        raise NotYourAccount\n",
+        "    if not can_change_user(caller, user_id):\n        raise NotYourAccount\n",
         "",
         "responses: users",
     ),
@@ -239,8 +239,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an account is deleted without a step-up",
         "service/users/actions.py",
-        "    require_step_up(caller)\n    precondition.check(full_user(user).etag)\n    if admins",
-        "    precondition.check(full_user(user).etag)\n    if admins",
+        "    require_step_up(caller)\n    precondition.check(full_user(user).etag, without_variant)\n    if admins",
+        "    precondition.check(full_user(user).etag, without_variant)\n    if admins",
         "responses: auth",
     ),
     mutant(

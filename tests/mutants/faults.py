@@ -10,6 +10,7 @@ from tests.mutants.events import EVENTS
 from tests.mutants.images import IMAGES
 from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
+from tests.mutants.media import MEDIA
 from tests.mutants.mutant import Mutant
 from tests.mutants.pages import PAGES
 from tests.mutants.passwords import PASSWORDS
@@ -27,6 +28,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *WEBHOOKS,
     *IMPORTS,
     *IMAGES,
+    *MEDIA,
     *PAGES,
     *PASSWORDS,
 )

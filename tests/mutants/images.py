@@ -97,8 +97,8 @@ IMAGES = (
     mutant(
         "an image whose storage is away has failed for ever",
         _RENDERING,
-        "    except RendererLost as lost:\n",
-        "    except (RendererLost, Exception) as lost:\n",
+        '        raise AttemptFailed("The storage of media cannot be reached, or is full.") from error\n',
+        "        _record_failure(rendering, CRASHED)\n",
         "responses: media",
     ),
 )

@@ -99,4 +99,32 @@ IMPORTS = (
         ":\n",
         "imports",
     ),
+    mutant(
+        "importing again doubles the images",
+        "service/importing/tree_media.py",
+        "        if (name := connection.scalar(by_bytes.limit(1))) is not None:\n",
+        "        if (name := connection.scalar(by_bytes.limit(0))) is not None:\n",
+        "imports",
+    ),
+    mutant(
+        "an import replaces a cover that was chosen here",
+        "service/importing/batch_writer.py",
+        "            if ready.own.id is None and (chosen.named if chosen else None) == last.get(name):\n",
+        "            if ready.own.id is None and chosen is None and last.get(name) is None:\n",
+        "imports",
+    ),
+    mutant(
+        "the focal point of an image is lost on the way",
+        "service/importing/image_details.py",
+        '        values["focal_point"] = {"x": details.focal_x, "y": details.focal_y}\n',
+        '        values["focal_point"] = {"x": details.focal_y, "y": details.focal_x}\n',
+        "imports",
+    ),
+    mutant(
+        "files of earlier imports become media that no post uses",
+        "service/importing/adoption.py",
+        "adopt=True)\n",
+        "adopt=False)\n",
+        "imports",
+    ),
 )

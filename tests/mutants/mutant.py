@@ -23,7 +23,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: invitations": ("tests/invitations", "tests/core/test_single_use_links.py"),
     "responses: items": ("tests/items",),
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
-    "responses: media": ("tests/media",),
+    "responses: media": ("tests/media", "tests/media_library"),
     "responses: password resets": ("tests/password_resets",),
     "responses: posts": ("tests/posts",),
     "responses: tags": ("tests/tags",),

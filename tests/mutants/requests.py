@@ -138,8 +138,22 @@ REQUESTS: tuple[Mutant, ...] = (
     mutant(
         "a version that is not the present one is overwritten",
         "service/contract/validated_request.py",
-        'etag.removeprefix("W/") not in self._tags:',
+        'part(etag.removeprefix("W/")) not in map(part, self._tags):',
         "not self._tags:",
+        "responses: posts",
+    ),
+    mutant(
+        "a rendition that becomes ready is a conflict for who is writing",
+        "service/posts/actions.py",
+        "precondition.check(version_etag(post.version, post.images_version), without_variant)",
+        "precondition.check(version_etag(post.version, post.images_version))",
+        "responses: posts",
+    ),
+    mutant(
+        "an author shows what others have uploaded and not published",
+        "service/posts/images.py",
+        "true() if editor is None else usable_by(editor)",
+        "true()",
         "responses: posts",
     ),
     mutant(

@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from service.core.database import transaction
+from service.core.identity import Identity
 from service.extensions import db
+from service.media.permissions import FileAccess, find_file
 from service.models.media import FormerMediaName, Media, MediaKind, MediaUse
 from service.models.posts import Post
 from service.posts.images import record_uses, set_images
 from service.posts.media_links import IMAGES_MAX
 from tests.factories import create_media, create_post, create_rendition, save, use_media
-from tests.posts.conftest import Actor
+from tests.posts.conftest import Actor, make_actor
 
 TEXT = {"title": "The loom", "body": "It weaves."}
 
@@ -143,8 +145,12 @@ class TestWhoMayUse:
         client.post(f"/api/posts/{draft['id']}/publish", headers=other_author.headers)
         assert change(client, post_author, theirs["id"], cover_id=str(media.id)).status_code == 200
         client.delete(f"/api/posts/{draft['id']}", headers=other_author.headers)
-        another = created(client, post_author)
-        assert change(client, post_author, another["id"], cover_id=str(media.id)).status_code == 409
+        late = make_actor("mary")
+        another = created(client, late)
+        assert change(client, late, another["id"], cover_id=str(media.id)).status_code == 409
+        # Who has used it meanwhile can go on.
+        again = created(client, post_author, cover_id=str(media.id))
+        assert again["cover"]["id"] == str(media.id)
 
 
 class TestBody:
@@ -258,3 +264,45 @@ def unsaved(post: Post) -> Post:
     columns = {column.name: getattr(post, column.name) for column in Post.__table__.columns}
     del columns["version"]
     return Post(**{**columns, "id": uuid4(), "slug": "unsaved"})
+
+
+class TestLifeOfAPost:
+    def test_outsiders_see_its_files_exactly_when_they_see_it(
+        self, client: FlaskClient, post_author: Actor, other_author: Actor, reader: Actor, editor: Actor
+    ) -> None:
+        in_body, cover, card = files = [create_media(post_author.user) for _ in range(3)]
+        names = [*(media.name for media in files), create_rendition(cover).name]
+        fields = {"cover_id": str(cover.id), "card_id": str(card.id)}
+        post = created(client, post_author, body=shown(in_body), **fields)
+        path = f"/api/posts/{post['id']}"
+        outsiders, insiders = (None, other_author, reader), (post_author, editor)
+        for operation, is_public in (
+            (None, False),
+            ("publish", True),
+            ("unpublish", False),
+            ("publish", True),
+            ("trash", False),
+            ("restore", True),
+            ("archive", True),
+        ):
+            if operation == "trash":
+                client.delete(path, headers=post_author.headers)
+            elif operation:
+                client.post(f"{path}/{operation}", headers=post_author.headers)
+            for actor in outsiders:
+                seen = client.get(path, headers=actor.headers if actor else {}).status_code == 200
+                assert seen is is_public, operation
+                expected = FileAccess.PUBLIC if is_public else FileAccess.DENIED
+                assert [access(name, actor) for name in names] == [expected] * 4, operation
+            expected = FileAccess.PUBLIC if is_public else FileAccess.PRIVATE
+            for actor in insiders:
+                assert [access(name, actor) for name in names] == [expected] * 4, operation
+
+
+def access(name: str, actor: Actor | None) -> FileAccess:
+    """Return whether somebody gets a file."""
+    user = actor and actor.user
+    identity = user and Identity(user.id, user.username, user.role, uuid4(), "token", 1)
+    file = find_file(name, identity)
+    assert file is not None
+    return file.access

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from service.core.database import transaction
+from service.core.events import emit
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.media import Media, MediaRole
 from service.models.posts import Post, PostStatus
+from service.posts import refreshing, tasks
+from service.posts.images import record_uses, set_images
 from service.posts.refreshing import posts_using, refresh_images
+from tests.conftest import on_postgresql
 from tests.emitted_events import EmittedEvents
 from tests.factories import create_media, create_post, create_rendition, use_media
+from tests.job_queue import JobQueue
+from tests.job_runs import run_all, run_next
 from tests.posts.conftest import Actor
 
 
@@ -128,3 +139,61 @@ class TestRefresh:
         assert [image["id"] for image in shown["images"]] == [str(media.id), str(secret.id)]
         assert posts_using(secret.id) == [post.id]
         db.session.rollback()
+
+
+class TestTask:
+    @pytest.mark.parametrize("event", ["media.ready", "media.updated"])
+    def test_events_of_media_refresh_all_posts_in_batches(
+        self, app: Flask, client: FlaskClient, jobs: JobQueue, monkeypatch: pytest.MonkeyPatch, event: str
+    ) -> None:
+        monkeypatch.setattr(refreshing, "BATCH_SIZE", 2)
+        media = create_media()
+        posts = [post_with(media) for _ in range(5)]
+        create_rendition(media)
+        with transaction():
+            emit(event, media_id=media.id)
+        assert run_all(app, jobs) == 4  # three batches, and the avatars
+        for post in posts:
+            assert client.get(f"/api/posts/{post.id}").json["cover"]["sources"] != []
+        assert jobs.all_rows() == []
+
+    def test_goes_on_where_a_killed_worker_stopped(
+        self, app: Flask, client: FlaskClient, jobs: JobQueue, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(refreshing, "BATCH_SIZE", 2)
+        media = create_media()
+        posts = [post_with(media) for _ in range(5)]
+        create_rendition(media)
+        job_id = jobs.enqueue(tasks.refresh_images, media_id=str(media.id))
+        assert run_next(app, jobs)
+        refreshed: list[int] = []
+
+        def fail(post_ids: Sequence[UUID]) -> int:
+            refreshed.append(refresh_images(post_ids))
+            raise RuntimeError("killed")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(refreshing, "refresh_images", fail)
+            assert run_next(app, jobs)
+        assert refreshed == [2]  # rolled back
+        jobs.make_due(job_id)
+        run_all(app, jobs)
+        with db.engine.connect() as connection:
+            versions = connection.scalars(sa.select(Post.images_version)).all()
+        assert versions == [2] * len(posts)  # once by the fixture, once by the job
+
+    @on_postgresql
+    def test_whoever_writes_a_post_is_waited_for(self, app: Flask, client: FlaskClient) -> None:
+        """A rendition cannot become ready, nor a file go, between the look at it and the record of its use."""
+        media = create_media()
+        post = create_post(body=f"![](/media/{media.name})")
+        with transaction():
+            found = set_images([db.session.get_one(Post, post.id)])
+            for change in (sa.update(Media).values(renditions_version=1), sa.delete(Media)):
+                with db.engine.connect() as other:
+                    other.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+                    with pytest.raises(OperationalError, match="lock timeout"):
+                        other.execute(change)
+            db.session.flush()
+            record_uses(found)
+        assert refresh(post) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 import struct
@@ -328,6 +329,20 @@ class TestResponses:
         assert fetch(response(body), max_bytes=100_000).body == body
         cut = fetch(response(body), max_bytes=1_000, cut=True)
         assert (cut.is_cut, len(cut.body)) == (True, 1_000)
+
+    def test_are_written_into_a_file(self, fetch: Callable[..., Any]) -> None:
+        body, file = b"x" * 100_000, io.BytesIO()
+        assert fetch(response(body), max_bytes=100_000, into=file).body == b""
+        assert file.getvalue() == body
+        with pytest.raises(ResponseTooLarge):
+            fetch(response(body), max_bytes=99_999, into=io.BytesIO())
+        with pytest.raises(ResponseEncoded):
+            fetch(response(body, "Content-Encoding: gzip"), max_bytes=100_000, into=io.BytesIO())
+
+    def test_of_a_failure_are_not_written(self, fetch: Callable[..., Any]) -> None:
+        file = io.BytesIO()
+        assert fetch(response(b"gone", status="404 Not Found"), into=file).body == b"gone"
+        assert file.getvalue() == b""
 
     def test_without_an_end_are_not_read_to_it(self, fetch: Callable[..., Any]) -> None:
         sent = []

@@ -53,6 +53,14 @@ def left(folder):
 
 
 class TestDeleteUnclaimed:
+    def test_deletes_what_was_to_replace_an_upload(self, upload_dir, archives):
+        for name in (f"{A}.part.0a1b2c3d.draft", f"{A}.0a1b2c3d.draft"):
+            write(upload_dir, name)
+        write(upload_dir, "notes.draft")
+        with transaction():
+            assert delete_unclaimed(UNCLAIMED_S) == 2
+        assert left(upload_dir) == ["notes.draft"]
+
     def test_deletes_what_no_row_refers_to(self, upload_dir, archives):
         write(upload_dir, A)
         write(upload_dir, B)

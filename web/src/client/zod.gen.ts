@@ -2653,6 +2653,36 @@ export const zReplaceUserPath = z.object({
  */
 export const zReplaceUserResponse = zUser;
 
+export const zRemoveAvatarHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zRemoveAvatarPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The user has no avatar
+ */
+export const zRemoveAvatarResponse = z.void();
+
+export const zSetAvatarBody = z.object({
+    file: z.string()
+});
+
+export const zSetAvatarHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zSetAvatarPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The updated user; renditions of the avatar follow
+ */
+export const zSetAvatarResponse = zUser;
+
 export const zGetSubscriptionPath = z.object({
     token: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[^\/\u{0000}]+$/u)
 });

@@ -15,8 +15,8 @@ export function Avatar({ author, size, className = '' }: AvatarProps) {
   if (avatar) {
     const image = { ...avatar, alt_text: '' };
     return (
-      <span className={`avatar print:hidden ${className}`} style={{ width: size, height: size }}>
-        <Picture image={image} sizes={`${size}px`} className="size-full object-cover" />
+      <span className={`avatar relative print:hidden ${className}`} style={{ width: size, height: size }}>
+        <Picture image={image} sizes={`${size}px`} className="absolute inset-0 size-full object-cover" />
       </span>
     );
   }

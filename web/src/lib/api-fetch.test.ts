@@ -66,9 +66,9 @@ describe.each([['apiFetch', apiFetch], ['apiStreamFetch', apiStreamFetch]])('%s'
     expect(serverState()).toMatchObject({ unreachableAt: expect.any(Number), respondedAt: undefined });
   });
 
-  it('takes the refusal of one more event stream for what it is: a response', async () => {
-    const response = await call(`${base}/503/TOO_MANY_STREAMS`);
-    expect(await response.json()).toEqual({ status: 503, code: 'TOO_MANY_STREAMS' });
+  it.each(['TOO_MANY_STREAMS', 'STORAGE_UNAVAILABLE'])('takes %s, of a part of the API, for what it is: a response', async (code) => {
+    const response = await call(`${base}/503/${code}`);
+    expect(await response.json()).toEqual({ status: 503, code });
     expect(serverState()).toMatchObject({ unreachableAt: undefined, respondedAt: expect.any(Number) });
   });
 

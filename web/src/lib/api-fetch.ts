@@ -1,5 +1,5 @@
 /** The way of all requests to the API: each has a deadline, `API_TIMEOUT_S`. */
-import type { StreamJobErrors } from '@/client/types.gen';
+import type { GetMediaErrors, StreamJobErrors } from '@/client/types.gen';
 import { secondsSetting } from './seconds-setting';
 import { serverState } from './server-state';
 
@@ -7,6 +7,11 @@ const IMPATIENT_MS = 1000;
 
 /** Statuses of an API, or a proxy in front of it, that is unavailable. */
 const UNAVAILABLE = [502, 503, 504];
+/** Codes of an API that is available but for one thing: another event stream, or the storage of files. */
+const PARTIAL: unknown[] = [
+  'TOO_MANY_STREAMS' satisfies StreamJobErrors[503]['code'],
+  'STORAGE_UNAVAILABLE' satisfies GetMediaErrors[503]['code'],
+];
 
 /** Return how long the API may take to respond, in milliseconds. */
 export function apiTimeoutMs(): number {
@@ -101,10 +106,10 @@ async function noted(call: Promise<Response>): Promise<Response> {
   }
 }
 
-/** Tell whether the whole API is unavailable: it also refuses one more event stream with 503, and responds to all else. */
+/** Tell whether the whole API is unavailable: it also responds with 503 where only a part of it is. */
 async function isUnavailable(response: Response): Promise<boolean> {
   if (!UNAVAILABLE.includes(response.status)) return false;
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return true;
   const problem: unknown = await response.clone().json().catch(() => undefined);
-  return (problem as { code?: unknown } | undefined)?.code !== ('TOO_MANY_STREAMS' satisfies StreamJobErrors[503]['code']);
+  return !PARTIAL.includes((problem as { code?: unknown } | undefined)?.code);
 }

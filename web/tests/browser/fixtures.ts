@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { expect, type Page, test as base } from '@playwright/test';
+import sharp from 'sharp';
 
 import {
   createComment,
   createPost,
+  getMediaDetails,
   logIn,
   type NewPost,
   type Post,
@@ -16,6 +18,7 @@ import {
   registerUser,
   type Role,
   updateUser,
+  uploadMedia,
   type Tokens,
   type User,
 } from '@/client';
@@ -110,6 +113,17 @@ export async function unsubscribePage(author: Account, reader: Account, post: Po
   const [path] = /\/unsubscribe\/[\w-]+/.exec(await newestMail(author.email)) ?? [];
   if (!path) throw new Error('The mail has no link to stop such mails');
   return path;
+}
+
+/** Upload a picture of so many pixels, in colours of its own, and wait until the worker has made its widths. */
+export async function uploadPicture(client: Client, { width, height }: { width: number; height: number }, hue = 20) {
+  const sky = `hsl(${hue} 60% 75%)`;
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="a" x2="0" y2="1"><stop stop-color="${sky}"/><stop offset="1" stop-color="hsl(${hue + 40} 50% 30%)"/></linearGradient></defs><rect width="100%" height="100%" fill="url(#a)"/><circle cx="70%" cy="30%" r="12%" fill="#fff8"/></svg>`;
+  const file = new File([new Uint8Array(await sharp(Buffer.from(drawing)).jpeg().toBuffer())], `${unique('picture')}.jpg`, { type: 'image/jpeg' });
+  const media = await answer(uploadMedia({ client, body: { file, alt_text: 'Hills', credit: 'Photo: Nobody' } }));
+  const path = { media_id: media.id };
+  await expect.poll(async () => (await answer(getMediaDetails({ client, path }))).state, { timeout: 240_000 }).toBe('ready');
+  return media;
 }
 
 /** Return the path of a zip archive with these files. */

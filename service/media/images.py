@@ -74,10 +74,15 @@ def find_media_by_names(names: Collection[str]) -> dict[str, UUID]:
 
 
 def _sources(renditions: Sequence[Rendition]) -> list[dict[str, str]]:
+    """Return the formats that have the narrowest width: of the first that it knows, a browser takes what there is.
+
+    A phone would otherwise load the one wide AVIF although there is a narrow WebP.
+    """
+    narrowest = min((row.width for row in renditions), default=0)
     sources = []
     for media_type in SOURCE_TYPES:
         rows = sorted((row for row in renditions if row.media_type == media_type), key=lambda row: row.width)
-        if rows:
+        if rows and rows[0].width == narrowest:
             candidates = (f"{media_url(row.name)} {row.width}w" for row in rows)
             sources.append({"media_type": media_type, "srcset": ", ".join(candidates)})
     return sources

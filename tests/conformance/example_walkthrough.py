@@ -90,11 +90,14 @@ ORDER = (
     ),
     (
         ADMIN,
-        "listEventTypes createWebhook getWebhook listWebhooks updateWebhook rotateWebhookSecret pingWebhook",
+        "listEventTypes createWebhook getWebhook updateWebhook pingWebhook",
     ),
     (ADMIN, "createImport getImport listImports listImportItems resumeImport deleteImport"),
     (ADMIN, "createExport getExport listExports downloadExport deleteExport"),
-    (ADMIN, "listWebhookDeliveries getWebhookDelivery redeliverWebhook deleteWebhook"),
+    (
+        ADMIN,
+        "listWebhookDeliveries listWebhooks getWebhookDelivery redeliverWebhook rotateWebhookSecret deleteWebhook",
+    ),
     (ADA, "listSessions endSession"),
     (ADA, "logOut"),
     (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),

@@ -96,14 +96,23 @@ class TestImageJson:
             rendition(media, f"{STEM}-640.webp", 640, "image/webp"),
             rendition(media, f"{STEM}-640.avif", 640, "image/avif"),
             rendition(media, f"{STEM}-320.webp", 320, "image/webp"),
+            rendition(media, f"{STEM}-320.avif", 320, "image/avif"),
         ]
         assert image_json(media, rows)["sources"] == [
-            {"media_type": "image/avif", "srcset": f"/media/{STEM}-640.avif 640w"},
             {
-                "media_type": "image/webp",
-                "srcset": f"/media/{STEM}-320.webp 320w, /media/{STEM}-640.webp 640w",
-            },
+                "media_type": f"image/{ending}",
+                "srcset": f"/media/{STEM}-320.{ending} 320w, /media/{STEM}-640.{ending} 640w",
+            }
+            for ending in ("avif", "webp")
         ]
+
+    def test_a_format_without_the_narrow_widths_is_left_out(self, media: Media) -> None:
+        rows = [
+            rendition(media, f"{STEM}-640.avif", 640, "image/avif"),
+            rendition(media, f"{STEM}-320.webp", 320, "image/webp"),
+        ]
+        (source,) = image_json(media, rows)["sources"]
+        assert source["media_type"] == "image/webp"
 
     def test_a_crop_is_the_one_at_the_focal_point(self, media: Media) -> None:
         rows = [

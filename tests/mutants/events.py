@@ -39,8 +39,8 @@ EVENTS: tuple[Mutant, ...] = (
     mutant(
         "a message about a comment has the slug of a post that is a draft again",
         _DATA,
-        "select(Post.slug).where(Post.id == post_id, _is_public_post())",
-        "select(Post.slug).where(Post.id == post_id)",
+        "type_=Post.id.type)) & _is_public_post(), isouter=True)",
+        "type_=Post.id.type)), isouter=True)",
         "events",
     ),
     mutant(

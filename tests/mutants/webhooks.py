@@ -101,9 +101,9 @@ WEBHOOKS = (
                 "    version: int\n    secret: bytes\n\n    @property\n",
             ),
             Change(
-                _FOLDER + "schemas.py",
-                'webhook_output = ns.model("Webhook", _webhook)',
-                'webhook_output = ns.model("Webhook", {**_webhook, "secret": fields.String})',
+                _FOLDER + "delivery_schemas.py",
+                '        **WEBHOOK_FIELDS,\n        "last_delivery"',
+                '        **WEBHOOK_FIELDS,\n        "secret": fields.String,\n        "last_delivery"',
             ),
         ),
     ),

@@ -23,7 +23,7 @@ MEDIA_EXAMPLE = "01a227b2-4d51-7c3a-9f0e-6a1b8c2d3e4f"
 NAME_EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015.jpg"
 STEM_EXAMPLE = NAME_EXAMPLE.partition(".")[0]
 
-ns = Namespace("files", description="The files of media, as pages show them.", path="/media")
+ns = Namespace("media", description="The files of media, as pages show them.", path="/media")
 
 
 def _pixels(description: str, example: int) -> fields.Integer:

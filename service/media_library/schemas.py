@@ -72,7 +72,7 @@ PROCESSING_EXAMPLE: dict[str, Any] = {
 }
 
 ns = Namespace(
-    "media",
+    "media-library",
     description="The media library: images and other files, which posts show. For authors, editors and admins; authors "
     "see their own uploads, and what is in posts that they can read.",
     path="/api/media",

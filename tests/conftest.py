@@ -244,9 +244,10 @@ def logs() -> None:
 
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
-    """Return the application with an empty database, in its application context."""
+    """Return the application with an empty database and no uploads, in its application context."""
     with shared_app.app_context():
         empty_tables()
+        delete_uploads(shared_app.extensions["settings"].upload_dir)
         limiter.reset()
         yield shared_app
 
@@ -273,6 +274,12 @@ def events(app: Flask, monkeypatch: pytest.MonkeyPatch) -> EmittedEvents:
 def client(app: Flask) -> FlaskClient:
     """Return a test client; every response is checked against the OpenAPI document."""
     return app.test_client()
+
+
+def delete_uploads(folder: Path) -> None:
+    """Delete the files that an earlier test has received and kept."""
+    for file in folder.iterdir() if folder.is_dir() else ():
+        file.unlink()
 
 
 def empty_tables() -> None:

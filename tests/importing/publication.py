@@ -142,6 +142,8 @@ def publication() -> dict[str, Any]:
 
 
 _own = {"author_id", "source", "source_hash", "version", "images_version", "cover_id", "card_id"}
+# What jobs make of an image afterwards.
+_RENDERED = ("sources", "crops", "dominant_color", "placeholder")
 _files = sa.select(Media.name, Media.sha256)
 _uses = sa.select(
     MediaUse.post_id,
@@ -180,5 +182,6 @@ def _facts(row: Any, stems: Mapping[str, str]) -> dict[str, Any]:
             text = text.replace(stem, digest)
         facts[name] = json.loads(text)
     for image in filter(None, (facts["cover"], facts["card"], *(facts["images"] or ()))):
-        del image["id"]
+        for name in ("id", *_RENDERED):
+            del image[name]
     return facts

@@ -30,6 +30,7 @@ UPGRADE = "run `flask --app wsgi db upgrade` first."
 
 # A process tells its own peak: what its parent used counts in what its parent is told of it.
 MEDIA = re.compile(r'src="(/media/[^"]+)"')
+SHOWN_OR_LINKED = re.compile(r'(?:src|href)="(/media/[^"]+)"')
 TELL_PEAK = """
 import atexit, re, sys
 from pathlib import Path
@@ -265,7 +266,7 @@ class TestRealBlog:
             types = dict(db.session.execute(sa.select(Media.name, Media.media_type)).all())
             bodies = db.session.scalars(sa.select(Post.body_html)).all()
             db.session.remove()
-            shown = {path for html in bodies for path in MEDIA.findall(html)}
+            shown = {path for html in bodies for path in SHOWN_OR_LINKED.findall(html)}
             assert len(shown) == len(types) == 236
             for path in shown:
                 answer = client.get(path, buffered=True)

@@ -245,7 +245,8 @@ def _administered(api: Api) -> list[str]:
         each.name for each in api.operations if not all(may(author) for may in each.declared.permissions)
     ]
     accounts = [f"{method} /api/users/{{user_id}}" for method in ("PUT", "PATCH", "DELETE")]
-    return [*refused, *accounts, "POST /api/posts/{post_id}/publish"]
+    avatars = [f"{method} /api/users/{{user_id}}/avatar" for method in ("PUT", "DELETE")]
+    return [*refused, *accounts, *avatars, "POST /api/posts/{post_id}/publish"]
 
 
 def run(tested: Target, folder: Path, *, seed: int, examples: int, steps: int) -> Verdict:

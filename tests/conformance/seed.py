@@ -229,9 +229,10 @@ class SeedRestorer:
                 delivery_id = self.examples.parameters["delivery_id"]
                 _bring_back(session, delivered(delivery_id, self.examples.parameters["webhook_id"]))
             if "session_id" in named:
-                wanted = login_session(self.examples.parameters["session_id"], ALICE.id)
+                owner_id = self._ids[ALICE.name]
+                wanted = login_session(self.examples.parameters["session_id"], owner_id)
                 state = {
-                    "user_id": self._ids[ALICE.name],
+                    "user_id": owner_id,
                     "revoked_at": None,
                     "expires_at": wanted.expires_at,
                 }

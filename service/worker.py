@@ -26,6 +26,7 @@ TASK_MODULES = (
     "service.media.sweeping",
     "service.media_library.fetching",
     "service.auth.tasks",
+    "service.auth.key_tasks",
     "service.password_resets.mails",
     "service.invitations.mails",
     "service.media.tasks",

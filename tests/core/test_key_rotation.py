@@ -10,7 +10,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from service.auth.tasks import rotate_as_set, rotate_signing_keys
+from service.auth.key_tasks import rotate_as_set, rotate_signing_keys
 from service.core.jobs.tasks import AttemptFailed
 from service.core.key_rotation import PUBLISHED_BEFORE, Rotation, rotate_keys
 from service.core.signing_keys import (

@@ -1,5 +1,8 @@
 """The application factory: environments, CORS, proxies, and the headers of every response."""
 
+import gc
+import weakref
+
 import pytest
 from flask import abort, request
 from flask.testing import FlaskClient
@@ -55,6 +58,13 @@ class TestEnvironments:
         monkeypatch.setenv("VAR_DIR", str(tmp_path))
         monkeypatch.setenv("FLASK_ENV", "development")
         assert not create_app().testing
+
+    def test_one_that_nobody_keeps_is_forgotten(self, tmp_path):
+        given = load_settings("testing", {"VAR_DIR": str(tmp_path)})
+        first = weakref.ref(create_app(given))
+        create_app(given)  # resources know the newest
+        gc.collect()
+        assert first() is None
 
     def test_production_says_what_is_missing(self, tmp_path, monkeypatch):
         monkeypatch.setenv("VAR_DIR", str(tmp_path))

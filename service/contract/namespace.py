@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from flask_restx import Namespace as StockNamespace
 from flask_restx import Resource as StockResource
@@ -22,6 +23,12 @@ class Resource(StockResource):
     """A resource of a strict namespace. The pipeline does the work; only the class itself matters."""
 
 
+class _WeakApis(WeakSet[Any]):
+    """The Apis that a namespace was added to, for as long as somebody else keeps them; used as stock's list is."""
+
+    append = WeakSet.add
+
+
 class Namespace(StockNamespace):
     """A RESTX namespace whose declarations are enforced: see the package's docstring.
 
@@ -33,6 +40,8 @@ class Namespace(StockNamespace):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A namespace lives as long as its module: it must not keep every application that it was ever added to.
+        self.apis: Any = _WeakApis(vars(self)["apis"])
         self.webhooks: list[Webhook] = []
 
     def webhook(

@@ -216,6 +216,7 @@ class TestSettings:
         assert Settings().rate_limits == {
             "login": "10 per minute",
             "register": "10 per hour",
+            "password_reset": "10 per hour",
             "links": "20 per minute",
         }
 

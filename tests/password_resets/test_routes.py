@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -347,6 +348,29 @@ def test_a_mail_that_comes_too_late_is_not_sent(
     run_attempt(app, jobs.claim())
     change_links(expires_at=utcnow() - timedelta(seconds=1))
     assert work() == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "path", "body"),
+    [
+        ("rate_limit_password_reset", "", {"email": "ada@example.org"}),
+        ("rate_limit_links", "/lookup", {"secret": "x" * 43}),
+        ("rate_limit_links", "/redeem", {"secret": "x" * 43, "password": NEW_PASSWORD}),
+    ],
+)
+def test_requests_are_limited(
+    app: Flask,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    path: str,
+    body: dict[str, str],
+) -> None:
+    settings: Any = replace(app.extensions["settings"], **{limit: "2 per day"})
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    statuses = [client.post(f"/api/password-resets{path}", json=body).status_code for _ in range(3)]
+    assert statuses[2] == 429
+    assert 429 not in statuses[:2]
 
 
 def test_secrets_are_stored_nowhere(client: FlaskClient, mailed_secret: Callable[[], str]) -> None:

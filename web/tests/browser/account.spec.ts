@@ -70,6 +70,7 @@ test('a forgotten password is replaced with the link of a mail, once', async ({ 
   const { email, password } = await account('reader');
   await page.goto('/login');
   await page.getByRole('link', { name: words.logIn.forgot }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words.forgotPassword.title);
   await page.getByLabel(words.email).fill(email);
   await page.getByRole('button', { name: words.forgotPassword.submit }).click();
   await expect(page.getByRole('main').getByRole('status')).toHaveText(words.forgotPassword.done(email));

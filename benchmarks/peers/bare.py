@@ -100,7 +100,15 @@ def get_post(environ, post_id):
         return "304 Not Modified", [("ETag", condition)], b""
     row = execute(ONE, (post_id,)).fetchone()
     etag = f'"{row[22]}"'
-    shown = {**shared(row), "body": row[19], "body_html": row[20], "contents": row[21], "etag": etag}
+    images = {"images": [], "cover_alt_text": None, "cover_caption": None}
+    shown = {
+        **shared(row),
+        **images,
+        "body": row[19],
+        "body_html": row[20],
+        "contents": row[21],
+        "etag": etag,
+    }
     return "200 OK", [("ETag", etag)], orjson.dumps(shown, option=orjson.OPT_UTC_Z)
 
 
@@ -133,8 +141,13 @@ def create_comment(environ, post_id):
 
 
 def shared(row):
-    return {**dict(zip(SHARED, row, strict=False)), "author": author_of(row[16:19])}
+    return {
+        **dict(zip(SHARED, row, strict=False)),
+        "author": author_of(row[16:19]),
+        "cover": None,
+        "card": None,
+    }
 
 
 def author_of(row):
-    return {"id": row[0], "username": row[1], "display_name": row[2]}
+    return {"id": row[0], "username": row[1], "display_name": row[2], "avatar": None}

@@ -143,6 +143,7 @@ class AuthorOut(BaseModel):
     id: int
     username: str
     display_name: str
+    avatar: None = None
 
 
 class TagOut(BaseModel):
@@ -174,6 +175,8 @@ class PostFields(BaseModel):
     publication_failure: str | None
     created_at: datetime
     updated_at: datetime
+    cover: None = None
+    card: None = None
 
 
 class SummaryOut(PostFields):
@@ -181,6 +184,9 @@ class SummaryOut(PostFields):
 
 
 class PostOut(PostFields):
+    images: list[None] = []
+    cover_alt_text: None = None
+    cover_caption: None = None
     body: str
     body_html: str
     contents: list[HeadingOut]

@@ -141,6 +141,7 @@ class AuthorOut(Shown):
     id: int
     username: str
     display_name: str
+    avatar: None = None
 
 
 class TagOut(Shown):
@@ -172,6 +173,8 @@ class PostFields(Shown):
     publication_failure: str | None
     created_at: datetime
     updated_at: datetime
+    cover: None = None
+    card: None = None
 
 
 class SummaryOut(PostFields):
@@ -179,6 +182,9 @@ class SummaryOut(PostFields):
 
 
 class PostOut(PostFields):
+    images: list[None] = []
+    cover_alt_text: None = None
+    cover_caption: None = None
     body: str
     body_html: str
     contents: list[HeadingOut]

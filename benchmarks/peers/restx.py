@@ -126,7 +126,8 @@ class Instant(fields.DateTime):
 
 ns = Namespace("posts", path="/api/posts")
 author_model = ns.model(
-    "Author", {"id": fields.Integer, "username": fields.String, "display_name": fields.String}
+    "Author",
+    {"id": fields.Integer, "username": fields.String, "display_name": fields.String, "avatar": fields.Raw},
 )
 tag_model = ns.model("Tag", {"name": fields.String, "slug": fields.String})
 heading_model = ns.model("Heading", {"level": fields.Integer, "text": fields.String, "anchor": fields.String})
@@ -148,6 +149,8 @@ _shared = {
     "publication_failure": fields.String,
     "created_at": Instant,
     "updated_at": Instant,
+    "cover": fields.Raw,
+    "card": fields.Raw,
 }
 summary_model = ns.model("PostSummary", {**_shared, "cursor": fields.String})
 post_model = ns.model(
@@ -158,6 +161,9 @@ post_model = ns.model(
         "body_html": fields.String,
         "contents": fields.List(fields.Nested(heading_model)),
         "etag": fields.String,
+        "images": fields.Raw(default=[]),
+        "cover_alt_text": fields.Raw,
+        "cover_caption": fields.Raw,
     },
 )
 comment_input = ns.model(

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { connection } from 'next/server';
 import { Entrance } from '@/components/form-entrance';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
@@ -9,7 +10,8 @@ const { resetPassword } = messages.account;
 export const metadata: Metadata = { title: resetPassword.title, robots: { index: false, follow: false }, referrer: 'no-referrer' };
 
 /** The page of the link in the mail of a password reset, whose secret is in the fragment: no server sees it in a URL. */
-export default function ResetPasswordPage() {
+export default async function ResetPasswordPage() {
+  await connection(); // made for each request, whose policy names its scripts
   return (
     <Entrance title={resetPassword.title}>
       <noscript>

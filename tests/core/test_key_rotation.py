@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from service.auth.key_tasks import rotate_as_set, rotate_signing_keys
+from service.core.jobs.runner import run_attempt
 from service.core.jobs.tasks import AttemptFailed
 from service.core.key_rotation import PUBLISHED_BEFORE, Rotation, rotate_keys
 from service.core.signing_keys import (
@@ -22,6 +23,7 @@ from service.core.signing_keys import (
     key_files,
     load_key_ring,
 )
+from tests.job_queue import JobQueue
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -147,9 +149,13 @@ class TestTask:
         with pytest.raises(AttemptFailed, match="No signing key"):
             rotate_as_set()
 
-    def test_does_nothing_unless_it_is_set(self, app: Flask, jobs: object, folder: Path) -> None:
-        assert app.extensions["settings"].key_rotation_days == 0
-        assert rotate_signing_keys.every_s == 3_600
+    def test_does_nothing_unless_it_is_set(self, app: Flask, jobs: JobQueue) -> None:
+        before = {file.name for file in app.extensions["settings"].jwt_keys_dir.glob("*")}
+        job_id = jobs.enqueue(rotate_signing_keys)
+        run_attempt(app, jobs.claim())
+        row = jobs.row(job_id)
+        assert (row.state, row.result) == ("succeeded", {"created": [], "activated": [], "deleted": []})
+        assert {file.name for file in app.extensions["settings"].jwt_keys_dir.glob("*")} == before
 
 
 def _with(settings: object, **changed: object) -> object:

@@ -8,6 +8,7 @@ statement sees what is committed at that moment.
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -86,8 +87,11 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
     with app.app_context():
-        configure_engine(db.engine)
-        app.extensions["read_engine"] = _autocommit_engine(db.engine)
+        engine = db.engine
+    configure_engine(engine)
+    app.extensions["read_engine"] = _autocommit_engine(engine)
+    # An application that nobody keeps takes its idle connections with it; at the end of the process the system does.
+    weakref.finalize(app, engine.dispose).atexit = False
     app.teardown_appcontext(_close_read_connection)
 
 

@@ -182,7 +182,7 @@ def test_example_body_is_accepted(swagger: Page, site: Site) -> None:
 
 
 def test_file_is_uploaded(swagger: Page, site: Site, tmp_path: Path, pictures: Path) -> None:
-    photo, place = tmp_path / "loom.jpg", operation("media", "uploadMedia")
+    photo, place = tmp_path / "loom.jpg", operation("media-library", "uploadMedia")
     photo.write_bytes(jpeg())
     authorize(swagger, site.token)
     swagger.click(f"{place} .opblock-summary-control")

@@ -14,7 +14,7 @@ const WHAT = ['posts', 'comments'] as const satisfies Counted[];
 const Chart = dynamic(() => import('./chart-months'), {
   ssr: false,
   loading: () => (
-    <div className="bg-sunken text-ink-faint rounded-card grid h-64 animate-pulse place-items-center text-sm">{words.loading}</div>
+    <div className="bg-sunken text-ink-soft rounded-card grid h-64 place-items-center text-sm">{words.loading}</div>
   ),
 });
 

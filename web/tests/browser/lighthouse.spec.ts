@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createProxy, request as ask, type Server } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 
-import { chromium } from '@playwright/test';
+import { chromium, type Page } from '@playwright/test';
 import lighthouse, { type Flags } from 'lighthouse';
 
 import { getPostBySlug, listPosts, type Post } from '@/client';
@@ -18,7 +18,6 @@ const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'] as 
  */
 const METRICS = ['first-contentful-paint', 'largest-contentful-paint', 'cumulative-layout-shift'];
 const SCRIPT_KB = 140;
-const MOST_LCP_MS = 2000;
 const MOST_CLS = 0.02;
 const PICTURES = 10;
 /** Longer than the first paint takes on a machine that has much else to do. */
@@ -118,6 +117,19 @@ async function picturePost({ account, seedPost }: Pick<Fixtures, 'account' | 'se
   return seedPost(client, { title: unique('Ten pictures'), body: paragraphs.join('\n\n'), cover_id: cover.id });
 }
 
+/** Return how the largest element of an open page is asked for; of a text, null. When it is painted depends on the machine. */
+function largestImage(page: Page) {
+  return page.evaluate(
+    () =>
+      new Promise<{ loading: string; fetchPriority: string } | null>((resolve) => {
+        new PerformanceObserver((painted) => {
+          const { element } = painted.getEntries().at(-1) as PerformanceEntry & { element: Element | null };
+          resolve(element instanceof HTMLImageElement ? { loading: element.loading, fetchPriority: element.fetchPriority } : null);
+        }).observe({ type: 'largest-contentful-paint', buffered: true });
+      }),
+  );
+}
+
 for (const [name, pathOf] of [
   ['the front page', async () => '/'],
   ['a post with images', async () => `/posts/${(await illustratedPost()).slug}`],
@@ -126,6 +138,7 @@ for (const [name, pathOf] of [
   test(name, async ({ page, baseURL, account, seedPost }, { project }) => {
     const path = await pathOf({ account, seedPost });
     await page.goto(path, { waitUntil: 'networkidle' });
+    if (path.includes('ten-pictures')) expect(await largestImage(page)).toEqual({ loading: 'eager', fetchPriority: 'high' });
     const port = await freePort();
     const { launchOptions } = project.use;
     const args = [...(launchOptions?.args ?? []), `--remote-debugging-port=${port}`];
@@ -137,7 +150,6 @@ for (const [name, pathOf] of [
       for (const category of CATEGORIES) {
         expect(scores[category], `${category}: ${lost.join(', ')}`).toBeGreaterThanOrEqual(LEAST);
       }
-      if (path.includes('ten-pictures')) expect(lcpMs).toBeLessThanOrEqual(MOST_LCP_MS);
       expect(cls).toBeLessThanOrEqual(MOST_CLS);
       expect(scriptKb).toBeGreaterThan(0);
       expect(scriptKb).toBeLessThanOrEqual(SCRIPT_KB);

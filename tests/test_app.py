@@ -6,6 +6,7 @@ import weakref
 import pytest
 from flask import abort, request
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from service.app import ALLOWED_HEADERS, EXPOSED_HEADERS, create_app
 from service.config import ConfigError, load_settings
@@ -61,10 +62,15 @@ class TestEnvironments:
 
     def test_one_that_nobody_keeps_is_forgotten(self, tmp_path):
         given = load_settings("testing", {"VAR_DIR": str(tmp_path)})
-        first = weakref.ref(create_app(given))
+        app = create_app(given)
+        with app.app_context():
+            pool = db.engine.pool
+            db.session.execute(text("SELECT 1"))
+        first, idle = weakref.ref(app), pool.checkedin()
+        del app
         create_app(given)  # resources know the newest
         gc.collect()
-        assert first() is None
+        assert (first(), idle, pool.checkedin()) == (None, 1, 0)
 
     def test_production_says_what_is_missing(self, tmp_path, monkeypatch):
         monkeypatch.setenv("VAR_DIR", str(tmp_path))

@@ -66,7 +66,7 @@ describe.each([['apiFetch', apiFetch], ['apiStreamFetch', apiStreamFetch]])('%s'
     expect(serverState()).toMatchObject({ unreachableAt: expect.any(Number), respondedAt: undefined });
   });
 
-  it.each(['TOO_MANY_STREAMS', 'STORAGE_UNAVAILABLE'])('takes %s, of a part of the API, for what it is: a response', async (code) => {
+  it.each(['TOO_MANY_STREAMS', 'TOO_MANY_UPLOADS', 'STORAGE_UNAVAILABLE'])('takes %s, of a part of the API, for what it is: a response', async (code) => {
     const response = await call(`${base}/503/${code}`);
     expect(await response.json()).toEqual({ status: 503, code });
     expect(serverState()).toMatchObject({ unreachableAt: undefined, respondedAt: expect.any(Number) });

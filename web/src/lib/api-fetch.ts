@@ -1,5 +1,5 @@
 /** The way of all requests to the API: each has a deadline, `API_TIMEOUT_S`. */
-import type { GetMediaErrors, StreamJobErrors } from '@/client/types.gen';
+import type { GetMediaErrors, StreamJobErrors, UploadMediaErrors } from '@/client/types.gen';
 import { secondsSetting } from './seconds-setting';
 import { serverState } from './server-state';
 
@@ -7,9 +7,10 @@ const IMPATIENT_MS = 1000;
 
 /** Statuses of an API, or a proxy in front of it, that is unavailable. */
 const UNAVAILABLE = [502, 503, 504];
-/** Codes of an API that is available but for one thing: another event stream, or the storage of files. */
+/** Codes of an API that is available but for one thing: another event stream or upload, or the storage of files. */
 const PARTIAL: unknown[] = [
   'TOO_MANY_STREAMS' satisfies StreamJobErrors[503]['code'],
+  'TOO_MANY_UPLOADS' satisfies UploadMediaErrors[503]['code'],
   'STORAGE_UNAVAILABLE' satisfies GetMediaErrors[503]['code'],
 ];
 

@@ -85,7 +85,8 @@ class ServerSettings:
         Variable(
             "SITE_TIME_ZONE",
             time_zone,
-            "Time zone of the publication: of months in the archive and of dates in mails. The web app has the same.",
+            "Time zone of the publication: of months in the archive, of dates in mails, of imported dates without one. "
+            "The web app has the same.",
             unit="IANA name, such as Europe/Berlin",
         ),
     )

@@ -8,6 +8,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from service.config import settings
 from service.core.cli_errors import cli_database_errors, require_current_schema
 from service.core.database import read_connection
 from service.core.storage import open_storage
@@ -83,7 +84,7 @@ def _tree(context: click.Context, source: Path, site_urls: tuple[str, ...]) -> S
     try:
         # Open until the command ends: posts are read while they are imported.
         files = context.with_resource(Archive(source)) if source.is_file() else Folder(source)
-        tree = read_tree(files, site_urls=site_urls)
+        tree = read_tree(files, site_urls=site_urls, zone=settings().site_zone)
     except UnreadableTree as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

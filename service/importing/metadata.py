@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -71,18 +71,24 @@ class Metadata:
     extra: dict[str, Any]
 
 
-def read_metadata(values: Mapping[str, Any], *, split_on_spaces: bool = False) -> Metadata:
+def read_metadata(
+    values: Mapping[str, Any], *, split_on_spaces: bool = False, zone: tzinfo = UTC
+) -> Metadata:
     """Interpret the `values` of a front matter; unknown keys are kept in `extra`.
 
-    `split_on_spaces`: a string of tags is separated by spaces (Jekyll). Raise `BadMetadata` for an invalid `date`.
+    `split_on_spaces`: a string of tags is separated by spaces (Jekyll). `zone`: that of dates which name none.
+    Raise `BadMetadata` for an invalid `date`.
     """
     keys = _Keys(values)
 
     def words(value: Any) -> tuple[str, ...] | None:
         return names(value, split_on_spaces=split_on_spaces)
 
+    def date_in_zone(value: Any) -> datetime | None:
+        return instant(value, zone)
+
     draft = _is_draft(keys)  # before the dates: `published` can be a boolean or a date
-    published_at = keys.first(_PUBLISHED, instant)
+    published_at = keys.first(_PUBLISHED, date_in_zone)
     if published_at is None and (raw := keys.peek("date")) not in (None, ""):
         raise BadMetadata(f"its date {str(raw)[:40]!r} is not a valid date")
     categories = keys.all(_CATEGORIES, words)
@@ -90,7 +96,7 @@ def read_metadata(values: Mapping[str, Any], *, split_on_spaces: bool = False) -
     return Metadata(
         title=keys.first(("title",), _text),
         published_at=published_at,
-        updated_at=keys.first(_UPDATED, instant),
+        updated_at=keys.first(_UPDATED, date_in_zone),
         draft=draft,
         description=keys.first(_DESCRIPTION, _text),
         authors=_authors(keys),
@@ -199,17 +205,17 @@ def _text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def instant(value: Any) -> datetime | None:
-    """Return a timestamp in UTC, or `None`; a date means midnight, a missing offset UTC."""
+def instant(value: Any, zone: tzinfo = UTC) -> datetime | None:
+    """Return a timestamp in UTC, or `None`; a date means midnight, and what has no offset is in `zone`."""
     try:
         if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
         if isinstance(value, date):
-            return datetime.combine(value, time.min, UTC)
+            return datetime.combine(value, time.min, zone).astimezone(UTC)
         if (isinstance(value, str) and len(value) <= _LONGEST_DATE) or (
             isinstance(value, int) and 10**7 <= value < 10**8
         ):
-            return instant(_parsed(str(value).strip()))
+            return instant(_parsed(str(value).strip()), zone)
     except (ValueError, OverflowError):  # OverflowError: with its offset it is before year 1 or after 9999
         return None
     return None

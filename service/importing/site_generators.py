@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 
 from service.importing.front_matter import FrontMatter, Kind
@@ -133,14 +133,14 @@ def resolve_location(
     """Return the URL path at which the generator serves a post, from front matter, file name and folders."""
     folders, name = _name(site, source_path)
     dated_name = _DATED_NAME.fullmatch(name)
-    from_name = _midnight(*dated_name.groups()[:3]) if dated_name else None
+    from_name = _midnight(site.zone, *dated_name.groups()[:3]) if dated_name else None
     # Zola and Jekyll always remove the date from the name; others only if they need it.
     always = generator in (SiteGenerator.ZOLA, SiteGenerator.JEKYLL)
     if dated_name and from_name and (always or metadata.published_at is None):
         name = dated_name[4]
     slug = (metadata.slug or "").strip("/").rpartition("/")[2] or _slug(generator, name)
     path = _path(generator, site, folders, slug, metadata, published_at=metadata.published_at or from_name)
-    dated = from_name or _date_in(path) or _date_in(source_path)
+    dated = from_name or _date_in(path, site.zone) or _date_in(source_path, site.zone)
     if not metadata.slug and metadata.path and path != "/" and generator is not SiteGenerator.JEKYLL:
         slug = path.rpartition("/")[2]
     return PostLocation(slug, path, dated)
@@ -191,7 +191,8 @@ def _path(
     if written is None and "/" in (metadata.slug or ""):
         written = metadata.slug
     if generator is SiteGenerator.JEKYLL:
-        written = _permalink(written or site.permalink or "date", folders, slug, metadata, published_at)
+        at = (published_at or datetime(1970, 1, 1, tzinfo=UTC)).astimezone(site.zone)
+        written = _permalink(written or site.permalink or "date", folders, slug, metadata, at)
     if written is not None and (path := site_path(written)) is not None:
         return path
     if generator is SiteGenerator.HUGO:
@@ -201,10 +202,7 @@ def _path(
     return site_path("/".join((site.address, *folders, slug))) or f"/{slug}"
 
 
-def _permalink(
-    template: str, folders: list[str], slug: str, metadata: Metadata, published_at: datetime | None
-) -> str:
-    at = published_at or datetime(1970, 1, 1, tzinfo=UTC)
+def _permalink(template: str, folders: list[str], slug: str, metadata: Metadata, at: datetime) -> str:
     places = [folder for folder in folders if folder not in _POST_FOLDERS]
     values = {
         "categories": "/".join(dict.fromkeys([*places, *(name.lower() for name in metadata.categories)])),
@@ -230,12 +228,13 @@ def _permalink(
     return re.sub(r"^/+", "/", path)  # without categories there are two slashes, as before a host name
 
 
-def _date_in(path: str) -> datetime | None:
-    return next((day for found in _DATED_PATH.finditer(path) if (day := _midnight(*found.groups()))), None)
+def _date_in(path: str, zone: tzinfo) -> datetime | None:
+    days = (_midnight(zone, *found.groups()) for found in _DATED_PATH.finditer(path))
+    return next((day for day in days if day), None)
 
 
-def _midnight(year: str, month: str, day: str) -> datetime | None:
+def _midnight(zone: tzinfo, year: str, month: str, day: str) -> datetime | None:
     try:
-        return datetime(int(year), int(month), int(day), tzinfo=UTC)
-    except ValueError:
+        return datetime(int(year), int(month), int(day), tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from service.config.variables import time_zone, zone_of
 from service.importing.front_matter import BadFrontMatter, Kind, parse
 from service.importing.records import FileIssue
 
@@ -29,6 +31,7 @@ class Site:
     `generator` is `None` if they do not tell the generator. `content` is the folder of the posts, `""` or ending with
     `/`; `address` is the URL path under which it is served, in the same form. `static` are the folders that are served
     from the root. `urls` are the site's URLs without a trailing slash. `root_name` is the name of the folder itself.
+    `zone` is the time zone of dates that name none.
     """
 
     root_name: str = ""
@@ -38,6 +41,7 @@ class Site:
     static: tuple[str, ...] = ("", "static/", "public/", "assets/")
     urls: tuple[str, ...] = ()
     permalink: str | None = None
+    zone: tzinfo = UTC
 
 
 _SETTINGS = {
@@ -73,11 +77,13 @@ def read_site(
     root_parts: tuple[str, ...],
     files: Collection[str],
     read_text: Callable[[str], str],
+    zone: tzinfo = UTC,
 ) -> tuple[Site, list[FileIssue]]:
     """Read the settings at the root of the tree.
 
     `root_parts` are the parent folders of the tree, which determine the URL path of `.../content/blog`. `read_text`
-    reads one of `files`. Invalid settings are reported, and defaults are used.
+    reads one of `files`. `zone` is that of a site whose settings name none. Invalid settings are reported, and defaults
+    are used.
     """
     refusals = []
     root_name = root_parts[-1] if root_parts else ""
@@ -87,16 +93,16 @@ def read_site(
         except (BadFrontMatter, OSError, ValueError) as error:
             refusals.append(FileIssue(name, str(error)))
             continue
-        if isinstance(settings, dict) and (site := _configured(name, settings, files)) is not None:
+        if isinstance(settings, dict) and (site := _configured(name, settings, files, zone)) is not None:
             return replace(site, root_name=root_name), refusals
     if any(_NEXT_CONFIG.fullmatch(file) for file in files):
         content = next((folder for folder in _NEXT_FOLDERS if _has_posts(folder, files)), "")
         address = _next_address(content.split("/")) if content else ""
-        return Site(root_name, SiteGenerator.NEXTJS, content, address), refusals
-    return Site(root_name, address=_address_of(root_parts)), refusals
+        return Site(root_name, SiteGenerator.NEXTJS, content, address, zone=zone), refusals
+    return Site(root_name, address=_address_of(root_parts), zone=zone), refusals
 
 
-def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> Site | None:
+def _configured(name: str, settings: dict[str, Any], files: Collection[str], zone: tzinfo) -> Site | None:
     urls = _urls(settings)
     if name.startswith("_config"):
         permalink = settings.get("permalink")
@@ -104,6 +110,7 @@ def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> 
             generator=SiteGenerator.JEKYLL,
             urls=urls,
             permalink=permalink if isinstance(permalink, str) else None,
+            zone=_zone(settings, zone),
         )
     if name.startswith("zola") or "base_url" in settings:
         generator = SiteGenerator.ZOLA
@@ -111,7 +118,21 @@ def _configured(name: str, settings: dict[str, Any], files: Collection[str]) -> 
         generator = SiteGenerator.HUGO
     else:
         return None  # settings of another program
-    return Site(generator=generator, content="content/" if _has_posts("content/", files) else "", urls=urls)
+    return Site(
+        generator=generator,
+        content="content/" if _has_posts("content/", files) else "",
+        urls=urls,
+        zone=_zone(settings, zone),
+    )
+
+
+def _zone(settings: dict[str, Any], default: tzinfo) -> tzinfo:
+    """Return the time zone of the settings, `timezone` (Jekyll) or `timeZone` (Hugo), if they name a known one."""
+    name = next((value for key, value in settings.items() if key.lower() == "timezone"), None)
+    try:
+        return zone_of(time_zone(name)) if isinstance(name, str) else default
+    except ValueError:
+        return default
 
 
 def _urls(settings: dict[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -116,15 +117,18 @@ class SourceTree:
         )
 
 
-def read_tree(source: str | os.PathLike[str] | FileSource, *, site_urls: Sequence[str] = ()) -> SourceTree:
+def read_tree(
+    source: str | os.PathLike[str] | FileSource, *, site_urls: Sequence[str] = (), zone: tzinfo = UTC
+) -> SourceTree:
     """Read the front matters of the posts in a folder, of which the path is given, or in another source (first pass).
 
     `site_urls` are URLs of the site in addition to those in its settings: links to them are links within the tree.
+    `zone` is that of dates without one, where the settings of the site name none.
     Raise `UnreadableTree` if it is not a readable folder or has more than 200,000 files.
     """
     source = Folder(source) if isinstance(source, (str, os.PathLike)) else source
     files, problems = source.walk()
-    site, refusals = read_site(source.root_parts, files, lambda name: as_text(source.read_file(name)))
+    site, refusals = read_site(source.root_parts, files, lambda name: as_text(source.read_file(name)), zone)
     site = dataclasses.replace(site, urls=(*site.urls, *(url.rstrip("/") for url in site_urls)))
     problems += refusals
     scanned: list[_ScannedFile] = []
@@ -140,7 +144,7 @@ def read_tree(source: str | os.PathLike[str] | FileSource, *, site_urls: Sequenc
     )
     problems += more_problems
     problems.sort()
-    summary = _sentence(generator, headers, files, scanned)
+    summary = _sentence(generator, site.zone, headers, files, scanned)
     return SourceTree(
         source,
         generator,
@@ -199,7 +203,11 @@ def _understand(
 
 
 def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
-    metadata = read_metadata(one.matter.values, split_on_spaces=layout.generator is SiteGenerator.JEKYLL)
+    metadata = read_metadata(
+        one.matter.values,
+        split_on_spaces=layout.generator is SiteGenerator.JEKYLL,
+        zone=layout.site.zone,
+    )
     if not one.has_text and not metadata.title and not one.heading:
         raise BadMetadata("it has neither a title nor a text")
     location = site_generators.resolve_location(layout.generator, layout.site, one.source_path, metadata)
@@ -227,6 +235,7 @@ def _head(layout: site_generators.SiteLayout, one: _ScannedFile) -> SourcePost:
 
 def _sentence(
     generator: SiteGenerator,
+    zone: tzinfo,
     headers: list[tuple[SourcePost, int]],
     files: list[str],
     scanned: list[_ScannedFile],
@@ -236,7 +245,7 @@ def _sentence(
     written = ", ".join(
         f"{count} with {kind} front matter" for kind, count in kinds.most_common() if kind is not Kind.NONE
     )
-    days = sorted(post.published_at for post in posts if post.published_at)
+    days = sorted(post.published_at.astimezone(zone) for post in posts if post.published_at)
     between = f" from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if days else ""
     images = sum(PurePosixPath(file).suffix.lower() in RASTER for file in files)
     return (

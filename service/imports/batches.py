@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from service.config import settings
 from service.core.database import database_now, read_connection
 from service.core.jobs.tasks import AttemptFailed, PermanentFailure
 from service.core.texts import repair_text
@@ -66,7 +67,7 @@ def import_next_batch(import_id: UUID) -> BatchProgress | None:
         return BatchProgress(row.total_posts, row.total_posts, _counts(row), is_last=True)
     try:
         with _opened(row) as archive:
-            return _import_batch(row, read_tree(archive, site_urls=row.site_urls))
+            return _import_batch(row, read_tree(archive, site_urls=row.site_urls, zone=settings().site_zone))
     except UnreadableTree as error:
         raise PermanentFailure(str(error)) from error
     except CannotGoOn as stop:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import UTC
 from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -275,3 +278,60 @@ class TestWhatCannotBeRead:
         monkeypatch.setattr(files, "MAX_FILES", 3)
         with pytest.raises(UnreadableTree, match="more than 3 files"):
             read_tree(tmp_path)
+
+
+class TestTimeZone:
+    NEW_YORK = ZoneInfo("America/New_York")  # five hours behind UTC in January
+    POSTS: ClassVar = {
+        "_posts/2024-01-01-name.md": "---\nlayout: post\ntitle: N\n---\nText.",
+        "_posts/2024-01-01-day.md": "---\nlayout: post\ntitle: D\ndate: 2024-01-02\n---\nText.",
+        "_posts/2024-01-01-late.md": "---\nlayout: post\ntitle: L\ndate: 2024-01-02 23:30\n---\nText.",
+        "_posts/2024-01-01-zoned.md": "---\nlayout: post\ntitle: Z\ndate: 2024-01-03T01:00:00Z\n---\nText.",
+    }
+
+    @pytest.mark.parametrize(
+        ("file", "settings"),
+        [
+            (None, ""),
+            ("_config.yml", "title: T\n"),
+            ("_config.yml", "timezone: Mars/Olympus\n"),
+            ("_config.yml", "timezone: ../../etc/passwd\n"),
+            ("_config.yml", "timezone: [1]\n"),
+            ("_config.yml", "timezone: America/New_York\n"),
+        ],
+    )
+    def test_what_names_none_has_that_of_the_site(self, tmp_path, file, settings):
+        named = "New_York" in settings
+        write(tmp_path, {**self.POSTS, **({file: settings} if file else {})})
+        tree = read_tree(tmp_path, zone=UTC if named else self.NEW_YORK)
+        assert {head.title: head.published_at.isoformat()[:16] for head in tree.posts()} == {
+            "N": "2024-01-01T05:00",
+            "D": "2024-01-02T05:00",
+            "L": "2024-01-03T04:30",
+            "Z": "2024-01-03T01:00",
+        }
+        assert "from 2024-01-01 to 2024-01-02" in tree.summary
+
+    def test_addresses_have_the_dates_of_the_site(self, tmp_path):
+        write(tmp_path, {**self.POSTS, "_config.yml": "timezone: America/New_York\npermalink: pretty\n"})
+        paths = {head.title: head.canonical_path for head in read_tree(tmp_path).posts()}
+        assert paths == {
+            "N": "/2024/01/01/name",
+            "D": "/2024/01/02/day",
+            "L": "/2024/01/02/late",
+            "Z": "/2024/01/02/zoned",
+        }
+
+    def test_hugo_names_its_own(self, tmp_path):
+        settings = 'baseURL = "https://x.example/"\ntimeZone = "America/New_York"\n'
+        write(
+            tmp_path,
+            {"hugo.toml": settings, "content/a.md": "+++\ntitle = 'A'\ndate = 2024-01-02\n+++\nText."},
+        )
+        (post,) = read_tree(tmp_path, zone=ZoneInfo("Asia/Tokyo")).posts()
+        assert post.published_at.isoformat() == "2024-01-02T05:00:00+00:00"
+
+    def test_a_day_that_no_clock_has_seen(self, tmp_path):
+        write(tmp_path, {"0001-01-01-first.md": "Text."})
+        (post,) = read_tree(tmp_path, zone=ZoneInfo("Asia/Tokyo")).posts()
+        assert (post.published_at, post.draft) == (None, True)

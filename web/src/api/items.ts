@@ -2,9 +2,9 @@
 import 'server-only';
 import { listItems } from '@/client';
 import { CACHE_TAGS, REVALIDATE_S } from './cache-tags';
-import { unwrap } from './unwrap';
+import { unwrapPublic } from './unwrap';
 
 /** Return the newest items. */
 export async function newestItems() {
-  return unwrap('listItems', await listItems({ next: { tags: [CACHE_TAGS.items], revalidate: REVALIDATE_S } }));
+  return unwrapPublic('listItems', await listItems({ next: { tags: [CACHE_TAGS.items], revalidate: REVALIDATE_S } }));
 }

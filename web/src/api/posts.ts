@@ -4,7 +4,7 @@ import { cache } from 'react';
 import { notFound } from 'next/navigation';
 import { getPostBySlug, listPosts, type ListPostsData, type PostSummary } from '@/client';
 import { ALL_LISTS_TAG, ALL_POSTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
-import { unwrap } from './unwrap';
+import { unwrapPublic } from './unwrap';
 
 type Query = NonNullable<ListPostsData['query']>;
 
@@ -24,7 +24,7 @@ function listed({ tag, author }: Query, tags = [tag ? CACHE_TAGS.postsTagged(tag
  * are the cache tags of a list that not every new post changes.
  */
 export async function publishedPosts(query: Query = {}, tags?: string[]): Promise<PostSummary[]> {
-  return unwrap('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed(query, tags) }));
+  return unwrapPublic('listPosts', await listPosts({ query: { per_page: PER_PAGE, ...query }, next: listed(query, tags) }));
 }
 
 /** Return one page of published posts, and the totals. A page beyond the last is a 404. */
@@ -39,7 +39,7 @@ export async function searchPosts(query: Query): Promise<PostPage> {
 }
 
 function counted(result: Awaited<ReturnType<typeof listPosts>>, { page = 1, per_page = PER_PAGE }: Query): PostPage {
-  const posts = unwrap('listPosts', result);
+  const posts = unwrapPublic('listPosts', result);
   const total = Number(result.response?.headers.get('X-Total-Count'));
   if (page > 1 && posts.length === 0) notFound();
   return { posts, total, pages: Math.max(1, Math.ceil(total / per_page)) };
@@ -64,5 +64,5 @@ export const publishedPost = cache(async (slug: string) => {
   const result = await getPostBySlug({ path: { slug }, next });
   // A slug that the document does not allow belongs to no post.
   if (result.response?.status === 400) notFound();
-  return unwrap('getPostBySlug', result);
+  return unwrapPublic('getPostBySlug', result);
 });

@@ -16,7 +16,7 @@ import {
 import { HEAD_BYTES, imageSize, type Size } from '@/lib/image-size';
 import { ALL_AUTHORS_TAG, ALL_COMMENTS_TAG, CACHE_TAGS, REVALIDATE_S } from './cache-tags';
 import { publishedPosts } from './posts';
-import { unwrap } from './unwrap';
+import { unwrapPublic } from './unwrap';
 
 const MOST = 100;
 const RELATED = 3;
@@ -26,7 +26,7 @@ const allTags = cache(async (): Promise<Tag[]> => {
   const tags: Tag[] = [];
   const next = { tags: [CACHE_TAGS.tags], revalidate: REVALIDATE_S };
   for (let page = 1; ; page += 1) {
-    const found = unwrap('listTags', await listTags({ query: { page, per_page: MOST }, next }));
+    const found = unwrapPublic('listTags', await listTags({ query: { page, per_page: MOST }, next }));
     tags.push(...found);
     if (found.length < MOST) return tags;
   }
@@ -47,7 +47,7 @@ const findAuthor = cache(async (username: string) => {
   const next = { tags: [ALL_AUTHORS_TAG, CACHE_TAGS.author(username)], revalidate: REVALIDATE_S };
   const result = await getAuthor({ path: { username }, next });
   if ([400, 404].includes(result.response?.status ?? 0)) return undefined;
-  return unwrap('getAuthor', result);
+  return unwrapPublic('getAuthor', result);
 });
 
 /** Return the public profile of an author; 404 if there is none. */
@@ -65,7 +65,7 @@ export type Month = { year: number; month: number; count: number };
 /** Return how many posts each month has, the latest first; months without any are left out. */
 export async function postArchive(): Promise<Month[]> {
   const next = { tags: [CACHE_TAGS.archive], revalidate: REVALIDATE_S };
-  const months = unwrap('getPostArchive', await getPostArchive({ next }));
+  const months = unwrapPublic('getPostArchive', await getPostArchive({ next }));
   return months.map(({ month, count }) => ({ year: Number(month.slice(0, 4)), month: Number(month.slice(5)), count }));
 }
 
@@ -75,7 +75,7 @@ export async function fetchComments(postId: string): Promise<ThreadComment[]> {
   const next = { tags: [ALL_COMMENTS_TAG, CACHE_TAGS.comments(postId)], revalidate: REVALIDATE_S };
   for (let after: string | undefined; ; after = comments.at(-1)?.cursor) {
     const call = listComments({ path: { post_id: postId }, query: { per_page: MOST, after }, next });
-    const found = unwrap('listComments', await call);
+    const found = unwrapPublic('listComments', await call);
     comments.push(...found);
     if (found.length < MOST) return comments;
   }

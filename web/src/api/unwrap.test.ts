@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 import type { Result } from '@/lib/problems';
-import { unwrap } from './unwrap';
+import { unwrap, unwrapPublic } from './unwrap';
 
 const result = (status: number | undefined, more: object) =>
   ({ ...more, response: status && new Response(null, { status }) }) as Result;
@@ -24,4 +24,9 @@ test('an answer against the document is said with its operation, and makes no pa
     expect.objectContaining({ digest: 'api-contract' }),
   );
   expect(said.mock.calls[0]?.[0]).toContain('listTags');
+});
+
+test.each([401, 403])('of an anonymous call, a %s is no page that would be kept', (status) => {
+  const refused = result(status, { error: { status } });
+  expect(() => unwrapPublic('listTags', refused)).toThrowError(expect.objectContaining({ digest: 'api-503' }));
 });

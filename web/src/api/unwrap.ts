@@ -24,10 +24,19 @@ export class ApiError extends Error {
  */
 export function unwrap<R extends Result>(operation: string, result: R): NonNullable<R['data']> {
   const failure = failureOf(result);
-  if (failure === undefined) return result.data as NonNullable<R['data']>;
-  if (failure === 404) notFound();
   if (failure === 401) unauthorized();
   if (failure === 403) forbidden();
+  return unwrapPublic(operation, result);
+}
+
+/**
+ * Return the data of an anonymous call for a page that is kept for everybody. 404 shows its page. 401 and 403 are those
+ * of a service that is not available: Next would keep their own pages, and no visitor could do anything about them.
+ */
+export function unwrapPublic<R extends Result>(operation: string, result: R): NonNullable<R['data']> {
+  const failure = failureOf(result);
+  if (failure === undefined) return result.data as NonNullable<R['data']>;
+  if (failure === 404) notFound();
   if (failure === 'contract') console.error(`${operation}: the response does not match the OpenAPI document:`, result.error);
-  throw new ApiError(operation, failure, result.error);
+  throw new ApiError(operation, failure === 401 || failure === 403 ? 503 : failure, result.error);
 }

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from flask_restx import Namespace as StockNamespace
 
 from .file_receiver import FileReceiver
+from .idempotency import IdempotencyStore
 from .problems import Problem
 from .security import SecurityScheme
 
@@ -39,6 +40,7 @@ class ApiProtocol(Protocol):
     max_upload_bytes: int | None
     body_limits: Mapping[str, int]
     file_receiver: FileReceiver
+    idempotency: IdempotencyStore | None
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:

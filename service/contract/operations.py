@@ -22,6 +22,8 @@ from .decorators import OperationMetadata, Security, merge_documentation, operat
 from .deprecated_properties import DeprecatedProperties
 from .deprecation import Deprecation
 from .errors import ContractError
+from .idempotency import CREATING
+from .idempotency import PROBLEMS as IDEMPOTENCY_PROBLEMS
 from .marshalling import MarshalSpec, unwrap_stock
 from .parsing.parameters import Parameters, compile_parameters
 from .paths import PathParameter, document_path, path_parameters
@@ -70,6 +72,7 @@ class Operation:
     error_responses: Mapping[str, DeclaredResponse]
     problems: tuple[type[Problem], ...]
     headers: Mapping[str, Mapping[str, Any]]
+    takes_idempotency_key: bool = False
 
     @property
     def name(self) -> str:
@@ -191,7 +194,17 @@ def _operation(
         raise ContractError(f"{place} limits a body that it does not have")
     if strict and not success_responses:
         raise ContractError(f"{place} declares no successful response")
-    return _with_problems(api, operation)
+    return _with_problems(
+        api, replace(operation, takes_idempotency_key=_takes_idempotency_key(api, operation))
+    )
+
+
+def _takes_idempotency_key(api: ApiProtocol, operation: Operation) -> bool:
+    """Tell whether the operation creates something, or declares the header; never if the Api keeps no responses."""
+    if api.idempotency is None or not operation.strict or not operation.declared.uses_sql:
+        return False
+    creates = operation.method == "post" and not CREATING.isdisjoint(operation.success_responses)
+    return creates or operation.declared.idempotency_key
 
 
 def _expectations(
@@ -303,6 +316,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         (declared.if_match is not None, (problems.PreconditionFailed,)),
         (declared.if_match == "required", (problems.PreconditionRequired,)),
         (declared.rate_limit is not None, (problems.TooManyRequests,)),
+        (operation.takes_idempotency_key, IDEMPOTENCY_PROBLEMS),
         (declared.uses_sql, (problems.InternalServerError,)),
         (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )

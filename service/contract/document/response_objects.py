@@ -11,6 +11,7 @@ from ..operations import DeclaredResponse, Operation
 from ..problems import PROBLEM_JSON, Problem
 from .headers import (
     RATE_LIMIT_HEADERS,
+    RETRY_AFTER_IN_USE,
     declared_headers,
     deprecation_headers,
     etag_header,
@@ -146,6 +147,8 @@ class ResponseWriter:
             )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
         headers = {**self._common_of(operation), **problem_headers(int(code))}
+        if code == "409" and operation.takes_idempotency_key:
+            headers["Retry-After"] = RETRY_AFTER_IN_USE
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:

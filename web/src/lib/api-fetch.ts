@@ -6,8 +6,8 @@ import { serverState } from './server-state';
 
 const IMPATIENT_MS = 1000;
 
-/** Requests that create something are sent again when the connection is lost, within their deadline. */
-const send = repeating((input, init) => fetch(input, init));
+/** As `fetch`; a request that creates something is sent again, with its key, when the connection is lost. */
+export const repeatingFetch = repeating((input, init) => fetch(input, init));
 
 /** Statuses of an API, or a proxy in front of it, that is unavailable. */
 const UNAVAILABLE = [502, 503, 504];
@@ -27,7 +27,7 @@ export function apiTimeoutMs(): number {
 export const apiFetch: typeof fetch = async (input, init) => {
   const deadline = AbortSignal.timeout(timeoutMs(init));
   const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
-  return noted(send(input, { ...init, signal }));
+  return noted(repeatingFetch(input, { ...init, signal }));
 };
 
 /** After a request without a response, the next reading requests find out sooner whether that is still so. */
@@ -44,7 +44,7 @@ function timeoutMs(init: RequestInit | undefined): number {
 export const apiStreamFetch: typeof fetch = async (input, init) => {
   const { signal, abort, rest, clear } = deadline(init);
   try {
-    const response = await noted(send(input, { ...init, signal }));
+    const response = await noted(repeatingFetch(input, { ...init, signal }));
     clear();
     if (!response.body) return response;
     const { status, statusText, headers } = response;

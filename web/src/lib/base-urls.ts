@@ -1,7 +1,7 @@
 /** Base URLs of the API, for the server and for browsers, and of this site itself. */
 import type { ClientOptions, Config } from '../client/client';
-import { apiFetch } from './api-fetch';
-import { addIdempotencyKey, repeating } from './idempotency';
+import { apiFetch, repeatingFetch } from './api-fetch';
+import { addIdempotencyKey } from './idempotency';
 
 const LOCAL_API = 'http://127.0.0.1:8000';
 
@@ -21,14 +21,11 @@ export function browserApiBaseUrl(): string {
   return (process.env.NEXT_PUBLIC_API_BASE_URL ?? '').replace(/\/$/, '');
 }
 
-/** Requests that create something have a key of their own, and are sent again with it when the connection is lost. */
-const browserFetch = repeating((input, init) => fetch(input, init));
-
-/** As JSON, whatever a response calls itself: a page of HTML that a proxy sends with 200 is an error. */
 const COMMON = { parseAs: 'json', requestValidator: addIdempotencyKey } as const;
 
+/** As JSON, whatever a response calls itself: a page of HTML that a proxy sends with 200 is an error. */
 export function createClientConfig<T extends ClientOptions>(override?: Config<ClientOptions & T>) {
-  const where = typeof window === 'undefined' ? { baseUrl: apiBaseUrl(), fetch: apiFetch } : { baseUrl: browserApiBaseUrl(), fetch: browserFetch };
+  const where = typeof window === 'undefined' ? { baseUrl: apiBaseUrl(), fetch: apiFetch } : { baseUrl: browserApiBaseUrl(), fetch: repeatingFetch };
   return { ...override, ...where, ...COMMON } as Config<Required<ClientOptions> & T>;
 }
 

@@ -23,6 +23,7 @@ TASK_MODULES = (
     "service.media.deletion",
     "service.users.mails",
     "service.auth.mails",
+    "service.api_keys.mails",
     "service.media.sweeping",
     "service.media_library.fetching",
     "service.auth.tasks",

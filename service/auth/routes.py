@@ -184,7 +184,7 @@ class Me(Resource):
         *_SHOW_ME,
     )
     @conditional_get
-    @authenticated()
+    @authenticated(scope="users:read")
     def get(self) -> Any:
         """Get the authenticated user."""
         return actions.get_me(current_user())

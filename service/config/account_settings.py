@@ -117,6 +117,22 @@ class AccountSettings:
         ),
     )
 
+    api_key_days: int = env_field(
+        90,
+        Variable(
+            "API_KEY_DAYS",
+            integer(1, 3_650),
+            "When an API key expires whose owner gives no time; at most API_KEY_MAX_DAYS.",
+            unit="days",
+        ),
+    )
+    api_key_max_days: int = env_field(
+        365,
+        Variable(
+            "API_KEY_MAX_DAYS", integer(1, 3_650), "The longest time that an API key can last.", unit="days"
+        ),
+    )
+
     rate_limit_login: str = env_field(
         "10 per minute",
         Variable(

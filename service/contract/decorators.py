@@ -24,6 +24,7 @@ Permission = Callable[[Any], bool]
 Security = tuple[dict[str, list[str]], ...]
 
 BEARER = "bearerAuth"
+API_KEY = "apiKeyAuth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,26 @@ def optional_auth(function: F) -> F:
     return _secure(function, ({}, {BEARER: []}))
 
 
-def authenticated(*, permission: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
-    """Require a valid credential of `scheme` (401), and the permission of its owner (403)."""
+def optional_auth_or_api_key(scope: str) -> Callable[[F], F]:
+    """Allow anyone, like `optional_auth`; an API key is accepted too, and must have `scope` (else 403)."""
 
     def declare(function: F) -> F:
-        return _secure(function, ({scheme: []},), (permission,) if permission else ())
+        return _secure(function, ({}, {BEARER: []}, {API_KEY: [scope]}))
+
+    return declare
+
+
+def authenticated(
+    *, permission: Permission | None = None, scope: str | None = None, scheme: str = BEARER
+) -> Callable[[F], F]:
+    """Require a valid credential of `scheme` (401), and the permission of its owner (403).
+
+    With a `scope`, API keys that have it are accepted too; without one, none is.
+    """
+    api_key = ({API_KEY: [scope]},) if scope else ()
+
+    def declare(function: F) -> F:
+        return _secure(function, ({scheme: []}, *api_key), (permission,) if permission else ())
 
     return declare
 

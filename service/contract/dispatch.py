@@ -63,8 +63,8 @@ class OperationPipeline:
         # the verifiers of the other requirements accept a missing credential, never a bad one.
         self._is_optional = {} in operation.security
         schemes = api.security_schemes
-        self._verifiers = [
-            [schemes[name].verify for name in requirement]
+        self._requirements = [
+            [(schemes[name], tuple(scopes)) for name, scopes in requirement.items()]
             for requirement in operation.security
             if requirement
         ]
@@ -113,12 +113,18 @@ class OperationPipeline:
     def _authenticate(self) -> Any:
         """Return the identity of the first satisfied requirement; all schemes of a requirement must be satisfied."""
         refusal: Problem | None = None
-        for verifiers in self._verifiers:
+        for requirement in self._requirements:
             try:
-                identities = [verify(self._is_optional) for verify in verifiers]
+                identities = [
+                    scheme.authenticate(scopes, optional=self._is_optional) for scheme, scopes in requirement
+                ]
             except Problem as problem:
-                # Requirements are alternatives: refuse only when none is left, with the reason of the last.
-                refusal = problem
+                # Requirements are alternatives: refuse only when none is left, with the reason of the last one whose
+                # credential was sent.
+                if refusal is None or all(
+                    type(problem) is not scheme.if_missing for scheme, _ in requirement
+                ):
+                    refusal = problem
             else:
                 return identities[0]
         if refusal is not None:

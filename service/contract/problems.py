@@ -57,6 +57,7 @@ class Problem(Exception):
     description: ClassVar[str]
     constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
     commit_on_raise: ClassVar[bool] = False  # changes made before the error are committed
+    sends_challenge: ClassVar[bool] = False  # `WWW-Authenticate`, as every 401 does
     is_fault: ClassVar[bool] = True  # of the service, if it is a 5xx: something for its operator to look into
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

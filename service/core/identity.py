@@ -1,7 +1,7 @@
 """Authenticates the bearer token of a request and loads its user and session; JWT checks are in `tokens`.
 
 The two verifiers belong to the security schemes of the document: `bearerAuth` (access token) and `refreshAuth`
-(refresh token).
+(refresh token). API keys are in `api_key_identity`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, select
 from service.contract.error_handlers import problem_response
 from service.contract.problems import Unauthorized
 from service.contract.validated_request import current_identity, set_current_identity
+from service.core.api_keys import ApiKeyNotAccepted, is_api_key
 from service.core.database import read_connection
 from service.core.tokens import (
     Claims,
@@ -38,6 +39,7 @@ from service.models.users import Role, User
 __all__ = [
     "AUTH_PROBLEMS",
     "Identity",
+    "bearer_token",
     "current_user",
     "current_user_or_none",
     "init_jwt",
@@ -55,7 +57,8 @@ _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 class Identity:
     """The authenticated user, as the database has it now, and the token of the request.
 
-    `authenticated_at` is when the user has last logged in or stepped up in this session.
+    `authenticated_at` is when the user has last logged in or stepped up in this session. `scopes` are those of the API
+    key, None if the request has an access token.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Identity:
     token_id: str
     token_version: int
     authenticated_at: datetime | None = None
+    scopes: frozenset[str] | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -91,7 +95,7 @@ def verify_access_token(optional: bool = False) -> Identity | None:
     """Authenticate a request by its access token; None if authentication is optional and no header was sent.
 
     Raise `Unauthorized` without a header; `InvalidToken`, `TokenExpired` or `TokenRevoked` for an invalid one, even
-    where authentication is optional. One SQL statement.
+    where authentication is optional; `ApiKeyNotAccepted` for an API key. One SQL statement.
     """
     return _verify("access", optional)
 
@@ -119,15 +123,17 @@ def current_user_or_none() -> Identity | None:
 
 
 def _verify(kind: TokenType, optional: bool) -> Identity | None:
-    token = _bearer_token()
+    token = bearer_token()
     if token is None:
         if optional:
             return None
         raise Unauthorized
+    if is_api_key(token):
+        raise ApiKeyNotAccepted
     return _load_identity(verify_token(kind, token))
 
 
-def _bearer_token() -> str | None:
+def bearer_token() -> str | None:
     """Return the token of the `Authorization` header; None without that header.
 
     A repeated header arrives joined with a comma and is malformed, like anything other than one `Bearer` token. A

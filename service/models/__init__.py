@@ -3,6 +3,7 @@
 One module per table; each is imported here, so that `import service.models` completes the metadata.
 """
 
+from service.models.api_keys import ApiKey
 from service.models.comments import Comment
 from service.models.exports import Export
 from service.models.imports import Import, ImportItem
@@ -19,6 +20,7 @@ from service.models.users import User
 from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "ApiKey",
     "Comment",
     "Export",
     "FormerMediaName",

@@ -80,7 +80,7 @@ class Users(Resource):
     )
     @response_headers(PAGE_HEADERS)
     @raises(queries.AdminOnly)
-    @authenticated()
+    @authenticated(scope="users:read")
     def get(self) -> Any:
         """List users, oldest first. `email`, `role` and `is_active` are null except for yourself and administrators."""
         arguments = parameters()
@@ -120,7 +120,7 @@ class User(Resource):
     @ns.marshal_with(profile_output, description="The user")
     @openapi_links(*_CHANGE, *_SHOW)
     @conditional_get
-    @authenticated()
+    @authenticated(scope="users:read")
     def get(self, user_id: int) -> Any:
         """Get a user. Some fields, such as `email`, are null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)

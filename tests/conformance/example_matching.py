@@ -34,6 +34,8 @@ CHOSEN = frozenset(
         "request_body",
         "webhook_id",
         "secret",
+        "prefix",
+        "key",
         "month",
         "etag",
         "cursor",

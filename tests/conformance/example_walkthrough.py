@@ -25,7 +25,8 @@ from service.core.mail.transport import write_message
 from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
 from service.media.schemas import MEDIA_EXAMPLE
-from service.models.base import Model
+from service.models.api_keys import ApiKey
+from service.models.base import Model, utcnow
 from service.models.exports import Export
 from service.models.ids import uuid7
 from service.models.imports import Import
@@ -93,6 +94,7 @@ ORDER = (
         "listEventTypes createWebhook getWebhook updateWebhook pingWebhook",
     ),
     (ADMIN, "createImport getImport listImports listImportItems resumeImport deleteImport"),
+    (ADA, "createApiKey listApiKeys getApiKey updateApiKey revokeApiKey"),
     (ADMIN, "createExport getExport listExports downloadExport deleteExport"),
     (
         ADMIN,
@@ -120,6 +122,7 @@ MADE = {
     "createImport": "import_id",
     "uploadMedia": "media_id",
     "createExport": "export_id",
+    "createApiKey": "key_id",
 }
 
 
@@ -275,6 +278,8 @@ class ExampleWalkthrough:
                     sa.update(Export).where(Export.id == UUID(self.actual["export_id"])).values(done)
                 )
                 write_archive(self.var_dir, self.actual["export_id"])
+            case "listApiKeys":
+                self._execute(sa.update(ApiKey).values(last_used_at=utcnow()))
             case "getMediaDetails" | "listMediaUses" | "deleteMedia" | "deleteUnusedMedia":
                 self._prepare_media(operation.id)
             case "listMail":

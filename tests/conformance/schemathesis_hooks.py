@@ -107,6 +107,8 @@ def before_call(context, case, kwargs):
     label = case.operation.label
     if label == "POST /api/webhooks":
         keeper.make_room_for_webhooks()
+    if label == "POST /api/api-keys":
+        keeper.make_room_for_api_keys()
     if not _is_stateful(case):
         sent = {**(case.path_parameters or {}), **(case.query or {})}
         if isinstance(case.body, dict):

@@ -25,6 +25,7 @@ from service.core.mail.message import Recipient
 from service.core.mail.sending import message_of, render_mail, test_mail
 from service.core.mail.transport import write_message
 from service.core.markdown import render_comment
+from service.models.api_keys import ApiKey
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
@@ -138,6 +139,7 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
             [login_session(examples.parameters["session_id"], ALICE.id)],
+            [seeded_api_key(examples.parameters["key_id"], ALICE.id)],
             [password_reset(examples.reset_secret, FORGETFUL_ID)],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
@@ -237,6 +239,10 @@ class SeedRestorer:
                     "expires_at": wanted.expires_at,
                 }
                 _set(_bring_back(session, wanted), state)
+            if "key_id" in named:
+                owner_id = self._ids[ALICE.name]
+                wanted = seeded_api_key(self.examples.parameters["key_id"], owner_id)
+                _set(_bring_back(session, wanted), {"user_id": owner_id})
             if "import_id" in named:
                 self._bring_back_import(session)
             if "media_id" in named:
@@ -271,6 +277,13 @@ class SeedRestorer:
                     WebhookEndpoint.id != example, WebhookEndpoint.id.not_in(session.scalars(kept).all())
                 )
             )
+            session.commit()
+
+    def make_room_for_api_keys(self) -> None:
+        """Delete all API keys but that of the examples: an account can have so many only."""
+        others = sa.delete(ApiKey).where(ApiKey.id != UUID(self.examples.parameters["key_id"]))
+        with Session(self._engine) as session:
+            session.execute(others)
             session.commit()
 
     def _bring_back_import(self, session: Session) -> None:
@@ -515,6 +528,18 @@ def login_session(session_id: str, user_id: int) -> LogInSession:
         last_used_at=now,
         expires_at=now + timedelta(days=7),
         device="curl",
+    )
+
+
+def seeded_api_key(key_id: str, user_id: int) -> ApiKey:
+    """Return an API key with which nobody sends requests."""
+    return ApiKey(
+        id=UUID(key_id),
+        user_id=user_id,
+        name="Newsletter",
+        scopes=["posts:read"],
+        secret_hash=bytes(32),
+        expires_at=utcnow() + timedelta(days=90),
     )
 
 

@@ -12,6 +12,7 @@ RELEASE = "release"
 # Which tests guard the contract? A name is what the table calls the check, the rest is what pytest runs: on SQLite,
 # since a fault in the service is one on either database.
 CHECKS: dict[str, tuple[str, ...]] = {
+    "api keys": ("tests/api_keys", "tests/core/test_api_keys.py", "tests/core/test_api_key_identity.py"),
     "responses: auth": ("tests/auth", "tests/core/test_login_attempts.py"),
     "responses: comments": ("tests/comments",),
     "responses: dashboard": ("tests/dashboard",),

@@ -146,7 +146,7 @@ class ResponseWriter:
                 f"The request body is larger than {limit_bytes} bytes, or than a lower limit of the server."
             )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
-        of_problem = problem_headers(int(code))
+        of_problem = problem_headers(int(code), problems)
         if not operation.strict:
             # Only problems are sure to have them.
             of_problem = {name: {**header, "required": False} for name, header in of_problem.items()}

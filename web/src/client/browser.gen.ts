@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateApiKeyData, UpdateApiKeyErrors, UpdateApiKeyResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -91,6 +91,10 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/media/{name}',
     ...options
@@ -104,6 +108,10 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -150,6 +158,10 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -382,6 +394,10 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/auth/me',
     ...options
@@ -431,6 +447,88 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
  * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>): RequestResult<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys',
+    ...options
+});
+
+/**
+ * Create an API key, with which a service can call the API as you, limited by scopes
+ *
+ * Needs a login or step-up a short time ago. The key is shown in this response only; you are told of it by mail.
+ * It does what your role allows, whatever its scopes, and stops with your account.
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>): RequestResult<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke one of your API keys, as administrator anyone's
+ *
+ * It is refused from now on.
+ */
+export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>): RequestResult<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Get one of your API keys; administrators can get those of others
+ */
+export const getApiKey = <ThrowOnError extends boolean = false>(options: Options<GetApiKeyData, ThrowOnError>): RequestResult<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError> => (options.client ?? client).get<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Rename one of your API keys; administrators can rename those of others
+ *
+ * Its scopes never change.
+ */
+export const updateApiKey = <ThrowOnError extends boolean = false>(options: Options<UpdateApiKeyData, ThrowOnError>): RequestResult<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError> => (options.client ?? client).patch<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Ask for a mail with a link to choose a new password
@@ -600,6 +698,10 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs',
     ...options
@@ -611,6 +713,10 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>): RequestResult<GetJobResponses, GetJobErrors, ThrowOnError> => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -630,6 +736,10 @@ export const streamJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/events',
     ...options
@@ -645,6 +755,10 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/cancel',
     ...options
@@ -658,6 +772,10 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/retry',
     ...options
@@ -669,6 +787,10 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
 export const listPeriodicTasks = <ThrowOnError extends boolean = false>(options?: Options<ListPeriodicTasksData, ThrowOnError>): RequestResult<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError> => (options?.client ?? client).get<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -686,6 +808,10 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/periodic-tasks/{task_name}/run',
     ...options
@@ -699,6 +825,10 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
 export const listMedia = <ThrowOnError extends boolean = false>(options?: Options<ListMediaData, ThrowOnError>): RequestResult<ListMediaResponses, ListMediaErrors, ThrowOnError> => (options?.client ?? client).get<ListMediaResponses, ListMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -716,6 +846,10 @@ export const uploadMedia = <ThrowOnError extends boolean = false>(options: Optio
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -737,6 +871,10 @@ export const uploadMediaFromUrl = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/from-url',
     ...options,
@@ -756,6 +894,10 @@ export const deleteUnusedMedia = <ThrowOnError extends boolean = false>(options:
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/delete-unused',
     ...options,
@@ -773,6 +915,10 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/{media_id}',
     ...options
@@ -784,6 +930,10 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
 export const getMediaDetails = <ThrowOnError extends boolean = false>(options: Options<GetMediaDetailsData, ThrowOnError>): RequestResult<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError> => (options.client ?? client).get<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -801,6 +951,10 @@ export const getMediaDetails = <ThrowOnError extends boolean = false>(options: O
 export const updateMedia = <ThrowOnError extends boolean = false>(options: Options<UpdateMediaData, ThrowOnError>): RequestResult<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -826,6 +980,10 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/{media_id}/file',
     ...options,
@@ -841,6 +999,10 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
 export const listMediaUses = <ThrowOnError extends boolean = false>(options: Options<ListMediaUsesData, ThrowOnError>): RequestResult<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError> => (options.client ?? client).get<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -887,6 +1049,10 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags',
     ...options
@@ -900,6 +1066,10 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
 export const createTag = <ThrowOnError extends boolean = false>(options: Options<CreateTagData, ThrowOnError>): RequestResult<CreateTagResponses, CreateTagErrors, ThrowOnError> => (options.client ?? client).post<CreateTagResponses, CreateTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -921,6 +1091,10 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -936,6 +1110,10 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -949,6 +1127,10 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
 export const renameTag = <ThrowOnError extends boolean = false>(options: Options<RenameTagData, ThrowOnError>): RequestResult<RenameTagResponses, RenameTagErrors, ThrowOnError> => (options.client ?? client).patch<RenameTagResponses, RenameTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -970,6 +1152,10 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}/merge',
     ...options,
@@ -989,6 +1175,10 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts',
     ...options
@@ -1002,6 +1192,10 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
 export const createPost = <ThrowOnError extends boolean = false>(options: Options<CreatePostData, ThrowOnError>): RequestResult<CreatePostResponses, CreatePostErrors, ThrowOnError> => (options.client ?? client).post<CreatePostResponses, CreatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1023,6 +1217,10 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1038,6 +1236,10 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1051,6 +1253,10 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
 export const updatePost = <ThrowOnError extends boolean = false>(options: Options<UpdatePostData, ThrowOnError>): RequestResult<UpdatePostResponses, UpdatePostErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePostResponses, UpdatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1072,6 +1278,10 @@ export const replacePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options,
@@ -1091,6 +1301,10 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/slug/{slug}',
     ...options
@@ -1105,6 +1319,10 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1127,6 +1345,10 @@ export const schedulePost = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/schedule',
     ...options,
@@ -1146,6 +1368,10 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/unschedule',
     ...options
@@ -1159,6 +1385,10 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
 export const unpublishPost = <ThrowOnError extends boolean = false>(options: Options<UnpublishPostData, ThrowOnError>): RequestResult<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError> => (options.client ?? client).post<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1176,6 +1406,10 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/archive',
     ...options
@@ -1189,6 +1423,10 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1206,6 +1444,10 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/trash',
     ...options
@@ -1217,6 +1459,10 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
 export const purgePost = <ThrowOnError extends boolean = false>(options: Options<PurgePostData, ThrowOnError>): RequestResult<PurgePostResponses, PurgePostErrors, ThrowOnError> => (options.client ?? client).delete<PurgePostResponses, PurgePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1241,6 +1487,10 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/users/{user_id}/posts',
     ...options
@@ -1252,6 +1502,10 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
 export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Options<LookUpRedirectData, ThrowOnError>): RequestResult<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError> => (options.client ?? client).get<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1270,6 +1524,10 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments',
     ...options
@@ -1283,6 +1541,10 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1304,6 +1566,10 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1319,6 +1585,10 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1332,6 +1602,10 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1354,6 +1628,10 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/comments',
     ...options
@@ -1365,6 +1643,10 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>): RequestResult<GetDashboardResponses, GetDashboardErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1380,6 +1662,10 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1420,6 +1706,10 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/event-types',
     ...options
@@ -1433,6 +1723,10 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
 export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1450,6 +1744,10 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}',
     ...options
@@ -1465,6 +1763,10 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
 export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1506,6 +1808,10 @@ export const pingWebhook = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/ping',
     ...options
@@ -1521,6 +1827,10 @@ export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries',
     ...options
@@ -1534,6 +1844,10 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}',
     ...options
@@ -1545,6 +1859,10 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
 export const redeliverWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverWebhookData, ThrowOnError>): RequestResult<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1562,6 +1880,10 @@ export const listImports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports',
     ...options
@@ -1577,6 +1899,10 @@ export const createImport = <ThrowOnError extends boolean = false>(options: Opti
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1598,6 +1924,10 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports/{import_id}',
     ...options
@@ -1609,6 +1939,10 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
 export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>): RequestResult<GetImportResponses, GetImportErrors, ThrowOnError> => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1624,6 +1958,10 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports/{import_id}/items',
     ...options
@@ -1635,6 +1973,10 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
 export const resumeImport = <ThrowOnError extends boolean = false>(options: Options<ResumeImportData, ThrowOnError>): RequestResult<ResumeImportResponses, ResumeImportErrors, ThrowOnError> => (options.client ?? client).post<ResumeImportResponses, ResumeImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1652,6 +1994,10 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports',
     ...options
@@ -1665,6 +2011,10 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
 export const createExport = <ThrowOnError extends boolean = false>(options?: Options<CreateExportData, ThrowOnError>): RequestResult<CreateExportResponses, CreateExportErrors, ThrowOnError> => (options?.client ?? client).post<CreateExportResponses, CreateExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1682,6 +2032,10 @@ export const deleteExport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -1695,6 +2049,10 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -1706,6 +2064,10 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
 export const downloadExport = <ThrowOnError extends boolean = false>(options: Options<DownloadExportData, ThrowOnError>): RequestResult<DownloadExportResponses, DownloadExportErrors, ThrowOnError> => (options.client ?? client).get<DownloadExportResponses, DownloadExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],

@@ -160,6 +160,153 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
+export type ApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+};
+
+export type ApiKeyChanges = {
+    /**
+     * What the key is for.
+     */
+    name?: string;
+};
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export type ApiKeyExpiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_EXPIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_EXPIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
+};
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export type ApiKeyLifetimeTooLongProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export type ApiKeyNotAcceptedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_NOT_ACCEPTED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_NOT_ACCEPTED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type ApiKeyOwner = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -505,6 +652,45 @@ export type ContentTooLargeProblem = {
      * The same as `title`.
      */
     error: 'Content Too Large';
+};
+
+export type CreatedApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+    /**
+     * The API key, sent as `Authorization: Bearer <key>`. It is shown here only.
+     */
+    key: string;
 };
 
 export type CreatedWebhook = {
@@ -1572,6 +1758,36 @@ export type InputError = {
 };
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export type InsufficientScopeProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INSUFFICIENT_SCOPE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INSUFFICIENT_SCOPE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export type InsufficientStorageProblem = {
@@ -1629,6 +1845,36 @@ export type InternalServerErrorProblem = {
      * The same as `title`.
      */
     error: 'Internal Server Error';
+};
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export type InvalidApiKeyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INVALID_API_KEY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INVALID_API_KEY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
 };
 
 /**
@@ -3323,6 +3569,21 @@ export type MonthOfPosts = {
      * Number of posts published in the month.
      */
     count: number;
+};
+
+export type NewApiKey = {
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write'>;
+    /**
+     * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
+     */
+    expires_in_days?: number;
 };
 
 export type NewComment = {
@@ -5463,6 +5724,36 @@ export type TooDeepProblem = {
 };
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export type TooManyApiKeysProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_API_KEYS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_API_KEYS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export type TooManyRequestsProblem = {
@@ -6487,9 +6778,9 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * Another item already has this name. Choose a different name.
      */
@@ -6551,9 +6842,9 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6655,9 +6946,13 @@ export type GetMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6723,13 +7018,13 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: AdminOnlyProblem;
+    403: AdminOnlyProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -6828,9 +7123,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: NotYourAccountProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6888,9 +7183,13 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6944,9 +7243,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7016,9 +7315,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7088,9 +7387,9 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this.
      */
-    403: NotYourAccountProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7153,9 +7452,9 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this.
      */
-    403: NotYourAccountProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7407,6 +7706,10 @@ export type RefreshTokensErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7443,6 +7746,10 @@ export type LogOutErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7481,9 +7788,9 @@ export type StepUpErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem;
     /**
      * The request body is too large.
      */
@@ -7539,6 +7846,10 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7575,6 +7886,10 @@ export type ListSessionsErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7617,6 +7932,10 @@ export type EndSessionErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7661,9 +7980,13 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7708,9 +8031,9 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
     /**
      * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
@@ -7765,9 +8088,9 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem;
     /**
      * The password is one of the commonest, which are guessed first. Choose a different password.
      */
@@ -7835,6 +8158,297 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Whose keys to list; `everyone` is for administrators.
+         */
+        owner?: 'me' | 'everyone';
+    };
+    url: '/api/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     */
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * A page of API keys
+     */
+    200: Array<ApiKey>;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: NewApiKey;
+    path?: never;
+    query?: never;
+    url: '/api/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
+    /**
+     * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days. The account has 50 API keys, as many as there may be. Revoke one first.
+     */
+    409: ApiKeyLifetimeTooLongProblem | TooManyApiKeysProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The API key, which is shown here only
+     */
+    201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * The API key was revoked
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * The API key
+     */
+    200: ApiKey;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type UpdateApiKeyData = {
+    body: ApiKeyChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type UpdateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateApiKeyError = UpdateApiKeyErrors[keyof UpdateApiKeyErrors];
+
+export type UpdateApiKeyResponses = {
+    /**
+     * The renamed API key
+     */
+    200: ApiKey;
+};
+
+export type UpdateApiKeyResponse = UpdateApiKeyResponses[keyof UpdateApiKeyResponses];
 
 export type RequestPasswordResetData = {
     body: PasswordResetRequest;
@@ -8021,9 +8635,9 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8062,9 +8676,9 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
     /**
      * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
      */
@@ -8126,9 +8740,9 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8176,9 +8790,9 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8230,9 +8844,9 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8410,13 +9024,13 @@ export type ListJobsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8462,9 +9076,13 @@ export type GetJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8514,9 +9132,13 @@ export type StreamJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8564,9 +9186,13 @@ export type CancelJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8614,13 +9240,13 @@ export type RetryJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8663,13 +9289,13 @@ export type ListPeriodicTasksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8709,13 +9335,13 @@ export type RunPeriodicTaskErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8799,13 +9425,13 @@ export type ListMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8857,13 +9483,13 @@ export type UploadMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The request did not arrive in time.
      */
@@ -8918,13 +9544,13 @@ export type UploadMediaFromUrlErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -8971,13 +9597,13 @@ export type DeleteUnusedMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The request body is too large.
      */
@@ -9031,13 +9657,13 @@ export type DeleteMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9095,13 +9721,13 @@ export type GetMediaDetailsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9151,13 +9777,13 @@ export type UpdateMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9224,13 +9850,13 @@ export type ReplaceMediaFileErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9307,13 +9933,13 @@ export type ListMediaUsesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9365,9 +9991,9 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
      */
@@ -9421,9 +10047,9 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9479,9 +10105,13 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9516,13 +10146,13 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
@@ -9580,13 +10210,13 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9640,9 +10270,13 @@ export type GetTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9692,13 +10326,13 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9758,13 +10392,13 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9864,9 +10498,13 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9901,13 +10539,13 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
@@ -9965,13 +10603,13 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10025,9 +10663,13 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10077,13 +10719,13 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10153,13 +10795,13 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10229,9 +10871,13 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10281,13 +10927,13 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10353,13 +10999,13 @@ export type SchedulePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10425,13 +11071,13 @@ export type UnschedulePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10489,13 +11135,13 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10553,13 +11199,13 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10611,13 +11257,13 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10669,9 +11315,13 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10711,13 +11361,13 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10839,9 +11489,13 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10885,9 +11539,13 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10944,9 +11602,13 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10990,9 +11652,13 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11058,13 +11724,13 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
-    403: NotYourCommentProblem;
+    403: InsufficientScopeProblem | NotYourCommentProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11122,9 +11788,13 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11178,13 +11848,13 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
      */
-    403: EditWindowClosedProblem | NotYourCommentProblem;
+    403: EditWindowClosedProblem | InsufficientScopeProblem | NotYourCommentProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11268,13 +11938,13 @@ export type ListModeratedCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11315,13 +11985,13 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11356,13 +12026,13 @@ export type ListWebhooksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11401,9 +12071,9 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
     /**
      * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -11450,13 +12120,13 @@ export type ListEventTypesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11502,13 +12172,13 @@ export type DeleteWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11562,13 +12232,13 @@ export type GetWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11618,13 +12288,13 @@ export type UpdateWebhookErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11688,9 +12358,9 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11742,13 +12412,13 @@ export type PingWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11817,13 +12487,13 @@ export type ListWebhookDeliveriesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11871,13 +12541,13 @@ export type GetWebhookDeliveryErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11925,13 +12595,13 @@ export type RedeliverWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11987,13 +12657,13 @@ export type ListImportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12045,13 +12715,13 @@ export type CreateImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The request did not arrive in time.
      */
@@ -12111,13 +12781,13 @@ export type DeleteImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12167,13 +12837,13 @@ export type GetImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12234,13 +12904,13 @@ export type ListImportItemsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12284,13 +12954,13 @@ export type ResumeImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12342,13 +13012,13 @@ export type ListExportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12383,13 +13053,13 @@ export type CreateExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12429,13 +13099,13 @@ export type DeleteExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12485,13 +13155,13 @@ export type GetExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12541,13 +13211,13 @@ export type DownloadExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

@@ -64,6 +64,63 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zApiKeyChanges = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export const zApiKeyExpiredProblem = z.object({
+    type: z.literal('/problems/API_KEY_EXPIRED'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_EXPIRED'),
+    error: z.literal('Unauthorized')
+});
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export const zApiKeyLifetimeTooLongProblem = z.object({
+    type: z.literal('/problems/API_KEY_LIFETIME_TOO_LONG'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_LIFETIME_TOO_LONG'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export const zApiKeyNotAcceptedProblem = z.object({
+    type: z.literal('/problems/API_KEY_NOT_ACCEPTED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_NOT_ACCEPTED'),
+    error: z.literal('Forbidden')
+});
+
+export const zApiKeyOwner = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -133,6 +190,18 @@ export const zContentTooLargeProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('CONTENT_TOO_LARGE'),
     error: z.literal('Content Too Large')
+});
+
+export const zCreatedApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable(),
+    key: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]{22}_[0-9A-Za-z]{38}$/u)
 });
 
 export const zCredentials = z.object({
@@ -466,6 +535,18 @@ export const zInputError = z.object({
 });
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export const zInsufficientScopeProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_SCOPE'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_SCOPE'),
+    error: z.literal('Forbidden')
+});
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export const zInsufficientStorageProblem = z.object({
@@ -487,6 +568,18 @@ export const zInternalServerErrorProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('INTERNAL_SERVER_ERROR'),
     error: z.literal('Internal Server Error')
+});
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export const zInvalidApiKeyProblem = z.object({
+    type: z.literal('/problems/INVALID_API_KEY'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INVALID_API_KEY'),
+    error: z.literal('Unauthorized')
 });
 
 /**
@@ -1170,6 +1263,30 @@ export const zMonthOfPosts = z.object({
     month: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^[0-9]{4}-(0[1-9]|1[0-2])$/u),
     starts_at: z.iso.datetime({ offset: true }),
     count: z.int().gte(1).lte(9223372036854776000)
+});
+
+export const zNewApiKey = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    scopes: z.array(z.enum([
+        'posts:read',
+        'posts:write',
+        'comments:read',
+        'comments:write',
+        'tags:read',
+        'tags:write',
+        'media:read',
+        'media:write',
+        'users:read',
+        'jobs:read',
+        'jobs:write',
+        'webhooks:read',
+        'webhooks:write',
+        'imports:read',
+        'imports:write',
+        'exports:read',
+        'exports:write'
+    ])).min(1).max(100),
+    expires_in_days: z.int().gte(1).lte(3650).optional()
 });
 
 export const zNewComment = z.object({
@@ -2149,6 +2266,18 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export const zTooManyApiKeysProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_API_KEYS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_API_KEYS'),
+    error: z.literal('Conflict')
+});
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export const zTooManyRequestsProblem = z.object({
@@ -2796,6 +2925,65 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+export const zListApiKeysQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    owner: z.enum(['me', 'everyone']).optional().default('me')
+});
+
+/**
+ * A page of API keys
+ */
+export const zListApiKeysResponse = z.array(zApiKey);
+
+export const zCreateApiKeyBody = zNewApiKey;
+
+/**
+ * The API key, which is shown here only
+ */
+export const zCreateApiKeyResponse = zCreatedApiKey;
+
+export const zRevokeApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zRevokeApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key was revoked
+ */
+export const zRevokeApiKeyResponse = z.void();
+
+export const zGetApiKeyHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key
+ */
+export const zGetApiKeyResponse = zApiKey;
+
+export const zUpdateApiKeyBody = zApiKeyChanges;
+
+export const zUpdateApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The renamed API key
+ */
+export const zUpdateApiKeyResponse = zApiKey;
 
 export const zRequestPasswordResetBody = zPasswordResetRequest;
 

@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { acceptInvitation, archivePost, cancelJob, changePassword, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadExport, endSession, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPost, getPostArchive, getPostBySlug, getReadiness, getSubscription, getTag, getUser, getWebhook, getWebhookDelivery, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, renameTag, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, resendInvitation, resetPassword, restorePost, resumeImport, retryJob, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, stepUp, unpublishPost, unschedulePost, unsubscribe, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
+import { acceptInvitation, archivePost, cancelJob, changePassword, createApiKey, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadExport, endSession, getApiKey, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPost, getPostArchive, getPostBySlug, getReadiness, getSubscription, getTag, getUser, getWebhook, getWebhookDelivery, listApiKeys, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, renameTag, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, resendInvitation, resetPassword, restorePost, resumeImport, retryJob, revokeApiKey, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, stepUp, unpublishPost, unschedulePost, unsubscribe, updateApiKey, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
 import { client } from '../client.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, GetApiKeyData, GetApiKeyError, GetApiKeyResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateApiKeyData, UpdateApiKeyError, UpdateApiKeyResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -721,6 +721,134 @@ export const getJwksOptions = (options?: Options<GetJwksData>) => queryOptions<G
     },
     queryKey: getJwksQueryKey(options)
 });
+
+export const listApiKeysQueryKey = (options?: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options);
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeysOptions = (options?: Options<ListApiKeysData>) => queryOptions<ListApiKeysResponse, ListApiKeysError, ListApiKeysResponse, ReturnType<typeof listApiKeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listApiKeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApiKeysQueryKey(options)
+});
+
+export const listApiKeysInfiniteQueryKey = (options?: Options<ListApiKeysData>): QueryKey<Options<ListApiKeysData>> => createQueryKey('listApiKeys', options, true);
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeysInfiniteOptions = (options?: Options<ListApiKeysData>) => {
+    const opts = infiniteQueryOptions<ListApiKeysResponse, ListApiKeysError, InfiniteData<ListApiKeysResponse>, QueryKey<Options<ListApiKeysData>>, number | Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    page: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listApiKeys({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listApiKeysInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create an API key, with which a service can call the API as you, limited by scopes
+ *
+ * Needs a login or step-up a short time ago. The key is shown in this response only; you are told of it by mail.
+ * It does what your role allows, whatever its scopes, and stops with your account.
+ */
+export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>>): UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke one of your API keys, as administrator anyone's
+ *
+ * It is refused from now on.
+ */
+export const revokeApiKeyMutation = (options?: Partial<Options<RevokeApiKeyData>>): UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getApiKeyQueryKey = (options: Options<GetApiKeyData>) => createQueryKey('getApiKey', options);
+
+/**
+ * Get one of your API keys; administrators can get those of others
+ */
+export const getApiKeyOptions = (options: Options<GetApiKeyData>) => queryOptions<GetApiKeyResponse, GetApiKeyError, GetApiKeyResponse, ReturnType<typeof getApiKeyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getApiKey({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getApiKeyQueryKey(options)
+});
+
+/**
+ * Rename one of your API keys; administrators can rename those of others
+ *
+ * Its scopes never change.
+ */
+export const updateApiKeyMutation = (options?: Partial<Options<UpdateApiKeyData>>): UseMutationOptions<UpdateApiKeyResponse, UpdateApiKeyError, Options<UpdateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<UpdateApiKeyResponse, UpdateApiKeyError, Options<UpdateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Ask for a mail with a link to choose a new password

@@ -42,6 +42,7 @@ export const ROUTES = {
   '/sitemap.xml': 'off',
   '/start.js': 'off',
   '/studio': 'off',
+  '/studio/api-keys': 'off',
   '/studio/calendar': 'off',
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { listSessions, type Session } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { confirmPassword } from '@/app/step-up';
@@ -48,6 +49,11 @@ export default async function AccountPage() {
             <SessionsForm />
           </div>
         </div>
+      </Section>
+      <Section title={messages.apiKeys.title} lead={messages.apiKeys.account.lead}>
+        <Button asChild look="secondary" className="justify-self-start">
+          <Link href="/studio/api-keys">{messages.apiKeys.account.open}</Link>
+        </Button>
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>

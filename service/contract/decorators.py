@@ -51,13 +51,15 @@ class OperationMetadata:
     """The metadata of one method beyond what RESTX stores.
 
     `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
-    verifier returned. `if_match` is None, "accepted" or "required". Where the body is not
-    required, a request without one has an empty object; `body_limit_bytes` is its own limit, which the
-    application may lower under `body_limit_name`. `rate_limit` names a limit of the application.
+    verifier returned, and so is what restricts accounts, unless the operation is `unrestricted`. `if_match` is None,
+    "accepted" or "required". Where the body is not required, a request without one has an empty object;
+    `body_limit_bytes` is its own limit, which the application may lower under `body_limit_name`. `rate_limit` names a
+    limit of the application.
     """
 
     security: Security | None = None
     permissions: tuple[Permission, ...] = ()
+    unrestricted: bool = False
     problems: tuple[type[Problem], ...] = ()
     conditional: bool = False
     etag_lookup: Callable[..., str | None] | None = None
@@ -105,11 +107,17 @@ def optional_auth(function: F) -> F:
     return _secure(function, ({}, {BEARER: []}))
 
 
-def authenticated(*, permission: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
-    """Require a valid credential of `scheme` (401), and the permission of its owner (403)."""
+def authenticated(
+    *, permission: Permission | None = None, scheme: str = BEARER, unrestricted: bool = False
+) -> Callable[[F], F]:
+    """Require a valid credential of `scheme` (401), and the permission of its owner (403).
+
+    An `unrestricted` operation is also for accounts that the scheme restricts.
+    """
 
     def declare(function: F) -> F:
-        return _secure(function, ({scheme: []},), (permission,) if permission else ())
+        _secure(function, ({scheme: []},), (permission,) if permission else ())
+        return _declare(function, unrestricted=unrestricted)
 
     return declare
 

@@ -333,6 +333,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         problem_list += [
             problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
         ]
+        problem_list += () if declared.unrestricted else scheme.restrictions
     unique = dict.fromkeys([*problem_list, *declared.problems])
     return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
 

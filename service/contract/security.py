@@ -18,12 +18,17 @@ class SecurityScheme:
     `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None if `optional` and no
     credential was sent; otherwise it raises one of `problems`. `if_missing` is the one among them for a missing
     credential: an operation with optional authentication never sends it.
+
+    `restrict(identity)` raises one of `restrictions` for an account that may use only the operations that are declared
+    with `@authenticated(unrestricted=True)`.
     """
 
     openapi: Mapping[str, Any]
     verify: Callable[[bool], Any]
     problems: tuple[type[Problem], ...] = (Unauthorized,)
     if_missing: type[Problem] | None = None
+    restrict: Callable[[Any], None] | None = None
+    restrictions: tuple[type[Problem], ...] = ()
 
 
 def scheme_from_authorization(definition: Mapping[str, Any]) -> SecurityScheme:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.core.database_errors import problem_from_database_error
 from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, verify_refresh_token
 from service.core.logs import log_deprecated_use
 from service.core.rate_limits import check_rate_limit
+from service.core.second_factor_policy import SecondFactorSetupRequired, require_second_factor
 from service.core.uploads.receiving import FILE_RECEIVER
 
 # The results of the contract tests for the page /contract; a container image may lack them.
@@ -33,6 +35,7 @@ FEATURES: tuple[str, ...] = (
     "media",
     "users",
     "auth",
+    "second_factors",
     "password_resets",
     "invitations",
     "jobs",
@@ -98,8 +101,11 @@ def _security_schemes() -> dict[str, SecurityScheme]:
         scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description}
         return SecurityScheme(scheme, verify, AUTH_PROBLEMS, if_missing=Unauthorized)
 
+    access = bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token)
     return {
-        "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token),
+        "bearerAuth": replace(
+            access, restrict=require_second_factor, restrictions=(SecondFactorSetupRequired,)
+        ),
         "refreshAuth": bearer(
             "Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token
         ),

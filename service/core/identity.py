@@ -20,6 +20,7 @@ from service.contract.error_handlers import problem_response
 from service.contract.problems import Unauthorized
 from service.contract.validated_request import current_identity, set_current_identity
 from service.core.database import read_connection
+from service.core.second_factor_policy import require_second_factor
 from service.core.tokens import (
     Claims,
     InvalidToken,
@@ -65,6 +66,7 @@ class Identity:
     token_id: str
     token_version: int
     authenticated_at: datetime | None = None
+    has_second_factor: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -74,7 +76,7 @@ class Identity:
 
 # Returns a row only if the session is not revoked and the account is active with the same token version.
 _IDENTITY_SELECT = (
-    select(User.username, User.role, Session.authenticated_at)
+    select(User.username, User.role, User.has_second_factor, Session.authenticated_at)
     .join(Session, Session.user_id == User.id)
     .where(
         Session.id == bindparam("session_id"),
@@ -166,6 +168,7 @@ def _load_identity(claims: Claims) -> Identity:
         claims.token_id,
         claims.token_version,
         row.authenticated_at,
+        row.has_second_factor,
     )
 
 
@@ -208,4 +211,5 @@ def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity 
         return None
     # Flask-JWT-Extended keeps the return value for its own `current_user`; the log and our actions read this one.
     set_current_identity(identity)
+    require_second_factor(identity)
     return identity

@@ -6,6 +6,7 @@ What follows from the state of one feature (409, 403 of a rule) is tested with t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -109,6 +110,16 @@ def test_401_with_a_bad_token(call: Caller, operation: Operation) -> None:
     answer = call(operation, token=False, Authorization="Bearer junk")
     assert (answer.status, answer.json["code"]) == (401, "INVALID_TOKEN")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+@each_that(lambda operation: "SecondFactorSetupRequired" in str(operation.declared["responses"].get("403")))
+def test_403_without_the_second_factor_that_is_required(
+    call: Caller, instances: ServiceInstances, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(instances.app.extensions["settings"], require_second_factor=("admin",))
+    monkeypatch.setitem(instances.app.extensions, "settings", settings)
+    answer = call(operation)
+    assert (answer.status, answer.json["code"]) == (403, "SECOND_FACTOR_SETUP_REQUIRED")
 
 
 @each_that(lambda operation: "404" in operation.statuses and "{" in operation.template)

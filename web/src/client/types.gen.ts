@@ -2468,6 +2468,36 @@ export type ListedWebhook = {
     last_delivery: LastWebhookDelivery | null;
 };
 
+/**
+ * The challenge has expired, was used or revoked. Log in again.
+ */
+export type LoginChallengeInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LOGIN_CHALLENGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Login challenge invalid';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LOGIN_CHALLENGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Login challenge invalid';
+};
+
 export type Mail = {
     /**
      * ID of the mail, by which its file is named.
@@ -3830,6 +3860,36 @@ export type PasswordChange = {
     new_password: string;
 };
 
+/**
+ * The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+ */
+export type PasswordNotEnoughProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSWORD_NOT_ENOUGH';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSWORD_NOT_ENOUGH';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
 export type PasswordReset = {
     /**
      * Secret of the link in the mail: what follows the `#`.
@@ -4799,6 +4859,24 @@ export type Readiness = {
     degraded: Array<string | null>;
 };
 
+export type RecoveryCodes = {
+    /**
+     * Codes for logging in without the app; each works once. They are shown this once.
+     */
+    recovery_codes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ];
+};
+
 export type Redirect = {
     /**
      * URL path that was looked up.
@@ -4906,6 +4984,219 @@ export type SameTagProblem = {
     error: 'Conflict';
 };
 
+export type SecondFactor = {
+    /**
+     * Whether a login needs a code.
+     */
+    is_enabled: boolean;
+    /**
+     * Whether the role of the account needs two-factor authentication (`REQUIRE_SECOND_FACTOR`).
+     */
+    is_required: boolean;
+    /**
+     * Time since when a login needs a code; null if it does not.
+     */
+    enabled_at: string | null;
+    /**
+     * How many recovery codes are unused.
+     */
+    recovery_codes_left: number;
+};
+
+export type SecondFactorConfirmation = {
+    /**
+     * The 6 digits that the authenticator app shows.
+     */
+    code: string;
+};
+
+/**
+ * Two-factor authentication is on already. To set it up anew, remove it first.
+ */
+export type SecondFactorEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+ */
+export type SecondFactorInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorLogin = {
+    /**
+     * The `challenge` of 401 `SECOND_FACTOR_REQUIRED`.
+     */
+    challenge: string;
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
+/**
+ * The account has no two-factor authentication. Set it up first.
+ */
+export type SecondFactorNotEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
+ */
+export type SecondFactorRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Second factor required';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Second factor required';
+    /**
+     * What the second step of the login takes, once.
+     */
+    challenge: string;
+    /**
+     * Time until which the challenge can be used.
+     */
+    expires_at: string;
+};
+
+export type SecondFactorSetup = {
+    /**
+     * Secret for an authenticator app, in base32, if it cannot read the QR code.
+     */
+    secret: string;
+    /**
+     * What the QR code shows to an authenticator app.
+     */
+    otpauth_url: string;
+};
+
+/**
+ * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ */
+export type SecondFactorSetupRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorStepUp = {
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
 /**
  * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
@@ -5001,12 +5292,16 @@ export type StepUp = {
     /**
      * How the user is authenticated. More methods may be added.
      */
-    method: 'password';
+    method: StepUpMethod;
     /**
      * Time until which operations that need a step-up are allowed.
      */
     expires_at: string;
 };
+
+export const StepUpMethod = { PASSWORD: 'password', SECOND_FACTOR: 'second_factor' } as const;
+
+export type StepUpMethod = typeof StepUpMethod[keyof typeof StepUpMethod];
 
 export type StepUpRequest = {
     /**
@@ -5020,7 +5315,7 @@ export type StepUpRequest = {
 };
 
 /**
- * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ * The last login of this session was too long ago. Step up as `method` says, then send the request again.
  */
 export type StepUpRequiredProblem = {
     /**
@@ -5047,6 +5342,10 @@ export type StepUpRequiredProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+    /**
+     * How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with `POST /api/auth/second-factor/step-up`.
+     */
+    method: 'password' | 'second_factor';
 };
 
 /**
@@ -6487,9 +6786,9 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Another item already has this name. Choose a different name.
      */
@@ -6551,9 +6850,9 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6659,6 +6958,10 @@ export type GetMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -6727,9 +7030,9 @@ export type ListUsersErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: AdminOnlyProblem;
+    403: AdminOnlyProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -6828,9 +7131,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: NotYourAccountProblem | StepUpRequiredProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6892,6 +7195,10 @@ export type GetUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -6944,9 +7251,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7016,9 +7323,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7088,9 +7395,9 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7153,9 +7460,9 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7350,9 +7657,9 @@ export type LogInErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Invalid credentials: the e-mail address or the password is wrong.
+     * Invalid credentials: the e-mail address or the password is wrong. The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
      */
-    401: InvalidCredentialsProblem;
+    401: InvalidCredentialsProblem | SecondFactorRequiredProblem;
     /**
      * The account has been deactivated by an administrator.
      */
@@ -7481,9 +7788,9 @@ export type StepUpErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * The current password is wrong. The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: InvalidCurrentPasswordProblem | PasswordNotEnoughProblem;
     /**
      * The request body is too large.
      */
@@ -7539,6 +7846,10 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7575,6 +7886,10 @@ export type ListSessionsErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7617,6 +7932,10 @@ export type EndSessionErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7708,9 +8027,9 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: StepUpRequiredProblem;
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
@@ -7765,9 +8084,9 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
     /**
      * The password is one of the commonest, which are guessed first. Choose a different password.
      */
@@ -7835,6 +8154,441 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type RemoveSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type RemoveSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RemoveSecondFactorError = RemoveSecondFactorErrors[keyof RemoveSecondFactorErrors];
+
+export type RemoveSecondFactorResponses = {
+    /**
+     * A login needs no code any more
+     */
+    204: void;
+};
+
+export type RemoveSecondFactorResponse = RemoveSecondFactorResponses[keyof RemoveSecondFactorResponses];
+
+export type GetSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type GetSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetSecondFactorError = GetSecondFactorErrors[keyof GetSecondFactorErrors];
+
+export type GetSecondFactorResponses = {
+    /**
+     * The two-factor authentication of the user
+     */
+    200: SecondFactor;
+};
+
+export type GetSecondFactorResponse = GetSecondFactorResponses[keyof GetSecondFactorResponses];
+
+export type CompleteLogInData = {
+    body: SecondFactorLogin;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type CompleteLogInErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The challenge has expired, was used or revoked. Log in again.
+     */
+    401: LoginChallengeInvalidProblem;
+    /**
+     * The account has been deactivated by an administrator. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+     */
+    403: AccountInactiveProblem | SecondFactorInvalidProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CompleteLogInError = CompleteLogInErrors[keyof CompleteLogInErrors];
+
+export type CompleteLogInResponses = {
+    /**
+     * The tokens of the new session
+     */
+    200: Tokens;
+};
+
+export type CompleteLogInResponse = CompleteLogInResponses[keyof CompleteLogInResponses];
+
+export type SetUpSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/setup';
+};
+
+export type SetUpSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first.
+     */
+    409: SecondFactorEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type SetUpSecondFactorError = SetUpSecondFactorErrors[keyof SetUpSecondFactorErrors];
+
+export type SetUpSecondFactorResponses = {
+    /**
+     * What an authenticator app needs
+     */
+    200: SecondFactorSetup;
+};
+
+export type SetUpSecondFactorResponse = SetUpSecondFactorResponses[keyof SetUpSecondFactorResponses];
+
+export type ConfirmSecondFactorData = {
+    body: SecondFactorConfirmation;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/confirm';
+};
+
+export type ConfirmSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: SecondFactorInvalidProblem | StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first. The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorEnabledProblem | SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ConfirmSecondFactorError = ConfirmSecondFactorErrors[keyof ConfirmSecondFactorErrors];
+
+export type ConfirmSecondFactorResponses = {
+    /**
+     * The recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * The new recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type StepUpWithSecondFactorData = {
+    body: SecondFactorStepUp;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/step-up';
+};
+
+export type StepUpWithSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpWithSecondFactorError = StepUpWithSecondFactorErrors[keyof StepUpWithSecondFactorErrors];
+
+export type StepUpWithSecondFactorResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpWithSecondFactorResponse = StepUpWithSecondFactorResponses[keyof StepUpWithSecondFactorResponses];
+
+export type ResetSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type ResetSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetSecondFactorError = ResetSecondFactorErrors[keyof ResetSecondFactorErrors];
+
+export type ResetSecondFactorResponses = {
+    /**
+     * The user logs in without a code
+     */
+    204: void;
+};
+
+export type ResetSecondFactorResponse = ResetSecondFactorResponses[keyof ResetSecondFactorResponses];
+
+export type GetUserSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type GetUserSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetUserSecondFactorError = GetUserSecondFactorErrors[keyof GetUserSecondFactorErrors];
+
+export type GetUserSecondFactorResponses = {
+    /**
+     * The two-factor authentication of the user
+     */
+    200: SecondFactor;
+};
+
+export type GetUserSecondFactorResponse = GetUserSecondFactorResponses[keyof GetUserSecondFactorResponses];
 
 export type RequestPasswordResetData = {
     body: PasswordResetRequest;
@@ -8021,9 +8775,9 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8062,9 +8816,9 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
      */
@@ -8126,9 +8880,9 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8176,9 +8930,9 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8230,9 +8984,9 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8414,9 +9168,9 @@ export type ListJobsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8465,6 +9219,10 @@ export type GetJobErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8518,6 +9276,10 @@ export type StreamJobErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -8567,6 +9329,10 @@ export type CancelJobErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8618,9 +9384,9 @@ export type RetryJobErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8667,9 +9433,9 @@ export type ListPeriodicTasksErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8713,9 +9479,9 @@ export type RunPeriodicTaskErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8803,9 +9569,9 @@ export type ListMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8861,9 +9627,9 @@ export type UploadMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
@@ -8922,9 +9688,9 @@ export type UploadMediaFromUrlErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -8975,9 +9741,9 @@ export type DeleteUnusedMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request body is too large.
      */
@@ -9035,9 +9801,9 @@ export type DeleteMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9099,9 +9865,9 @@ export type GetMediaDetailsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9155,9 +9921,9 @@ export type UpdateMediaErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9228,9 +9994,9 @@ export type ReplaceMediaFileErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9311,9 +10077,9 @@ export type ListMediaUsesErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9365,9 +10131,9 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
      */
@@ -9421,9 +10187,9 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9483,6 +10249,10 @@ export type ListTagsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -9520,9 +10290,9 @@ export type CreateTagErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
@@ -9584,9 +10354,9 @@ export type DeleteTagErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9644,6 +10414,10 @@ export type GetTagErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -9696,9 +10470,9 @@ export type RenameTagErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9762,9 +10536,9 @@ export type MergeTagErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9868,6 +10642,10 @@ export type ListPostsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -9905,9 +10683,9 @@ export type CreatePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
@@ -9969,9 +10747,9 @@ export type DeletePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10029,6 +10807,10 @@ export type GetPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -10081,9 +10863,9 @@ export type UpdatePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10157,9 +10939,9 @@ export type ReplacePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10233,6 +11015,10 @@ export type GetPostBySlugErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -10285,9 +11071,9 @@ export type PublishPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10357,9 +11143,9 @@ export type SchedulePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10429,9 +11215,9 @@ export type UnschedulePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10493,9 +11279,9 @@ export type UnpublishPostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10557,9 +11343,9 @@ export type ArchivePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10615,9 +11401,9 @@ export type RestorePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10673,6 +11459,10 @@ export type ListTrashErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -10715,9 +11505,9 @@ export type PurgePostErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10843,6 +11633,10 @@ export type ListUserPostsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -10888,6 +11682,10 @@ export type LookUpRedirectErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10948,6 +11746,10 @@ export type ListCommentsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -10993,6 +11795,10 @@ export type CreateCommentErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11062,9 +11868,9 @@ export type DeleteCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourCommentProblem;
+    403: NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11126,6 +11932,10 @@ export type GetCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorSetupRequiredProblem;
+    /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
@@ -11182,9 +11992,9 @@ export type UpdateCommentErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditWindowClosedProblem | NotYourCommentProblem;
+    403: EditWindowClosedProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11272,9 +12082,9 @@ export type ListModeratedCommentsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11319,9 +12129,9 @@ export type GetDashboardErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11360,9 +12170,9 @@ export type ListWebhooksErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11401,9 +12211,9 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -11454,9 +12264,9 @@ export type ListEventTypesErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11506,9 +12316,9 @@ export type DeleteWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11566,9 +12376,9 @@ export type GetWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11622,9 +12432,9 @@ export type UpdateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11688,9 +12498,9 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11746,9 +12556,9 @@ export type PingWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11821,9 +12631,9 @@ export type ListWebhookDeliveriesErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11875,9 +12685,9 @@ export type GetWebhookDeliveryErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11929,9 +12739,9 @@ export type RedeliverWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11991,9 +12801,9 @@ export type ListImportsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12049,9 +12859,9 @@ export type CreateImportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
@@ -12115,9 +12925,9 @@ export type DeleteImportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12171,9 +12981,9 @@ export type GetImportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12238,9 +13048,9 @@ export type ListImportItemsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12288,9 +13098,9 @@ export type ResumeImportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12346,9 +13156,9 @@ export type ListExportsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12387,9 +13197,9 @@ export type CreateExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12433,9 +13243,9 @@ export type DeleteExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12489,9 +13299,9 @@ export type GetExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12545,9 +13355,9 @@ export type DownloadExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

@@ -830,6 +830,18 @@ export const zListedWebhook = z.object({
     last_delivery: zLastWebhookDelivery.nullable()
 });
 
+/**
+ * The challenge has expired, was used or revoked. Log in again.
+ */
+export const zLoginChallengeInvalidProblem = z.object({
+    type: z.literal('/problems/LOGIN_CHALLENGE_INVALID'),
+    title: z.literal('Login challenge invalid'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LOGIN_CHALLENGE_INVALID'),
+    error: z.literal('Login challenge invalid')
+});
+
 export const zMailHeader = z.object({
     name: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.'),
     value: z.string().regex(/^[^]{0,998}$/u, 'At most 998 characters.')
@@ -1408,6 +1420,18 @@ export const zPasswordChange = z.object({
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
 });
 
+/**
+ * The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+ */
+export const zPasswordNotEnoughProblem = z.object({
+    type: z.literal('/problems/PASSWORD_NOT_ENOUGH'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSWORD_NOT_ENOUGH'),
+    error: z.literal('Forbidden')
+});
+
 export const zPasswordReset = z.object({
     secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
     password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
@@ -1882,6 +1906,21 @@ export const zReadiness = z.object({
     degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
 });
 
+export const zRecoveryCodes = z.object({
+    recovery_codes: z.tuple([
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+    ])
+});
+
 export const zRedirect = z.object({
     path: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     post_id: z.uuid(),
@@ -1927,6 +1966,93 @@ export const zSameTagProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zSecondFactor = z.object({
+    is_enabled: z.boolean(),
+    is_required: z.boolean(),
+    enabled_at: z.iso.datetime({ offset: true }).nullable(),
+    recovery_codes_left: z.int().gte(0).lte(10)
+});
+
+export const zSecondFactorConfirmation = z.object({
+    code: z.string().regex(/^[^]{0,6}$/u, 'At most 6 characters.').regex(/^[0-9]{6}$/u)
+});
+
+/**
+ * Two-factor authentication is on already. To set it up anew, remove it first.
+ */
+export const zSecondFactorEnabledProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_ENABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_ENABLED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+ */
+export const zSecondFactorInvalidProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_INVALID'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_INVALID'),
+    error: z.literal('Forbidden')
+});
+
+export const zSecondFactorLogin = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[0-9A-Za-z -]{6,40}$/u)
+});
+
+/**
+ * The account has no two-factor authentication. Set it up first.
+ */
+export const zSecondFactorNotEnabledProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_NOT_ENABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_NOT_ENABLED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
+ */
+export const zSecondFactorRequiredProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_REQUIRED'),
+    title: z.literal('Second factor required'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_REQUIRED'),
+    error: z.literal('Second factor required'),
+    challenge: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zSecondFactorSetup = z.object({
+    secret: z.string().regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Z2-7]+$/u),
+    otpauth_url: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
+/**
+ * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ */
+export const zSecondFactorSetupRequiredProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_SETUP_REQUIRED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_SETUP_REQUIRED'),
+    error: z.literal('Forbidden')
+});
+
+export const zSecondFactorStepUp = z.object({
+    code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[0-9A-Za-z -]{6,40}$/u)
+});
+
 /**
  * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
@@ -1961,8 +2087,10 @@ export const zSlugTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zStepUpMethod = z.enum(['password', 'second_factor']);
+
 export const zStepUp = z.object({
-    method: z.enum(['password']),
+    method: zStepUpMethod,
     expires_at: z.iso.datetime({ offset: true })
 });
 
@@ -1972,7 +2100,7 @@ export const zStepUpRequest = z.object({
 });
 
 /**
- * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ * The last login of this session was too long ago. Step up as `method` says, then send the request again.
  */
 export const zStepUpRequiredProblem = z.object({
     type: z.literal('/problems/STEP_UP_REQUIRED'),
@@ -1980,7 +2108,8 @@ export const zStepUpRequiredProblem = z.object({
     status: z.literal(403),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('STEP_UP_REQUIRED'),
-    error: z.literal('Forbidden')
+    error: z.literal('Forbidden'),
+    method: z.enum(['password', 'second_factor'])
 });
 
 /**
@@ -2796,6 +2925,65 @@ export const zGetJwksHeaders = z.object({
  * The JSON Web Key Set
  */
 export const zGetJwksResponse = zKeySet;
+
+/**
+ * A login needs no code any more
+ */
+export const zRemoveSecondFactorResponse = z.void();
+
+/**
+ * The two-factor authentication of the user
+ */
+export const zGetSecondFactorResponse = zSecondFactor;
+
+export const zCompleteLogInBody = zSecondFactorLogin;
+
+/**
+ * The tokens of the new session
+ */
+export const zCompleteLogInResponse = zTokens;
+
+/**
+ * What an authenticator app needs
+ */
+export const zSetUpSecondFactorResponse = zSecondFactorSetup;
+
+export const zConfirmSecondFactorBody = zSecondFactorConfirmation;
+
+/**
+ * The recovery codes
+ */
+export const zConfirmSecondFactorResponse = zRecoveryCodes;
+
+/**
+ * The new recovery codes
+ */
+export const zRenewRecoveryCodesResponse = zRecoveryCodes;
+
+export const zStepUpWithSecondFactorBody = zSecondFactorStepUp;
+
+/**
+ * The step-up
+ */
+export const zStepUpWithSecondFactorResponse = zStepUp;
+
+export const zResetSecondFactorPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The user logs in without a code
+ */
+export const zResetSecondFactorResponse = z.void();
+
+export const zGetUserSecondFactorPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The two-factor authentication of the user
+ */
+export const zGetUserSecondFactorResponse = zSecondFactor;
 
 export const zRequestPasswordResetBody = zPasswordResetRequest;
 

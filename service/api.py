@@ -22,6 +22,7 @@ from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, 
 from service.core.logs import log_deprecated_use
 from service.core.rate_limits import check_rate_limit
 from service.core.scopes import SCOPES
+from service.core.second_factor_policy import SecondFactorSetupRequired, require_second_factor
 from service.core.uploads.receiving import FILE_RECEIVER
 
 # The results of the contract tests for the page /contract; a container image may lack them.
@@ -39,6 +40,7 @@ FEATURES: tuple[str, ...] = (
     "users",
     "auth",
     "api_keys",
+    "second_factors",
     "password_resets",
     "invitations",
     "jobs",
@@ -110,11 +112,13 @@ def _security_schemes() -> dict[str, SecurityScheme]:
     access = bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token)
     refresh = bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token)
     api_key = bearer(_API_KEYS + _described(SCOPES), verify_api_key, "colophon_<id>_<secret><checksum>")
+    restricted = {"restrict": require_second_factor, "restrictions": (SecondFactorSetupRequired,)}
+    alone = {"problems": AUTH_PROBLEMS, "if_alone": (ApiKeyNotAccepted,)}
     return {
-        "bearerAuth": SecurityScheme(**access, problems=AUTH_PROBLEMS, if_alone=(ApiKeyNotAccepted,)),
-        "refreshAuth": SecurityScheme(**refresh, problems=AUTH_PROBLEMS, if_alone=(ApiKeyNotAccepted,)),
+        "bearerAuth": SecurityScheme(**access, **alone, **restricted),
+        "refreshAuth": SecurityScheme(**refresh, **alone),
         "apiKeyAuth": SecurityScheme(
-            **api_key, problems=API_KEY_PROBLEMS, scopes=SCOPES, check_scopes=check_scopes
+            **api_key, **restricted, problems=API_KEY_PROBLEMS, scopes=SCOPES, check_scopes=check_scopes
         ),
     }
 

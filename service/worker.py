@@ -29,6 +29,7 @@ TASK_MODULES = (
     "service.media_library.fetching",
     "service.auth.tasks",
     "service.auth.key_tasks",
+    "service.second_factors.mails",
     "service.password_resets.mails",
     "service.invitations.mails",
     "service.media.tasks",

@@ -14,6 +14,7 @@ from service.config.variables import (
     printable_text,
     rate_limit,
     rate_limit_storage,
+    some_of,
 )
 
 
@@ -91,6 +92,15 @@ class AccountSettings:
             integer(30, 86_400),
             "How long after a login accounts can be deleted, and addresses and access changed, without the password.",
             unit="seconds",
+        ),
+    )
+    require_second_factor: tuple[str, ...] = env_field(
+        (),
+        Variable(
+            "REQUIRE_SECOND_FACTOR",
+            some_of("reader", "author", "editor", "admin"),
+            "Roles that need two-factor authentication: accounts without it may only set it up.",
+            default_text="none",
         ),
     )
     default_role: str = env_field(

@@ -19,6 +19,7 @@ from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
 from .api_protocol import ApiProtocol
+from .decorators import scheme_names
 from .deprecation import OPERATION, DeprecatedFeature
 from .error_handlers import problem_for_status
 from .errors import ContractError
@@ -76,6 +77,10 @@ class OperationPipeline:
             for requirement in operation.security
             if requirement
         ]
+        restrictions = [schemes[name].restrict for name in scheme_names(operation.security)]
+        self._restrictions = (
+            () if operation.declared.unrestricted else tuple(dict.fromkeys(filter(None, restrictions)))
+        )
         self._marshallers = _marshallers(operation)
         self._unsafe = operation.method not in SAFE_METHODS
         # Applied in each request to the bound method, as RESTX does: a decorator may look at the resource instance.
@@ -106,7 +111,7 @@ class OperationPipeline:
             raise translated from error
 
     def _authorize(self, validated: ValidatedRequest) -> None:
-        """Check the credential, the permissions and the rate limit: 401, 403, 429."""
+        """Check the credential, what restricts the account, the permissions and the rate limit: 401, 403, 429."""
         # Also set when the credential is refused: `g` outlives a request where an application context is pushed around
         # several (tests, a script), and the log would name the caller of the previous one.
         identity = None
@@ -114,6 +119,9 @@ class OperationPipeline:
             identity = self._authenticate()
         finally:
             set_current_identity(identity)
+        if identity is not None:
+            for restrict in self._restrictions:
+                restrict(identity)
         if not all(permission(identity) for permission in self.operation.declared.permissions):
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.

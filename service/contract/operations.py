@@ -350,6 +350,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
             problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
         ]
         problem_list += scheme.if_alone if len(schemes) == 1 else ()
+        problem_list += () if declared.unrestricted else scheme.restrictions
     unique = dict.fromkeys([*problem_list, *declared.problems])
     in_order = tuple(sorted(unique, key=lambda cls: (cls.status, cls.code)))
     return replace(operation, problems=in_order, takes_idempotency_key=takes_key)

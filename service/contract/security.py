@@ -22,6 +22,9 @@ class SecurityScheme:
 
     `scopes` describes the scopes that operations may require of the scheme. `check_scopes(identity, required)` raises
     one of `problems` if the credential does not have all of them.
+
+    `restrict(identity)` raises one of `restrictions` for an account that may use only the operations that are declared
+    with `@authenticated(unrestricted=True)`.
     """
 
     openapi: Mapping[str, Any]
@@ -31,6 +34,8 @@ class SecurityScheme:
     if_alone: tuple[type[Problem], ...] = ()
     scopes: Mapping[str, str] = field(default_factory=dict)
     check_scopes: Callable[[Any, Iterable[str]], None] | None = None
+    restrict: Callable[[Any], None] | None = None
+    restrictions: tuple[type[Problem], ...] = ()
 
     def authenticate(self, scopes: Iterable[str], *, optional: bool) -> Any:
         """Return the identity of a request whose credential has these scopes; None as `verify`."""

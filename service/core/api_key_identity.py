@@ -44,6 +44,7 @@ _OWNER_SELECT = (
         User.id,
         User.username,
         User.role,
+        User.has_second_factor,
         User.token_version,
     )
     .join(User, User.id == ApiKey.user_id)
@@ -77,6 +78,7 @@ def verify_api_key(optional: bool = False) -> Identity | None:
         session_id=key.id,
         token_id=str(key.id),
         token_version=row.token_version,
+        has_second_factor=row.has_second_factor,
         scopes=frozenset(row.scopes),
     )
 

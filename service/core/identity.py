@@ -21,6 +21,7 @@ from service.contract.problems import Unauthorized
 from service.contract.validated_request import current_identity, set_current_identity
 from service.core.api_keys import ApiKeyNotAccepted, is_api_key
 from service.core.database import read_connection
+from service.core.second_factor_policy import require_second_factor
 from service.core.tokens import (
     Claims,
     InvalidToken,
@@ -68,6 +69,7 @@ class Identity:
     token_id: str
     token_version: int
     authenticated_at: datetime | None = None
+    has_second_factor: bool = False
     scopes: frozenset[str] | None = None
 
     @property
@@ -78,7 +80,7 @@ class Identity:
 
 # Returns a row only if the session is not revoked and the account is active with the same token version.
 _IDENTITY_SELECT = (
-    select(User.username, User.role, Session.authenticated_at)
+    select(User.username, User.role, User.has_second_factor, Session.authenticated_at)
     .join(Session, Session.user_id == User.id)
     .where(
         Session.id == bindparam("session_id"),
@@ -172,6 +174,7 @@ def _load_identity(claims: Claims) -> Identity:
         claims.token_id,
         claims.token_version,
         row.authenticated_at,
+        row.has_second_factor,
     )
 
 
@@ -214,4 +217,5 @@ def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity 
         return None
     # Flask-JWT-Extended keeps the return value for its own `current_user`; the log and our actions read this one.
     set_current_identity(identity)
+    require_second_factor(identity)
     return identity

@@ -167,8 +167,9 @@ def revoke_links_created_by(user_id: int) -> None:
 
 
 def revoke_password_resets(user_id: int) -> None:
-    """Revoke all unused links that would set a password of the account. One UPDATE."""
-    _revoke(SingleUseLink.purpose == LinkPurpose.PASSWORD_RESET, SingleUseLink.user_id == user_id)
+    """Revoke all unused links that would set a password of the account, and its begun logins. One UPDATE."""
+    ways_in = (LinkPurpose.PASSWORD_RESET, LinkPurpose.LOGIN_CHALLENGE)
+    _revoke(SingleUseLink.purpose.in_(ways_in), SingleUseLink.user_id == user_id)
 
 
 def purge_links(batch_size: int) -> int:

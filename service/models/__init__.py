@@ -14,6 +14,7 @@ from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
 from service.models.media import FormerMediaName, Media, MediaUse, Rendition, StoredFile
 from service.models.posts import Post, PostSlug, Redirect
+from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import RefreshToken, Session
 from service.models.single_use_links import SingleUseLink
 from service.models.tags import PostTag, Tag
@@ -37,9 +38,11 @@ __all__ = [
     "Post",
     "PostSlug",
     "PostTag",
+    "RecoveryCode",
     "Redirect",
     "RefreshToken",
     "Rendition",
+    "SecondFactor",
     "Session",
     "SingleUseLink",
     "StoredFile",

@@ -20,6 +20,8 @@ class LinkPurpose(StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+    # No link: what a login with the right password gives an account with a second factor.
+    LOGIN_CHALLENGE = "login_challenge"
 
 
 # The condition of the unique index: an address has one open invitation.

@@ -59,6 +59,8 @@ class User(Model):
     email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))  # None: an author who cannot log in
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_MAX))
     password_hash: Mapped[str | None] = mapped_column(String(255))  # None: login by password is impossible
+    # Whether a login needs the code of the account's `SecondFactor`, which is then confirmed.
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default="0")
     role: Mapped[Role] = mapped_column(
         Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
     )

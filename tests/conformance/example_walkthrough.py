@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import pyotp
 import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from service.models.ids import uuid7
 from service.models.imports import Import
 from service.models.media import Media, MediaRole, MediaUse
 from service.models.posts import Redirect
+from service.models.second_factors import RecoveryCode
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from service.webhooks.examples import DELIVERY_EXAMPLE
@@ -52,8 +54,10 @@ from tests.conformance.seed import (
     delivered,
     delivery_attempt,
     failed_job,
+    login_challenge,
     login_session,
     password_reset,
+    recovery_code,
     waiting_job,
 )
 from tests.contract_check import check
@@ -66,6 +70,10 @@ ORDER = (
     (ADA, "logOutEverywhere"),
     (NOBODY, "logIn"),
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
+    (ADA, "getSecondFactor setUpSecondFactor confirmSecondFactor renewRecoveryCodes stepUpWithSecondFactor"),
+    (NOBODY, "completeLogIn"),
+    (ADA, "removeSecondFactor"),
+    (ADMIN, "getUserSecondFactor resetSecondFactor"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "setAvatar removeAvatar"),
     (NOBODY, "getSubscription unsubscribe"),
@@ -161,6 +169,10 @@ class ExampleWalkthrough:
                 if answer.status_code not in {201, 202}:
                     return
                 self.actual[MADE[name]] = answer.json()["id"]
+            if name == "setUpSecondFactor":
+                self.actual["code"] = pyotp.TOTP(answer.json()["secret"]).now()
+            if name == "confirmSecondFactor":
+                del self.actual["code"]
             if "access_token" in answer.text:
                 self.tokens[ADA] = answer.json()
 
@@ -252,6 +264,12 @@ class ExampleWalkthrough:
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "endSession":
                 self._add(login_session(operation.filled("path")["session_id"], self.actual["user_id"]))
+            case "stepUpWithSecondFactor" | "completeLogIn":
+                sent = json.loads(operation.body or "")
+                self._execute(sa.delete(RecoveryCode))
+                self._add(recovery_code(sent["code"], self.actual["user_id"]))
+                if "challenge" in sent:
+                    self._add(login_challenge(sent["challenge"], self.actual["user_id"]))
             case "lookUpPasswordReset":
                 secret = json.loads(operation.body or "")["secret"]
                 self._add(password_reset(secret, self.actual["user_id"]))

@@ -17,10 +17,11 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.config import Settings
+from service.config import Settings, load_settings
 from service.core.mail.message import Recipient
 from service.core.mail.sending import message_of, render_mail, test_mail
 from service.core.mail.transport import write_message
@@ -35,12 +36,14 @@ from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.media import MediaUse
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
+from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import Session as LogInSession
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
 from service.models.webhooks import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.posts.content import apply_columns, content_columns
+from service.second_factors.totp import encrypt_secret
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
 from tests.conformance.media_seed import renditions, seeded_media, write_media_file
 from tests.conformance.publication_seed import (
@@ -55,6 +58,8 @@ T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
 FORGETFUL_ID = FIRST_ID + 15
+GUARDED_ID = FIRST_ID + 16
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
 PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
 NUMBERED = (User, Item, Tag, Comment, WebhookDelivery, WebhookAttempt)
@@ -89,13 +94,15 @@ IDENTITIES = (ALICE, BOB, ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the document gives as example: for parameters by their name, the log-in, and the secrets of links."""
+    """What the document gives as example: for parameters by their name, the log-in, secrets of links, and codes."""
 
     parameters: Mapping[str, Any]
     email: str
     password: str
     secret: str
     reset_secret: str
+    challenge: str
+    recovery_code: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -104,11 +111,17 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup, reset = (
+        log_in, lookup, reset, second_step = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
-            for path in ("/api/auth/login", "/api/invitations/lookup", "/api/password-resets/lookup")
+            for path in (
+                "/api/auth/login",
+                "/api/invitations/lookup",
+                "/api/password-resets/lookup",
+                "/api/auth/second-factor",
+            )
         )
-        return cls(found, **log_in, **lookup, reset_secret=reset["secret"])
+        codes = {"challenge": second_step["challenge"], "recovery_code": second_step["code"]}
+        return cls(found, **log_in, **lookup, reset_secret=reset["secret"], **codes)
 
     @property
     def post_id(self) -> UUID:
@@ -141,6 +154,10 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [login_session(examples.parameters["session_id"], ALICE.id)],
             [seeded_api_key(examples.parameters["key_id"], ALICE.id)],
             [password_reset(examples.reset_secret, FORGETFUL_ID)],
+            [
+                login_challenge(examples.challenge, GUARDED_ID),
+                recovery_code(examples.recovery_code, GUARDED_ID),
+            ],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
@@ -201,6 +218,7 @@ class SeedRestorer:
                     session.add(row)
                     self._ids[account.name] = row.id
                 _set(row, _profile(account, self.examples.password))
+                session.execute(sa.delete(SecondFactor).where(SecondFactor.user_id == row.id))
             session.commit()
 
     def restore_examples(
@@ -266,6 +284,33 @@ class SeedRestorer:
             open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
             _set(_bring_back(session, wanted), open_again)
             session.commit()
+
+    def restore_login_challenge(self) -> None:
+        """Let the second step of a login in the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _guarded()), {"is_active": True, "has_second_factor": True})
+            wanted = login_challenge(self.examples.challenge, GUARDED_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            self._bring_back_recovery_code(session, GUARDED_ID)
+            session.commit()
+
+    def give_second_factor(self, name: str, *, is_confirmed: bool = True) -> None:
+        """Let an identity have `APP_SECRET` and the recovery code of the examples until accounts are restored."""
+        user_id = self._ids[name]
+        app = Flask("encryption")
+        app.extensions["settings"] = load_settings("testing", {"VAR_DIR": str(self._var_dir)})
+        with app.app_context():
+            secret = encrypt_secret(APP_SECRET)
+        with Session(self._engine) as session:
+            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0))
+            session.execute(sa.update(User).where(User.id == user_id).values(has_second_factor=is_confirmed))
+            self._bring_back_recovery_code(session, user_id)
+            session.commit()
+
+    def _bring_back_recovery_code(self, session: Session, user_id: int) -> None:
+        row = _bring_back(session, recovery_code(self.examples.recovery_code, user_id))
+        _set(row, {"user_id": user_id, "used_at": None})
 
     def make_room_for_webhooks(self) -> None:
         """Delete the oldest webhooks, but for that of the examples, if there are many."""
@@ -356,6 +401,7 @@ def _profile(account: Account, password: str) -> dict[str, Any]:
         "password_hash": _hashed(password),
         "role": account.role,
         "is_active": True,
+        "has_second_factor": False,
     }
 
 
@@ -373,7 +419,7 @@ def _accounts(examples: Examples) -> list[Model]:
         User(id=number, username=f"spare-{number}", display_name="Spare", role=Role.AUTHOR)
         for number in range(FIRST_ID + 10, FIRST_ID + 15)
     ]
-    return [_example_account(examples), *identities, *others, _forgetful()]
+    return [_example_account(examples), *identities, *others, _forgetful(), _guarded()]
 
 
 def _forgetful() -> User:
@@ -384,6 +430,18 @@ def _forgetful() -> User:
         display_name="Forgetful",
         email="forgetful@seed.example",
         role=Role.AUTHOR,
+    )
+
+
+def _guarded() -> User:
+    """Return who logs in with a second factor, in the examples alone."""
+    return User(
+        id=GUARDED_ID,
+        username="guarded",
+        display_name="Guarded",
+        email="guarded@seed.example",
+        role=Role.AUTHOR,
+        has_second_factor=True,
     )
 
 
@@ -552,6 +610,22 @@ def password_reset(secret: str, user_id: int) -> SingleUseLink:
         user_id=user_id,
         expires_at=utcnow() + timedelta(hours=1),
     )
+
+
+def login_challenge(secret: str, user_id: int) -> SingleUseLink:
+    """Return the open challenge of a login that lacks a code."""
+    return SingleUseLink(
+        id=UUID(int=2),
+        purpose=LinkPurpose.LOGIN_CHALLENGE,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        expires_at=utcnow() + timedelta(hours=1),
+    )
+
+
+def recovery_code(code: str, user_id: int) -> RecoveryCode:
+    """Return an unused recovery code."""
+    return RecoveryCode(code_hash=sha256(code.replace("-", "").encode()).digest(), user_id=user_id)
 
 
 def _endpoint(examples: Examples) -> WebhookEndpoint:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -164,6 +165,16 @@ def test_no_operation_that_needs_a_step_up_accepts_api_keys() -> None:
 
 def test_each_scope_is_required_by_an_operation() -> None:
     assert {scope for each in OPERATIONS for scope in each.scopes} == set(SCOPES)
+
+
+@each_that(lambda operation: "SecondFactorSetupRequired" in str(operation.declared["responses"].get("403")))
+def test_403_without_the_second_factor_that_is_required(
+    call: Caller, instances: ServiceInstances, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(instances.app.extensions["settings"], require_second_factor=("admin",))
+    monkeypatch.setitem(instances.app.extensions, "settings", settings)
+    answer = call(operation)
+    assert (answer.status, answer.json["code"]) == (403, "SECOND_FACTOR_SETUP_REQUIRED")
 
 
 @each_that(lambda operation: "404" in operation.statuses and "{" in operation.template)

@@ -27,6 +27,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: media": ("tests/media", "tests/media_library"),
     "responses: password resets": ("tests/password_resets",),
     "responses: posts": ("tests/posts",),
+    "responses: second factors": ("tests/second_factors",),
     "responses: tags": ("tests/tags",),
     "responses: users": ("tests/users",),
     "contract run": ("tests/conformance/test_schemathesis.py",),

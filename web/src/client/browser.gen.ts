@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateApiKeyData, UpdateApiKeyErrors, UpdateApiKeyResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteLogInData, CompleteLogInErrors, CompleteLogInResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserSecondFactorData, GetUserSecondFactorErrors, GetUserSecondFactorResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenameTagData, RenameTagErrors, RenameTagResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, SetUpSecondFactorData, SetUpSecondFactorErrors, SetUpSecondFactorResponses, StepUpData, StepUpErrors, StepUpResponses, StepUpWithSecondFactorData, StepUpWithSecondFactorErrors, StepUpWithSecondFactorResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -91,10 +91,6 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/media/{name}',
     ...options
@@ -108,10 +104,6 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -158,10 +150,6 @@ export const deleteUser = <ThrowOnError extends boolean = false>(options: Option
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>): RequestResult<GetUserResponses, GetUserErrors, ThrowOnError> => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -274,6 +262,9 @@ export const getAuthor = <ThrowOnError extends boolean = false>(options: Options
  *
  * Creates a session and returns its tokens.
  *
+ * For an account with two-factor authentication the response is 401 `SECOND_FACTOR_REQUIRED` with a `challenge`:
+ * send it with a code to `POST /api/auth/second-factor`.
+ *
  * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
  * next pair of tokens.
  */
@@ -325,7 +316,8 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
  * Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
  * They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
- * The tokens stay the same: send the refused request again.
+ * The tokens stay the same: send the refused request again. Accounts with two-factor authentication use
+ * `POST /api/auth/second-factor/step-up` instead.
  */
 export const stepUp = <ThrowOnError extends boolean = false>(options: Options<StepUpData, ThrowOnError>): RequestResult<StepUpResponses, StepUpErrors, ThrowOnError> => (options.client ?? client).post<StepUpResponses, StepUpErrors, ThrowOnError>({
     security: [{
@@ -394,10 +386,6 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/auth/me',
     ...options
@@ -449,33 +437,46 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
 
 /**
- * List your API keys, newest first, or everyone's (admins)
+ * Turn two-factor authentication off
  *
- * Expired ones are listed until they are revoked.
+ * Secret and recovery codes are deleted; sessions go on.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
  */
-export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>): RequestResult<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+export const removeSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<RemoveSecondFactorData, ThrowOnError>): RequestResult<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
         }],
-    url: '/api/api-keys',
+    url: '/api/auth/second-factor',
     ...options
 });
 
 /**
- * Create an API key, with which a service can call the API as you, limited by scopes
- *
- * Needs a login or step-up a short time ago. The key is shown in this response only; you are told of it by mail.
- * It does what your role allows, whatever its scopes, and stops with your account.
+ * Get whether two-factor authentication is on, and how many recovery codes are left
  */
-export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>): RequestResult<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+export const getSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<GetSecondFactorData, ThrowOnError>): RequestResult<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError> => (options?.client ?? client).get<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
         }],
-    url: '/api/api-keys',
+    url: '/api/auth/second-factor',
+    ...options
+});
+
+/**
+ * Complete a login with a code
+ *
+ * Creates a session and returns its tokens.
+ *
+ * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
+ * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
+ * was used, the owner gets a mail if it was a recovery code.
+ */
+export const completeLogIn = <ThrowOnError extends boolean = false>(options: Options<CompleteLogInData, ThrowOnError>): RequestResult<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError> => (options.client ?? client).post<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError>({
+    url: '/api/auth/second-factor',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -484,50 +485,108 @@ export const createApiKey = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Revoke one of your API keys, as administrator anyone's
+ * Begin to set up two-factor authentication
  *
- * It is refused from now on.
+ * Returns a new secret for an authenticator app, shown this once.
+ *
+ * Needs a login or step-up a short time ago. Nothing changes about logins until a code was confirmed.
  */
-export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>): RequestResult<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+export const setUpSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<SetUpSecondFactorData, ThrowOnError>): RequestResult<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError> => (options?.client ?? client).post<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
         }],
-    url: '/api/api-keys/{key_id}',
+    url: '/api/auth/second-factor/setup',
     ...options
 });
 
 /**
- * Get one of your API keys; administrators can get those of others
- */
-export const getApiKey = <ThrowOnError extends boolean = false>(options: Options<GetApiKeyData, ThrowOnError>): RequestResult<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError> => (options.client ?? client).get<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/api-keys/{key_id}',
-    ...options
-});
-
-/**
- * Rename one of your API keys; administrators can rename those of others
+ * Turn two-factor authentication on with a code of the app
  *
- * Its scopes never change.
+ * Returns the recovery codes, shown this once.
+ *
+ * Needs a login or step-up a short time ago. All other sessions of the user are revoked, for they were begun
+ * without a code; the tokens of this one stay valid. The owner gets a mail.
  */
-export const updateApiKey = <ThrowOnError extends boolean = false>(options: Options<UpdateApiKeyData, ThrowOnError>): RequestResult<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError> => (options.client ?? client).patch<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError>({
+export const confirmSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmSecondFactorData, ThrowOnError>): RequestResult<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
         }],
-    url: '/api/api-keys/{key_id}',
+    url: '/api/auth/second-factor/confirm',
     ...options,
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Get new recovery codes, shown this once
+ *
+ * The former ones are void.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail.
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<RenewRecoveryCodesData, ThrowOnError>): RequestResult<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/recovery-codes',
+    ...options
+});
+
+/**
+ * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
+ *
+ * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+ */
+export const stepUpWithSecondFactor = <ThrowOnError extends boolean = false>(options: Options<StepUpWithSecondFactorData, ThrowOnError>): RequestResult<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/step-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove the second factor of a user who has lost it (admins)
+ *
+ * All sessions of the user are revoked.
+ *
+ * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
+ */
+export const resetSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ResetSecondFactorData, ThrowOnError>): RequestResult<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError> => (options.client ?? client).delete<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/second-factor',
+    ...options
+});
+
+/**
+ * Get whether a user has two-factor authentication (admins)
+ */
+export const getUserSecondFactor = <ThrowOnError extends boolean = false>(options: Options<GetUserSecondFactorData, ThrowOnError>): RequestResult<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError> => (options.client ?? client).get<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/second-factor',
+    ...options
 });
 
 /**
@@ -698,10 +757,6 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/jobs',
     ...options
@@ -713,10 +768,6 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>): RequestResult<GetJobResponses, GetJobErrors, ThrowOnError> => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -736,10 +787,6 @@ export const streamJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/jobs/{job_id}/events',
     ...options
@@ -755,10 +802,6 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/jobs/{job_id}/cancel',
     ...options
@@ -772,10 +815,6 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/jobs/{job_id}/retry',
     ...options
@@ -787,10 +826,6 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
 export const listPeriodicTasks = <ThrowOnError extends boolean = false>(options?: Options<ListPeriodicTasksData, ThrowOnError>): RequestResult<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError> => (options?.client ?? client).get<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -808,10 +843,6 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/periodic-tasks/{task_name}/run',
     ...options
@@ -825,10 +856,6 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
 export const listMedia = <ThrowOnError extends boolean = false>(options?: Options<ListMediaData, ThrowOnError>): RequestResult<ListMediaResponses, ListMediaErrors, ThrowOnError> => (options?.client ?? client).get<ListMediaResponses, ListMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -846,10 +873,6 @@ export const uploadMedia = <ThrowOnError extends boolean = false>(options: Optio
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -871,10 +894,6 @@ export const uploadMediaFromUrl = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/media/from-url',
     ...options,
@@ -894,10 +913,6 @@ export const deleteUnusedMedia = <ThrowOnError extends boolean = false>(options:
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/media/delete-unused',
     ...options,
@@ -915,10 +930,6 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/media/{media_id}',
     ...options
@@ -930,10 +941,6 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
 export const getMediaDetails = <ThrowOnError extends boolean = false>(options: Options<GetMediaDetailsData, ThrowOnError>): RequestResult<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError> => (options.client ?? client).get<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -951,10 +958,6 @@ export const getMediaDetails = <ThrowOnError extends boolean = false>(options: O
 export const updateMedia = <ThrowOnError extends boolean = false>(options: Options<UpdateMediaData, ThrowOnError>): RequestResult<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -980,10 +983,6 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/media/{media_id}/file',
     ...options,
@@ -999,10 +998,6 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
 export const listMediaUses = <ThrowOnError extends boolean = false>(options: Options<ListMediaUsesData, ThrowOnError>): RequestResult<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError> => (options.client ?? client).get<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1049,10 +1044,6 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/tags',
     ...options
@@ -1066,10 +1057,6 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
 export const createTag = <ThrowOnError extends boolean = false>(options: Options<CreateTagData, ThrowOnError>): RequestResult<CreateTagResponses, CreateTagErrors, ThrowOnError> => (options.client ?? client).post<CreateTagResponses, CreateTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1091,10 +1078,6 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -1110,10 +1093,6 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -1127,10 +1106,6 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
 export const renameTag = <ThrowOnError extends boolean = false>(options: Options<RenameTagData, ThrowOnError>): RequestResult<RenameTagResponses, RenameTagErrors, ThrowOnError> => (options.client ?? client).patch<RenameTagResponses, RenameTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1152,10 +1127,6 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/tags/{tag_id}/merge',
     ...options,
@@ -1175,10 +1146,6 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts',
     ...options
@@ -1192,10 +1159,6 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
 export const createPost = <ThrowOnError extends boolean = false>(options: Options<CreatePostData, ThrowOnError>): RequestResult<CreatePostResponses, CreatePostErrors, ThrowOnError> => (options.client ?? client).post<CreatePostResponses, CreatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1217,10 +1180,6 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1236,10 +1195,6 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1253,10 +1208,6 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
 export const updatePost = <ThrowOnError extends boolean = false>(options: Options<UpdatePostData, ThrowOnError>): RequestResult<UpdatePostResponses, UpdatePostErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePostResponses, UpdatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1278,10 +1229,6 @@ export const replacePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options,
@@ -1301,10 +1248,6 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/slug/{slug}',
     ...options
@@ -1319,10 +1262,6 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1345,10 +1284,6 @@ export const schedulePost = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/schedule',
     ...options,
@@ -1368,10 +1303,6 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/unschedule',
     ...options
@@ -1385,10 +1316,6 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
 export const unpublishPost = <ThrowOnError extends boolean = false>(options: Options<UnpublishPostData, ThrowOnError>): RequestResult<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError> => (options.client ?? client).post<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1406,10 +1333,6 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/archive',
     ...options
@@ -1423,10 +1346,6 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1444,10 +1363,6 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/trash',
     ...options
@@ -1459,10 +1374,6 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
 export const purgePost = <ThrowOnError extends boolean = false>(options: Options<PurgePostData, ThrowOnError>): RequestResult<PurgePostResponses, PurgePostErrors, ThrowOnError> => (options.client ?? client).delete<PurgePostResponses, PurgePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1487,10 +1398,6 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/users/{user_id}/posts',
     ...options
@@ -1502,10 +1409,6 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
 export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Options<LookUpRedirectData, ThrowOnError>): RequestResult<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError> => (options.client ?? client).get<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1524,10 +1427,6 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments',
     ...options
@@ -1541,10 +1440,6 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1566,10 +1461,6 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1585,10 +1476,6 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1602,10 +1489,6 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1628,10 +1511,6 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/comments',
     ...options
@@ -1643,10 +1522,6 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>): RequestResult<GetDashboardResponses, GetDashboardErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1662,10 +1537,6 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1706,10 +1577,6 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/webhooks/event-types',
     ...options
@@ -1723,10 +1590,6 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
 export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1744,10 +1607,6 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}',
     ...options
@@ -1763,10 +1622,6 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
 export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1808,10 +1663,6 @@ export const pingWebhook = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/ping',
     ...options
@@ -1827,10 +1678,6 @@ export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries',
     ...options
@@ -1844,10 +1691,6 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}',
     ...options
@@ -1859,10 +1702,6 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
 export const redeliverWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverWebhookData, ThrowOnError>): RequestResult<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1880,10 +1719,6 @@ export const listImports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/imports',
     ...options
@@ -1899,10 +1734,6 @@ export const createImport = <ThrowOnError extends boolean = false>(options: Opti
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1924,10 +1755,6 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/imports/{import_id}',
     ...options
@@ -1939,10 +1766,6 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
 export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>): RequestResult<GetImportResponses, GetImportErrors, ThrowOnError> => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1958,10 +1781,6 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/imports/{import_id}/items',
     ...options
@@ -1973,10 +1792,6 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
 export const resumeImport = <ThrowOnError extends boolean = false>(options: Options<ResumeImportData, ThrowOnError>): RequestResult<ResumeImportResponses, ResumeImportErrors, ThrowOnError> => (options.client ?? client).post<ResumeImportResponses, ResumeImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1994,10 +1809,6 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/exports',
     ...options
@@ -2011,10 +1822,6 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
 export const createExport = <ThrowOnError extends boolean = false>(options?: Options<CreateExportData, ThrowOnError>): RequestResult<CreateExportResponses, CreateExportErrors, ThrowOnError> => (options?.client ?? client).post<CreateExportResponses, CreateExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -2032,10 +1839,6 @@ export const deleteExport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -2049,10 +1852,6 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
-        }, {
-            key: 'apiKeyAuth',
-            scheme: 'bearer',
-            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -2064,10 +1863,6 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
 export const downloadExport = <ThrowOnError extends boolean = false>(options: Options<DownloadExportData, ThrowOnError>): RequestResult<DownloadExportResponses, DownloadExportErrors, ThrowOnError> => (options.client ?? client).get<DownloadExportResponses, DownloadExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }, {
-            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],

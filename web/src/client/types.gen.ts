@@ -160,153 +160,6 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
-export type ApiKey = {
-    /**
-     * ID of the API key.
-     */
-    id: string;
-    /**
-     * What the key is for.
-     */
-    name: string;
-    /**
-     * How the key begins, to recognize it by. It is no secret.
-     */
-    prefix: string;
-    /**
-     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
-     */
-    scopes: Array<string>;
-    /**
-     * Account that the key acts as.
-     */
-    owner: ApiKeyOwner;
-    /**
-     * Time when the key was created.
-     */
-    created_at: string;
-    /**
-     * Time when the key expires.
-     */
-    expires_at: string;
-    /**
-     * Time when the key was last used, to the minute; null before that.
-     */
-    last_used_at: string | null;
-};
-
-export type ApiKeyChanges = {
-    /**
-     * What the key is for.
-     */
-    name?: string;
-};
-
-/**
- * The API key has expired. Create a new one.
- */
-export type ApiKeyExpiredProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/API_KEY_EXPIRED';
-    /**
-     * Short name of the error.
-     */
-    title: 'Unauthorized';
-    /**
-     * The HTTP status code.
-     */
-    status: 401;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'API_KEY_EXPIRED';
-    /**
-     * The same as `title`.
-     */
-    error: 'Unauthorized';
-};
-
-/**
- * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
- */
-export type ApiKeyLifetimeTooLongProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/API_KEY_LIFETIME_TOO_LONG';
-    /**
-     * Short name of the error.
-     */
-    title: 'Conflict';
-    /**
-     * The HTTP status code.
-     */
-    status: 409;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'API_KEY_LIFETIME_TOO_LONG';
-    /**
-     * The same as `title`.
-     */
-    error: 'Conflict';
-};
-
-/**
- * API keys cannot be used for this operation. Log in, and send an access token.
- */
-export type ApiKeyNotAcceptedProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/API_KEY_NOT_ACCEPTED';
-    /**
-     * Short name of the error.
-     */
-    title: 'Forbidden';
-    /**
-     * The HTTP status code.
-     */
-    status: 403;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'API_KEY_NOT_ACCEPTED';
-    /**
-     * The same as `title`.
-     */
-    error: 'Forbidden';
-};
-
-export type ApiKeyOwner = {
-    /**
-     * ID of the user. IDs are never reused.
-     */
-    id: number;
-    /**
-     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
-     */
-    username: string;
-    /**
-     * Name shown to readers. It need not be unique.
-     */
-    display_name: string;
-};
-
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -652,45 +505,6 @@ export type ContentTooLargeProblem = {
      * The same as `title`.
      */
     error: 'Content Too Large';
-};
-
-export type CreatedApiKey = {
-    /**
-     * ID of the API key.
-     */
-    id: string;
-    /**
-     * What the key is for.
-     */
-    name: string;
-    /**
-     * How the key begins, to recognize it by. It is no secret.
-     */
-    prefix: string;
-    /**
-     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
-     */
-    scopes: Array<string>;
-    /**
-     * Account that the key acts as.
-     */
-    owner: ApiKeyOwner;
-    /**
-     * Time when the key was created.
-     */
-    created_at: string;
-    /**
-     * Time when the key expires.
-     */
-    expires_at: string;
-    /**
-     * Time when the key was last used, to the minute; null before that.
-     */
-    last_used_at: string | null;
-    /**
-     * The API key, sent as `Authorization: Bearer <key>`. It is shown here only.
-     */
-    key: string;
 };
 
 export type CreatedWebhook = {
@@ -1341,66 +1155,6 @@ export type Health = {
     status: 'ok';
 };
 
-/**
- * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`.
- */
-export type IdempotencyKeyInUseProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/IDEMPOTENCY_KEY_IN_USE';
-    /**
-     * Short name of the error.
-     */
-    title: 'Conflict';
-    /**
-     * The HTTP status code.
-     */
-    status: 409;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'IDEMPOTENCY_KEY_IN_USE';
-    /**
-     * The same as `title`.
-     */
-    error: 'Conflict';
-};
-
-/**
- * The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
- */
-export type IdempotencyKeyReusedProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/IDEMPOTENCY_KEY_REUSED';
-    /**
-     * Short name of the error.
-     */
-    title: 'Conflict';
-    /**
-     * The HTTP status code.
-     */
-    status: 409;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'IDEMPOTENCY_KEY_REUSED';
-    /**
-     * The same as `title`.
-     */
-    error: 'Conflict';
-};
-
 export type Image = {
     /**
      * ID of the media.
@@ -1818,36 +1572,6 @@ export type InputError = {
 };
 
 /**
- * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
- */
-export type InsufficientScopeProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/INSUFFICIENT_SCOPE';
-    /**
-     * Short name of the error.
-     */
-    title: 'Forbidden';
-    /**
-     * The HTTP status code.
-     */
-    status: 403;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'INSUFFICIENT_SCOPE';
-    /**
-     * The same as `title`.
-     */
-    error: 'Forbidden';
-};
-
-/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export type InsufficientStorageProblem = {
@@ -1905,36 +1629,6 @@ export type InternalServerErrorProblem = {
      * The same as `title`.
      */
     error: 'Internal Server Error';
-};
-
-/**
- * The API key is not valid: it is mistyped, or was revoked. Create a new one.
- */
-export type InvalidApiKeyProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/INVALID_API_KEY';
-    /**
-     * Short name of the error.
-     */
-    title: 'Unauthorized';
-    /**
-     * The HTTP status code.
-     */
-    status: 401;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'INVALID_API_KEY';
-    /**
-     * The same as `title`.
-     */
-    error: 'Unauthorized';
 };
 
 /**
@@ -2772,6 +2466,36 @@ export type ListedWebhook = {
      * The newest delivery, also of a test message; null if there is none.
      */
     last_delivery: LastWebhookDelivery | null;
+};
+
+/**
+ * The challenge has expired, was used or revoked. Log in again.
+ */
+export type LoginChallengeInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LOGIN_CHALLENGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Login challenge invalid';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LOGIN_CHALLENGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Login challenge invalid';
 };
 
 export type Mail = {
@@ -3631,21 +3355,6 @@ export type MonthOfPosts = {
     count: number;
 };
 
-export type NewApiKey = {
-    /**
-     * What the key is for.
-     */
-    name: string;
-    /**
-     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
-     */
-    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write'>;
-    /**
-     * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
-     */
-    expires_in_days?: number;
-};
-
 export type NewComment = {
     /**
      * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
@@ -4149,6 +3858,36 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+/**
+ * The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+ */
+export type PasswordNotEnoughProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSWORD_NOT_ENOUGH';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSWORD_NOT_ENOUGH';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
 };
 
 export type PasswordReset = {
@@ -5120,6 +4859,24 @@ export type Readiness = {
     degraded: Array<string | null>;
 };
 
+export type RecoveryCodes = {
+    /**
+     * Codes for logging in without the app; each works once. They are shown this once.
+     */
+    recovery_codes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ];
+};
+
 export type Redirect = {
     /**
      * URL path that was looked up.
@@ -5227,6 +4984,219 @@ export type SameTagProblem = {
     error: 'Conflict';
 };
 
+export type SecondFactor = {
+    /**
+     * Whether a login needs a code.
+     */
+    is_enabled: boolean;
+    /**
+     * Whether the role of the account needs two-factor authentication (`REQUIRE_SECOND_FACTOR`).
+     */
+    is_required: boolean;
+    /**
+     * Time since when a login needs a code; null if it does not.
+     */
+    enabled_at: string | null;
+    /**
+     * How many recovery codes are unused.
+     */
+    recovery_codes_left: number;
+};
+
+export type SecondFactorConfirmation = {
+    /**
+     * The 6 digits that the authenticator app shows.
+     */
+    code: string;
+};
+
+/**
+ * Two-factor authentication is on already. To set it up anew, remove it first.
+ */
+export type SecondFactorEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+ */
+export type SecondFactorInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorLogin = {
+    /**
+     * The `challenge` of 401 `SECOND_FACTOR_REQUIRED`.
+     */
+    challenge: string;
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
+/**
+ * The account has no two-factor authentication. Set it up first.
+ */
+export type SecondFactorNotEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
+ */
+export type SecondFactorRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Second factor required';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Second factor required';
+    /**
+     * What the second step of the login takes, once.
+     */
+    challenge: string;
+    /**
+     * Time until which the challenge can be used.
+     */
+    expires_at: string;
+};
+
+export type SecondFactorSetup = {
+    /**
+     * Secret for an authenticator app, in base32, if it cannot read the QR code.
+     */
+    secret: string;
+    /**
+     * What the QR code shows to an authenticator app.
+     */
+    otpauth_url: string;
+};
+
+/**
+ * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ */
+export type SecondFactorSetupRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorStepUp = {
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
 /**
  * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
@@ -5322,12 +5292,16 @@ export type StepUp = {
     /**
      * How the user is authenticated. More methods may be added.
      */
-    method: 'password';
+    method: StepUpMethod;
     /**
      * Time until which operations that need a step-up are allowed.
      */
     expires_at: string;
 };
+
+export const StepUpMethod = { PASSWORD: 'password', SECOND_FACTOR: 'second_factor' } as const;
+
+export type StepUpMethod = typeof StepUpMethod[keyof typeof StepUpMethod];
 
 export type StepUpRequest = {
     /**
@@ -5341,7 +5315,7 @@ export type StepUpRequest = {
 };
 
 /**
- * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ * The last login of this session was too long ago. Step up as `method` says, then send the request again.
  */
 export type StepUpRequiredProblem = {
     /**
@@ -5368,6 +5342,10 @@ export type StepUpRequiredProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+    /**
+     * How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with `POST /api/auth/second-factor/step-up`.
+     */
+    method: 'password' | 'second_factor';
 };
 
 /**
@@ -5777,36 +5755,6 @@ export type TooDeepProblem = {
      * Stable error code.
      */
     code: 'TOO_DEEP';
-    /**
-     * The same as `title`.
-     */
-    error: 'Conflict';
-};
-
-/**
- * The account has 50 API keys, as many as there may be. Revoke one first.
- */
-export type TooManyApiKeysProblem = {
-    /**
-     * URL of a page that explains the error.
-     */
-    type: '/problems/TOO_MANY_API_KEYS';
-    /**
-     * Short name of the error.
-     */
-    title: 'Conflict';
-    /**
-     * The HTTP status code.
-     */
-    status: 409;
-    /**
-     * Message for people.
-     */
-    detail: string;
-    /**
-     * Stable error code.
-     */
-    code: 'TOO_MANY_API_KEYS';
     /**
      * The same as `title`.
      */
@@ -6823,12 +6771,6 @@ export type ListItemsResponse = ListItemsResponses[keyof ListItemsResponses];
 
 export type CreateItemData = {
     body: NewItem;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/items';
@@ -6844,13 +6786,13 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another item already has this name. Choose a different name.
+     * Another item already has this name. Choose a different name.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ItemNameTakenProblem;
+    409: ItemNameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -6908,9 +6850,9 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7012,13 +6954,13 @@ export type GetMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7084,13 +7026,13 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: AdminOnlyProblem | InsufficientScopeProblem;
+    403: AdminOnlyProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7114,12 +7056,6 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type RegisterUserData = {
     body: Registration;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/users';
@@ -7131,9 +7067,9 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7195,9 +7131,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7255,13 +7191,13 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7315,9 +7251,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7387,9 +7323,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7459,9 +7395,9 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7524,9 +7460,9 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this.
+     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem;
+    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7721,9 +7657,9 @@ export type LogInErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Invalid credentials: the e-mail address or the password is wrong.
+     * Invalid credentials: the e-mail address or the password is wrong. The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
      */
-    401: InvalidCredentialsProblem;
+    401: InvalidCredentialsProblem | SecondFactorRequiredProblem;
     /**
      * The account has been deactivated by an administrator.
      */
@@ -7778,10 +7714,6 @@ export type RefreshTokensErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
-     */
-    403: ApiKeyNotAcceptedProblem;
-    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7818,10 +7750,6 @@ export type LogOutErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
-     */
-    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7860,9 +7788,9 @@ export type StepUpErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong.
+     * The current password is wrong. The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
      */
-    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem;
+    403: InvalidCurrentPasswordProblem | PasswordNotEnoughProblem;
     /**
      * The request body is too large.
      */
@@ -7918,9 +7846,9 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7959,9 +7887,9 @@ export type ListSessionsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8005,9 +7933,9 @@ export type EndSessionErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8052,13 +7980,9 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
-     */
-    403: InsufficientScopeProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8103,9 +8027,9 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
@@ -8160,9 +8084,9 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong.
+     * The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem;
+    403: InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
     /**
      * The password is one of the commonest, which are guessed first. Choose a different password.
      */
@@ -8231,27 +8155,14 @@ export type GetJwksResponses = {
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
 
-export type ListApiKeysData = {
+export type RemoveSecondFactorData = {
     body?: never;
     path?: never;
-    query?: {
-        /**
-         * Page number, starting at 1. Pages past the end are empty.
-         */
-        page?: number;
-        /**
-         * Number of items per page.
-         */
-        per_page?: number;
-        /**
-         * Whose keys to list; `everyone` is for administrators.
-         */
-        owner?: 'me' | 'everyone';
-    };
-    url: '/api/api-keys';
+    query?: never;
+    url: '/api/auth/second-factor';
 };
 
-export type ListApiKeysErrors = {
+export type RemoveSecondFactorErrors = {
     /**
      * Validation failed. See `errors` for details.
      */
@@ -8261,9 +8172,9 @@ export type ListApiKeysErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8274,149 +8185,25 @@ export type ListApiKeysErrors = {
     503: ServiceUnavailableProblem;
 };
 
-export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+export type RemoveSecondFactorError = RemoveSecondFactorErrors[keyof RemoveSecondFactorErrors];
 
-export type ListApiKeysResponses = {
+export type RemoveSecondFactorResponses = {
     /**
-     * A page of API keys
-     */
-    200: Array<ApiKey>;
-};
-
-export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
-
-export type CreateApiKeyData = {
-    body: NewApiKey;
-    path?: never;
-    query?: never;
-    url: '/api/api-keys';
-};
-
-export type CreateApiKeyErrors = {
-    /**
-     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
-     */
-    400: InvalidInputProblem | MalformedJsonProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
-     */
-    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
-    /**
-     * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days. The account has 50 API keys, as many as there may be. Revoke one first.
-     */
-    409: ApiKeyLifetimeTooLongProblem | TooManyApiKeysProblem;
-    /**
-     * The request body is too large.
-     */
-    413: ContentTooLargeProblem;
-    /**
-     * The media type of the request body is not supported.
-     */
-    415: UnsupportedMediaTypeProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
-
-export type CreateApiKeyResponses = {
-    /**
-     * The API key, which is shown here only
-     */
-    201: CreatedApiKey;
-};
-
-export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
-
-export type RevokeApiKeyData = {
-    body?: never;
-    headers?: {
-        /**
-         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
-         */
-        'If-Match'?: string;
-    };
-    path: {
-        /**
-         * ID of the API key.
-         */
-        key_id: string;
-    };
-    query?: never;
-    url: '/api/api-keys/{key_id}';
-};
-
-export type RevokeApiKeyErrors = {
-    /**
-     * Validation failed. See `errors` for details.
-     */
-    400: InvalidInputProblem;
-    /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
-     */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
-    /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
-     */
-    403: ApiKeyNotAcceptedProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
-     * The resource was modified since the version given in `If-Match`.
-     */
-    412: PreconditionFailedProblem;
-    /**
-     * An unexpected error occurred on the server. Try again later.
-     */
-    500: InternalServerErrorProblem;
-    /**
-     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
-     */
-    503: ServiceUnavailableProblem;
-};
-
-export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
-
-export type RevokeApiKeyResponses = {
-    /**
-     * The API key was revoked
+     * A login needs no code any more
      */
     204: void;
 };
 
-export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+export type RemoveSecondFactorResponse = RemoveSecondFactorResponses[keyof RemoveSecondFactorResponses];
 
-export type GetApiKeyData = {
+export type GetSecondFactorData = {
     body?: never;
-    headers?: {
-        /**
-         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
-         */
-        'If-None-Match'?: string;
-    };
-    path: {
-        /**
-         * ID of the API key.
-         */
-        key_id: string;
-    };
+    path?: never;
     query?: never;
-    url: '/api/api-keys/{key_id}';
+    url: '/api/auth/second-factor';
 };
 
-export type GetApiKeyErrors = {
+export type GetSecondFactorErrors = {
     /**
      * Validation failed. See `errors` for details.
      */
@@ -8426,14 +8213,6 @@ export type GetApiKeyErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
-     */
-    403: ApiKeyNotAcceptedProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -8443,56 +8222,37 @@ export type GetApiKeyErrors = {
     503: ServiceUnavailableProblem;
 };
 
-export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+export type GetSecondFactorError = GetSecondFactorErrors[keyof GetSecondFactorErrors];
 
-export type GetApiKeyResponses = {
+export type GetSecondFactorResponses = {
     /**
-     * The API key
+     * The two-factor authentication of the user
      */
-    200: ApiKey;
+    200: SecondFactor;
 };
 
-export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+export type GetSecondFactorResponse = GetSecondFactorResponses[keyof GetSecondFactorResponses];
 
-export type UpdateApiKeyData = {
-    body: ApiKeyChanges;
-    headers?: {
-        /**
-         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
-         */
-        'If-Match'?: string;
-    };
-    path: {
-        /**
-         * ID of the API key.
-         */
-        key_id: string;
-    };
+export type CompleteLogInData = {
+    body: SecondFactorLogin;
+    path?: never;
     query?: never;
-    url: '/api/api-keys/{key_id}';
+    url: '/api/auth/second-factor';
 };
 
-export type UpdateApiKeyErrors = {
+export type CompleteLogInErrors = {
     /**
      * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The challenge has expired, was used or revoked. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: LoginChallengeInvalidProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token.
+     * The account has been deactivated by an administrator. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
      */
-    403: ApiKeyNotAcceptedProblem;
-    /**
-     * The resource does not exist, or you do not have access to it.
-     */
-    404: NotFoundProblem;
-    /**
-     * The resource was modified since the version given in `If-Match`.
-     */
-    412: PreconditionFailedProblem;
+    403: AccountInactiveProblem | SecondFactorInvalidProblem;
     /**
      * The request body is too large.
      */
@@ -8502,6 +8262,10 @@ export type UpdateApiKeyErrors = {
      */
     415: UnsupportedMediaTypeProblem;
     /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -8511,16 +8275,320 @@ export type UpdateApiKeyErrors = {
     503: ServiceUnavailableProblem;
 };
 
-export type UpdateApiKeyError = UpdateApiKeyErrors[keyof UpdateApiKeyErrors];
+export type CompleteLogInError = CompleteLogInErrors[keyof CompleteLogInErrors];
 
-export type UpdateApiKeyResponses = {
+export type CompleteLogInResponses = {
     /**
-     * The renamed API key
+     * The tokens of the new session
      */
-    200: ApiKey;
+    200: Tokens;
 };
 
-export type UpdateApiKeyResponse = UpdateApiKeyResponses[keyof UpdateApiKeyResponses];
+export type CompleteLogInResponse = CompleteLogInResponses[keyof CompleteLogInResponses];
+
+export type SetUpSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/setup';
+};
+
+export type SetUpSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first.
+     */
+    409: SecondFactorEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type SetUpSecondFactorError = SetUpSecondFactorErrors[keyof SetUpSecondFactorErrors];
+
+export type SetUpSecondFactorResponses = {
+    /**
+     * What an authenticator app needs
+     */
+    200: SecondFactorSetup;
+};
+
+export type SetUpSecondFactorResponse = SetUpSecondFactorResponses[keyof SetUpSecondFactorResponses];
+
+export type ConfirmSecondFactorData = {
+    body: SecondFactorConfirmation;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/confirm';
+};
+
+export type ConfirmSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: SecondFactorInvalidProblem | StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first. The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorEnabledProblem | SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ConfirmSecondFactorError = ConfirmSecondFactorErrors[keyof ConfirmSecondFactorErrors];
+
+export type ConfirmSecondFactorResponses = {
+    /**
+     * The recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * The new recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type StepUpWithSecondFactorData = {
+    body: SecondFactorStepUp;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/step-up';
+};
+
+export type StepUpWithSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpWithSecondFactorError = StepUpWithSecondFactorErrors[keyof StepUpWithSecondFactorErrors];
+
+export type StepUpWithSecondFactorResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpWithSecondFactorResponse = StepUpWithSecondFactorResponses[keyof StepUpWithSecondFactorResponses];
+
+export type ResetSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type ResetSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetSecondFactorError = ResetSecondFactorErrors[keyof ResetSecondFactorErrors];
+
+export type ResetSecondFactorResponses = {
+    /**
+     * The user logs in without a code
+     */
+    204: void;
+};
+
+export type ResetSecondFactorResponse = ResetSecondFactorResponses[keyof ResetSecondFactorResponses];
+
+export type GetUserSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type GetUserSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetUserSecondFactorError = GetUserSecondFactorErrors[keyof GetUserSecondFactorErrors];
+
+export type GetUserSecondFactorResponses = {
+    /**
+     * The two-factor authentication of the user
+     */
+    200: SecondFactor;
+};
+
+export type GetUserSecondFactorResponse = GetUserSecondFactorResponses[keyof GetUserSecondFactorResponses];
 
 export type RequestPasswordResetData = {
     body: PasswordResetRequest;
@@ -8707,9 +8775,9 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8733,12 +8801,6 @@ export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitat
 
 export type CreateInvitationData = {
     body: NewInvitation;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/invitations';
@@ -8754,13 +8816,13 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
      */
-    409: AlreadyInvitedProblem | EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
+    409: AlreadyInvitedProblem | EmailTakenProblem;
     /**
      * The request body is too large.
      */
@@ -8818,9 +8880,9 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8868,9 +8930,9 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8922,9 +8984,9 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9009,12 +9071,6 @@ export type LookUpInvitationResponse = LookUpInvitationResponses[keyof LookUpInv
 
 export type AcceptInvitationData = {
     body: InvitationAcceptance;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/invitations/accept';
@@ -9030,9 +9086,9 @@ export type AcceptInvitationErrors = {
      */
     404: LinkInvalidProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -9108,13 +9164,13 @@ export type ListJobsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9160,13 +9216,13 @@ export type GetJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9216,13 +9272,13 @@ export type StreamJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9270,13 +9326,13 @@ export type CancelJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9324,13 +9380,13 @@ export type RetryJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9373,13 +9429,13 @@ export type ListPeriodicTasksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9403,12 +9459,6 @@ export type ListPeriodicTasksResponse = ListPeriodicTasksResponses[keyof ListPer
 
 export type RunPeriodicTaskData = {
     body?: never;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * Name of the task.
@@ -9425,21 +9475,17 @@ export type RunPeriodicTaskErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
-    /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
-     */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9519,13 +9565,13 @@ export type ListMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9566,12 +9612,6 @@ export type UploadMediaData = {
          */
         credit?: string;
     };
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/media';
@@ -9583,21 +9623,21 @@ export type UploadMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
     408: RequestTimeoutProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    409: ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -9633,12 +9673,6 @@ export type UploadMediaResponse = UploadMediaResponses[keyof UploadMediaResponse
 
 export type UploadMediaFromUrlData = {
     body: MediaFromUrl;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/media/from-url';
@@ -9650,17 +9684,17 @@ export type UploadMediaFromUrlErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | MediaUrlRefusedProblem;
+    409: MediaUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -9703,13 +9737,13 @@ export type DeleteUnusedMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request body is too large.
      */
@@ -9763,13 +9797,13 @@ export type DeleteMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9827,13 +9861,13 @@ export type GetMediaDetailsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9883,13 +9917,13 @@ export type UpdateMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9956,13 +9990,13 @@ export type ReplaceMediaFileErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10039,13 +10073,13 @@ export type ListMediaUsesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10097,9 +10131,9 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
      */
@@ -10153,9 +10187,9 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10211,13 +10245,13 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10241,12 +10275,6 @@ export type ListTagsResponse = ListTagsResponses[keyof ListTagsResponses];
 
 export type CreateTagData = {
     body: NewTag;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/tags';
@@ -10258,17 +10286,17 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
+     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TagNameTakenProblem | TagSlugTakenProblem;
+    409: TagNameTakenProblem | TagSlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -10322,13 +10350,13 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10382,13 +10410,13 @@ export type GetTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10438,13 +10466,13 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10504,13 +10532,13 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10610,13 +10638,13 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10640,12 +10668,6 @@ export type ListPostsResponse = ListPostsResponses[keyof ListPostsResponses];
 
 export type CreatePostData = {
     body: NewPost;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/posts';
@@ -10657,17 +10679,17 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
+     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
+    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -10721,13 +10743,13 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10781,13 +10803,13 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10837,13 +10859,13 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10913,13 +10935,13 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10989,13 +11011,13 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11045,13 +11067,13 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditorOnlyProblem | ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11117,13 +11139,13 @@ export type SchedulePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11189,13 +11211,13 @@ export type UnschedulePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11253,13 +11275,13 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11317,13 +11339,13 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11375,13 +11397,13 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem;
+    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11433,13 +11455,13 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11479,13 +11501,13 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11607,13 +11629,13 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11657,13 +11679,13 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11720,13 +11742,13 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11754,12 +11776,6 @@ export type ListCommentsResponse = ListCommentsResponses[keyof ListCommentsRespo
 
 export type CreateCommentData = {
     body: NewComment;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * ID of the post.
@@ -11776,21 +11792,21 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Comments are closed: only published posts accept comments, this one is a draft or archived. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
+     * Comments are closed: only published posts accept comments, this one is a draft or archived. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
      */
-    409: CommentsClosedProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ParentNotFoundProblem | TooDeepProblem;
+    409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
      * The request body is too large.
      */
@@ -11848,13 +11864,13 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem | NotYourCommentProblem;
+    403: NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11912,13 +11928,13 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InsufficientScopeProblem;
+    403: SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11972,13 +11988,13 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditWindowClosedProblem | InsufficientScopeProblem | NotYourCommentProblem;
+    403: EditWindowClosedProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12062,13 +12078,13 @@ export type ListModeratedCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12109,13 +12125,13 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12150,13 +12166,13 @@ export type ListWebhooksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12180,12 +12196,6 @@ export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksRespo
 
 export type CreateWebhookData = {
     body: NewWebhook;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/webhooks';
@@ -12201,13 +12211,13 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TooManyWebhooksProblem | WebhookUrlRefusedProblem;
+    409: TooManyWebhooksProblem | WebhookUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -12250,13 +12260,13 @@ export type ListEventTypesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12302,13 +12312,13 @@ export type DeleteWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12362,13 +12372,13 @@ export type GetWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12418,13 +12428,13 @@ export type UpdateWebhookErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12468,12 +12478,6 @@ export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookRe
 
 export type RotateWebhookSecretData = {
     body?: WebhookSecretRotation;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * ID of the webhook.
@@ -12494,17 +12498,13 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | StepUpRequiredProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
-    /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
-     */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -12536,12 +12536,6 @@ export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof Rot
 
 export type PingWebhookData = {
     body?: never;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * ID of the webhook.
@@ -12558,21 +12552,21 @@ export type PingWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
+    409: WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12633,13 +12627,13 @@ export type ListWebhookDeliveriesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12687,13 +12681,13 @@ export type GetWebhookDeliveryErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12721,12 +12715,6 @@ export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWe
 
 export type RedeliverWebhookData = {
     body?: never;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * ID of the webhook.
@@ -12747,21 +12735,21 @@ export type RedeliverWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
+    409: WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12809,13 +12797,13 @@ export type ListImportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12856,12 +12844,6 @@ export type CreateImportData = {
          */
         site_url?: Array<string>;
     };
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/imports';
@@ -12873,21 +12855,21 @@ export type CreateImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
     408: RequestTimeoutProblem;
     /**
-     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
+     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
      */
-    409: ArchiveInvalidProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
+    409: ArchiveInvalidProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -12939,13 +12921,13 @@ export type DeleteImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12995,13 +12977,13 @@ export type GetImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13062,13 +13044,13 @@ export type ListImportItemsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13096,12 +13078,6 @@ export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportI
 
 export type ResumeImportData = {
     body?: never;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
          * ID of the import.
@@ -13118,21 +13094,21 @@ export type ResumeImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The archive of this import is not kept any more. Upload it again. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+     * The archive of this import is not kept any more. Upload it again. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
      */
-    409: ArchiveGoneProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportNotStoppedProblem;
+    409: ArchiveGoneProblem | ImportNotStoppedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13176,13 +13152,13 @@ export type ListExportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13206,12 +13182,6 @@ export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponse
 
 export type CreateExportData = {
     body?: never;
-    headers?: {
-        /**
-         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
-         */
-        'Idempotency-Key'?: string;
-    };
     path?: never;
     query?: never;
     url: '/api/exports';
@@ -13223,17 +13193,13 @@ export type CreateExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
-    /**
-     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
-     */
-    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13273,13 +13239,13 @@ export type DeleteExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13329,13 +13295,13 @@ export type GetExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13385,13 +13351,13 @@ export type DownloadExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | InsufficientScopeProblem;
+    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

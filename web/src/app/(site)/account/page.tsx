@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { listSessions, type Session } from '@/client';
+import { getSecondFactor, listSessions, type SecondFactor, type Session } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { confirmPassword } from '@/app/step-up';
 import { StepUpAction } from '@/components/step-up';
@@ -36,6 +36,14 @@ export default async function AccountPage() {
       <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />
       </Section>
+      <Section title={account.secondFactor.title} lead={account.secondFactor.lead}>
+        <div className="grid justify-items-start gap-3">
+          <p className="font-medium">{(await secondFactor()).is_enabled ? account.secondFactor.on : account.secondFactor.off}</p>
+          <Button asChild look="secondary">
+            <Link href="/account/two-factor">{account.secondFactor.manage}</Link>
+          </Button>
+        </div>
+      </Section>
       <Section title={account.logOut.title} lead={account.logOut.lead}>
         <form action={logOut}>
           <Button look="secondary">{account.logOut.submit}</Button>
@@ -62,6 +70,10 @@ export default async function AccountPage() {
       </Section>
     </main>
   );
+}
+
+async function secondFactor(): Promise<SecondFactor> {
+  return unwrap('getSecondFactor', await getSecondFactor({ client: await sessionClient() }));
 }
 
 async function openSessions(): Promise<Session[]> {

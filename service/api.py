@@ -34,6 +34,8 @@ FEATURES: tuple[str, ...] = (
     "users",
     "auth",
     "password_resets",
+    "sign_ups",
+    "email_changes",
     "invitations",
     "jobs",
     "media_library",

@@ -20,6 +20,8 @@ class LinkPurpose(StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+    SIGN_UP = "sign_up"
+    EMAIL_CHANGE = "email_change"
 
 
 # The condition of the unique index: an address has one open invitation.

@@ -121,6 +121,10 @@ def before_call(context, case, kwargs):
             sent["invitation_id"] = keeper.examples.parameters["invitation_id"]
         if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.reset_secret:
             keeper.restore_password_reset()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.sign_up_secret:
+            keeper.restore_sign_up()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.email_change_secret:
+            keeper.restore_email_change()
         keeper.restore_examples(sent, **STATES.get(label, {}))
     # A request without a token, or with a wrong one, stays as it is.
     if case.headers.get("Authorization", "").startswith("Bearer ey"):

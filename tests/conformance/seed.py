@@ -95,6 +95,8 @@ class Examples:
     password: str
     secret: str
     reset_secret: str
+    sign_up_secret: str
+    email_change_secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -103,11 +105,23 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup, reset = (
+        log_in, lookup, reset, sign_up, change = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
-            for path in ("/api/auth/login", "/api/invitations/lookup", "/api/password-resets/lookup")
+            for path in (
+                "/api/auth/login",
+                "/api/invitations/lookup",
+                "/api/password-resets/lookup",
+                "/api/sign-ups/lookup",
+                "/api/email-changes/lookup",
+            )
         )
-        return cls(found, **log_in, **lookup, reset_secret=reset["secret"])
+        secrets = (each["secret"] for each in (lookup, reset, sign_up, change))
+        return cls(found, log_in["email"], log_in["password"], *secrets)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the secrets that open a link."""
+        return self.secret, self.reset_secret, self.sign_up_secret, self.email_change_secret
 
     @property
     def post_id(self) -> UUID:
@@ -138,7 +152,11 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
             [login_session(examples.parameters["session_id"], ALICE.id)],
-            [password_reset(examples.reset_secret, FORGETFUL_ID)],
+            [
+                password_reset(examples.reset_secret, FORGETFUL_ID),
+                sign_up(examples.sign_up_secret),
+                email_change(examples.email_change_secret, FORGETFUL_ID),
+            ],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
@@ -257,6 +275,29 @@ class SeedRestorer:
         with Session(self._engine) as session:
             _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
             wanted = password_reset(self.examples.reset_secret, FORGETFUL_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
+    def restore_sign_up(self) -> None:
+        """Let the link of the examples be open, and its address free, whatever was done with it."""
+        wanted = sign_up(self.examples.sign_up_secret)
+        with Session(self._engine) as session:
+            session.execute(sa.delete(User).where(User.email_key == wanted.email))
+            open_again = {
+                "used_at": None,
+                "revoked_at": None,
+                "user_id": None,
+                "expires_at": wanted.expires_at,
+            }
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
+    def restore_email_change(self) -> None:
+        """Let the link of the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
+            wanted = email_change(self.examples.email_change_secret, FORGETFUL_ID)
             open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
             _set(_bring_back(session, wanted), open_again)
             session.commit()
@@ -526,6 +567,29 @@ def password_reset(secret: str, user_id: int) -> SingleUseLink:
         secret_hash=sha256(secret.encode()).digest(),
         user_id=user_id,
         expires_at=utcnow() + timedelta(hours=1),
+    )
+
+
+def sign_up(secret: str) -> SingleUseLink:
+    """Return the open link of a sign-up."""
+    return SingleUseLink(
+        id=UUID(int=2),
+        purpose=LinkPurpose.SIGN_UP,
+        secret_hash=sha256(secret.encode()).digest(),
+        email="mary@example.org",
+        expires_at=utcnow() + timedelta(hours=24),
+    )
+
+
+def email_change(secret: str, user_id: int, email: str = "forgetful@new.example") -> SingleUseLink:
+    """Return the open link that gives an account another address."""
+    return SingleUseLink(
+        id=UUID(int=3),
+        purpose=LinkPurpose.EMAIL_CHANGE,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        email=email,
+        expires_at=utcnow() + timedelta(hours=24),
     )
 
 

@@ -19,7 +19,7 @@ from .api_protocol import ErrorTranslator, RateLimitCheck, Transaction
 from .deprecation_notices import DeprecationNotifier, DeprecationReporter, log_deprecated_use
 from .dispatch import OperationPipeline
 from .document import build_document, render
-from .errors import ContractError
+from .errors import ContractError, Refusals
 from .file_receiver import FileReceiver
 from .operations import Operation, collect_operations
 from .paths import AsciiIntegerConverter
@@ -106,15 +106,19 @@ class Api(flask_restx.Api):
         return completed
 
     def compile(self) -> _Compiled:
-        """Compile all declarations, once; call it at start-up, so that an invalid declaration stops the start.
+        """Compile all declarations, once; call it at start-up, so that invalid declarations stop the start.
 
-        Raises `ContractError`.
+        Raises one `ContractError` for all that are refused.
         """
         with self._compile_lock:
             if self._compiled is None:
-                operations = collect_operations(self)
+                refusals = Refusals()
+                operations = collect_operations(self, refusals)
+                with refusals.collect(self.title):
+                    error_handlers.check_stock_handlers(self, operations)
                 webhooks = collect_webhooks(self, operations)
-                self._compiled = _Compiled(self, operations, build_document(self, operations, webhooks))
+                document = build_document(self, operations, webhooks, refusals)
+                self._compiled = _Compiled(self, operations, document)
             return self._compiled
 
     @property
@@ -147,16 +151,8 @@ class Api(flask_restx.Api):
         if app.url_map.converters["int"].__module__.startswith("werkzeug."):
             app.url_map.converters["int"] = AsciiIntegerConverter
         super()._init_app(app)
-        self._reject_error_handlers()
         error_handlers.register_error_handlers(app, self)
         app.after_request(self._add_deprecation_headers)
-
-    def _reject_error_handlers(self) -> None:
-        stock = set(flask_restx.Api().error_handlers)
-        given = [*self.error_handlers, *(error for ns in self.namespaces for error in ns.error_handlers)]
-        extra = [error.__name__ for error in given if error not in stock]
-        if extra:
-            raise ContractError(f"@errorhandler of {extra} is not supported: raise a Problem instead")
 
     def register_resource(
         self, namespace: StockNamespace, resource: type[Any], *urls: str, **kwargs: Any
@@ -167,8 +163,12 @@ class Api(flask_restx.Api):
         return endpoint
 
     def error_router(self, original_handler: Callable[[Exception], Any], e: Exception) -> Any:
-        """Leave every error to the Flask error handlers: RESTX itself renders none."""
-        return original_handler(e)
+        """Answer by the `@errorhandler` that a stock application has for the error, or else by those of Flask.
+
+        RESTX itself renders none.
+        """
+        answer = error_handlers.answer_of_stock_handler(self, e) if self._has_fr_route() else None
+        return original_handler(e) if answer is None else answer
 
     def _register_view(
         self, app: Any, resource: type[Any], namespace: StockNamespace, *urls: str, **kwargs: Any

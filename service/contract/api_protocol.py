@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from flask_restx import Namespace as StockNamespace
+from flask_restx.model import ModelBase
 
 from .file_receiver import FileReceiver
 from .problems import Problem
@@ -31,6 +32,7 @@ class ApiProtocol(Protocol):
     license_url: str | None
     security: Any
     namespaces: list[StockNamespace]
+    models: Mapping[str, ModelBase]
 
     transaction: Transaction
     translate_error: ErrorTranslator

@@ -193,8 +193,10 @@ class OperationPipeline:
         response = result if type(result) is tuple else (result,)
         data, status, headers = unpack(response, self._default_status())
         status = int(status)
-        # A declared error may have a model of its own, and is marshalled below like a success.
-        if status >= 400 and str(status) not in self.operation.error_responses:
+        # A declared error may have a model of its own, and is marshalled below like a success. That of a stock method
+        # which marshals nothing is sent as it is; marshalling would empty an undeclared one.
+        is_declared = str(status) in self.operation.error_responses
+        if status >= 400 and not is_declared and (self.operation.strict or self.operation.stock_marshal):
             raise _problem_from_returned_status(status, data)
         return self._build_response(data, status, dict(headers or {}), validated)
 
@@ -305,6 +307,6 @@ def _empty_response(status: int, headers: Mapping[str, str]) -> BaseResponse:
 
 
 def _problem_from_returned_status(status: int, data: Any) -> Problem:
-    """Turn `return {"message": ...}, 404` of a stock namespace into a problem."""
+    """Turn `return {"message": ...}, 404` into a problem."""
     message = data.get("message") if isinstance(data, dict) else None
     return problem_for_status(status, str(message) if message else None)

@@ -1,21 +1,28 @@
 """Flask error handlers: every exception and HTTP error becomes an RFC 9457 problem document.
 
 The handlers are Flask's own, on the app: RESTX renders no errors itself (`Api.error_router`). The text of a driver or
-an exception is never sent; a 5xx is described by its class alone.
+an exception is never sent; a 5xx is described by its class alone. Before them comes the `@errorhandler` of a stock
+application, whose answer is sent as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
+from flask_restx.mask import MaskError, ParseError
+from flask_restx.utils import unpack
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response as BaseResponse
 
 from . import problems
 from .api_protocol import ApiProtocol
+from .errors import ContractError
+from .operations import Operation
 from .problems import PROBLEM_JSON, InputError, Problem, problem_body
 
 MAX_DETAIL_LENGTH = 2000
@@ -37,6 +44,45 @@ _PROBLEMS_BY_STATUS: dict[int, type[Problem]] = {
     500: problems.InternalServerError,
     503: problems.ServiceUnavailable,
 }
+
+
+def check_stock_handlers(api: Any, operations: Iterable[Operation]) -> None:
+    """Raise `ContractError` if strict namespaces would meet an `@errorhandler`: they declare every error."""
+    names = [error.__name__ for error in _stock_handlers(api)]
+    names += ["every error"] if api._default_error_handler else []
+    if names and any(operation.strict for operation in operations):
+        raise ContractError(
+            f"@errorhandler of {', '.join(names)} is for stock namespaces alone: raise a Problem instead"
+        )
+
+
+def answer_of_stock_handler(api: Any, error: Exception) -> BaseResponse | None:
+    """Return what the application's own `@errorhandler` answers, as stock RESTX sends it; None if it has none.
+
+    Problems are not asked about: they are the errors of this package.
+    """
+    if isinstance(error, Problem):
+        return None
+    fallback = None if isinstance(error, HTTPException) else api._default_error_handler
+    handlers = _stock_handlers(api).items()
+    handler = next((handler for kind, handler in handlers if isinstance(error, kind)), fallback)
+    if handler is None:
+        return None
+    answer = handler(error)
+    if isinstance(answer, BaseResponse):
+        return answer
+    data, status, headers = unpack(answer, HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(data, dict) and current_app.config.get("ERROR_INCLUDE_MESSAGE", True):
+        data.setdefault("message", str(error))
+    if int(status) >= 500:
+        current_app.log_exception(sys.exc_info())
+    body = current_app.json.dumps(getattr(error, "data", data))
+    return Response(body, int(status), dict(headers), content_type="application/json")
+
+
+def _stock_handlers(api: Any) -> dict[type[Exception], Callable[[Exception], Any]]:
+    own = {ParseError, MaskError}
+    return {kind: handler for kind, handler in api._own_and_child_error_handlers.items() if kind not in own}
 
 
 def register_error_handlers(app: Flask, api: ApiProtocol) -> None:

@@ -7,8 +7,9 @@ The document and the pipeline are both made from these, so they cannot disagree.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from flask_restx import Namespace as StockNamespace
@@ -21,7 +22,7 @@ from .api_protocol import ApiProtocol
 from .decorators import OperationMetadata, Security, merge_documentation, operation_metadata, scheme_names
 from .deprecated_properties import DeprecatedProperties
 from .deprecation import Deprecation
-from .errors import ContractError
+from .errors import ContractError, Refusals
 from .marshalling import MarshalSpec, unwrap_stock
 from .parsing.parameters import Parameters, compile_parameters
 from .paths import PathParameter, document_path, path_parameters
@@ -82,23 +83,32 @@ class Operation:
         return [*self.parameters.deprecations, *self.deprecated_properties.deprecations]
 
 
-def collect_operations(api: ApiProtocol) -> list[Operation]:
+def collect_operations(api: ApiProtocol, refusals: Refusals) -> list[Operation]:
     """Return every operation of `api` in the order of its namespaces, resources and paths.
 
-    Raises `ContractError` for an invalid declaration.
+    Invalid declarations are left out and added to `refusals`.
     """
     operations = [
         operation
         for namespace in api.namespaces
         for route in namespace.resources
         for url in api.ns_urls(namespace, route.urls)
-        for operation in _resource_operations(api, namespace, route, url)
+        for operation in _resource_operations(api, namespace, route, url, refusals)
     ]
-    return _with_unique_ids(operations)
+    return _with_unique_ids(operations, refusals)
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """Return where `function` is written, as a compiler would say it: `books/routes.py:17`."""
+    code = inspect.unwrap(function).__code__
+    path = Path(code.co_filename)
+    return (
+        f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{code.co_firstlineno}"
+    )
 
 
 def _resource_operations(
-    api: ApiProtocol, namespace: StockNamespace, route: Any, url: str
+    api: ApiProtocol, namespace: StockNamespace, route: Any, url: str, refusals: Refusals
 ) -> Iterator[Operation]:
     resource_doc = merge_documentation(
         getattr(route.resource, "__apidoc__", None) or {}, route.route_doc or {}
@@ -109,13 +119,13 @@ def _resource_operations(
     for method in sorted(allowed, key=order.index):
         function = getattr(route.resource, method)
         method_doc = _method_doc(resource_doc, function, method)
-        if hidden or method_doc is False:
-            if _owned(namespace):
+        with refusals.collect(source_of(function)):
+            if not hidden and method_doc is not False:
+                yield _operation(api, namespace, route, url, method, resource_doc, method_doc)
+            elif _owned(namespace):
                 raise ContractError(
                     f"{method.upper()} {url} is hidden from the document; every route must be documented"
                 )
-            continue
-        yield _operation(api, namespace, route, url, method, resource_doc, method_doc)
 
 
 def _owned(namespace: StockNamespace) -> bool:
@@ -149,11 +159,11 @@ def _operation(
     text = parse_docstring(function)
     documented = merge_documentation(dict(resource_doc.get("params", {})), dict(doc.get("params", {})))
     in_path = path_parameters(rule, documented)
-    models, parsers = _expectations([*resource_doc.get("expect", ()), *doc.get("expect", ())], place)
+    models, parsers = _expectations(resource_doc, doc, place)
     loose = _parser_from_documented_params(
         {name: note for name, note in documented.items() if name not in {p.name for p in in_path}}, place
     )
-    parameters = compile_parameters([*parsers, *loose], method=method, strict=strict)
+    parameters = compile_parameters([*parsers, *loose], method=method, strict=strict, has_body=bool(models))
     body, body_description = _body(models, parameters, place)
     responses = _declared_responses(resource_doc, doc)
     security = _security(api, namespace, resource_doc, doc, declared, strict, place)
@@ -195,7 +205,16 @@ def _operation(
 
 
 def _expectations(
-    expected: list[Any], place: str
+    resource_doc: Mapping[str, Any], doc: Mapping[str, Any], place: str
+) -> tuple[list[tuple[Any, str | None]], list[reqparse.RequestParser]]:
+    """Return what is expected: the models of the method, or else of its class, and the parsers of both."""
+    of_class, shared_parsers = _models_and_parsers(resource_doc.get("expect", ()), place)
+    models, parsers = _models_and_parsers(doc.get("expect", ()), place)
+    return models or of_class, [*shared_parsers, *parsers]
+
+
+def _models_and_parsers(
+    expected: Iterable[Any], place: str
 ) -> tuple[list[tuple[Any, str | None]], list[reqparse.RequestParser]]:
     models: list[tuple[Any, str | None]] = []
     parsers: list[reqparse.RequestParser] = []
@@ -295,6 +314,8 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     rules: tuple[tuple[bool, tuple[type[Problem], ...]], ...] = (
         # Strict operations reject unknown query parameters, so even one without parameters can be 400.
         (operation.strict or has_input, (problems.InvalidInput,)),
+        # Whoever declares no errors may `abort(400)`, which has a code of its own.
+        (not operation.strict and has_input, (problems.BadRequest,)),
         (is_json, (problems.MalformedJson,)),
         (is_json or is_form, (problems.ContentTooLarge, problems.UnsupportedMediaType)),
         (has_files, (problems.RequestTimeout, *api.file_receiver.problems)),
@@ -316,13 +337,16 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
 
 
-def _with_unique_ids(operations: list[Operation]) -> list[Operation]:
+def _with_unique_ids(operations: list[Operation], refusals: Refusals) -> list[Operation]:
     seen: dict[str, Operation] = {}
     unique: list[Operation] = []
     for operation in operations:
         name = operation.id
-        if name in seen and (operation.strict or seen[name].strict):
-            raise ContractError(f"{operation.name} and {seen[name].name} have the same operationId {name!r}")
+        with refusals.collect(source_of(operation.function)):
+            if name in seen and (operation.strict or seen[name].strict):
+                raise ContractError(
+                    f"{operation.name} and {seen[name].name} have the same operationId {name!r}"
+                )
         number = 2
         while name in seen:
             name, number = f"{operation.id}{number}", number + 1

@@ -215,15 +215,23 @@ class TestRefused:
         api = compile_api(ns)
         assert api.app.test_client().get("/api/books").status_code == 500
 
-    def test_error_handler_that_would_not_be_asked(self) -> None:
-        api = Api()
+    @pytest.mark.parametrize(
+        ("kind", "named"), [(ValueError, "ValueError"), (None, "every error")], ids=["one", "default"]
+    )
+    def test_error_handler_beside_declared_errors(self, ns: Namespace, kind: Any, named: str) -> None:
+        good(ns, public)
+        api = Api(Flask(__name__), title="Books")
+        api.add_namespace(ns)
 
-        @api.errorhandler(ValueError)
-        def handle(_error: ValueError) -> Any:
+        def handle(_error: Exception) -> Any:
             return {}, 400
 
-        with pytest.raises(ContractError, match="ValueError"):
-            api.init_app(Flask(__name__))
+        if kind is None:
+            api.errorhandler(handle)
+        else:
+            api.errorhandler(kind)(handle)
+        with pytest.raises(ContractError, match=f"@errorhandler of {named}"):
+            api.compile()
 
     def test_own_dispatch(self, ns: Namespace) -> None:
         class Odd(Resource):

@@ -9,8 +9,9 @@ from flask_restx import fields
 from openapi_spec_validator import validate
 
 from service.contract.document import render
+from service.contract.document.field_schemas import nullable
 from service.contract.document.problem_schemas import problem_name, problem_schema
-from service.contract.document.schemas import Components, nullable
+from service.contract.document.schemas import Components
 from service.contract.problems import InvalidInput, NotFound
 from service.contract.types import PLAIN_TEXT
 from tests.contract.sample_app import AppHooks, BookTaken, create_sample_app

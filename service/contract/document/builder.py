@@ -9,39 +9,43 @@ import orjson
 from flask_restx.swagger import Swagger
 
 from ..api_protocol import ApiProtocol
-from ..errors import ContractError
-from ..operations import Operation
+from ..errors import ContractError, Refusals
+from ..operations import Operation, source_of
 from ..webhooks import Webhook
 from .examples import Examples
+from .field_schemas import Schema
 from .links import check_links
 from .lint import lint, lint_webhooks
 from .operation_objects import OperationWriter
-from .schemas import Components, Schema
+from .schemas import Components
 from .successors import check_successors
 from .webhook_objects import write_webhooks
 
 
 def build_document(
-    api: ApiProtocol, operations: Iterable[Operation], webhooks: Sequence[Webhook] = ()
+    api: ApiProtocol, operations: Iterable[Operation], webhooks: Sequence[Webhook], refusals: Refusals
 ) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of `api`.
 
     Raises `ContractError` for a declaration that cannot be exported truthfully: two models of one name, a field whose
     output cannot be described, a broken link, and, in strict namespaces, a missing description, bound, summary or
-    example.
+    example. Those of operations are reported together with what `refusals` has already.
     """
-    components = Components()
+    components = Components(api.models)
     writer = OperationWriter(components, api.common_headers)
     paths: dict[str, dict[str, Any]] = {}
     owned: list[tuple[str, str]] = []
     listed = list(operations)
     for operation in listed:
         item = paths.setdefault(operation.path, {})
-        if operation.method in item:
-            raise ContractError(f"two resources are registered for {operation.name}")
-        item[operation.method] = writer.operation(operation)
+        with refusals.collect(source_of(operation.function)):
+            if operation.method in item:
+                raise ContractError(f"two resources are registered for {operation.name}")
+            item[operation.method] = writer.operation(operation)
         if operation.strict:
             owned.append((operation.path, operation.method))
+    refusals.report()
+    components.strict = True
     schemas, (paths, sent) = components.finish([paths, write_webhooks(webhooks, components)])
     document: dict[str, Any] = {
         "openapi": "3.1.0",

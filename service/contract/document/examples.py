@@ -99,7 +99,7 @@ class Examples:
     def _structured(self, schema: dict[str, Any], depth: int) -> Any:
         match schema.get("type"):
             case "array":
-                item, least = self.example(schema["items"], depth + 1), schema.get("minItems", 0)
+                item, least = self.example(schema.get("items", {}), depth + 1), schema.get("minItems", 0)
                 if item is MISSING:
                     return MISSING if least else []
                 return [item] * max(1, least)

@@ -8,7 +8,7 @@ from flask_restx.swagger import _clean_header
 
 from ..deprecation import DEPRECATION_HEADER_MARK
 from ..operations import DeclaredResponse, Operation
-from .schemas import Schema
+from .field_schemas import Schema
 
 RETRY_AFTER = {
     "description": "Seconds to wait before retrying.",

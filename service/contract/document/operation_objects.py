@@ -22,6 +22,7 @@ class OperationWriter:
 
     def operation(self, operation: Operation) -> dict[str, Any]:
         """Return the Operation Object of `operation`."""
+        self._components.strict = operation.strict
         written: dict[str, Any] = {
             "tags": [operation.namespace.name],
             "summary": operation.summary or operation.name,

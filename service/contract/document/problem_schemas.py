@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..problems import InputError, NotFound, Problem
-from .schemas import Schema
+from .field_schemas import Schema
 
 # A component of its own, so that generated clients have a named type for field errors.
 INPUT_ERROR = "#/components/schemas/InputError"

@@ -9,6 +9,7 @@ from typing import Any
 from ..event_streams import EVENT_STREAM, EventStream
 from ..operations import DeclaredResponse, Operation
 from ..problems import PROBLEM_JSON, Problem
+from .field_schemas import Schema
 from .headers import (
     RATE_LIMIT_HEADERS,
     declared_headers,
@@ -19,7 +20,7 @@ from .headers import (
 )
 from .links import write_links
 from .problem_schemas import general_problem, input_error_schema, problem_name, problem_schema
-from .schemas import Components, Schema
+from .schemas import Components
 
 JSON = "application/json"
 EVENT_DATA_MAX = 1_000_000
@@ -147,7 +148,11 @@ class ResponseWriter:
                 f"The request body is larger than {limit_bytes} bytes, or than a lower limit of the server."
             )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
-        headers = {**self._common_of(operation), **problem_headers(int(code))}
+        of_problem = problem_headers(int(code))
+        if not operation.strict:
+            # Only problems are sure to have them.
+            of_problem = {name: {**header, "required": False} for name, header in of_problem.items()}
+        headers = {**self._common_of(operation), **of_problem}
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:
@@ -155,6 +160,9 @@ class ResponseWriter:
         content: dict[str, Any] = {PROBLEM_JSON: {"schema": self._problem_schema(problems)}}
         if declared is not None and declared.model is not None:
             content[JSON] = {"schema": self._components.schema(declared.model, "output", operation.name)}
+        elif not operation.strict:
+            # What a method returns with a status, and what an error handler answers, is sent as it is.
+            content[JSON] = {"schema": {}}
         response["content"] = content
         return response
 
@@ -178,7 +186,7 @@ class ResponseWriter:
         problem = self._problem("Problem", general_problem())
         content = {JSON: {"schema": {}}, PROBLEM_JSON: {"schema": problem}}
         response: dict[str, Any] = {
-            "description": "Any other response. Errors are problem documents.",
+            "description": "Any other response. Errors are problem documents, or what the application answers itself.",
             "content": content,
         }
         headers = self._common_of(operation)

@@ -9,37 +9,49 @@ RESTX's own `__schema__` is not used: it documents neither null nor what `Fixed`
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Mapping
-from enum import Enum
-from typing import Any, Literal, TypeGuard
+import warnings
+from collections.abc import Collection, Mapping
+from itertools import chain, count
+from typing import Any
 
 import orjson
 from flask_restx import fields
 from flask_restx.model import ModelBase, SchemaModel
 
 from ..deprecation import Deprecation
-from ..errors import ContractError
-from ..field_options import extra_field_options
+from ..errors import ContractError, ContractWarning
+from ..field_options import extra_field_options, unknown_field_options
 from ..marshalling.output_fields import output_fields
-from ..types import DATE_PATTERN, INT64_MAX, INT64_MIN, NULL, PLAIN_TEXT, TIMESTAMP_PATTERN
+from ..types import NULL
+from .field_schemas import (
+    Role,
+    Schema,
+    bound_input,
+    is_enum_class,
+    nullable,
+    scalar_schema,
+    with_null,
+    without_none,
+)
 
-Role = Literal["output", "input"]
-Schema = dict[str, Any]
-
-DECIMAL = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 COMPONENTS = "#/components/schemas/"
+# Where Swagger 2.0, and so `Api.schema_model`, has what OpenAPI 3 has in its components.
+DEFINITIONS = "#/definitions/"
 
 
 class Components:
     """The component schemas of one document, collected by role while operations are written."""
 
-    def __init__(self, *, unique_names: bool = True) -> None:
+    def __init__(self, models: Mapping[str, ModelBase] | None = None, *, unique_names: bool = True) -> None:
+        """Start without components. `models` are those that `schema_model` may refer to by `#/definitions/<name>`."""
         self._unique_names = unique_names
+        self._definitions = models or {}
         self._schemas: dict[tuple[Role, str], Schema] = {}
         self._models: dict[str, ModelBase] = {}
         self._fixed: dict[str, Schema] = {}
+        # Whether what is written now is of a strict namespace: others may have what stock RESTX accepts.
+        self.strict = True
 
     def add(self, name: str, schema: Schema) -> Schema:
         """Add a component and return a reference to it."""
@@ -74,14 +86,30 @@ class Components:
         """
         if not isinstance(model, ModelBase):
             return self._object(dict(model), role, "an unnamed model")
-        existing = self._models.setdefault(model.name, model)
-        if self._unique_names and existing is not model and not _same(existing, model):
-            raise ContractError(f"two different models are named {model.name!r}; rename one")
-        key = (role, model.name)
+        name = self._name_of(model) if self._unique_names else model.name
+        key = (role, name)
         if key not in self._schemas:
             self._schemas[key] = {}  # so that the recursion ends for a model that nests itself
             self._schemas[key] = self._model(model, role)
-        return {"$ref": f"{COMPONENTS}{role}:{model.name}"}
+        return {"$ref": f"{COMPONENTS}{role}:{name}"}
+
+    def _name_of(self, model: ModelBase) -> str:
+        """Return the name under which `model` is exported: its own, numbered if a different model has it already."""
+        name: str = model.name
+        number = 1
+        while name in self._models:
+            existing = self._models[name]
+            if existing is model or _same(existing, model):
+                return name
+            if self.strict:
+                raise ContractError(f"two different models are named {model.name!r}; rename one")
+            number += 1
+            name = f"{model.name}{number}"
+        if number > 1:
+            text = f"two different models are named {model.name!r}; the document calls one {name!r}"
+            warnings.warn(text, ContractWarning, stacklevel=2)
+        self._models[name] = model
+        return name
 
     def sparse(self, model: Mapping[str, Any]) -> Schema:
         """Return the schema of `model` as `skip_none` sends it: without the keys that are null or empty objects."""
@@ -116,8 +144,12 @@ class Components:
         }
         apart = {name for name in apart if not self._roles_agree(name, set())}
         exported: dict[tuple[Role, str], str] = {}
+        components: dict[str, str] = {}
         for role, name in self._schemas:
-            exported[role, name] = f"{name}Input" if role == "input" and name in apart else name
+            full_name = f"{name}Input" if role == "input" and name in apart else name
+            if full_name not in components:
+                components[full_name] = _component_name(full_name, {*components.values()})
+            exported[role, name] = components[full_name]
         taken = [name for name in apart if ("output", f"{name}Input") in self._schemas]
         if taken:
             raise ContractError(
@@ -141,10 +173,25 @@ class Components:
 
     def _model(self, model: ModelBase, role: Role) -> Schema:
         if isinstance(model, SchemaModel):
-            return dict(model._schema)
+            schema: Schema = self._resolved(model._schema, role, model.name)
+            return schema
         schema = self._object(output_fields(model), role, model.name)
         description = model.__apidoc__.get("description")
         return {"description": description, **schema} if description else schema
+
+    def _resolved(self, node: Any, role: Role, owner: str) -> Any:
+        """Return `node` with the references of Swagger 2.0 to other models turned into ours."""
+        match node:
+            case {"$ref": str(target)} if target.startswith(DEFINITIONS):
+                name = target.removeprefix(DEFINITIONS)
+                if name not in self._definitions:
+                    raise ContractError(f"{owner} refers to the model {name!r}, which the Api does not have")
+                return {**node, **self.reference(self._definitions[name], role)}
+            case dict():
+                return {key: self._resolved(value, role, owner) for key, value in node.items()}
+            case list():
+                return [self._resolved(value, role, owner) for value in node]
+        return node
 
     def _object(self, declared: dict[str, Any], role: Role, owner: str) -> Schema:
         properties: dict[str, Schema] = {}
@@ -176,6 +223,7 @@ class Components:
     def field(self, field: fields.Raw, role: Role, place: str, model_name: str = "") -> Schema:
         """Return the schema of one field, with its description and example, nullable if it can be null."""
         options = extra_field_options(field, place)
+        self._check_options(field, place)
         schema = self._bare(field, role, place)
         if "enum" in schema:
             schema = self._named_enum(field, schema)
@@ -184,7 +232,7 @@ class Components:
         if "format" in options:
             schema["format"] = options["format"]
         if role == "input":
-            _bound_input(field, schema)
+            bound_input(field, schema)
         if nullable(field, role):
             schema = with_null(schema)
         deprecation: Deprecation | None = options.get("deprecated")
@@ -198,6 +246,16 @@ class Components:
             notes["examples"] = [None if field.example is NULL else field.example]
         return {**schema, **{key: value for key, value in notes.items() if value is not None}}
 
+    def _check_options(self, field: fields.Raw, place: str) -> None:
+        unknown = unknown_field_options(field)
+        # Where two models are only compared, what they declare is reported elsewhere.
+        if not unknown or not self._unique_names:
+            return
+        text = f"{place}: {type(field).__name__} does not know the option {', '.join(unknown)}"
+        if self.strict:
+            raise ContractError(text)
+        warnings.warn(f"{text}, and ignores it", ContractWarning, stacklevel=2)
+
     def _bare(self, field: fields.Raw, role: Role, place: str) -> Schema:
         match field:
             case fields.Wildcard():
@@ -208,7 +266,7 @@ class Components:
                 return self._nested(field, role)
             case fields.List():
                 items = self.field(field.container, role, f"{place}[]")
-                return _without_none(
+                return without_none(
                     type="array",
                     items=items,
                     minItems=field.min_items,
@@ -216,12 +274,12 @@ class Components:
                     uniqueItems=field.unique,
                 )
             case _:
-                return _scalar(field, role)
+                return scalar_schema(field, role)
 
     def _named_enum(self, field: fields.Raw, schema: Schema) -> Schema:
         """Export the values of an enum class as a component of its name, so that generated clients have a type."""
         members = getattr(field, "enum", None)
-        if not _is_enum_class(members):
+        if not is_enum_class(members):
             return schema
         name = members.__name__
         if self._fixed.get(name, schema) != schema:
@@ -233,125 +291,11 @@ class Components:
         return {"type": "array", "items": reference} if field.as_list else reference
 
 
-def nullable(field: fields.Raw, role: Role) -> bool:
-    """Tell whether `field` can be null.
-
-    As output: unless the field is required, has a default that is not null, or computes its value itself. As input:
-    only if declared (`nullable=True`, `Nested(allow_null=True)`).
-    """
-    declared = bool(field.nullable) or bool(getattr(field, "allow_null", False))
-    if role == "input" or declared:
-        return declared
-    if isinstance(field, fields.Nested):
-        return field.as_list and not field.required and field.default is None
-    if isinstance(field, (fields.Url, fields.FormattedString, fields.ClassName)) or getattr(
-        field, "discriminator", None
-    ):
-        return False
-    has_default = field.default is not None and not callable(field.default)
-    return not field.required and not has_default
-
-
-def with_null(schema: Schema) -> Schema:
-    """Return `schema`, extended by null."""
-    if "$ref" in schema or "oneOf" in schema:
-        return {"anyOf": [schema, {"type": "null"}]}
-    if "type" not in schema:
-        return schema
-    widened = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in schema:
-        widened["enum"] = [*schema["enum"], None]
-    return widened
-
-
-def _scalar(field: fields.Raw, role: Role) -> Schema:
-    match field:
-        case fields.Fixed() | fields.Arbitrary():
-            return _number(field) if role == "input" else {"type": "string", "pattern": DECIMAL}
-        case fields.Integer() | fields.Float():
-            return _number(field)
-        case fields.Boolean():
-            return {"type": "boolean"}
-        case fields.Date():
-            return {"type": "string", "format": "date"}
-        case fields.DateTime():
-            return (
-                {"type": "string", "format": "date-time"}
-                if field.dt_format == "iso8601"
-                else {"type": "string"}
-            )
-        case fields.String() | fields.Url() | fields.FormattedString():
-            return _string(field)
-        case _:
-            return _custom(field)
-
-
-def _string(field: Any) -> Schema:
-    members = getattr(field, "enum", None)
-    if _is_enum_class(members):
-        return {"type": "string", "enum": [member.value for member in members]}
-    enum = _value(members)
-    return _without_none(
-        type="string",
-        minLength=_value(field.min_length),
-        maxLength=_value(field.max_length),
-        pattern=_value(field.pattern),
-        enum=list(enum) if enum else None,
-    )
-
-
-def _is_enum_class(members: Any) -> TypeGuard[type[Enum]]:
-    return isinstance(members, type) and issubclass(members, Enum)
-
-
-def _number(field: Any) -> Schema:
-    """Write the bounds as 2020-12 does: `exclusiveMin=True` makes `min` exclusive, a number is a bound of its own."""
-    low, high = _value(field.minimum), _value(field.maximum)
-    open_low, open_high = _value(field.exclusiveMinimum), _value(field.exclusiveMaximum)
-    schema = _without_none(type=field.__schema_type__, multipleOf=_value(field.multiple))
-    if open_low is True:
-        schema["exclusiveMinimum"] = low
-    else:
-        schema.update(_without_none(minimum=low, exclusiveMinimum=open_low or None))
-    if open_high is True:
-        schema["exclusiveMaximum"] = high
-    else:
-        schema.update(_without_none(maximum=high, exclusiveMaximum=open_high or None))
-    if schema["type"] == "integer":
-        _bound_integer(schema)
-    return schema
-
-
-def _bound_integer(schema: Schema) -> None:
-    if "minimum" not in schema and "exclusiveMinimum" not in schema:
-        schema["minimum"] = INT64_MIN
-    if "maximum" not in schema and "exclusiveMaximum" not in schema:
-        schema["maximum"] = INT64_MAX
-
-
-def _custom(field: fields.Raw) -> Schema:
-    """Return the schema that an application's own field class declares; `{}` (any value) if it has none."""
-    silent = type(field).__schema_type__ == fields.Raw.__schema_type__
-    return {} if silent else _without_none(type=field.__schema_type__, format=field.__schema_format__)
-
-
-def _bound_input(field: fields.Raw, schema: Schema) -> None:
-    """Reject by schema what databases, Python or XML fail on: control characters, leap seconds, lower-case `t`."""
-    if schema.get("type") != "string":
-        return
-    if isinstance(field, fields.DateTime) and "format" in schema:
-        schema["pattern"] = TIMESTAMP_PATTERN if schema["format"] == "date-time" else DATE_PATTERN
-    elif not {"pattern", "enum", "format"} & set(schema):
-        schema["pattern"] = PLAIN_TEXT
-
-
-def _without_none(**members: Any) -> Schema:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _value(declared: Any) -> Any:
-    value = declared() if callable(declared) else declared
-    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
+def _component_name(name: str, taken: Collection[str]) -> str:
+    """Return `name` with only the characters that OpenAPI allows in names of components, and unlike those `taken`."""
+    allowed = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    numbered = (f"{allowed}{number}" for number in count(2))
+    return next(free for free in chain([allowed], numbered) if free not in taken)
 
 
 def _renamed(node: Any, names: dict[str, str]) -> Any:

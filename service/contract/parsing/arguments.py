@@ -37,6 +37,8 @@ from .locations import (
 )
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+# What reqparse has for an argument without a location.
+NO_LOCATION = ["json", "values"]
 _RESERVED_HEADERS = frozenset(
     {"accept", "authorization", "content-type"}
 )  # OpenAPI ignores parameters of these names
@@ -56,10 +58,11 @@ class Argument:
     """A compiled argument; `read` stores its value, or its error, where the caller collects them.
 
     Raises `ContractError` for a declaration that the document cannot describe: without `strict` only those that have no
-    meaning at all, with `strict` also those that accept more or less than is documented.
+    meaning at all, with `strict` also those that accept more or less than is documented. `unlocated` is where an
+    argument of a stock application is that names no location; None if it makes up the JSON body with others.
     """
 
-    def __init__(self, declared: Any, *, method: str, strict: bool) -> None:
+    def __init__(self, declared: Any, *, method: str, strict: bool, unlocated: str | None = None) -> None:
         self.name: str = declared.name
         self.key: str = declared.dest or declared.name
         self.action: str = declared.action
@@ -71,6 +74,7 @@ class Argument:
         if self.deprecation is not None:
             self.description = self.deprecation.described(self.description)
         self._declared = declared
+        self._unlocated = unlocated
         self._check(strict=strict)
         self.locations = self._find_locations(method.upper(), strict=strict)
         if "files" in self.locations:
@@ -127,6 +131,8 @@ class Argument:
         given = self._declared.location
         given = [given] if isinstance(given, str) else list(given)
         has_body = method in METHODS_WITH_BODY
+        if self._unlocated and not strict and given == NO_LOCATION:
+            given = [self._unlocated]
         unknown = sorted(set(given) - set(LOCATIONS))
         if unknown:
             raise self._error(f"its location {', '.join(unknown)} cannot be documented")

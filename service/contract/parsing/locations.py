@@ -9,9 +9,10 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
 # reqparse `location` -> attribute of the request. A stock argument without a location has ("json",
-# "values").
+# "values"). RESTX documents any location that it does not know as the query.
 LOCATIONS = {
     "args": "args",
+    "query": "args",
     "values": "args",
     "json": "args",
     "get_json": "args",

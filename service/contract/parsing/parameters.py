@@ -173,21 +173,31 @@ class Parameters:
         ]
 
 
-def compile_parameters(parsers: Sequence[RequestParser], *, method: str, strict: bool) -> Parameters:
+def compile_parameters(
+    parsers: Sequence[RequestParser], *, method: str, strict: bool, has_body: bool = False
+) -> Parameters:
     """Return the parameters that the parsers of one operation declare together.
 
     `strict` is for namespaces of this package: undeclared parameters are rejected, and so is, with `ContractError`,
     every declaration that accepts more or less than the document can say. A later argument of a stock application
-    replaces an earlier one of the same name and location.
+    replaces an earlier one of the same name and location. `has_body` tells that the operation has a JSON body apart
+    from them: arguments without a location are in the query then, and in the form if others are there.
     """
+    declarations = [argument for parser in parsers for argument in parser.args]
+    in_form = any(not {"form", "files"}.isdisjoint(_locations(declared)) for declared in declarations)
+    unlocated = "form" if in_form else "args" if has_body else None
     arguments: dict[tuple[str, tuple[str, ...]], Argument] = {}
-    for declared in (argument for parser in parsers for argument in parser.args):
-        argument = Argument(declared, method=method, strict=strict)
+    for declared in declarations:
+        argument = Argument(declared, method=method, strict=strict, unlocated=unlocated)
         key = (argument.name, argument.locations)
         if strict and (key in arguments or argument.key in {other.key for other in arguments.values()}):
             raise ContractError(f"the argument {argument.name!r} is declared twice")
         arguments[key] = argument
     return Parameters(list(arguments.values()), strict=strict)
+
+
+def _locations(declared: Any) -> tuple[str, ...]:
+    return (declared.location,) if isinstance(declared.location, str) else tuple(declared.location)
 
 
 def _query(request: Request) -> MultiDict[str, str]:

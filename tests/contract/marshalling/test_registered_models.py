@@ -11,7 +11,7 @@ import pytest
 from flask_restx import fields, marshal
 from flask_restx.model import RawModel
 
-from service.contract.document.schemas import nullable
+from service.contract.document.field_schemas import nullable
 from service.contract.marshalling import compile_list_marshaller, compile_marshaller
 from service.contract.marshalling.output_fields import output_fields
 

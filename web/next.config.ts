@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { apiBaseUrl } from './src/lib/base-urls';
 import { isTimeZone } from './src/lib/time-zones';
 
+/** An API that is just starting on a busy machine takes its time. */
+const READY_TIMEOUT_MS = 60_000;
+
 /** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
 async function apiAnswers(): Promise<void> {
   const ready = `${apiBaseUrl()}/health/ready`;
-  const answer = await fetch(ready, { signal: AbortSignal.timeout(10_000) }).catch((error: Error) => error);
+  const answer = await fetch(ready, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }).catch((error: Error) => error);
   if (answer instanceof Response && answer.ok) return;
   const found = answer instanceof Response ? `${answer.status} ${answer.statusText}` : String(answer.cause ?? answer);
   throw new Error(`The web app was not built: the API does not respond at ${ready} (${found}). Start the API, or set API_BASE_URL.`);

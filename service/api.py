@@ -42,6 +42,8 @@ FEATURES: tuple[str, ...] = (
     "api_keys",
     "second_factors",
     "password_resets",
+    "sign_ups",
+    "email_changes",
     "invitations",
     "jobs",
     "media_library",

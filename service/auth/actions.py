@@ -46,6 +46,7 @@ from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.users import User as UserRow
 from service.users.actions import Precondition, reject_common_password, update_user
+from service.users.email_changes import discard_email_change
 from service.users.queries import User, full_user, get_user
 
 
@@ -173,6 +174,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_tokens(user, keep=caller.session_id)
     revoke_password_resets(user.id)
+    discard_email_change(user)  # whoever knew the old password may have asked for it
     # Whoever knows the password alone must not get to what takes the second factor away.
     if not user.has_second_factor:
         renew_step_up(caller)

@@ -41,7 +41,8 @@ from service.contract import (
 from service.core.identity import current_user
 from service.core.login_challenges import SecondFactorRequired
 from service.core.step_up import StepUpRequired
-from service.users.actions import EmailTaken, PasswordTooCommon, UsernameReserved, UsernameTaken
+from service.users.actions import PasswordTooCommon, UsernameReserved, UsernameTaken
+from service.users.email_changes import TooManyEmailChanges
 from service.users.schemas import user_output
 
 KEYS_MAX_AGE_S = 300
@@ -199,12 +200,13 @@ class Me(Resource):
     @ns.marshal_with(user_output, description="The updated user")
     @openapi_links(_ME, *_SHOW_ME)
     @accepts_if_match
-    @raises(StepUpRequired, UsernameTaken, UsernameReserved, EmailTaken)
+    @raises(StepUpRequired, UsernameTaken, UsernameReserved, TooManyEmailChanges)
     @authenticated()
     def patch(self) -> Any:
         """Update the authenticated user. Omitted fields do not change.
 
-        A change of the e-mail address needs a login or step-up a short time ago.
+        A change of the e-mail address needs a login or step-up a short time ago. It is `pending_email` until the link
+        that is mailed to it has been confirmed; the present address hears of it too.
         """
         return actions.update_me(current_user(), if_match(), **payload())
 

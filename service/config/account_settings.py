@@ -107,6 +107,33 @@ class AccountSettings:
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
     )
+    sign_up: str = env_field(
+        "open",
+        Variable(
+            "SIGN_UP",
+            one_of("open", "verified"),
+            "How people register: `open` creates the account at once, `verified` mails a link that proves the address "
+            "first, and never tells whether an address has an account.",
+        ),
+    )
+    email_link_hours: int = env_field(
+        24,
+        Variable(
+            "EMAIL_LINK_HOURS",
+            integer(1, 168),
+            "How long the link in a mail that confirms an e-mail address can be used.",
+            unit="hours",
+        ),
+    )
+    account_deletion_days: int = env_field(
+        14,
+        Variable(
+            "ACCOUNT_DELETION_DAYS",
+            integer(0, 365),
+            "How long after users have asked for it their account is deleted; until then they can cancel. 0: at once.",
+            unit="days",
+        ),
+    )
     invitation_days: int = env_field(
         7,
         Variable(

@@ -25,6 +25,7 @@ CHOSEN = frozenset(
         "edited_at",
         "trashed_at",
         "expires_at",
+        "deletion_at",
         "revoked_at",
         "written_at",
         "failing_since",

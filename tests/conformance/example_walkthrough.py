@@ -53,11 +53,13 @@ from tests.conformance.seed import (
     PNG,
     delivered,
     delivery_attempt,
+    email_change,
     failed_job,
     login_challenge,
     login_session,
     password_reset,
     recovery_code,
+    sign_up,
     waiting_job,
 )
 from tests.contract_check import check
@@ -76,6 +78,7 @@ ORDER = (
     (ADMIN, "getUserSecondFactor resetSecondFactor"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "setAvatar removeAvatar"),
+    (ADA, "cancelEmailChange deleteUser cancelUserDeletion"),
     (NOBODY, "getSubscription unsubscribe"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost schedulePost unschedulePost"),
@@ -111,8 +114,9 @@ ORDER = (
     (ADA, "listSessions endSession"),
     (ADA, "logOut"),
     (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),
-    (ADMIN, "deleteUser"),
+    (NOBODY, "lookUpEmailChange confirmEmailChange"),
     (NOBODY, "lookUpInvitation acceptInvitation"),
+    (NOBODY, "getSignUpMode requestSignUp lookUpSignUp completeSignUp"),
 )
 
 # The device of the examples.
@@ -273,6 +277,11 @@ class ExampleWalkthrough:
             case "lookUpPasswordReset":
                 secret = json.loads(operation.body or "")["secret"]
                 self._add(password_reset(secret, self.actual["user_id"]))
+            case "lookUpSignUp":
+                self._add(sign_up(json.loads(operation.body or "")["secret"]))
+            case "lookUpEmailChange":
+                secret = json.loads(operation.body or "")["secret"]
+                self._add(email_change(secret, self.actual["user_id"], "ada@example.org"))
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))

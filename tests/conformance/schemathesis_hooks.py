@@ -137,6 +137,10 @@ def before_call(context, case, kwargs):
             keeper.restore_password_reset()
         if isinstance(case.body, dict) and case.body.get("challenge") == keeper.examples.challenge:
             keeper.restore_login_challenge()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.sign_up_secret:
+            keeper.restore_sign_up()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.email_change_secret:
+            keeper.restore_email_change()
         keeper.restore_examples(sent, **STATES.get(label, {}))
     elif KEY in case.headers:
         # With the key and the body of an earlier step the response would be of something that is deleted by now.

@@ -350,7 +350,7 @@ def _preferred(document: Mapping[str, Any]) -> str:
     }
     # Only these secrets open a link: any other is answered with 404.
     found = Examples.of(document)
-    examples["body", "secret"] = ", ".join(map(json.dumps, (found.secret, found.reset_secret)))
+    examples["body", "secret"] = ", ".join(map(json.dumps, found.secrets))
     # So does the image of the examples: any other is answered with 409.
     for name in ("cover_id", "card_id"):
         examples["body", name] = json.dumps(found.parameters["media_id"])

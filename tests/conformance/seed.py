@@ -103,6 +103,8 @@ class Examples:
     reset_secret: str
     challenge: str
     recovery_code: str
+    sign_up_secret: str
+    email_change_secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -111,17 +113,26 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup, reset, second_step = (
+        log_in, lookup, reset, second_step, sign_up, change = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
             for path in (
                 "/api/auth/login",
                 "/api/invitations/lookup",
                 "/api/password-resets/lookup",
                 "/api/auth/second-factor",
+                "/api/sign-ups/lookup",
+                "/api/email-changes/lookup",
             )
         )
-        codes = {"challenge": second_step["challenge"], "recovery_code": second_step["code"]}
-        return cls(found, **log_in, **lookup, reset_secret=reset["secret"], **codes)
+        secrets = [each["secret"] for each in (lookup, reset)]
+        codes = second_step["challenge"], second_step["code"]
+        links = [each["secret"] for each in (sign_up, change)]
+        return cls(found, log_in["email"], log_in["password"], *secrets, *codes, *links)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the secrets that open a link."""
+        return self.secret, self.reset_secret, self.sign_up_secret, self.email_change_secret
 
     @property
     def post_id(self) -> UUID:
@@ -153,8 +164,10 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
             [login_session(examples.parameters["session_id"], ALICE.id)],
             [seeded_api_key(examples.parameters["key_id"], ALICE.id)],
-            [password_reset(examples.reset_secret, FORGETFUL_ID)],
             [
+                password_reset(examples.reset_secret, FORGETFUL_ID),
+                sign_up(examples.sign_up_secret),
+                email_change(examples.email_change_secret, FORGETFUL_ID),
                 login_challenge(examples.challenge, GUARDED_ID),
                 recovery_code(examples.recovery_code, GUARDED_ID),
             ],
@@ -311,6 +324,29 @@ class SeedRestorer:
     def _bring_back_recovery_code(self, session: Session, user_id: int) -> None:
         row = _bring_back(session, recovery_code(self.examples.recovery_code, user_id))
         _set(row, {"user_id": user_id, "used_at": None})
+
+    def restore_sign_up(self) -> None:
+        """Let the link of the examples be open, and its address free, whatever was done with it."""
+        wanted = sign_up(self.examples.sign_up_secret)
+        with Session(self._engine) as session:
+            session.execute(sa.delete(User).where(User.email_key == wanted.email))
+            open_again = {
+                "used_at": None,
+                "revoked_at": None,
+                "user_id": None,
+                "expires_at": wanted.expires_at,
+            }
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
+    def restore_email_change(self) -> None:
+        """Let the link of the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
+            wanted = email_change(self.examples.email_change_secret, FORGETFUL_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
 
     def make_room_for_webhooks(self) -> None:
         """Delete the oldest webhooks, but for that of the examples, if there are many."""
@@ -615,7 +651,7 @@ def password_reset(secret: str, user_id: int) -> SingleUseLink:
 def login_challenge(secret: str, user_id: int) -> SingleUseLink:
     """Return the open challenge of a login that lacks a code."""
     return SingleUseLink(
-        id=UUID(int=2),
+        id=UUID(int=4),
         purpose=LinkPurpose.LOGIN_CHALLENGE,
         secret_hash=sha256(secret.encode()).digest(),
         user_id=user_id,
@@ -626,6 +662,29 @@ def login_challenge(secret: str, user_id: int) -> SingleUseLink:
 def recovery_code(code: str, user_id: int) -> RecoveryCode:
     """Return an unused recovery code."""
     return RecoveryCode(code_hash=sha256(code.replace("-", "").encode()).digest(), user_id=user_id)
+
+
+def sign_up(secret: str) -> SingleUseLink:
+    """Return the open link of a sign-up."""
+    return SingleUseLink(
+        id=UUID(int=2),
+        purpose=LinkPurpose.SIGN_UP,
+        secret_hash=sha256(secret.encode()).digest(),
+        email="mary@example.org",
+        expires_at=utcnow() + timedelta(hours=24),
+    )
+
+
+def email_change(secret: str, user_id: int, email: str = "forgetful@new.example") -> SingleUseLink:
+    """Return the open link that gives an account another address."""
+    return SingleUseLink(
+        id=UUID(int=3),
+        purpose=LinkPurpose.EMAIL_CHANGE,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        email=email,
+        expires_at=utcnow() + timedelta(hours=24),
+    )
 
 
 def _endpoint(examples: Examples) -> WebhookEndpoint:

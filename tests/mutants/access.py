@@ -225,8 +225,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an e-mail address is shown to everyone",
         "service/users/queries.py",
-        "return replace(user, email=None, role=None,",
-        "return replace(user, role=None,",
+        "        email=None,\n        pending_email=None,\n",
+        "        pending_email=None,\n",
         "responses: users",
     ),
     mutant(
@@ -274,7 +274,7 @@ ACCESS: tuple[Mutant, ...] = (
     ),
     mutant(
         "an account is deleted without a step-up",
-        "service/users/actions.py",
+        "service/users/deletion.py",
         "    require_step_up(caller)\n    precondition.check(full_user(user).etag, without_variant)\n    if admins",
         "    precondition.check(full_user(user).etag, without_variant)\n    if admins",
         "responses: auth",
@@ -359,7 +359,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an invitation outlives its inviter's rights",
         "service/users/actions.py",
-        "        _revoke_links_of_former_admin(user)\n",
+        "    _revoke_links_of_former_admin(user)\n",
         "",
         "responses: invitations",
     ),

@@ -26,6 +26,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media", "tests/media_library"),
     "responses: password resets": ("tests/password_resets",),
+    "responses: sign-ups": ("tests/sign_ups",),
+    "responses: email changes": ("tests/email_changes",),
     "responses: posts": ("tests/posts",),
     "responses: second factors": ("tests/second_factors",),
     "responses: tags": ("tests/tags",),

@@ -49,7 +49,7 @@ PASSWORDS: tuple[Mutant, ...] = (
     mutant(
         "a link that was mailed to a former address works",
         "service/users/actions.py",
-        "    if access_changes or email_changes:\n        revoke_password_resets",
+        "    if access_changes or address_changes:\n        revoke_password_resets",
         "    if access_changes:\n        revoke_password_resets",
         _CHECK,
     ),

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteLogInData, CompleteLogInErrors, CompleteLogInResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserSecondFactorData, GetUserSecondFactorErrors, GetUserSecondFactorResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenameTagData, RenameTagErrors, RenameTagResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, SetUpSecondFactorData, SetUpSecondFactorErrors, SetUpSecondFactorResponses, StepUpData, StepUpErrors, StepUpResponses, StepUpWithSecondFactorData, StepUpWithSecondFactorErrors, StepUpWithSecondFactorResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelEmailChangeData, CancelEmailChangeErrors, CancelEmailChangeResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelUserDeletionData, CancelUserDeletionErrors, CancelUserDeletionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteSignUpData, CompleteSignUpErrors, CompleteSignUpResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSignUpModeData, GetSignUpModeErrors, GetSignUpModeResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpEmailChangeData, LookUpEmailChangeErrors, LookUpEmailChangeResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, LookUpSignUpData, LookUpSignUpErrors, LookUpSignUpResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, RequestSignUpData, RequestSignUpErrors, RequestSignUpResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -115,6 +115,10 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
  * Register a user
  *
  * Log in with a separate request.
+ *
+ * With `SIGN_UP=verified` no account is created yet: the response is 202 for every address, and the owner of the
+ * address gets a mail, as with `POST /api/sign-ups`. Username and password are chosen with its link; those of this
+ * request are not kept, since anybody could have sent them.
  */
 export const registerUser = <ThrowOnError extends boolean = false>(options: Options<RegisterUserData, ThrowOnError>): RequestResult<RegisterUserResponses, RegisterUserErrors, ThrowOnError> => (options.client ?? client).post<RegisterUserResponses, RegisterUserErrors, ThrowOnError>({
     url: '/api/users',
@@ -130,7 +134,9 @@ export const registerUser = <ThrowOnError extends boolean = false>(options: Opti
  *
  * Its posts and comments are kept without an author.
  *
- * Needs a login or step-up a short time ago.
+ * Your own account is deleted after a grace period (`ACCOUNT_DELETION_DAYS`, 14 days by default; with 0 at once):
+ * until then nothing changes, and `POST /api/users/{user_id}/cancel-deletion` keeps it. A mail says so.
+ * Administrators delete the accounts of others at once. Needs a login or step-up a short time ago.
  */
 export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
     security: [{
@@ -163,7 +169,8 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  * Omitted fields do not change.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
     security: [{
@@ -185,7 +192,8 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
  * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
     security: [{
@@ -199,6 +207,21 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Keep a user who was to be deleted after the grace period
+ *
+ * Everybody can keep their own account.
+ */
+export const cancelUserDeletion = <ThrowOnError extends boolean = false>(options: Options<CancelUserDeletionData, ThrowOnError>): RequestResult<CancelUserDeletionResponses, CancelUserDeletionErrors, ThrowOnError> => (options.client ?? client).post<CancelUserDeletionResponses, CancelUserDeletionErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/cancel-deletion',
+    ...options
 });
 
 /**
@@ -262,9 +285,6 @@ export const getAuthor = <ThrowOnError extends boolean = false>(options: Options
  *
  * Creates a session and returns its tokens.
  *
- * For an account with two-factor authentication the response is 401 `SECOND_FACTOR_REQUIRED` with a `challenge`:
- * send it with a code to `POST /api/auth/second-factor`.
- *
  * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
  * next pair of tokens.
  */
@@ -316,8 +336,7 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
  * Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
  * They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
- * The tokens stay the same: send the refused request again. Accounts with two-factor authentication use
- * `POST /api/auth/second-factor/step-up` instead.
+ * The tokens stay the same: send the refused request again.
  */
 export const stepUp = <ThrowOnError extends boolean = false>(options: Options<StepUpData, ThrowOnError>): RequestResult<StepUpResponses, StepUpErrors, ThrowOnError> => (options.client ?? client).post<StepUpResponses, StepUpErrors, ThrowOnError>({
     security: [{
@@ -396,7 +415,8 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  *
  * Omitted fields do not change.
  *
- * A change of the e-mail address needs a login or step-up a short time ago.
+ * A change of the e-mail address needs a login or step-up a short time ago. It is `pending_email` until the link
+ * that is mailed to it has been confirmed; the present address hears of it too.
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{
@@ -435,159 +455,6 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
  * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
-
-/**
- * Turn two-factor authentication off
- *
- * Secret and recovery codes are deleted; sessions go on.
- *
- * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
- */
-export const removeSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<RemoveSecondFactorData, ThrowOnError>): RequestResult<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor',
-    ...options
-});
-
-/**
- * Get whether two-factor authentication is on, and how many recovery codes are left
- */
-export const getSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<GetSecondFactorData, ThrowOnError>): RequestResult<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError> => (options?.client ?? client).get<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor',
-    ...options
-});
-
-/**
- * Complete a login with a code
- *
- * Creates a session and returns its tokens.
- *
- * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
- * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
- * was used, the owner gets a mail if it was a recovery code.
- */
-export const completeLogIn = <ThrowOnError extends boolean = false>(options: Options<CompleteLogInData, ThrowOnError>): RequestResult<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError> => (options.client ?? client).post<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError>({
-    url: '/api/auth/second-factor',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Begin to set up two-factor authentication
- *
- * Returns a new secret for an authenticator app, shown this once.
- *
- * Needs a login or step-up a short time ago. Nothing changes about logins until a code was confirmed.
- */
-export const setUpSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<SetUpSecondFactorData, ThrowOnError>): RequestResult<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError> => (options?.client ?? client).post<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor/setup',
-    ...options
-});
-
-/**
- * Turn two-factor authentication on with a code of the app
- *
- * Returns the recovery codes, shown this once.
- *
- * Needs a login or step-up a short time ago. All other sessions of the user are revoked, for they were begun
- * without a code; the tokens of this one stay valid. The owner gets a mail.
- */
-export const confirmSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmSecondFactorData, ThrowOnError>): RequestResult<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor/confirm',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Get new recovery codes, shown this once
- *
- * The former ones are void.
- *
- * Needs a login or step-up a short time ago. The owner gets a mail.
- */
-export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<RenewRecoveryCodesData, ThrowOnError>): RequestResult<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor/recovery-codes',
-    ...options
-});
-
-/**
- * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
- *
- * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
- */
-export const stepUpWithSecondFactor = <ThrowOnError extends boolean = false>(options: Options<StepUpWithSecondFactorData, ThrowOnError>): RequestResult<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/auth/second-factor/step-up',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Remove the second factor of a user who has lost it (admins)
- *
- * All sessions of the user are revoked.
- *
- * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
- */
-export const resetSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ResetSecondFactorData, ThrowOnError>): RequestResult<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError> => (options.client ?? client).delete<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/users/{user_id}/second-factor',
-    ...options
-});
-
-/**
- * Get whether a user has two-factor authentication (admins)
- */
-export const getUserSecondFactor = <ThrowOnError extends boolean = false>(options: Options<GetUserSecondFactorData, ThrowOnError>): RequestResult<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError> => (options.client ?? client).get<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError>({
-    security: [{
-            key: 'bearerAuth',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/api/users/{user_id}/second-factor',
-    ...options
-});
 
 /**
  * Ask for a mail with a link to choose a new password
@@ -630,6 +497,103 @@ export const lookUpPasswordReset = <ThrowOnError extends boolean = false>(option
  */
 export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
     url: '/api/password-resets/redeem',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get how people register: the setting `SIGN_UP`
+ *
+ * Forms ask for an address alone where it is proved first.
+ */
+export const getSignUpMode = <ThrowOnError extends boolean = false>(options?: Options<GetSignUpModeData, ThrowOnError>): RequestResult<GetSignUpModeResponses, GetSignUpModeErrors, ThrowOnError> => (options?.client ?? client).get<GetSignUpModeResponses, GetSignUpModeErrors, ThrowOnError>({ url: '/api/sign-ups', ...options });
+
+/**
+ * Ask for a mail with a link that creates an account
+ *
+ * The response is the same, and as fast, whether or not an account has the address. If one has, the mail says so
+ * and has no link. The link can be used once, for `EMAIL_LINK_HOURS` (24 by default). An address gets at most
+ * three such mails an hour.
+ */
+export const requestSignUp = <ThrowOnError extends boolean = false>(options: Options<RequestSignUpData, ThrowOnError>): RequestResult<RequestSignUpResponses, RequestSignUpErrors, ThrowOnError> => (options.client ?? client).post<RequestSignUpResponses, RequestSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Look up the address of a link, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpSignUp = <ThrowOnError extends boolean = false>(options: Options<LookUpSignUpData, ThrowOnError>): RequestResult<LookUpSignUpResponses, LookUpSignUpErrors, ThrowOnError> => (options.client ?? client).post<LookUpSignUpResponses, LookUpSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Create the account with the address of the link, and log in
+ *
+ * The link is used up only if the account was created: after 409 `USERNAME_TAKEN` it can be sent again.
+ */
+export const completeSignUp = <ThrowOnError extends boolean = false>(options: Options<CompleteSignUpData, ThrowOnError>): RequestResult<CompleteSignUpResponses, CompleteSignUpErrors, ThrowOnError> => (options.client ?? client).post<CompleteSignUpResponses, CompleteSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel the change of one's e-mail address
+ *
+ * Without one that is pending there is nothing to do.
+ */
+export const cancelEmailChange = <ThrowOnError extends boolean = false>(options?: Options<CancelEmailChangeData, ThrowOnError>): RequestResult<CancelEmailChangeResponses, CancelEmailChangeErrors, ThrowOnError> => (options?.client ?? client).delete<CancelEmailChangeResponses, CancelEmailChangeErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/email-changes/pending',
+    ...options
+});
+
+/**
+ * Look up what a link changes, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpEmailChange = <ThrowOnError extends boolean = false>(options: Options<LookUpEmailChangeData, ThrowOnError>): RequestResult<LookUpEmailChangeResponses, LookUpEmailChangeErrors, ThrowOnError> => (options.client ?? client).post<LookUpEmailChangeResponses, LookUpEmailChangeErrors, ThrowOnError>({
+    url: '/api/email-changes/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm the new e-mail address of an account with the link that was mailed to it
+ *
+ * It can be opened on another device: no login is needed. Log in with the new address from then on; sessions stay.
+ * Both addresses get a mail.
+ */
+export const confirmEmailChange = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailChangeData, ThrowOnError>): RequestResult<ConfirmEmailChangeResponses, ConfirmEmailChangeErrors, ThrowOnError> => (options.client ?? client).post<ConfirmEmailChangeResponses, ConfirmEmailChangeErrors, ThrowOnError>({
+    url: '/api/email-changes/confirm',
     ...options,
     headers: {
         'Content-Type': 'application/json',

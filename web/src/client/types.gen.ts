@@ -680,6 +680,13 @@ export type EditorOnlyProblem = {
     error: 'Forbidden';
 };
 
+export type EmailChangeLink = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
 /**
  * The e-mail address is already used by another account. Use a different address.
  */
@@ -3781,6 +3788,21 @@ export type NotYourPostProblem = {
     error: 'Forbidden';
 };
 
+export type OpenEmailChange = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 export type OpenInvitation = {
     /**
      * E-mail address that the account gets.
@@ -3809,6 +3831,17 @@ export type OpenPasswordReset = {
      * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
+export type OpenSignUp = {
     /**
      * E-mail address to log in with; unique (case-insensitive).
      */
@@ -5258,6 +5291,46 @@ export type Session = {
     is_current: boolean;
 };
 
+export type SignUpCompletion = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Password. It is stored as a hash and never returned.
+     */
+    password: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name?: string;
+};
+
+export type SignUpLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type SignUpMode = {
+    /**
+     * `open`: `POST /api/users` creates the account at once. `verified`: an account is created with a link that is mailed to its address.
+     */
+    mode: 'open' | 'verified';
+};
+
+export type SignUpRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+};
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -5762,6 +5835,36 @@ export type TooDeepProblem = {
 };
 
 /**
+ * Several links were mailed within an hour. Use the newest one, or try again later.
+ */
+export type TooManyEmailChangesProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_EMAIL_CHANGES';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_EMAIL_CHANGES';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export type TooManyRequestsProblem = {
@@ -6028,6 +6131,10 @@ export type User = {
      */
     email: string | null;
     /**
+     * E-mail address that the user has asked for: it replaces `email` when the link in the mail to it has been confirmed. Null if there is none.
+     */
+    pending_email: string | null;
+    /**
      * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role: Role;
@@ -6039,6 +6146,10 @@ export type User = {
      * Whether to send the user an e-mail about each comment that others write on their posts.
      */
     comment_notifications: boolean;
+    /**
+     * Time at which the account is deleted, because the user has asked for it; null if it is not to be deleted.
+     */
+    deletion_at: string | null;
     /**
      * Short biography in plain text.
      */
@@ -6150,6 +6261,10 @@ export type UserProfile = {
      */
     email: string | null;
     /**
+     * E-mail address that the user has asked for: it replaces `email` when the link in the mail to it has been confirmed. Null if there is none. Null unless you are the user or an administrator.
+     */
+    pending_email: string | null;
+    /**
      * Role of the user. Null unless you are the user or an administrator.
      */
     role: Role | null;
@@ -6161,6 +6276,10 @@ export type UserProfile = {
      * Whether comments on the user's posts are mailed to them. Null unless you are the user or an administrator.
      */
     comment_notifications: boolean | null;
+    /**
+     * Time at which the account is deleted, because the user has asked for it; null if it is not to be deleted. Null unless you are the user or an administrator.
+     */
+    deletion_at: string | null;
     /**
      * Short biography in plain text.
      */
@@ -7099,6 +7218,10 @@ export type RegisterUserResponses = {
      * The registered user
      */
     201: User;
+    /**
+     * With `SIGN_UP=verified`: a mail to the address is on its way
+     */
+    202: unknown;
 };
 
 export type RegisterUserResponse = RegisterUserResponses[keyof RegisterUserResponses];
@@ -7159,6 +7282,10 @@ export type DeleteUserErrors = {
 export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
 
 export type DeleteUserResponses = {
+    /**
+     * Your own account: `deletion_at` says when it is deleted
+     */
+    202: User;
     /**
      * The user was deleted
      */
@@ -7259,9 +7386,9 @@ export type UpdateUserErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | LastAdminProblem | TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7331,9 +7458,9 @@ export type ReplaceUserErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | LastAdminProblem | TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7366,6 +7493,56 @@ export type ReplaceUserResponses = {
 };
 
 export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
+
+export type CancelUserDeletionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/cancel-deletion';
+};
+
+export type CancelUserDeletionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * Only the owner of the account and administrators can do this.
+     */
+    403: NotYourAccountProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelUserDeletionError = CancelUserDeletionErrors[keyof CancelUserDeletionErrors];
+
+export type CancelUserDeletionResponses = {
+    /**
+     * The user, who is not deleted
+     */
+    200: User;
+};
+
+export type CancelUserDeletionResponse = CancelUserDeletionResponses[keyof CancelUserDeletionResponses];
 
 export type RemoveAvatarData = {
     body?: never;
@@ -8031,9 +8208,9 @@ export type UpdateMeErrors = {
      */
     403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -8744,6 +8921,327 @@ export type ResetPasswordResponses = {
 };
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type GetSignUpModeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups';
+};
+
+export type GetSignUpModeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+};
+
+export type GetSignUpModeError = GetSignUpModeErrors[keyof GetSignUpModeErrors];
+
+export type GetSignUpModeResponses = {
+    /**
+     * How people register
+     */
+    200: SignUpMode;
+};
+
+export type GetSignUpModeResponse = GetSignUpModeResponses[keyof GetSignUpModeResponses];
+
+export type RequestSignUpData = {
+    body: SignUpRequest;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups';
+};
+
+export type RequestSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestSignUpError = RequestSignUpErrors[keyof RequestSignUpErrors];
+
+export type RequestSignUpResponses = {
+    /**
+     * A mail to the address is on its way
+     */
+    202: unknown;
+};
+
+export type LookUpSignUpData = {
+    body: SignUpLookup;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups/lookup';
+};
+
+export type LookUpSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpSignUpError = LookUpSignUpErrors[keyof LookUpSignUpErrors];
+
+export type LookUpSignUpResponses = {
+    /**
+     * The address of the account that the link creates
+     */
+    200: OpenSignUp;
+};
+
+export type LookUpSignUpResponse = LookUpSignUpResponses[keyof LookUpSignUpResponses];
+
+export type CompleteSignUpData = {
+    body: SignUpCompletion;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups/complete';
+};
+
+export type CompleteSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     */
+    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CompleteSignUpError = CompleteSignUpErrors[keyof CompleteSignUpErrors];
+
+export type CompleteSignUpResponses = {
+    /**
+     * The tokens of the first session of the new user
+     */
+    201: Tokens;
+};
+
+export type CompleteSignUpResponse = CompleteSignUpResponses[keyof CompleteSignUpResponses];
+
+export type CancelEmailChangeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/pending';
+};
+
+export type CancelEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelEmailChangeError = CancelEmailChangeErrors[keyof CancelEmailChangeErrors];
+
+export type CancelEmailChangeResponses = {
+    /**
+     * No new address is pending, and its link cannot be used
+     */
+    204: void;
+};
+
+export type CancelEmailChangeResponse = CancelEmailChangeResponses[keyof CancelEmailChangeResponses];
+
+export type LookUpEmailChangeData = {
+    body: EmailChangeLink;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/lookup';
+};
+
+export type LookUpEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpEmailChangeError = LookUpEmailChangeErrors[keyof LookUpEmailChangeErrors];
+
+export type LookUpEmailChangeResponses = {
+    /**
+     * The account, and its new address
+     */
+    200: OpenEmailChange;
+};
+
+export type LookUpEmailChangeResponse = LookUpEmailChangeResponses[keyof LookUpEmailChangeResponses];
+
+export type ConfirmEmailChangeData = {
+    body: EmailChangeLink;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/confirm';
+};
+
+export type ConfirmEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ConfirmEmailChangeError = ConfirmEmailChangeErrors[keyof ConfirmEmailChangeErrors];
+
+export type ConfirmEmailChangeResponses = {
+    /**
+     * The account has the new address
+     */
+    204: void;
+};
+
+export type ConfirmEmailChangeResponse = ConfirmEmailChangeResponses[keyof ConfirmEmailChangeResponses];
 
 export type ListInvitationsData = {
     body?: never;

@@ -190,6 +190,10 @@ export const zEditorOnlyProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zEmailChangeLink = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
 /**
  * The e-mail address is already used by another account. Use a different address.
  */
@@ -1385,6 +1389,12 @@ export const zNotYourPostProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zOpenEmailChange = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 export const zOpenInvitation = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     role: z.enum([
@@ -1399,6 +1409,11 @@ export const zOpenInvitation = z.object({
 
 export const zOpenPasswordReset = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zOpenSignUp = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     expires_at: z.iso.datetime({ offset: true })
 });
@@ -2075,6 +2090,25 @@ export const zSession = z.object({
     is_current: z.boolean()
 });
 
+export const zSignUpCompletion = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+export const zSignUpLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zSignUpMode = z.object({
+    mode: z.enum(['open', 'verified'])
+});
+
+export const zSignUpRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
+});
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -2278,6 +2312,18 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
+ * Several links were mailed within an hour. Use the newest one, or try again later.
+ */
+export const zTooManyEmailChangesProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_EMAIL_CHANGES'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_EMAIL_CHANGES'),
+    error: z.literal('Conflict')
+});
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export const zTooManyRequestsProblem = z.object({
@@ -2378,9 +2424,11 @@ export const zUser = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    pending_email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole,
     is_active: z.boolean(),
     comment_notifications: z.boolean(),
+    deletion_at: z.iso.datetime({ offset: true }).nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
@@ -2430,9 +2478,11 @@ export const zUserProfile = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    pending_email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole.nullable(),
     is_active: z.boolean().nullable(),
     comment_notifications: z.boolean().nullable(),
+    deletion_at: z.iso.datetime({ offset: true }).nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
@@ -2721,10 +2771,10 @@ export const zListUsersResponse = z.array(zUserProfile);
 
 export const zRegisterUserBody = zRegistration;
 
-/**
- * The registered user
- */
-export const zRegisterUserResponse = zUser;
+export const zRegisterUserResponse = z.union([
+    zUser,
+    z.unknown()
+]);
 
 export const zDeleteUserHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
@@ -2734,10 +2784,10 @@ export const zDeleteUserPath = z.object({
     user_id: z.int().gte(1).lte(9223372036854776000)
 });
 
-/**
- * The user was deleted
- */
-export const zDeleteUserResponse = z.void();
+export const zDeleteUserResponse = z.union([
+    zUser,
+    z.void()
+]);
 
 export const zGetUserHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
@@ -2781,6 +2831,15 @@ export const zReplaceUserPath = z.object({
  * The updated user
  */
 export const zReplaceUserResponse = zUser;
+
+export const zCancelUserDeletionPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The user, who is not deleted
+ */
+export const zCancelUserDeletionResponse = zUser;
 
 export const zRemoveAvatarHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
@@ -3005,6 +3064,46 @@ export const zResetPasswordBody = zPasswordReset;
  * The password was set, and all sessions of the account were revoked
  */
 export const zResetPasswordResponse = z.void();
+
+/**
+ * How people register
+ */
+export const zGetSignUpModeResponse = zSignUpMode;
+
+export const zRequestSignUpBody = zSignUpRequest;
+
+export const zLookUpSignUpBody = zSignUpLookup;
+
+/**
+ * The address of the account that the link creates
+ */
+export const zLookUpSignUpResponse = zOpenSignUp;
+
+export const zCompleteSignUpBody = zSignUpCompletion;
+
+/**
+ * The tokens of the first session of the new user
+ */
+export const zCompleteSignUpResponse = zTokens;
+
+/**
+ * No new address is pending, and its link cannot be used
+ */
+export const zCancelEmailChangeResponse = z.void();
+
+export const zLookUpEmailChangeBody = zEmailChangeLink;
+
+/**
+ * The account, and its new address
+ */
+export const zLookUpEmailChangeResponse = zOpenEmailChange;
+
+export const zConfirmEmailChangeBody = zEmailChangeLink;
+
+/**
+ * The account has the new address
+ */
+export const zConfirmEmailChangeResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

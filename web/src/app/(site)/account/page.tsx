@@ -8,7 +8,9 @@ import { messages } from '@/messages';
 import { currentUserEtag, requireUser, sessionClient } from '@/session/current';
 import { logOut } from '@/session/log-out';
 import { AvatarForm } from './avatar-form';
-import { DeleteForm, MailsForm, PasswordForm, SessionsForm } from './form';
+import { Deletion } from './deletion';
+import { MailsForm, PasswordForm, SessionsForm } from './form';
+import { PendingEmail } from './pending-email';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
 
@@ -24,7 +26,10 @@ export default async function AccountPage() {
       <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
         <StepUpAction action={confirmPassword}>
-          <ProfileForm user={user} version={await currentUserEtag()} />
+          <div className="grid gap-5">
+            <PendingEmail email={user.pending_email} readsMail={user.role === 'admin'} />
+            <ProfileForm user={user} version={await currentUserEtag()} />
+          </div>
         </StepUpAction>
       </Section>
       <Section title={messages.media.avatar.title} lead={messages.media.avatar.lead}>
@@ -65,7 +70,7 @@ export default async function AccountPage() {
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>
-          <DeleteForm username={user.username} />
+          <Deletion user={user} />
         </StepUpAction>
       </Section>
     </main>

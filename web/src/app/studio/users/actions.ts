@@ -19,6 +19,7 @@ const KNOWN = {
   PRECONDITION_FAILED: users.stale,
   NOT_FOUND: alreadyDeleted,
   EMAIL_TAKEN: { email: users.emailTaken },
+  TOO_MANY_EMAIL_CHANGES: { email: messages.account.pendingEmail.tooMany },
   USERNAME_TAKEN: { username: users.nameTaken },
   USERNAME_RESERVED: { username: users.nameReserved },
 };

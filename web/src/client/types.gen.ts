@@ -160,6 +160,153 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
+export type ApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+};
+
+export type ApiKeyChanges = {
+    /**
+     * What the key is for.
+     */
+    name?: string;
+};
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export type ApiKeyExpiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_EXPIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_EXPIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
+};
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export type ApiKeyLifetimeTooLongProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export type ApiKeyNotAcceptedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_NOT_ACCEPTED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_NOT_ACCEPTED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type ApiKeyOwner = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -505,6 +652,45 @@ export type ContentTooLargeProblem = {
      * The same as `title`.
      */
     error: 'Content Too Large';
+};
+
+export type CreatedApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+    /**
+     * The API key, sent as `Authorization: Bearer <key>`. It is shown here only.
+     */
+    key: string;
 };
 
 export type CreatedWebhook = {
@@ -1162,6 +1348,66 @@ export type Health = {
     status: 'ok';
 };
 
+/**
+ * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`.
+ */
+export type IdempotencyKeyInUseProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IDEMPOTENCY_KEY_IN_USE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IDEMPOTENCY_KEY_IN_USE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+ */
+export type IdempotencyKeyReusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IDEMPOTENCY_KEY_REUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IDEMPOTENCY_KEY_REUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Image = {
     /**
      * ID of the media.
@@ -1579,6 +1825,36 @@ export type InputError = {
 };
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export type InsufficientScopeProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INSUFFICIENT_SCOPE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INSUFFICIENT_SCOPE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export type InsufficientStorageProblem = {
@@ -1636,6 +1912,36 @@ export type InternalServerErrorProblem = {
      * The same as `title`.
      */
     error: 'Internal Server Error';
+};
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export type InvalidApiKeyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INVALID_API_KEY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INVALID_API_KEY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
 };
 
 /**
@@ -3360,6 +3666,21 @@ export type MonthOfPosts = {
      * Number of posts published in the month.
      */
     count: number;
+};
+
+export type NewApiKey = {
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write'>;
+    /**
+     * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
+     */
+    expires_in_days?: number;
 };
 
 export type NewComment = {
@@ -5835,6 +6156,36 @@ export type TooDeepProblem = {
 };
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export type TooManyApiKeysProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_API_KEYS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_API_KEYS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * Several links were mailed within an hour. Use the newest one, or try again later.
  */
 export type TooManyEmailChangesProblem = {
@@ -6890,6 +7241,12 @@ export type ListItemsResponse = ListItemsResponses[keyof ListItemsResponses];
 
 export type CreateItemData = {
     body: NewItem;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/items';
@@ -6905,13 +7262,13 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Another item already has this name. Choose a different name.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another item already has this name. Choose a different name.
      */
-    409: ItemNameTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ItemNameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -6969,9 +7326,9 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7073,13 +7430,13 @@ export type GetMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7145,13 +7502,13 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: AdminOnlyProblem | SecondFactorSetupRequiredProblem;
+    403: AdminOnlyProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7175,6 +7532,12 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type RegisterUserData = {
     body: Registration;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/users';
@@ -7186,9 +7549,9 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7254,9 +7617,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7318,13 +7681,13 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7378,9 +7741,9 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7450,9 +7813,9 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7516,9 +7879,9 @@ export type CancelUserDeletionErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7572,9 +7935,9 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7637,9 +8000,9 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7891,6 +8254,10 @@ export type RefreshTokensErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7927,6 +8294,10 @@ export type LogOutErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7965,9 +8336,9 @@ export type StepUpErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong. The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
      */
-    403: InvalidCurrentPasswordProblem | PasswordNotEnoughProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem | PasswordNotEnoughProblem;
     /**
      * The request body is too large.
      */
@@ -8023,9 +8394,9 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8064,9 +8435,9 @@ export type ListSessionsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8110,9 +8481,9 @@ export type EndSessionErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8157,9 +8528,13 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8204,9 +8579,9 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
@@ -8261,9 +8636,9 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
     /**
      * The password is one of the commonest, which are guessed first. Choose a different password.
      */
@@ -8332,6 +8707,303 @@ export type GetJwksResponses = {
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
 
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Whose keys to list; `everyone` is for administrators.
+         */
+        owner?: 'me' | 'everyone';
+    };
+    url: '/api/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * A page of API keys
+     */
+    200: Array<ApiKey>;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: NewApiKey;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The account has 50 API keys, as many as there may be. Revoke one first.
+     */
+    409: ApiKeyLifetimeTooLongProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TooManyApiKeysProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The API key, which is shown here only
+     */
+    201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * The API key was revoked
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * The API key
+     */
+    200: ApiKey;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type UpdateApiKeyData = {
+    body: ApiKeyChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type UpdateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateApiKeyError = UpdateApiKeyErrors[keyof UpdateApiKeyErrors];
+
+export type UpdateApiKeyResponses = {
+    /**
+     * The renamed API key
+     */
+    200: ApiKey;
+};
+
+export type UpdateApiKeyResponse = UpdateApiKeyResponses[keyof UpdateApiKeyResponses];
+
 export type RemoveSecondFactorData = {
     body?: never;
     path?: never;
@@ -8349,9 +9021,9 @@ export type RemoveSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8389,6 +9061,10 @@ export type GetSecondFactorErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8480,9 +9156,9 @@ export type SetUpSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
     /**
      * Two-factor authentication is on already. To set it up anew, remove it first.
      */
@@ -8525,9 +9201,9 @@ export type ConfirmSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: SecondFactorInvalidProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | StepUpRequiredProblem;
     /**
      * Two-factor authentication is on already. To set it up anew, remove it first. The account has no two-factor authentication. Set it up first.
      */
@@ -8582,9 +9258,9 @@ export type RenewRecoveryCodesErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The account has no two-factor authentication. Set it up first.
      */
@@ -8627,9 +9303,9 @@ export type StepUpWithSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
     /**
      * The account has no two-factor authentication. Set it up first.
      */
@@ -8689,9 +9365,9 @@ export type ResetSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8739,9 +9415,9 @@ export type GetUserSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8949,6 +9625,12 @@ export type GetSignUpModeResponse = GetSignUpModeResponses[keyof GetSignUpModeRe
 
 export type RequestSignUpData = {
     body: SignUpRequest;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/sign-ups';
@@ -8959,6 +9641,10 @@ export type RequestSignUpErrors = {
      * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
      */
     400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -9045,6 +9731,12 @@ export type LookUpSignUpResponse = LookUpSignUpResponses[keyof LookUpSignUpRespo
 
 export type CompleteSignUpData = {
     body: SignUpCompletion;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/sign-ups/complete';
@@ -9060,9 +9752,9 @@ export type CompleteSignUpErrors = {
      */
     404: LinkInvalidProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -9112,6 +9804,10 @@ export type CancelEmailChangeErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9273,9 +9969,9 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9299,6 +9995,12 @@ export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitat
 
 export type CreateInvitationData = {
     body: NewInvitation;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/invitations';
@@ -9314,13 +10016,13 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
+     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
      */
-    409: AlreadyInvitedProblem | EmailTakenProblem;
+    409: AlreadyInvitedProblem | EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -9378,9 +10080,9 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9428,9 +10130,9 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9482,9 +10184,9 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9569,6 +10271,12 @@ export type LookUpInvitationResponse = LookUpInvitationResponses[keyof LookUpInv
 
 export type AcceptInvitationData = {
     body: InvitationAcceptance;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/invitations/accept';
@@ -9584,9 +10292,9 @@ export type AcceptInvitationErrors = {
      */
     404: LinkInvalidProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -9662,13 +10370,13 @@ export type ListJobsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9714,13 +10422,13 @@ export type GetJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9770,13 +10478,13 @@ export type StreamJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9824,13 +10532,13 @@ export type CancelJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9878,13 +10586,13 @@ export type RetryJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9927,13 +10635,13 @@ export type ListPeriodicTasksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9957,6 +10665,12 @@ export type ListPeriodicTasksResponse = ListPeriodicTasksResponses[keyof ListPer
 
 export type RunPeriodicTaskData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Name of the task.
@@ -9973,17 +10687,21 @@ export type RunPeriodicTaskErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10063,13 +10781,13 @@ export type ListMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10110,6 +10828,12 @@ export type UploadMediaData = {
          */
         credit?: string;
     };
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/media';
@@ -10121,21 +10845,21 @@ export type UploadMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
     408: RequestTimeoutProblem;
     /**
-     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
      */
-    409: ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -10171,6 +10895,12 @@ export type UploadMediaResponse = UploadMediaResponses[keyof UploadMediaResponse
 
 export type UploadMediaFromUrlData = {
     body: MediaFromUrl;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/media/from-url';
@@ -10182,17 +10912,17 @@ export type UploadMediaFromUrlErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: MediaUrlRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | MediaUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -10235,13 +10965,13 @@ export type DeleteUnusedMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request body is too large.
      */
@@ -10295,13 +11025,13 @@ export type DeleteMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10359,13 +11089,13 @@ export type GetMediaDetailsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10415,13 +11145,13 @@ export type UpdateMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10488,13 +11218,13 @@ export type ReplaceMediaFileErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10571,13 +11301,13 @@ export type ListMediaUsesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10629,9 +11359,9 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
      */
@@ -10685,9 +11415,9 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10743,13 +11473,13 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10773,6 +11503,12 @@ export type ListTagsResponse = ListTagsResponses[keyof ListTagsResponses];
 
 export type CreateTagData = {
     body: NewTag;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/tags';
@@ -10784,17 +11520,17 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
-    409: TagNameTakenProblem | TagSlugTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TagNameTakenProblem | TagSlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -10848,13 +11584,13 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10908,13 +11644,13 @@ export type GetTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10964,13 +11700,13 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11030,13 +11766,13 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11136,13 +11872,13 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11166,6 +11902,12 @@ export type ListPostsResponse = ListPostsResponses[keyof ListPostsResponses];
 
 export type CreatePostData = {
     body: NewPost;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/posts';
@@ -11177,17 +11919,17 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
-     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -11241,13 +11983,13 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11301,13 +12043,13 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11357,13 +12099,13 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11433,13 +12175,13 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11509,13 +12251,13 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11565,13 +12307,13 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11637,13 +12379,13 @@ export type SchedulePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11709,13 +12451,13 @@ export type UnschedulePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11773,13 +12515,13 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11837,13 +12579,13 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11895,13 +12637,13 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11953,13 +12695,13 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11999,13 +12741,13 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12127,13 +12869,13 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12177,13 +12919,13 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12240,13 +12982,13 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12274,6 +13016,12 @@ export type ListCommentsResponse = ListCommentsResponses[keyof ListCommentsRespo
 
 export type CreateCommentData = {
     body: NewComment;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the post.
@@ -12290,21 +13038,21 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * Comments are closed: only published posts accept comments, this one is a draft or archived. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
+     * Comments are closed: only published posts accept comments, this one is a draft or archived. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
      */
-    409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
+    409: CommentsClosedProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
      * The request body is too large.
      */
@@ -12362,13 +13110,13 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourCommentProblem | SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12426,13 +13174,13 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: SecondFactorSetupRequiredProblem;
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12486,13 +13234,13 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditWindowClosedProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
+    403: EditWindowClosedProblem | InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12576,13 +13324,13 @@ export type ListModeratedCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12623,13 +13371,13 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12664,13 +13412,13 @@ export type ListWebhooksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12694,6 +13442,12 @@ export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksRespo
 
 export type CreateWebhookData = {
     body: NewWebhook;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/webhooks';
@@ -12709,13 +13463,13 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: TooManyWebhooksProblem | WebhookUrlRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TooManyWebhooksProblem | WebhookUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -12758,13 +13512,13 @@ export type ListEventTypesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12810,13 +13564,13 @@ export type DeleteWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12870,13 +13624,13 @@ export type GetWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12926,13 +13680,13 @@ export type UpdateWebhookErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12976,6 +13730,12 @@ export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookRe
 
 export type RotateWebhookSecretData = {
     body?: WebhookSecretRotation;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -12996,13 +13756,17 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -13034,6 +13798,12 @@ export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof Rot
 
 export type PingWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -13050,21 +13820,21 @@ export type PingWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: WebhookDisabledProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13125,13 +13895,13 @@ export type ListWebhookDeliveriesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13179,13 +13949,13 @@ export type GetWebhookDeliveryErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13213,6 +13983,12 @@ export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWe
 
 export type RedeliverWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -13233,21 +14009,21 @@ export type RedeliverWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: WebhookDisabledProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13295,13 +14071,13 @@ export type ListImportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13342,6 +14118,12 @@ export type CreateImportData = {
          */
         site_url?: Array<string>;
     };
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/imports';
@@ -13353,21 +14135,21 @@ export type CreateImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
     408: RequestTimeoutProblem;
     /**
-     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
+     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
      */
-    409: ArchiveInvalidProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
+    409: ArchiveInvalidProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -13419,13 +14201,13 @@ export type DeleteImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13475,13 +14257,13 @@ export type GetImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13542,13 +14324,13 @@ export type ListImportItemsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13576,6 +14358,12 @@ export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportI
 
 export type ResumeImportData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the import.
@@ -13592,21 +14380,21 @@ export type ResumeImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The archive of this import is not kept any more. Upload it again. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+     * The archive of this import is not kept any more. Upload it again. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
      */
-    409: ArchiveGoneProblem | ImportNotStoppedProblem;
+    409: ArchiveGoneProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportNotStoppedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13650,13 +14438,13 @@ export type ListExportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13680,6 +14468,12 @@ export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponse
 
 export type CreateExportData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/exports';
@@ -13691,13 +14485,17 @@ export type CreateExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13737,13 +14535,13 @@ export type DeleteExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13793,13 +14591,13 @@ export type GetExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -13849,13 +14647,13 @@ export type DownloadExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

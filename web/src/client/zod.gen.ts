@@ -64,6 +64,63 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zApiKeyChanges = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export const zApiKeyExpiredProblem = z.object({
+    type: z.literal('/problems/API_KEY_EXPIRED'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_EXPIRED'),
+    error: z.literal('Unauthorized')
+});
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export const zApiKeyLifetimeTooLongProblem = z.object({
+    type: z.literal('/problems/API_KEY_LIFETIME_TOO_LONG'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_LIFETIME_TOO_LONG'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export const zApiKeyNotAcceptedProblem = z.object({
+    type: z.literal('/problems/API_KEY_NOT_ACCEPTED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_NOT_ACCEPTED'),
+    error: z.literal('Forbidden')
+});
+
+export const zApiKeyOwner = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -133,6 +190,18 @@ export const zContentTooLargeProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('CONTENT_TOO_LARGE'),
     error: z.literal('Content Too Large')
+});
+
+export const zCreatedApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable(),
+    key: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]{22}_[0-9A-Za-z]{38}$/u)
 });
 
 export const zCredentials = z.object({
@@ -342,6 +411,30 @@ export const zHealth = z.object({
     status: z.enum(['ok'])
 });
 
+/**
+ * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`.
+ */
+export const zIdempotencyKeyInUseProblem = z.object({
+    type: z.literal('/problems/IDEMPOTENCY_KEY_IN_USE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IDEMPOTENCY_KEY_IN_USE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+ */
+export const zIdempotencyKeyReusedProblem = z.object({
+    type: z.literal('/problems/IDEMPOTENCY_KEY_REUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IDEMPOTENCY_KEY_REUSED'),
+    error: z.literal('Conflict')
+});
+
 export const zImageCrop = z.object({
     url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
     width: z.int().gte(1).lte(1000000),
@@ -470,6 +563,18 @@ export const zInputError = z.object({
 });
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export const zInsufficientScopeProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_SCOPE'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_SCOPE'),
+    error: z.literal('Forbidden')
+});
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export const zInsufficientStorageProblem = z.object({
@@ -491,6 +596,18 @@ export const zInternalServerErrorProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('INTERNAL_SERVER_ERROR'),
     error: z.literal('Internal Server Error')
+});
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export const zInvalidApiKeyProblem = z.object({
+    type: z.literal('/problems/INVALID_API_KEY'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INVALID_API_KEY'),
+    error: z.literal('Unauthorized')
 });
 
 /**
@@ -1186,6 +1303,30 @@ export const zMonthOfPosts = z.object({
     month: z.string().regex(/^[^]{0,7}$/u, 'At most 7 characters.').regex(/^[0-9]{4}-(0[1-9]|1[0-2])$/u),
     starts_at: z.iso.datetime({ offset: true }),
     count: z.int().gte(1).lte(9223372036854776000)
+});
+
+export const zNewApiKey = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    scopes: z.array(z.enum([
+        'posts:read',
+        'posts:write',
+        'comments:read',
+        'comments:write',
+        'tags:read',
+        'tags:write',
+        'media:read',
+        'media:write',
+        'users:read',
+        'jobs:read',
+        'jobs:write',
+        'webhooks:read',
+        'webhooks:write',
+        'imports:read',
+        'imports:write',
+        'exports:read',
+        'exports:write'
+    ])).min(1).max(100),
+    expires_in_days: z.int().gte(1).lte(3650).optional()
 });
 
 export const zNewComment = z.object({
@@ -2312,6 +2453,18 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export const zTooManyApiKeysProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_API_KEYS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_API_KEYS'),
+    error: z.literal('Conflict')
+});
+
+/**
  * Several links were mailed within an hour. Use the newest one, or try again later.
  */
 export const zTooManyEmailChangesProblem = z.object({
@@ -2712,6 +2865,10 @@ export const zListItemsResponse = z.array(zItem);
 
 export const zCreateItemBody = zNewItem;
 
+export const zCreateItemHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The created item
  */
@@ -2770,6 +2927,10 @@ export const zListUsersQuery = z.object({
 export const zListUsersResponse = z.array(zUserProfile);
 
 export const zRegisterUserBody = zRegistration;
+
+export const zRegisterUserHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 export const zRegisterUserResponse = z.union([
     zUser,
@@ -2985,6 +3146,69 @@ export const zGetJwksHeaders = z.object({
  */
 export const zGetJwksResponse = zKeySet;
 
+export const zListApiKeysQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    owner: z.enum(['me', 'everyone']).optional().default('me')
+});
+
+/**
+ * A page of API keys
+ */
+export const zListApiKeysResponse = z.array(zApiKey);
+
+export const zCreateApiKeyBody = zNewApiKey;
+
+export const zCreateApiKeyHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+/**
+ * The API key, which is shown here only
+ */
+export const zCreateApiKeyResponse = zCreatedApiKey;
+
+export const zRevokeApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zRevokeApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key was revoked
+ */
+export const zRevokeApiKeyResponse = z.void();
+
+export const zGetApiKeyHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key
+ */
+export const zGetApiKeyResponse = zApiKey;
+
+export const zUpdateApiKeyBody = zApiKeyChanges;
+
+export const zUpdateApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The renamed API key
+ */
+export const zUpdateApiKeyResponse = zApiKey;
+
 /**
  * A login needs no code any more
  */
@@ -3072,6 +3296,10 @@ export const zGetSignUpModeResponse = zSignUpMode;
 
 export const zRequestSignUpBody = zSignUpRequest;
 
+export const zRequestSignUpHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zLookUpSignUpBody = zSignUpLookup;
 
 /**
@@ -3080,6 +3308,10 @@ export const zLookUpSignUpBody = zSignUpLookup;
 export const zLookUpSignUpResponse = zOpenSignUp;
 
 export const zCompleteSignUpBody = zSignUpCompletion;
+
+export const zCompleteSignUpHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The tokens of the first session of the new user
@@ -3122,6 +3354,10 @@ export const zListInvitationsQuery = z.object({
 export const zListInvitationsResponse = z.array(zInvitation);
 
 export const zCreateInvitationBody = zNewInvitation;
+
+export const zCreateInvitationHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The invitation, whose mail is on its way
@@ -3167,6 +3403,10 @@ export const zLookUpInvitationBody = zInvitationLookup;
 export const zLookUpInvitationResponse = zOpenInvitation;
 
 export const zAcceptInvitationBody = zInvitationAcceptance;
+
+export const zAcceptInvitationHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The tokens of the first session of the new user
@@ -3243,6 +3483,10 @@ export const zRetryJobResponse = zJob;
  */
 export const zListPeriodicTasksResponse = z.array(zPeriodicTask);
 
+export const zRunPeriodicTaskHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRunPeriodicTaskPath = z.object({
     task_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
 });
@@ -3287,12 +3531,20 @@ export const zUploadMediaBody = z.object({
     credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.').regex(/^[^\u{0000}]*$/u).optional().default('')
 });
 
+export const zUploadMediaHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The media; renditions of an image follow
  */
 export const zUploadMediaResponse = zMedia;
 
 export const zUploadMediaFromUrlBody = zMediaFromUrl;
+
+export const zUploadMediaFromUrlHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The job that fetches the file
@@ -3414,6 +3666,10 @@ export const zListTagsResponse = z.array(zTag);
 
 export const zCreateTagBody = zNewTag;
 
+export const zCreateTagHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The created tag
  */
@@ -3506,6 +3762,10 @@ export const zListPostsQuery = z.object({
 export const zListPostsResponse = z.array(zPostSummary);
 
 export const zCreatePostBody = zNewPost;
+
+export const zCreatePostHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The created draft
@@ -3746,6 +4006,10 @@ export const zListCommentsResponse = z.array(zThreadComment);
 
 export const zCreateCommentBody = zNewComment;
 
+export const zCreateCommentHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zCreateCommentPath = z.object({
     post_id: z.uuid()
 });
@@ -3831,6 +4095,10 @@ export const zListWebhooksResponse = z.array(zListedWebhook);
 
 export const zCreateWebhookBody = zNewWebhook;
 
+export const zCreateWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The webhook, with its secret
  */
@@ -3884,6 +4152,10 @@ export const zUpdateWebhookResponse = zWebhook;
 
 export const zRotateWebhookSecretBody = zWebhookSecretRotation;
 
+export const zRotateWebhookSecretHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRotateWebhookSecretPath = z.object({
     webhook_id: z.uuid()
 });
@@ -3892,6 +4164,10 @@ export const zRotateWebhookSecretPath = z.object({
  * The new secret
  */
 export const zRotateWebhookSecretResponse = zWebhookSecret;
+
+export const zPingWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 export const zPingWebhookPath = z.object({
     webhook_id: z.uuid()
@@ -3933,6 +4209,10 @@ export const zGetWebhookDeliveryPath = z.object({
  */
 export const zGetWebhookDeliveryResponse = zWebhookDeliveryDetails;
 
+export const zRedeliverWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRedeliverWebhookPath = z.object({
     webhook_id: z.uuid(),
     delivery_id: z.int().gte(1).lte(9223372036854776000)
@@ -3965,6 +4245,10 @@ export const zCreateImportBody = z.object({
     dry_run: z.boolean().optional().default(false),
     author_id: z.int().gte(1).lte(9223372036854776000).optional(),
     site_url: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u)).min(1).optional()
+});
+
+export const zCreateImportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
 });
 
 /**
@@ -4016,6 +4300,10 @@ export const zListImportItemsQuery = z.object({
  */
 export const zListImportItemsResponse = z.array(zImportItem);
 
+export const zResumeImportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zResumeImportPath = z.object({
     import_id: z.uuid()
 });
@@ -4034,6 +4322,10 @@ export const zListExportsQuery = z.object({
  * A page of exports
  */
 export const zListExportsResponse = z.array(zExport);
+
+export const zCreateExportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The export, whose archive a job writes

@@ -80,7 +80,7 @@ function KeyRow({ apiKey, owner }: { apiKey: ApiKey; owner?: string }) {
     <Row>
       <Cell className="break-words sm:w-full">
         <p className="font-serif text-lg font-medium break-words">{name}</p>
-        <p className="text-ink-soft font-mono text-xs break-all">{prefix}…</p>
+        <p className="text-ink-soft font-mono text-xs break-all">{`${prefix}…`}</p>
         <p className="text-ink-soft mt-1 text-sm break-words">{scopes.join(', ')}</p>
         <p className="text-ink-faint text-sm">{[owner && words.owner(owner), words.created(shortDate(created_at))].filter(Boolean).join(', ')}</p>
       </Cell>

@@ -8,6 +8,7 @@ from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
+from tests.mutants.idempotency import IDEMPOTENCY
 from tests.mutants.images import IMAGES
 from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
@@ -33,4 +34,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *PAGES,
     *PASSWORDS,
     *ACCOUNTS,
+    *IDEMPOTENCY,
 )

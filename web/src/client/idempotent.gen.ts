@@ -3,7 +3,6 @@
 export const idempotentOperations = [
     'POST /api/items',
     'POST /api/users',
-    'POST /api/api-keys',
     'POST /api/sign-ups',
     'POST /api/sign-ups/complete',
     'POST /api/invitations',

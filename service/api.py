@@ -15,6 +15,7 @@ from service.contract import Api, Namespace, SecurityScheme, Unauthorized
 from service.contract.pages import register_pages
 from service.core.database import transaction
 from service.core.database_errors import problem_from_database_error
+from service.core.idempotency.store import IDEMPOTENCY_STORE
 from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, verify_refresh_token
 from service.core.logs import log_deprecated_use
 from service.core.rate_limits import check_rate_limit
@@ -77,6 +78,7 @@ def build_api(app: Flask) -> Api:
         max_upload_bytes=settings.upload_max_bytes,
         body_limits={"media": settings.media_max_bytes + FORM_MAX_BYTES},
         file_receiver=FILE_RECEIVER,
+        idempotency=IDEMPOTENCY_STORE,
     )
     for feature in FEATURES:
         for namespace in namespaces_of(feature):

@@ -17,6 +17,7 @@ from service.extensions import db
 # A module that is not named here declares nothing: no job of its tasks is run.
 TASK_MODULES = (
     "service.core.jobs.retention",
+    "service.core.idempotency.retention",
     "service.core.mail.sending",
     "service.core.revalidation",
     "service.core.uploads.sweeping",

@@ -84,6 +84,23 @@ const validatedOperations = definePluginConfig({
   },
 });
 
+/** Write `idempotent.gen.ts`: the paths of the operations that accept an `Idempotency-Key`, each with its method. */
+const idempotentOperations = definePluginConfig({
+  name: 'idempotent',
+  config: { exportFromIndex: false },
+  dependencies: [],
+  handler: ({ plugin }) => {
+    const found: string[] = [];
+    plugin.forEach('operation', ({ operation }: { operation: IR.OperationObject }) => {
+      const headers = Object.values(operation.parameters?.header ?? {});
+      if (headers.some(({ name }) => name.toLowerCase() === 'idempotency-key')) found.push(`${operation.method.toUpperCase()} ${operation.path}`);
+    });
+    plugin.node(
+      $.const(plugin.symbol('idempotentOperations')).export().assign($.array(...found.map((each) => $.literal(each)))),
+    );
+  },
+});
+
 export default defineConfig({
   input: '../openapi/openapi.json',
   logs: { level: 'warn' },
@@ -97,5 +114,6 @@ export default defineConfig({
     { name: 'zod', dates: { offset: true }, $resolvers: { string: asInJsonSchema } },
     '@tanstack/react-query',
     validatedOperations(),
+    idempotentOperations(),
   ],
 });

@@ -16,6 +16,7 @@ So the folder works in any application: copy it beside yours under a name of you
 from .api import Api
 from .decorators import (
     Link,
+    accepts_idempotency_key,
     accepts_if_match,
     authenticated,
     body_limit,
@@ -77,6 +78,7 @@ __all__ = [
     "ServiceUnavailable",
     "TooManyRequests",
     "Unauthorized",
+    "accepts_idempotency_key",
     "accepts_if_match",
     "authenticated",
     "body_limit",

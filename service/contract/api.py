@@ -21,6 +21,7 @@ from .dispatch import OperationPipeline
 from .document import build_document, render
 from .errors import ContractError, Refusals
 from .file_receiver import FileReceiver
+from .idempotency import IdempotencyStore
 from .operations import Operation, collect_operations
 from .paths import AsciiIntegerConverter
 from .problems import Problem
@@ -49,7 +50,8 @@ class Api(flask_restx.Api):
     - `max_body_bytes`: the largest accepted body of operations without a limit of their own; a larger one is 413;
     - `max_upload_bytes`: lowers the limits that operations declare (`body_limit`);
     - `body_limits`: lowers those that operations declare under these names;
-    - `file_receiver`: where the files of forms are written; by default, to temporary files.
+    - `file_receiver`: where the files of forms are written; by default, to temporary files;
+    - `idempotency`: keeps the responses to requests with an `Idempotency-Key`; by default the header is ignored.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Api(flask_restx.Api):
         max_upload_bytes: int | None = None,
         body_limits: Mapping[str, int] | None = None,
         file_receiver: FileReceiver | None = None,
+        idempotency: IdempotencyStore | None = None,
         **kwargs: Any,
     ) -> None:
         self.transaction = transaction
@@ -74,6 +77,7 @@ class Api(flask_restx.Api):
         self.max_upload_bytes = max_upload_bytes
         self.body_limits = dict(body_limits or {})
         self.file_receiver = file_receiver or FileReceiver()
+        self.idempotency = idempotency
         self._given_schemes = dict(security_schemes or {})
         self._check_rate_limit = check_rate_limit
         self.report_deprecated = report_deprecated

@@ -10,6 +10,7 @@ from flask_restx import Namespace as StockNamespace
 from flask_restx.model import ModelBase
 
 from .file_receiver import FileReceiver
+from .idempotency import IdempotencyStore
 from .problems import Problem
 from .security import SecurityScheme
 
@@ -41,6 +42,7 @@ class ApiProtocol(Protocol):
     max_upload_bytes: int | None
     body_limits: Mapping[str, int]
     file_receiver: FileReceiver
+    idempotency: IdempotencyStore | None
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:

@@ -54,7 +54,8 @@ class OperationMetadata:
     verifier returned, and so is what restricts accounts, unless the operation is `unrestricted`. `if_match` is None,
     "accepted" or "required". Where the body is not required, a request without one has an empty object;
     `body_limit_bytes` is its own limit, which the application may lower under `body_limit_name`. `rate_limit` names a
-    limit of the application.
+    limit of the application. With `idempotency_key` an `Idempotency-Key` is accepted, though no status says that
+    something is created.
     """
 
     security: Security | None = None
@@ -68,6 +69,7 @@ class OperationMetadata:
     body_limit_bytes: int | None = None
     body_limit_name: str | None = None
     rate_limit: str | None = None
+    idempotency_key: bool = False
     uses_sql: bool = True
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
@@ -186,6 +188,14 @@ def rate_limited(name: str) -> Callable[[F], F]:
         return _declare(function, rate_limit=name)
 
     return declare
+
+
+def accepts_idempotency_key(function: F) -> F:
+    """Accept an `Idempotency-Key`, so that the request can be sent again and is carried out once.
+
+    In an `Api` that keeps responses, each POST that answers 201 or 202 does so without being told; this is for others.
+    """
+    return _declare(function, idempotency_key=True)
 
 
 def no_database(function: F) -> F:

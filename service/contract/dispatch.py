@@ -23,13 +23,21 @@ from .decorators import scheme_names
 from .deprecation import OPERATION, DeprecatedFeature
 from .error_handlers import problem_for_status
 from .errors import ContractError
+from .idempotency import ENVIRON as IDEMPOTENCY_KEY
+from .idempotency import KeyedRequest, fingerprint, read_key, respond_once
 from .marshalling import compile_list_marshaller, compile_marshaller
 from .operations import DeclaredResponse, Operation
 from .parsing.form_body import read_form
 from .parsing.json_body import read_json_body
 from .paths import is_storable
 from .problems import Forbidden, NotFound, Problem
-from .validated_request import ValidatedRequest, check_if_none_match, parse_if_match, set_current_identity
+from .validated_request import (
+    ValidatedRequest,
+    check_if_none_match,
+    current_identity,
+    parse_if_match,
+    set_current_identity,
+)
 from .validation import Validator
 
 JSON = "application/json"
@@ -84,6 +92,8 @@ class OperationPipeline:
         try:
             self._authorize(validated)
             self._validate_request(validated, variables)
+            if validated.idempotency_key is not None:
+                return self._execute_once(resource, variables, validated)
             # The bytes are made inside: a value that its model cannot hold must roll back what the method has written.
             with self._transaction():
                 return self._execute(resource, variables, validated)
@@ -150,6 +160,8 @@ class OperationPipeline:
             steps.append(_check_if_none_match)
         if declared.if_match:
             steps.append(partial(_read_if_match, required=declared.if_match == "required"))
+        if self.operation.takes_idempotency_key:
+            steps.append(_read_idempotency_key)
         if validator is not None:
             steps.append(partial(self._read_body, validator))
         # What needs no body is refused before the body is read. Parameters that are the body wait for their turn: a
@@ -205,6 +217,20 @@ class OperationPipeline:
         if status >= 400 and not is_declared and (self.operation.strict or self.operation.stock_marshal):
             raise _problem_from_returned_status(status, data)
         return self._build_response(data, status, dict(headers or {}), validated)
+
+    def _execute_once(
+        self, resource: Any, variables: Mapping[str, Any], validated: ValidatedRequest
+    ) -> BaseResponse:
+        """Execute a request with an `Idempotency-Key`, unless it was executed before."""
+        has_form = bool(self.operation.parameters.body())
+        asked = fingerprint(request, validated.payload, has_form=has_form)
+        return respond_once(
+            self._api.idempotency,  # type: ignore[arg-type]  # only with a store is the header read
+            KeyedRequest(current_identity(), validated.idempotency_key or "", asked),
+            self._transaction(),
+            partial(self._execute, resource, variables, validated),
+            validated.headers,
+        )
 
     def _default_status(self) -> int:
         """Return the declared success if there is one; 200 if a stock namespace declares several."""
@@ -294,6 +320,12 @@ def _check_if_none_match(_validated: ValidatedRequest) -> None:
 
 def _read_if_match(validated: ValidatedRequest, *, required: bool) -> None:
     validated.if_match = parse_if_match(request.headers.get("If-Match"), required=required)
+
+
+def _read_idempotency_key(validated: ValidatedRequest) -> None:
+    header = request.environ.get(IDEMPOTENCY_KEY)
+    if header is not None:
+        validated.idempotency_key = read_key(header)
 
 
 def _matches_if_none_match(etag: str) -> bool:

@@ -23,6 +23,8 @@ from .decorators import OperationMetadata, Security, merge_documentation, operat
 from .deprecated_properties import DeprecatedProperties
 from .deprecation import Deprecation
 from .errors import ContractError, Refusals
+from .idempotency import CREATING
+from .idempotency import PROBLEMS as IDEMPOTENCY_PROBLEMS
 from .marshalling import MarshalSpec, unwrap_stock
 from .parsing.parameters import Parameters, compile_parameters
 from .paths import PathParameter, document_path, path_parameters
@@ -71,6 +73,7 @@ class Operation:
     error_responses: Mapping[str, DeclaredResponse]
     problems: tuple[type[Problem], ...]
     headers: Mapping[str, Mapping[str, Any]]
+    takes_idempotency_key: bool = False
 
     @property
     def name(self) -> str:
@@ -204,6 +207,14 @@ def _operation(
     return _with_problems(api, operation)
 
 
+def _takes_idempotency_key(api: ApiProtocol, operation: Operation) -> bool:
+    """Tell whether the operation creates something, or declares the header; never if the Api keeps no responses."""
+    if api.idempotency is None or not operation.strict or not operation.declared.uses_sql:
+        return False
+    creates = operation.method == "post" and not CREATING.isdisjoint(operation.success_responses)
+    return creates or operation.declared.idempotency_key
+
+
 def _expectations(
     resource_doc: Mapping[str, Any], doc: Mapping[str, Any], place: str
 ) -> tuple[list[tuple[Any, str | None]], list[reqparse.RequestParser]]:
@@ -307,7 +318,7 @@ def _security(
 
 def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
     """Attach the errors that follow from the other declarations, before those of `raises`."""
-    declared = operation.declared
+    takes_key, declared = _takes_idempotency_key(api, operation), operation.declared
     is_json, is_form = operation.body is not None, operation.parameters.body() is not None
     has_input = is_json or is_form or bool(operation.parameters.openapi())
     has_files = operation.parameters.has_files
@@ -324,6 +335,7 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         (declared.if_match is not None, (problems.PreconditionFailed,)),
         (declared.if_match == "required", (problems.PreconditionRequired,)),
         (declared.rate_limit is not None, (problems.TooManyRequests,)),
+        (takes_key, IDEMPOTENCY_PROBLEMS),
         (declared.uses_sql, (problems.InternalServerError,)),
         (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )
@@ -335,7 +347,8 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         ]
         problem_list += () if declared.unrestricted else scheme.restrictions
     unique = dict.fromkeys([*problem_list, *declared.problems])
-    return replace(operation, problems=tuple(sorted(unique, key=lambda cls: (cls.status, cls.code))))
+    in_order = tuple(sorted(unique, key=lambda cls: (cls.status, cls.code)))
+    return replace(operation, problems=in_order, takes_idempotency_key=takes_key)
 
 
 def _with_unique_ids(operations: list[Operation], refusals: Refusals) -> list[Operation]:

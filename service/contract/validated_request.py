@@ -50,6 +50,7 @@ class ValidatedRequest:
     headers: dict[str, str] = field(default_factory=dict)
     operation_id: str = ""
     used: list[DeprecatedFeature] = field(default_factory=list)
+    idempotency_key: str | None = None
 
 
 def current_validated_request() -> ValidatedRequest:

@@ -5,6 +5,7 @@ One module per table; each is imported here, so that `import service.models` com
 
 from service.models.comments import Comment
 from service.models.exports import Export
+from service.models.idempotency_keys import IdempotencyKey
 from service.models.imports import Import, ImportItem
 from service.models.invitations import Invitation
 from service.models.items import Item
@@ -23,6 +24,7 @@ __all__ = [
     "Comment",
     "Export",
     "FormerMediaName",
+    "IdempotencyKey",
     "Import",
     "ImportItem",
     "Invitation",

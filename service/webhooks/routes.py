@@ -8,6 +8,7 @@ from uuid import UUID
 from service.contract import (
     Link,
     Resource,
+    accepts_idempotency_key,
     accepts_if_match,
     authenticated,
     body_optional,
@@ -171,6 +172,8 @@ class OneWebhook(Resource):
 class Secret(Resource):
     """The secret of a webhook."""
 
+    # Sent twice, it would void the secret that the receiver has.
+    @accepts_idempotency_key
     @ns.doc(id="rotateWebhookSecret")
     @ns.expect(rotation_input)
     @body_optional

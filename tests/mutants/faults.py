@@ -7,6 +7,7 @@ from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
+from tests.mutants.idempotency import IDEMPOTENCY
 from tests.mutants.images import IMAGES
 from tests.mutants.imports import IMPORTS
 from tests.mutants.mails import MAILS
@@ -31,4 +32,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *MEDIA,
     *PAGES,
     *PASSWORDS,
+    *IDEMPOTENCY,
 )

@@ -47,6 +47,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     RELEASE: ("tests/conformance/test_released.py",),
     "jobs": ("tests/core/jobs",),
     "images": ("tests/core/images",),
+    "idempotency": ("tests/core/idempotency",),
     "imports": ("tests/importing", "tests/imports", "tests/exports"),
     "mail": ("tests/core/mail", "tests/mail"),
     "uploads": ("tests/core/uploads",),

@@ -15,6 +15,10 @@ RETRY_AFTER = {
     "required": True,
     "schema": {"type": "integer", "minimum": 0, "maximum": 86400},
 }
+RETRY_AFTER_IN_USE = {
+    "description": "Seconds to wait, if the request with this `Idempotency-Key` is still being processed.",
+    "schema": RETRY_AFTER["schema"],
+}
 RATE_LIMIT_HEADERS = {
     "RateLimit": {
         "description": "What is left of the limit: its name, `r` requests remaining, `t` seconds until it resets.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..idempotency import PARAMETER as IDEMPOTENCY_KEY
 from ..operations import Operation
 from ..validated_request import ENTITY_TAGS, MAX_CONDITIONAL_HEADER_LENGTH
 from .response_objects import JSON, ResponseWriter
@@ -39,6 +40,7 @@ class OperationWriter:
             *_path_parameters(operation),
             *(_not_filled_in(parameter) for parameter in operation.parameters.openapi()),
             *_condition_parameters(operation),
+            *([dict(IDEMPOTENCY_KEY)] if operation.takes_idempotency_key else []),
         ]
         if parameters:
             written["parameters"] = parameters

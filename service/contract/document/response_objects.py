@@ -12,6 +12,7 @@ from ..problems import PROBLEM_JSON, Problem
 from .field_schemas import Schema
 from .headers import (
     RATE_LIMIT_HEADERS,
+    RETRY_AFTER_IN_USE,
     declared_headers,
     deprecation_headers,
     etag_header,
@@ -151,6 +152,8 @@ class ResponseWriter:
             # Only problems are sure to have them.
             of_problem = {name: {**header, "required": False} for name, header in of_problem.items()}
         headers = {**self._common_of(operation), **of_problem}
+        if code == "409" and operation.takes_idempotency_key:
+            headers["Retry-After"] = RETRY_AFTER_IN_USE
         if operation.declared.rate_limit:
             headers.update(RATE_LIMIT_HEADERS)
         if headers:

@@ -1155,6 +1155,66 @@ export type Health = {
     status: 'ok';
 };
 
+/**
+ * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`.
+ */
+export type IdempotencyKeyInUseProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IDEMPOTENCY_KEY_IN_USE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IDEMPOTENCY_KEY_IN_USE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+ */
+export type IdempotencyKeyReusedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/IDEMPOTENCY_KEY_REUSED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'IDEMPOTENCY_KEY_REUSED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
 export type Image = {
     /**
      * ID of the media.
@@ -6771,6 +6831,12 @@ export type ListItemsResponse = ListItemsResponses[keyof ListItemsResponses];
 
 export type CreateItemData = {
     body: NewItem;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/items';
@@ -6790,9 +6856,9 @@ export type CreateItemErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Another item already has this name. Choose a different name.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another item already has this name. Choose a different name.
      */
-    409: ItemNameTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ItemNameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -7056,6 +7122,12 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type RegisterUserData = {
     body: Registration;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/users';
@@ -7067,9 +7139,9 @@ export type RegisterUserErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -8801,6 +8873,12 @@ export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitat
 
 export type CreateInvitationData = {
     body: NewInvitation;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/invitations';
@@ -8820,9 +8898,9 @@ export type CreateInvitationErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address.
+     * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
      */
-    409: AlreadyInvitedProblem | EmailTakenProblem;
+    409: AlreadyInvitedProblem | EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -9071,6 +9149,12 @@ export type LookUpInvitationResponse = LookUpInvitationResponses[keyof LookUpInv
 
 export type AcceptInvitationData = {
     body: InvitationAcceptance;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/invitations/accept';
@@ -9086,9 +9170,9 @@ export type AcceptInvitationErrors = {
      */
     404: LinkInvalidProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The request body is too large.
      */
@@ -9459,6 +9543,12 @@ export type ListPeriodicTasksResponse = ListPeriodicTasksResponses[keyof ListPer
 
 export type RunPeriodicTaskData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * Name of the task.
@@ -9486,6 +9576,10 @@ export type RunPeriodicTaskErrors = {
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9612,6 +9706,12 @@ export type UploadMediaData = {
          */
         credit?: string;
     };
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/media';
@@ -9635,9 +9735,9 @@ export type UploadMediaErrors = {
      */
     408: RequestTimeoutProblem;
     /**
-     * The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The image is damaged or incomplete, or has too many pixels. `detail` says which. The file is empty. Choose another one, or upload it again. The file is larger than the operator allows (`MEDIA_MAX_BYTES`). The file is not of an accepted type. Images are PNG, JPEG, WebP, GIF or AVIF; the content decides, not the name.
      */
-    409: ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageInvalidProblem | MediaEmptyProblem | MediaTooLargeProblem | MediaTypeRefusedProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -9673,6 +9773,12 @@ export type UploadMediaResponse = UploadMediaResponses[keyof UploadMediaResponse
 
 export type UploadMediaFromUrlData = {
     body: MediaFromUrl;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/media/from-url';
@@ -9692,9 +9798,9 @@ export type UploadMediaFromUrlErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: MediaUrlRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | MediaUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -10275,6 +10381,12 @@ export type ListTagsResponse = ListTagsResponses[keyof ListTagsResponses];
 
 export type CreateTagData = {
     body: NewTag;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/tags';
@@ -10294,9 +10406,9 @@ export type CreateTagErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
-    409: TagNameTakenProblem | TagSlugTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TagNameTakenProblem | TagSlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -10668,6 +10780,12 @@ export type ListPostsResponse = ListPostsResponses[keyof ListPostsResponses];
 
 export type CreatePostData = {
     body: NewPost;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/posts';
@@ -10687,9 +10805,9 @@ export type CreatePostErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
-     * There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
-    409: ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImageNotFoundProblem | MediaNotImageProblem | SlugTakenProblem;
     /**
      * The request body is too large.
      */
@@ -11776,6 +11894,12 @@ export type ListCommentsResponse = ListCommentsResponses[keyof ListCommentsRespo
 
 export type CreateCommentData = {
     body: NewComment;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the post.
@@ -11804,9 +11928,9 @@ export type CreateCommentErrors = {
      */
     404: NotFoundProblem;
     /**
-     * Comments are closed: only published posts accept comments, this one is a draft or archived. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
+     * Comments are closed: only published posts accept comments, this one is a draft or archived. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The parent comment was deleted or does not belong to this post. Reply to another comment. The maximum reply depth is reached. Reply to a comment further up.
      */
-    409: CommentsClosedProblem | ParentNotFoundProblem | TooDeepProblem;
+    409: CommentsClosedProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ParentNotFoundProblem | TooDeepProblem;
     /**
      * The request body is too large.
      */
@@ -12196,6 +12320,12 @@ export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksRespo
 
 export type CreateWebhookData = {
     body: NewWebhook;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/webhooks';
@@ -12215,9 +12345,9 @@ export type CreateWebhookErrors = {
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
-    409: TooManyWebhooksProblem | WebhookUrlRefusedProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TooManyWebhooksProblem | WebhookUrlRefusedProblem;
     /**
      * The request body is too large.
      */
@@ -12478,6 +12608,12 @@ export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookRe
 
 export type RotateWebhookSecretData = {
     body?: WebhookSecretRotation;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -12505,6 +12641,10 @@ export type RotateWebhookSecretErrors = {
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * The request body is too large.
      */
@@ -12536,6 +12676,12 @@ export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof Rot
 
 export type PingWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -12564,9 +12710,9 @@ export type PingWebhookErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: WebhookDisabledProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12715,6 +12861,12 @@ export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWe
 
 export type RedeliverWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the webhook.
@@ -12747,9 +12899,9 @@ export type RedeliverWebhookErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The webhook is disabled, so nothing is sent to it. Enable it first.
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The webhook is disabled, so nothing is sent to it. Enable it first.
      */
-    409: WebhookDisabledProblem;
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | WebhookDisabledProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12844,6 +12996,12 @@ export type CreateImportData = {
          */
         site_url?: Array<string>;
     };
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/imports';
@@ -12867,9 +13025,9 @@ export type CreateImportErrors = {
      */
     408: RequestTimeoutProblem;
     /**
-     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
+     * The file is not a zip archive that can be imported: it is damaged, protected by a password, or too large. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no account with the id in `author_id`. The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts. There are more than ten URLs in `site_url`.
      */
-    409: ArchiveInvalidProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
+    409: ArchiveInvalidProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportAuthorNotFoundProblem | NoPostsInArchiveProblem | TooManySiteUrlsProblem;
     /**
      * The request body is larger than 1073741824 bytes, or than a lower limit of the server.
      */
@@ -13078,6 +13236,12 @@ export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportI
 
 export type ResumeImportData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         /**
          * ID of the import.
@@ -13106,9 +13270,9 @@ export type ResumeImportErrors = {
      */
     404: NotFoundProblem;
     /**
-     * The archive of this import is not kept any more. Upload it again. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
+     * The archive of this import is not kept any more. Upload it again. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Only an import that has failed or was cancelled can be resumed, or one that was a dry run.
      */
-    409: ArchiveGoneProblem | ImportNotStoppedProblem;
+    409: ArchiveGoneProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | ImportNotStoppedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -13182,6 +13346,12 @@ export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponse
 
 export type CreateExportData = {
     body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/exports';
@@ -13200,6 +13370,10 @@ export type CreateExportErrors = {
      * You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
     403: ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */

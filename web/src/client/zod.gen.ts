@@ -338,6 +338,30 @@ export const zHealth = z.object({
     status: z.enum(['ok'])
 });
 
+/**
+ * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`.
+ */
+export const zIdempotencyKeyInUseProblem = z.object({
+    type: z.literal('/problems/IDEMPOTENCY_KEY_IN_USE'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IDEMPOTENCY_KEY_IN_USE'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+ */
+export const zIdempotencyKeyReusedProblem = z.object({
+    type: z.literal('/problems/IDEMPOTENCY_KEY_REUSED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('IDEMPOTENCY_KEY_REUSED'),
+    error: z.literal('Conflict')
+});
+
 export const zImageCrop = z.object({
     url: z.string().regex(/^[^]{0,127}$/u, 'At most 127 characters.'),
     width: z.int().gte(1).lte(1000000),
@@ -2662,6 +2686,10 @@ export const zListItemsResponse = z.array(zItem);
 
 export const zCreateItemBody = zNewItem;
 
+export const zCreateItemHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The created item
  */
@@ -2720,6 +2748,10 @@ export const zListUsersQuery = z.object({
 export const zListUsersResponse = z.array(zUserProfile);
 
 export const zRegisterUserBody = zRegistration;
+
+export const zRegisterUserHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The registered user
@@ -3024,6 +3056,10 @@ export const zListInvitationsResponse = z.array(zInvitation);
 
 export const zCreateInvitationBody = zNewInvitation;
 
+export const zCreateInvitationHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The invitation, whose mail is on its way
  */
@@ -3068,6 +3104,10 @@ export const zLookUpInvitationBody = zInvitationLookup;
 export const zLookUpInvitationResponse = zOpenInvitation;
 
 export const zAcceptInvitationBody = zInvitationAcceptance;
+
+export const zAcceptInvitationHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The tokens of the first session of the new user
@@ -3144,6 +3184,10 @@ export const zRetryJobResponse = zJob;
  */
 export const zListPeriodicTasksResponse = z.array(zPeriodicTask);
 
+export const zRunPeriodicTaskHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRunPeriodicTaskPath = z.object({
     task_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\/\u{0000}]+$/u)
 });
@@ -3188,12 +3232,20 @@ export const zUploadMediaBody = z.object({
     credit: z.string().regex(/^[^]{0,300}$/u, 'At most 300 characters.').regex(/^[^\u{0000}]*$/u).optional().default('')
 });
 
+export const zUploadMediaHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The media; renditions of an image follow
  */
 export const zUploadMediaResponse = zMedia;
 
 export const zUploadMediaFromUrlBody = zMediaFromUrl;
+
+export const zUploadMediaFromUrlHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The job that fetches the file
@@ -3315,6 +3367,10 @@ export const zListTagsResponse = z.array(zTag);
 
 export const zCreateTagBody = zNewTag;
 
+export const zCreateTagHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The created tag
  */
@@ -3407,6 +3463,10 @@ export const zListPostsQuery = z.object({
 export const zListPostsResponse = z.array(zPostSummary);
 
 export const zCreatePostBody = zNewPost;
+
+export const zCreatePostHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The created draft
@@ -3647,6 +3707,10 @@ export const zListCommentsResponse = z.array(zThreadComment);
 
 export const zCreateCommentBody = zNewComment;
 
+export const zCreateCommentHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zCreateCommentPath = z.object({
     post_id: z.uuid()
 });
@@ -3732,6 +3796,10 @@ export const zListWebhooksResponse = z.array(zListedWebhook);
 
 export const zCreateWebhookBody = zNewWebhook;
 
+export const zCreateWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 /**
  * The webhook, with its secret
  */
@@ -3785,6 +3853,10 @@ export const zUpdateWebhookResponse = zWebhook;
 
 export const zRotateWebhookSecretBody = zWebhookSecretRotation;
 
+export const zRotateWebhookSecretHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRotateWebhookSecretPath = z.object({
     webhook_id: z.uuid()
 });
@@ -3793,6 +3865,10 @@ export const zRotateWebhookSecretPath = z.object({
  * The new secret
  */
 export const zRotateWebhookSecretResponse = zWebhookSecret;
+
+export const zPingWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 export const zPingWebhookPath = z.object({
     webhook_id: z.uuid()
@@ -3834,6 +3910,10 @@ export const zGetWebhookDeliveryPath = z.object({
  */
 export const zGetWebhookDeliveryResponse = zWebhookDeliveryDetails;
 
+export const zRedeliverWebhookHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zRedeliverWebhookPath = z.object({
     webhook_id: z.uuid(),
     delivery_id: z.int().gte(1).lte(9223372036854776000)
@@ -3866,6 +3946,10 @@ export const zCreateImportBody = z.object({
     dry_run: z.boolean().optional().default(false),
     author_id: z.int().gte(1).lte(9223372036854776000).optional(),
     site_url: z.array(z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.').regex(/^[^\u{0000}]*$/u)).min(1).optional()
+});
+
+export const zCreateImportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
 });
 
 /**
@@ -3917,6 +4001,10 @@ export const zListImportItemsQuery = z.object({
  */
 export const zListImportItemsResponse = z.array(zImportItem);
 
+export const zResumeImportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
 export const zResumeImportPath = z.object({
     import_id: z.uuid()
 });
@@ -3935,6 +4023,10 @@ export const zListExportsQuery = z.object({
  * A page of exports
  */
 export const zListExportsResponse = z.array(zExport);
+
+export const zCreateExportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
 
 /**
  * The export, whose archive a job writes

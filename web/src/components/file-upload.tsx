@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button';
 import { buttonLook } from '@/components/ui/button-look';
 import { Notice } from '@/components/ui/notice';
 import { cn } from '@/lib/classes';
+import { IDEMPOTENCY_KEY, newKey } from '@/lib/idempotency';
 import type { Result } from '@/lib/problems';
 import { refusedFile, uploadError } from '@/lib/upload-errors';
 import { type Sent, uploadFetch } from '@/lib/upload-fetch';
@@ -12,7 +13,7 @@ import { fileLimit, fileSize, messages, percent } from '@/messages';
 const { upload: words } = messages;
 
 /** Options of the generated client for the operation that takes the file. */
-export type UploadOptions = { fetch: typeof fetch; signal: AbortSignal };
+export type UploadOptions = { fetch: typeof fetch; signal: AbortSignal; headers: { 'Idempotency-Key': string } };
 
 type State =
   | { is: 'choosing'; error?: string }
@@ -40,6 +41,7 @@ export function FileUpload<R extends Result>({ label, hint, accept = '', maxByte
   const [file, setFile] = useState<File>();
   const [state, setState] = useState<State>({ is: 'choosing' });
   const isSending = state.is === 'sending';
+  const submission = useRef<Submission>(undefined);
   useLeaveWarning(isSending ? state.abort : undefined);
 
   function choose(files: FileList | null) {
@@ -59,10 +61,14 @@ export function FileUpload<R extends Result>({ label, hint, accept = '', maxByte
     const abort = new AbortController();
     const show = (sent: Sent) => setState({ is: 'sending', sent, abort });
     show({ bytes: 0, totalBytes: file.size });
-    const result = await send(file, new FormData(form), { fetch: uploadFetch(show), signal: abort.signal });
+    const values = new FormData(form);
+    submission.current = submissionOf(file, values, submission.current);
+    const headers = { [IDEMPOTENCY_KEY]: submission.current.key };
+    const result = await send(file, values, { fetch: uploadFetch(show), signal: abort.signal, headers });
     const error = abort.signal.aborted ? words.cancelled : await uploadError(result, file);
     setState(error ? { is: 'failed', error } : { is: 'done' });
     if (!error) {
+      submission.current = undefined;
       setFile(undefined);
       onDone(result.data as NonNullable<R['data']>, result);
     }
@@ -100,6 +106,14 @@ export function FileUpload<R extends Result>({ label, hint, accept = '', maxByte
       </div>
     </form>
   );
+}
+
+/** What was sent last, and its key: sent again after an error, it is stored once. */
+type Submission = { file: File; fields: string; key: string };
+
+function submissionOf(file: File, values: FormData, last: Submission | undefined): Submission {
+  const fields = JSON.stringify([...values].filter(([, value]) => typeof value === 'string'));
+  return last?.file === file && last.fields === fields ? last : { file, fields, key: newKey() };
 }
 
 type FilePickerProps = {

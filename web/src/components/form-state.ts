@@ -21,6 +21,10 @@ export type FormState = {
   code?: string;
   /** How to confirm who one is, where the code is STEP_UP_REQUIRED. */
   stepUp?: StepUpRequiredProblem['method'];
+  /** Nobody knows whether the API has done what was asked for. */
+  isUnanswered?: boolean;
+  /** The key of a submission without an answer, for the next one (`submission.ts`). */
+  unansweredKey?: string;
 };
 
 const PASSWORD = /password/;
@@ -55,12 +59,16 @@ export function formError<R extends Result>(
     const { root, ...errors } = fieldErrors(problem);
     return { values, errors, message: root ?? messages.errors.correctFields, code: problem.code };
   }
+  if (problem?.code === 'IDEMPOTENCY_KEY_REUSED') return { values, message: messages.errors.alreadySent, code: problem.code };
+  const isUnanswered = failure === 'network' || (typeof failure === 'number' && failure >= 500) || problem?.code === 'IDEMPOTENCY_KEY_IN_USE';
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };
-  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...(problem?.method && { stepUp: problem.method }) };
+  const more = { ...(isUnanswered && { isUnanswered }), ...(problem?.method && { stepUp: problem.method }) };
+  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...more };
 }
 
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {
+  if (problemOf(result)?.code === 'IDEMPOTENCY_KEY_IN_USE') return messages.errors.stillSending;
   const seconds = retryAfterSeconds(result);
   if (failure === 429 && seconds !== undefined) {
     const { tooMany, minutes, seconds: second } = messages.errors;

@@ -8,5 +8,5 @@ import { messages } from '@/messages';
 export function unanswered(error: unknown, form: FormData): FormState {
   unstable_rethrow(error); // A redirection arrives in the same way.
   const failing = error instanceof TypeError ? 'network' : failingOf((error as { digest?: string }).digest);
-  return { values: formText(form, ...form.keys()), message: messages.errors[failing].text };
+  return { values: formText(form, ...form.keys()), message: messages.errors[failing].text, isUnanswered: true };
 }

@@ -1,9 +1,13 @@
 /** The way of all requests to the API: each has a deadline, `API_TIMEOUT_S`. */
 import type { GetMediaErrors, StreamJobErrors, UploadMediaErrors } from '@/client/types.gen';
+import { repeating } from './idempotency';
 import { secondsSetting } from './seconds-setting';
 import { serverState } from './server-state';
 
 const IMPATIENT_MS = 1000;
+
+/** As `fetch`; a request that creates something is sent again, with its key, when the connection is lost. */
+export const repeatingFetch = repeating((input, init) => fetch(input, init));
 
 /** Statuses of an API, or a proxy in front of it, that is unavailable. */
 const UNAVAILABLE = [502, 503, 504];
@@ -23,7 +27,7 @@ export function apiTimeoutMs(): number {
 export const apiFetch: typeof fetch = async (input, init) => {
   const deadline = AbortSignal.timeout(timeoutMs(init));
   const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
-  return noted(fetch(input, { ...init, signal }));
+  return noted(repeatingFetch(input, { ...init, signal }));
 };
 
 /** After a request without a response, the next reading requests find out sooner whether that is still so. */
@@ -40,7 +44,7 @@ function timeoutMs(init: RequestInit | undefined): number {
 export const apiStreamFetch: typeof fetch = async (input, init) => {
   const { signal, abort, rest, clear } = deadline(init);
   try {
-    const response = await noted(fetch(input, { ...init, signal }));
+    const response = await noted(repeatingFetch(input, { ...init, signal }));
     clear();
     if (!response.body) return response;
     const { status, statusText, headers } = response;

@@ -6,6 +6,7 @@ import { forbidden, redirect } from 'next/navigation';
 import { getMe, type Role, type User } from '@/client';
 import { createClient, createConfig, type Client } from '@/client/client';
 import { serverClientConfig } from '@/lib/base-urls';
+import { keyOfForm } from '@/lib/idempotency';
 import { unwrap } from '@/api/unwrap';
 import { ACCESS_COOKIE, clearedSessionCookies, sessionCookies, type Tokens } from './cookies';
 import { visitorHeaders } from './requests';
@@ -17,16 +18,16 @@ export const accessToken = cache(async (): Promise<string | undefined> => {
   return token && (await verifyAccessToken(token)) !== undefined ? token : undefined;
 });
 
-/** Return an API client without a token. Responses are not cached. */
-export async function anonymousClient(): Promise<Client> {
-  const headers = visitorHeaders(await requestHeaders());
+/** Return an API client without a token, which sends the key of `form`. Responses are not cached. */
+export async function anonymousClient(form?: FormData): Promise<Client> {
+  const headers = { ...visitorHeaders(await requestHeaders()), ...(form && keyOfForm(form)) };
   return createClient(createConfig(serverClientConfig({ headers })));
 }
 
-/** Return an API client with the user's token, if somebody is logged in. Responses are not cached. */
-export async function sessionClient(): Promise<Client> {
+/** Return an API client with the user's token, if somebody is logged in, and the key of `form`. Responses are not cached. */
+export async function sessionClient(form?: FormData): Promise<Client> {
   const auth = await accessToken();
-  const headers = visitorHeaders(await requestHeaders());
+  const headers = { ...visitorHeaders(await requestHeaders()), ...(form && keyOfForm(form)) };
   return createClient(createConfig(serverClientConfig({ auth, headers })));
 }
 

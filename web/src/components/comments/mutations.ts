@@ -66,7 +66,8 @@ function useOptimisticMutation<Input, Output>(
   const client = useQueryClient();
   return useMutation({
     mutationFn: send,
-    // Creating a comment is not idempotent, so the user decides about repeating. Offline the mutation is paused.
+    // A new comment is sent again by the client itself, with its key; another attempt would have another key, so the user
+    // decides about it. Offline the mutation is paused.
     retry: repeatable ? shouldRetry : false,
     onMutate: (input: Input) => updateCachedThread(client, postId, (thread) => change(thread, input)),
     onError: (_error, _input, before) => void client.setQueryData(keyOf(postId), before),

@@ -55,6 +55,16 @@ describe('UploadQueue', () => {
     expect(done).toEqual(['second']);
   });
 
+  it('sends a file again with its key, and each file with its own', async () => {
+    const { queue, sending } = opened();
+    queue.add([photo('1.png'), photo('2.png')]);
+    await sending[0]?.respond(refused(503, 'SERVICE_UNAVAILABLE', 'Try again later.'));
+    queue.retry(queue.snapshot()[0]?.id ?? 0);
+    const keys = sending.map(({ options }) => options.headers['Idempotency-Key']);
+    expect(keys).toEqual([keys[0], keys[1], keys[0]]);
+    expect(keys[1]).not.toBe(keys[0]);
+  });
+
   it('does not send an empty file', () => {
     const { queue, sending } = opened();
     queue.add([photo('empty.png', '')]);

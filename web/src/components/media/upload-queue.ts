@@ -1,4 +1,5 @@
 /** Uploads of several files: a few at a time, each with its progress and its error, cancelled and tried again one by one. */
+import { IDEMPOTENCY_KEY, newKey } from '@/lib/idempotency';
 import { problemOf, type Result, retryAfterSeconds } from '@/lib/problems';
 import { refusedFile, uploadError } from '@/lib/upload-errors';
 import { type Sent, uploadFetch } from '@/lib/upload-fetch';
@@ -9,7 +10,7 @@ const AT_ONCE = 2;
 const BUSY_RETRY_S = 5;
 
 /** Options of the generated client for the operation that takes a file. */
-export type UploadOptions = { fetch: typeof fetch; signal: AbortSignal };
+export type UploadOptions = { fetch: typeof fetch; signal: AbortSignal; headers: { 'Idempotency-Key': string } };
 
 type State<T> =
   | { is: 'waiting' }
@@ -18,7 +19,8 @@ type State<T> =
   | { is: 'failed'; error: string; isRefused: boolean }
   | { is: 'done'; data: T };
 
-export type Upload<T> = { id: number; file: File } & State<T>;
+/** With its `key` a file is sent again after an error, and stored once. */
+export type Upload<T> = { id: number; key: string; file: File } & State<T>;
 
 /** Calls the operation with the file: `uploadMedia({ body: { file }, ...options })`. */
 type Send<T> = (file: File, options: UploadOptions) => Promise<Result & { data?: T }>;
@@ -57,8 +59,8 @@ export class UploadQueue<T> {
   add(files: Iterable<File>): void {
     const added = Array.from(files, (file): Upload<T> => {
       const id = (this.#number += 1);
-      const error = refusedFile(file, '', Infinity);
-      return error ? { id, file, is: 'failed', error, isRefused: true } : { id, file, is: 'waiting' };
+      const [key, error] = [newKey(), refusedFile(file, '', Infinity)];
+      return error ? { id, key, file, is: 'failed', error, isRefused: true } : { id, key, file, is: 'waiting' };
     });
     this.#set([...this.#uploads, ...added]);
     this.#startNext();
@@ -95,12 +97,12 @@ export class UploadQueue<T> {
     }
   }
 
-  async #upload({ id, file }: Upload<T>): Promise<void> {
+  async #upload({ id, key, file }: Upload<T>): Promise<void> {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
     const show = (sent: Sent) => this.#change(id, { is: 'sending', sent });
     show({ bytes: 0, totalBytes: file.size });
-    const result = await this.#send(file, { fetch: uploadFetch(show), signal: abort.signal });
+    const result = await this.#send(file, { fetch: uploadFetch(show), signal: abort.signal, headers: { [IDEMPOTENCY_KEY]: key } });
     const error = abort.signal.aborted ? messages.upload.cancelled : await uploadError(result, file);
     this.#aborts.delete(id);
     if (!error) {
@@ -117,7 +119,7 @@ export class UploadQueue<T> {
   }
 
   #change(id: number, state: State<T>): void {
-    this.#set(this.#uploads.map((each) => (each.id === id ? { id, file: each.file, ...state } : each)));
+    this.#set(this.#uploads.map((each) => (each.id === id ? { id, key: each.key, file: each.file, ...state } : each)));
   }
 
   #set(uploads: readonly Upload<T>[]): void {

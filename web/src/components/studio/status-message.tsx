@@ -2,9 +2,9 @@
 import { createContext, use, useActionState, useCallback, useEffect, useRef, useState } from 'react';
 import { FormNotice } from '@/components/form';
 import type { FormState } from '@/components/form-state';
-import { unanswered } from '@/components/form-unanswered';
+import { type FormAction, submit } from '@/components/submission';
 
-export type FormAction = (before: FormState, form: FormData) => Promise<FormState>;
+export type { FormAction };
 
 const Announce = createContext<(state: FormState) => void>(() => undefined);
 
@@ -33,7 +33,7 @@ export function StatusMessage({ first = {}, children }: { first?: FormState; chi
 export function useActionWithStatus(action: FormAction, what: 'done' | 'all' = 'done') {
   const announce = use(Announce);
   return useActionState<FormState, FormData>(async (before, form) => {
-    const state = await action(before, form).catch((error: unknown) => unanswered(error, form));
+    const state = await submit(action, before, form);
     if (state.done || what === 'all') announce(state);
     return state;
   }, {});

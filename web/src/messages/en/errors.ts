@@ -23,6 +23,8 @@ export const errors = {
     404: 'This no longer exists. It may have been deleted.',
   },
   tooMany: (seconds: string) => `Too many attempts. Try again in ${seconds}.`,
+  alreadySent: 'This form was received before, with other content. Reload the page to see what was saved.',
+  stillSending: 'This form was received and is still being processed. Wait a moment, then submit it again.',
   correctFields: 'Please correct the errors below.',
   seconds: { one: 'second', other: 'seconds' },
   minutes: { one: 'minute', other: 'minutes' },

@@ -5,7 +5,7 @@ import type { OpenInvitation } from '@/client';
 import { NewAccountFields } from '@/components/account-fields';
 import { FormNotice, Submit } from '@/components/form';
 import type { FormState } from '@/components/form-state';
-import { unanswered } from '@/components/form-unanswered';
+import { submit } from '@/components/submission';
 import { TextField } from '@/components/ui/field';
 import { longDate, messages } from '@/messages';
 import { accept } from './actions';
@@ -19,7 +19,7 @@ const HAS_ACCOUNT = new Set(['EMAIL_TAKEN', 'LINK_USED']);
 /** Form in which an invited person chooses a name and a password. */
 export function AcceptForm({ invitation, secret }: { invitation: OpenInvitation; secret: string }) {
   const [{ values, errors, ...state }, action] = useActionState<FormState, FormData>(
-    (before, form) => accept(before, form).catch((error: unknown) => unanswered(error, form)),
+    (before, form) => submit(accept, before, form),
     {},
   );
   return (

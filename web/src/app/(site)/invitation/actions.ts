@@ -36,7 +36,7 @@ export async function accept(_before: FormState, form: FormData): Promise<FormSt
   const { secret, password, ...values } = formText(form, 'secret', 'username', 'display_name', 'password');
   const { username, display_name } = values;
   const result = await acceptInvitation({
-    client: await anonymousClient(),
+    client: await anonymousClient(form),
     body: { secret, username, password, ...(display_name && { display_name }) },
   });
   const error = formError(result, values, {

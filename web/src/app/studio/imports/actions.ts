@@ -23,7 +23,7 @@ export async function cancelImport(_before: FormState, form: FormData): Promise<
 export async function resume(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
   const { import_id } = formText(form, 'import_id');
-  const result = await resumeImport({ client: await sessionClient(), path: { import_id } });
+  const result = await resumeImport({ client: await sessionClient(form), path: { import_id } });
   const words = imports.one.resume;
   const error = formError(result, {}, { ARCHIVE_GONE: words.gone, IMPORT_NOT_STOPPED: words.running, NOT_FOUND: manage.alreadyDeleted });
   if (!error) refresh();
@@ -40,9 +40,9 @@ export async function removeImport(_before: FormState, form: FormData): Promise<
 }
 
 /** Start an export of everything. */
-export async function startExport(): Promise<FormState> {
+export async function startExport(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
-  const error = formError(await createExport({ client: await sessionClient() }), {}, {});
+  const error = formError(await createExport({ client: await sessionClient(form) }), {}, {});
   if (!error) refresh();
   return error ?? { done: imports.exports.done };
 }

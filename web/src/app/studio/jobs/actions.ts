@@ -35,7 +35,7 @@ export async function retry(_before: FormState, form: FormData): Promise<FormSta
 export async function runNow(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('admin');
   const { task_name } = formText(form, 'task_name');
-  const result = await runPeriodicTask({ client: await sessionClient(), path: { task_name } });
+  const result = await runPeriodicTask({ client: await sessionClient(form), path: { task_name } });
   const error = formError(result, {}, { NOT_FOUND: jobs.periodic.run.unknown });
   if (!error) refresh();
   return error ?? { done: jobs.periodic.run.done };

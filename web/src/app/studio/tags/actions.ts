@@ -17,7 +17,7 @@ const PATH = '/studio/tags';
 export async function addTag(_before: FormState, form: FormData): Promise<FormState> {
   await requireRole('editor');
   const values = formText(form, 'name');
-  const result = await createTag({ client: await sessionClient(), body: values });
+  const result = await createTag({ client: await sessionClient(form), body: values });
   const error = formError(result, values, {
     TAG_NAME_TAKEN: { name: tags.nameTaken },
     TAG_SLUG_TAKEN: { name: tags.slugTaken },

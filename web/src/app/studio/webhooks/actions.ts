@@ -44,7 +44,7 @@ export async function createEndpoint(_before: FormState, form: FormData): Promis
   const typed = typedIn(form);
   const found = await endpointOf(typed);
   if ('error' in found) return found.error;
-  const result = await createWebhook({ client: await sessionClient(), body: found.body });
+  const result = await createWebhook({ client: await sessionClient(form), body: found.body });
   const error = formError(result, typed, {
     STEP_UP_REQUIRED: account.stepUp.needed,
     WEBHOOK_URL_REFUSED: { url: problemOf(result)?.detail ?? '' },
@@ -96,7 +96,7 @@ export async function rotateSecret(
   await requireRole('admin');
   const values = formText(form, 'webhook_id', 'overlap_hours');
   const result = await rotateWebhookSecret({
-    client: await sessionClient(),
+    client: await sessionClient(form),
     path: { webhook_id: values.webhook_id },
     body: { overlap_hours: Number(values.overlap_hours) },
   });
@@ -111,7 +111,7 @@ export async function rotateSecret(
 export async function sendTest(_before: FormState, form: FormData): Promise<FormState & { delivery?: number }> {
   await requireRole('admin');
   const { webhook_id } = formText(form, 'webhook_id');
-  const result = await pingWebhook({ client: await sessionClient(), path: { webhook_id } });
+  const result = await pingWebhook({ client: await sessionClient(form), path: { webhook_id } });
   const error = formError(result, {}, { WEBHOOK_DISABLED: words.test.off, NOT_FOUND: alreadyDeleted });
   if (error) return error;
   refresh();
@@ -123,7 +123,7 @@ export async function redeliver(_before: FormState, form: FormData): Promise<For
   await requireRole('admin');
   const { webhook_id, delivery_id } = formText(form, 'webhook_id', 'delivery_id');
   const result = await redeliverWebhook({
-    client: await sessionClient(),
+    client: await sessionClient(form),
     path: { webhook_id, delivery_id: Number(delivery_id) },
   });
   const error = formError(result, {}, { WEBHOOK_DISABLED: words.delivery.redeliver.off, NOT_FOUND: alreadyDeleted });

@@ -15,7 +15,7 @@ export async function invite(_before: FormState, form: FormData): Promise<FormSt
   const { email, name, message } = values;
   const role = INVITED_ROLES.find((each) => each === values.role) ?? 'author';
   const body = { email, role, name: name || null, message: message.trim() || null };
-  const error = formError(await createInvitation({ client: await sessionClient(), body }), values, {
+  const error = formError(await createInvitation({ client: await sessionClient(form), body }), values, {
     STEP_UP_REQUIRED: account.stepUp.needed,
     FORBIDDEN: manage.users.adminOnly,
     EMAIL_TAKEN: { email: invitations.emailTaken },

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "7a1e94c3d5f8"
-down_revision: str | Sequence[str] | None = "c41d7e90b2a6"
+down_revision: str | Sequence[str] | None = "e2a97c41d0b8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -17,7 +17,12 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("has_second_factor", sa.Boolean(), nullable=False, server_default="0"))
     op.create_table(
         "second_factors",
-        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "user_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("enabled_at", sa.DateTime(timezone=True), nullable=True),

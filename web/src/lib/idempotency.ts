@@ -2,7 +2,8 @@
  * `Idempotency-Key`: a request that creates something can be sent again, and is carried out once. The client adds a key
  * to each such request; whoever repeats one later, after an error that a person has seen, gives it the key of the first.
  */
-import { idempotentOperations } from '@/client/idempotent.gen';
+// Relative, for next.config.ts, which knows no alias.
+import { idempotentOperations } from '../client/idempotent.gen';
 
 export const IDEMPOTENCY_KEY = 'Idempotency-Key' as const;
 /** The field of a form with the key of its submission. */

@@ -27,6 +27,7 @@ from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from service.second_factors import totp
 from service.second_factors.codes import RECOVERY_CODES
+from service.second_factors.mails import recovery_code_used_mail, second_factor_changed_mail
 from tests.accounts import (
     PASSWORD,
     auth_headers,
@@ -289,6 +290,13 @@ class TestLogIn:
         challenge = challenge_of(client)
         body = {"secret": challenge, "password": "staple correct horse"}
         assert client.post("/api/password-resets/redeem", json=body).json["code"] == "LINK_INVALID"
+
+    def test_with_a_challenge_that_is_used_meanwhile_is_refused(
+        self, client: FlaskClient, ada: User, phone: Authenticator, meanwhile: Callable[[Any], None]
+    ) -> None:
+        challenge = challenge_of(client)
+        meanwhile(sa.update(SingleUseLink).values(used_at=utcnow()))
+        assert complete(client, challenge, phone.code()).json["code"] == "LOGIN_CHALLENGE_INVALID"
 
     def test_of_a_deactivated_account_is_refused(
         self, client: FlaskClient, ada: User, phone: Authenticator
@@ -645,6 +653,12 @@ def test_of_an_account_that_was_deleted_meanwhile_nothing_is_told(
     monkeypatch.setattr("service.second_factors.queries.get_second_factor", not_found)
     answer = client.get("/api/auth/second-factor", headers=auth_headers(ada))
     assert answer.json["code"] == "TOKEN_REVOKED"
+
+
+def test_mails_say_what_happened_and_lead_to_the_page(app: Flask) -> None:
+    url = f"{app.extensions['settings'].site_url}/account/two-factor"
+    assert second_factor_changed_mail.load(change="added") == {"change": "added", "url": url}
+    assert recovery_code_used_mail.load(codes_left=3) == {"codes_left": 3, "url": url}
 
 
 def test_codes_are_those_of_rfc_6238(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "7a1e94c3d5f8"
-down_revision: str | Sequence[str] | None = "c41d7e90b2a6"
+down_revision: str | Sequence[str] | None = "e2a97c41d0b8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -17,7 +17,12 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("has_second_factor", sa.Boolean(), nullable=False, server_default="0"))
     op.create_table(
         "second_factors",
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "user_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("enabled_at", sa.DateTime(timezone=True), nullable=True),
@@ -29,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "recovery_codes",
         sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users"), ondelete="CASCADE"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 import service
 from service.contract import Api, Namespace, SecurityScheme, Unauthorized
 from service.contract.pages import register_pages
+from service.core.api_key_identity import API_KEY_PROBLEMS, check_scopes, verify_api_key
+from service.core.api_keys import ApiKeyNotAccepted
 from service.core.database import transaction
 from service.core.database_errors import problem_from_database_error
 from service.core.idempotency.store import IDEMPOTENCY_STORE
 from service.core.identity import AUTH_PROBLEMS, Identity, verify_access_token, verify_refresh_token
 from service.core.logs import log_deprecated_use
 from service.core.rate_limits import check_rate_limit
+from service.core.scopes import SCOPES
+from service.core.second_factor_policy import SecondFactorSetupRequired, require_second_factor
 from service.core.uploads.receiving import FILE_RECEIVER
 
 # The results of the contract tests for the page /contract; a container image may lack them.
@@ -34,7 +39,11 @@ FEATURES: tuple[str, ...] = (
     "media",
     "users",
     "auth",
+    "api_keys",
+    "second_factors",
     "password_resets",
+    "sign_ups",
+    "email_changes",
     "invitations",
     "jobs",
     "media_library",
@@ -96,13 +105,32 @@ def namespaces_of(feature: str) -> list[Namespace]:
 
 
 def _security_schemes() -> dict[str, SecurityScheme]:
-    def bearer(description: str, verify: Callable[[bool], Identity | None]) -> SecurityScheme:
-        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description}
-        return SecurityScheme(scheme, verify, AUTH_PROBLEMS, if_missing=Unauthorized)
+    def bearer(
+        description: str, verify: Callable[[bool], Identity | None], form: str = "JWT"
+    ) -> dict[str, Any]:
+        openapi = {"type": "http", "scheme": "bearer", "bearerFormat": form, "description": description}
+        return {"openapi": openapi, "verify": verify, "if_missing": Unauthorized}
 
+    access = bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token)
+    refresh = bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token)
+    api_key = bearer(_API_KEYS + _described(SCOPES), verify_api_key, "colophon_<id>_<secret><checksum>")
+    restricted: dict[str, Any] = {"restrict": require_second_factor, "restrictions": (SecondFactorSetupRequired,)}
+    alone: dict[str, Any] = {"problems": AUTH_PROBLEMS, "if_alone": (ApiKeyNotAccepted,)}
     return {
-        "bearerAuth": bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token),
-        "refreshAuth": bearer(
-            "Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token
+        "bearerAuth": SecurityScheme(**access, **alone, **restricted),
+        "refreshAuth": SecurityScheme(**refresh, **alone),
+        "apiKeyAuth": SecurityScheme(
+            **api_key, **restricted, problems=API_KEY_PROBLEMS, scopes=SCOPES, check_scopes=check_scopes
         ),
     }
+
+
+_API_KEYS = """\
+API key of a service, sent as `Authorization: Bearer colophon_...`. It acts as its owner: an operation needs the role of
+the owner, and the scope that is listed with it. Operations that list no scope accept no keys. The scopes:
+
+"""
+
+
+def _described(scopes: Mapping[str, str]) -> str:
+    return "\n".join(f"- `{name}`: {description}" for name, description in scopes.items())

@@ -17,6 +17,7 @@ from service.core.mail.commands import mail
 from service.core.signing_keys import KeysUnusable, activate_key, create_key
 from service.core.storage.commands import media
 from service.importing.commands import export_posts, import_posts
+from service.second_factors.commands import reset_second_factor
 from service.worker import run_worker
 
 keys = AppGroup("keys", help="Manage the keys that sign tokens.")
@@ -38,6 +39,7 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(export_posts)
     app.cli.add_command(keys)
     app.cli.add_command(purge)
+    app.cli.add_command(reset_second_factor)
     app.cli.add_command(jobs)
     app.cli.add_command(mail)
     app.cli.add_command(media)

@@ -5,7 +5,7 @@ The returned objects are committed and loaded: they stay readable after the sess
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import count
 from secrets import token_hex
@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from service.core.api_keys import ApiKeyParts, hash_secret, new_secret, write_api_key
 from service.core.markdown import render_comment
 from service.core.slugs import slugify
 from service.extensions import db
+from service.models.api_keys import ApiKey
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
+from service.models.ids import uuid7
 from service.models.media import Media, MediaKind, MediaRole, MediaState, MediaUse, Rendition
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag, Tag
@@ -47,6 +50,15 @@ def create_user(**given: Any) -> User:
     username = given.pop("username", f"user-{next(_numbers)}")
     defaults = {"display_name": username.title(), "email": f"{username}@example.org", "role": Role.AUTHOR}
     return save(User(username=username, **{**defaults, **given}))
+
+
+def create_api_key(owner: User, scopes: Iterable[str] = (), **given: Any) -> tuple[ApiKey, str]:
+    """Return a new API key that lasts 90 days, and the text that a client sends."""
+    parts = ApiKeyParts(uuid7(), new_secret())
+    columns = {"name": "Newsletter", "expires_at": utcnow() + timedelta(days=90), **given}
+    hashed = hash_secret(parts.secret)
+    row = ApiKey(id=parts.id, user_id=owner.id, scopes=list(scopes), secret_hash=hashed, **columns)
+    return save(row), write_api_key(parts)
 
 
 def create_tag(name: str | None = None, **given: Any) -> Tag:

@@ -226,7 +226,8 @@ class TestUsers:
             assert client.patch(f"/api/users/{ada.id}", json=changes, headers=headers).status_code == 200
         assert events.take() == [("user.updated", {"user_id": ada.id})]
 
-    def test_deletion(self, client, events, ada, headers):
-        assert client.delete(f"/api/users/{ada.id}", headers=headers).status_code == 204
+    def test_deletion(self, client, events, ada):
+        admin = auth_headers(create_account(role=Role.ADMIN))
+        assert client.delete(f"/api/users/{ada.id}", headers=admin).status_code == 204
         assert events.take() == [("user.deleted", {"user_id": ada.id})]
         assert events.data == [{"user": {"id": ada.id, "username": "ada"}}]

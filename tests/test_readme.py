@@ -167,7 +167,7 @@ def test_requests_are_answered_as_printed(server: Server, tmp_path: Path) -> Non
             ours = command.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
             script = (
                 f'cd {tmp_path}; [ -f state ] && . ./state; curl() {{ command curl -D head "$@"; }}; {ours}\n'
-                "declare -p TOKEN POST ETAG 2>/dev/null > state"
+                "declare -p TOKEN POST KEY ETAG 2>/dev/null > state"
             )
             result = subprocess.run(
                 ["bash", "-c", script], capture_output=True, text=True, timeout=300, check=False

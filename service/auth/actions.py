@@ -22,6 +22,7 @@ from service.core.known_addresses import (
     remember_client_address,
 )
 from service.core.login_attempts import count_login_attempt
+from service.core.login_challenges import challenge_login
 from service.core.mail.sending import send_mail
 from service.core.passwords import hash_password, needs_rehash, verify_password
 from service.core.sessions import (
@@ -45,6 +46,7 @@ from service.models.base import utcnow
 from service.models.casefolding import casefold
 from service.models.users import User as UserRow
 from service.users.actions import Precondition, reject_common_password, update_user
+from service.users.email_changes import discard_email_change
 from service.users.queries import User, full_user, get_user
 
 
@@ -70,6 +72,12 @@ class InvalidCurrentPassword(Forbidden):
     code = "INVALID_CURRENT_PASSWORD"
 
 
+class PasswordNotEnough(Forbidden):
+    """The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`."""
+
+    code = "PASSWORD_NOT_ENOUGH"
+
+
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
     """The token response: access and refresh token (RFC 6749, 5.1) and the user."""
@@ -92,8 +100,8 @@ class StepUp:
 def log_in(*, email: str, password: str) -> TokenResponse:
     """Create a session for the account with this e-mail address and password.
 
-    Raise `InvalidCredentials`; `AccountInactive` only if the password is right; `TooManyRequests` after several
-    failed attempts.
+    Raise `InvalidCredentials`; `AccountInactive` and `SecondFactorRequired` only if the password is right;
+    `TooManyRequests` after several failed attempts.
     """
     credentials = credentials_of_email(email, client_address_hash())
     attempt = count_login_attempt(casefold(email), credentials.known_address if credentials else None)
@@ -109,6 +117,8 @@ def log_in(*, email: str, password: str) -> TokenResponse:
     if not user.is_active:
         raise AccountInactive
     user.password_hash = password_hash
+    if user.has_second_factor:
+        raise challenge_login(user.id)
     return start_session(user)
 
 
@@ -164,7 +174,10 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
     # Increments `token_version`, which invalidates all earlier access tokens; the new ones below have the new version.
     revoke_tokens(user, keep=caller.session_id)
     revoke_password_resets(user.id)
-    renew_step_up(caller)
+    discard_email_change(user)  # whoever knew the old password may have asked for it
+    # Whoever knows the password alone must not get to what takes the second factor away.
+    if not user.has_second_factor:
+        renew_step_up(caller)
     send_mail(password_changed_mail, to=user.id, by_link=False)
     db.session.flush()
     return _token_response(user, issue_tokens(user, caller.session_id))
@@ -173,9 +186,12 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
 def step_up(caller: Identity, *, method: str, password: str) -> StepUp:
     """Prove the identity of the caller once more, for operations that need it; `method` is "password".
 
-    Raise `InvalidCurrentPassword`; `TokenRevoked` if the account was deleted, its password changed or the session
-    revoked meanwhile; `TooManyRequests` after several failed attempts, counted with those to log in.
+    Raise `PasswordNotEnough` for an account with a second factor; `InvalidCurrentPassword`; `TokenRevoked` if the
+    account was deleted, its password changed or the session revoked meanwhile; `TooManyRequests` after several failed
+    attempts, counted with those to log in.
     """
+    if caller.has_second_factor:
+        raise PasswordNotEnough
     credentials = _verify_current_password(caller, password)
     if _lock_user_if_password_unchanged(credentials) is None:
         raise TokenRevoked

@@ -39,8 +39,10 @@ from service.contract import (
     response_headers,
 )
 from service.core.identity import current_user
+from service.core.login_challenges import SecondFactorRequired
 from service.core.step_up import StepUpRequired
-from service.users.actions import EmailTaken, PasswordTooCommon, UsernameReserved, UsernameTaken
+from service.users.actions import PasswordTooCommon, UsernameReserved, UsernameTaken
+from service.users.email_changes import TooManyEmailChanges
 from service.users.schemas import user_output
 
 KEYS_MAX_AGE_S = 300
@@ -70,11 +72,14 @@ class LogIn(Resource):
     @ns.marshal_with(tokens_output, description="The tokens of the new session")
     @openapi_links(_ME)
     @response_headers(NO_STORE)
-    @raises(actions.InvalidCredentials, actions.AccountInactive)
+    @raises(actions.InvalidCredentials, SecondFactorRequired, actions.AccountInactive)
     @rate_limited("login")
     @public
     def post(self) -> Any:
         """Log in with e-mail address and password. Creates a session and returns its tokens.
+
+        For an account with two-factor authentication the response is 401 `SECOND_FACTOR_REQUIRED` with a `challenge`:
+        send it with a code to `POST /api/auth/second-factor`.
 
         Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
         next pair of tokens.
@@ -108,7 +113,7 @@ class LogOut(Resource):
 
     @ns.doc(id="logOut")
     @ns.response(204, "The session was revoked")
-    @authenticated()
+    @authenticated(unrestricted=True)
     def delete(self) -> Any:
         """Log out. Revokes the session of the access token; its access and refresh tokens become invalid at once."""
         actions.log_out(current_user())
@@ -122,14 +127,15 @@ class StepUp(Resource):
     @ns.doc(id="stepUp")
     @ns.expect(step_up_input)
     @ns.marshal_with(step_up_output, description="The step-up")
-    @raises(actions.InvalidCurrentPassword)
+    @raises(actions.InvalidCurrentPassword, actions.PasswordNotEnough)
     @rate_limited("login")
-    @authenticated()
+    @authenticated(unrestricted=True)
     def post(self) -> Any:
         """Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise.
 
         They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
-        The tokens stay the same: send the refused request again.
+        The tokens stay the same: send the refused request again. Accounts with two-factor authentication use
+        `POST /api/auth/second-factor/step-up` instead.
         """
         return actions.step_up(current_user(), **payload())
 
@@ -184,7 +190,7 @@ class Me(Resource):
         *_SHOW_ME,
     )
     @conditional_get
-    @authenticated()
+    @authenticated(scope="users:read", unrestricted=True)
     def get(self) -> Any:
         """Get the authenticated user."""
         return actions.get_me(current_user())
@@ -194,12 +200,13 @@ class Me(Resource):
     @ns.marshal_with(user_output, description="The updated user")
     @openapi_links(_ME, *_SHOW_ME)
     @accepts_if_match
-    @raises(StepUpRequired, UsernameTaken, UsernameReserved, EmailTaken)
+    @raises(StepUpRequired, UsernameTaken, UsernameReserved, TooManyEmailChanges)
     @authenticated()
     def patch(self) -> Any:
         """Update the authenticated user. Omitted fields do not change.
 
-        A change of the e-mail address needs a login or step-up a short time ago.
+        A change of the e-mail address needs a login or step-up a short time ago. It is `pending_email` until the link
+        that is mailed to it has been confirmed; the present address hears of it too.
         """
         return actions.update_me(current_user(), if_match(), **payload())
 

@@ -7,6 +7,7 @@ from flask_restx import fields, reqparse
 from service.contract import Namespace
 from service.contract.types import NO_NUL, boolean, with_error
 from service.core.passwords import MAX_LENGTH
+from service.core.step_up import StepUpMethod
 from service.models.sessions import DEVICE_MAX, AddressFamily
 from service.users.schemas import (
     bio_field,
@@ -84,7 +85,7 @@ password_change_input = ns.model(
 
 _METHOD = {
     "required": True,
-    "enum": ["password"],
+    "enum": [StepUpMethod.PASSWORD.value],
     "description": "How the user is authenticated. More methods may be added.",
     "example": "password",
 }
@@ -100,7 +101,7 @@ step_up_input = ns.model(
 step_up_output = ns.model(
     "StepUp",
     {
-        "method": fields.String(**_METHOD),
+        "method": fields.String(**{**_METHOD, "enum": StepUpMethod}),
         "expires_at": timestamp_field("Time until which operations that need a step-up are allowed."),
     },
 )

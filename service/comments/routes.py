@@ -28,7 +28,7 @@ from service.contract import (
     conditional_get,
     if_match,
     openapi_links,
-    optional_auth,
+    optional_auth_or_api_key,
     parameters,
     payload,
     raises,
@@ -78,7 +78,7 @@ class Comments(Resource):
         ),
     )
     @response_headers(PAGINATION_HEADERS)
-    @optional_auth
+    @optional_auth_or_api_key("comments:read")
     def get(self, post_id: UUID) -> Any:
         """List the comments on a post, oldest first.
 
@@ -94,7 +94,7 @@ class Comments(Resource):
     @ns.marshal_with(comment_output, code=201, description="The created comment")
     @raises(actions.CommentsClosed, actions.ParentNotFound, actions.TooDeep)
     @openapi_links(_GET, *_CHANGE, _REPLY, _ALL)
-    @authenticated()
+    @authenticated(scope="comments:write")
     def post(self, post_id: UUID) -> Any:
         """Create a comment or a reply on a published post. Any user can comment."""
         comment = actions.create_comment(current_user(), post_id, **payload())
@@ -110,7 +110,7 @@ class Comment(Resource):
     @ns.marshal_with(comment_output, description="The comment")
     @openapi_links(*_CHANGE, _REPLY, Link("getPost", "Get the post of the comment.", _THE_POST))
     @conditional_get
-    @optional_auth
+    @optional_auth_or_api_key("comments:read")
     def get(self, post_id: UUID, comment_id: int) -> Any:
         """Get a comment. Returns 404 for deleted comments."""
         return queries.get_comment(current_user_or_none(), post_id, comment_id)
@@ -126,7 +126,7 @@ class Comment(Resource):
     @openapi_links(_GET, *_CHANGE, _ALL)
     @accepts_if_match
     @raises(actions.NotYourComment, actions.EditWindowClosed)
-    @authenticated()
+    @authenticated(scope="comments:write")
     def patch(self, post_id: UUID, comment_id: int) -> Any:
         """Update a comment. Only its author can, within 15 minutes of its creation."""
         return actions.update_comment(current_user(), post_id, comment_id, if_match(), **payload())
@@ -135,7 +135,7 @@ class Comment(Resource):
     @ns.response(204, "The comment was deleted")
     @accepts_if_match
     @raises(actions.NotYourComment)
-    @authenticated()
+    @authenticated(scope="comments:write")
     def delete(self, post_id: UUID, comment_id: int) -> Any:
         """Delete a comment. Its author, the author of the post, editors and admins can delete it."""
         actions.delete_comment(current_user(), post_id, comment_id, if_match())
@@ -160,7 +160,7 @@ class ModeratedComments(Resource):
         ),
     )
     @response_headers(PAGINATION_HEADERS)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="comments:read")
     def get(self) -> Any:
         """List the comments that you can moderate, across posts, newest first.
 

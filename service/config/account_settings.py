@@ -14,6 +14,7 @@ from service.config.variables import (
     printable_text,
     rate_limit,
     rate_limit_storage,
+    some_of,
 )
 
 
@@ -93,9 +94,45 @@ class AccountSettings:
             unit="seconds",
         ),
     )
+    require_second_factor: tuple[str, ...] = env_field(
+        (),
+        Variable(
+            "REQUIRE_SECOND_FACTOR",
+            some_of("reader", "author", "editor", "admin"),
+            "Roles that need two-factor authentication: accounts without it may only set it up.",
+            default_text="none",
+        ),
+    )
     default_role: str = env_field(
         "author",
         Variable("DEFAULT_ROLE", one_of("reader", "author", "editor"), "Role of newly registered users."),
+    )
+    sign_up: str = env_field(
+        "open",
+        Variable(
+            "SIGN_UP",
+            one_of("open", "verified"),
+            "How people register: `open` creates the account at once, `verified` mails a link that proves the address "
+            "first, and never tells whether an address has an account.",
+        ),
+    )
+    email_link_hours: int = env_field(
+        24,
+        Variable(
+            "EMAIL_LINK_HOURS",
+            integer(1, 168),
+            "How long the link in a mail that confirms an e-mail address can be used.",
+            unit="hours",
+        ),
+    )
+    account_deletion_days: int = env_field(
+        14,
+        Variable(
+            "ACCOUNT_DELETION_DAYS",
+            integer(0, 365),
+            "How long after users have asked for it their account is deleted; until then they can cancel. 0: at once.",
+            unit="days",
+        ),
     )
     invitation_days: int = env_field(
         7,
@@ -114,6 +151,22 @@ class AccountSettings:
             integer(5, 1_440),
             "How long the link in the mail of a password reset can be used.",
             unit="minutes",
+        ),
+    )
+
+    api_key_days: int = env_field(
+        90,
+        Variable(
+            "API_KEY_DAYS",
+            integer(1, 3_650),
+            "When an API key expires whose owner gives no time; at most API_KEY_MAX_DAYS.",
+            unit="days",
+        ),
+    )
+    api_key_max_days: int = env_field(
+        365,
+        Variable(
+            "API_KEY_MAX_DAYS", integer(1, 3_650), "The longest time that an API key can last.", unit="days"
         ),
     )
 

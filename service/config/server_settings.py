@@ -115,9 +115,10 @@ class ServerSettings:
         Variable(
             "SECRET_KEY",
             secret(32),
-            "Key with which secrets in the database, such as those of webhooks, are encrypted. Set it, to the same "
-            "value everywhere, if workers run on other machines; without it the key is in the file `secrets.key` of "
-            "`JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret.",
+            "Key with which secrets in the database, such as those of webhooks, are encrypted, and API keys hashed. "
+            "Set it, to the same value everywhere, if workers run on other machines; without it the key is in the file "
+            "`secrets.key` of `JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret, and creates new API "
+            "keys.",
             unit="32 or more characters",
             is_secret=True,
         ),

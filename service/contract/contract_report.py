@@ -25,11 +25,12 @@ class ResponseCoverage:
 
 @dataclass(frozen=True, slots=True)
 class OperationCoverage:
-    """An operation with its declared responses."""
+    """An operation with its declared responses; `credentials` are those that it accepts, with the scopes they need."""
 
     name: str
     summary: str
     answers: tuple[ResponseCoverage, ...]
+    credentials: tuple[str, ...] = ()
 
     @property
     def observed(self) -> int:
@@ -134,7 +135,19 @@ def _operations(
     for path, item in document["paths"].items():
         for method, operation in item.items():
             answers = tuple(_answers(seen.get(operation["operationId"], {})))
-            yield OperationCoverage(f"{method.upper()} {path}", operation.get("summary", ""), answers)
+            credentials = tuple(_credentials(operation.get("security", ())))
+            yield OperationCoverage(
+                f"{method.upper()} {path}", operation.get("summary", ""), answers, credentials
+            )
+
+
+def _credentials(security: Sequence[Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield each alternative: `none`, `bearerAuth`, `apiKeyAuth with posts:write`."""
+    for requirement in security or ({},):
+        named = (
+            f"{name} with {', '.join(scopes)}" if scopes else name for name, scopes in requirement.items()
+        )
+        yield " and ".join(named) or "none"
 
 
 def _webhooks(

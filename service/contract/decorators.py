@@ -24,6 +24,7 @@ Permission = Callable[[Any], bool]
 Security = tuple[dict[str, list[str]], ...]
 
 BEARER = "bearerAuth"
+API_KEY = "apiKeyAuth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,16 @@ class OperationMetadata:
     """The metadata of one method beyond what RESTX stores.
 
     `security` is None until a policy is declared; the `permissions` are called with the identity that the scheme's
-    verifier returned. `if_match` is None, "accepted" or "required". Where the body is not
-    required, a request without one has an empty object; `body_limit_bytes` is its own limit, which the
-    application may lower under `body_limit_name`. `rate_limit` names a limit of the application. With
-    `idempotency_key` an `Idempotency-Key` is accepted, though no status says that something is created.
+    verifier returned, and so is what restricts accounts, unless the operation is `unrestricted`. `if_match` is None,
+    "accepted" or "required". Where the body is not required, a request without one has an empty object;
+    `body_limit_bytes` is its own limit, which the application may lower under `body_limit_name`. `rate_limit` names a
+    limit of the application. With `idempotency_key` an `Idempotency-Key` is accepted, though no status says that
+    something is created.
     """
 
     security: Security | None = None
     permissions: tuple[Permission, ...] = ()
+    unrestricted: bool = False
     problems: tuple[type[Problem], ...] = ()
     conditional: bool = False
     etag_lookup: Callable[..., str | None] | None = None
@@ -107,11 +110,32 @@ def optional_auth(function: F) -> F:
     return _secure(function, ({}, {BEARER: []}))
 
 
-def authenticated(*, permission: Permission | None = None, scheme: str = BEARER) -> Callable[[F], F]:
-    """Require a valid credential of `scheme` (401), and the permission of its owner (403)."""
+def optional_auth_or_api_key(scope: str) -> Callable[[F], F]:
+    """Allow anyone, like `optional_auth`; an API key is accepted too, and must have `scope` (else 403)."""
 
     def declare(function: F) -> F:
-        return _secure(function, ({scheme: []},), (permission,) if permission else ())
+        return _secure(function, ({}, {BEARER: []}, {API_KEY: [scope]}))
+
+    return declare
+
+
+def authenticated(
+    *,
+    permission: Permission | None = None,
+    scope: str | None = None,
+    scheme: str = BEARER,
+    unrestricted: bool = False,
+) -> Callable[[F], F]:
+    """Require a valid credential of `scheme` (401), and the permission of its owner (403).
+
+    With a `scope`, API keys that have it are accepted too; without one, none is. An `unrestricted` operation is also
+    for accounts that the scheme restricts.
+    """
+    api_key = ({API_KEY: [scope]},) if scope else ()
+
+    def declare(function: F) -> F:
+        _secure(function, ({scheme: []}, *api_key), (permission,) if permission else ())
+        return _declare(function, unrestricted=unrestricted)
 
     return declare
 

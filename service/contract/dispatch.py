@@ -19,6 +19,7 @@ from flask_restx.utils import unpack
 from werkzeug.wrappers import Response as BaseResponse
 
 from .api_protocol import ApiProtocol
+from .decorators import scheme_names
 from .deprecation import OPERATION, DeprecatedFeature
 from .error_handlers import problem_for_status
 from .errors import ContractError
@@ -71,11 +72,15 @@ class OperationPipeline:
         # the verifiers of the other requirements accept a missing credential, never a bad one.
         self._is_optional = {} in operation.security
         schemes = api.security_schemes
-        self._verifiers = [
-            [schemes[name].verify for name in requirement]
+        self._requirements = [
+            [(schemes[name], tuple(scopes)) for name, scopes in requirement.items()]
             for requirement in operation.security
             if requirement
         ]
+        restrictions = [schemes[name].restrict for name in scheme_names(operation.security)]
+        self._restrictions = (
+            () if operation.declared.unrestricted else tuple(dict.fromkeys(filter(None, restrictions)))
+        )
         self._marshallers = _marshallers(operation)
         self._unsafe = operation.method not in SAFE_METHODS
         # Applied in each request to the bound method, as RESTX does: a decorator may look at the resource instance.
@@ -106,7 +111,7 @@ class OperationPipeline:
             raise translated from error
 
     def _authorize(self, validated: ValidatedRequest) -> None:
-        """Check the credential, the permissions and the rate limit: 401, 403, 429."""
+        """Check the credential, what restricts the account, the permissions and the rate limit: 401, 403, 429."""
         # Also set when the credential is refused: `g` outlives a request where an application context is pushed around
         # several (tests, a script), and the log would name the caller of the previous one.
         identity = None
@@ -114,6 +119,9 @@ class OperationPipeline:
             identity = self._authenticate()
         finally:
             set_current_identity(identity)
+        if identity is not None:
+            for restrict in self._restrictions:
+                restrict(identity)
         if not all(permission(identity) for permission in self.operation.declared.permissions):
             raise Forbidden
         # Counted after the checks above: a request that they refuse does not use up the limit.
@@ -123,12 +131,18 @@ class OperationPipeline:
     def _authenticate(self) -> Any:
         """Return the identity of the first satisfied requirement; all schemes of a requirement must be satisfied."""
         refusal: Problem | None = None
-        for verifiers in self._verifiers:
+        for requirement in self._requirements:
             try:
-                identities = [verify(self._is_optional) for verify in verifiers]
+                identities = [
+                    scheme.authenticate(scopes, optional=self._is_optional) for scheme, scopes in requirement
+                ]
             except Problem as problem:
-                # Requirements are alternatives: refuse only when none is left, with the reason of the last.
-                refusal = problem
+                # Requirements are alternatives: refuse only when none is left, with the reason of the last one whose
+                # credential was sent.
+                if refusal is None or all(
+                    type(problem) is not scheme.if_missing for scheme, _ in requirement
+                ):
+                    refusal = problem
             else:
                 return identities[0]
         if refusal is not None:

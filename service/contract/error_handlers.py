@@ -111,7 +111,9 @@ def register_error_handlers(app: Flask, api: ApiProtocol) -> None:
 def problem_response(problem: Problem) -> Response:
     """Return the response of a problem."""
     g.problem = problem  # for the log
-    body = problem_body(problem.status, problem.code, problem.title, problem.detail, problem.errors)
+    body = problem_body(
+        problem.status, problem.code, problem.title, problem.detail, problem.errors, problem.extensions
+    )
     response = Response(body, problem.status, content_type=PROBLEM_JSON)
     response.headers.update(problem.headers)
     return response

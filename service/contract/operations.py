@@ -313,6 +313,10 @@ def _security(
         raise ContractError(
             f"{place} requires the security schemes {unknown}, which the Api does not declare"
         )
+    for name, scopes in (pair for requirement in security for pair in requirement.items()):
+        declared_scopes = api.security_schemes[name].scopes
+        if strict and (undeclared := [scope for scope in scopes if scope not in declared_scopes]):
+            raise ContractError(f"{place} requires the scopes {undeclared}, which {name} does not declare")
     return security
 
 
@@ -340,11 +344,13 @@ def _with_problems(api: ApiProtocol, operation: Operation) -> Operation:
         (declared.uses_sql and operation.strict, (problems.ServiceUnavailable,)),
     )
     problem_list = [problem for applies, several in rules if applies for problem in several]
-    optional = {} in operation.security
-    for scheme in (api.security_schemes[name] for name in scheme_names(operation.security)):
+    optional, schemes = {} in operation.security, scheme_names(operation.security)
+    for scheme in (api.security_schemes[name] for name in schemes):
         problem_list += [
             problem for problem in scheme.problems if not (optional and problem is scheme.if_missing)
         ]
+        problem_list += scheme.if_alone if len(schemes) == 1 else ()
+        problem_list += () if declared.unrestricted else scheme.restrictions
     unique = dict.fromkeys([*problem_list, *declared.problems])
     in_order = tuple(sorted(unique, key=lambda cls: (cls.status, cls.code)))
     return replace(operation, problems=in_order, takes_idempotency_key=takes_key)

@@ -48,7 +48,8 @@ class InputError:
 class Problem(Exception):
     """An error whose response is a problem document.
 
-    `headers` are sent with the response; `errors` are the validation errors.
+    `headers` are sent with the response; `errors` are the validation errors. `extensions` has a value for each of the
+    extension members (RFC 9457, 3.2) whose schemas the class declares in `members`.
     """
 
     status: ClassVar[int] = 500
@@ -57,7 +58,9 @@ class Problem(Exception):
     description: ClassVar[str]
     constraint: ClassVar[str | None] = None  # the database constraint whose violation is this error
     commit_on_raise: ClassVar[bool] = False  # changes made before the error are committed
+    sends_challenge: ClassVar[bool] = False  # `WWW-Authenticate`, as every 401 does
     is_fault: ClassVar[bool] = True  # of the service, if it is a 5xx: something for its operator to look into
+    members: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # each schema has an example
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -74,6 +77,7 @@ class Problem(Exception):
         self.detail = detail or self.description
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.extensions: dict[str, Any] = {}
 
 
 def _set_title_and_description(cls: type[Problem]) -> None:
@@ -268,6 +272,7 @@ def problem_body(
     title: str,
     detail: str,
     errors: Sequence[InputError] = (),
+    extensions: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the bytes of a problem document.
 
@@ -284,7 +289,7 @@ def problem_body(
     }
     if errors:
         document["errors"] = [error.as_json() for error in errors]
-    return orjson.dumps(document)
+    return orjson.dumps({**document, **(extensions or {})}, option=orjson.OPT_UTC_Z)
 
 
 def problem_classes(root: type[Problem] = Problem) -> list[type[Problem]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
@@ -17,13 +17,32 @@ class SecurityScheme:
 
     `openapi` is its Security Scheme Object. `verify(optional)` returns the identity, or None if `optional` and no
     credential was sent; otherwise it raises one of `problems`. `if_missing` is the one among them for a missing
-    credential: an operation with optional authentication never sends it.
+    credential, or one of another scheme: an operation with optional authentication never sends it. `if_alone` are
+    raised only where an operation takes no other scheme.
+
+    `scopes` describes the scopes that operations may require of the scheme. `check_scopes(identity, required)` raises
+    one of `problems` if the credential does not have all of them.
+
+    `restrict(identity)` raises one of `restrictions` for an account that may use only the operations that are declared
+    with `@authenticated(unrestricted=True)`.
     """
 
     openapi: Mapping[str, Any]
     verify: Callable[[bool], Any]
     problems: tuple[type[Problem], ...] = (Unauthorized,)
     if_missing: type[Problem] | None = None
+    if_alone: tuple[type[Problem], ...] = ()
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    check_scopes: Callable[[Any, Iterable[str]], None] | None = None
+    restrict: Callable[[Any], None] | None = None
+    restrictions: tuple[type[Problem], ...] = ()
+
+    def authenticate(self, scopes: Iterable[str], *, optional: bool) -> Any:
+        """Return the identity of a request whose credential has these scopes; None as `verify`."""
+        identity = self.verify(optional)
+        if identity is not None and self.check_scopes is not None:
+            self.check_scopes(identity, scopes)
+        return identity
 
 
 def scheme_from_authorization(definition: Mapping[str, Any]) -> SecurityScheme:

@@ -1,5 +1,7 @@
 """Encryption of secrets that the service has to use again, such as those that sign webhooks: at rest only ciphertext.
 
+Hashes of secrets that it only has to recognize are keyed with `derived_keys`.
+
 The key is derived from `SECRET_KEY`. Where that is not set, it is a file beside the signing keys, made when it is first
 needed; so the database alone, or a copy of it, tells nobody a secret. A secret that was encrypted with the file can be
 decrypted as long as the file is there, also after `SECRET_KEY` was set.
@@ -38,8 +40,20 @@ def decrypt(ciphertext: bytes, purpose: str) -> bytes:
         raise DecryptionFailed("The secret cannot be decrypted: SECRET_KEY is another one.") from None
 
 
+def derived_keys(purpose: str, *, create: bool) -> list[bytes]:
+    """Return the keys of a purpose, 32 bytes each: that of `SECRET_KEY` first, then that of the file, if it is there.
+
+    With `create` there is at least one.
+    """
+    return [_derived(key, purpose) for key in _keys(create=create)]
+
+
 def _cipher(purpose: str, *, create: bool) -> MultiFernet:
     """Return what encrypts with the first key and decrypts with any; ValueError if there is none."""
+    return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived_keys(purpose, create=create)])
+
+
+def _keys(*, create: bool) -> list[bytes]:
     keys = []
     if settings().secret_key is not None:
         keys.append(settings().secret_key.encode())  # type: ignore[union-attr]
@@ -48,12 +62,12 @@ def _cipher(purpose: str, *, create: bool) -> MultiFernet:
         keys.append(path.read_bytes())
     elif not keys and create:
         keys.append(_create(path))
-    return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
+    return keys
 
 
 def _derived(key: bytes, purpose: str) -> bytes:
     derivation = HKDF(SHA256(), length=_KEY_BYTES, salt=None, info=f"colophon: {purpose}".encode())
-    return urlsafe_b64encode(derivation.derive(key))
+    return derivation.derive(key)
 
 
 def _create(path: Path) -> bytes:

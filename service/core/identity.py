@@ -1,7 +1,7 @@
 """Authenticates the bearer token of a request and loads its user and session; JWT checks are in `tokens`.
 
 The two verifiers belong to the security schemes of the document: `bearerAuth` (access token) and `refreshAuth`
-(refresh token).
+(refresh token). API keys are in `api_key_identity`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from sqlalchemy import bindparam, select
 from service.contract.error_handlers import problem_response
 from service.contract.problems import Unauthorized
 from service.contract.validated_request import current_identity, set_current_identity
+from service.core.api_keys import ApiKeyNotAccepted, is_api_key
 from service.core.database import read_connection
+from service.core.second_factor_policy import require_second_factor
 from service.core.tokens import (
     Claims,
     InvalidToken,
@@ -38,6 +40,7 @@ from service.models.users import Role, User
 __all__ = [
     "AUTH_PROBLEMS",
     "Identity",
+    "bearer_token",
     "current_user",
     "current_user_or_none",
     "init_jwt",
@@ -55,7 +58,8 @@ _BEARER = re.compile(r"bearer +(\S+)", re.ASCII | re.IGNORECASE)
 class Identity:
     """The authenticated user, as the database has it now, and the token of the request.
 
-    `authenticated_at` is when the user has last logged in or stepped up in this session.
+    `authenticated_at` is when the user has last logged in or stepped up in this session. `scopes` are those of the API
+    key, None if the request has an access token.
     """
 
     id: int
@@ -65,6 +69,8 @@ class Identity:
     token_id: str
     token_version: int
     authenticated_at: datetime | None = None
+    has_second_factor: bool = False
+    scopes: frozenset[str] | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -74,7 +80,7 @@ class Identity:
 
 # Returns a row only if the session is not revoked and the account is active with the same token version.
 _IDENTITY_SELECT = (
-    select(User.username, User.role, Session.authenticated_at)
+    select(User.username, User.role, User.has_second_factor, Session.authenticated_at)
     .join(Session, Session.user_id == User.id)
     .where(
         Session.id == bindparam("session_id"),
@@ -91,7 +97,7 @@ def verify_access_token(optional: bool = False) -> Identity | None:
     """Authenticate a request by its access token; None if authentication is optional and no header was sent.
 
     Raise `Unauthorized` without a header; `InvalidToken`, `TokenExpired` or `TokenRevoked` for an invalid one, even
-    where authentication is optional. One SQL statement.
+    where authentication is optional; `ApiKeyNotAccepted` for an API key. One SQL statement.
     """
     return _verify("access", optional)
 
@@ -119,15 +125,17 @@ def current_user_or_none() -> Identity | None:
 
 
 def _verify(kind: TokenType, optional: bool) -> Identity | None:
-    token = _bearer_token()
+    token = bearer_token()
     if token is None:
         if optional:
             return None
         raise Unauthorized
+    if is_api_key(token):
+        raise ApiKeyNotAccepted
     return _load_identity(verify_token(kind, token))
 
 
-def _bearer_token() -> str | None:
+def bearer_token() -> str | None:
     """Return the token of the `Authorization` header; None without that header.
 
     A repeated header arrives joined with a comma and is malformed, like anything other than one `Bearer` token. A
@@ -166,6 +174,7 @@ def _load_identity(claims: Claims) -> Identity:
         claims.token_id,
         claims.token_version,
         row.authenticated_at,
+        row.has_second_factor,
     )
 
 
@@ -208,4 +217,5 @@ def _look_up(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> Identity 
         return None
     # Flask-JWT-Extended keeps the return value for its own `current_user`; the log and our actions read this one.
     set_current_identity(identity)
+    require_second_factor(identity)
     return identity

@@ -105,6 +105,7 @@ def _log_request(response: Response) -> Response:
     status = response.status_code
     problem: Problem | None = g.get("problem")
     is_fault = status >= 500 and (problem is None or problem.is_fault)
+    identity = current_identity()
     now_s = time.perf_counter()
     current_app.extensions["request_log"].log(
         logging.ERROR if is_fault else logging.INFO,
@@ -116,7 +117,8 @@ def _log_request(response: Response) -> Response:
         status=status,
         **({} if problem is None else {"code": problem.code}),
         duration_ms=round((now_s - g.get("started_s", now_s)) * 1000, 2),
-        user_id=getattr(current_identity(), "id", None),
+        user_id=getattr(identity, "id", None),
+        **({} if getattr(identity, "scopes", None) is None else {"api_key_id": identity.token_id}),
         client=current_request.remote_addr,
         request_id=request_id(),
     )

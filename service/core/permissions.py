@@ -21,6 +21,11 @@ def can_manage_invitations(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_reset_second_factors(identity: Identity) -> bool:
+    """Allow admins to remove the second factor of somebody who has lost it."""
+    return identity.is_admin
+
+
 def can_manage_webhooks(identity: Identity) -> bool:
     """Allow admins to register webhooks and to read what is sent to them."""
     return identity.is_admin

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from service.config import settings
 from service.contract.problems import Conflict, NotFound, Problem
@@ -30,6 +30,9 @@ SECRET_PATTERN = with_error(r"^[A-Za-z0-9_-]{43}$", "It must be the secret of a 
 
 # Used and revoked links are shown to administrators for so long.
 RETENTION_AFTER_EXPIRY = timedelta(days=30)
+
+# So that nobody fills a mailbox.
+COUNTED_FOR = timedelta(hours=1)
 
 
 class LinkInvalid(NotFound):
@@ -167,8 +170,41 @@ def revoke_links_created_by(user_id: int) -> None:
 
 
 def revoke_password_resets(user_id: int) -> None:
-    """Revoke all unused links that would set a password of the account. One UPDATE."""
-    _revoke(SingleUseLink.purpose == LinkPurpose.PASSWORD_RESET, SingleUseLink.user_id == user_id)
+    """Revoke all unused links that would set a password of the account, and its begun logins. One UPDATE."""
+    ways_in = (LinkPurpose.PASSWORD_RESET, LinkPurpose.LOGIN_CHALLENGE)
+    _revoke(SingleUseLink.purpose.in_(ways_in), SingleUseLink.user_id == user_id)
+
+
+def revoke_email_changes(user_id: int) -> None:
+    """Revoke all unused links that would give the account another address. One UPDATE."""
+    _revoke(SingleUseLink.purpose == LinkPurpose.EMAIL_CHANGE, SingleUseLink.user_id == user_id)
+
+
+def count_links_before(link_id: UUID) -> int:
+    """Return how many links with the purpose and the address of this one were made in the last hour, before it.
+
+    One SELECT.
+    """
+    this = (
+        select(SingleUseLink.purpose, SingleUseLink.email_key).where(SingleUseLink.id == link_id).subquery()
+    )
+    counted = select(func.count()).where(
+        SingleUseLink.purpose == this.c.purpose,
+        SingleUseLink.email_key == this.c.email_key,
+        SingleUseLink.id < link_id,  # they begin with the time
+        SingleUseLink.created_at > utcnow() - COUNTED_FOR,
+    )
+    return db.session.connection().execute(counted).scalar_one()
+
+
+def count_email_changes(user_id: int) -> int:
+    """Return how many links of the last hour are for another address of the account. One SELECT."""
+    counted = select(func.count()).where(
+        SingleUseLink.purpose == LinkPurpose.EMAIL_CHANGE,
+        SingleUseLink.user_id == user_id,
+        SingleUseLink.created_at > utcnow() - COUNTED_FOR,
+    )
+    return db.session.connection().execute(counted).scalar_one()
 
 
 def purge_links(batch_size: int) -> int:

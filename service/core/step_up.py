@@ -1,11 +1,14 @@
 """Step-up authentication: a stolen session alone must not suffice for what could take an account away.
 
-Operations that need it call `require_step_up`. A login is a step-up; `renew_step_up` is for every later proof.
+Operations that need it call `require_step_up`. A login is a step-up; `renew_step_up` is for every later proof. Of an
+account with a second factor, the password alone is none.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import update
 
@@ -18,17 +21,39 @@ from service.models.base import utcnow
 from service.models.sessions import Session
 
 
+class StepUpMethod(StrEnum):
+    """How somebody proves once more who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - a method
+    SECOND_FACTOR = "second_factor"
+
+
 class StepUpRequired(Forbidden):
-    """The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again."""
+    """The last login of this session was too long ago. Step up as `method` says, then send the request again."""
 
     code = "STEP_UP_REQUIRED"
+    members: ClassVar = {
+        "method": {
+            "type": "string",
+            "enum": [method.value for method in StepUpMethod],
+            "description": "How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with "
+            "`POST /api/auth/second-factor/step-up`.",
+            "examples": [StepUpMethod.PASSWORD.value],
+        }
+    }
+
+    def __init__(self, method: StepUpMethod = StepUpMethod.PASSWORD) -> None:
+        super().__init__()
+        self.extensions["method"] = method.value
 
 
 def require_step_up(caller: Identity) -> None:
     """Raise `StepUpRequired` unless the caller has logged in, or stepped up, in this session a short time ago."""
     at = caller.authenticated_at
     if at is None or utcnow() >= step_up_expires_at(at):
-        raise StepUpRequired
+        raise StepUpRequired(
+            StepUpMethod.SECOND_FACTOR if caller.has_second_factor else StepUpMethod.PASSWORD
+        )
 
 
 def renew_step_up(caller: Identity) -> datetime:

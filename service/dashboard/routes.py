@@ -26,7 +26,7 @@ class Dashboard(Resource):
         ),
     )
     @conditional_get
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="posts:read")
     def get(self) -> Any:
         """Get statistics of your posts; editors and admins get statistics of all posts."""
         return queries.get_dashboard(current_user())

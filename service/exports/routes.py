@@ -53,7 +53,7 @@ class Exports(Resource):
     @ns.marshal_list_with(export_output, description="A page of exports")
     @openapi_links(Link("getExport", "Get the newest export.", {"export_id": "$response.body#/0/id"}))
     @response_headers(PAGE_HEADERS)
-    @authenticated(permission=can_export_posts)
+    @authenticated(permission=can_export_posts, scope="exports:read")
     def get(self) -> Any:
         """List exports, newest first (admins). They are deleted `EXPORT_RETENTION_DAYS` after they were asked for."""
         exports = queries.list_exports(PageRequest(parameters().page, parameters().per_page))
@@ -69,7 +69,7 @@ class Exports(Resource):
         Link("streamJob", "Follow the work.", _JOB),
         Link("cancelJob", "Cancel the work.", _JOB),
     )
-    @authenticated(permission=can_export_posts)
+    @authenticated(permission=can_export_posts, scope="exports:write")
     def post(self) -> Any:
         """Export all posts, except those in the trash, and their images to a zip archive of Markdown files (admins).
 
@@ -88,14 +88,14 @@ class OneExport(Resource):
     @ns.marshal_with(export_output, description="The export")
     @openapi_links(_DOWNLOAD, _DELETE)
     @conditional_get
-    @authenticated(permission=can_export_posts)
+    @authenticated(permission=can_export_posts, scope="exports:read")
     def get(self, export_id: UUID) -> Any:
         """Get an export (admins)."""
         return queries.get_export(export_id)
 
     @ns.doc(id="deleteExport")
     @ns.response(204, "The export and its archive were deleted")
-    @authenticated(permission=can_export_posts)
+    @authenticated(permission=can_export_posts, scope="exports:write")
     def delete(self, export_id: UUID) -> Any:
         """Delete an export and its archive (admins). If it is under way, it is cancelled."""
         actions.delete_export(export_id)
@@ -113,7 +113,7 @@ class Archive(Resource):
     @response_headers(_DISPOSITION)
     @raises(actions.ExportNotReady)
     @conditional_get_by(queries.archive_etag)
-    @authenticated(permission=can_export_posts)
+    @authenticated(permission=can_export_posts, scope="exports:read")
     def get(self, export_id: UUID) -> Response:
         """Download the archive of an export (admins)."""
         return send_archive(*actions.find_archive(export_id))

@@ -59,7 +59,7 @@ class Imports(Resource):
     @ns.marshal_list_with(import_output, description="A page of imports")
     @openapi_links(Link("getImport", "Get the newest import.", {"import_id": "$response.body#/0/id"}))
     @response_headers(PAGE_HEADERS)
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:read")
     def get(self) -> Any:
         """List imports, newest first (admins). They are kept for `IMPORT_RETENTION_DAYS`."""
         arguments = parameters()
@@ -79,7 +79,7 @@ class Imports(Resource):
         actions.TooManySiteUrls,
     )
     @body_limit(MAX_ARCHIVE_BYTES)
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:write")
     def post(self) -> Any:
         """Import a zip archive of Markdown posts and images (admins).
 
@@ -99,14 +99,14 @@ class OneImport(Resource):
     @ns.marshal_with(import_output, description="The import")
     @openapi_links(_ITEMS, _RESUME, _DELETE, *_WORK)
     @conditional_get
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:read")
     def get(self, import_id: UUID) -> Any:
         """Get an import (admins)."""
         return queries.get_import(import_id)
 
     @ns.doc(id="deleteImport")
     @ns.response(204, "The import, its report and its archive were deleted")
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:write")
     def delete(self, import_id: UUID) -> Any:
         """Delete an import, its report and its archive (admins). Posts stay. One that is under way is cancelled."""
         actions.delete_import(import_id)
@@ -122,7 +122,7 @@ class Items(Resource):
     @ns.expect(item_arguments)
     @ns.marshal_list_with(item_output, description="A page of files")
     @response_headers(PAGE_HEADERS)
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:read")
     def get(self, import_id: UUID) -> Any:
         """List what became of each file of an import so far, in the order in which they were read (admins)."""
         arguments = parameters()
@@ -141,7 +141,7 @@ class Resumption(Resource):
     @response_example(**RESUMED_EXAMPLE)
     @openapi_links(_GET, _ITEMS, *_WORK)
     @raises(actions.ImportNotStopped, actions.ArchiveGone)
-    @authenticated(permission=can_import_posts)
+    @authenticated(permission=can_import_posts, scope="imports:write")
     def post(self, import_id: UUID) -> Any:
         """Go on with an import that has failed or was cancelled, or import what a dry run has checked (admins)."""
         resumed = actions.resume_import(current_user(), import_id)

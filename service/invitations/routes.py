@@ -163,11 +163,13 @@ class Acceptance(Resource):
             "username": "grace",
             "display_name": "Grace Hopper",
             "email": "grace@example.org",
+            "pending_email": None,
             "role": "editor",
             "is_active": True,
             "bio": "",
             "avatar": None,
             "comment_notifications": True,
+            "deletion_at": None,
             "created_at": "2026-11-30T09:30:00Z",
             "updated_at": "2026-11-30T09:30:00Z",
         }

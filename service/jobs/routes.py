@@ -58,7 +58,7 @@ class Jobs(Resource):
         Link("listJobs", "Get the jobs after the first.", {"after": "$response.body#/0/cursor"}),
     )
     @response_headers(PAGINATION_HEADERS)
-    @authenticated(permission=can_manage_jobs)
+    @authenticated(permission=can_manage_jobs, scope="jobs:read")
     def get(self) -> Any:
         """List background jobs, the last changed ones first (admins).
 
@@ -82,7 +82,7 @@ class Job(Resource):
     @ns.marshal_with(job_output, description="The job")
     @openapi_links(STREAM, CANCEL, RETRY)
     @conditional_get
-    @authenticated()
+    @authenticated(scope="jobs:read")
     def get(self, job_id: UUID) -> Any:
         """Get a background job (its owner and admins)."""
         return queries.get_job(current_user(), job_id)
@@ -100,7 +100,7 @@ class Events(Resource):
     @produces_events(EVENT, job_output)
     @response_headers(STREAM_HEADERS)
     @raises(streams.TooManyStreams)
-    @authenticated()
+    @authenticated(scope="jobs:read")
     def get(self, job_id: UUID) -> Response:
         """Follow a background job (its owner and admins).
 
@@ -120,7 +120,7 @@ class Cancellation(Resource):
     @ns.marshal_with(job_output, description="The cancelled job")
     @response_example(state="cancelled", attempts=0, progress=None, result=None)
     @raises(actions.JobFinished)
-    @authenticated()
+    @authenticated(scope="jobs:write")
     def post(self, job_id: UUID) -> Any:
         """Cancel a waiting or running job (its owner and admins). What a running attempt has done is not kept."""
         return actions.cancel_job(current_user(), job_id)
@@ -136,7 +136,7 @@ class Retry(Resource):
     @response_example(state="waiting", attempts=0, progress=None, result=None, finished_at=None)
     @openapi_links(GET)
     @raises(actions.JobNotFailed, actions.JobAlreadyQueued)
-    @authenticated(permission=can_manage_jobs)
+    @authenticated(permission=can_manage_jobs, scope="jobs:write")
     def post(self, job_id: UUID) -> Any:
         """Run a failed or cancelled job again, with all its attempts (admins)."""
         return actions.retry_job(current_user(), job_id)
@@ -151,7 +151,7 @@ class PeriodicTasks(Resource):
     @openapi_links(
         Link("runPeriodicTask", "Run the first task at once.", {"task_name": "$response.body#/0/name"})
     )
-    @authenticated(permission=can_manage_jobs)
+    @authenticated(permission=can_manage_jobs, scope="jobs:read")
     def get(self) -> Any:
         """List what the service does by itself, with the last and the next run (admins)."""
         return queries.list_periodic_tasks()
@@ -166,7 +166,7 @@ class Run(Resource):
     @periodic_ns.marshal_with(job_output, code=202, description="The job, which waits for a worker")
     @response_example(**WAITING_EXAMPLE)
     @openapi_links(*JOB_LINKS)
-    @authenticated(permission=can_manage_jobs)
+    @authenticated(permission=can_manage_jobs, scope="jobs:write")
     def post(self, task_name: str) -> Any:
         """Run a periodic task now instead of at its time (admins). If it is running, it runs once more."""
         return accepted(actions.run_periodic_task(current_user(), task_name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from service.contract import Resource, conditional_get, optional_auth, produces, raises
+from service.contract import Resource, conditional_get, optional_auth_or_api_key, produces, raises
 from service.core.identity import current_user_or_none
 from service.core.storage import StorageUnavailable
 from service.core.storage.media_types import IMAGE_TYPES
@@ -35,7 +35,7 @@ _CONTENT_RANGE = {
 class Media(Resource):
     """A file of a media, or a rendition of it."""
 
-    @optional_auth
+    @optional_auth_or_api_key("media:read")
     @conditional_get
     @produces(*IMAGE_TYPES.values(), *DOCUMENT_TYPES)
     @raises(RangeNotSatisfiable, StorageUnavailable)

@@ -78,7 +78,7 @@ class MediaLibrary(Resource):
     @ns.marshal_list_with(media_output, description="A page of media")
     @openapi_links(Link("getMediaDetails", "Get the first media.", {"media_id": "$response.body#/0/id"}))
     @response_headers(PAGINATION_HEADERS)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:read")
     def get(self) -> Any:
         """List images and other files (authors, editors and admins).
 
@@ -98,7 +98,7 @@ class MediaLibrary(Resource):
     @openapi_links(_GET, _USES, *_CHANGE)
     @raises(*FILE_PROBLEMS, StorageUnavailable)
     @body_limit(MAX_FORM_BYTES, "media")
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def post(self) -> Any:
         """Upload an image or another file (authors, editors and admins).
 
@@ -119,7 +119,7 @@ class MediaFromUrl(Resource):
     @response_example(**_FETCHING_EXAMPLE)
     @openapi_links(*JOB_LINKS)
     @raises(actions.MediaUrlRefused)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def post(self) -> Any:
         """Upload a file from a URL (authors, editors and admins).
 
@@ -135,7 +135,7 @@ class UnusedMedia(Resource):
     @ns.doc(id="deleteUnusedMedia")
     @ns.expect(deletion_input)
     @ns.marshal_with(deletion_output, description="What was deleted, and what was not")
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def post(self) -> Any:
         """Delete media that nothing uses, up to 100 at a time (their uploaders, editors and admins).
 
@@ -154,7 +154,7 @@ class OneMedia(Resource):
     @ns.marshal_with(media_output, description="The media")
     @openapi_links(_USES, *_CHANGE)
     @conditional_get
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:read")
     def get(self, media_id: UUID) -> Any:
         """Get an image or another file: its texts, its state and its URLs (authors, editors and admins)."""
         return queries.get_media(current_user(), media_id)
@@ -165,7 +165,7 @@ class OneMedia(Resource):
     @openapi_links(_GET, _USES, *_CHANGE)
     @accepts_if_match
     @raises(actions.NotYourMedia)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def patch(self, media_id: UUID) -> Any:
         """Change the texts or the focal point (its uploader, editors and admins). Omitted fields do not change.
 
@@ -177,7 +177,7 @@ class OneMedia(Resource):
     @ns.response(204, "The media and its files were deleted")
     @accepts_if_match
     @raises(actions.NotYourMedia, actions.MediaInUse)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def delete(self, media_id: UUID) -> Any:
         """Delete an image or another file that nothing uses (its uploader, editors and admins)."""
         actions.delete_media(current_user(), media_id, if_match())
@@ -198,7 +198,7 @@ class MediaFile(Resource):
     @accepts_if_match
     @raises(actions.NotYourMedia, actions.MediaKindDiffers, *FILE_PROBLEMS, StorageUnavailable)
     @body_limit(MAX_FORM_BYTES, "media")
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:write")
     def post(self, media_id: UUID) -> Any:
         """Replace the file (its uploader, editors and admins). Texts and focal point stay.
 
@@ -217,7 +217,7 @@ class MediaUses(Resource):
     @ns.expect(pagination_arguments)
     @ns.marshal_list_with(use_output, description="A page of uses")
     @response_headers(PAGE_HEADERS)
-    @authenticated(permission=can_write_posts)
+    @authenticated(permission=can_write_posts, scope="media:read")
     def get(self, media_id: UUID) -> Any:
         """List where an image or another file is used, oldest use first (authors, editors and admins)."""
         arguments = parameters()

@@ -3,6 +3,7 @@
 One module per table; each is imported here, so that `import service.models` completes the metadata.
 """
 
+from service.models.api_keys import ApiKey
 from service.models.comments import Comment
 from service.models.exports import Export
 from service.models.idempotency_keys import IdempotencyKey
@@ -13,6 +14,7 @@ from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
 from service.models.media import FormerMediaName, Media, MediaUse, Rendition, StoredFile
 from service.models.posts import Post, PostSlug, Redirect
+from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import RefreshToken, Session
 from service.models.single_use_links import SingleUseLink
 from service.models.tags import PostTag, Tag
@@ -20,6 +22,7 @@ from service.models.users import User
 from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "ApiKey",
     "Comment",
     "Export",
     "FormerMediaName",
@@ -35,9 +38,11 @@ __all__ = [
     "Post",
     "PostSlug",
     "PostTag",
+    "RecoveryCode",
     "Redirect",
     "RefreshToken",
     "Rendition",
+    "SecondFactor",
     "Session",
     "SingleUseLink",
     "StoredFile",

@@ -20,6 +20,10 @@ class LinkPurpose(StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+    # No link: what a login with the right password gives an account with a second factor.
+    LOGIN_CHALLENGE = "login_challenge"
+    SIGN_UP = "sign_up"
+    EMAIL_CHANGE = "email_change"
 
 
 # The condition of the unique index: an address has one open invitation.

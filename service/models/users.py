@@ -41,7 +41,8 @@ class User(Model):
     The `..._key` columns hold the case-folded form of a name, for uniqueness and search; they are set automatically.
     `unsubscribe_token` is in the links of mails that switch `comment_notifications` off, None until the first of them.
     `avatar` is a denormalized copy of the image `avatar_id` in wire form: reads join nothing. `version` is incremented
-    with every change, for ETags; incrementing `token_version` invalidates all tokens.
+    with every change, for ETags; incrementing `token_version` invalidates all tokens. `pending_email` is the address
+    that the owner has asked for and not confirmed; `deletion_at` is when a worker deletes the account.
     """
 
     __tablename__ = "users"
@@ -49,6 +50,7 @@ class User(Model):
         UniqueConstraint("username_key", name="uq_users_username_key"),
         UniqueConstraint("email_key", name="uq_users_email_key"),
         Index("uq_users_unsubscribe_token", "unsubscribe_token", unique=True),
+        Index("ix_users_deletion_at", "deletion_at"),
     )
 
     id: Mapped[IntegerId]
@@ -58,7 +60,10 @@ class User(Model):
     display_name_key: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))  # None: an author who cannot log in
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_MAX))
+    pending_email: Mapped[str | None] = mapped_column(String(EMAIL_MAX))
     password_hash: Mapped[str | None] = mapped_column(String(255))  # None: login by password is impossible
+    # Whether a login needs the code of the account's `SecondFactor`, which is then confirmed.
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default="0")
     role: Mapped[Role] = mapped_column(
         Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
     )
@@ -72,6 +77,7 @@ class User(Model):
     avatar: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column()
     token_version: Mapped[int] = mapped_column(default=1)
+    deletion_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
 

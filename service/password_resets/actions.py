@@ -27,6 +27,7 @@ from service.models.single_use_links import LinkPurpose
 from service.models.users import User
 from service.password_resets.mails import mail_link
 from service.users.actions import reject_common_password
+from service.users.email_changes import discard_email_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def reset_password(*, secret: str, password: str) -> None:
     user.password_hash = password_hash
     revoke_tokens(user)
     revoke_password_resets(user.id)
+    discard_email_change(user)  # whoever knew the old password may have asked for it
     # Whoever locks the owner out by guessing does not slow the log-in that follows.
     remember_client_address(user.id)
     send_mail(password_changed_mail, to=user.id, by_link=True)

@@ -12,7 +12,7 @@ from service.contract import (
     conditional_get,
     if_match,
     openapi_links,
-    optional_auth,
+    optional_auth_or_api_key,
     parameters,
     payload,
     raises,
@@ -52,7 +52,7 @@ class Tags(Resource):
         Link("listPosts", "List the posts with the first tag.", {"tag": "$response.body#/0/slug"}),
     )
     @response_headers(PAGE_HEADERS)
-    @optional_auth
+    @optional_auth_or_api_key("tags:read")
     def get(self) -> Any:
         """List tags, sorted by name, with the number of published posts of each.
 
@@ -69,7 +69,7 @@ class Tags(Resource):
     @response_example(post_count=0)
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
     @openapi_links(_GET, *_CHANGE, _POSTS)
-    @authenticated(permission=can_edit_all_posts)
+    @authenticated(permission=can_edit_all_posts, scope="tags:write")
     def post(self) -> Any:
         """Create a tag (editors and admins). Tags named in a post are created automatically."""
         tag = actions.create_tag(**payload())
@@ -85,7 +85,7 @@ class OneTag(Resource):
     @ns.marshal_with(tag_output, description="The tag")
     @openapi_links(*_CHANGE, _POSTS)
     @conditional_get
-    @optional_auth
+    @optional_auth_or_api_key("tags:read")
     def get(self, tag_id: int) -> Any:
         """Get a tag. Whether it is visible without a published or archived post depends as in the list."""
         return queries.get_tag(current_user_or_none(), tag_id)
@@ -96,7 +96,7 @@ class OneTag(Resource):
     @openapi_links(_GET, *_CHANGE, _POSTS)
     @accepts_if_match
     @raises(actions.TagNameTaken, actions.TagSlugTaken)
-    @authenticated(permission=can_edit_all_posts)
+    @authenticated(permission=can_edit_all_posts, scope="tags:write")
     def patch(self, tag_id: int) -> Any:
         """Rename a tag (editors and admins). The slug changes only if given; posts show the new name at once."""
         return actions.rename_tag(tag_id, if_match(), **payload())
@@ -104,7 +104,7 @@ class OneTag(Resource):
     @ns.doc(id="deleteTag")
     @ns.response(204, "The tag was deleted")
     @accepts_if_match
-    @authenticated(permission=can_edit_all_posts)
+    @authenticated(permission=can_edit_all_posts, scope="tags:write")
     def delete(self, tag_id: int) -> Any:
         """Delete a tag (editors and admins). It is removed from all posts."""
         actions.delete_tag(tag_id, if_match())
@@ -122,7 +122,7 @@ class Merge(Resource):
     @openapi_links(_GET, _POSTS)
     @response_example(id=3, name="History", slug="history")
     @raises(actions.SameTag, actions.MergeTargetNotFound)
-    @authenticated(permission=can_edit_all_posts)
+    @authenticated(permission=can_edit_all_posts, scope="tags:write")
     def post(self, tag_id: int) -> Any:
         """Merge a tag into another tag (editors and admins). Its posts get the target tag and it is deleted."""
         return actions.merge_tag(tag_id, payload()["into"])

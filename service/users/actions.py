@@ -1,4 +1,4 @@
-"""Register, update and delete user accounts, with the rules on roles and the last administrator.
+"""Register and update user accounts, with the rules on roles and the last administrator; deletion is in `deletion`.
 
 Lock order: the active administrators by id, then the account, then (by UPDATE) its posts.
 """
@@ -8,26 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.core.common_passwords import is_common_password
 from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
-from service.core.mail.sending import send_mail
 from service.core.passwords import hash_password
 from service.core.sessions import revoke_tokens
 from service.core.single_use_links import revoke_links_created_by, revoke_password_resets
 from service.core.step_up import require_step_up
 from service.extensions import db
-from service.media.actions import delete_if_unused
-from service.models.base import utcnow
 from service.models.casefolding import casefold
-from service.models.posts import FAILURE_REASONS, Post, PostStatus, PublicationFailure
+from service.models.posts import Post
 from service.models.users import Role
 from service.models.users import User as UserRow
-from service.users.mails import email_changed_mail
+from service.users.email_changes import discard_email_change, mail_both_addresses, request_email_change
 from service.users.queries import AdminOnly, User, full_user
 from service.users.reserved_names import is_reserved
 
@@ -133,13 +130,14 @@ def replace_user(
 def update_user(caller: Identity, user_id: int, precondition: Precondition, **changes: Any) -> User:
     """Update the given fields of an account. A change of `role` or `is_active` revokes all its sessions.
 
-    That and a change of the e-mail address need a step-up: whoever has the address, has the account.
+    That and a change of the e-mail address need a step-up: whoever has the address, has the account. An address that
+    its owner gives is pending until the link in a mail to it is confirmed; that of another account changes at once.
 
     Raise `NotFound`, `NotYourAccount`, `AdminOnly`, `StepUpRequired`, `PreconditionFailed`, `UsernameReserved`,
-    `LastAdmin`, and from the unique constraints `UsernameTaken` and `EmailTaken`.
+    `LastAdmin`, `TooManyEmailChanges`, and from the unique constraints `UsernameTaken` and `EmailTaken`.
     """
     changes_access = not changes.keys().isdisjoint({"role", "is_active"})
-    admins = _lock_admins() if changes_access else []
+    admins = lock_admins() if changes_access else []
     user = lock_user_for_update(caller, user_id)
     access = {
         "role": Role(changes.get("role", user.role)),
@@ -148,55 +146,28 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
     access_changes = access != {"role": user.role, "is_active": user.is_active}
     if access_changes and not caller.is_admin:
         raise AdminOnly
-    email_changes = _email_changes(user, changes)
+    email_changes = _differs(user.email, changes.get("email"))
     if access_changes or email_changes:
         require_step_up(caller)
     precondition.check(full_user(user).etag, without_variant)
     if casefold(changes.get("username", user.username)) != user.username_key:
         _reject_reserved_username(changes["username"])
+    pending_email = changes.pop("email") if email_changes and caller.id == user.id else None
     former_names, former_email = (user.username, user.display_name), user.email
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
     is_modified = db.session.is_modified(user)
     if access_changes:
-        _require_remaining_admin(user, admins)
-        revoke_tokens(user)
-        _revoke_links_of_former_admin(user)
+        _enforce_new_access(user, admins)
     if former_names != (user.username, user.display_name):
-        _bump_post_versions(user)
-    if access_changes or email_changes:
-        revoke_password_resets(
-            user.id
-        )  # they were mailed to an address, or an account, that must not be let in
+        bump_post_versions(user)
     db.session.flush()
-    if email_changes:
-        _mail_both_addresses(user, former_email, by_admin=caller.id != user.id)
-    if is_modified:
+    _settle_links(user, access_changes=access_changes, former_email=former_email)
+    if pending_email is not None:
+        request_email_change(user, pending_email)
+    if is_modified or pending_email is not None:
         emit("user.updated", user_id=user.id)
     return full_user(user)
-
-
-def delete_user(caller: Identity, user_id: int, precondition: Precondition) -> None:
-    """Delete an account with its sessions. Its posts and comments are kept without an author. The id is never reused.
-
-    Raise `NotFound`, `NotYourAccount`, `StepUpRequired`, `PreconditionFailed`, `LastAdmin`.
-    """
-    admins = _lock_admins()
-    user = lock_user_for_update(caller, user_id)
-    require_step_up(caller)
-    precondition.check(full_user(user).etag, without_variant)
-    if admins == [user.id]:
-        raise LastAdmin
-    # Before the row goes: ON DELETE SET NULL would clear the author too, but leave the versions of the posts, and
-    # with them their ETags, as they were.
-    _unschedule_posts(user)
-    _bump_post_versions(user, author_id=None)
-    revoke_links_created_by(user.id)
-    emit("user.deleted", user_id=user_id)
-    db.session.delete(user)
-    db.session.flush()
-    if user.avatar_id is not None:
-        delete_if_unused(user.avatar_id)
 
 
 def stop_comment_mails(token: str) -> None:
@@ -225,12 +196,6 @@ def can_change_user(caller: Identity, user_id: int) -> bool:
     return caller.id == user_id or caller.is_admin
 
 
-def _mail_both_addresses(user: UserRow, former_email: str | None, *, by_admin: bool) -> None:
-    send_mail(email_changed_mail, to=user.id, by_admin=by_admin, is_former=False)
-    if former_email is not None:
-        send_mail(email_changed_mail, to=former_email, by_admin=by_admin, is_former=True)
-
-
 def lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
     """Lock the account until the transaction ends. Raise `NotFound`, `NotYourAccount`."""
     # FOR NO KEY UPDATE: inserting a post or comment of this author takes FOR KEY SHARE and need not wait.
@@ -242,11 +207,23 @@ def lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
     return user
 
 
-def _email_changes(user: UserRow, changes: dict[str, Any]) -> bool:
-    return "email" in changes and casefold(changes["email"]) != user.email_key
+def _settle_links(user: UserRow, *, access_changes: bool, former_email: str | None) -> None:
+    """Revoke links that were mailed to an address, or an account, that must not be let in; tell of a new address."""
+    address_changes = _differs(former_email, user.email)
+    if access_changes or address_changes:
+        revoke_password_resets(user.id)
+        discard_email_change(user)
+        db.session.flush()
+    if address_changes:
+        mail_both_addresses(user, former_email, by_admin=True)
 
 
-def _lock_admins() -> list[int]:
+def _differs(former: str | None, address: str | None) -> bool:
+    """Return whether the addresses are two, not two spellings of one."""
+    return address is not None and (former is None or casefold(former) != casefold(address))
+
+
+def lock_admins() -> list[int]:
     """Lock the active administrators until the transaction ends; return their ids in ascending order.
 
     They are locked before any other account and in the order of their ids, so that two administrators who demote
@@ -254,6 +231,12 @@ def _lock_admins() -> list[int]:
     """
     active = select(UserRow.id).where(UserRow.role == Role.ADMIN, UserRow.is_active)
     return list(db.session.scalars(active.order_by(UserRow.id).with_for_update(key_share=True)))
+
+
+def _enforce_new_access(user: UserRow, admins: list[int]) -> None:
+    _require_remaining_admin(user, admins)
+    revoke_tokens(user)
+    _revoke_links_of_former_admin(user)
 
 
 def _require_remaining_admin(user: UserRow, admins: list[int]) -> None:
@@ -267,29 +250,10 @@ def _revoke_links_of_former_admin(user: UserRow) -> None:
         revoke_links_created_by(user.id)
 
 
-def _bump_post_versions(user: UserRow, **changes: Any) -> None:
+def bump_post_versions(user: UserRow, **changes: Any) -> None:
     """Increment the version of the account's posts: they contain its names, so that their ETags must change."""
     posts = update(Post).where(Post.author_id == user.id).values(version=Post.version + 1, **changes)
     db.session.execute(posts, execution_options={"synchronize_session": False})
-
-
-def _unschedule_posts(user: UserRow) -> None:
-    """Make the account's scheduled posts drafts: nobody is left who has asked for their publication."""
-    scheduled = (
-        update(Post)
-        .where(Post.author_id == user.id, Post.status == PostStatus.SCHEDULED)
-        .values(
-            status=PostStatus.DRAFT,
-            scheduled_at=None,
-            listed_at=func.coalesce(Post.published_at, Post.created_at),
-            publication_failure=PublicationFailure.AUTHOR_DELETED,
-            updated_at=utcnow(),
-        )
-        .returning(Post.id)
-    )
-    reason = FAILURE_REASONS[PublicationFailure.AUTHOR_DELETED]
-    for post_id in db.session.scalars(scheduled, execution_options={"synchronize_session": False}).all():
-        emit("post.publication_failed", post_id=post_id, author_id=None, reason=reason)
 
 
 def _reject_reserved_username(username: str) -> None:

@@ -37,16 +37,19 @@ class AdminOnly(Forbidden):
 class User:
     """A user as one viewer can see it.
 
-    `email`, `role`, `is_active` and `comment_notifications` are None unless the viewer is the user or an administrator.
+    `email`, `pending_email`, `role`, `is_active`, `comment_notifications` and `deletion_at` are None unless the viewer
+    is the user or an administrator.
     """
 
     id: int
     username: str
     display_name: str
     email: str | None
+    pending_email: str | None
     role: Role | None
     is_active: bool | None
     comment_notifications: bool | None
+    deletion_at: datetime | None
     bio: str
     avatar: dict[str, Any] | None
     created_at: datetime
@@ -89,9 +92,11 @@ _columns = select(
     UserRow.username,
     UserRow.display_name,
     UserRow.email,
+    UserRow.pending_email,
     UserRow.role,
     UserRow.is_active,
     UserRow.comment_notifications,
+    UserRow.deletion_at,
     UserRow.bio,
     UserRow.avatar,
     UserRow.created_at,
@@ -176,9 +181,11 @@ def full_user(row: Any) -> User:
         username=row.username,
         display_name=row.display_name,
         email=row.email,
+        pending_email=row.pending_email,
         role=row.role,
         is_active=row.is_active,
         comment_notifications=row.comment_notifications,
+        deletion_at=row.deletion_at,
         bio=row.bio,
         avatar=row.avatar,
         created_at=row.created_at,
@@ -199,7 +206,16 @@ def _user_for_viewer(viewer: Identity, row: Any) -> User:
         return user
     # Another representation: with the same ETag a cache could mix up the two.
     etag = f'"user-{_version(row)}-public"'
-    return replace(user, email=None, role=None, is_active=None, comment_notifications=None, etag=etag)
+    return replace(
+        user,
+        email=None,
+        pending_email=None,
+        role=None,
+        is_active=None,
+        comment_notifications=None,
+        deletion_at=None,
+        etag=etag,
+    )
 
 
 def _conditions(filters: UserFilters, *, with_email: bool) -> list[ColumnElement[bool]]:

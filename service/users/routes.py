@@ -32,7 +32,8 @@ from service.core.step_up import StepUpRequired
 from service.core.storage import StorageUnavailable
 from service.media.files import FILE_PROBLEMS
 from service.models.users import Role
-from service.users import actions, avatars, queries
+from service.users import actions, avatars, deletion, queries
+from service.users.email_changes import TooManyEmailChanges
 from service.users.schemas import (
     AVATAR_EXAMPLE,
     author_output,
@@ -46,6 +47,7 @@ from service.users.schemas import (
     subscription_output,
     user_output,
 )
+from service.users.sign_ups import request_sign_up
 
 # Of the form; the picture is shown small.
 AVATAR_MAX_BYTES = 5 * 2**20
@@ -80,7 +82,7 @@ class Users(Resource):
     )
     @response_headers(PAGE_HEADERS)
     @raises(queries.AdminOnly)
-    @authenticated()
+    @authenticated(scope="users:read")
     def get(self) -> Any:
         """List users, oldest first. `email`, `role` and `is_active` are null except for yourself and administrators."""
         arguments = parameters()
@@ -92,6 +94,7 @@ class Users(Resource):
     @ns.doc(id="registerUser")
     @ns.expect(registration_input)
     @ns.marshal_with(user_output, code=201, description="The registered user")
+    @ns.response(202, "With `SIGN_UP=verified`: a mail to the address is on its way")
     @openapi_links(
         Link(
             "logIn",
@@ -106,7 +109,15 @@ class Users(Resource):
     @rate_limited("register")
     @public
     def post(self) -> Any:
-        """Register a user. Log in with a separate request."""
+        """Register a user. Log in with a separate request.
+
+        With `SIGN_UP=verified` no account is created yet: the response is 202 for every address, and the owner of the
+        address gets a mail, as with `POST /api/sign-ups`. Username and password are chosen with its link; those of this
+        request are not kept, since anybody could have sent them.
+        """
+        if settings().sign_up == "verified":
+            request_sign_up(email=payload()["email"])
+            return None, 202
         user = actions.register_user(**payload(), role=Role(settings().default_role))
         return user, 201, {"Location": f"/api/users/{user.id}"}
 
@@ -120,7 +131,7 @@ class User(Resource):
     @ns.marshal_with(profile_output, description="The user")
     @openapi_links(*_CHANGE, *_SHOW)
     @conditional_get
-    @authenticated()
+    @authenticated(scope="users:read")
     def get(self, user_id: int) -> Any:
         """Get a user. Some fields, such as `email`, are null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)
@@ -137,6 +148,7 @@ class User(Resource):
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,
+        TooManyEmailChanges,
         actions.LastAdmin,
     )
     @authenticated()
@@ -144,7 +156,8 @@ class User(Resource):
         """Replace the profile of a user. An omitted `bio` is cleared; what is no profile changes only if given.
 
         Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
-        Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+        Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+        `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
         """
         return actions.replace_user(current_user(), user_id, if_match(), **payload())
 
@@ -160,6 +173,7 @@ class User(Resource):
         actions.UsernameTaken,
         actions.UsernameReserved,
         actions.EmailTaken,
+        TooManyEmailChanges,
         actions.LastAdmin,
     )
     @authenticated()
@@ -167,11 +181,16 @@ class User(Resource):
         """Update a user. Omitted fields do not change.
 
         Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
-        Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+        Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+        `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
         """
         return actions.update_user(current_user(), user_id, if_match(), **payload())
 
     @ns.doc(id="deleteUser")
+    @ns.marshal_with(
+        user_output, code=202, description="Your own account: `deletion_at` says when it is deleted"
+    )
+    @response_example(deletion_at="2026-12-14T09:30:00Z")
     @ns.response(204, "The user was deleted")
     @accepts_if_match
     @raises(actions.NotYourAccount, StepUpRequired, actions.LastAdmin)
@@ -179,10 +198,29 @@ class User(Resource):
     def delete(self, user_id: int) -> Any:
         """Delete a user and revoke its sessions. Its posts and comments are kept without an author.
 
-        Needs a login or step-up a short time ago.
+        Your own account is deleted after a grace period (`ACCOUNT_DELETION_DAYS`, 14 days by default; with 0 at once):
+        until then nothing changes, and `POST /api/users/{user_id}/cancel-deletion` keeps it. A mail says so.
+        Administrators delete the accounts of others at once. Needs a login or step-up a short time ago.
         """
-        actions.delete_user(current_user(), user_id, if_match())
-        return "", 204
+        user = deletion.delete_user(current_user(), user_id, if_match())
+        if user is None:
+            return None, 204
+        return user, 202, {"Location": f"/api/users/{user.id}"}
+
+
+@ns.route("/users/<int(min=1):user_id>/cancel-deletion")
+@ns.doc(params={"user_id": {"description": "ID of the user.", "example": 1001}})
+class DeletionCancellation(Resource):
+    """The cancellation of the deletion of a user."""
+
+    @ns.doc(id="cancelUserDeletion")
+    @ns.marshal_with(user_output, description="The user, who is not deleted")
+    @openapi_links(_GET, *_SHOW)
+    @raises(actions.NotYourAccount)
+    @authenticated()
+    def post(self, user_id: int) -> Any:
+        """Keep a user who was to be deleted after the grace period. Everybody can keep their own account."""
+        return deletion.cancel_deletion(current_user(), user_id)
 
 
 @ns.route("/users/<int(min=1):user_id>/avatar")

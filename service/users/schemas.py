@@ -48,14 +48,14 @@ def display_name_field(
     )
 
 
-def email_field(*, required: bool) -> fields.String:
+def email_field(*, required: bool, example: str = "ada@example.org") -> fields.String:
     """Return the field of the e-mail address that the user logs in with."""
     return fields.String(
         required=required,
         max_length=EMAIL_MAX,
         format="email",
         description="E-mail address to log in with; unique (case-insensitive).",
-        example="ada@example.org",
+        example=example,
     )
 
 
@@ -90,6 +90,26 @@ _ROLE = (
 def role_field(*, required: bool, description: str = _ROLE) -> fields.String:
     """Return the field of the role."""
     return fields.String(required=required, enum=Role, description=description, example="author")
+
+
+def pending_email_field(more: str = "") -> fields.String:
+    """Return the field of the address that is not confirmed yet."""
+    return fields.String(
+        max_length=EMAIL_MAX,
+        format="email",
+        description="E-mail address that the user has asked for: it replaces `email` when the link in the mail to it "
+        f"has been confirmed. Null if there is none.{more}",
+        example=NULL,
+    )
+
+
+def deletion_at_field(more: str = "") -> fields.DateTime:
+    """Return the field of when the account is deleted."""
+    return fields.DateTime(
+        description="Time at which the account is deleted, because the user has asked for it; null if it is not to be "
+        f"deleted.{more}",
+        example=NULL,
+    )
 
 
 def is_active_field(
@@ -171,9 +191,11 @@ user_output = ns.model(
             description="E-mail address; null for imported authors, who cannot log in.",
             example="ada@example.org",
         ),
+        "pending_email": pending_email_field(),
         "role": role_field(required=True),
         "is_active": is_active_field(required=True),
         "comment_notifications": comment_notifications_field(required=True),
+        "deletion_at": deletion_at_field(),
         **_described,
     },
 )
@@ -190,11 +212,13 @@ profile_output = ns.model(
             description=f"E-mail address. {_PRIVATE}",
             example="ada@example.org",
         ),
+        "pending_email": pending_email_field(f" {_PRIVATE}"),
         "role": role_field(required=False, description=f"Role of the user. {_PRIVATE}"),
         "is_active": is_active_field(required=False, description=f"Whether the user can log in. {_PRIVATE}"),
         "comment_notifications": comment_notifications_field(
             required=False, description=f"Whether comments on the user's posts are mailed to them. {_PRIVATE}"
         ),
+        "deletion_at": deletion_at_field(f" {_PRIVATE}"),
         **_described,
     },
 )

@@ -93,7 +93,7 @@ class Webhooks(Resource):
     @ns.doc(id="listWebhooks")
     @ns.marshal_list_with(listed_output, description="All webhooks")
     @openapi_links(Link("getWebhook", "Get the first webhook.", {"webhook_id": "$response.body#/0/id"}))
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:read")
     def get(self) -> Any:
         """List webhooks, oldest first (admins), each with its newest delivery. There are 20 at most."""
         return queries.list_webhooks()
@@ -123,7 +123,7 @@ class EventTypes(Resource):
 
     @ns.doc(id="listEventTypes")
     @ns.marshal_list_with(event_type_output, description="All events")
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:read")
     def get(self) -> Any:
         """List the events that webhooks are told of (admins). The document has the form of their messages."""
         return queries.list_event_types()
@@ -138,7 +138,7 @@ class OneWebhook(Resource):
     @ns.marshal_with(webhook_output, description="The webhook")
     @openapi_links(*_CHANGE)
     @conditional_get
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:read")
     def get(self, webhook_id: UUID) -> Any:
         """Get a webhook (admins). Its secret is not shown again."""
         return queries.get_webhook(webhook_id)
@@ -149,7 +149,7 @@ class OneWebhook(Resource):
     @openapi_links(_GET, *_CHANGE)
     @accepts_if_match
     @raises(actions.WebhookUrlRefused)
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:write")
     def patch(self, webhook_id: UUID) -> Any:
         """Change a webhook, enable or disable it (admins). Omitted fields do not change.
 
@@ -160,7 +160,7 @@ class OneWebhook(Resource):
     @ns.doc(id="deleteWebhook")
     @ns.response(204, "The webhook was deleted")
     @accepts_if_match
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:write")
     def delete(self, webhook_id: UUID) -> Any:
         """Delete a webhook and its log (admins). What waits for it is not sent any more."""
         actions.delete_webhook(webhook_id, if_match())
@@ -202,7 +202,7 @@ class Ping(Resource):
     @response_example(**_PINGED)
     @openapi_links(_GET_DELIVERY, _REDELIVER)
     @raises(actions.WebhookDisabled)
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:write")
     def post(self, webhook_id: UUID) -> Any:
         """Send a test message, `ping`, to a webhook (admins), whatever events it has chosen."""
         return _accepted(actions.ping_webhook(webhook_id))
@@ -224,7 +224,7 @@ class Deliveries(Resource):
         )
     )
     @response_headers(PAGINATION_HEADERS)
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:read")
     def get(self, webhook_id: UUID) -> Any:
         """List what was and is to be sent to a webhook, newest first (admins). Kept for `WEBHOOK_RETENTION_DAYS`."""
         arguments = parameters()
@@ -244,7 +244,7 @@ class OneDelivery(Resource):
     @ns.doc(id="getWebhookDelivery")
     @ns.marshal_with(delivery_details_output, description="The delivery")
     @openapi_links(_REDELIVER)
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:read")
     def get(self, webhook_id: UUID, delivery_id: int) -> Any:
         """Get a delivery with its message and all attempts: requests, responses and errors (admins)."""
         return queries.get_delivery(webhook_id, delivery_id)
@@ -260,7 +260,7 @@ class Redelivery(Resource):
     @response_example(state="waiting", attempts=0, due_at="2026-11-29T20:15:00Z", finished_at=None)
     @openapi_links(_GET_DELIVERY)
     @raises(actions.WebhookDisabled)
-    @authenticated(permission=can_manage_webhooks)
+    @authenticated(permission=can_manage_webhooks, scope="webhooks:write")
     def post(self, webhook_id: UUID, delivery_id: int) -> Any:
         """Send a message again, with the same `webhook-id`, or at once if it waits (admins)."""
         return _accepted(actions.redeliver(webhook_id, delivery_id))

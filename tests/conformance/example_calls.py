@@ -48,6 +48,11 @@ class Operation:
         return bool(self.declared["security"]) and {} not in self.declared["security"]
 
     @property
+    def scopes(self) -> list[str]:
+        """Return the scopes that an API key needs; none where no key is accepted."""
+        return [scope for each in self.declared["security"] for scope in each.get("apiKeyAuth", ())]
+
+    @property
     def takes_refresh_token(self) -> bool:
         return {"refreshAuth": []} in self.declared["security"]
 

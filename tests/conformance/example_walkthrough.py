@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import pyotp
 import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,12 +26,14 @@ from service.core.mail.transport import write_message
 from service.core.passwords import hash_password
 from service.jobs.schemas import JOB_EXAMPLE
 from service.media.schemas import MEDIA_EXAMPLE
-from service.models.base import Model
+from service.models.api_keys import ApiKey
+from service.models.base import Model, utcnow
 from service.models.exports import Export
 from service.models.ids import uuid7
 from service.models.imports import Import
 from service.models.media import Media, MediaRole, MediaUse
 from service.models.posts import Redirect
+from service.models.second_factors import RecoveryCode
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
 from service.webhooks.examples import DELIVERY_EXAMPLE
@@ -50,9 +53,13 @@ from tests.conformance.seed import (
     PNG,
     delivered,
     delivery_attempt,
+    email_change,
     failed_job,
+    login_challenge,
     login_session,
     password_reset,
+    recovery_code,
+    sign_up,
     waiting_job,
 )
 from tests.contract_check import check
@@ -65,8 +72,13 @@ ORDER = (
     (ADA, "logOutEverywhere"),
     (NOBODY, "logIn"),
     (ADA, "refreshTokens getMe updateMe stepUp changePassword getUser"),
+    (ADA, "getSecondFactor setUpSecondFactor confirmSecondFactor renewRecoveryCodes stepUpWithSecondFactor"),
+    (NOBODY, "completeLogIn"),
+    (ADA, "removeSecondFactor"),
+    (ADMIN, "getUserSecondFactor resetSecondFactor"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "setAvatar removeAvatar"),
+    (ADA, "cancelEmailChange deleteUser cancelUserDeletion"),
     (NOBODY, "getSubscription unsubscribe"),
     (ADA, "createItem getItem listItems"),
     (ADA, "createPost schedulePost unschedulePost"),
@@ -93,6 +105,7 @@ ORDER = (
         "listEventTypes createWebhook getWebhook updateWebhook pingWebhook",
     ),
     (ADMIN, "createImport getImport listImports listImportItems resumeImport deleteImport"),
+    (ADA, "createApiKey listApiKeys getApiKey updateApiKey revokeApiKey"),
     (ADMIN, "createExport getExport listExports downloadExport deleteExport"),
     (
         ADMIN,
@@ -101,8 +114,9 @@ ORDER = (
     (ADA, "listSessions endSession"),
     (ADA, "logOut"),
     (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),
-    (ADMIN, "deleteUser"),
+    (NOBODY, "lookUpEmailChange confirmEmailChange"),
     (NOBODY, "lookUpInvitation acceptInvitation"),
+    (NOBODY, "getSignUpMode requestSignUp lookUpSignUp completeSignUp"),
 )
 
 # The device of the examples.
@@ -120,6 +134,7 @@ MADE = {
     "createImport": "import_id",
     "uploadMedia": "media_id",
     "createExport": "export_id",
+    "createApiKey": "key_id",
 }
 
 
@@ -158,6 +173,10 @@ class ExampleWalkthrough:
                 if answer.status_code not in {201, 202}:
                     return
                 self.actual[MADE[name]] = answer.json()["id"]
+            if name == "setUpSecondFactor":
+                self.actual["code"] = pyotp.TOTP(answer.json()["secret"]).now()
+            if name == "confirmSecondFactor":
+                del self.actual["code"]
             if "access_token" in answer.text:
                 self.tokens[ADA] = answer.json()
 
@@ -249,9 +268,20 @@ class ExampleWalkthrough:
                 self._let_secret_be(json.loads(operation.body or "")["secret"])
             case "endSession":
                 self._add(login_session(operation.filled("path")["session_id"], self.actual["user_id"]))
+            case "stepUpWithSecondFactor" | "completeLogIn":
+                sent = json.loads(operation.body or "")
+                self._execute(sa.delete(RecoveryCode))
+                self._add(recovery_code(sent["code"], self.actual["user_id"]))
+                if "challenge" in sent:
+                    self._add(login_challenge(sent["challenge"], self.actual["user_id"]))
             case "lookUpPasswordReset":
                 secret = json.loads(operation.body or "")["secret"]
                 self._add(password_reset(secret, self.actual["user_id"]))
+            case "lookUpSignUp":
+                self._add(sign_up(json.loads(operation.body or "")["secret"]))
+            case "lookUpEmailChange":
+                secret = json.loads(operation.body or "")["secret"]
+                self._add(email_change(secret, self.actual["user_id"], "ada@example.org"))
             case "listJobs":
                 self._add(failed_job(JOB_EXAMPLE, self.actual["user_id"]))
                 self._add(failed_job(str(uuid7()), self.actual["user_id"], unique_key=PERIODIC))
@@ -275,6 +305,8 @@ class ExampleWalkthrough:
                     sa.update(Export).where(Export.id == UUID(self.actual["export_id"])).values(done)
                 )
                 write_archive(self.var_dir, self.actual["export_id"])
+            case "listApiKeys":
+                self._execute(sa.update(ApiKey).values(last_used_at=utcnow()))
             case "getMediaDetails" | "listMediaUses" | "deleteMedia" | "deleteUnusedMedia":
                 self._prepare_media(operation.id)
             case "listMail":

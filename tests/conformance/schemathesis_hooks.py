@@ -9,6 +9,7 @@
 - What is read after it was deleted is a failure, but not what was taken out of the trash in between.
 - Half of the files that are uploaded are pictures, which no generator makes.
 - A walk along the links ends after a number of steps, however long they take.
+- Who tries what needs a second factor has one, and the code of the examples is one of the app at that moment.
 - Header values are made of letters and digits alone unless a format says otherwise; entity tags have quotes.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 from uuid import uuid4
 from zlib import crc32
 
+import pyotp
 import requests
 import schemathesis
 from hypothesis import strategies as st
@@ -31,12 +33,17 @@ from schemathesis.wfc.escalation import restore_identity_assignments
 
 from service.models.jobs import JobState
 from service.models.posts import PostStatus
-from tests.conformance.seed import ADMIN, IDENTITIES, PNG, SeedRestorer
+from tests.conformance.seed import ADMIN, APP_SECRET, IDENTITIES, PNG, SeedRestorer
 
 BASE_URL = os.environ["CONFORMANCE_URL"]
 REFRESH = "POST /api/auth/refresh"
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 ON_ACCOUNTS = ("/api/users", "/api/auth")
+CONFIRM = "POST /api/auth/second-factor/confirm"
+WITH_SECOND_FACTOR = {
+    "POST /api/auth/second-factor/step-up",
+    "POST /api/auth/second-factor/recovery-codes",
+}
 TRASH = "DELETE /api/posts/{post_id}"
 RESTORE = "POST /api/posts/{post_id}/restore"
 # The state that the operation changes; to all others the post is published, and the job has failed.
@@ -72,6 +79,9 @@ BINARIES = {
 }
 
 document = requests.get(f"{BASE_URL}/openapi.json", timeout=30).json()
+CODE_EXAMPLE = document["paths"]["/api/auth/second-factor/confirm"]["post"]["requestBody"]["content"][
+    "application/json"
+]["example"]["code"]
 keeper = SeedRestorer(
     os.environ["CONFORMANCE_DATABASE_URL"], document, Path(os.environ["CONFORMANCE_VAR_DIR"])
 )
@@ -109,6 +119,8 @@ def before_call(context, case, kwargs):
     label = case.operation.label
     if label == "POST /api/webhooks":
         keeper.make_room_for_webhooks()
+    if label == "POST /api/api-keys":
+        keeper.make_room_for_api_keys()
     if not _is_stateful(case):
         sent = {**(case.path_parameters or {}), **(case.query or {})}
         if isinstance(case.body, dict):
@@ -123,6 +135,12 @@ def before_call(context, case, kwargs):
             sent["invitation_id"] = keeper.examples.parameters["invitation_id"]
         if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.reset_secret:
             keeper.restore_password_reset()
+        if isinstance(case.body, dict) and case.body.get("challenge") == keeper.examples.challenge:
+            keeper.restore_login_challenge()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.sign_up_secret:
+            keeper.restore_sign_up()
+        if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.email_change_secret:
+            keeper.restore_email_change()
         keeper.restore_examples(sent, **STATES.get(label, {}))
     elif KEY in case.headers:
         # With the key and the body of an earlier step the response would be of something that is deleted by now.
@@ -131,6 +149,17 @@ def before_call(context, case, kwargs):
     if case.headers.get("Authorization", "").startswith("Bearer ey"):
         token = _refresh_token(case.auth_identity) if label == REFRESH else _access_token(case.auth_identity)
         case.headers["Authorization"] = f"Bearer {token}"
+        _give_second_factor(case, label)
+
+
+def _give_second_factor(case, label):
+    """Let the caller have a second factor, or one to confirm; after the call `after_call` takes it away."""
+    if label in WITH_SECOND_FACTOR:
+        keeper.give_second_factor(case.auth_identity)
+    if label == CONFIRM and isinstance(case.body, dict) and case.body.get("code") == CODE_EXAMPLE:
+        keeper.give_second_factor(case.auth_identity, is_confirmed=False)
+        case.body["code"] = pyotp.TOTP(APP_SECRET).now()
+        case._sync_validated_hashes()  # as valid as what it replaces
 
 
 def _send_a_picture(case):

@@ -214,6 +214,7 @@ def target(database_url: str, folder: Path, *, through: str = "direct") -> Itera
         "PUBLIC_URL": "http://127.0.0.1",
         "LOG_LEVEL": "WARNING",
         "LOGIN_FAILURES": "1000000",
+        "API_KEY_MAX_DAYS": "3650",  # as many as the document allows
         "JOB_STREAM_S": "1",  # no worker runs: a stream of a waiting job would be silent until its end
         **{variable_of(field).name: "1000000 per minute" for field in limits},
     }
@@ -349,7 +350,7 @@ def _preferred(document: Mapping[str, Any]) -> str:
     }
     # Only these secrets open a link: any other is answered with 404.
     found = Examples.of(document)
-    examples["body", "secret"] = ", ".join(map(json.dumps, (found.secret, found.reset_secret)))
+    examples["body", "secret"] = ", ".join(map(json.dumps, found.secrets))
     # So does the image of the examples: any other is answered with 409.
     for name in ("cover_id", "card_id"):
         examples["body", name] = json.dumps(found.parameters["media_id"])

@@ -17,14 +17,16 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.config import Settings
+from service.config import Settings, load_settings
 from service.core.mail.message import Recipient
 from service.core.mail.sending import message_of, render_mail, test_mail
 from service.core.mail.transport import write_message
 from service.core.markdown import render_comment
+from service.models.api_keys import ApiKey
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
@@ -34,12 +36,14 @@ from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.media import MediaUse
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
+from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import Session as LogInSession
 from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.tags import Tag
 from service.models.users import Role, User
 from service.models.webhooks import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.posts.content import apply_columns, content_columns
+from service.second_factors.totp import encrypt_secret
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
 from tests.conformance.media_seed import renditions, seeded_media, write_media_file
 from tests.conformance.publication_seed import (
@@ -54,6 +58,8 @@ T = TypeVar("T", bound=Model)
 
 FIRST_ID = 1000
 FORGETFUL_ID = FIRST_ID + 15
+GUARDED_ID = FIRST_ID + 16
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SPARE = 40  # of each kind of thing: what a run deletes must not be all there is
 PERIODIC = "periodic:auth.purge_expired"  # the unique key of the jobs of a periodic task
 NUMBERED = (User, Item, Tag, Comment, WebhookDelivery, WebhookAttempt)
@@ -88,13 +94,17 @@ IDENTITIES = (ALICE, BOB, ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What the document gives as example: for parameters by their name, the log-in, and the secrets of links."""
+    """What the document gives as example: for parameters by their name, the log-in, secrets of links, and codes."""
 
     parameters: Mapping[str, Any]
     email: str
     password: str
     secret: str
     reset_secret: str
+    challenge: str
+    recovery_code: str
+    sign_up_secret: str
+    email_change_secret: str
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Examples:
@@ -103,11 +113,26 @@ class Examples:
         for parameter in parameters_of(document):
             if "example" in parameter:
                 found.setdefault(parameter["name"], parameter["example"])
-        log_in, lookup, reset = (
+        log_in, lookup, reset, second_step, sign_up, change = (
             document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
-            for path in ("/api/auth/login", "/api/invitations/lookup", "/api/password-resets/lookup")
+            for path in (
+                "/api/auth/login",
+                "/api/invitations/lookup",
+                "/api/password-resets/lookup",
+                "/api/auth/second-factor",
+                "/api/sign-ups/lookup",
+                "/api/email-changes/lookup",
+            )
         )
-        return cls(found, **log_in, **lookup, reset_secret=reset["secret"])
+        secrets = [each["secret"] for each in (lookup, reset)]
+        codes = second_step["challenge"], second_step["code"]
+        links = [each["secret"] for each in (sign_up, change)]
+        return cls(found, log_in["email"], log_in["password"], *secrets, *codes, *links)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the secrets that open a link."""
+        return self.secret, self.reset_secret, self.sign_up_secret, self.email_change_secret
 
     @property
     def post_id(self) -> UUID:
@@ -138,7 +163,14 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [invited(examples.parameters["invitation_id"], examples.secret)],
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
             [login_session(examples.parameters["session_id"], ALICE.id)],
-            [password_reset(examples.reset_secret, FORGETFUL_ID)],
+            [seeded_api_key(examples.parameters["key_id"], ALICE.id)],
+            [
+                password_reset(examples.reset_secret, FORGETFUL_ID),
+                sign_up(examples.sign_up_secret),
+                email_change(examples.email_change_secret, FORGETFUL_ID),
+                login_challenge(examples.challenge, GUARDED_ID),
+                recovery_code(examples.recovery_code, GUARDED_ID),
+            ],
             [_endpoint(examples)],
             [delivered(examples.parameters["delivery_id"], examples.parameters["webhook_id"])],
             [delivery_attempt(examples.parameters["delivery_id"])],
@@ -199,6 +231,7 @@ class SeedRestorer:
                     session.add(row)
                     self._ids[account.name] = row.id
                 _set(row, _profile(account, self.examples.password))
+                session.execute(sa.delete(SecondFactor).where(SecondFactor.user_id == row.id))
             session.commit()
 
     def restore_examples(
@@ -237,6 +270,10 @@ class SeedRestorer:
                     "expires_at": wanted.expires_at,
                 }
                 _set(_bring_back(session, wanted), state)
+            if "key_id" in named:
+                owner_id = self._ids[ALICE.name]
+                wanted = seeded_api_key(self.examples.parameters["key_id"], owner_id)
+                _set(_bring_back(session, wanted), {"user_id": owner_id})
             if "import_id" in named:
                 self._bring_back_import(session)
             if "media_id" in named:
@@ -261,6 +298,56 @@ class SeedRestorer:
             _set(_bring_back(session, wanted), open_again)
             session.commit()
 
+    def restore_login_challenge(self) -> None:
+        """Let the second step of a login in the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _guarded()), {"is_active": True, "has_second_factor": True})
+            wanted = login_challenge(self.examples.challenge, GUARDED_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            self._bring_back_recovery_code(session, GUARDED_ID)
+            session.commit()
+
+    def give_second_factor(self, name: str, *, is_confirmed: bool = True) -> None:
+        """Let an identity have `APP_SECRET` and the recovery code of the examples until accounts are restored."""
+        user_id = self._ids[name]
+        app = Flask("encryption")
+        app.extensions["settings"] = load_settings("testing", {"VAR_DIR": str(self._var_dir)})
+        with app.app_context():
+            secret = encrypt_secret(APP_SECRET)
+        with Session(self._engine) as session:
+            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0))
+            session.execute(sa.update(User).where(User.id == user_id).values(has_second_factor=is_confirmed))
+            self._bring_back_recovery_code(session, user_id)
+            session.commit()
+
+    def _bring_back_recovery_code(self, session: Session, user_id: int) -> None:
+        row = _bring_back(session, recovery_code(self.examples.recovery_code, user_id))
+        _set(row, {"user_id": user_id, "used_at": None})
+
+    def restore_sign_up(self) -> None:
+        """Let the link of the examples be open, and its address free, whatever was done with it."""
+        wanted = sign_up(self.examples.sign_up_secret)
+        with Session(self._engine) as session:
+            session.execute(sa.delete(User).where(User.email_key == wanted.email))
+            open_again = {
+                "used_at": None,
+                "revoked_at": None,
+                "user_id": None,
+                "expires_at": wanted.expires_at,
+            }
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
+    def restore_email_change(self) -> None:
+        """Let the link of the examples be open, whatever was done with it or to its account."""
+        with Session(self._engine) as session:
+            _set(_bring_back(session, _forgetful()), {"is_active": True, "email": _forgetful().email})
+            wanted = email_change(self.examples.email_change_secret, FORGETFUL_ID)
+            open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
+            _set(_bring_back(session, wanted), open_again)
+            session.commit()
+
     def make_room_for_webhooks(self) -> None:
         """Delete the oldest webhooks, but for that of the examples, if there are many."""
         kept = sa.select(WebhookEndpoint.id).order_by(WebhookEndpoint.id.desc()).limit(WEBHOOKS_MAX)
@@ -271,6 +358,13 @@ class SeedRestorer:
                     WebhookEndpoint.id != example, WebhookEndpoint.id.not_in(session.scalars(kept).all())
                 )
             )
+            session.commit()
+
+    def make_room_for_api_keys(self) -> None:
+        """Delete all API keys but that of the examples: an account can have so many only."""
+        others = sa.delete(ApiKey).where(ApiKey.id != UUID(self.examples.parameters["key_id"]))
+        with Session(self._engine) as session:
+            session.execute(others)
             session.commit()
 
     def _bring_back_import(self, session: Session) -> None:
@@ -343,6 +437,7 @@ def _profile(account: Account, password: str) -> dict[str, Any]:
         "password_hash": _hashed(password),
         "role": account.role,
         "is_active": True,
+        "has_second_factor": False,
     }
 
 
@@ -360,7 +455,7 @@ def _accounts(examples: Examples) -> list[Model]:
         User(id=number, username=f"spare-{number}", display_name="Spare", role=Role.AUTHOR)
         for number in range(FIRST_ID + 10, FIRST_ID + 15)
     ]
-    return [_example_account(examples), *identities, *others, _forgetful()]
+    return [_example_account(examples), *identities, *others, _forgetful(), _guarded()]
 
 
 def _forgetful() -> User:
@@ -371,6 +466,18 @@ def _forgetful() -> User:
         display_name="Forgetful",
         email="forgetful@seed.example",
         role=Role.AUTHOR,
+    )
+
+
+def _guarded() -> User:
+    """Return who logs in with a second factor, in the examples alone."""
+    return User(
+        id=GUARDED_ID,
+        username="guarded",
+        display_name="Guarded",
+        email="guarded@seed.example",
+        role=Role.AUTHOR,
+        has_second_factor=True,
     )
 
 
@@ -518,6 +625,18 @@ def login_session(session_id: str, user_id: int) -> LogInSession:
     )
 
 
+def seeded_api_key(key_id: str, user_id: int) -> ApiKey:
+    """Return an API key with which nobody sends requests."""
+    return ApiKey(
+        id=UUID(key_id),
+        user_id=user_id,
+        name="Newsletter",
+        scopes=["posts:read"],
+        secret_hash=bytes(32),
+        expires_at=utcnow() + timedelta(days=90),
+    )
+
+
 def password_reset(secret: str, user_id: int) -> SingleUseLink:
     """Return the open link of a password reset."""
     return SingleUseLink(
@@ -526,6 +645,45 @@ def password_reset(secret: str, user_id: int) -> SingleUseLink:
         secret_hash=sha256(secret.encode()).digest(),
         user_id=user_id,
         expires_at=utcnow() + timedelta(hours=1),
+    )
+
+
+def login_challenge(secret: str, user_id: int) -> SingleUseLink:
+    """Return the open challenge of a login that lacks a code."""
+    return SingleUseLink(
+        id=UUID(int=4),
+        purpose=LinkPurpose.LOGIN_CHALLENGE,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        expires_at=utcnow() + timedelta(hours=1),
+    )
+
+
+def recovery_code(code: str, user_id: int) -> RecoveryCode:
+    """Return an unused recovery code."""
+    return RecoveryCode(code_hash=sha256(code.replace("-", "").encode()).digest(), user_id=user_id)
+
+
+def sign_up(secret: str) -> SingleUseLink:
+    """Return the open link of a sign-up."""
+    return SingleUseLink(
+        id=UUID(int=2),
+        purpose=LinkPurpose.SIGN_UP,
+        secret_hash=sha256(secret.encode()).digest(),
+        email="mary@example.org",
+        expires_at=utcnow() + timedelta(hours=24),
+    )
+
+
+def email_change(secret: str, user_id: int, email: str = "forgetful@new.example") -> SingleUseLink:
+    """Return the open link that gives an account another address."""
+    return SingleUseLink(
+        id=UUID(int=3),
+        purpose=LinkPurpose.EMAIL_CHANGE,
+        secret_hash=sha256(secret.encode()).digest(),
+        user_id=user_id,
+        email=email,
+        expires_at=utcnow() + timedelta(hours=24),
     )
 
 

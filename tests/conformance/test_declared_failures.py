@@ -5,20 +5,28 @@ What follows from the state of one feature (409, 403 of a rule) is tested with t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from service.app import create_app
 from service.config import load_settings
 from service.contract.checks.conformance import ContractChecker
+from service.core.api_keys import ApiKeyParts, new_secret, write_api_key
+from service.core.scopes import SCOPES
+from service.models.base import utcnow
 from service.models.users import User
-from tests.accounts import tokens_of
+from tests.accounts import bearer_header, tokens_of
 from tests.conformance.conftest import BODY_LIMIT, RawResponse, Request, ServiceInstances
 from tests.conformance.example_calls import Operation, operations_of
 from tests.conformance.fault_injection import SECRET
 from tests.conformance.seed import ADMIN, ALICE
 from tests.contract_check import check
+from tests.factories import create_api_key
 
 # Tests are made from the document before there is a database: it is the same with any.
 OPERATIONS = operations_of(
@@ -79,6 +87,11 @@ class Caller:
         assert SECRET.encode() not in answer.body
         return answer
 
+    def api_key(self, scopes: Iterable[str], **given: Any) -> str:
+        """Return a key of the administrator with these scopes."""
+        with self._instances.app.app_context():
+            return create_api_key(User(id=ADMIN.id), scopes, **given)[1]
+
     def _tokens_of(self, user_id: int) -> tuple[str, str]:
         with self._instances.app.app_context():
             tokens = tokens_of(User(id=user_id))
@@ -109,6 +122,59 @@ def test_401_with_a_bad_token(call: Caller, operation: Operation) -> None:
     answer = call(operation, token=False, Authorization="Bearer junk")
     assert (answer.status, answer.json["code"]) == (401, "INVALID_TOKEN")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+@each_that(lambda operation: bool(operation.scopes))
+class TestApiKey:
+    def test_403_without_the_scope(self, call: Caller, operation: Operation) -> None:
+        (scope,) = operation.scopes
+        answer = call(operation, token=False, **bearer_header(call.api_key(set(SCOPES) - {scope})))
+        assert (answer.status, answer.json["code"]) == (403, "INSUFFICIENT_SCOPE")
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        assert answer.headers["www-authenticate"] == challenge
+
+    def test_accepted_with_the_scope(self, call: Caller, operation: Operation) -> None:
+        """It is not refused for its credential: the fault comes after that."""
+        answer = call(operation, token=False, X_Fault="bug", **bearer_header(call.api_key(operation.scopes)))
+        assert answer.status == 500
+
+    def test_401_that_has_expired(self, call: Caller, operation: Operation) -> None:
+        key = call.api_key(operation.scopes, expires_at=utcnow())
+        answer = call(operation, token=False, **bearer_header(key))
+        assert (answer.status, answer.json["code"]) == (401, "API_KEY_EXPIRED")
+        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+    def test_401_that_is_unknown(self, call: Caller, operation: Operation) -> None:
+        key = write_api_key(ApiKeyParts(UUID(int=1), new_secret()))
+        answer = call(operation, token=False, **bearer_header(key))
+        assert (answer.status, answer.json["code"]) == (401, "INVALID_API_KEY")
+
+
+@each_that(lambda operation: bool(operation.declared["security"]) and not operation.scopes)
+def test_403_with_an_api_key_where_none_is_accepted(call: Caller, operation: Operation) -> None:
+    answer = call(operation, token=False, **bearer_header(call.api_key(SCOPES)))
+    assert (answer.status, answer.json["code"]) == (403, "API_KEY_NOT_ACCEPTED")
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+
+
+def test_no_operation_that_needs_a_step_up_accepts_api_keys() -> None:
+    guarded = [each for each in OPERATIONS if "StepUpRequired" in json.dumps(each.declared["responses"])]
+    assert guarded
+    assert [each.id for each in guarded if each.scopes] == []
+
+
+def test_each_scope_is_required_by_an_operation() -> None:
+    assert {scope for each in OPERATIONS for scope in each.scopes} == set(SCOPES)
+
+
+@each_that(lambda operation: "SecondFactorSetupRequired" in str(operation.declared["responses"].get("403")))
+def test_403_without_the_second_factor_that_is_required(
+    call: Caller, instances: ServiceInstances, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(instances.app.extensions["settings"], require_second_factor=("admin",))
+    monkeypatch.setitem(instances.app.extensions, "settings", settings)
+    answer = call(operation)
+    assert (answer.status, answer.json["code"]) == (403, "SECOND_FACTOR_SETUP_REQUIRED")
 
 
 @each_that(lambda operation: "404" in operation.statuses and "{" in operation.template)

@@ -22,6 +22,7 @@ from service.contract import (
     authenticated,
     body_optional,
     optional_auth,
+    optional_auth_or_api_key,
     public,
     raises,
     response_example,
@@ -91,6 +92,23 @@ class TestPolicies:
         good(ns, authenticated(scheme="carrierPigeon"))
         with pytest.raises(ContractError, match="carrierPigeon"):
             compile_api(ns)
+
+    def test_unknown_scope(self, ns: Namespace) -> None:
+        good(ns, authenticated(scope="books:burn"))
+        key = SecurityScheme({"type": "http", "scheme": "bearer"}, str, scopes={"books:read": "Read books."})
+        with pytest.raises(ContractError, match=r"GET /api/books requires the scopes \['books:burn'\]"):
+            compile_api(ns, security_schemes={"bearerAuth": BEARER, "apiKeyAuth": key})
+
+    def test_scope_is_written_beside_the_token(self) -> None:
+        assert authenticated(scope="books:read")(lambda: None).__apidoc__["security"] == [
+            {"bearerAuth": []},
+            {"apiKeyAuth": ["books:read"]},
+        ]
+        assert optional_auth_or_api_key("books:read")(lambda: None).__apidoc__["security"] == [
+            {},
+            {"bearerAuth": []},
+            {"apiKeyAuth": ["books:read"]},
+        ]
 
     def test_permissions_add_up(self) -> None:
         def method() -> None:

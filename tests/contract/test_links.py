@@ -46,6 +46,7 @@ def document(*links: Link) -> dict[str, Any]:
         @ns.doc(id="createBook")
         @ns.expect(new)
         @ns.marshal_with(book, code=201)
+        @ns.response(202, "Somebody will write it")
         @ns.response(308, "There already")
         @openapi_links(*links)
         @public
@@ -89,6 +90,7 @@ def test_is_written_into_the_success_alone() -> None:
         "post"
     ]["responses"]
     assert [status for status, response in responses.items() if "links" in response] == ["201"]
+    assert "Location" not in responses["202"].get("headers", {})
     assert responses["201"]["links"] == {
         "GetBook": {
             "operationId": "getBook",

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.contract.checks.compatibility import Version, changelog
+from service.contract.contract_report import load_contract_report
 from service.contract.pages import ASSETS, problem_catalogue
 from tests.contract.sample_app import AppHooks, checked_client, create_sample_app
 
@@ -136,6 +137,18 @@ class TestProof:
         assert "<code>tests/test_books.py::test_made</code><br>with Location" in proof
         assert "<code>409 BOOK_TAKEN</code></dt><dd><strong>never observed</strong>" in proof
         assert "<code>204</code></dt><dd><code>t.py::t</code></dd>" in proof
+
+    def test_credentials_of_each_operation(self, folder: Path, proof: str) -> None:
+        assert "Credentials: none." in proof
+        assert "Credentials: none or bearerAuth." in proof
+        security = [{"bearerAuth": []}, {"apiKeyAuth": ["books:read", "books:write"]}, {"a": [], "b": []}]
+        described = {"paths": {"/books": {"get": {"operationId": "listBooks", "security": security}}}}
+        (operation,) = load_contract_report(folder, described).operations
+        assert operation.credentials == (
+            "bearerAuth",
+            "apiKeyAuth with books:read, books:write",
+            "a and b",
+        )
 
     def test_planted_faults(self, proof: str) -> None:
         assert "<strong>1 of 2</strong> mutants killed" in proof

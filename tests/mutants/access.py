@@ -5,11 +5,47 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant, mutant
 
 _IDENTITY = "service/core/identity.py"
+_API_KEYS = "service/core/api_key_identity.py"
 _TOKENS = "service/core/tokens.py"
 _PERMISSIONS = "service/posts/permissions.py"
 _LINKS = "service/core/single_use_links.py"
 
 ACCESS: tuple[Mutant, ...] = (
+    mutant(
+        "an API key is taken whatever its secret",
+        _API_KEYS,
+        "    if row is None or not matches_hash(key.secret, row.secret_hash):\n",
+        "    if row is None:\n",
+        "api keys",
+    ),
+    mutant(
+        "an API key is taken without the scope",
+        _API_KEYS,
+        "    if identity.scopes is None or not identity.scopes.issuperset(required):\n",
+        "    if identity.scopes is None:\n",
+        "api keys",
+    ),
+    mutant(
+        "an API key of a closed account is taken",
+        _API_KEYS,
+        'bindparam("key_id"), User.is_active)',
+        'bindparam("key_id"))',
+        "api keys",
+    ),
+    mutant(
+        "a mistyped API key is looked for in the database",
+        "service/core/api_keys.py",
+        "    if match is None or _checksum(credential[:-_CHECKSUM_LENGTH]) != match[3]:\n",
+        "    if match is None:\n",
+        "api keys",
+    ),
+    mutant(
+        "everyone revokes everyone's API keys",
+        "service/api_keys/queries.py",
+        "    if row is None or not (row.owner_id == viewer.id or viewer.is_admin):\n",
+        "    if row is None:\n",
+        "api keys",
+    ),
     mutant(
         "no token is asked for where the document asks for one",
         _IDENTITY,
@@ -189,8 +225,8 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an e-mail address is shown to everyone",
         "service/users/queries.py",
-        "return replace(user, email=None, role=None,",
-        "return replace(user, role=None,",
+        "        email=None,\n        pending_email=None,\n",
+        "        pending_email=None,\n",
         "responses: users",
     ),
     mutant(
@@ -238,7 +274,7 @@ ACCESS: tuple[Mutant, ...] = (
     ),
     mutant(
         "an account is deleted without a step-up",
-        "service/users/actions.py",
+        "service/users/deletion.py",
         "    require_step_up(caller)\n    precondition.check(full_user(user).etag, without_variant)\n    if admins",
         "    precondition.check(full_user(user).etag, without_variant)\n    if admins",
         "responses: auth",
@@ -323,7 +359,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an invitation outlives its inviter's rights",
         "service/users/actions.py",
-        "        _revoke_links_of_former_admin(user)\n",
+        "    _revoke_links_of_former_admin(user)\n",
         "",
         "responses: invitations",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Change, Mutant, mutant
 
 _DATA = "service/core/event_data.py"
-_USERS = "service/users/actions.py"
+_DELETION = "service/users/deletion.py"
 
 EVENTS: tuple[Mutant, ...] = (
     mutant(
@@ -68,11 +68,11 @@ EVENTS: tuple[Mutant, ...] = (
         "an account is told of when its name is gone",
         ("events",),
         (
-            Change(_USERS, '    emit("user.deleted", user_id=user_id)\n', ""),
+            Change(_DELETION, '    emit("user.deleted", user_id=user.id)\n', ""),
             Change(
-                _USERS,
+                _DELETION,
                 "    db.session.delete(user)\n    db.session.flush()\n",
-                '    db.session.delete(user)\n    db.session.flush()\n    emit("user.deleted", user_id=user_id)\n',
+                '    db.session.delete(user)\n    db.session.flush()\n    emit("user.deleted", user_id=user.id)\n',
             ),
         ),
     ),

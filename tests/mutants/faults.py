@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.access import ACCESS
+from tests.mutants.accounts import ACCOUNTS
 from tests.mutants.answers import ANSWERS
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
@@ -33,4 +34,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *PAGES,
     *PASSWORDS,
     *IDEMPOTENCY,
+    *ACCOUNTS,
 )

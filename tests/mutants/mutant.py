@@ -12,6 +12,7 @@ RELEASE = "release"
 # Which tests guard the contract? A name is what the table calls the check, the rest is what pytest runs: on SQLite,
 # since a fault in the service is one on either database.
 CHECKS: dict[str, tuple[str, ...]] = {
+    "api keys": ("tests/api_keys", "tests/core/test_api_keys.py", "tests/core/test_api_key_identity.py"),
     "responses: auth": ("tests/auth", "tests/core/test_login_attempts.py"),
     "responses: comments": ("tests/comments",),
     "responses: dashboard": ("tests/dashboard",),
@@ -25,7 +26,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: jobs": ("tests/jobs/test_routes.py", "tests/jobs/test_streams.py"),
     "responses: media": ("tests/media", "tests/media_library"),
     "responses: password resets": ("tests/password_resets",),
+    "responses: sign-ups": ("tests/sign_ups",),
+    "responses: email changes": ("tests/email_changes",),
     "responses: posts": ("tests/posts",),
+    "responses: second factors": ("tests/second_factors",),
     "responses: tags": ("tests/tags",),
     "responses: users": ("tests/users",),
     "contract run": ("tests/conformance/test_schemathesis.py",),

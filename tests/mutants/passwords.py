@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant, mutant
 _ACTIONS = "service/password_resets/actions.py"
 _CHECK = "responses: password resets"
 _SESSIONS = "service/core/sessions.py"
+_SECOND_FACTORS = "responses: second factors"
 
 PASSWORDS: tuple[Mutant, ...] = (
     mutant(
@@ -48,7 +49,7 @@ PASSWORDS: tuple[Mutant, ...] = (
     mutant(
         "a link that was mailed to a former address works",
         "service/users/actions.py",
-        "    if access_changes or email_changes:\n        revoke_password_resets",
+        "    if access_changes or address_changes:\n        revoke_password_resets",
         "    if access_changes:\n        revoke_password_resets",
         _CHECK,
     ),
@@ -79,5 +80,61 @@ PASSWORDS: tuple[Mutant, ...] = (
         "    if not is_known and not has_logged_in_from(user.id, device):",
         "    if is_known and not has_logged_in_from(user.id, device):",
         "responses: auth",
+    ),
+    mutant(
+        "the password alone logs in to an account with a second factor",
+        "service/auth/actions.py",
+        "    if user.has_second_factor:\n        raise challenge_login(user.id)\n",
+        "",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "a code of an authenticator app works twice",
+        "service/second_factors/codes.py",
+        "SecondFactor.user_id == user_id, SecondFactor.last_step < step",
+        "SecondFactor.user_id == user_id",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "a recovery code works twice",
+        "service/second_factors/codes.py",
+        "            RecoveryCode.user_id == user_id,\n            RecoveryCode.used_at.is_(None),\n",
+        "            RecoveryCode.user_id == user_id,\n",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "a recovery code of somebody else is taken",
+        "service/second_factors/codes.py",
+        "            RecoveryCode.user_id == user_id,\n            RecoveryCode.used_at.is_(None),\n",
+        "            RecoveryCode.used_at.is_(None),\n",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "the right password forgets the wrong codes",
+        "service/second_factors/codes.py",
+        'f"second factor of {user_id}", credentials',
+        "credentials.email_key or '', credentials",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "the password suffices to remove the second factor",
+        "service/auth/actions.py",
+        "    if caller.has_second_factor:\n        raise PasswordNotEnough\n",
+        "",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "a session that was begun without a code outlives the setup",
+        "service/second_factors/actions.py",
+        "    revoke_sessions(user, keep=caller.session_id)\n",
+        "",
+        _SECOND_FACTORS,
+    ),
+    mutant(
+        "who must have a second factor does everything without one",
+        "service/contract/dispatch.py",
+        "                restrict(identity)",
+        "                pass",
+        _SECOND_FACTORS,
     ),
 )

@@ -449,11 +449,11 @@ class TestChanges:
         assert (response.status_code, response.json["code"]) == (400, "INVALID_INPUT")
 
     def test_taken_names_are_409(self, client: FlaskClient, ada: User, admin: User, change: Any) -> None:
-        for body, code in (
-            ({"username": "CHARLES"}, "USERNAME_TAKEN"),
-            ({"email": "Charles@example.org"}, "EMAIL_TAKEN"),
+        for caller, body, code in (
+            (ada, {"username": "CHARLES"}, "USERNAME_TAKEN"),
+            (admin, {"email": "Charles@example.org"}, "EMAIL_TAKEN"),
         ):
-            response = change(client, ada.id, auth_headers(ada), body)
+            response = change(client, ada.id, auth_headers(caller), body)
             assert (response.status_code, response.json["code"]) == (409, code)
 
     def test_reserved_names_are_409(self, client: FlaskClient, ada: User, change: Any) -> None:
@@ -501,7 +501,7 @@ class TestChanges:
     def test_another_profile_ends_none(self, client: FlaskClient, ada: User, change: Any) -> None:
         headers = auth_headers(ada)
         change(client, ada.id, headers, {"bio": "x", "email": "new@example.org"})
-        assert client.get("/api/auth/me", headers=headers).json["email"] == "new@example.org"
+        assert client.get("/api/auth/me", headers=headers).json["pending_email"] == "new@example.org"
 
     @pytest.mark.parametrize("body", [{"role": "editor"}, {"is_active": False}], ids=str)
     def test_last_administrator_stays(
@@ -565,6 +565,12 @@ class TestUpdateUser:
 
 
 class TestDeleteUser:
+    @pytest.fixture(autouse=True)
+    def _at_once(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let there be no grace period; `test_deletion.py` has one."""
+        settings = replace(app.extensions["settings"], account_deletion_days=0)
+        monkeypatch.setitem(app.extensions, "settings", settings)
+
     def test_owner_leaves_nothing(self, client: FlaskClient, ada: User) -> None:
         headers = auth_headers(ada)
         response = client.delete(f"/api/users/{ada.id}", headers=headers)

@@ -15,7 +15,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 }
 
 /** Pages of links in mails. */
-const WITH_SECRET = new Set(['/invitation', '/reset-password']);
+const WITH_SECRET = new Set(['/confirm-email', '/invitation', '/reset-password', '/sign-up/confirm']);
 
 /** Refresh the session if needed, and render the page. */
 async function page(request: NextRequest): Promise<NextResponse> {

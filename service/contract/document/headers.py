@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_restx.swagger import _clean_header
 
 from ..deprecation import DEPRECATION_HEADER_MARK
 from ..operations import DeclaredResponse, Operation
+from ..problems import Problem
 from .field_schemas import Schema
 
 RETRY_AFTER = {
@@ -83,17 +85,13 @@ def _stock_header(note: Any) -> dict[str, Any]:
     return {**described, "schema": cleaned}
 
 
-def problem_headers(status: int) -> dict[str, Any]:
-    """Return the headers of every problem of a status."""
+def problem_headers(status: int, problems: Iterable[type[Problem]] = ()) -> dict[str, Any]:
+    """Return the headers of a status, whichever of these problems it is."""
     match status:
         case 401:
-            return {
-                "WWW-Authenticate": {
-                    "description": "How to authenticate.",
-                    "required": True,
-                    "schema": {"type": "string", "maxLength": 500},
-                }
-            }
+            return {"WWW-Authenticate": _challenge({"required": True})}
+        case 403 if any(problem.sends_challenge for problem in problems):
+            return {"WWW-Authenticate": _challenge({})}
         case 429 | 503:
             return {"Retry-After": RETRY_AFTER}
         case 416:
@@ -106,6 +104,11 @@ def problem_headers(status: int) -> dict[str, Any]:
             }
         case _:
             return {}
+
+
+def _challenge(required: Schema) -> dict[str, Any]:
+    schema = {"type": "string", "maxLength": 500}
+    return {"description": "How to authenticate.", **required, "schema": schema}
 
 
 def location_header(description: str) -> Schema:

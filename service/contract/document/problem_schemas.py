@@ -18,7 +18,7 @@ def problem_name(cls: type[Problem]) -> str:
 
 
 def problem_schema(cls: type[Problem]) -> Schema:
-    """Return the schema of one problem: everything but `detail` is constant."""
+    """Return the schema of one problem: everything but `detail` and its extension members is constant."""
     constants = {"type": f"/problems/{cls.code}", "title": cls.title, "status": cls.status}
     properties: dict[str, Any] = {name: {"const": value} for name, value in constants.items()}
     properties["type"] = {
@@ -54,8 +54,11 @@ def problem_schema(cls: type[Problem]) -> Schema:
             "items": {"$ref": INPUT_ERROR},
         }
         schema["required"] = [*schema["required"], "errors"]
+    properties.update(cls.members)
+    schema["required"] = [*schema["required"], *cls.members]
     constant = {name: member["const"] for name, member in properties.items() if "const" in member}
-    examples = {"errors": EXAMPLE_ERRORS, **constant}
+    of_members = {name: member["examples"][0] for name, member in cls.members.items()}
+    examples = {"errors": EXAMPLE_ERRORS, **constant, **of_members}
     return {
         **schema,
         "examples": [{name: examples.get(name, cls.description) for name in schema["required"]}],

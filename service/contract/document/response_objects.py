@@ -62,9 +62,11 @@ class ResponseWriter:
 
     def _success(self, operation: Operation, code: str, declared: DeclaredResponse) -> dict[str, Any]:
         phrase = HTTPStatus(int(code)).phrase
+        # Accepted, and nothing to follow: neither work whose progress is shown nor values for another operation.
+        is_silent = code == "202" and declared.model is None
         response: dict[str, Any] = {"description": declared.description or phrase}
         headers = {**self._common_of(operation), **declared_headers(operation, declared)}
-        if code in _LOCATIONS and operation.strict:
+        if code in _LOCATIONS and operation.strict and not is_silent:
             headers["Location"] = location_header(_LOCATIONS[code])
         if code.startswith("3"):
             headers["Location"] = location_header("The current URL.")
@@ -77,7 +79,7 @@ class ResponseWriter:
         content = self._success_content(operation, code, declared)
         if content:
             response["content"] = content
-        if operation.declared.links and code.startswith("2"):
+        if operation.declared.links and code.startswith("2") and not is_silent:
             response["links"] = write_links(operation.declared.links)
         return response
 
@@ -147,7 +149,7 @@ class ResponseWriter:
                 f"The request body is larger than {limit_bytes} bytes, or than a lower limit of the server."
             )
         response: dict[str, Any] = {"description": text or HTTPStatus(int(code)).phrase}
-        of_problem = problem_headers(int(code))
+        of_problem = problem_headers(int(code), problems)
         if not operation.strict:
             # Only problems are sure to have them.
             of_problem = {name: {**header, "required": False} for name, header in of_problem.items()}

@@ -1,6 +1,7 @@
 /** Turns the result of an API call into its data, an error page or an ApiError. */
-import { forbidden, notFound, unauthorized } from 'next/navigation';
-import { failureOf, type Result } from '@/lib/problems';
+import { forbidden, notFound, redirect, unauthorized } from 'next/navigation';
+import { failureOf, problemOf, type Result } from '@/lib/problems';
+import { SET_UP_SECOND_FACTOR } from '@/lib/second-factor';
 import { serverState } from '@/lib/server-state';
 
 /**
@@ -19,12 +20,13 @@ export class ApiError extends Error {
 }
 
 /**
- * Return the data of a call. 404, 401 and 403 show their pages; anything else throws `ApiError`, so that no page is
- * rendered or cached from a failed call.
+ * Return the data of a call. 404, 401 and 403 show their pages; an account that needs a second factor is led to where it
+ * is set up. Anything else throws `ApiError`, so that no page is rendered or cached from a failed call.
  */
 export function unwrap<R extends Result>(operation: string, result: R): NonNullable<R['data']> {
   const failure = failureOf(result);
   if (failure === 401) unauthorized();
+  if (problemOf(result as Result)?.code === 'SECOND_FACTOR_SETUP_REQUIRED') redirect(SET_UP_SECOND_FACTOR);
   if (failure === 403) forbidden();
   return unwrapPublic(operation, result);
 }

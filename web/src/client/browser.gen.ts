@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RenameTagData, RenameTagErrors, RenameTagResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, StepUpData, StepUpErrors, StepUpResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelEmailChangeData, CancelEmailChangeErrors, CancelEmailChangeResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelUserDeletionData, CancelUserDeletionErrors, CancelUserDeletionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteLogInData, CompleteLogInErrors, CompleteLogInResponses, CompleteSignUpData, CompleteSignUpErrors, CompleteSignUpResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSignUpModeData, GetSignUpModeErrors, GetSignUpModeResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserSecondFactorData, GetUserSecondFactorErrors, GetUserSecondFactorResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpEmailChangeData, LookUpEmailChangeErrors, LookUpEmailChangeResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, LookUpSignUpData, LookUpSignUpErrors, LookUpSignUpResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenameTagData, RenameTagErrors, RenameTagResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, RequestSignUpData, RequestSignUpErrors, RequestSignUpResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, SetUpSecondFactorData, SetUpSecondFactorErrors, SetUpSecondFactorResponses, StepUpData, StepUpErrors, StepUpResponses, StepUpWithSecondFactorData, StepUpWithSecondFactorErrors, StepUpWithSecondFactorResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateApiKeyData, UpdateApiKeyErrors, UpdateApiKeyResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -91,6 +91,10 @@ export const getMedia = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/media/{name}',
     ...options
@@ -106,6 +110,10 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/users',
     ...options
@@ -115,6 +123,10 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
  * Register a user
  *
  * Log in with a separate request.
+ *
+ * With `SIGN_UP=verified` no account is created yet: the response is 202 for every address, and the owner of the
+ * address gets a mail, as with `POST /api/sign-ups`. Username and password are chosen with its link; those of this
+ * request are not kept, since anybody could have sent them.
  */
 export const registerUser = <ThrowOnError extends boolean = false>(options: Options<RegisterUserData, ThrowOnError>): RequestResult<RegisterUserResponses, RegisterUserErrors, ThrowOnError> => (options.client ?? client).post<RegisterUserResponses, RegisterUserErrors, ThrowOnError>({
     url: '/api/users',
@@ -130,7 +142,9 @@ export const registerUser = <ThrowOnError extends boolean = false>(options: Opti
  *
  * Its posts and comments are kept without an author.
  *
- * Needs a login or step-up a short time ago.
+ * Your own account is deleted after a grace period (`ACCOUNT_DELETION_DAYS`, 14 days by default; with 0 at once):
+ * until then nothing changes, and `POST /api/users/{user_id}/cancel-deletion` keeps it. A mail says so.
+ * Administrators delete the accounts of others at once. Needs a login or step-up a short time ago.
  */
 export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
     security: [{
@@ -152,6 +166,10 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/users/{user_id}',
     ...options
@@ -163,7 +181,8 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  * Omitted fields do not change.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const updateUser = <ThrowOnError extends boolean = false>(options: Options<UpdateUserData, ThrowOnError>): RequestResult<UpdateUserResponses, UpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UpdateUserResponses, UpdateUserErrors, ThrowOnError>({
     security: [{
@@ -185,7 +204,8 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
  * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const replaceUser = <ThrowOnError extends boolean = false>(options: Options<ReplaceUserData, ThrowOnError>): RequestResult<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError> => (options.client ?? client).put<ReplaceUserResponses, ReplaceUserErrors, ThrowOnError>({
     security: [{
@@ -199,6 +219,21 @@ export const replaceUser = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Keep a user who was to be deleted after the grace period
+ *
+ * Everybody can keep their own account.
+ */
+export const cancelUserDeletion = <ThrowOnError extends boolean = false>(options: Options<CancelUserDeletionData, ThrowOnError>): RequestResult<CancelUserDeletionResponses, CancelUserDeletionErrors, ThrowOnError> => (options.client ?? client).post<CancelUserDeletionResponses, CancelUserDeletionErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/cancel-deletion',
+    ...options
 });
 
 /**
@@ -262,6 +297,9 @@ export const getAuthor = <ThrowOnError extends boolean = false>(options: Options
  *
  * Creates a session and returns its tokens.
  *
+ * For an account with two-factor authentication the response is 401 `SECOND_FACTOR_REQUIRED` with a `challenge`:
+ * send it with a code to `POST /api/auth/second-factor`.
+ *
  * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
  * next pair of tokens.
  */
@@ -313,7 +351,8 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
  * Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
  * They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
- * The tokens stay the same: send the refused request again.
+ * The tokens stay the same: send the refused request again. Accounts with two-factor authentication use
+ * `POST /api/auth/second-factor/step-up` instead.
  */
 export const stepUp = <ThrowOnError extends boolean = false>(options: Options<StepUpData, ThrowOnError>): RequestResult<StepUpResponses, StepUpErrors, ThrowOnError> => (options.client ?? client).post<StepUpResponses, StepUpErrors, ThrowOnError>({
     security: [{
@@ -382,6 +421,10 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/auth/me',
     ...options
@@ -392,7 +435,8 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  *
  * Omitted fields do not change.
  *
- * A change of the e-mail address needs a login or step-up a short time ago.
+ * A change of the e-mail address needs a login or step-up a short time ago. It is `pending_email` until the link
+ * that is mailed to it has been confirmed; the present address hears of it too.
  */
 export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>): RequestResult<UpdateMeResponses, UpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
     security: [{
@@ -431,6 +475,241 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
  * Get the public signing keys as a JSON Web Key Set (JWKS, RFC 7517)
  */
 export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>): RequestResult<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys',
+    ...options
+});
+
+/**
+ * Create an API key, with which a service can call the API as you, limited by scopes
+ *
+ * Needs a login or step-up a short time ago. The key is shown in this response only; you are told of it by mail.
+ * It does what your role allows, whatever its scopes, and stops with your account.
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>): RequestResult<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke one of your API keys, as administrator anyone's
+ *
+ * It is refused from now on.
+ */
+export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>): RequestResult<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Get one of your API keys; administrators can get those of others
+ */
+export const getApiKey = <ThrowOnError extends boolean = false>(options: Options<GetApiKeyData, ThrowOnError>): RequestResult<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError> => (options.client ?? client).get<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Rename one of your API keys; administrators can rename those of others
+ *
+ * Its scopes never change.
+ */
+export const updateApiKey = <ThrowOnError extends boolean = false>(options: Options<UpdateApiKeyData, ThrowOnError>): RequestResult<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError> => (options.client ?? client).patch<UpdateApiKeyResponses, UpdateApiKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/api-keys/{key_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Turn two-factor authentication off
+ *
+ * Secret and recovery codes are deleted; sessions go on.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
+ */
+export const removeSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<RemoveSecondFactorData, ThrowOnError>): RequestResult<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor',
+    ...options
+});
+
+/**
+ * Get whether two-factor authentication is on, and how many recovery codes are left
+ */
+export const getSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<GetSecondFactorData, ThrowOnError>): RequestResult<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError> => (options?.client ?? client).get<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor',
+    ...options
+});
+
+/**
+ * Complete a login with a code
+ *
+ * Creates a session and returns its tokens.
+ *
+ * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
+ * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
+ * was used, the owner gets a mail if it was a recovery code.
+ */
+export const completeLogIn = <ThrowOnError extends boolean = false>(options: Options<CompleteLogInData, ThrowOnError>): RequestResult<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError> => (options.client ?? client).post<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError>({
+    url: '/api/auth/second-factor',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to set up two-factor authentication
+ *
+ * Returns a new secret for an authenticator app, shown this once.
+ *
+ * Needs a login or step-up a short time ago. Nothing changes about logins until a code was confirmed.
+ */
+export const setUpSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<SetUpSecondFactorData, ThrowOnError>): RequestResult<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError> => (options?.client ?? client).post<SetUpSecondFactorResponses, SetUpSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/setup',
+    ...options
+});
+
+/**
+ * Turn two-factor authentication on with a code of the app
+ *
+ * Returns the recovery codes, shown this once.
+ *
+ * Needs a login or step-up a short time ago. All other sessions of the user are revoked, for they were begun
+ * without a code; the tokens of this one stay valid. The owner gets a mail.
+ */
+export const confirmSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmSecondFactorData, ThrowOnError>): RequestResult<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get new recovery codes, shown this once
+ *
+ * The former ones are void.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail.
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<RenewRecoveryCodesData, ThrowOnError>): RequestResult<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/recovery-codes',
+    ...options
+});
+
+/**
+ * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
+ *
+ * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+ */
+export const stepUpWithSecondFactor = <ThrowOnError extends boolean = false>(options: Options<StepUpWithSecondFactorData, ThrowOnError>): RequestResult<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/second-factor/step-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove the second factor of a user who has lost it (admins)
+ *
+ * All sessions of the user are revoked.
+ *
+ * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
+ */
+export const resetSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ResetSecondFactorData, ThrowOnError>): RequestResult<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError> => (options.client ?? client).delete<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/second-factor',
+    ...options
+});
+
+/**
+ * Get whether a user has two-factor authentication (admins)
+ */
+export const getUserSecondFactor = <ThrowOnError extends boolean = false>(options: Options<GetUserSecondFactorData, ThrowOnError>): RequestResult<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError> => (options.client ?? client).get<GetUserSecondFactorResponses, GetUserSecondFactorErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/users/{user_id}/second-factor',
+    ...options
+});
 
 /**
  * Ask for a mail with a link to choose a new password
@@ -473,6 +752,103 @@ export const lookUpPasswordReset = <ThrowOnError extends boolean = false>(option
  */
 export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
     url: '/api/password-resets/redeem',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get how people register: the setting `SIGN_UP`
+ *
+ * Forms ask for an address alone where it is proved first.
+ */
+export const getSignUpMode = <ThrowOnError extends boolean = false>(options?: Options<GetSignUpModeData, ThrowOnError>): RequestResult<GetSignUpModeResponses, GetSignUpModeErrors, ThrowOnError> => (options?.client ?? client).get<GetSignUpModeResponses, GetSignUpModeErrors, ThrowOnError>({ url: '/api/sign-ups', ...options });
+
+/**
+ * Ask for a mail with a link that creates an account
+ *
+ * The response is the same, and as fast, whether or not an account has the address. If one has, the mail says so
+ * and has no link. The link can be used once, for `EMAIL_LINK_HOURS` (24 by default). An address gets at most
+ * three such mails an hour.
+ */
+export const requestSignUp = <ThrowOnError extends boolean = false>(options: Options<RequestSignUpData, ThrowOnError>): RequestResult<RequestSignUpResponses, RequestSignUpErrors, ThrowOnError> => (options.client ?? client).post<RequestSignUpResponses, RequestSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Look up the address of a link, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpSignUp = <ThrowOnError extends boolean = false>(options: Options<LookUpSignUpData, ThrowOnError>): RequestResult<LookUpSignUpResponses, LookUpSignUpErrors, ThrowOnError> => (options.client ?? client).post<LookUpSignUpResponses, LookUpSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Create the account with the address of the link, and log in
+ *
+ * The link is used up only if the account was created: after 409 `USERNAME_TAKEN` it can be sent again.
+ */
+export const completeSignUp = <ThrowOnError extends boolean = false>(options: Options<CompleteSignUpData, ThrowOnError>): RequestResult<CompleteSignUpResponses, CompleteSignUpErrors, ThrowOnError> => (options.client ?? client).post<CompleteSignUpResponses, CompleteSignUpErrors, ThrowOnError>({
+    url: '/api/sign-ups/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel the change of one's e-mail address
+ *
+ * Without one that is pending there is nothing to do.
+ */
+export const cancelEmailChange = <ThrowOnError extends boolean = false>(options?: Options<CancelEmailChangeData, ThrowOnError>): RequestResult<CancelEmailChangeResponses, CancelEmailChangeErrors, ThrowOnError> => (options?.client ?? client).delete<CancelEmailChangeResponses, CancelEmailChangeErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/email-changes/pending',
+    ...options
+});
+
+/**
+ * Look up what a link changes, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpEmailChange = <ThrowOnError extends boolean = false>(options: Options<LookUpEmailChangeData, ThrowOnError>): RequestResult<LookUpEmailChangeResponses, LookUpEmailChangeErrors, ThrowOnError> => (options.client ?? client).post<LookUpEmailChangeResponses, LookUpEmailChangeErrors, ThrowOnError>({
+    url: '/api/email-changes/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm the new e-mail address of an account with the link that was mailed to it
+ *
+ * It can be opened on another device: no login is needed. Log in with the new address from then on; sessions stay.
+ * Both addresses get a mail.
+ */
+export const confirmEmailChange = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailChangeData, ThrowOnError>): RequestResult<ConfirmEmailChangeResponses, ConfirmEmailChangeErrors, ThrowOnError> => (options.client ?? client).post<ConfirmEmailChangeResponses, ConfirmEmailChangeErrors, ThrowOnError>({
+    url: '/api/email-changes/confirm',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -600,6 +976,10 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs',
     ...options
@@ -611,6 +991,10 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>): RequestResult<GetJobResponses, GetJobErrors, ThrowOnError> => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -630,6 +1014,10 @@ export const streamJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/events',
     ...options
@@ -645,6 +1033,10 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/cancel',
     ...options
@@ -658,6 +1050,10 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/jobs/{job_id}/retry',
     ...options
@@ -669,6 +1065,10 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
 export const listPeriodicTasks = <ThrowOnError extends boolean = false>(options?: Options<ListPeriodicTasksData, ThrowOnError>): RequestResult<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError> => (options?.client ?? client).get<ListPeriodicTasksResponses, ListPeriodicTasksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -686,6 +1086,10 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/periodic-tasks/{task_name}/run',
     ...options
@@ -699,6 +1103,10 @@ export const runPeriodicTask = <ThrowOnError extends boolean = false>(options: O
 export const listMedia = <ThrowOnError extends boolean = false>(options?: Options<ListMediaData, ThrowOnError>): RequestResult<ListMediaResponses, ListMediaErrors, ThrowOnError> => (options?.client ?? client).get<ListMediaResponses, ListMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -716,6 +1124,10 @@ export const uploadMedia = <ThrowOnError extends boolean = false>(options: Optio
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -737,6 +1149,10 @@ export const uploadMediaFromUrl = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/from-url',
     ...options,
@@ -756,6 +1172,10 @@ export const deleteUnusedMedia = <ThrowOnError extends boolean = false>(options:
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/delete-unused',
     ...options,
@@ -773,6 +1193,10 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/{media_id}',
     ...options
@@ -784,6 +1208,10 @@ export const deleteMedia = <ThrowOnError extends boolean = false>(options: Optio
 export const getMediaDetails = <ThrowOnError extends boolean = false>(options: Options<GetMediaDetailsData, ThrowOnError>): RequestResult<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError> => (options.client ?? client).get<GetMediaDetailsResponses, GetMediaDetailsErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -801,6 +1229,10 @@ export const getMediaDetails = <ThrowOnError extends boolean = false>(options: O
 export const updateMedia = <ThrowOnError extends boolean = false>(options: Options<UpdateMediaData, ThrowOnError>): RequestResult<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMediaResponses, UpdateMediaErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -826,6 +1258,10 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/media/{media_id}/file',
     ...options,
@@ -841,6 +1277,10 @@ export const replaceMediaFile = <ThrowOnError extends boolean = false>(options: 
 export const listMediaUses = <ThrowOnError extends boolean = false>(options: Options<ListMediaUsesData, ThrowOnError>): RequestResult<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError> => (options.client ?? client).get<ListMediaUsesResponses, ListMediaUsesErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -887,6 +1327,10 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags',
     ...options
@@ -900,6 +1344,10 @@ export const listTags = <ThrowOnError extends boolean = false>(options?: Options
 export const createTag = <ThrowOnError extends boolean = false>(options: Options<CreateTagData, ThrowOnError>): RequestResult<CreateTagResponses, CreateTagErrors, ThrowOnError> => (options.client ?? client).post<CreateTagResponses, CreateTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -921,6 +1369,10 @@ export const deleteTag = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -936,6 +1388,10 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}',
     ...options
@@ -949,6 +1405,10 @@ export const getTag = <ThrowOnError extends boolean = false>(options: Options<Ge
 export const renameTag = <ThrowOnError extends boolean = false>(options: Options<RenameTagData, ThrowOnError>): RequestResult<RenameTagResponses, RenameTagErrors, ThrowOnError> => (options.client ?? client).patch<RenameTagResponses, RenameTagErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -970,6 +1430,10 @@ export const mergeTag = <ThrowOnError extends boolean = false>(options: Options<
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/tags/{tag_id}/merge',
     ...options,
@@ -989,6 +1453,10 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts',
     ...options
@@ -1002,6 +1470,10 @@ export const listPosts = <ThrowOnError extends boolean = false>(options?: Option
 export const createPost = <ThrowOnError extends boolean = false>(options: Options<CreatePostData, ThrowOnError>): RequestResult<CreatePostResponses, CreatePostErrors, ThrowOnError> => (options.client ?? client).post<CreatePostResponses, CreatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1023,6 +1495,10 @@ export const deletePost = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1038,6 +1514,10 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options
@@ -1051,6 +1531,10 @@ export const getPost = <ThrowOnError extends boolean = false>(options: Options<G
 export const updatePost = <ThrowOnError extends boolean = false>(options: Options<UpdatePostData, ThrowOnError>): RequestResult<UpdatePostResponses, UpdatePostErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePostResponses, UpdatePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1072,6 +1556,10 @@ export const replacePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}',
     ...options,
@@ -1091,6 +1579,10 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/slug/{slug}',
     ...options
@@ -1105,6 +1597,10 @@ export const getPostBySlug = <ThrowOnError extends boolean = false>(options: Opt
 export const publishPost = <ThrowOnError extends boolean = false>(options: Options<PublishPostData, ThrowOnError>): RequestResult<PublishPostResponses, PublishPostErrors, ThrowOnError> => (options.client ?? client).post<PublishPostResponses, PublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1127,6 +1623,10 @@ export const schedulePost = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/schedule',
     ...options,
@@ -1146,6 +1646,10 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/unschedule',
     ...options
@@ -1159,6 +1663,10 @@ export const unschedulePost = <ThrowOnError extends boolean = false>(options: Op
 export const unpublishPost = <ThrowOnError extends boolean = false>(options: Options<UnpublishPostData, ThrowOnError>): RequestResult<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError> => (options.client ?? client).post<UnpublishPostResponses, UnpublishPostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1176,6 +1684,10 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/archive',
     ...options
@@ -1189,6 +1701,10 @@ export const archivePost = <ThrowOnError extends boolean = false>(options: Optio
 export const restorePost = <ThrowOnError extends boolean = false>(options: Options<RestorePostData, ThrowOnError>): RequestResult<RestorePostResponses, RestorePostErrors, ThrowOnError> => (options.client ?? client).post<RestorePostResponses, RestorePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1206,6 +1722,10 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/trash',
     ...options
@@ -1217,6 +1737,10 @@ export const listTrash = <ThrowOnError extends boolean = false>(options?: Option
 export const purgePost = <ThrowOnError extends boolean = false>(options: Options<PurgePostData, ThrowOnError>): RequestResult<PurgePostResponses, PurgePostErrors, ThrowOnError> => (options.client ?? client).delete<PurgePostResponses, PurgePostErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1241,6 +1765,10 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/users/{user_id}/posts',
     ...options
@@ -1252,6 +1780,10 @@ export const listUserPosts = <ThrowOnError extends boolean = false>(options: Opt
 export const lookUpRedirect = <ThrowOnError extends boolean = false>(options: Options<LookUpRedirectData, ThrowOnError>): RequestResult<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError> => (options.client ?? client).get<LookUpRedirectResponses, LookUpRedirectErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1270,6 +1802,10 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments',
     ...options
@@ -1283,6 +1819,10 @@ export const listComments = <ThrowOnError extends boolean = false>(options: Opti
 export const createComment = <ThrowOnError extends boolean = false>(options: Options<CreateCommentData, ThrowOnError>): RequestResult<CreateCommentResponses, CreateCommentErrors, ThrowOnError> => (options.client ?? client).post<CreateCommentResponses, CreateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1304,6 +1844,10 @@ export const deleteComment = <ThrowOnError extends boolean = false>(options: Opt
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1319,6 +1863,10 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/posts/{post_id}/comments/{comment_id}',
     ...options
@@ -1332,6 +1880,10 @@ export const getComment = <ThrowOnError extends boolean = false>(options: Option
 export const updateComment = <ThrowOnError extends boolean = false>(options: Options<UpdateCommentData, ThrowOnError>): RequestResult<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError> => (options.client ?? client).patch<UpdateCommentResponses, UpdateCommentErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1354,6 +1906,10 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/comments',
     ...options
@@ -1365,6 +1921,10 @@ export const listModeratedComments = <ThrowOnError extends boolean = false>(opti
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>): RequestResult<GetDashboardResponses, GetDashboardErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1380,6 +1940,10 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1420,6 +1984,10 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/event-types',
     ...options
@@ -1433,6 +2001,10 @@ export const listEventTypes = <ThrowOnError extends boolean = false>(options?: O
 export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1450,6 +2022,10 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}',
     ...options
@@ -1465,6 +2041,10 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
 export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1506,6 +2086,10 @@ export const pingWebhook = <ThrowOnError extends boolean = false>(options: Optio
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/ping',
     ...options
@@ -1521,6 +2105,10 @@ export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries',
     ...options
@@ -1534,6 +2122,10 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/webhooks/{webhook_id}/deliveries/{delivery_id}',
     ...options
@@ -1545,6 +2137,10 @@ export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options
 export const redeliverWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverWebhookData, ThrowOnError>): RequestResult<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1562,6 +2158,10 @@ export const listImports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports',
     ...options
@@ -1577,6 +2177,10 @@ export const createImport = <ThrowOnError extends boolean = false>(options: Opti
     ...formDataBodySerializer,
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1598,6 +2202,10 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports/{import_id}',
     ...options
@@ -1609,6 +2217,10 @@ export const deleteImport = <ThrowOnError extends boolean = false>(options: Opti
 export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>): RequestResult<GetImportResponses, GetImportErrors, ThrowOnError> => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1624,6 +2236,10 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/imports/{import_id}/items',
     ...options
@@ -1635,6 +2251,10 @@ export const listImportItems = <ThrowOnError extends boolean = false>(options: O
 export const resumeImport = <ThrowOnError extends boolean = false>(options: Options<ResumeImportData, ThrowOnError>): RequestResult<ResumeImportResponses, ResumeImportErrors, ThrowOnError> => (options.client ?? client).post<ResumeImportResponses, ResumeImportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1652,6 +2272,10 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports',
     ...options
@@ -1665,6 +2289,10 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
 export const createExport = <ThrowOnError extends boolean = false>(options?: Options<CreateExportData, ThrowOnError>): RequestResult<CreateExportResponses, CreateExportErrors, ThrowOnError> => (options?.client ?? client).post<CreateExportResponses, CreateExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],
@@ -1682,6 +2310,10 @@ export const deleteExport = <ThrowOnError extends boolean = false>(options: Opti
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -1695,6 +2327,10 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
             key: 'bearerAuth',
             scheme: 'bearer',
             type: 'http'
+        }, {
+            key: 'apiKeyAuth',
+            scheme: 'bearer',
+            type: 'http'
         }],
     url: '/api/exports/{export_id}',
     ...options
@@ -1706,6 +2342,10 @@ export const getExport = <ThrowOnError extends boolean = false>(options: Options
 export const downloadExport = <ThrowOnError extends boolean = false>(options: Options<DownloadExportData, ThrowOnError>): RequestResult<DownloadExportResponses, DownloadExportErrors, ThrowOnError> => (options.client ?? client).get<DownloadExportResponses, DownloadExportErrors, ThrowOnError>({
     security: [{
             key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            key: 'apiKeyAuth',
             scheme: 'bearer',
             type: 'http'
         }],

@@ -3,6 +3,9 @@
 export const idempotentOperations = [
     'POST /api/items',
     'POST /api/users',
+    'POST /api/api-keys',
+    'POST /api/sign-ups',
+    'POST /api/sign-ups/complete',
     'POST /api/invitations',
     'POST /api/invitations/accept',
     'POST /api/periodic-tasks/{task_name}/run',

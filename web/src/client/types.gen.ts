@@ -160,6 +160,153 @@ export type AlreadyPublishedProblem = {
     error: 'Conflict';
 };
 
+export type ApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+};
+
+export type ApiKeyChanges = {
+    /**
+     * What the key is for.
+     */
+    name?: string;
+};
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export type ApiKeyExpiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_EXPIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_EXPIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
+};
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export type ApiKeyLifetimeTooLongProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_LIFETIME_TOO_LONG';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export type ApiKeyNotAcceptedProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/API_KEY_NOT_ACCEPTED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'API_KEY_NOT_ACCEPTED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type ApiKeyOwner = {
+    /**
+     * ID of the user. IDs are never reused.
+     */
+    id: number;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string;
+};
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -507,6 +654,45 @@ export type ContentTooLargeProblem = {
     error: 'Content Too Large';
 };
 
+export type CreatedApiKey = {
+    /**
+     * ID of the API key.
+     */
+    id: string;
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * How the key begins, to recognize it by. It is no secret.
+     */
+    prefix: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<string>;
+    /**
+     * Account that the key acts as.
+     */
+    owner: ApiKeyOwner;
+    /**
+     * Time when the key was created.
+     */
+    created_at: string;
+    /**
+     * Time when the key expires.
+     */
+    expires_at: string;
+    /**
+     * Time when the key was last used, to the minute; null before that.
+     */
+    last_used_at: string | null;
+    /**
+     * The API key, sent as `Authorization: Bearer <key>`. It is shown here only.
+     */
+    key: string;
+};
+
 export type CreatedWebhook = {
     /**
      * ID of the webhook.
@@ -678,6 +864,13 @@ export type EditorOnlyProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+};
+
+export type EmailChangeLink = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
 };
 
 /**
@@ -1632,6 +1825,36 @@ export type InputError = {
 };
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export type InsufficientScopeProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INSUFFICIENT_SCOPE';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INSUFFICIENT_SCOPE';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export type InsufficientStorageProblem = {
@@ -1689,6 +1912,36 @@ export type InternalServerErrorProblem = {
      * The same as `title`.
      */
     error: 'Internal Server Error';
+};
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export type InvalidApiKeyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/INVALID_API_KEY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Unauthorized';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'INVALID_API_KEY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Unauthorized';
 };
 
 /**
@@ -2526,6 +2779,36 @@ export type ListedWebhook = {
      * The newest delivery, also of a test message; null if there is none.
      */
     last_delivery: LastWebhookDelivery | null;
+};
+
+/**
+ * The challenge has expired, was used or revoked. Log in again.
+ */
+export type LoginChallengeInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/LOGIN_CHALLENGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Login challenge invalid';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'LOGIN_CHALLENGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Login challenge invalid';
 };
 
 export type Mail = {
@@ -3385,6 +3668,21 @@ export type MonthOfPosts = {
     count: number;
 };
 
+export type NewApiKey = {
+    /**
+     * What the key is for.
+     */
+    name: string;
+    /**
+     * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
+     */
+    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write'>;
+    /**
+     * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
+     */
+    expires_in_days?: number;
+};
+
 export type NewComment = {
     /**
      * Text of the comment in Markdown, without images, headings, tables and HTML. Line breaks are kept.
@@ -3811,6 +4109,21 @@ export type NotYourPostProblem = {
     error: 'Forbidden';
 };
 
+export type OpenEmailChange = {
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
 export type OpenInvitation = {
     /**
      * E-mail address that the account gets.
@@ -3839,6 +4152,17 @@ export type OpenPasswordReset = {
      * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
      */
     username: string;
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+    /**
+     * Time until which the link can be used.
+     */
+    expires_at: string;
+};
+
+export type OpenSignUp = {
     /**
      * E-mail address to log in with; unique (case-insensitive).
      */
@@ -3888,6 +4212,36 @@ export type PasswordChange = {
      * New password.
      */
     new_password: string;
+};
+
+/**
+ * The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+ */
+export type PasswordNotEnoughProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSWORD_NOT_ENOUGH';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSWORD_NOT_ENOUGH';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
 };
 
 export type PasswordReset = {
@@ -4859,6 +5213,24 @@ export type Readiness = {
     degraded: Array<string | null>;
 };
 
+export type RecoveryCodes = {
+    /**
+     * Codes for logging in without the app; each works once. They are shown this once.
+     */
+    recovery_codes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ];
+};
+
 export type Redirect = {
     /**
      * URL path that was looked up.
@@ -4966,6 +5338,219 @@ export type SameTagProblem = {
     error: 'Conflict';
 };
 
+export type SecondFactor = {
+    /**
+     * Whether a login needs a code.
+     */
+    is_enabled: boolean;
+    /**
+     * Whether the role of the account needs two-factor authentication (`REQUIRE_SECOND_FACTOR`).
+     */
+    is_required: boolean;
+    /**
+     * Time since when a login needs a code; null if it does not.
+     */
+    enabled_at: string | null;
+    /**
+     * How many recovery codes are unused.
+     */
+    recovery_codes_left: number;
+};
+
+export type SecondFactorConfirmation = {
+    /**
+     * The 6 digits that the authenticator app shows.
+     */
+    code: string;
+};
+
+/**
+ * Two-factor authentication is on already. To set it up anew, remove it first.
+ */
+export type SecondFactorEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+ */
+export type SecondFactorInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorLogin = {
+    /**
+     * The `challenge` of 401 `SECOND_FACTOR_REQUIRED`.
+     */
+    challenge: string;
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
+/**
+ * The account has no two-factor authentication. Set it up first.
+ */
+export type SecondFactorNotEnabledProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_NOT_ENABLED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
+ */
+export type SecondFactorRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Second factor required';
+    /**
+     * The HTTP status code.
+     */
+    status: 401;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Second factor required';
+    /**
+     * What the second step of the login takes, once.
+     */
+    challenge: string;
+    /**
+     * Time until which the challenge can be used.
+     */
+    expires_at: string;
+};
+
+export type SecondFactorSetup = {
+    /**
+     * Secret for an authenticator app, in base32, if it cannot read the QR code.
+     */
+    secret: string;
+    /**
+     * What the QR code shows to an authenticator app.
+     */
+    otpauth_url: string;
+};
+
+/**
+ * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ */
+export type SecondFactorSetupRequiredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'SECOND_FACTOR_SETUP_REQUIRED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type SecondFactorStepUp = {
+    /**
+     * The 6 digits that the authenticator app shows, or a recovery code. Each works once.
+     */
+    code: string;
+};
+
 /**
  * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
@@ -5027,6 +5612,46 @@ export type Session = {
     is_current: boolean;
 };
 
+export type SignUpCompletion = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string;
+    /**
+     * Password. It is stored as a hash and never returned.
+     */
+    password: string;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name?: string;
+};
+
+export type SignUpLookup = {
+    /**
+     * Secret of the link in the mail: what follows the `#`.
+     */
+    secret: string;
+};
+
+export type SignUpMode = {
+    /**
+     * `open`: `POST /api/users` creates the account at once. `verified`: an account is created with a link that is mailed to its address.
+     */
+    mode: 'open' | 'verified';
+};
+
+export type SignUpRequest = {
+    /**
+     * E-mail address to log in with; unique (case-insensitive).
+     */
+    email: string;
+};
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -5061,12 +5686,16 @@ export type StepUp = {
     /**
      * How the user is authenticated. More methods may be added.
      */
-    method: 'password';
+    method: StepUpMethod;
     /**
      * Time until which operations that need a step-up are allowed.
      */
     expires_at: string;
 };
+
+export const StepUpMethod = { PASSWORD: 'password', SECOND_FACTOR: 'second_factor' } as const;
+
+export type StepUpMethod = typeof StepUpMethod[keyof typeof StepUpMethod];
 
 export type StepUpRequest = {
     /**
@@ -5080,7 +5709,7 @@ export type StepUpRequest = {
 };
 
 /**
- * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ * The last login of this session was too long ago. Step up as `method` says, then send the request again.
  */
 export type StepUpRequiredProblem = {
     /**
@@ -5107,6 +5736,10 @@ export type StepUpRequiredProblem = {
      * The same as `title`.
      */
     error: 'Forbidden';
+    /**
+     * How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with `POST /api/auth/second-factor/step-up`.
+     */
+    method: 'password' | 'second_factor';
 };
 
 /**
@@ -5523,6 +6156,66 @@ export type TooDeepProblem = {
 };
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export type TooManyApiKeysProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_API_KEYS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_API_KEYS';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * Several links were mailed within an hour. Use the newest one, or try again later.
+ */
+export type TooManyEmailChangesProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_EMAIL_CHANGES';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_EMAIL_CHANGES';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export type TooManyRequestsProblem = {
@@ -5789,6 +6482,10 @@ export type User = {
      */
     email: string | null;
     /**
+     * E-mail address that the user has asked for: it replaces `email` when the link in the mail to it has been confirmed. Null if there is none.
+     */
+    pending_email: string | null;
+    /**
      * Role of the user. Each role includes the permissions of the ones before it: `reader` comments, `author` writes posts, `editor` manages all posts, comments and tags, `admin` manages users. Set by administrators.
      */
     role: Role;
@@ -5800,6 +6497,10 @@ export type User = {
      * Whether to send the user an e-mail about each comment that others write on their posts.
      */
     comment_notifications: boolean;
+    /**
+     * Time at which the account is deleted, because the user has asked for it; null if it is not to be deleted.
+     */
+    deletion_at: string | null;
     /**
      * Short biography in plain text.
      */
@@ -5911,6 +6612,10 @@ export type UserProfile = {
      */
     email: string | null;
     /**
+     * E-mail address that the user has asked for: it replaces `email` when the link in the mail to it has been confirmed. Null if there is none. Null unless you are the user or an administrator.
+     */
+    pending_email: string | null;
+    /**
      * Role of the user. Null unless you are the user or an administrator.
      */
     role: Role | null;
@@ -5922,6 +6627,10 @@ export type UserProfile = {
      * Whether comments on the user's posts are mailed to them. Null unless you are the user or an administrator.
      */
     comment_notifications: boolean | null;
+    /**
+     * Time at which the account is deleted, because the user has asked for it; null if it is not to be deleted. Null unless you are the user or an administrator.
+     */
+    deletion_at: string | null;
     /**
      * Short biography in plain text.
      */
@@ -6553,9 +7262,9 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another item already has this name. Choose a different name.
      */
@@ -6617,9 +7326,9 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6721,9 +7430,13 @@ export type GetMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6789,13 +7502,13 @@ export type ListUsersErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: AdminOnlyProblem;
+    403: AdminOnlyProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -6868,6 +7581,10 @@ export type RegisterUserResponses = {
      * The registered user
      */
     201: User;
+    /**
+     * With `SIGN_UP=verified`: a mail to the address is on its way
+     */
+    202: unknown;
 };
 
 export type RegisterUserResponse = RegisterUserResponses[keyof RegisterUserResponses];
@@ -6900,9 +7617,9 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: NotYourAccountProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -6928,6 +7645,10 @@ export type DeleteUserErrors = {
 export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
 
 export type DeleteUserResponses = {
+    /**
+     * Your own account: `deletion_at` says when it is deleted
+     */
+    202: User;
     /**
      * The user was deleted
      */
@@ -6960,9 +7681,13 @@ export type GetUserErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7016,17 +7741,17 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | LastAdminProblem | TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7088,17 +7813,17 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. Only the owner of the account and administrators can do this. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: AdminOnlyProblem | NotYourAccountProblem | StepUpRequiredProblem;
+    403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
     404: NotFoundProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * The e-mail address is already used by another account. Use a different address. The user is the last active administrator. Make another user an administrator first. Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | LastAdminProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: EmailTakenProblem | LastAdminProblem | TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7132,6 +7857,56 @@ export type ReplaceUserResponses = {
 
 export type ReplaceUserResponse = ReplaceUserResponses[keyof ReplaceUserResponses];
 
+export type CancelUserDeletionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/cancel-deletion';
+};
+
+export type CancelUserDeletionErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelUserDeletionError = CancelUserDeletionErrors[keyof CancelUserDeletionErrors];
+
+export type CancelUserDeletionResponses = {
+    /**
+     * The user, who is not deleted
+     */
+    200: User;
+};
+
+export type CancelUserDeletionResponse = CancelUserDeletionResponses[keyof CancelUserDeletionResponses];
+
 export type RemoveAvatarData = {
     body?: never;
     headers?: {
@@ -7160,9 +7935,9 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7225,9 +8000,9 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only the owner of the account and administrators can do this.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourAccountProblem;
+    403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7422,9 +8197,9 @@ export type LogInErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * Invalid credentials: the e-mail address or the password is wrong.
+     * Invalid credentials: the e-mail address or the password is wrong. The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
      */
-    401: InvalidCredentialsProblem;
+    401: InvalidCredentialsProblem | SecondFactorRequiredProblem;
     /**
      * The account has been deactivated by an administrator.
      */
@@ -7479,6 +8254,10 @@ export type RefreshTokensErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7515,6 +8294,10 @@ export type LogOutErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7553,9 +8336,9 @@ export type StepUpErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem | PasswordNotEnoughProblem;
     /**
      * The request body is too large.
      */
@@ -7611,6 +8394,10 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
      * An unexpected error occurred on the server. Try again later.
      */
     500: InternalServerErrorProblem;
@@ -7647,6 +8434,10 @@ export type ListSessionsErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7689,6 +8480,10 @@ export type EndSessionErrors = {
      * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -7733,9 +8528,13 @@ export type GetMeErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+     */
+    403: InsufficientScopeProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -7780,13 +8579,13 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
-     * The e-mail address is already used by another account. Use a different address. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     * Several links were mailed within an hour. Use the newest one, or try again later. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
      */
-    409: EmailTakenProblem | UsernameReservedProblem | UsernameTakenProblem;
+    409: TooManyEmailChangesProblem | UsernameReservedProblem | UsernameTakenProblem;
     /**
      * The resource was modified since the version given in `If-Match`.
      */
@@ -7837,9 +8636,9 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The current password is wrong.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: InvalidCurrentPasswordProblem;
+    403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
     /**
      * The password is one of the commonest, which are guessed first. Choose a different password.
      */
@@ -7907,6 +8706,742 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page number, starting at 1. Pages past the end are empty.
+         */
+        page?: number;
+        /**
+         * Number of items per page.
+         */
+        per_page?: number;
+        /**
+         * Whose keys to list; `everyone` is for administrators.
+         */
+        owner?: 'me' | 'everyone';
+    };
+    url: '/api/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * A page of API keys
+     */
+    200: Array<ApiKey>;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: NewApiKey;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The account has 50 API keys, as many as there may be. Revoke one first.
+     */
+    409: ApiKeyLifetimeTooLongProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | TooManyApiKeysProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The API key, which is shown here only
+     */
+    201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * The API key was revoked
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * The API key
+     */
+    200: ApiKey;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type UpdateApiKeyData = {
+    body: ApiKeyChanges;
+    headers?: {
+        /**
+         * Entity tag (`ETag`) of the version to change, or `*`; 412 if it is not current.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * ID of the API key.
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type UpdateApiKeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The resource was modified since the version given in `If-Match`.
+     */
+    412: PreconditionFailedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type UpdateApiKeyError = UpdateApiKeyErrors[keyof UpdateApiKeyErrors];
+
+export type UpdateApiKeyResponses = {
+    /**
+     * The renamed API key
+     */
+    200: ApiKey;
+};
+
+export type UpdateApiKeyResponse = UpdateApiKeyResponses[keyof UpdateApiKeyResponses];
+
+export type RemoveSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type RemoveSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RemoveSecondFactorError = RemoveSecondFactorErrors[keyof RemoveSecondFactorErrors];
+
+export type RemoveSecondFactorResponses = {
+    /**
+     * A login needs no code any more
+     */
+    204: void;
+};
+
+export type RemoveSecondFactorResponse = RemoveSecondFactorResponses[keyof RemoveSecondFactorResponses];
+
+export type GetSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type GetSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetSecondFactorError = GetSecondFactorErrors[keyof GetSecondFactorErrors];
+
+export type GetSecondFactorResponses = {
+    /**
+     * The two-factor authentication of the user
+     */
+    200: SecondFactor;
+};
+
+export type GetSecondFactorResponse = GetSecondFactorResponses[keyof GetSecondFactorResponses];
+
+export type CompleteLogInData = {
+    body: SecondFactorLogin;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor';
+};
+
+export type CompleteLogInErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The challenge has expired, was used or revoked. Log in again.
+     */
+    401: LoginChallengeInvalidProblem;
+    /**
+     * The account has been deactivated by an administrator. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+     */
+    403: AccountInactiveProblem | SecondFactorInvalidProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CompleteLogInError = CompleteLogInErrors[keyof CompleteLogInErrors];
+
+export type CompleteLogInResponses = {
+    /**
+     * The tokens of the new session
+     */
+    200: Tokens;
+};
+
+export type CompleteLogInResponse = CompleteLogInResponses[keyof CompleteLogInResponses];
+
+export type SetUpSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/setup';
+};
+
+export type SetUpSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first.
+     */
+    409: SecondFactorEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type SetUpSecondFactorError = SetUpSecondFactorErrors[keyof SetUpSecondFactorErrors];
+
+export type SetUpSecondFactorResponses = {
+    /**
+     * What an authenticator app needs
+     */
+    200: SecondFactorSetup;
+};
+
+export type SetUpSecondFactorResponse = SetUpSecondFactorResponses[keyof SetUpSecondFactorResponses];
+
+export type ConfirmSecondFactorData = {
+    body: SecondFactorConfirmation;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/confirm';
+};
+
+export type ConfirmSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | StepUpRequiredProblem;
+    /**
+     * Two-factor authentication is on already. To set it up anew, remove it first. The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorEnabledProblem | SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ConfirmSecondFactorError = ConfirmSecondFactorErrors[keyof ConfirmSecondFactorErrors];
+
+export type ConfirmSecondFactorResponses = {
+    /**
+     * The recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * The new recovery codes
+     */
+    200: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type StepUpWithSecondFactorData = {
+    body: SecondFactorStepUp;
+    path?: never;
+    query?: never;
+    url: '/api/auth/second-factor/step-up';
+};
+
+export type StepUpWithSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The account has no two-factor authentication. Set it up first.
+     */
+    409: SecondFactorNotEnabledProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpWithSecondFactorError = StepUpWithSecondFactorErrors[keyof StepUpWithSecondFactorErrors];
+
+export type StepUpWithSecondFactorResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpWithSecondFactorResponse = StepUpWithSecondFactorResponses[keyof StepUpWithSecondFactorResponses];
+
+export type ResetSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type ResetSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ResetSecondFactorError = ResetSecondFactorErrors[keyof ResetSecondFactorErrors];
+
+export type ResetSecondFactorResponses = {
+    /**
+     * The user logs in without a code
+     */
+    204: void;
+};
+
+export type ResetSecondFactorResponse = ResetSecondFactorResponses[keyof ResetSecondFactorResponses];
+
+export type GetUserSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the user.
+         */
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/second-factor';
+};
+
+export type GetUserSecondFactorErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetUserSecondFactorError = GetUserSecondFactorErrors[keyof GetUserSecondFactorErrors];
+
+export type GetUserSecondFactorResponses = {
+    /**
+     * The two-factor authentication of the user
+     */
+    200: SecondFactor;
+};
+
+export type GetUserSecondFactorResponse = GetUserSecondFactorResponses[keyof GetUserSecondFactorResponses];
 
 export type RequestPasswordResetData = {
     body: PasswordResetRequest;
@@ -8063,6 +9598,347 @@ export type ResetPasswordResponses = {
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
+export type GetSignUpModeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups';
+};
+
+export type GetSignUpModeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+};
+
+export type GetSignUpModeError = GetSignUpModeErrors[keyof GetSignUpModeErrors];
+
+export type GetSignUpModeResponses = {
+    /**
+     * How people register
+     */
+    200: SignUpMode;
+};
+
+export type GetSignUpModeResponse = GetSignUpModeResponses[keyof GetSignUpModeResponses];
+
+export type RequestSignUpData = {
+    body: SignUpRequest;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups';
+};
+
+export type RequestSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RequestSignUpError = RequestSignUpErrors[keyof RequestSignUpErrors];
+
+export type RequestSignUpResponses = {
+    /**
+     * A mail to the address is on its way
+     */
+    202: unknown;
+};
+
+export type LookUpSignUpData = {
+    body: SignUpLookup;
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups/lookup';
+};
+
+export type LookUpSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpSignUpError = LookUpSignUpErrors[keyof LookUpSignUpErrors];
+
+export type LookUpSignUpResponses = {
+    /**
+     * The address of the account that the link creates
+     */
+    200: OpenSignUp;
+};
+
+export type LookUpSignUpResponse = LookUpSignUpResponses[keyof LookUpSignUpResponses];
+
+export type CompleteSignUpData = {
+    body: SignUpCompletion;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/sign-ups/complete';
+};
+
+export type CompleteSignUpErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once. The password is one of the commonest, which are guessed first. Choose a different password. The username is reserved. Choose a different username. The username is already taken (case-insensitive). Choose a different username.
+     */
+    409: EmailTakenProblem | IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem | PasswordTooCommonProblem | UsernameReservedProblem | UsernameTakenProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CompleteSignUpError = CompleteSignUpErrors[keyof CompleteSignUpErrors];
+
+export type CompleteSignUpResponses = {
+    /**
+     * The tokens of the first session of the new user
+     */
+    201: Tokens;
+};
+
+export type CompleteSignUpResponse = CompleteSignUpResponses[keyof CompleteSignUpResponses];
+
+export type CancelEmailChangeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/pending';
+};
+
+export type CancelEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CancelEmailChangeError = CancelEmailChangeErrors[keyof CancelEmailChangeErrors];
+
+export type CancelEmailChangeResponses = {
+    /**
+     * No new address is pending, and its link cannot be used
+     */
+    204: void;
+};
+
+export type CancelEmailChangeResponse = CancelEmailChangeResponses[keyof CancelEmailChangeResponses];
+
+export type LookUpEmailChangeData = {
+    body: EmailChangeLink;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/lookup';
+};
+
+export type LookUpEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LookUpEmailChangeError = LookUpEmailChangeErrors[keyof LookUpEmailChangeErrors];
+
+export type LookUpEmailChangeResponses = {
+    /**
+     * The account, and its new address
+     */
+    200: OpenEmailChange;
+};
+
+export type LookUpEmailChangeResponse = LookUpEmailChangeResponses[keyof LookUpEmailChangeResponses];
+
+export type ConfirmEmailChangeData = {
+    body: EmailChangeLink;
+    path?: never;
+    query?: never;
+    url: '/api/email-changes/confirm';
+};
+
+export type ConfirmEmailChangeErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator.
+     */
+    403: AccountInactiveProblem;
+    /**
+     * The link is not valid: it is incomplete, or a newer one was sent since. Use the link of the newest mail.
+     */
+    404: LinkInvalidProblem;
+    /**
+     * The e-mail address is already used by another account. Use a different address. The link has expired. Ask for a new one. The link was revoked. Ask for a new one. The link was used already; it can be used once.
+     */
+    409: EmailTakenProblem | LinkExpiredProblem | LinkRevokedProblem | LinkUsedProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ConfirmEmailChangeError = ConfirmEmailChangeErrors[keyof ConfirmEmailChangeErrors];
+
+export type ConfirmEmailChangeResponses = {
+    /**
+     * The account has the new address
+     */
+    204: void;
+};
+
+export type ConfirmEmailChangeResponse = ConfirmEmailChangeResponses[keyof ConfirmEmailChangeResponses];
+
 export type ListInvitationsData = {
     body?: never;
     path?: never;
@@ -8093,9 +9969,9 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8140,9 +10016,9 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The address has a pending invitation. Resend it, or revoke it first. The e-mail address is already used by another account. Use a different address. The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
      */
@@ -8204,9 +10080,9 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8254,9 +10130,9 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8308,9 +10184,9 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8494,13 +10370,13 @@ export type ListJobsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8546,9 +10422,13 @@ export type GetJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8598,9 +10478,13 @@ export type StreamJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8648,9 +10532,13 @@ export type CancelJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8698,13 +10586,13 @@ export type RetryJobErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8747,13 +10635,13 @@ export type ListPeriodicTasksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8799,13 +10687,13 @@ export type RunPeriodicTaskErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -8893,13 +10781,13 @@ export type ListMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -8957,13 +10845,13 @@ export type UploadMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
@@ -9024,13 +10912,13 @@ export type UploadMediaFromUrlErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Nothing is fetched from this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -9077,13 +10965,13 @@ export type DeleteUnusedMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request body is too large.
      */
@@ -9137,13 +11025,13 @@ export type DeleteMediaErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9201,13 +11089,13 @@ export type GetMediaDetailsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9257,13 +11145,13 @@ export type UpdateMediaErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9330,13 +11218,13 @@ export type ReplaceMediaFileErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only who has uploaded the file, editors and administrators can change or delete it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourMediaProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9413,13 +11301,13 @@ export type ListMediaUsesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9471,9 +11359,9 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * Mail is handed over to a mail server (`MAIL_HOST`), and no copy is kept. Failed mails are listed as jobs.
      */
@@ -9527,9 +11415,9 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9585,9 +11473,13 @@ export type ListTagsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -9628,13 +11520,13 @@ export type CreateTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. Another tag already has this name (case-insensitive). Choose a different name or merge the two tags. Another tag already has this slug. Choose a different slug.
      */
@@ -9692,13 +11584,13 @@ export type DeleteTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9752,9 +11644,13 @@ export type GetTagErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9804,13 +11700,13 @@ export type RenameTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9870,13 +11766,13 @@ export type MergeTagErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -9976,9 +11872,13 @@ export type ListPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10019,13 +11919,13 @@ export type CreatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There is no image with this `cover_id` or `card_id`, or it is another author's and unpublished. The file with this `cover_id` or `card_id` is not an image. Choose an image. The slug is already used by another post or redirects to one. Choose a different slug.
      */
@@ -10083,13 +11983,13 @@ export type DeletePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10143,9 +12043,13 @@ export type GetPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10195,13 +12099,13 @@ export type UpdatePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10271,13 +12175,13 @@ export type ReplacePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10347,9 +12251,13 @@ export type GetPostBySlugErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10399,13 +12307,13 @@ export type PublishPostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditorOnlyProblem | ForbiddenProblem | NotYourPostProblem;
+    403: EditorOnlyProblem | ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10471,13 +12379,13 @@ export type SchedulePostErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10543,13 +12451,13 @@ export type UnschedulePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10607,13 +12515,13 @@ export type UnpublishPostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10671,13 +12579,13 @@ export type ArchivePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10729,13 +12637,13 @@ export type RestorePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. Only the author of the post, editors and administrators can change it.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem | NotYourPostProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10787,9 +12695,13 @@ export type ListTrashErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -10829,13 +12741,13 @@ export type PurgePostErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -10957,9 +12869,13 @@ export type ListUserPostsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11003,9 +12919,13 @@ export type LookUpRedirectErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11062,9 +12982,13 @@ export type ListCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11114,9 +13038,13 @@ export type CreateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11182,13 +13110,13 @@ export type DeleteCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: NotYourCommentProblem;
+    403: InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11246,9 +13174,13 @@ export type GetCommentErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
+    /**
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11302,13 +13234,13 @@ export type UpdateCommentErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. Only its author can edit a comment. Its author, the author of the post and editors can delete it.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: EditWindowClosedProblem | NotYourCommentProblem;
+    403: EditWindowClosedProblem | InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11392,13 +13324,13 @@ export type ListModeratedCommentsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11439,13 +13371,13 @@ export type GetDashboardErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11480,13 +13412,13 @@ export type ListWebhooksErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11531,9 +13463,9 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. There are as many webhooks as there may be. Delete one first. Nothing can be sent to this URL: it must have a host and an allowed port (`OUTBOUND_PORTS`), and no password.
      */
@@ -11580,13 +13512,13 @@ export type ListEventTypesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -11632,13 +13564,13 @@ export type DeleteWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11692,13 +13624,13 @@ export type GetWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11748,13 +13680,13 @@ export type UpdateWebhookErrors = {
      */
     400: InvalidInputProblem | MalformedJsonProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11824,9 +13756,9 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
-    403: ForbiddenProblem | StepUpRequiredProblem;
+    403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11888,13 +13820,13 @@ export type PingWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -11963,13 +13895,13 @@ export type ListWebhookDeliveriesErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12017,13 +13949,13 @@ export type GetWebhookDeliveryErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12077,13 +14009,13 @@ export type RedeliverWebhookErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12139,13 +14071,13 @@ export type ListImportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12203,13 +14135,13 @@ export type CreateImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request did not arrive in time.
      */
@@ -12269,13 +14201,13 @@ export type DeleteImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12325,13 +14257,13 @@ export type GetImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12392,13 +14324,13 @@ export type ListImportItemsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12448,13 +14380,13 @@ export type ResumeImportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12506,13 +14438,13 @@ export type ListExportsErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * An unexpected error occurred on the server. Try again later.
      */
@@ -12553,13 +14485,13 @@ export type CreateExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
      */
@@ -12603,13 +14535,13 @@ export type DeleteExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12659,13 +14591,13 @@ export type GetExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */
@@ -12715,13 +14647,13 @@ export type DownloadExportErrors = {
      */
     400: InvalidInputProblem;
     /**
-     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
      */
-    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
      */
-    403: ForbiddenProblem;
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
      * The resource does not exist, or you do not have access to it.
      */

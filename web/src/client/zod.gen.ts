@@ -64,6 +64,63 @@ export const zAlreadyPublishedProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zApiKeyChanges = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+/**
+ * The API key has expired. Create a new one.
+ */
+export const zApiKeyExpiredProblem = z.object({
+    type: z.literal('/problems/API_KEY_EXPIRED'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_EXPIRED'),
+    error: z.literal('Unauthorized')
+});
+
+/**
+ * API keys of this server cannot last so long (`API_KEY_MAX_DAYS`). Send fewer days.
+ */
+export const zApiKeyLifetimeTooLongProblem = z.object({
+    type: z.literal('/problems/API_KEY_LIFETIME_TOO_LONG'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_LIFETIME_TOO_LONG'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * API keys cannot be used for this operation. Log in, and send an access token.
+ */
+export const zApiKeyNotAcceptedProblem = z.object({
+    type: z.literal('/problems/API_KEY_NOT_ACCEPTED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('API_KEY_NOT_ACCEPTED'),
+    error: z.literal('Forbidden')
+});
+
+export const zApiKeyOwner = z.object({
+    id: z.int().gte(1).lte(9223372036854776000),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 /**
  * The archive of this import is not kept any more. Upload it again.
  */
@@ -135,6 +192,18 @@ export const zContentTooLargeProblem = z.object({
     error: z.literal('Content Too Large')
 });
 
+export const zCreatedApiKey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    prefix: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]+$/u),
+    scopes: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.')).min(1).max(100),
+    owner: zApiKeyOwner,
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable(),
+    key: z.string().regex(/^[^]{0,70}$/u, 'At most 70 characters.').regex(/^colophon_[0-9A-Za-z]{22}_[0-9A-Za-z]{38}$/u)
+});
+
 export const zCredentials = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
@@ -188,6 +257,10 @@ export const zEditorOnlyProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('EDITOR_ONLY'),
     error: z.literal('Forbidden')
+});
+
+export const zEmailChangeLink = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
 });
 
 /**
@@ -490,6 +563,18 @@ export const zInputError = z.object({
 });
 
 /**
+ * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key.
+ */
+export const zInsufficientScopeProblem = z.object({
+    type: z.literal('/problems/INSUFFICIENT_SCOPE'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INSUFFICIENT_SCOPE'),
+    error: z.literal('Forbidden')
+});
+
+/**
  * The server has no space left for the file. Nothing of it was stored; try again later.
  */
 export const zInsufficientStorageProblem = z.object({
@@ -511,6 +596,18 @@ export const zInternalServerErrorProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('INTERNAL_SERVER_ERROR'),
     error: z.literal('Internal Server Error')
+});
+
+/**
+ * The API key is not valid: it is mistyped, or was revoked. Create a new one.
+ */
+export const zInvalidApiKeyProblem = z.object({
+    type: z.literal('/problems/INVALID_API_KEY'),
+    title: z.literal('Unauthorized'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('INVALID_API_KEY'),
+    error: z.literal('Unauthorized')
 });
 
 /**
@@ -852,6 +949,18 @@ export const zListedWebhook = z.object({
     updated_at: z.iso.datetime({ offset: true }),
     etag: z.string().regex(/^[^]{0,200}$/u, 'At most 200 characters.'),
     last_delivery: zLastWebhookDelivery.nullable()
+});
+
+/**
+ * The challenge has expired, was used or revoked. Log in again.
+ */
+export const zLoginChallengeInvalidProblem = z.object({
+    type: z.literal('/problems/LOGIN_CHALLENGE_INVALID'),
+    title: z.literal('Login challenge invalid'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('LOGIN_CHALLENGE_INVALID'),
+    error: z.literal('Login challenge invalid')
 });
 
 export const zMailHeader = z.object({
@@ -1196,6 +1305,30 @@ export const zMonthOfPosts = z.object({
     count: z.int().gte(1).lte(9223372036854776000)
 });
 
+export const zNewApiKey = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    scopes: z.array(z.enum([
+        'posts:read',
+        'posts:write',
+        'comments:read',
+        'comments:write',
+        'tags:read',
+        'tags:write',
+        'media:read',
+        'media:write',
+        'users:read',
+        'jobs:read',
+        'jobs:write',
+        'webhooks:read',
+        'webhooks:write',
+        'imports:read',
+        'imports:write',
+        'exports:read',
+        'exports:write'
+    ])).min(1).max(100),
+    expires_in_days: z.int().gte(1).lte(3650).optional()
+});
+
 export const zNewComment = z.object({
     body: z.string().min(1).regex(/^[^]{0,5000}$/u, 'At most 5000 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     parent_id: z.int().gte(1).lte(9223372036854776000).nullish()
@@ -1397,6 +1530,12 @@ export const zNotYourPostProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zOpenEmailChange = z.object({
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
 export const zOpenInvitation = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     role: z.enum([
@@ -1411,6 +1550,11 @@ export const zOpenInvitation = z.object({
 
 export const zOpenPasswordReset = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zOpenSignUp = z.object({
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
     expires_at: z.iso.datetime({ offset: true })
 });
@@ -1430,6 +1574,18 @@ export const zParentNotFoundProblem = z.object({
 export const zPasswordChange = z.object({
     current_password: z.string().min(1).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
     new_password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u)
+});
+
+/**
+ * The account has two-factor authentication. Step up with a code: `POST /api/auth/second-factor/step-up`.
+ */
+export const zPasswordNotEnoughProblem = z.object({
+    type: z.literal('/problems/PASSWORD_NOT_ENOUGH'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSWORD_NOT_ENOUGH'),
+    error: z.literal('Forbidden')
 });
 
 export const zPasswordReset = z.object({
@@ -1906,6 +2062,21 @@ export const zReadiness = z.object({
     degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
 });
 
+export const zRecoveryCodes = z.object({
+    recovery_codes: z.tuple([
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+    ])
+});
+
 export const zRedirect = z.object({
     path: z.string().regex(/^[^]{0,500}$/u, 'At most 500 characters.'),
     post_id: z.uuid(),
@@ -1951,6 +2122,93 @@ export const zSameTagProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zSecondFactor = z.object({
+    is_enabled: z.boolean(),
+    is_required: z.boolean(),
+    enabled_at: z.iso.datetime({ offset: true }).nullable(),
+    recovery_codes_left: z.int().gte(0).lte(10)
+});
+
+export const zSecondFactorConfirmation = z.object({
+    code: z.string().regex(/^[^]{0,6}$/u, 'At most 6 characters.').regex(/^[0-9]{6}$/u)
+});
+
+/**
+ * Two-factor authentication is on already. To set it up anew, remove it first.
+ */
+export const zSecondFactorEnabledProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_ENABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_ENABLED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code.
+ */
+export const zSecondFactorInvalidProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_INVALID'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_INVALID'),
+    error: z.literal('Forbidden')
+});
+
+export const zSecondFactorLogin = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[0-9A-Za-z -]{6,40}$/u)
+});
+
+/**
+ * The account has no two-factor authentication. Set it up first.
+ */
+export const zSecondFactorNotEnabledProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_NOT_ENABLED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_NOT_ENABLED'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The password is right. Send the challenge with a code to `POST /api/auth/second-factor` to log in.
+ */
+export const zSecondFactorRequiredProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_REQUIRED'),
+    title: z.literal('Second factor required'),
+    status: z.literal(401),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_REQUIRED'),
+    error: z.literal('Second factor required'),
+    challenge: z.string().min(43).regex(/^[^]{0,43}$/u, 'At most 43 characters.'),
+    expires_at: z.iso.datetime({ offset: true })
+});
+
+export const zSecondFactorSetup = z.object({
+    secret: z.string().regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Z2-7]+$/u),
+    otpauth_url: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.')
+});
+
+/**
+ * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ */
+export const zSecondFactorSetupRequiredProblem = z.object({
+    type: z.literal('/problems/SECOND_FACTOR_SETUP_REQUIRED'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('SECOND_FACTOR_SETUP_REQUIRED'),
+    error: z.literal('Forbidden')
+});
+
+export const zSecondFactorStepUp = z.object({
+    code: z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[0-9A-Za-z -]{6,40}$/u)
+});
+
 /**
  * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
  */
@@ -1973,6 +2231,25 @@ export const zSession = z.object({
     is_current: z.boolean()
 });
 
+export const zSignUpCompletion = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
+    password: z.string().min(8).regex(/^[^]{0,128}$/u, 'At most 128 characters.').regex(/^[^\u{0000}]*$/u),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+export const zSignUpLookup = z.object({
+    secret: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zSignUpMode = z.object({
+    mode: z.enum(['open', 'verified'])
+});
+
+export const zSignUpRequest = z.object({
+    email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.')
+});
+
 /**
  * The slug is already used by another post or redirects to one. Choose a different slug.
  */
@@ -1985,8 +2262,10 @@ export const zSlugTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
+export const zStepUpMethod = z.enum(['password', 'second_factor']);
+
 export const zStepUp = z.object({
-    method: z.enum(['password']),
+    method: zStepUpMethod,
     expires_at: z.iso.datetime({ offset: true })
 });
 
@@ -1996,7 +2275,7 @@ export const zStepUpRequest = z.object({
 });
 
 /**
- * The last login of this session was too long ago. Use `POST /api/auth/step-up`, then send the request again.
+ * The last login of this session was too long ago. Step up as `method` says, then send the request again.
  */
 export const zStepUpRequiredProblem = z.object({
     type: z.literal('/problems/STEP_UP_REQUIRED'),
@@ -2004,7 +2283,8 @@ export const zStepUpRequiredProblem = z.object({
     status: z.literal(403),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('STEP_UP_REQUIRED'),
-    error: z.literal('Forbidden')
+    error: z.literal('Forbidden'),
+    method: z.enum(['password', 'second_factor'])
 });
 
 /**
@@ -2173,6 +2453,30 @@ export const zTooDeepProblem = z.object({
 });
 
 /**
+ * The account has 50 API keys, as many as there may be. Revoke one first.
+ */
+export const zTooManyApiKeysProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_API_KEYS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_API_KEYS'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * Several links were mailed within an hour. Use the newest one, or try again later.
+ */
+export const zTooManyEmailChangesProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_EMAIL_CHANGES'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_EMAIL_CHANGES'),
+    error: z.literal('Conflict')
+});
+
+/**
  * Rate limit exceeded. Retry after the time given in `Retry-After`.
  */
 export const zTooManyRequestsProblem = z.object({
@@ -2273,9 +2577,11 @@ export const zUser = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    pending_email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole,
     is_active: z.boolean(),
     comment_notifications: z.boolean(),
+    deletion_at: z.iso.datetime({ offset: true }).nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
@@ -2325,9 +2631,11 @@ export const zUserProfile = z.object({
     username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u),
     display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
     email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
+    pending_email: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.').nullable(),
     role: zRole.nullable(),
     is_active: z.boolean().nullable(),
     comment_notifications: z.boolean().nullable(),
+    deletion_at: z.iso.datetime({ offset: true }).nullable(),
     bio: z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.'),
     avatar: zImage.nullable(),
     created_at: z.iso.datetime({ offset: true }),
@@ -2624,10 +2932,10 @@ export const zRegisterUserHeaders = z.object({
     'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
 });
 
-/**
- * The registered user
- */
-export const zRegisterUserResponse = zUser;
+export const zRegisterUserResponse = z.union([
+    zUser,
+    z.unknown()
+]);
 
 export const zDeleteUserHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
@@ -2637,10 +2945,10 @@ export const zDeleteUserPath = z.object({
     user_id: z.int().gte(1).lte(9223372036854776000)
 });
 
-/**
- * The user was deleted
- */
-export const zDeleteUserResponse = z.void();
+export const zDeleteUserResponse = z.union([
+    zUser,
+    z.void()
+]);
 
 export const zGetUserHeaders = z.object({
     'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
@@ -2684,6 +2992,15 @@ export const zReplaceUserPath = z.object({
  * The updated user
  */
 export const zReplaceUserResponse = zUser;
+
+export const zCancelUserDeletionPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The user, who is not deleted
+ */
+export const zCancelUserDeletionResponse = zUser;
 
 export const zRemoveAvatarHeaders = z.object({
     'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
@@ -2829,6 +3146,128 @@ export const zGetJwksHeaders = z.object({
  */
 export const zGetJwksResponse = zKeySet;
 
+export const zListApiKeysQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional().default(1),
+    per_page: z.int().gte(1).lte(100).optional().default(20),
+    owner: z.enum(['me', 'everyone']).optional().default('me')
+});
+
+/**
+ * A page of API keys
+ */
+export const zListApiKeysResponse = z.array(zApiKey);
+
+export const zCreateApiKeyBody = zNewApiKey;
+
+export const zCreateApiKeyHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+/**
+ * The API key, which is shown here only
+ */
+export const zCreateApiKeyResponse = zCreatedApiKey;
+
+export const zRevokeApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zRevokeApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key was revoked
+ */
+export const zRevokeApiKeyResponse = z.void();
+
+export const zGetApiKeyHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+export const zGetApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The API key
+ */
+export const zGetApiKeyResponse = zApiKey;
+
+export const zUpdateApiKeyBody = zApiKeyChanges;
+
+export const zUpdateApiKeyHeaders = z.object({
+    'If-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').regex(/^(\*|(W\/)?"[!#-~]*"( *, *(W\/)?"[!#-~]*")*)$/u).optional()
+});
+
+export const zUpdateApiKeyPath = z.object({
+    key_id: z.uuid()
+});
+
+/**
+ * The renamed API key
+ */
+export const zUpdateApiKeyResponse = zApiKey;
+
+/**
+ * A login needs no code any more
+ */
+export const zRemoveSecondFactorResponse = z.void();
+
+/**
+ * The two-factor authentication of the user
+ */
+export const zGetSecondFactorResponse = zSecondFactor;
+
+export const zCompleteLogInBody = zSecondFactorLogin;
+
+/**
+ * The tokens of the new session
+ */
+export const zCompleteLogInResponse = zTokens;
+
+/**
+ * What an authenticator app needs
+ */
+export const zSetUpSecondFactorResponse = zSecondFactorSetup;
+
+export const zConfirmSecondFactorBody = zSecondFactorConfirmation;
+
+/**
+ * The recovery codes
+ */
+export const zConfirmSecondFactorResponse = zRecoveryCodes;
+
+/**
+ * The new recovery codes
+ */
+export const zRenewRecoveryCodesResponse = zRecoveryCodes;
+
+export const zStepUpWithSecondFactorBody = zSecondFactorStepUp;
+
+/**
+ * The step-up
+ */
+export const zStepUpWithSecondFactorResponse = zStepUp;
+
+export const zResetSecondFactorPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The user logs in without a code
+ */
+export const zResetSecondFactorResponse = z.void();
+
+export const zGetUserSecondFactorPath = z.object({
+    user_id: z.int().gte(1).lte(9223372036854776000)
+});
+
+/**
+ * The two-factor authentication of the user
+ */
+export const zGetUserSecondFactorResponse = zSecondFactor;
+
 export const zRequestPasswordResetBody = zPasswordResetRequest;
 
 /**
@@ -2849,6 +3288,54 @@ export const zResetPasswordBody = zPasswordReset;
  * The password was set, and all sessions of the account were revoked
  */
 export const zResetPasswordResponse = z.void();
+
+/**
+ * How people register
+ */
+export const zGetSignUpModeResponse = zSignUpMode;
+
+export const zRequestSignUpBody = zSignUpRequest;
+
+export const zRequestSignUpHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+export const zLookUpSignUpBody = zSignUpLookup;
+
+/**
+ * The address of the account that the link creates
+ */
+export const zLookUpSignUpResponse = zOpenSignUp;
+
+export const zCompleteSignUpBody = zSignUpCompletion;
+
+export const zCompleteSignUpHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+/**
+ * The tokens of the first session of the new user
+ */
+export const zCompleteSignUpResponse = zTokens;
+
+/**
+ * No new address is pending, and its link cannot be used
+ */
+export const zCancelEmailChangeResponse = z.void();
+
+export const zLookUpEmailChangeBody = zEmailChangeLink;
+
+/**
+ * The account, and its new address
+ */
+export const zLookUpEmailChangeResponse = zOpenEmailChange;
+
+export const zConfirmEmailChangeBody = zEmailChangeLink;
+
+/**
+ * The account has the new address
+ */
+export const zConfirmEmailChangeResponse = z.void();
 
 export const zListInvitationsQuery = z.object({
     page: z.int().gte(1).lte(1000000).optional().default(1),

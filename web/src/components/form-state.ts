@@ -1,8 +1,10 @@
 /** State of a form after its Server Action: errors by field, a message, and what had been typed. */
-import type { InputError } from '@/client';
+import { redirect } from 'next/navigation';
+import type { InputError, StepUpRequiredProblem } from '@/client';
 import { plainText } from '@/lib/plain-text';
 import { failureOf, fieldErrors, problemOf, retryAfterSeconds } from '@/lib/problems';
 import type { AnyProblem, ProblemOf, Result } from '@/lib/problems';
+import { SET_UP_SECOND_FACTOR } from '@/lib/second-factor';
 import { messages, plural } from '@/messages';
 import { failingOf } from './failure';
 
@@ -17,10 +19,20 @@ export type FormState = {
   done?: string;
   /** Error code of the problem, for forms with special handling. */
   code?: string;
+<<<<<<< HEAD
+=======
+  /** How to confirm who one is, where the code is STEP_UP_REQUIRED. */
+  stepUp?: StepUpRequiredProblem['method'];
+>>>>>>> factors
   /** Nobody knows whether the API has done what was asked for. */
   isUnanswered?: boolean;
   /** The key of a submission without an answer, for the next one (`submission.ts`). */
   unansweredKey?: string;
+<<<<<<< HEAD
+  /** How to confirm who one is, where the code is STEP_UP_REQUIRED. */
+  stepUp?: StepUpRequiredProblem['method'];
+=======
+>>>>>>> factors
 };
 
 const PASSWORD = /password/;
@@ -47,7 +59,10 @@ export function formError<R extends Result>(
   const failure = failureOf(result);
   if (failure === undefined) return undefined;
   // Typed as any problem: the codes depend on the operation.
-  const problem: (AnyProblem & { errors?: InputError[] }) | undefined = problemOf(result as Result);
+  const problem: (AnyProblem & { errors?: InputError[]; method?: StepUpRequiredProblem['method'] }) | undefined = problemOf(
+    result as Result,
+  );
+  if (problem?.code === 'SECOND_FACTOR_SETUP_REQUIRED') redirect(SET_UP_SECOND_FACTOR);
   if (problem?.code === 'INVALID_INPUT') {
     const { root, ...errors } = fieldErrors(problem);
     return { values, errors, message: root ?? messages.errors.correctFields, code: problem.code };
@@ -56,7 +71,13 @@ export function formError<R extends Result>(
   const isUnanswered = failure === 'network' || (typeof failure === 'number' && failure >= 500) || problem?.code === 'IDEMPOTENCY_KEY_IN_USE';
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };
-  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...(isUnanswered && { isUnanswered }) };
+<<<<<<< HEAD
+  const confirm = problem?.method && { stepUp: problem.method };
+  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...confirm, ...(isUnanswered && { isUnanswered }) };
+=======
+  const more = { ...(isUnanswered && { isUnanswered }), ...(problem?.method && { stepUp: problem.method }) };
+  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...more };
+>>>>>>> factors
 }
 
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {

@@ -1,5 +1,6 @@
 'use client';
 import { createContext, use, useActionState, useEffect, useRef, useState } from 'react';
+import { CodeField } from '@/components/code-field';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import type { FormState } from '@/components/form-state';
@@ -14,14 +15,15 @@ type Action = (before: FormState, form: FormData) => Promise<FormState>;
 
 const ConfirmPassword = createContext<Action | undefined>(undefined);
 
-/** Gives the forms inside it the Server Action that confirms the password. */
+/** Gives the forms inside it the Server Action that confirms the password, or a code. */
 export function StepUpAction({ action, children }: { action: Action; children: React.ReactNode }) {
   return <ConfirmPassword value={action}>{children}</ConfirmPassword>;
 }
 
 /**
- * Asks for the password when the form around it was refused with STEP_UP_REQUIRED, and then sends that form again: the
- * action must return what was typed as `values`. Needs a `StepUpAction` around it.
+ * Asks for the password, or for a code of an account with two-factor authentication, when the form around it was refused
+ * with STEP_UP_REQUIRED, and then sends that form again: the action must return what was typed as `values`. Needs a
+ * `StepUpAction` around it.
  */
 export function StepUp({ state }: { state: FormState }) {
   const [answered, setAnswered] = useState<FormState>();
@@ -34,11 +36,14 @@ export function StepUp({ state }: { state: FormState }) {
   }, [answered]);
   if (!confirm) return null;
   const open = state.code === 'STEP_UP_REQUIRED' && answered !== state;
+  const withCode = state.stepUp === 'second_factor';
+  const said = withCode ? { title: words.codeTitle, description: words.codeText } : { title: words.title, description: words.text };
   return (
     <>
       <span ref={place} hidden />
-      <Dialog open={open} onOpenChange={() => setAnswered(state)} title={words.title} description={words.text}>
-        <PasswordQuestion
+      <Dialog open={open} onOpenChange={() => setAnswered(state)} {...said}>
+        <Question
+          withCode={withCode}
           confirm={confirm}
           cancel={() => setAnswered(state)}
           confirmed={() => {
@@ -51,9 +56,9 @@ export function StepUp({ state }: { state: FormState }) {
   );
 }
 
-type PasswordQuestionProps = { confirm: Action; cancel: () => void; confirmed: () => void };
+type QuestionProps = { withCode: boolean; confirm: Action; cancel: () => void; confirmed: () => void };
 
-function PasswordQuestion({ confirm, cancel, confirmed }: PasswordQuestionProps) {
+function Question({ withCode, confirm, cancel, confirmed }: QuestionProps) {
   const [state, action] = useActionState<FormState, FormData>(async (before, form) => {
     const after = await confirm(before, form).catch((error: unknown) => unanswered(error, form));
     if (after.done) confirmed();
@@ -62,13 +67,17 @@ function PasswordQuestion({ confirm, cancel, confirmed }: PasswordQuestionProps)
   return (
     <form action={action} className="grid gap-4">
       {state.message && <FormNotice state={state} />}
-      <PasswordField
-        label={messages.account.password}
-        name="password"
-        autoComplete="current-password"
-        required
-        error={state.errors?.password}
-      />
+      {withCode ? (
+        <CodeField error={state.errors?.code} />
+      ) : (
+        <PasswordField
+          label={messages.account.password}
+          name="password"
+          autoComplete="current-password"
+          required
+          error={state.errors?.password}
+        />
+      )}
       <div className="flex flex-wrap justify-end gap-2">
         <Button type="button" look="quiet" onClick={cancel}>
           {words.cancel}

@@ -12,6 +12,7 @@ const DOCUMENT = JSON.parse(readFileSync(new URL('../../../openapi/openapi.json'
 /** Every place of the document that a rule is of. */
 const PLACES: Record<keyof typeof RULES, string[]> = {
   altText: ['MediaChanges.alt_text', 'NewPost.cover_alt_text', 'PostChanges.cover_alt_text'],
+  apiKeyName: ['NewApiKey.name', 'ApiKeyChanges.name'],
   bio: ['Registration.bio', 'MeChanges.bio', 'UserChanges.bio'],
   canonicalUrl: ['NewPost.canonical_url', 'PostChanges.canonical_url'],
   caption: ['MediaChanges.caption', 'NewPost.cover_caption', 'PostChanges.cover_caption'],

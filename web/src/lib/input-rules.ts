@@ -1,6 +1,7 @@
 /** Input attributes (maxLength, pattern) for what the OpenAPI document requires of each field; a test compares them. */
 export const RULES = {
   altText: { maxLength: 1000 },
+  apiKeyName: { maxLength: 80 },
   bio: { maxLength: 1000 },
   canonicalUrl: { maxLength: 2000 },
   caption: { maxLength: 1000 },

@@ -4,6 +4,7 @@
  * and right, so both directions work.
  */
 import { account } from './en/account';
+import { apiKeys } from './en/api-keys';
 import { errors } from './en/errors';
 import { imports } from './en/imports';
 import { invitations } from './en/invitations';
@@ -19,4 +20,4 @@ import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, errors, imports, invitations, items, mail, manage, media, schedule, site, studio, upload, webhooks };
+export const messages = { account, apiKeys, errors, imports, invitations, items, mail, manage, media, schedule, site, studio, upload, webhooks };

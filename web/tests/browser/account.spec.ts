@@ -2,9 +2,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
-import { getMe, logIn, updateMe } from '@/client';
+import { getMe, logIn, requestSignUp, updateMe } from '@/client';
 import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
-import { messages } from '@/messages';
+import { longDate, messages } from '@/messages';
 import { ageLogins, answer, clientOf, expect, newestMail, PASSWORD, test, unique, unsubscribePage } from './fixtures';
 
 const { account: words, site } = messages;
@@ -227,7 +227,7 @@ test('another address is asked for the password in place, long after the log-in'
   await expect(question.getByLabel(words.password, { exact: true })).toHaveAccessibleDescription(words.stepUp.wrong);
   await stepUp(page, reader.password);
   await expect(question).toHaveCount(0);
-  await expect.poll(present).toMatchObject({ email: address, bio: 'Typed before the question.' });
+  await expect.poll(present).toMatchObject({ email: reader.email, pending_email: address, bio: 'Typed before the question.' });
 });
 
 test('a new password ends every other session, and not this one', async ({ page, account, logInAs }) => {
@@ -317,11 +317,101 @@ test('an account is deleted by whoever types its name', async ({ page, account, 
   await name.fill(reader.username);
   await page.getByRole('button', { name: words.deletion.submit }).click();
   await stepUp(page, reader.password);
-  await expect(page).toHaveURL(/\/$/);
-  expect(await page.context().cookies()).toEqual([]);
+  const keep = page.getByRole('button', { name: words.deletion.keep });
+  await expect(keep).toBeVisible();
   const { email, password } = reader;
-  expect((await logIn({ client: clientOf(), body: { email, password } })).response?.status).toBe(401);
+  const { user } = await answer(logIn({ client: clientOf(), body: { email, password } }));
+  await expect(page.getByText(words.deletion.scheduled(longDate(user.deletion_at ?? '')))).toBeVisible();
+  expect(await newestMail(email, 'deletion_scheduled')).toContain('Keep your account');
+
+  await keep.click();
+  await expect(page.getByRole('status').filter({ hasText: words.deletion.kept })).toBeVisible();
+  await expect(page.getByText(words.deletion.open)).toBeVisible();
+  expect((await answer(getMe({ client: reader.client }))).deletion_at).toBeNull();
 });
+
+test('a new address is confirmed with the link of a mail, and both addresses hear of it', async ({ page, account, logInAs, browser, baseURL }) => {
+  const reader = await account('reader');
+  const address = `${unique('moved')}@new.example`;
+  await logInAs(page, reader);
+  await page.goto('/account');
+  await page.getByLabel(words.email).fill(address);
+  await page.getByRole('button', { name: words.profile.save }).click();
+  await expect(page.getByRole('status').filter({ hasText: words.pendingEmail.saved })).toBeVisible();
+  await expect(page.getByText(words.pendingEmail.text(address))).toBeVisible();
+  expect(await newestMail(reader.email, 'email_change_requested')).toContain(address);
+  const first = await linkIn(address, 'confirm-email');
+
+  await page.getByRole('button', { name: words.pendingEmail.again }).click();
+  await expect(page.getByText(words.pendingEmail.sentAgain)).toBeVisible();
+  await expect.poll(() => linkIn(address, 'confirm-email')).not.toBe(first);
+  const phone = await (await browser.newContext({ baseURL, viewport: { width: 360, height: 740 } })).newPage();
+  await phone.goto(first);
+  await expect(phone.getByRole('main').getByRole('alert')).toContainText(words.mailedLink.revoked);
+  await phone.goto('/');
+  await phone.goto(await linkIn(address, 'confirm-email'));
+  await expect(phone.getByText(words.confirmEmail.text(reader.username, address))).toBeVisible();
+  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([]);
+  expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await phone.getByRole('button', { name: words.confirmEmail.submit }).press('Enter');
+  await expect(phone.getByRole('main').getByRole('status')).toHaveText(words.confirmEmail.done(address));
+  await phone.context().close();
+  expect(await answer(getMe({ client: reader.client }))).toMatchObject({ email: address, pending_email: null });
+  expect(await newestMail(reader.email, 'email_changed')).toContain('no longer be used to log in');
+  await page.reload();
+  await expect(page.getByLabel(words.email)).toHaveValue(address);
+  await expect(page.getByText(words.pendingEmail.text(address))).toHaveCount(0);
+});
+
+test('a change of the address is cancelled by whoever asked for it', async ({ page, account, logInAs }) => {
+  const reader = await account('reader');
+  const address = `${unique('moved')}@new.example`;
+  await answer(updateMe({ client: reader.client, body: { email: address } }));
+  const link = await linkIn(address, 'confirm-email');
+  await logInAs(page, reader);
+  await page.goto('/account');
+  await page.getByRole('button', { name: words.pendingEmail.cancel }).click();
+  await expect(page.getByRole('status').filter({ hasText: words.pendingEmail.cancelled })).toBeVisible();
+  expect((await answer(getMe({ client: reader.client }))).pending_email).toBeNull();
+  await page.goto(link);
+  await expect(page.getByRole('main').getByRole('alert')).toContainText(words.mailedLink.revoked);
+});
+
+test('an account is created with the link of a mail, by whoever has the mailbox', async ({ page, browser, baseURL }) => {
+  const username = unique('reader');
+  const email = `${username}@example.org`;
+  await answer(requestSignUp({ client: clientOf(), body: { email } }));
+  const link = await linkIn(email, 'sign-up/confirm');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(link);
+  await expect(page.getByLabel(words.email)).toHaveValue(email);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  const name = page.getByLabel(words.username, { exact: true });
+  const password = page.getByLabel(words.password, { exact: true });
+  await expect(password).toHaveAttribute('autocomplete', 'new-password');
+  await name.fill('admin');
+  await password.fill(PASSWORD);
+  await page.getByRole('button', { name: words.signUp.submit }).click();
+  await expect(name).toHaveAccessibleDescription(new RegExp(words.usernameReserved));
+  await name.fill(username);
+  await password.fill(PASSWORD);
+  await password.press('Enter');
+  await expect(page).toHaveURL(/\/$/);
+  await page.goto('/account');
+  await expect(page.getByLabel(words.email)).toHaveValue(email);
+  const stranger = await (await browser.newContext({ baseURL })).newPage();
+  await stranger.goto(link);
+  await expect(stranger.getByRole('main').getByRole('alert')).toContainText(words.mailedLink.used);
+  await stranger.context().close();
+});
+
+/** Return path and secret of the link to a page in the newest mail to an address. */
+async function linkIn(email: string, path: string): Promise<string> {
+  const template = path === 'confirm-email' ? 'email_change' : 'sign_up';
+  const [link = ''] = new RegExp(`http\\S+/${path}#[\\w-]{43}`).exec(await newestMail(email, template)) ?? [];
+  return `/${path}${new URL(link).hash}`;
+}
 
 test('mails about comments are stopped by their link, by whoever has the mail, and come again', async ({ page, account, logInAs, seedPost }) => {
   const [author, reader] = [await account(), await account('reader')];

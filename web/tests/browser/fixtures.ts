@@ -92,15 +92,16 @@ export function ageLogins({ id }: User): void {
   execFileSync(python, ['-c', AGE_LOGINS, file, String(id)]);
 }
 
-/** Return the newest mail to an address, as soon as the worker has written it beside the database; plain text first. */
-export async function newestMail(to: string): Promise<string> {
+/** Return the newest mail to an address, of one template if it is given, as soon as the worker has written it beside the database; plain text first. */
+export async function newestMail(to: string, template = ''): Promise<string> {
   const folder = join(dirname(process.env.DATABASE_FILE ?? ''), 'mail');
   let found: string | undefined;
   await expect(() => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
     // The address alone, or behind a name, perhaps on a line of its own.
     const isTo = (mail: string) => mail.split(/\r?\n(?![ \t])/).some((line) => line.startsWith('To:') && line.includes(to));
-    found = files.map((name) => readFileSync(join(folder, name), 'utf8')).findLast(isTo);
+    const isOf = (mail: string) => !template || new RegExp(`^X-Colophon-Template: ${template}\\r?$`, 'm').test(mail);
+    found = files.map((name) => readFileSync(join(folder, name), 'utf8')).findLast((mail) => isTo(mail) && isOf(mail));
     expect(found).toBeDefined();
   }).toPass();
   // Quoted-printable breaks long lines.
@@ -151,7 +152,7 @@ async function newAccount(admin: Client, role: Role, word: string): Promise<Acco
   const username = unique(word);
   const email = `${username}@example.org`;
   const client = clientOf();
-  const user = await answer(registerUser({ client, body: { username, email, password: PASSWORD } }));
+  const user = (await answer(registerUser({ client, body: { username, email, password: PASSWORD } }))) as User;
   if (user.role !== role) {
     await answer(updateUser({ client: admin, path: { user_id: user.id }, body: { role } }));
   }

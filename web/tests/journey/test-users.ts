@@ -34,7 +34,7 @@ export class Person {
     const client = clientOf();
     const username = unique(word);
     const email = `${username}@example.org`;
-    const user = await answer(registerUser({ client, body: { username, email, password: PASSWORD } }));
+    const user = (await answer(registerUser({ client, body: { username, email, password: PASSWORD } }))) as User;
     const tokens = await answer(logIn({ client, body: { email, password: PASSWORD } }));
     return new Person({ ...user, email }, tokens);
   }

@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { acceptInvitation, archivePost, cancelJob, changePassword, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadExport, endSession, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPost, getPostArchive, getPostBySlug, getReadiness, getSubscription, getTag, getUser, getWebhook, getWebhookDelivery, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logOut, logOutEverywhere, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, renameTag, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, resendInvitation, resetPassword, restorePost, resumeImport, retryJob, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, stepUp, unpublishPost, unschedulePost, unsubscribe, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
+import { acceptInvitation, archivePost, cancelEmailChange, cancelJob, cancelUserDeletion, changePassword, completeLogIn, completeSignUp, confirmEmailChange, confirmSecondFactor, createApiKey, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadExport, endSession, getApiKey, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPost, getPostArchive, getPostBySlug, getReadiness, getSecondFactor, getSignUpMode, getSubscription, getTag, getUser, getUserSecondFactor, getWebhook, getWebhookDelivery, listApiKeys, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logOut, logOutEverywhere, lookUpEmailChange, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, lookUpSignUp, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, removeSecondFactor, renameTag, renewRecoveryCodes, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, requestSignUp, resendInvitation, resetPassword, resetSecondFactor, restorePost, resumeImport, retryJob, revokeApiKey, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, setUpSecondFactor, stepUp, stepUpWithSecondFactor, unpublishPost, unschedulePost, unsubscribe, updateApiKey, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
 import { client } from '../client.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RenameTagData, RenameTagError, RenameTagResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, StepUpData, StepUpError, StepUpResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelEmailChangeData, CancelEmailChangeError, CancelEmailChangeResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelUserDeletionData, CancelUserDeletionError, CancelUserDeletionResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CompleteLogInData, CompleteLogInError, CompleteLogInResponse, CompleteSignUpData, CompleteSignUpError, CompleteSignUpResponse, ConfirmEmailChangeData, ConfirmEmailChangeError, ConfirmEmailChangeResponse, ConfirmSecondFactorData, ConfirmSecondFactorError, ConfirmSecondFactorResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, GetApiKeyData, GetApiKeyError, GetApiKeyResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSecondFactorData, GetSecondFactorError, GetSecondFactorResponse, GetSignUpModeData, GetSignUpModeError, GetSignUpModeResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetUserSecondFactorData, GetUserSecondFactorError, GetUserSecondFactorResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpEmailChangeData, LookUpEmailChangeError, LookUpEmailChangeResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, LookUpSignUpData, LookUpSignUpError, LookUpSignUpResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RemoveSecondFactorData, RemoveSecondFactorError, RemoveSecondFactorResponse, RenameTagData, RenameTagError, RenameTagResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, RequestSignUpData, RequestSignUpError, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResetSecondFactorData, ResetSecondFactorError, ResetSecondFactorResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, SetUpSecondFactorData, SetUpSecondFactorError, SetUpSecondFactorResponse, StepUpData, StepUpError, StepUpResponse, StepUpWithSecondFactorData, StepUpWithSecondFactorError, StepUpWithSecondFactorResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateApiKeyData, UpdateApiKeyError, UpdateApiKeyResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -306,6 +306,10 @@ export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => {
  * Register a user
  *
  * Log in with a separate request.
+ *
+ * With `SIGN_UP=verified` no account is created yet: the response is 202 for every address, and the owner of the
+ * address gets a mail, as with `POST /api/sign-ups`. Username and password are chosen with its link; those of this
+ * request are not kept, since anybody could have sent them.
  */
 export const registerUserMutation = (options?: Partial<Options<RegisterUserData>>): UseMutationOptions<RegisterUserResponse, RegisterUserError, Options<RegisterUserData>> => {
     const mutationOptions: UseMutationOptions<RegisterUserResponse, RegisterUserError, Options<RegisterUserData>> = {
@@ -326,7 +330,9 @@ export const registerUserMutation = (options?: Partial<Options<RegisterUserData>
  *
  * Its posts and comments are kept without an author.
  *
- * Needs a login or step-up a short time ago.
+ * Your own account is deleted after a grace period (`ACCOUNT_DELETION_DAYS`, 14 days by default; with 0 at once):
+ * until then nothing changes, and `POST /api/users/{user_id}/cancel-deletion` keeps it. A mail says so.
+ * Administrators delete the accounts of others at once. Needs a login or step-up a short time ago.
  */
 export const deleteUserMutation = (options?: Partial<Options<DeleteUserData>>): UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> => {
     const mutationOptions: UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> = {
@@ -368,7 +374,8 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
  * Omitted fields do not change.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> => {
     const mutationOptions: UseMutationOptions<UpdateUserResponse, UpdateUserError, Options<UpdateUserData>> = {
@@ -390,12 +397,32 @@ export const updateUserMutation = (options?: Partial<Options<UpdateUserData>>): 
  * An omitted `bio` is cleared; what is no profile changes only if given.
  *
  * Only administrators can change `role` and `is_active`. A change of either revokes all sessions of the user.
- * Such a change, or one of the e-mail address, needs a login or step-up a short time ago.
+ * Such a change, or one of the e-mail address, needs a login or step-up a short time ago. Your own new address is
+ * `pending_email` until the link that is mailed to it has been confirmed; that of others changes at once.
  */
 export const replaceUserMutation = (options?: Partial<Options<ReplaceUserData>>): UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> => {
     const mutationOptions: UseMutationOptions<ReplaceUserResponse, ReplaceUserError, Options<ReplaceUserData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await replaceUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Keep a user who was to be deleted after the grace period
+ *
+ * Everybody can keep their own account.
+ */
+export const cancelUserDeletionMutation = (options?: Partial<Options<CancelUserDeletionData>>): UseMutationOptions<CancelUserDeletionResponse, CancelUserDeletionError, Options<CancelUserDeletionData>> => {
+    const mutationOptions: UseMutationOptions<CancelUserDeletionResponse, CancelUserDeletionError, Options<CancelUserDeletionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cancelUserDeletion({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -508,6 +535,9 @@ export const getAuthorOptions = (options: Options<GetAuthorData>) => queryOption
  *
  * Creates a session and returns its tokens.
  *
+ * For an account with two-factor authentication the response is 401 `SECOND_FACTOR_REQUIRED` with a `challenge`:
+ * send it with a code to `POST /api/auth/second-factor`.
+ *
  * Send the access token as `Authorization: Bearer <token>`. When it expires, use the refresh token to get the
  * next pair of tokens.
  */
@@ -572,7 +602,8 @@ export const logOutMutation = (options?: Partial<Options<LogOutData>>): UseMutat
  * Confirm who you are, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
  * They need that the session has logged in, or stepped up, a short time ago (`STEP_UP_S`, 10 minutes by default).
- * The tokens stay the same: send the refused request again.
+ * The tokens stay the same: send the refused request again. Accounts with two-factor authentication use
+ * `POST /api/auth/second-factor/step-up` instead.
  */
 export const stepUpMutation = (options?: Partial<Options<StepUpData>>): UseMutationOptions<StepUpResponse, StepUpError, Options<StepUpData>> => {
     const mutationOptions: UseMutationOptions<StepUpResponse, StepUpError, Options<StepUpData>> = {
@@ -669,7 +700,8 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
  *
  * Omitted fields do not change.
  *
- * A change of the e-mail address needs a login or step-up a short time ago.
+ * A change of the e-mail address needs a login or step-up a short time ago. It is `pending_email` until the link
+ * that is mailed to it has been confirmed; the present address hears of it too.
  */
 export const updateMeMutation = (options?: Partial<Options<UpdateMeData>>): UseMutationOptions<UpdateMeResponse, UpdateMeError, Options<UpdateMeData>> => {
     const mutationOptions: UseMutationOptions<UpdateMeResponse, UpdateMeError, Options<UpdateMeData>> = {
@@ -720,6 +752,318 @@ export const getJwksOptions = (options?: Options<GetJwksData>) => queryOptions<G
         return data;
     },
     queryKey: getJwksQueryKey(options)
+});
+
+export const listApiKeysQueryKey = (options?: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options);
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeysOptions = (options?: Options<ListApiKeysData>) => queryOptions<ListApiKeysResponse, ListApiKeysError, ListApiKeysResponse, ReturnType<typeof listApiKeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listApiKeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApiKeysQueryKey(options)
+});
+
+export const listApiKeysInfiniteQueryKey = (options?: Options<ListApiKeysData>): QueryKey<Options<ListApiKeysData>> => createQueryKey('listApiKeys', options, true);
+
+/**
+ * List your API keys, newest first, or everyone's (admins)
+ *
+ * Expired ones are listed until they are revoked.
+ */
+export const listApiKeysInfiniteOptions = (options?: Options<ListApiKeysData>) => {
+    const opts = infiniteQueryOptions<ListApiKeysResponse, ListApiKeysError, InfiniteData<ListApiKeysResponse>, QueryKey<Options<ListApiKeysData>>, number | Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    page: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await listApiKeys({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: listApiKeysInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create an API key, with which a service can call the API as you, limited by scopes
+ *
+ * Needs a login or step-up a short time ago. The key is shown in this response only; you are told of it by mail.
+ * It does what your role allows, whatever its scopes, and stops with your account.
+ */
+export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>>): UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke one of your API keys, as administrator anyone's
+ *
+ * It is refused from now on.
+ */
+export const revokeApiKeyMutation = (options?: Partial<Options<RevokeApiKeyData>>): UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getApiKeyQueryKey = (options: Options<GetApiKeyData>) => createQueryKey('getApiKey', options);
+
+/**
+ * Get one of your API keys; administrators can get those of others
+ */
+export const getApiKeyOptions = (options: Options<GetApiKeyData>) => queryOptions<GetApiKeyResponse, GetApiKeyError, GetApiKeyResponse, ReturnType<typeof getApiKeyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getApiKey({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getApiKeyQueryKey(options)
+});
+
+/**
+ * Rename one of your API keys; administrators can rename those of others
+ *
+ * Its scopes never change.
+ */
+export const updateApiKeyMutation = (options?: Partial<Options<UpdateApiKeyData>>): UseMutationOptions<UpdateApiKeyResponse, UpdateApiKeyError, Options<UpdateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<UpdateApiKeyResponse, UpdateApiKeyError, Options<UpdateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Turn two-factor authentication off
+ *
+ * Secret and recovery codes are deleted; sessions go on.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
+ */
+export const removeSecondFactorMutation = (options?: Partial<Options<RemoveSecondFactorData>>): UseMutationOptions<RemoveSecondFactorResponse, RemoveSecondFactorError, Options<RemoveSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<RemoveSecondFactorResponse, RemoveSecondFactorError, Options<RemoveSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getSecondFactorQueryKey = (options?: Options<GetSecondFactorData>) => createQueryKey('getSecondFactor', options);
+
+/**
+ * Get whether two-factor authentication is on, and how many recovery codes are left
+ */
+export const getSecondFactorOptions = (options?: Options<GetSecondFactorData>) => queryOptions<GetSecondFactorResponse, GetSecondFactorError, GetSecondFactorResponse, ReturnType<typeof getSecondFactorQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getSecondFactor({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSecondFactorQueryKey(options)
+});
+
+/**
+ * Complete a login with a code
+ *
+ * Creates a session and returns its tokens.
+ *
+ * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
+ * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
+ * was used, the owner gets a mail if it was a recovery code.
+ */
+export const completeLogInMutation = (options?: Partial<Options<CompleteLogInData>>): UseMutationOptions<CompleteLogInResponse, CompleteLogInError, Options<CompleteLogInData>> => {
+    const mutationOptions: UseMutationOptions<CompleteLogInResponse, CompleteLogInError, Options<CompleteLogInData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await completeLogIn({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin to set up two-factor authentication
+ *
+ * Returns a new secret for an authenticator app, shown this once.
+ *
+ * Needs a login or step-up a short time ago. Nothing changes about logins until a code was confirmed.
+ */
+export const setUpSecondFactorMutation = (options?: Partial<Options<SetUpSecondFactorData>>): UseMutationOptions<SetUpSecondFactorResponse, SetUpSecondFactorError, Options<SetUpSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<SetUpSecondFactorResponse, SetUpSecondFactorError, Options<SetUpSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await setUpSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Turn two-factor authentication on with a code of the app
+ *
+ * Returns the recovery codes, shown this once.
+ *
+ * Needs a login or step-up a short time ago. All other sessions of the user are revoked, for they were begun
+ * without a code; the tokens of this one stay valid. The owner gets a mail.
+ */
+export const confirmSecondFactorMutation = (options?: Partial<Options<ConfirmSecondFactorData>>): UseMutationOptions<ConfirmSecondFactorResponse, ConfirmSecondFactorError, Options<ConfirmSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmSecondFactorResponse, ConfirmSecondFactorError, Options<ConfirmSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Get new recovery codes, shown this once
+ *
+ * The former ones are void.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail.
+ */
+export const renewRecoveryCodesMutation = (options?: Partial<Options<RenewRecoveryCodesData>>): UseMutationOptions<RenewRecoveryCodesResponse, RenewRecoveryCodesError, Options<RenewRecoveryCodesData>> => {
+    const mutationOptions: UseMutationOptions<RenewRecoveryCodesResponse, RenewRecoveryCodesError, Options<RenewRecoveryCodesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renewRecoveryCodes({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
+ *
+ * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+ */
+export const stepUpWithSecondFactorMutation = (options?: Partial<Options<StepUpWithSecondFactorData>>): UseMutationOptions<StepUpWithSecondFactorResponse, StepUpWithSecondFactorError, Options<StepUpWithSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<StepUpWithSecondFactorResponse, StepUpWithSecondFactorError, Options<StepUpWithSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stepUpWithSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove the second factor of a user who has lost it (admins)
+ *
+ * All sessions of the user are revoked.
+ *
+ * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
+ */
+export const resetSecondFactorMutation = (options?: Partial<Options<ResetSecondFactorData>>): UseMutationOptions<ResetSecondFactorResponse, ResetSecondFactorError, Options<ResetSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<ResetSecondFactorResponse, ResetSecondFactorError, Options<ResetSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resetSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getUserSecondFactorQueryKey = (options: Options<GetUserSecondFactorData>) => createQueryKey('getUserSecondFactor', options);
+
+/**
+ * Get whether a user has two-factor authentication (admins)
+ */
+export const getUserSecondFactorOptions = (options: Options<GetUserSecondFactorData>) => queryOptions<GetUserSecondFactorResponse, GetUserSecondFactorError, GetUserSecondFactorResponse, ReturnType<typeof getUserSecondFactorQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUserSecondFactor({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUserSecondFactorQueryKey(options)
 });
 
 /**
@@ -775,6 +1119,145 @@ export const resetPasswordMutation = (options?: Partial<Options<ResetPasswordDat
     const mutationOptions: UseMutationOptions<ResetPasswordResponse, ResetPasswordError, Options<ResetPasswordData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await resetPassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getSignUpModeQueryKey = (options?: Options<GetSignUpModeData>) => createQueryKey('getSignUpMode', options);
+
+/**
+ * Get how people register: the setting `SIGN_UP`
+ *
+ * Forms ask for an address alone where it is proved first.
+ */
+export const getSignUpModeOptions = (options?: Options<GetSignUpModeData>) => queryOptions<GetSignUpModeResponse, GetSignUpModeError, GetSignUpModeResponse, ReturnType<typeof getSignUpModeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getSignUpMode({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSignUpModeQueryKey(options)
+});
+
+/**
+ * Ask for a mail with a link that creates an account
+ *
+ * The response is the same, and as fast, whether or not an account has the address. If one has, the mail says so
+ * and has no link. The link can be used once, for `EMAIL_LINK_HOURS` (24 by default). An address gets at most
+ * three such mails an hour.
+ */
+export const requestSignUpMutation = (options?: Partial<Options<RequestSignUpData>>): UseMutationOptions<unknown, RequestSignUpError, Options<RequestSignUpData>> => {
+    const mutationOptions: UseMutationOptions<unknown, RequestSignUpError, Options<RequestSignUpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await requestSignUp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Look up the address of a link, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpSignUpMutation = (options?: Partial<Options<LookUpSignUpData>>): UseMutationOptions<LookUpSignUpResponse, LookUpSignUpError, Options<LookUpSignUpData>> => {
+    const mutationOptions: UseMutationOptions<LookUpSignUpResponse, LookUpSignUpError, Options<LookUpSignUpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await lookUpSignUp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Create the account with the address of the link, and log in
+ *
+ * The link is used up only if the account was created: after 409 `USERNAME_TAKEN` it can be sent again.
+ */
+export const completeSignUpMutation = (options?: Partial<Options<CompleteSignUpData>>): UseMutationOptions<CompleteSignUpResponse, CompleteSignUpError, Options<CompleteSignUpData>> => {
+    const mutationOptions: UseMutationOptions<CompleteSignUpResponse, CompleteSignUpError, Options<CompleteSignUpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await completeSignUp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Cancel the change of one's e-mail address
+ *
+ * Without one that is pending there is nothing to do.
+ */
+export const cancelEmailChangeMutation = (options?: Partial<Options<CancelEmailChangeData>>): UseMutationOptions<CancelEmailChangeResponse, CancelEmailChangeError, Options<CancelEmailChangeData>> => {
+    const mutationOptions: UseMutationOptions<CancelEmailChangeResponse, CancelEmailChangeError, Options<CancelEmailChangeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cancelEmailChange({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Look up what a link changes, without using it
+ *
+ * The secret is sent in the body, so that no log of addresses has it. Only whoever has the mail learns anything:
+ * any other secret is answered with 404 `LINK_INVALID`.
+ */
+export const lookUpEmailChangeMutation = (options?: Partial<Options<LookUpEmailChangeData>>): UseMutationOptions<LookUpEmailChangeResponse, LookUpEmailChangeError, Options<LookUpEmailChangeData>> => {
+    const mutationOptions: UseMutationOptions<LookUpEmailChangeResponse, LookUpEmailChangeError, Options<LookUpEmailChangeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await lookUpEmailChange({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Confirm the new e-mail address of an account with the link that was mailed to it
+ *
+ * It can be opened on another device: no login is needed. Log in with the new address from then on; sessions stay.
+ * Both addresses get a mail.
+ */
+export const confirmEmailChangeMutation = (options?: Partial<Options<ConfirmEmailChangeData>>): UseMutationOptions<ConfirmEmailChangeResponse, ConfirmEmailChangeError, Options<ConfirmEmailChangeData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmEmailChangeResponse, ConfirmEmailChangeError, Options<ConfirmEmailChangeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmEmailChange({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

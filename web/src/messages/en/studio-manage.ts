@@ -219,6 +219,17 @@ export const manage = {
       doneClosed: (name: string) => `Account deactivated. ${name} is logged out everywhere.`,
       doneOpen: (name: string) => `Account activated. ${name} can log in again.`,
     },
+    secondFactor: {
+      title: 'Two-factor authentication',
+      on: (date: string) => `On since ${date}.`,
+      off: 'Off: the password alone is enough to log in.',
+      missing: 'Off, although the role needs it: the user can do nothing but set it up.',
+      open: 'Reset two-factor authentication…',
+      ask: (name: string) => `Reset two-factor authentication of ${name}?`,
+      text: 'For a user who has lost phone and recovery codes. Make sure that it is the user who asks you. The user is logged out everywhere, logs in with the password alone, and gets an e-mail.',
+      submit: 'Reset',
+      done: 'Two-factor authentication was reset. The user is logged out everywhere.',
+    },
     remove: {
       title: 'Delete',
       lead: 'Posts and comments stay, without the name. To block a user temporarily, deactivate the account instead.',

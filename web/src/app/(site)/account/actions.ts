@@ -1,7 +1,16 @@
 'use server';
 import { redirect } from 'next/navigation';
 import { refresh, updateTag } from 'next/cache';
-import { changePassword, deleteUser, endSession, logOutEverywhere, removeAvatar, updateMe } from '@/client';
+import {
+  cancelEmailChange,
+  cancelUserDeletion,
+  changePassword,
+  deleteUser,
+  endSession,
+  logOutEverywhere,
+  removeAvatar,
+  updateMe,
+} from '@/client';
 import { tagsOfEvent } from '@/api/event-tags';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
@@ -12,7 +21,7 @@ const { account } = messages;
 
 /** Update the user's profile, with `If-Match`. */
 export async function saveProfile(_before: FormState, form: FormData): Promise<FormState> {
-  await requireUser();
+  const before = await requireUser();
   const values = formText(form, 'display_name', 'username', 'email', 'bio');
   const client = await sessionClient();
   const staleTags = await watchPublicChange({ kind: 'user', id: 'me', client });
@@ -24,7 +33,7 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   const error = formError(result, values, {
     STEP_UP_REQUIRED: account.stepUp.needed,
     PRECONDITION_FAILED: account.changedElsewhere,
-    EMAIL_TAKEN: { email: account.emailTaken },
+    TOO_MANY_EMAIL_CHANGES: { email: account.pendingEmail.tooMany },
     USERNAME_TAKEN: { username: account.usernameTaken },
     USERNAME_RESERVED: { username: account.usernameReserved },
   });
@@ -32,7 +41,30 @@ export async function saveProfile(_before: FormState, form: FormData): Promise<F
   for (const tag of await staleTags()) updateTag(tag);
   // The form goes on from the new version, also where readers see no change.
   refresh();
-  return { done: account.profile.saved };
+  const asked = result.data?.pending_email;
+  return { done: asked && asked !== before.pending_email ? account.pendingEmail.saved : account.profile.saved };
+}
+
+/** Mail another link to the address that waits for its confirmation. */
+export async function mailPendingEmail(_before: FormState, _form: FormData): Promise<FormState> {
+  const { pending_email: email } = await requireUser();
+  if (!email) return { done: account.pendingEmail.cancelled };
+  const error = formError(await updateMe({ client: await sessionClient(), body: { email } }), {}, {
+    STEP_UP_REQUIRED: account.stepUp.needed,
+    TOO_MANY_EMAIL_CHANGES: account.pendingEmail.tooMany,
+  });
+  if (error) return error;
+  refresh();
+  return { done: account.pendingEmail.sentAgain };
+}
+
+/** Keep the present address. */
+export async function cancelPendingEmail(_before: FormState, _form: FormData): Promise<FormState> {
+  await requireUser();
+  const error = formError(await cancelEmailChange({ client: await sessionClient() }), {});
+  if (error) return error;
+  refresh();
+  return { done: account.pendingEmail.cancelled };
 }
 
 /** Show the picture that the browser has uploaded: here, and on the pages of readers. */
@@ -102,7 +134,7 @@ export async function endOneSession(_before: FormState, form: FormData): Promise
   return error ?? { done: account.sessions.done };
 }
 
-/** Delete the user's account, after the username was typed to confirm. */
+/** Delete the user's account, after the username was typed to confirm: at once, or after some days in which it can be kept. */
 export async function deleteAccount(_before: FormState, form: FormData): Promise<FormState> {
   const user = await requireUser();
   const { username } = formText(form, 'username');
@@ -115,7 +147,20 @@ export async function deleteAccount(_before: FormState, form: FormData): Promise
     LAST_ADMIN: account.deletion.lastAdmin,
   });
   if (error) return error;
+  if (result.response?.status === 202) {
+    refresh();
+    return {};
+  }
   for (const tag of await staleTags()) updateTag(tag);
   await clearSessionCookies();
   redirect('/');
+}
+
+/** Keep the account that was to be deleted. */
+export async function keepAccount(_before: FormState, _form: FormData): Promise<FormState> {
+  const { id: user_id } = await requireUser();
+  const error = formError(await cancelUserDeletion({ client: await sessionClient(), path: { user_id } }), {});
+  if (error) return error;
+  refresh();
+  return { done: account.deletion.kept };
 }

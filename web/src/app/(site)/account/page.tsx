@@ -1,4 +1,5 @@
-import { listSessions, type Session } from '@/client';
+import Link from 'next/link';
+import { getSecondFactor, listSessions, type SecondFactor, type Session } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { confirmPassword } from '@/app/step-up';
 import { StepUpAction } from '@/components/step-up';
@@ -7,7 +8,9 @@ import { messages } from '@/messages';
 import { currentUserEtag, requireUser, sessionClient } from '@/session/current';
 import { logOut } from '@/session/log-out';
 import { AvatarForm } from './avatar-form';
-import { DeleteForm, MailsForm, PasswordForm, SessionsForm } from './form';
+import { Deletion } from './deletion';
+import { MailsForm, PasswordForm, SessionsForm } from './form';
+import { PendingEmail } from './pending-email';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
 
@@ -23,7 +26,10 @@ export default async function AccountPage() {
       <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
         <StepUpAction action={confirmPassword}>
-          <ProfileForm user={user} version={await currentUserEtag()} />
+          <div className="grid gap-5">
+            <PendingEmail email={user.pending_email} readsMail={user.role === 'admin'} />
+            <ProfileForm user={user} version={await currentUserEtag()} />
+          </div>
         </StepUpAction>
       </Section>
       <Section title={messages.media.avatar.title} lead={messages.media.avatar.lead}>
@@ -34,6 +40,14 @@ export default async function AccountPage() {
       </Section>
       <Section title={account.changePassword.title} lead={account.changePassword.lead}>
         <PasswordForm username={user.email ?? user.username} />
+      </Section>
+      <Section title={account.secondFactor.title} lead={account.secondFactor.lead}>
+        <div className="grid justify-items-start gap-3">
+          <p className="font-medium">{(await secondFactor()).is_enabled ? account.secondFactor.on : account.secondFactor.off}</p>
+          <Button asChild look="secondary">
+            <Link href="/account/two-factor">{account.secondFactor.manage}</Link>
+          </Button>
+        </div>
       </Section>
       <Section title={account.logOut.title} lead={account.logOut.lead}>
         <form action={logOut}>
@@ -49,13 +63,22 @@ export default async function AccountPage() {
           </div>
         </div>
       </Section>
+      <Section title={messages.apiKeys.title} lead={messages.apiKeys.account.lead}>
+        <Button asChild look="secondary" className="justify-self-start">
+          <Link href="/studio/api-keys">{messages.apiKeys.account.open}</Link>
+        </Button>
+      </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>
-          <DeleteForm username={user.username} />
+          <Deletion user={user} />
         </StepUpAction>
       </Section>
     </main>
   );
+}
+
+async function secondFactor(): Promise<SecondFactor> {
+  return unwrap('getSecondFactor', await getSecondFactor({ client: await sessionClient() }));
 }
 
 async function openSessions(): Promise<Session[]> {

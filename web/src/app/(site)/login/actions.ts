@@ -1,17 +1,40 @@
 'use server';
 import { redirect } from 'next/navigation';
-import { logIn } from '@/client';
+import { completeLogIn, logIn } from '@/client';
 import { type FormState, formError, formText } from '@/components/form-state';
+import { problemOf } from '@/lib/problems';
 import { messages } from '@/messages';
 import { anonymousClient, setSessionCookies } from '@/session/current';
 import { safeRedirectPath } from '@/session/redirect-target';
 
+const { logIn: words, secondFactor } = messages.account;
+
+/** `challenge`: the password is right, and a code is needed too. */
+export type LogInState = FormState & { challenge?: string };
+
 /** Log in, and redirect to `next`. */
-export async function logInHere(_before: FormState, form: FormData): Promise<FormState> {
+export async function logInHere(_before: LogInState, form: FormData): Promise<LogInState> {
   const { email, password } = formText(form, 'email', 'password');
-  const { wrong, inactive } = messages.account.logIn;
   const result = await logIn({ client: await anonymousClient(), body: { email, password } });
-  const error = formError(result, { email }, { INVALID_CREDENTIALS: wrong, ACCOUNT_INACTIVE: inactive });
+  const problem = problemOf(result);
+  if (problem?.code === 'SECOND_FACTOR_REQUIRED') return { challenge: problem.challenge };
+  const known = { INVALID_CREDENTIALS: words.wrong, ACCOUNT_INACTIVE: words.inactive };
+  const error = formError(result, { email }, known);
+  if (error) return error;
+  if (result.data) await setSessionCookies(result.data);
+  redirect(safeRedirectPath(form.get('next')));
+}
+
+/** Log in with a code, after the password, and redirect to `next`. */
+export async function completeLogInHere(_before: FormState, form: FormData): Promise<FormState> {
+  const body = formText(form, 'challenge', 'code');
+  const result = await completeLogIn({ client: await anonymousClient(), body });
+  const error = formError(result, {}, {
+    SECOND_FACTOR_INVALID: { code: secondFactor.wrong },
+    LOGIN_CHALLENGE_INVALID: secondFactor.logIn.expired,
+    ACCOUNT_INACTIVE: words.inactive,
+  });
+  if (error?.code === 'INVALID_INPUT') return { errors: { code: secondFactor.codeShort }, code: error.code };
   if (error) return error;
   if (result.data) await setSessionCookies(result.data);
   redirect(safeRedirectPath(form.get('next')));

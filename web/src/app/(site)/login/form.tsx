@@ -1,15 +1,18 @@
 'use client';
 import Link from 'next/link';
 import { useActionState } from 'react';
+import { CodeField } from '@/components/code-field';
 import { FormNotice, Submit } from '@/components/form';
 import { PasswordField } from '@/components/form-password';
 import { TextField } from '@/components/ui/field';
 import { messages } from '@/messages';
-import { logInHere } from './actions';
+import { completeLogInHere, logInHere, type LogInState } from './actions';
+
+const { account } = messages;
 
 export function LogInForm({ next }: { next: string }) {
-  const [state, action] = useActionState(logInHere, {});
-  const { account } = messages;
+  const [state, action] = useActionState<LogInState, FormData>(logInHere, {});
+  if (state.challenge) return <CodeForm challenge={state.challenge} next={next} />;
   return (
     <form action={action} className="grid gap-5">
       <FormNotice state={state} />
@@ -34,6 +37,28 @@ export function LogInForm({ next }: { next: string }) {
         {account.logIn.forgot}
       </Link>
       <Submit size="large">{account.logIn.submit}</Submit>
+    </form>
+  );
+}
+
+/** The second step, for accounts with two-factor authentication. */
+function CodeForm({ challenge, next }: { challenge: string; next: string }) {
+  const [state, action] = useActionState(completeLogInHere, {});
+  const { lead, submit, again } = account.secondFactor.logIn;
+  return (
+    <form action={action} className="grid gap-5">
+      <p role="status">{lead}</p>
+      <FormNotice state={state}>
+        {state.code === 'LOGIN_CHALLENGE_INVALID' && (
+          <a href={`/login?next=${encodeURIComponent(next)}`} className="mt-1 inline-block underline underline-offset-4">
+            {again}
+          </a>
+        )}
+      </FormNotice>
+      <input type="hidden" name="next" value={next} />
+      <input type="hidden" name="challenge" value={challenge} />
+      <CodeField error={state.errors?.code} />
+      <Submit size="large">{submit}</Submit>
     </form>
   );
 }

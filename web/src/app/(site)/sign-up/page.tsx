@@ -1,10 +1,11 @@
 import Link from 'next/link';
 import { redirect } from 'next/navigation';
+import { getSignUpMode } from '@/client';
 import { Entrance } from '@/components/form-entrance';
 import { messages } from '@/messages';
-import { currentUser } from '@/session/current';
+import { anonymousClient, currentUser } from '@/session/current';
 import { safeRedirectPath } from '@/session/redirect-target';
-import { SignUpForm } from './form';
+import { SignUpForm, VerifiedSignUpForm } from './form';
 
 const { signUp } = messages.account;
 
@@ -13,9 +14,10 @@ export const metadata = { title: signUp.title, robots: { index: false } };
 export default async function SignUpPage({ searchParams }: PageProps<'/sign-up'>) {
   const next = safeRedirectPath((await searchParams).next);
   if (await currentUser()) redirect(next);
+  const isVerified = await addressesAreProved();
   return (
-    <Entrance title={signUp.title} lead={signUp.lead}>
-      <SignUpForm next={next} />
+    <Entrance title={signUp.title} lead={isVerified ? signUp.verifiedLead : signUp.lead}>
+      {isVerified ? <VerifiedSignUpForm /> : <SignUpForm next={next} />}
       <p className="text-ink-soft text-sm">
         {signUp.instead}{' '}
         <Link href={`/login?next=${encodeURIComponent(next)}`} className="text-accent underline underline-offset-4">
@@ -24,4 +26,9 @@ export default async function SignUpPage({ searchParams }: PageProps<'/sign-up'>
       </p>
     </Entrance>
   );
+}
+
+/** Return whether accounts are created with a link that is mailed. Without an answer the form asks for everything. */
+async function addressesAreProved(): Promise<boolean> {
+  return (await getSignUpMode({ client: await anonymousClient() })).data?.mode === 'verified';
 }

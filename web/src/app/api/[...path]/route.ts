@@ -16,7 +16,7 @@ import { visitorHeaders, isCrossSite, normalizePath, problemResponse, readBody }
 
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
 const TOKEN_OPERATIONS = new Set([
-  '/api/auth/login', '/api/auth/refresh', '/api/auth/password', '/api/invitations/accept',
+  '/api/auth/login', '/api/auth/refresh', '/api/auth/password', '/api/auth/second-factor', '/api/invitations/accept',
 ]);
 /** More than the API accepts, so that it can respond with its own 413. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

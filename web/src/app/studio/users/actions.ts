@@ -1,7 +1,7 @@
 'use server';
 import { refresh, updateTag } from 'next/cache';
 import { redirect } from 'next/navigation';
-import { deleteUser, Role, updateUser, type UserChanges } from '@/client';
+import { deleteUser, resetSecondFactor, Role, updateUser, type UserChanges } from '@/client';
 import { watchPublicChange } from '@/api/public-changes';
 import { type FormState, formError, formText } from '@/components/form-state';
 import { messages } from '@/messages';
@@ -19,6 +19,7 @@ const KNOWN = {
   PRECONDITION_FAILED: users.stale,
   NOT_FOUND: alreadyDeleted,
   EMAIL_TAKEN: { email: users.emailTaken },
+  TOO_MANY_EMAIL_CHANGES: { email: messages.account.pendingEmail.tooMany },
   USERNAME_TAKEN: { username: users.nameTaken },
   USERNAME_RESERVED: { username: users.nameReserved },
 };
@@ -70,6 +71,18 @@ export async function stepDown(_before: FormState, form: FormData): Promise<Form
   if (after.done === undefined) return after;
   await clearSessionCookies();
   redirect('/login?next=/studio');
+}
+
+/** Turn two-factor authentication of a user off who has lost it. */
+export async function resetFactor(_before: FormState, form: FormData): Promise<FormState> {
+  await requireRole('admin');
+  const { user_id } = formText(form, 'user_id');
+  const result = await resetSecondFactor({ client: await sessionClient(), path: { user_id: Number(user_id) } });
+  const { STEP_UP_REQUIRED, NOT_FOUND } = KNOWN;
+  const error = formError(result, {}, { STEP_UP_REQUIRED, NOT_FOUND });
+  if (error) return error;
+  refresh();
+  return { done: users.secondFactor.done };
 }
 
 /** Delete another user's account, after the username was typed to confirm. */

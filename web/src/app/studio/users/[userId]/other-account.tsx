@@ -1,19 +1,19 @@
 'use client';
-import type { User } from '@/client';
+import type { SecondFactor, User } from '@/client';
 import { Submit } from '@/components/form';
 import { StepUp } from '@/components/step-up';
 import { useActionWithStatus } from '@/components/studio/status-message';
 import { Confirm } from '@/components/studio/table-confirm';
 import { SettingsSection } from '@/components/studio/table-page';
 import { TextField } from '@/components/ui/field';
-import { messages } from '@/messages';
-import { removeUser, setActivity } from '../actions';
+import { longDate, messages } from '@/messages';
+import { removeUser, resetFactor, setActivity } from '../actions';
 import { ProfileOf } from './profile-of';
 
 type Shown = { user: User; version: string };
 
 /** Settings of another user's account. */
-export function OtherAccount({ user, version, published }: Shown & { published: string }) {
+export function OtherAccount({ user, version, published, factor }: Shown & { published: string; factor: SecondFactor }) {
   const { profile, activity, remove } = messages.manage.users;
   return (
     <>
@@ -23,6 +23,7 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
       <SettingsSection title={activity.title} lead={user.is_active ? activity.open : activity.closed}>
         <Activity user={user} version={version} />
       </SettingsSection>
+      <Factor user={user} factor={factor} />
       <SettingsSection title={remove.title} lead={remove.lead}>
         <Confirm
           open={remove.open}
@@ -47,6 +48,26 @@ export function OtherAccount({ user, version, published }: Shown & { published: 
         </Confirm>
       </SettingsSection>
     </>
+  );
+}
+
+/** Two-factor authentication: whether it is on, and a button for who has lost it. */
+function Factor({ user, factor }: { user: User; factor: SecondFactor }) {
+  const { secondFactor: words } = messages.manage.users;
+  const off = factor.is_required ? words.missing : words.off;
+  return (
+    <SettingsSection title={words.title} lead={factor.enabled_at ? words.on(longDate(factor.enabled_at)) : off}>
+      {factor.is_enabled && (
+        <Confirm
+          open={words.open}
+          title={words.ask(user.display_name)}
+          text={words.text}
+          fields={{ user_id: String(user.id) }}
+          action={resetFactor}
+          submit={words.submit}
+        />
+      )}
+    </SettingsSection>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { forbidden, notFound } from 'next/navigation';
-import { getUser, listUserPosts, type User, type UserProfile } from '@/client';
+import { getUser, getUserSecondFactor, listUserPosts, type User, type UserProfile } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { ManagePage } from '@/components/studio/table-page';
 import { totalCount } from '@/components/studio/table-params';
@@ -21,11 +21,13 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
   const user_id = Number((await params).userId);
   if (!Number.isSafeInteger(user_id) || user_id < 1) notFound();
   const client = await sessionClient();
-  const [result, written] = await Promise.all([
+  const [result, secondFactor, written] = await Promise.all([
     getUser({ client, path: { user_id } }),
+    getUserSecondFactor({ client, path: { user_id } }),
     listUserPosts({ client, path: { user_id }, query: { per_page: 1 } }),
   ]);
   const user = accountOf(unwrap('getUser', result));
+  const factor = unwrap('getUserSecondFactor', secondFactor);
   unwrap('listUserPosts', written);
   const shown = { user, version: result.response?.headers.get('etag') ?? '*' };
   const published = plural(totalCount(written), counted.published);
@@ -47,7 +49,7 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
         </span>
       }
     >
-      {user.id === me.id ? <OwnAccount {...shown} /> : <OtherAccount {...shown} published={published} />}
+      {user.id === me.id ? <OwnAccount {...shown} /> : <OtherAccount {...shown} published={published} factor={factor} />}
     </ManagePage>
   );
 }

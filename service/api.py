@@ -114,7 +114,10 @@ def _security_schemes() -> dict[str, SecurityScheme]:
     access = bearer("Access token, sent as `Authorization: Bearer <token>`.", verify_access_token)
     refresh = bearer("Refresh token, sent as `Authorization: Bearer <token>`.", verify_refresh_token)
     api_key = bearer(_API_KEYS + _described(SCOPES), verify_api_key, "colophon_<id>_<secret><checksum>")
-    restricted: dict[str, Any] = {"restrict": require_second_factor, "restrictions": (SecondFactorSetupRequired,)}
+    restricted: dict[str, Any] = {
+        "restrict": require_second_factor,
+        "restrictions": (SecondFactorSetupRequired,),
+    }
     alone: dict[str, Any] = {"problems": AUTH_PROBLEMS, "if_alone": (ApiKeyNotAccepted,)}
     return {
         "bearerAuth": SecurityScheme(**access, **alone, **restricted),

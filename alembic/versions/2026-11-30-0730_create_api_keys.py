@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "6f1c2e9a7b40"
-down_revision: str | Sequence[str] | None = "7a1e94c3d5f8"
+down_revision: str | Sequence[str] | None = "c41d7e90b2a6"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -191,6 +191,6 @@ class TestOne:
         assert client.delete(path, headers=admin).status_code == 204
         assert keys() == []
 
-    def test_goes_with_its_owner(self, client: FlaskClient, headers: Headers, path: str, ada: User) -> None:
-        assert client.delete(f"/api/users/{ada.id}", headers=headers).status_code == 204
+    def test_goes_with_its_owner(self, client: FlaskClient, admin: Headers, path: str, ada: User) -> None:
+        assert client.delete(f"/api/users/{ada.id}", headers=admin).status_code == 204
         assert keys() == []

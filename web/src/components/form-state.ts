@@ -19,20 +19,12 @@ export type FormState = {
   done?: string;
   /** Error code of the problem, for forms with special handling. */
   code?: string;
-<<<<<<< HEAD
-=======
-  /** How to confirm who one is, where the code is STEP_UP_REQUIRED. */
-  stepUp?: StepUpRequiredProblem['method'];
->>>>>>> factors
   /** Nobody knows whether the API has done what was asked for. */
   isUnanswered?: boolean;
   /** The key of a submission without an answer, for the next one (`submission.ts`). */
   unansweredKey?: string;
-<<<<<<< HEAD
   /** How to confirm who one is, where the code is STEP_UP_REQUIRED. */
   stepUp?: StepUpRequiredProblem['method'];
-=======
->>>>>>> factors
 };
 
 const PASSWORD = /password/;
@@ -71,13 +63,8 @@ export function formError<R extends Result>(
   const isUnanswered = failure === 'network' || (typeof failure === 'number' && failure >= 500) || problem?.code === 'IDEMPOTENCY_KEY_IN_USE';
   const said = problem && new Map<string, string | Record<string, string> | undefined>(Object.entries(known)).get(problem.code);
   if (typeof said === 'object') return { values, errors: said, code: problem?.code };
-<<<<<<< HEAD
-  const confirm = problem?.method && { stepUp: problem.method };
-  return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...confirm, ...(isUnanswered && { isUnanswered }) };
-=======
   const more = { ...(isUnanswered && { isUnanswered }), ...(problem?.method && { stepUp: problem.method }) };
   return { values, message: said ?? errorMessage(failure, result), code: problem?.code, ...more };
->>>>>>> factors
 }
 
 function errorMessage(failure: number | 'network' | 'contract', result: Result): string {

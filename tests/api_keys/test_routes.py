@@ -12,9 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.api_keys.actions import KEYS_MAX
+from service.api_keys.actions import create_api_key as create_api_key_of
 from service.api_keys.mails import api_key_created_mail
 from service.core.database import transaction
+from service.core.identity import Identity
 from service.core.scopes import SCOPES
+from service.core.tokens import TokenRevoked
 from service.extensions import db
 from service.models.api_keys import ApiKey
 from service.models.base import utcnow
@@ -109,6 +112,11 @@ class TestCreate:
         answer = client.post("/api/api-keys", headers=headers, json=NEW)
         assert (answer.status_code, answer.json["code"]) == (409, "TOO_MANY_API_KEYS")
         assert str(KEYS_MAX) in answer.json["detail"]
+
+    def test_account_that_was_deleted_meanwhile_gets_none(self, app: Flask, ada: User) -> None:
+        caller = Identity(ada.id + 1, "gone", Role.AUTHOR, UUID(int=1), "", 1, authenticated_at=utcnow())
+        with pytest.raises(TokenRevoked):
+            create_api_key_of(caller, **NEW)
 
     def test_owner_is_told_by_mail(self, client: FlaskClient, headers: Headers, ada: User) -> None:
         key_id = client.post("/api/api-keys", headers=headers, json=NEW).json["id"]

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from service.contract.problems import Unauthorized
 from service.core import api_key_identity
 from service.core.api_key_identity import LAST_USED_INTERVAL, check_scopes, verify_api_key
 from service.core.api_keys import InsufficientScope, InvalidApiKey, parse_api_key, write_api_key
@@ -119,6 +120,12 @@ class TestCredential:
         )
         with app.test_request_context(headers=bearer_header(key[:-1] + "%")), pytest.raises(InvalidApiKey):
             verify_api_key()
+
+    def test_none_is_anonymous_where_that_is_allowed(self, app: Flask) -> None:
+        with app.test_request_context():
+            assert verify_api_key(optional=True) is None
+            with pytest.raises(Unauthorized):
+                verify_api_key()
 
     @pytest.mark.parametrize("path", ["/api/posts", TRASH])
     def test_bad_one_is_never_anonymous(self, client: FlaskClient, path: str) -> None:

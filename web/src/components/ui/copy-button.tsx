@@ -7,7 +7,7 @@ import { messages } from '@/messages';
 const { copy, copied, copyFailed } = messages.manage.copying;
 const SHOWN_MS = 4_000;
 
-/** Button that copies `text`; `label` is its accessible name, as a page may have several. */
+/** Button that copies `text`; `label` is its accessible name, as a page may have several, until it says that it has. */
 export function CopyButton({ text, label, className }: { text: string; label: string; className?: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>();
   useEffect(() => {
@@ -22,7 +22,7 @@ export function CopyButton({ text, label, className }: { text: string; label: st
   };
   return (
     <span className={className}>
-      <Button type="button" look="secondary" size="small" aria-label={label} onClick={write}>
+      <Button type="button" look="secondary" size="small" aria-label={outcome === 'copied' ? undefined : label} onClick={write}>
         {outcome === 'copied' ? <Check aria-hidden /> : <Copy aria-hidden />}
         {outcome === 'copied' ? copied : copy}
       </Button>

@@ -22,7 +22,7 @@ DAYS_MAX = 3_650
 SCOPE_NAMES = tuple(SCOPES)
 
 ns = Namespace(
-    "api keys",
+    "api-keys",
     description="Keys with which services call the API as an account, limited by scopes.",
     path="/api/api-keys",
 )

@@ -13,6 +13,7 @@ window.addEventListener("load", () => {
     presets: [SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
     deepLinking: true,
+    docExpansion: root.dataset.expansion,
     defaultModelsExpandDepth: 0,
     persistAuthorization: false,
     tryItOutEnabled: true,

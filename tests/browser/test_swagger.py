@@ -48,6 +48,8 @@ def answer_of(page: Page, place: str) -> tuple[str, str]:
 
 def show(page: Page, place: str) -> None:
     """Unfold the tag of an operation, and no other one: Swagger UI does not show all operations at once."""
+    if page.evaluate(f"!!document.querySelector({json.dumps(place)})"):
+        return
     tags = page.evaluate("[...document.querySelectorAll('.opblock-tag')].map((each) => each.dataset.tag)")
     wanted = max((tag for tag in tags if place.startswith(f"#operations-{tag}-")), key=len)
     for tag in tags:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -144,6 +145,17 @@ class TestRequest:
         assert me(client, headers) == (OLD, NEW)
         change_links(created_at=utcnow() - timedelta(hours=1, seconds=1))
         assert ask(client, headers).status_code == 200
+
+    @pytest.mark.parametrize("method", ["patch", "put"])
+    def test_nor_at_the_address_of_the_account(
+        self, client: FlaskClient, ada: User, headers: Headers, method: str
+    ) -> None:
+        for _ in range(LINKS_PER_HOUR):
+            ask(client, headers)
+        body = {"username": "ada", "display_name": "Ada", "email": "victim@new.example"}
+        response = getattr(client, method)(f"/api/users/{ada.id}", headers=headers, json=body)
+        assert answer(response) == (409, "TOO_MANY_EMAIL_CHANGES")
+        assert me(client, headers) == (OLD, NEW)
 
     def test_the_limit_is_that_of_each_account(self, client: FlaskClient, headers: Headers) -> None:
         for _ in range(LINKS_PER_HOUR):
@@ -332,3 +344,12 @@ class TestOtherChanges:
         changed = client.patch(f"/api/users/{ada.id}", headers=headers, json=change)
         assert (changed.status_code, changed.json["pending_email"]) == (200, None)
         assert answer(confirm(client, secret)) == (409, "LINK_REVOKED")
+
+
+@pytest.mark.parametrize("call", [look_up, confirm])
+def test_links_are_tried_so_often(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, call: Any
+) -> None:
+    settings = replace(app.extensions["settings"], rate_limit_links="2 per day")
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    assert [call(client, "x" * 43).status_code for _ in range(3)] == [404, 404, 429]

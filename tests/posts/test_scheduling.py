@@ -338,11 +338,12 @@ class TestAtItsTime:
     def test_a_deleted_account_publishes_nothing(
         self, client: FlaskClient, post_author: Actor, editor: Actor
     ) -> None:
+        admin = make_actor("admin", Role.ADMIN)
         post = create_post(post_author.user, status=SCHEDULED)
         etag = shown(client, post, editor)["etag"]
         path = f"/api/users/{post_author.user.id}"
-        account = client.get(path, headers=post_author.headers)
-        headers = {**post_author.headers, "If-Match": account.headers["ETag"]}
+        account = client.get(path, headers=admin.headers)
+        headers = {**admin.headers, "If-Match": account.headers["ETag"]}
         assert client.delete(path, headers=headers).status_code == 204
         now = shown(client, post, editor)
         assert (now["status"], now["publication_failure"]) == ("draft", "author_deleted")

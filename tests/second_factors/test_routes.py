@@ -25,7 +25,7 @@ from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import Session
 from service.models.single_use_links import SingleUseLink
 from service.models.users import Role, User
-from service.second_factors import totp
+from service.second_factors import actions, totp
 from service.second_factors.codes import RECOVERY_CODES
 from service.second_factors.mails import recovery_code_used_mail, second_factor_changed_mail
 from tests.accounts import (
@@ -181,6 +181,21 @@ class TestConfirmation:
         confirm(client, headers, pyotp.TOTP(set_up(client, headers).json["secret"]).now())
         assert client.get("/api/auth/me", headers=headers).status_code == 200
         assert client.get("/api/auth/me", headers=others).json["code"] == "TOKEN_REVOKED"
+
+    def test_of_tokens_that_end_meanwhile_is_refused(
+        self, client: FlaskClient, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        headers = auth_headers(ada)
+        code = pyotp.TOTP(set_up(client, headers).json["secret"]).now()
+
+        def end_tokens(_caller: Any) -> None:
+            with db.engine.begin() as connection:
+                connection.execute(sa.update(User).values(token_version=User.token_version + 1))
+
+        monkeypatch.setattr(actions, "require_step_up", end_tokens)
+        answer = confirm(client, headers, code)
+        assert (answer.status_code, answer.json["code"]) == (401, "TOKEN_REVOKED")
+        assert mails() == []
 
     def test_uses_its_code_up(self, client: FlaskClient, ada: User) -> None:
         headers = auth_headers(ada)

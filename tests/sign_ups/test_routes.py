@@ -277,3 +277,20 @@ class TestCompletion:
         create_account(email="MARY@example.org")
         assert answer(complete(client, secret)) == (409, "EMAIL_TAKEN")
         assert look_up(client, secret).status_code == 200
+
+
+@pytest.mark.parametrize("call", [look_up, complete])
+def test_links_are_tried_so_often(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, call: Any
+) -> None:
+    settings = replace(app.extensions["settings"], rate_limit_links="2 per day")
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    assert [call(client, "x" * 43).status_code for _ in range(3)] == [404, 404, 429]
+
+
+def test_mails_are_asked_for_so_often(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(app.extensions["settings"], rate_limit_register="2 per day")
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    assert [ask(client).status_code for _ in range(3)] == [202, 202, 429]

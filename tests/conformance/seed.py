@@ -322,6 +322,8 @@ class SeedRestorer:
             session.commit()
 
     def _bring_back_recovery_code(self, session: Session, user_id: int) -> None:
+        # In place of those that the account has: it has ten at most.
+        session.execute(sa.delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
         row = _bring_back(session, recovery_code(self.examples.recovery_code, user_id))
         _set(row, {"user_id": user_id, "used_at": None})
 

@@ -104,7 +104,6 @@ setup_output = ns.model(
         "otpauth_url": fields.String(
             required=True,
             max_length=1_000,
-            format="uri",
             description="What the QR code shows to an authenticator app.",
             example=f"otpauth://totp/Colophon:ada%40example.org?secret={SECRET_EXAMPLE}&issuer=Colophon",
         ),

@@ -111,7 +111,7 @@ setup_output = ns.model(
 )
 
 recovery_codes_output = ns.model(
-    "RecoveryCodes",
+    "NewRecoveryCodes",
     {
         "recovery_codes": fields.List(
             fields.String(required=True, max_length=19, pattern=_RECOVERY_CODE),

@@ -3771,6 +3771,24 @@ export type NewPost = {
     card_id?: string | null;
 };
 
+export type NewRecoveryCodes = {
+    /**
+     * Codes for logging in without the app; each works once. They are shown this once.
+     */
+    recovery_codes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ];
+};
+
 export type NewTag = {
     /**
      * Name of the tag; unique (case-insensitive). Leading and trailing spaces are removed.
@@ -5211,24 +5229,6 @@ export type Readiness = {
      * What does not work. `jobs`: a background job that is due has waited longer than `JOB_LATE_AFTER_S`, so no worker runs, or there are too few. `broker`: what wakes the workers does not answer, so jobs wait until it does.
      */
     degraded: Array<string | null>;
-};
-
-export type RecoveryCodes = {
-    /**
-     * Codes for logging in without the app; each works once. They are shown this once.
-     */
-    recovery_codes: [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-    ];
 };
 
 export type Redirect = {
@@ -9236,7 +9236,7 @@ export type ConfirmSecondFactorResponses = {
     /**
      * The recovery codes
      */
-    200: RecoveryCodes;
+    200: NewRecoveryCodes;
 };
 
 export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
@@ -9281,7 +9281,7 @@ export type RenewRecoveryCodesResponses = {
     /**
      * The new recovery codes
      */
-    200: RecoveryCodes;
+    200: NewRecoveryCodes;
 };
 
 export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];

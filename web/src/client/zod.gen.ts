@@ -1364,6 +1364,21 @@ export const zNewPost = z.object({
     card_id: z.uuid().nullish()
 });
 
+export const zNewRecoveryCodes = z.object({
+    recovery_codes: z.tuple([
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+    ])
+});
+
 export const zNewTag = z.object({
     name: z.string().min(1).regex(/^[^]{0,50}$/u, 'At most 50 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
     slug: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u).optional()
@@ -2060,21 +2075,6 @@ export const zRangeNotSatisfiableProblem = z.object({
 export const zReadiness = z.object({
     status: z.enum(['ok', 'degraded']),
     degraded: z.array(z.string().regex(/^[^]{0,40}$/u, 'At most 40 characters.').regex(/^[a-z_]+$/u).nullable()).max(20)
-});
-
-export const zRecoveryCodes = z.object({
-    recovery_codes: z.tuple([
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
-    ])
 });
 
 export const zRedirect = z.object({
@@ -3236,12 +3236,12 @@ export const zConfirmSecondFactorBody = zSecondFactorConfirmation;
 /**
  * The recovery codes
  */
-export const zConfirmSecondFactorResponse = zRecoveryCodes;
+export const zConfirmSecondFactorResponse = zNewRecoveryCodes;
 
 /**
  * The new recovery codes
  */
-export const zRenewRecoveryCodesResponse = zRecoveryCodes;
+export const zRenewRecoveryCodesResponse = zNewRecoveryCodes;
 
 export const zStepUpWithSecondFactorBody = zSecondFactorStepUp;
 

@@ -31,6 +31,7 @@ SIZE = (700, 500)
 @pytest.fixture(autouse=True)
 def no_leftovers(app):
     """Nothing is left in the folder in which images are rendered, whatever a test does."""
+    rendering.delete_leftovers(older_than_s=-1)  # of the workers that other tests have killed
     yield
     folder = settings().var_dir / "rendering"
     assert not folder.exists() or not list(folder.iterdir())

@@ -63,6 +63,6 @@ export const publishedPost = cache(async (slug: string) => {
   const next = { tags: [ALL_POSTS_TAG, CACHE_TAGS.post(slug)], revalidate: REVALIDATE_S };
   const result = await getPostBySlug({ path: { slug }, next });
   // A slug that the document does not allow belongs to no post.
-  if (result.response?.status === 400) notFound();
+  if ([400, 404].includes(result.response?.status ?? 0)) notFound();
   return unwrapPublic('getPostBySlug', result);
 });

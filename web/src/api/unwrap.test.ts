@@ -26,7 +26,7 @@ test('an answer against the document is said with its operation, and makes no pa
   expect(said.mock.calls[0]?.[0]).toContain('listTags');
 });
 
-test.each([401, 403])('of an anonymous call, a %s is no page that would be kept', (status) => {
+test.each([401, 403, 404])('of an anonymous call, a %s is no page that would be kept', (status) => {
   const refused = result(status, { error: { status } });
   expect(() => unwrapPublic('listTags', refused)).toThrowError(expect.objectContaining({ digest: 'api-503' }));
 });

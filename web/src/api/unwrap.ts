@@ -28,17 +28,19 @@ export function unwrap<R extends Result>(operation: string, result: R): NonNulla
   if (failure === 401) unauthorized();
   if (problemOf(result as Result)?.code === 'SECOND_FACTOR_SETUP_REQUIRED') redirect(SET_UP_SECOND_FACTOR);
   if (failure === 403) forbidden();
+  if (failure === 404) notFound();
   return unwrapPublic(operation, result);
 }
 
 /**
- * Return the data of an anonymous call for a page that is kept for everybody. 404 shows its page. 401 and 403 are those
- * of a service that is not available: Next would keep their own pages, and no visitor could do anything about them.
+ * Return the data of an anonymous call for a page that is kept for everybody. 401, 403 and 404 are those of a service
+ * that is not available: Next would keep their own pages, and no visitor could do anything about them. Where a 404 says
+ * that something does not exist, the caller asks for it first.
  */
 export function unwrapPublic<R extends Result>(operation: string, result: R): NonNullable<R['data']> {
   const failure = failureOf(result);
   if (failure === undefined) return result.data as NonNullable<R['data']>;
-  if (failure === 404) notFound();
   if (failure === 'contract') console.error(`${operation}: the response does not match the OpenAPI document:`, result.error);
-  throw new ApiError(operation, failure === 401 || failure === 403 ? 503 : failure, result.error);
+  const isRefused = failure === 401 || failure === 403 || failure === 404;
+  throw new ApiError(operation, isRefused ? 503 : failure, result.error);
 }

@@ -56,6 +56,7 @@ FEATURES: tuple[str, ...] = (
     "webhooks",
     "imports",
     "exports",
+    "account_exports",
 )
 
 REQUEST_ID_HEADER = {

@@ -15,7 +15,7 @@ from service.core.identity import Identity
 from service.core.jobs import queue
 from service.core.jobs.queue import enqueue
 from service.exports.files import archive_path
-from service.exports.queries import Export, get_export
+from service.exports.queries import OF_PUBLICATION, Export, get_export
 from service.exports.tasks import write_export
 from service.extensions import db
 from service.models.exports import Export as ExportRow
@@ -56,7 +56,7 @@ def find_archive(export_id: UUID) -> tuple[Export, Path]:
 def delete_export(export_id: UUID) -> None:
     """Delete an export and its archive; one whose job has not finished is cancelled. Raise `NotFound`."""
     job_id = db.session.execute(
-        delete(ExportRow).where(ExportRow.id == export_id).returning(ExportRow.job_id)
+        delete(ExportRow).where(ExportRow.id == export_id, OF_PUBLICATION).returning(ExportRow.job_id)
     ).scalar_one_or_none()
     if job_id is None:
         raise NotFound

@@ -15,7 +15,7 @@ from service.core.jobs.tasks import AttemptFailed
 from service.core.storage import open_storage
 from service.extensions import db
 from service.importing.export_archive import DRAFT, ExportArchive, write_archive
-from service.importing.exporting import count_posts
+from service.importing.exporting import count_posts, exported_files
 from service.models.exports import Export
 from service.models.jobs import Job, JobState
 
@@ -41,14 +41,21 @@ def write_export(export_id: UUID, progress: Callable[[int, int], None]) -> Expor
     try:
         archive = write_archive(
             archive_path(export_id),
-            open_storage(),
+            exported_files(open_storage()),
             lambda posts: progress(posts, max(posts, total)),
         )
     except OSError as error:
         raise AttemptFailed(f"The archive cannot be written: {error.strerror}.") from error
-    written = update(Export).where(Export.id == export_id)
+    note_archive(export_id, archive)
+    return archive
+
+
+def note_archive(export_id: UUID, archive: ExportArchive) -> None:
+    """Note in the session's transaction that the archive of an export is written."""
     db.session.execute(
-        written.values(
+        update(Export)
+        .where(Export.id == export_id)
+        .values(
             state=JobState.SUCCEEDED,
             post_count=archive.posts,
             image_count=archive.images,
@@ -57,7 +64,6 @@ def write_export(export_id: UUID, progress: Callable[[int, int], None]) -> Expor
             finished_at=database_now(),
         )
     )
-    return archive
 
 
 def delete_expired() -> int:

@@ -51,6 +51,9 @@ class Export:
         return f'"{blake2b(repr(self).encode(), digest_size=12).hexdigest()}-{BUILD_ID}"'
 
 
+# The others are of an account's own data, and nobody else's.
+OF_PUBLICATION = ExportRow.account_id.is_(None)
+
 _state = case(
     (ExportRow.finished_at.is_not(None), JobState.SUCCEEDED.value),
     else_=func.coalesce(Job.state, ExportRow.state),
@@ -74,13 +77,14 @@ _exports = (
     )
     .outerjoin(Job, Job.id == ExportRow.job_id)
     .outerjoin(User, User.id == ExportRow.owner_id)
+    .where(OF_PUBLICATION)
 )
 
 
 def list_exports(page: PageRequest) -> OffsetPage[Export]:
     """Return a page of exports, newest first. Two statements."""
     connection = read_connection()
-    total = connection.scalar(select(func.count()).select_from(ExportRow)) or 0
+    total = connection.scalar(select(func.count(ExportRow.id)).where(OF_PUBLICATION)) or 0
     rows = connection.execute(_exports.order_by(ExportRow.id.desc()).limit(page.limit).offset(page.offset))
     return OffsetPage([_export(row) for row in rows], total, page)
 
@@ -95,7 +99,9 @@ def get_export(export_id: UUID, connection: Connection | None = None) -> Export:
 
 def archive_etag(export_id: UUID) -> str | None:
     """Return the ETag of the archive, its SHA-256; None if there is none. One statement."""
-    sha256 = read_connection().scalar(select(ExportRow.sha256).where(ExportRow.id == export_id))
+    sha256 = read_connection().scalar(
+        select(ExportRow.sha256).where(ExportRow.id == export_id, OF_PUBLICATION)
+    )
     return None if sha256 is None else f'"{sha256}"'
 
 

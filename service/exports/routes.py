@@ -34,7 +34,7 @@ _GET = Link("getExport", "Get the export.", _THE_EXPORT)
 _DOWNLOAD = Link("downloadExport", "Download the archive.", _THE_EXPORT)
 _DELETE = Link("deleteExport", "Delete the export and its archive.", _THE_EXPORT)
 _JOB = {"job_id": "$response.body#/job_id"}
-_DISPOSITION = {
+DISPOSITION = {
     "Content-Disposition": {
         "description": "The name under which to save the archive.",
         "required": True,
@@ -110,19 +110,20 @@ class Archive(Resource):
     @ns.doc(id="downloadExport")
     @ns.response(200, "The zip archive")
     @produces(ZIP)
-    @response_headers(_DISPOSITION)
+    @response_headers(DISPOSITION)
     @raises(actions.ExportNotReady)
     @conditional_get_by(queries.archive_etag)
     @authenticated(permission=can_export_posts, scope="exports:read")
     def get(self, export_id: UUID) -> Response:
         """Download the archive of an export (admins)."""
-        return send_archive(*actions.find_archive(export_id))
+        export, path = actions.find_archive(export_id)
+        response = send_archive(path, f"posts-{export.created_at:%Y-%m-%d}.zip")
+        response.headers["ETag"] = f'"{export.sha256}"'
+        return response
 
 
-def send_archive(export: queries.Export, path: Path) -> Response:
-    """Return a response that streams the archive, under a name with the day of the export."""
-    name = f"posts-{export.created_at:%Y-%m-%d}.zip"
+def send_archive(path: Path, name: str) -> Response:
+    """Return a response that streams an archive, to be saved under that name."""
     response = send_file(path, ZIP, as_attachment=True, download_name=name, etag=False, conditional=False)
-    response.headers["ETag"] = f'"{export.sha256}"'
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.core.storage import Storage
-from service.importing.exporting import ExportedFile, exported_files
+from service.importing.exporting import ExportedFile
 
 DRAFT = ".part"
 # The earliest time that an archive can tell.
@@ -29,8 +28,10 @@ class ExportArchive:
     sha256: str
 
 
-def write_archive(path: Path, storage: Storage, progress: Callable[[int], None]) -> ExportArchive:
-    """Export all posts, except those in the trash, and their images to the archive `path`.
+def write_archive(
+    path: Path, files: Iterable[ExportedFile], progress: Callable[[int], None]
+) -> ExportArchive:
+    """Write `files` to the archive `path`.
 
     `progress` is called with the number of posts so far. The file appears under its name when it is whole; what a
     process leaves that is killed ends with `.part`. Raise OSError if it cannot be written, because the disk is full.
@@ -39,7 +40,7 @@ def write_archive(path: Path, storage: Storage, progress: Callable[[int], None])
     draft = path.with_name(f"{path.name}{DRAFT}")
     try:
         with draft.open("wb") as file:
-            posts, images = _write_files(file, storage, progress)
+            posts, images = _write_files(file, files, progress)
             file.flush()
             os.fsync(file.fileno())
         with draft.open("rb") as file:
@@ -52,10 +53,12 @@ def write_archive(path: Path, storage: Storage, progress: Callable[[int], None])
     return ExportArchive(posts, images, size_bytes, sha256)
 
 
-def _write_files(file: object, storage: Storage, progress: Callable[[int], None]) -> tuple[int, int]:
+def _write_files(
+    file: object, files: Iterable[ExportedFile], progress: Callable[[int], None]
+) -> tuple[int, int]:
     posts = images = 0
     with zipfile.ZipFile(file, "w") as archive:  # type: ignore[call-overload]
-        for exported in exported_files(storage):
+        for exported in files:
             if isinstance(exported.content, bytes):
                 archive.writestr(_entry(exported, zipfile.ZIP_DEFLATED), exported.content)
                 posts += exported.is_post

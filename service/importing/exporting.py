@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from service.core.database import read_connection
 from service.core.post_paths import post_path
@@ -27,6 +27,9 @@ from service.models.users import User
 
 AT_ONCE = 100
 
+# What an export of the publication has: posts in the trash are deleted soon.
+KEPT = Post.trashed_at.is_(None)
+
 _page = (
     select(
         *Post.__table__.columns,
@@ -34,7 +37,6 @@ _page = (
         User.display_name.label("author_name"),
     )
     .outerjoin(User, User.id == Post.author_id)
-    .where(Post.trashed_at.is_(None))
     .order_by(Post.id)
     .limit(AT_ONCE)
 )
@@ -78,15 +80,15 @@ def export_tree(folder: Path, storage: Storage) -> ExportReport:
     return ExportReport(posts, images)
 
 
-def count_posts() -> int:
+def count_posts(which: ColumnElement[bool] = KEPT) -> int:
     """Return the number of posts that an export has. One SELECT."""
-    return read_connection().scalar(select(func.count()).where(Post.trashed_at.is_(None))) or 0
+    return read_connection().scalar(select(func.count(Post.id)).where(which)) or 0
 
 
-def exported_files(storage: Storage) -> Iterator[ExportedFile]:
+def exported_files(storage: Storage, which: ColumnElement[bool] = KEPT) -> Iterator[ExportedFile]:
     """Yield the files of an export: each post with its text, then each image, to be read before the next one."""
     names, media = set[str](), MediaOfPosts(storage)
-    for post, former in _posts(media):
+    for post, former in _posts(media, which):
         name = unique_slug(PurePosixPath(file_name(post.slug)).stem, names, 200)
         names.add(name)
         body = links.rewrite(post.body, media.path_of_url)
@@ -100,11 +102,11 @@ def exported_files(storage: Storage) -> Iterator[ExportedFile]:
                 yield ExportedFile(details_path(file.path), file.details.encode())
 
 
-def _posts(media: MediaOfPosts) -> Iterator[tuple[Row[Any], list[str]]]:
+def _posts(media: MediaOfPosts, which: ColumnElement[bool]) -> Iterator[tuple[Row[Any], list[str]]]:
     """Yield all posts with the paths that redirect to them, their media loaded; only one batch is in memory."""
-    connection, last = read_connection(), None
+    connection, last, page = read_connection(), None, _page.where(which)
     while True:
-        rows: Sequence[Any] = connection.execute(_page.where(Post.id > last) if last else _page).all()
+        rows: Sequence[Any] = connection.execute(page.where(Post.id > last) if last else page).all()
         post_ids = [row.id for row in rows]
         former = _former_addresses(post_ids)
         media.load(post_ids)

@@ -1,4 +1,4 @@
-"""Model of exports: archives of all posts and images, made by a job and kept for some days."""
+"""Model of exports: archives of all posts and images, or of one account's data, made by a job and kept for days."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from service.models.users import User
 
 
 class Export(Model):
-    """An export of all posts and images to a zip archive, whose file has the export's id as its name.
+    """An export to a zip archive, whose file has the export's id as its name.
 
+    It has all posts and images, or with an `account_id` what belongs to that account, which has one such export at a
+    time; the row is deleted with the account. `owner_id` is who asked for it.
     `sha256` is that of the archive, in hexadecimal digits; it and the numbers are None until the job has finished.
     `state` is the last one that is known when the job is no longer kept; before that the job tells it. The row is
     deleted together with the archive, after `expires_at`.
@@ -26,6 +28,9 @@ class Export(Model):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    account_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey(User.id, ondelete="CASCADE"), unique=True, index=True
+    )
     job_id: Mapped[UUID]
     state: Mapped[JobState] = mapped_column(
         Enum(

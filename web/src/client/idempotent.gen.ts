@@ -20,5 +20,6 @@ export const idempotentOperations = [
     'POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver',
     'POST /api/imports',
     'POST /api/imports/{import_id}/resume',
-    'POST /api/exports'
+    'POST /api/exports',
+    'POST /api/auth/me/export'
 ];

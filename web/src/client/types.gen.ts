@@ -6,6 +6,45 @@ export type ClientOptions = {
 
 export type Webhooks = OnPostPublishedWebhookRequest | OnPostPublicationFailedWebhookRequest | OnPostScheduledWebhookRequest | OnPostUnscheduledWebhookRequest | OnPostUpdatedWebhookRequest | OnPostImagesChangedWebhookRequest | OnPostUnpublishedWebhookRequest | OnPostArchivedWebhookRequest | OnPostTrashedWebhookRequest | OnPostRestoredWebhookRequest | OnPostDeletedWebhookRequest | OnCommentCreatedWebhookRequest | OnCommentUpdatedWebhookRequest | OnCommentDeletedWebhookRequest | OnTagCreatedWebhookRequest | OnTagUpdatedWebhookRequest | OnTagMergedWebhookRequest | OnTagDeletedWebhookRequest | OnMediaCreatedWebhookRequest | OnMediaReadyWebhookRequest | OnMediaFailedWebhookRequest | OnMediaUpdatedWebhookRequest | OnMediaReplacedWebhookRequest | OnMediaDeletedWebhookRequest | OnItemCreatedWebhookRequest | OnItemDeletedWebhookRequest | OnUserCreatedWebhookRequest | OnUserUpdatedWebhookRequest | OnUserDeletedWebhookRequest | OnPostsImportedWebhookRequest | OnImportFinishedWebhookRequest | OnPingWebhookRequest;
 
+export type AccountExport = {
+    /**
+     * ID of the export.
+     */
+    id: string;
+    /**
+     * ID of the job that writes the archive.
+     */
+    job_id: string;
+    /**
+     * State of the export. `succeeded`: the archive can be downloaded. Otherwise that of its job.
+     */
+    state: JobState;
+    /**
+     * Why the last attempt to write it failed; null if none has, or a later one succeeded.
+     */
+    error: string | null;
+    /**
+     * Size of the archive; null until it is written.
+     */
+    size_bytes: number | null;
+    /**
+     * SHA-256 of the archive, in hexadecimal digits; null until it is written.
+     */
+    sha256: string | null;
+    /**
+     * Time when the export was asked for.
+     */
+    created_at: string;
+    /**
+     * Time from which the export and its archive are deleted.
+     */
+    expires_at: string;
+    /**
+     * Time when the archive was written; null before that.
+     */
+    finished_at: string | null;
+};
+
 /**
  * The account has been deactivated by an administrator.
  */
@@ -3825,6 +3864,36 @@ export type NewWebhook = {
      * Whether events are sent. A disabled webhook is not told of changes; what waits for it is kept, and sent when it is enabled again.
      */
     is_enabled?: boolean;
+};
+
+/**
+ * There is no export of this account. Ask for one with `POST /api/auth/me/export`.
+ */
+export type NoAccountExportProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NO_ACCOUNT_EXPORT';
+    /**
+     * Short name of the error.
+     */
+    title: 'Not Found';
+    /**
+     * The HTTP status code.
+     */
+    status: 404;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NO_ACCOUNT_EXPORT';
+    /**
+     * The same as `title`.
+     */
+    error: 'Not Found';
 };
 
 /**
@@ -14675,6 +14744,200 @@ export type DownloadExportErrors = {
 export type DownloadExportError = DownloadExportErrors[keyof DownloadExportErrors];
 
 export type DownloadExportResponses = {
+    /**
+     * The zip archive
+     */
+    200: unknown;
+};
+
+export type DeleteAccountExportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/me/export';
+};
+
+export type DeleteAccountExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * There is no export of this account. Ask for one with `POST /api/auth/me/export`.
+     */
+    404: NoAccountExportProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DeleteAccountExportError = DeleteAccountExportErrors[keyof DeleteAccountExportErrors];
+
+export type DeleteAccountExportResponses = {
+    /**
+     * The export and its archive were deleted
+     */
+    204: void;
+};
+
+export type DeleteAccountExportResponse = DeleteAccountExportResponses[keyof DeleteAccountExportResponses];
+
+export type GetAccountExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * Entity tags (`ETag`) of the versions you have; 304 if one of them is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/me/export';
+};
+
+export type GetAccountExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * There is no export of this account. Ask for one with `POST /api/auth/me/export`.
+     */
+    404: NoAccountExportProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetAccountExportError = GetAccountExportErrors[keyof GetAccountExportErrors];
+
+export type GetAccountExportResponses = {
+    /**
+     * The export
+     */
+    200: AccountExport;
+};
+
+export type GetAccountExportResponse = GetAccountExportResponses[keyof GetAccountExportResponses];
+
+export type CreateAccountExportData = {
+    body?: never;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/me/export';
+};
+
+export type CreateAccountExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CreateAccountExportError = CreateAccountExportErrors[keyof CreateAccountExportErrors];
+
+export type CreateAccountExportResponses = {
+    /**
+     * The export, whose archive a job writes
+     */
+    202: AccountExport;
+};
+
+export type CreateAccountExportResponse = CreateAccountExportResponses[keyof CreateAccountExportResponses];
+
+export type DownloadAccountExportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/me/export/archive';
+};
+
+export type DownloadAccountExportErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * There is no export of this account. Ask for one with `POST /api/auth/me/export`.
+     */
+    404: NoAccountExportProblem;
+    /**
+     * The archive has not been written: the job of the export waits, is running, has failed or was cancelled.
+     */
+    409: ExportNotReadyProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type DownloadAccountExportError = DownloadAccountExportErrors[keyof DownloadAccountExportErrors];
+
+export type DownloadAccountExportResponses = {
     /**
      * The zip archive
      */

@@ -797,6 +797,18 @@ export const zJobState = z.enum([
     'cancelled'
 ]);
 
+export const zAccountExport = z.object({
+    id: z.uuid(),
+    job_id: z.uuid(),
+    state: zJobState,
+    error: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.').nullable(),
+    size_bytes: z.int().gte(0).lte(9223372036854776000).nullable(),
+    sha256: z.string().min(64).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[0-9a-f]{64}$/u).nullable(),
+    created_at: z.iso.datetime({ offset: true }),
+    expires_at: z.iso.datetime({ offset: true }),
+    finished_at: z.iso.datetime({ offset: true }).nullable()
+});
+
 export const zExport = z.object({
     id: z.uuid(),
     job_id: z.uuid(),
@@ -1423,6 +1435,18 @@ export const zNewWebhook = z.object({
     tags: z.array(z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z0-9]+(-[a-z0-9]+)*$/u)).max(20).optional(),
     authors: z.array(z.int().gte(1).lte(9223372036854776000)).max(20).optional(),
     is_enabled: z.boolean().optional()
+});
+
+/**
+ * There is no export of this account. Ask for one with `POST /api/auth/me/export`.
+ */
+export const zNoAccountExportProblem = z.object({
+    type: z.literal('/problems/NO_ACCOUNT_EXPORT'),
+    title: z.literal('Not Found'),
+    status: z.literal(404),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NO_ACCOUNT_EXPORT'),
+    error: z.literal('Not Found')
 });
 
 /**
@@ -4361,6 +4385,29 @@ export const zDownloadExportHeaders = z.object({
 export const zDownloadExportPath = z.object({
     export_id: z.uuid()
 });
+
+/**
+ * The export and its archive were deleted
+ */
+export const zDeleteAccountExportResponse = z.void();
+
+export const zGetAccountExportHeaders = z.object({
+    'If-None-Match': z.string().regex(/^[^]{0,1000}$/u, 'At most 1000 characters.').optional()
+});
+
+/**
+ * The export
+ */
+export const zGetAccountExportResponse = zAccountExport;
+
+export const zCreateAccountExportHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+/**
+ * The export, whose archive a job writes
+ */
+export const zCreateAccountExportResponse = zAccountExport;
 
 export const zOnPostPublishedWebhookRequest = z.object({
     body: zPostPublishedEvent,

@@ -22,7 +22,7 @@ from service.contract import (
 from service.core.identity import current_user
 from service.core.step_up import StepUpRequired
 from service.exports.actions import ExportNotReady
-from service.exports.routes import DISPOSITION, ZIP, send_archive
+from service.exports.downloads import DISPOSITION, ZIP, send_archive
 
 _GET = Link("getAccountExport", "Get the export.", {})
 _DOWNLOAD = Link("downloadAccountExport", "Download the archive.", {})

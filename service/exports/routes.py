@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import Response
 
 from service.contract import (
     Link,
@@ -25,23 +24,15 @@ from service.core.identity import current_user
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
 from service.core.permissions import can_export_posts
 from service.exports import actions, queries
+from service.exports.downloads import DISPOSITION, ZIP, send_archive
 from service.exports.schemas import EXPORT_EXAMPLE, WAITING_EXAMPLE, export_output, ns
 
-ZIP = "application/zip"
 OF_EXPORT = {"export_id": {"description": "ID of the export.", "example": EXPORT_EXAMPLE}}
 _THE_EXPORT = {"export_id": "$response.body#/id"}
 _GET = Link("getExport", "Get the export.", _THE_EXPORT)
 _DOWNLOAD = Link("downloadExport", "Download the archive.", _THE_EXPORT)
 _DELETE = Link("deleteExport", "Delete the export and its archive.", _THE_EXPORT)
 _JOB = {"job_id": "$response.body#/job_id"}
-DISPOSITION = {
-    "Content-Disposition": {
-        "description": "The name under which to save the archive.",
-        "required": True,
-        "schema": {"type": "string", "maxLength": 200, "pattern": "^attachment; filename="},
-        "example": "attachment; filename=posts-2026-11-29.zip",
-    }
-}
 
 
 @ns.route("")
@@ -120,10 +111,3 @@ class Archive(Resource):
         response = send_archive(path, f"posts-{export.created_at:%Y-%m-%d}.zip")
         response.headers["ETag"] = f'"{export.sha256}"'
         return response
-
-
-def send_archive(path: Path, name: str) -> Response:
-    """Return a response that streams an archive, to be saved under that name."""
-    response = send_file(path, ZIP, as_attachment=True, download_name=name, etag=False, conditional=False)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response

@@ -17,6 +17,7 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.account_exports.schemas import EXPORT_EXAMPLE
 from service.config import load_settings
 from service.contract.checks.conformance import ContractChecker, ContractViolation
 from service.contract.event_streams import EVENT_STREAM, parse_events
@@ -111,6 +112,7 @@ ORDER = (
         ADMIN,
         "listWebhookDeliveries listWebhooks getWebhookDelivery redeliverWebhook rotateWebhookSecret deleteWebhook",
     ),
+    (ADA, "createAccountExport getAccountExport downloadAccountExport deleteAccountExport"),
     (ADA, "listSessions endSession"),
     (ADA, "logOut"),
     (NOBODY, "requestPasswordReset lookUpPasswordReset resetPassword"),
@@ -305,6 +307,10 @@ class ExampleWalkthrough:
                     sa.update(Export).where(Export.id == UUID(self.actual["export_id"])).values(done)
                 )
                 write_archive(self.var_dir, self.actual["export_id"])
+            case "getAccountExport":
+                done = {**done_export(self.document), "id": UUID(EXPORT_EXAMPLE)}
+                self._execute(sa.update(Export).where(Export.account_id.is_not(None)).values(done))
+                write_archive(self.var_dir, EXPORT_EXAMPLE)
             case "listApiKeys":
                 self._execute(sa.update(ApiKey).values(last_used_at=utcnow()))
             case "getMediaDetails" | "listMediaUses" | "deleteMedia" | "deleteUnusedMedia":

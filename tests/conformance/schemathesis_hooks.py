@@ -61,6 +61,7 @@ RENEWED_AFTER_S = 300.0
 STEPS = int(os.environ.get("CONFORMANCE_STEPS", "0"))  # 0: until Schemathesis has no more
 ENTITY_TAGS = "entity-tags"
 KEY = "Idempotency-Key"
+ACCOUNT_EXPORT = "/api/auth/me/export"
 IN_TEN_YEARS = timedelta(days=3_650)
 # How the bytes of each media type begin.
 BINARIES = {
@@ -154,6 +155,8 @@ def before_call(context, case, kwargs):
         token = _refresh_token(case.auth_identity) if label == REFRESH else _access_token(case.auth_identity)
         case.headers["Authorization"] = f"Bearer {token}"
         _give_second_factor(case, label)
+        if case.path.startswith(ACCOUNT_EXPORT) and not _is_stateful(case):
+            keeper.restore_account_export(case.auth_identity)
 
 
 def _give_second_factor(case, label):

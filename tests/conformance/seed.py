@@ -30,6 +30,7 @@ from service.models.api_keys import ApiKey
 from service.models.base import Model, utcnow
 from service.models.casefolding import casefold
 from service.models.comments import Comment
+from service.models.exports import Export
 from service.models.ids import uuid7
 from service.models.invitations import Invitation
 from service.models.items import Item
@@ -47,6 +48,7 @@ from service.second_factors.totp import encrypt_secret
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
 from tests.conformance.media_seed import renditions, seeded_media, write_media_file
 from tests.conformance.publication_seed import (
+    done_export,
     done_import,
     seeded_export,
     seeded_import,
@@ -306,6 +308,21 @@ class SeedRestorer:
             open_again = {"used_at": None, "revoked_at": None, "expires_at": wanted.expires_at}
             _set(_bring_back(session, wanted), open_again)
             self._bring_back_recovery_code(session, GUARDED_ID)
+            session.commit()
+
+    def restore_account_export(self, name: str) -> None:
+        """Let the archive with the data of an identity be written, whatever was done with it."""
+        account_id = self._ids[name]
+        # The id of one that was deleted is not used again.
+        wanted = seeded_export(self._document, str(uuid4()), account_id)
+        with Session(self._engine) as session:
+            row = session.scalar(sa.select(Export).where(Export.account_id == account_id))
+            if row is None:
+                wanted.account_id = account_id
+                session.add(row := wanted)
+            _set(row, done_export(self._document))
+            session.flush()
+            write_archive(self._var_dir, str(row.id))
             session.commit()
 
     def give_second_factor(self, name: str, *, is_confirmed: bool = True) -> None:

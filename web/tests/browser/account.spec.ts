@@ -1,4 +1,6 @@
 /** Sign-up, log-in, profile, password, and deleting the account. */
+import { readFile } from 'node:fs/promises';
+
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
@@ -433,4 +435,24 @@ test('mails about comments are stopped by their link, by whoever has the mail, a
 
 test('a link to stop mails that is not whole is not found', async ({ page }) => {
   expect((await page.goto('/unsubscribe/no-such-token'))?.status()).toBe(404);
+});
+
+test('exports the own data, downloads the file and deletes it', async ({ page, account, logInAs }) => {
+  const one = await account('reader');
+  await logInAs(page, one);
+  ageLogins(one);
+  await page.goto('/account');
+  const data = page.locator('section').filter({ has: page.getByRole('heading', { name: words.ownData.title }) });
+  await data.getByRole('button', { name: words.ownData.submit }).click();
+  await stepUp(page, one.password);
+  const download = data.getByRole('link', { name: /^Download/ });
+  await expect(download).toBeVisible();
+  const [file] = await Promise.all([page.waitForEvent('download'), download.click()]);
+  expect(file.suggestedFilename()).toMatch(/^account-\d{4}-\d\d-\d\d\.zip$/);
+  expect((await readFile(await file.path())).subarray(0, 2).toString()).toBe('PK');
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([]);
+  await data.getByRole('button', { name: words.ownData.remove }).click();
+  await expect(data.getByRole('status')).toHaveText(words.ownData.removed);
+  await expect(download).toBeHidden();
 });

@@ -5,6 +5,8 @@ import {
   cancelEmailChange,
   cancelUserDeletion,
   changePassword,
+  createAccountExport,
+  deleteAccountExport,
   deleteUser,
   endSession,
   logOutEverywhere,
@@ -163,4 +165,24 @@ export async function keepAccount(_before: FormState, _form: FormData): Promise<
   if (error) return error;
   refresh();
   return { done: account.deletion.kept };
+}
+
+/** Have the user's data written to an archive, in place of one of before. */
+export async function exportOwnData(_before: FormState, form: FormData): Promise<FormState> {
+  await requireUser();
+  const error = formError(await createAccountExport({ client: await sessionClient(form) }), {}, {
+    STEP_UP_REQUIRED: account.stepUp.needed,
+  });
+  if (error) return error;
+  refresh();
+  return { done: account.ownData.started };
+}
+
+/** Delete the archive with the user's data, or stop writing it. */
+export async function removeOwnData(_before: FormState, _form: FormData): Promise<FormState> {
+  await requireUser();
+  const result = await deleteAccountExport({ client: await sessionClient() });
+  const error = formError(result, {}, { NO_ACCOUNT_EXPORT: account.ownData.removed });
+  refresh();
+  return error ?? { done: account.ownData.removed };
 }

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { getSecondFactor, listSessions, type SecondFactor, type Session } from '@/client';
+import { type AccountExport, getAccountExport, getJob, getSecondFactor, type Job, listSessions, type SecondFactor, type Session } from '@/client';
 import { unwrap } from '@/api/unwrap';
 import { confirmPassword } from '@/app/step-up';
 import { StepUpAction } from '@/components/step-up';
@@ -10,6 +10,7 @@ import { logOut } from '@/session/log-out';
 import { AvatarForm } from './avatar-form';
 import { Deletion } from './deletion';
 import { MailsForm, PasswordForm, SessionsForm } from './form';
+import { OwnData } from './own-data';
 import { PendingEmail } from './pending-email';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
@@ -68,6 +69,11 @@ export default async function AccountPage() {
           <Link href="/studio/api-keys">{messages.apiKeys.account.open}</Link>
         </Button>
       </Section>
+      <Section title={account.ownData.title} lead={account.ownData.lead}>
+        <StepUpAction action={confirmPassword}>
+          <OwnData {...await ownData()} />
+        </StepUpAction>
+      </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
         <StepUpAction action={confirmPassword}>
           <Deletion user={user} />
@@ -83,6 +89,16 @@ async function secondFactor(): Promise<SecondFactor> {
 
 async function openSessions(): Promise<Session[]> {
   return unwrap('listSessions', await listSessions({ client: await sessionClient() }));
+}
+
+/** Return the archive with the user's data, and its job while that is not finished. */
+async function ownData(): Promise<{ found?: AccountExport; job?: Job }> {
+  const client = await sessionClient();
+  const result = await getAccountExport({ client });
+  if (result.response?.status === 404) return {};
+  const found = unwrap('getAccountExport', result);
+  if (found.state !== 'waiting' && found.state !== 'running') return { found };
+  return { found, job: (await getJob({ client, path: { job_id: found.job_id } })).data };
 }
 
 /** Section of the account page: title and description, then the form. */

@@ -453,6 +453,6 @@ test('exports the own data, downloads the file and deletes it', async ({ page, a
   await page.setViewportSize({ width: 360, height: 740 });
   expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([]);
   await data.getByRole('button', { name: words.ownData.remove }).click();
-  await expect(data.getByRole('status')).toHaveText(words.ownData.removed);
+  await expect(page.getByRole('status').filter({ hasText: words.ownData.removed })).toBeVisible();
   await expect(download).toBeHidden();
 });

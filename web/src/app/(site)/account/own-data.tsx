@@ -16,11 +16,12 @@ export function OwnData({ found, job }: { found?: AccountExport; job?: Job }) {
   const [removed, remove] = useActionState(removeOwnData, {});
   return (
     <div className="grid justify-items-start gap-4">
-      <FormNotice state={found ? asked : removed} />
+      <FormNotice state={removed} />
       {found && <State found={found} job={job} />}
       <div className="flex flex-wrap gap-2">
         {!job && (
           <form action={ask}>
+            <FormNotice state={asked} />
             <StepUp state={asked} />
             <Submit look="secondary">{found ? words.again : words.submit}</Submit>
           </form>

@@ -28,10 +28,11 @@ from service.contract import (
     response_headers,
 )
 from service.contract.types import timestamp
+from service.core.authorization import owner_or
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
-from service.core.permissions import can_write_posts
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.posts import actions, links, listing, publishing, queries, scheduling
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
 from service.posts.images import IMAGE_PROBLEMS
@@ -94,6 +95,7 @@ class Posts(Resource):
     @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
     @optional_auth_or_api_key("posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """List posts, newest first.
 
@@ -126,6 +128,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @conditional_get_by(post_etag)
     @optional_auth_or_api_key("posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self, post_id: UUID) -> Any:
         """Get a post. Drafts and scheduled posts are visible to their author and to editors only."""
         return queries.get_post(current_user_or_none(), post_id)
@@ -137,6 +140,7 @@ class OnePost(Resource):
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def put(self, post_id: UUID) -> Any:
         """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
         fields = {**replacement_defaults, **payload()}
@@ -149,6 +153,7 @@ class OnePost(Resource):
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def patch(self, post_id: UUID) -> Any:
         """Update a post. Omitted fields and the status do not change."""
         return actions.update_post(current_user(), post_id, if_match(), **payload())
@@ -159,6 +164,7 @@ class OnePost(Resource):
     @accepts_if_match
     @raises(actions.NotYourPost)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def delete(self, post_id: UUID) -> Any:
         """Move a post to the trash (soft delete). It can be restored; a scheduled post becomes a draft."""
         actions.trash_post(current_user(), post_id, if_match())
@@ -183,6 +189,7 @@ class PostBySlug(Resource):
     @ns.response(308, "The post has a new slug, see `Location`")
     @conditional_get_by(post_etag_by_slug)
     @optional_auth_or_api_key("posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self, slug: str) -> Any:
         """Get a post by slug. A previous slug redirects to the current one."""
         post = queries.get_post_by_slug(current_user_or_none(), slug)
@@ -209,6 +216,7 @@ class Publish(Resource):
         publishing.PublishedAtInFuture,
     )
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Publish a draft, a scheduled or an archived post at once.
 
@@ -239,6 +247,7 @@ class Schedule(Resource):
         scheduling.AuthorCannotPublish,
     )
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Schedule a draft for publication, or reschedule a scheduled post.
 
@@ -261,6 +270,7 @@ class Unschedule(Resource):
     @accepts_if_match
     @raises(actions.NotYourPost, scheduling.NotScheduled)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Cancel the schedule of a post. It becomes a draft again."""
         return scheduling.unschedule_post(current_user(), post_id, if_match())
@@ -278,6 +288,7 @@ class Unpublish(Resource):
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft, publishing.PostScheduled)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
         return publishing.unpublish_post(current_user(), post_id, if_match())
@@ -295,6 +306,7 @@ class Archive(Resource):
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.NotPublished)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Archive a published post. It is removed from lists but stays available at its URL."""
         return publishing.archive_post(current_user(), post_id, if_match())
@@ -310,6 +322,7 @@ class Restore(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Restore a post from the trash. It has the same status as before, or is a draft if it was scheduled."""
         return actions.restore_post(current_user(), post_id)
@@ -325,6 +338,7 @@ class Trash(Resource):
     @openapi_links(*links.TRASH)
     @response_headers(PAGE_HEADERS)
     @authenticated(scope="posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """List trashed posts, most recently deleted first. Authors see their own, editors see all."""
         posts = listing.list_trash(current_user(), PageRequest(parameters().page, parameters().per_page))
@@ -339,6 +353,7 @@ class Trashed(Resource):
     @ns.doc(id="purgePost")
     @ns.response(204, "The post was permanently deleted")
     @authenticated(permission=can_write_posts, scope="posts:write")
+    @owner_or(can_edit_all_posts)
     def delete(self, post_id: UUID) -> Any:
         """Permanently delete a trashed post with its comments and slugs."""
         actions.purge_post(current_user(), post_id)
@@ -373,6 +388,7 @@ class UserPosts(Resource):
     @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
     @optional_auth_or_api_key("posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self, user_id: int) -> Any:
         """List the posts of a user, newest first.
 
@@ -394,6 +410,7 @@ class Redirects(Resource):
     @openapi_links(*links.FOUND)
     @raises(NotFound)
     @optional_auth_or_api_key("posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """Look up the post for a URL path of a previous site."""
         return queries.look_up_redirect(current_user_or_none(), parameters().path)

@@ -57,7 +57,7 @@ def measure(app: Flask) -> Matrix:
     seed(settings, document)
     callers, examples = create_callers(), Examples.of(document)
     operations = operations_of(document)
-    with _nothing_is_committed(app):
+    with nothing_is_committed(app):
         rows = [row for operation in operations for row in _rows(app, operation, callers, examples)]
     policies = {each.id: each.declared[AUTHORIZATION] for each in operations}
     public = frozenset(each.id for each in operations if not each.declared["security"])
@@ -95,7 +95,7 @@ def _path(operation: Operation, given: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _nothing_is_committed(app: Flask) -> Iterator[None]:
+def nothing_is_committed(app: Flask) -> Iterator[None]:
     """Roll back what each request has done after its response was made, constraints checked."""
     api = app.extensions["api"]
     api.transaction = _rolled_back

@@ -23,6 +23,7 @@ from tests.conformance.example_calls import Operation
 from tests.conformance.seed import ALICE, Examples, seeded_times
 from tests.security.callers import Caller
 
+POST_STATES = (*(status.value for status in PostStatus), "trashed")
 ONLY = "-"  # of an operation whose verdicts do not depend on the state of anything
 OWN, ANOTHERS = "own", "another's"
 
@@ -153,7 +154,7 @@ def _replacing(email: str | None = None) -> Callable[[Operation, Caller], bytes]
     return body
 
 
-_POSTS = [_post(state) for state in (*(status.value for status in PostStatus), "trashed")]
+_POSTS = [_post(state) for state in POST_STATES]
 _IN_POSTS: dict[str, PostStatus | None] = {
     "unused": None,
     "in a draft": PostStatus.DRAFT,

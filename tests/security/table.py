@@ -10,10 +10,12 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
+from flask import Flask
 
 from tests.conftest import LONG_TIMEOUTS, Client, alembic_config, settings_on
 from tests.security.callers import CALLERS
@@ -76,8 +78,9 @@ def in_words(policy: Mapping[str, Any]) -> str:
     return "; ".join(words)
 
 
-def write() -> None:
-    """Measure the application on an SQLite database of its own; write the table."""
+@contextmanager
+def application() -> Iterator[Flask]:
+    """Yield the application on an empty SQLite database of its own, in its context."""
     from service.app import create_app  # pure tests need not import the whole service
 
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +89,13 @@ def write() -> None:
         app = create_app(settings)
         app.test_client_class = Client
         with app.app_context():
-            TABLE.write_text(render(measure(app)), encoding="utf-8")
+            yield app
+
+
+def write() -> None:
+    """Measure an application; write the table."""
+    with application() as app:
+        TABLE.write_text(render(measure(app)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from flask_restx import Namespace as StockNamespace
 from flask_restx.model import ModelBase
@@ -14,13 +14,11 @@ from .idempotency import IdempotencyStore
 from .problems import Problem
 from .security import SecurityScheme
 
-if TYPE_CHECKING:
-    from .operations import Operation
-
 Transaction = Callable[[], AbstractContextManager[Any]]
 ErrorTranslator = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
 RateLimitCheck = Callable[[str, Any], Mapping[str, str]]
-OperationExtensions = Callable[["Operation"], Mapping[str, Any]]
+# Given an `Operation`, whose module imports this one.
+OperationExtensions = Callable[[Any], Mapping[str, Any]]
 
 
 class ApiProtocol(Protocol):

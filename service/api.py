@@ -15,6 +15,7 @@ from service.contract import Api, Namespace, SecurityScheme, Unauthorized
 from service.contract.pages import register_pages
 from service.core.api_key_identity import API_KEY_PROBLEMS, check_scopes, verify_api_key
 from service.core.api_keys import ApiKeyNotAccepted
+from service.core.authorization import authorization_extension
 from service.core.database import transaction
 from service.core.database_errors import problem_from_database_error
 from service.core.idempotency.store import IDEMPOTENCY_STORE
@@ -86,6 +87,7 @@ def build_api(app: Flask) -> Api:
         body_limits={"media": settings.media_max_bytes + FORM_MAX_BYTES},
         file_receiver=FILE_RECEIVER,
         idempotency=IDEMPOTENCY_STORE,
+        operation_extensions=authorization_extension,
     )
     for feature in FEATURES:
         for namespace in namespaces_of(feature):

@@ -17,6 +17,7 @@ from service.core.database import read_connection
 from service.core.etags import entity_tag
 from service.core.identity import Identity
 from service.core.pagination import OffsetPage, PageRequest
+from service.core.permissions import can_manage_accounts
 from service.models.api_keys import ApiKey as ApiKeyRow
 from service.models.users import User
 
@@ -72,7 +73,7 @@ def list_api_keys(viewer: Identity, owners: Owners, page: PageRequest) -> Offset
 
     Raise `Forbidden` if a viewer who is no administrator asks for everyone's.
     """
-    if owners is Owners.EVERYONE and not viewer.is_admin:
+    if owners is Owners.EVERYONE and not can_manage_accounts(viewer):
         raise Forbidden
     connection = read_connection()
     conditions = () if owners is Owners.EVERYONE else (ApiKeyRow.user_id == viewer.id,)
@@ -92,7 +93,7 @@ def get_api_key(viewer: Identity, key_id: UUID, connection: Connection | None = 
     Raise `NotFound` if there is none, or it is another's and the viewer no administrator.
     """
     row = (connection or read_connection()).execute(_columns.where(ApiKeyRow.id == key_id)).one_or_none()
-    if row is None or not (row.owner_id == viewer.id or viewer.is_admin):
+    if row is None or not (row.owner_id == viewer.id or can_manage_accounts(viewer)):
         raise NotFound
     return _api_key(row)
 

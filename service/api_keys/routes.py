@@ -31,8 +31,10 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_or
 from service.core.identity import current_user
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
+from service.core.permissions import can_manage_accounts
 from service.core.step_up import StepUpRequired
 
 _THE_KEY = {"key_id": "$response.body#/id"}
@@ -52,6 +54,7 @@ class ApiKeys(Resource):
     @response_headers(PAGE_HEADERS)
     @raises(Forbidden)
     @authenticated()
+    @owner_or(can_manage_accounts)
     def get(self) -> Any:
         """List your API keys, newest first, or everyone's (admins). Expired ones are listed until they are revoked."""
         arguments = parameters()
@@ -87,6 +90,7 @@ class OneApiKey(Resource):
     @openapi_links(_RENAME, _REVOKE)
     @conditional_get
     @authenticated()
+    @owner_or(can_manage_accounts)
     def get(self, key_id: UUID) -> Any:
         """Get one of your API keys; administrators can get those of others."""
         return queries.get_api_key(current_user(), key_id)
@@ -97,6 +101,7 @@ class OneApiKey(Resource):
     @openapi_links(_GET, _REVOKE)
     @accepts_if_match
     @authenticated()
+    @owner_or(can_manage_accounts)
     def patch(self, key_id: UUID) -> Any:
         """Rename one of your API keys; administrators can rename those of others. Its scopes never change."""
         return actions.rename_api_key(current_user(), key_id, if_match(), **payload())
@@ -105,6 +110,7 @@ class OneApiKey(Resource):
     @ns.response(204, "The API key was revoked")
     @accepts_if_match
     @authenticated()
+    @owner_or(can_manage_accounts)
     def delete(self, key_id: UUID) -> Any:
         """Revoke one of your API keys, as administrator anyone's. It is refused from now on."""
         actions.revoke_api_key(current_user(), key_id, if_match())

@@ -38,6 +38,7 @@ from service.contract import (
     rate_limited,
     response_headers,
 )
+from service.core.authorization import owner_only
 from service.core.identity import current_user
 from service.core.login_challenges import SecondFactorRequired
 from service.core.step_up import StepUpRequired
@@ -148,6 +149,7 @@ class Sessions(Resource):
     @ns.marshal_list_with(session_output, description="The sessions, that of this request first")
     @openapi_links(Link("endSession", "Log the device out.", {"session_id": "$response.body#/0/id"}))
     @authenticated()
+    @owner_only
     def get(self) -> Any:
         """List where the user is logged in: the 100 sessions that were used last."""
         return queries.list_sessions(current_user())
@@ -156,6 +158,7 @@ class Sessions(Resource):
     @ns.expect(sessions_arguments)
     @ns.response(204, "The sessions were revoked")
     @authenticated()
+    @owner_only
     def delete(self) -> Any:
         """Log out everywhere. Revokes all sessions of the user, on all devices; their tokens become invalid at once.
 
@@ -173,6 +176,7 @@ class OneSession(Resource):
     @ns.doc(id="endSession")
     @ns.response(204, "The session was revoked")
     @authenticated()
+    @owner_only
     def delete(self, session_id: UUID) -> Any:
         """Log a device out. Revokes one session of the user; its tokens become invalid at once."""
         actions.end_session(current_user(), session_id)

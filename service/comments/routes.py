@@ -36,9 +36,10 @@ from service.contract import (
     response_headers,
 )
 from service.contract.types import INT64_MAX
+from service.core.authorization import owner_only, owner_or
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user, current_user_or_none
-from service.core.permissions import can_write_posts
+from service.core.permissions import can_edit_all_posts, can_write_posts
 
 OF_POST = {"post_id": {"description": "ID of the post.", "example": POST_EXAMPLE}}
 OF_COMMENT = {**OF_POST, "comment_id": {"description": "ID of the comment.", "example": COMMENT_EXAMPLE}}
@@ -79,6 +80,7 @@ class Comments(Resource):
     )
     @response_headers(PAGINATION_HEADERS)
     @optional_auth_or_api_key("comments:read")
+    @owner_or(can_edit_all_posts)
     def get(self, post_id: UUID) -> Any:
         """List the comments on a post, oldest first.
 
@@ -95,6 +97,7 @@ class Comments(Resource):
     @raises(actions.CommentsClosed, actions.ParentNotFound, actions.TooDeep)
     @openapi_links(_GET, *_CHANGE, _REPLY, _ALL)
     @authenticated(scope="comments:write")
+    @owner_or(can_edit_all_posts)
     def post(self, post_id: UUID) -> Any:
         """Create a comment or a reply on a published post. Any user can comment."""
         comment = actions.create_comment(current_user(), post_id, **payload())
@@ -111,6 +114,7 @@ class Comment(Resource):
     @openapi_links(*_CHANGE, _REPLY, Link("getPost", "Get the post of the comment.", _THE_POST))
     @conditional_get
     @optional_auth_or_api_key("comments:read")
+    @owner_or(can_edit_all_posts)
     def get(self, post_id: UUID, comment_id: int) -> Any:
         """Get a comment. Returns 404 for deleted comments."""
         return queries.get_comment(current_user_or_none(), post_id, comment_id)
@@ -127,6 +131,7 @@ class Comment(Resource):
     @accepts_if_match
     @raises(actions.NotYourComment, actions.EditWindowClosed)
     @authenticated(scope="comments:write")
+    @owner_only
     def patch(self, post_id: UUID, comment_id: int) -> Any:
         """Update a comment. Only its author can, within 15 minutes of its creation."""
         return actions.update_comment(current_user(), post_id, comment_id, if_match(), **payload())
@@ -136,6 +141,7 @@ class Comment(Resource):
     @accepts_if_match
     @raises(actions.NotYourComment)
     @authenticated(scope="comments:write")
+    @owner_or(can_edit_all_posts)
     def delete(self, post_id: UUID, comment_id: int) -> Any:
         """Delete a comment. Its author, the author of the post, editors and admins can delete it."""
         actions.delete_comment(current_user(), post_id, comment_id, if_match())
@@ -161,6 +167,7 @@ class ModeratedComments(Resource):
     )
     @response_headers(PAGINATION_HEADERS)
     @authenticated(permission=can_write_posts, scope="comments:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """List the comments that you can moderate, across posts, newest first.
 

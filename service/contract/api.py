@@ -15,7 +15,7 @@ from flask_restx import Resource as StockResource
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import error_handlers
-from .api_protocol import ErrorTranslator, RateLimitCheck, Transaction
+from .api_protocol import ErrorTranslator, OperationExtensions, RateLimitCheck, Transaction
 from .deprecation_notices import DeprecationNotifier, DeprecationReporter, log_deprecated_use
 from .dispatch import OperationPipeline
 from .document import build_document, render
@@ -35,6 +35,10 @@ def _no_translation(error: Exception, declared: Sequence[type[Problem]]) -> Prob
     return None
 
 
+def _no_extensions(operation: Operation) -> Mapping[str, Any]:  # noqa: ARG001
+    return {}
+
+
 class Api(flask_restx.Api):
     """A RESTX Api that validates requests and responses by its OpenAPI document.
 
@@ -51,7 +55,8 @@ class Api(flask_restx.Api):
     - `max_upload_bytes`: lowers the limits that operations declare (`body_limit`);
     - `body_limits`: lowers those that operations declare under these names;
     - `file_receiver`: where the files of forms are written; by default, to temporary files;
-    - `idempotency`: keeps the responses to requests with an `Idempotency-Key`; by default the header is ignored.
+    - `idempotency`: keeps the responses to requests with an `Idempotency-Key`; by default the header is ignored;
+    - `operation_extensions(operation)`: returns extensions (`x-...`) of an operation in the document.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Api(flask_restx.Api):
         body_limits: Mapping[str, int] | None = None,
         file_receiver: FileReceiver | None = None,
         idempotency: IdempotencyStore | None = None,
+        operation_extensions: OperationExtensions = _no_extensions,
         **kwargs: Any,
     ) -> None:
         self.transaction = transaction
@@ -78,6 +84,7 @@ class Api(flask_restx.Api):
         self.body_limits = dict(body_limits or {})
         self.file_receiver = file_receiver or FileReceiver()
         self.idempotency = idempotency
+        self.operation_extensions = operation_extensions
         self._given_schemes = dict(security_schemes or {})
         self._check_rate_limit = check_rate_limit
         self.report_deprecated = report_deprecated

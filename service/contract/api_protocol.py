@@ -17,6 +17,8 @@ from .security import SecurityScheme
 Transaction = Callable[[], AbstractContextManager[Any]]
 ErrorTranslator = Callable[[Exception, Sequence[type[Problem]]], Problem | None]
 RateLimitCheck = Callable[[str, Any], Mapping[str, str]]
+# Given an `Operation`, whose module imports this one.
+OperationExtensions = Callable[[Any], Mapping[str, Any]]
 
 
 class ApiProtocol(Protocol):
@@ -43,6 +45,7 @@ class ApiProtocol(Protocol):
     body_limits: Mapping[str, int]
     file_receiver: FileReceiver
     idempotency: IdempotencyStore | None
+    operation_extensions: OperationExtensions
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:

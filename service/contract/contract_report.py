@@ -1,4 +1,7 @@
-"""Data of the page /contract: contract coverage, mutation score and release history, read from JSON files."""
+"""Data of the page /contract: contract coverage, mutation score and release history, read from JSON files.
+
+Who may call what is read from the document.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from .authorization_table import AuthorizationTable, authorization_table
 
 COVERAGE, MUTANTS, CHANGELOG = "coverage.json", "mutants.json", "CHANGELOG.md"
 # Of an application without webhooks.
@@ -71,13 +76,14 @@ class ReleaseNotes:
 
 @dataclass(frozen=True, slots=True)
 class ContractReport:
-    """The data of the page: contract coverage, mutation score and changelog."""
+    """The data of the page: contract coverage, authorization, mutation score and changelog."""
 
     answers: Ratio
     headers: Ratio
     messages: Ratio
     operations: tuple[OperationCoverage, ...]
     webhooks: tuple[OperationCoverage, ...]
+    authorization: AuthorizationTable
     killed: Ratio
     mutants: tuple[Mutant, ...]
     releases: tuple[ReleaseNotes, ...]
@@ -98,6 +104,7 @@ def load_contract_report(folder: Path, document: Mapping[str, Any]) -> ContractR
         messages=_ratio(seen.get("messages", NOTHING), "observed", "declared"),
         operations=tuple(_operations(document, seen["operations"])),
         webhooks=tuple(_webhooks(document, seen["operations"])),
+        authorization=authorization_table(document),
         killed=_ratio(planted, "killed", "planted"),
         mutants=tuple(Mutant(**each) for each in planted["mutants"]),
         releases=tuple(_release_notes(folder / CHANGELOG)),

@@ -56,7 +56,7 @@ class OperationMetadata:
     "accepted" or "required". Where the body is not required, a request without one has an empty object;
     `body_limit_bytes` is its own limit, which the application may lower under `body_limit_name`. `rate_limit` names a
     limit of the application. With `idempotency_key` an `Idempotency-Key` is accepted, though no status says that
-    something is created.
+    something is created. The `annotations` are for the application's own extensions of the document.
     """
 
     security: Security | None = None
@@ -78,6 +78,7 @@ class OperationMetadata:
     media_types: tuple[str, ...] = ()
     event_stream: EventStream | None = None
     deprecation: Deprecation | None = None
+    annotations: Mapping[str, Any] = field(default_factory=dict)
 
 
 def operation_metadata(function: object) -> OperationMetadata:
@@ -217,6 +218,15 @@ def accepts_idempotency_key(function: F) -> F:
 def no_database(function: F) -> F:
     """Declare that the operation does not use the database: its document has neither 500 nor 503."""
     return _declare(function, uses_sql=False)
+
+
+def annotated(**annotations: Any) -> Callable[[F], F]:
+    """Keep values of the application with the operation, for what its `operation_extensions` say in the document."""
+
+    def declare(function: F) -> F:
+        return _declare(function, annotations={**operation_metadata(function).annotations, **annotations})
+
+    return declare
 
 
 def response_headers(headers: Mapping[str, Mapping[str, Any]]) -> Callable[[F], F]:

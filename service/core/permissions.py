@@ -11,6 +11,11 @@ def can_write_posts(identity: Identity) -> bool:
     return identity.role.at_least(Role.AUTHOR)
 
 
+def can_manage_accounts(identity: Identity) -> bool:
+    """Allow admins to change the accounts of others, and to see and revoke their API keys."""
+    return identity.is_admin
+
+
 def can_manage_jobs(identity: Identity) -> bool:
     """Allow admins to see, cancel and repeat background jobs."""
     return identity.is_admin

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from service.contract import Link, Resource, authenticated, conditional_get, openapi_links
+from service.core.authorization import owner_or
 from service.core.identity import current_user
-from service.core.permissions import can_write_posts
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.dashboard import queries
 from service.dashboard.schemas import dashboard_output, ns
 
@@ -27,6 +28,7 @@ class Dashboard(Resource):
     )
     @conditional_get
     @authenticated(permission=can_write_posts, scope="posts:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """Get statistics of your posts; editors and admins get statistics of all posts."""
         return queries.get_dashboard(current_user())

@@ -19,6 +19,7 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_or
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user
 from service.core.permissions import can_manage_jobs
@@ -83,6 +84,7 @@ class Job(Resource):
     @openapi_links(STREAM, CANCEL, RETRY)
     @conditional_get
     @authenticated(scope="jobs:read")
+    @owner_or(can_manage_jobs)
     def get(self, job_id: UUID) -> Any:
         """Get a background job (its owner and admins)."""
         return queries.get_job(current_user(), job_id)
@@ -101,6 +103,7 @@ class Events(Resource):
     @response_headers(STREAM_HEADERS)
     @raises(streams.TooManyStreams)
     @authenticated(scope="jobs:read")
+    @owner_or(can_manage_jobs)
     def get(self, job_id: UUID) -> Response:
         """Follow a background job (its owner and admins).
 
@@ -121,6 +124,7 @@ class Cancellation(Resource):
     @response_example(state="cancelled", attempts=0, progress=None, result=None)
     @raises(actions.JobFinished)
     @authenticated(scope="jobs:write")
+    @owner_or(can_manage_jobs)
     def post(self, job_id: UUID) -> Any:
         """Cancel a waiting or running job (its owner and admins). What a running attempt has done is not kept."""
         return actions.cancel_job(current_user(), job_id)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Response
 
 from service.contract import Resource, conditional_get, optional_auth_or_api_key, produces, raises
+from service.core.authorization import owner_or
 from service.core.identity import current_user_or_none
+from service.core.permissions import can_edit_all_posts
 from service.core.storage import StorageUnavailable
 from service.core.storage.media_types import IMAGE_TYPES
 from service.media.document_types import DOCUMENT_TYPES
@@ -36,6 +38,7 @@ class Media(Resource):
     """A file of a media, or a rendition of it."""
 
     @optional_auth_or_api_key("media:read")
+    @owner_or(can_edit_all_posts)
     @conditional_get
     @produces(*IMAGE_TYPES.values(), *DOCUMENT_TYPES)
     @raises(RangeNotSatisfiable, StorageUnavailable)

@@ -21,10 +21,11 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_or
 from service.core.cursor_pagination import PAGINATION_HEADERS, pagination_headers, requested_page
 from service.core.identity import current_user
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pagination_arguments
-from service.core.permissions import can_write_posts
+from service.core.permissions import can_edit_all_posts, can_write_posts
 from service.core.storage import StorageUnavailable
 from service.jobs.responses import JOB_LINKS, accepted
 from service.jobs.schemas import job_output
@@ -79,6 +80,7 @@ class MediaLibrary(Resource):
     @openapi_links(Link("getMediaDetails", "Get the first media.", {"media_id": "$response.body#/0/id"}))
     @response_headers(PAGINATION_HEADERS)
     @authenticated(permission=can_write_posts, scope="media:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """List images and other files (authors, editors and admins).
 
@@ -136,6 +138,7 @@ class UnusedMedia(Resource):
     @ns.expect(deletion_input)
     @ns.marshal_with(deletion_output, description="What was deleted, and what was not")
     @authenticated(permission=can_write_posts, scope="media:write")
+    @owner_or(can_edit_all_posts)
     def post(self) -> Any:
         """Delete media that nothing uses, up to 100 at a time (their uploaders, editors and admins).
 
@@ -155,6 +158,7 @@ class OneMedia(Resource):
     @openapi_links(_USES, *_CHANGE)
     @conditional_get
     @authenticated(permission=can_write_posts, scope="media:read")
+    @owner_or(can_edit_all_posts)
     def get(self, media_id: UUID) -> Any:
         """Get an image or another file: its texts, its state and its URLs (authors, editors and admins)."""
         return queries.get_media(current_user(), media_id)
@@ -166,6 +170,7 @@ class OneMedia(Resource):
     @accepts_if_match
     @raises(actions.NotYourMedia)
     @authenticated(permission=can_write_posts, scope="media:write")
+    @owner_or(can_edit_all_posts)
     def patch(self, media_id: UUID) -> Any:
         """Change the texts or the focal point (its uploader, editors and admins). Omitted fields do not change.
 
@@ -178,6 +183,7 @@ class OneMedia(Resource):
     @accepts_if_match
     @raises(actions.NotYourMedia, actions.MediaInUse)
     @authenticated(permission=can_write_posts, scope="media:write")
+    @owner_or(can_edit_all_posts)
     def delete(self, media_id: UUID) -> Any:
         """Delete an image or another file that nothing uses (its uploader, editors and admins)."""
         actions.delete_media(current_user(), media_id, if_match())
@@ -199,6 +205,7 @@ class MediaFile(Resource):
     @raises(actions.NotYourMedia, actions.MediaKindDiffers, *FILE_PROBLEMS, StorageUnavailable)
     @body_limit(MAX_FORM_BYTES, "media")
     @authenticated(permission=can_write_posts, scope="media:write")
+    @owner_or(can_edit_all_posts)
     def post(self, media_id: UUID) -> Any:
         """Replace the file (its uploader, editors and admins). Texts and focal point stay.
 
@@ -218,6 +225,7 @@ class MediaUses(Resource):
     @ns.marshal_list_with(use_output, description="A page of uses")
     @response_headers(PAGE_HEADERS)
     @authenticated(permission=can_write_posts, scope="media:read")
+    @owner_or(can_edit_all_posts)
     def get(self, media_id: UUID) -> Any:
         """List where an image or another file is used, oldest use first (authors, editors and admins)."""
         arguments = parameters()

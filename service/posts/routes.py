@@ -18,7 +18,6 @@ from service.contract import (
     conditional_get_by,
     if_match,
     openapi_links,
-    optional_auth_or_api_key,
     parameters,
     payload,
     public,
@@ -34,6 +33,7 @@ from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers, pag
 from service.core.permissions import can_write_posts
 from service.posts import actions, links, listing, publishing, queries, scheduling
 from service.posts.arguments import FILTERS, list_arguments, redirect_arguments, user_list_arguments
+from service.posts.authorization import edits_a_post, reads_posts, reads_trash
 from service.posts.images import IMAGE_PROBLEMS
 from service.posts.schemas import (
     SCHEDULE_EXAMPLE,
@@ -93,7 +93,7 @@ class Posts(Resource):
     @openapi_links(*links.LIST)
     @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
-    @optional_auth_or_api_key("posts:read")
+    @reads_posts
     def get(self) -> Any:
         """List posts, newest first.
 
@@ -125,7 +125,7 @@ class OnePost(Resource):
     @ns.marshal_with(post_output, description="The post")
     @openapi_links(*links.IN_ANY_STATE)
     @conditional_get_by(post_etag)
-    @optional_auth_or_api_key("posts:read")
+    @reads_posts
     def get(self, post_id: UUID) -> Any:
         """Get a post. Drafts and scheduled posts are visible to their author and to editors only."""
         return queries.get_post(current_user_or_none(), post_id)
@@ -136,7 +136,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def put(self, post_id: UUID) -> Any:
         """Replace a post. Omitted fields are cleared, except the slug; the status does not change."""
         fields = {**replacement_defaults, **payload()}
@@ -148,7 +148,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @requires_if_match
     @raises(actions.NotYourPost, SlugTaken, *IMAGE_PROBLEMS)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def patch(self, post_id: UUID) -> Any:
         """Update a post. Omitted fields and the status do not change."""
         return actions.update_post(current_user(), post_id, if_match(), **payload())
@@ -158,7 +158,7 @@ class OnePost(Resource):
     @openapi_links(*links.IN_TRASH)
     @accepts_if_match
     @raises(actions.NotYourPost)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def delete(self, post_id: UUID) -> Any:
         """Move a post to the trash (soft delete). It can be restored; a scheduled post becomes a draft."""
         actions.trash_post(current_user(), post_id, if_match())
@@ -182,7 +182,7 @@ class PostBySlug(Resource):
     @openapi_links(*links.IN_ANY_STATE)
     @ns.response(308, "The post has a new slug, see `Location`")
     @conditional_get_by(post_etag_by_slug)
-    @optional_auth_or_api_key("posts:read")
+    @reads_posts
     def get(self, slug: str) -> Any:
         """Get a post by slug. A previous slug redirects to the current one."""
         post = queries.get_post_by_slug(current_user_or_none(), slug)
@@ -208,7 +208,7 @@ class Publish(Resource):
         publishing.EditorOnly,
         publishing.PublishedAtInFuture,
     )
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Publish a draft, a scheduled or an archived post at once.
 
@@ -238,7 +238,7 @@ class Schedule(Resource):
         scheduling.PublishAtTooFar,
         scheduling.AuthorCannotPublish,
     )
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Schedule a draft for publication, or reschedule a scheduled post.
 
@@ -260,7 +260,7 @@ class Unschedule(Resource):
     @response_example(status="draft", published_at=None)
     @accepts_if_match
     @raises(actions.NotYourPost, scheduling.NotScheduled)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Cancel the schedule of a post. It becomes a draft again."""
         return scheduling.unschedule_post(current_user(), post_id, if_match())
@@ -277,7 +277,7 @@ class Unpublish(Resource):
     @response_example(status="draft")
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.AlreadyDraft, publishing.PostScheduled)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Unpublish a post. A published or archived post becomes a draft again; `published_at` is kept."""
         return publishing.unpublish_post(current_user(), post_id, if_match())
@@ -294,7 +294,7 @@ class Archive(Resource):
     @response_example(status="archived")
     @accepts_if_match
     @raises(actions.NotYourPost, publishing.NotPublished)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Archive a published post. It is removed from lists but stays available at its URL."""
         return publishing.archive_post(current_user(), post_id, if_match())
@@ -309,7 +309,7 @@ class Restore(Resource):
     @ns.marshal_with(post_output, description="The restored post")
     @openapi_links(*links.IN_ANY_STATE)
     @raises(actions.NotYourPost, actions.NotInTrash)
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def post(self, post_id: UUID) -> Any:
         """Restore a post from the trash. It has the same status as before, or is a draft if it was scheduled."""
         return actions.restore_post(current_user(), post_id)
@@ -324,7 +324,7 @@ class Trash(Resource):
     @ns.marshal_list_with(trashed_output, description="A page of trashed posts")
     @openapi_links(*links.TRASH)
     @response_headers(PAGE_HEADERS)
-    @authenticated(scope="posts:read")
+    @reads_trash
     def get(self) -> Any:
         """List trashed posts, most recently deleted first. Authors see their own, editors see all."""
         posts = listing.list_trash(current_user(), PageRequest(parameters().page, parameters().per_page))
@@ -338,7 +338,7 @@ class Trashed(Resource):
 
     @ns.doc(id="purgePost")
     @ns.response(204, "The post was permanently deleted")
-    @authenticated(permission=can_write_posts, scope="posts:write")
+    @edits_a_post
     def delete(self, post_id: UUID) -> Any:
         """Permanently delete a trashed post with its comments and slugs."""
         actions.purge_post(current_user(), post_id)
@@ -372,7 +372,7 @@ class UserPosts(Resource):
     @openapi_links(*links.LIST_OF_USER)
     @response_headers(PAGINATION_HEADERS)
     @raises(Unauthorized)
-    @optional_auth_or_api_key("posts:read")
+    @reads_posts
     def get(self, user_id: int) -> Any:
         """List the posts of a user, newest first.
 
@@ -393,7 +393,7 @@ class Redirects(Resource):
     @ns.marshal_with(redirect_output, description="The post for the path")
     @openapi_links(*links.FOUND)
     @raises(NotFound)
-    @optional_auth_or_api_key("posts:read")
+    @reads_posts
     def get(self) -> Any:
         """Look up the post for a URL path of a previous site."""
         return queries.look_up_redirect(current_user_or_none(), parameters().path)

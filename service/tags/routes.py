@@ -19,6 +19,7 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_or
 from service.core.identity import current_user_or_none
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
 from service.core.permissions import can_edit_all_posts
@@ -53,6 +54,7 @@ class Tags(Resource):
     )
     @response_headers(PAGE_HEADERS)
     @optional_auth_or_api_key("tags:read")
+    @owner_or(can_edit_all_posts)
     def get(self) -> Any:
         """List tags, sorted by name, with the number of published posts of each.
 
@@ -86,6 +88,7 @@ class OneTag(Resource):
     @openapi_links(*_CHANGE, _POSTS)
     @conditional_get
     @optional_auth_or_api_key("tags:read")
+    @owner_or(can_edit_all_posts)
     def get(self, tag_id: int) -> Any:
         """Get a tag. Whether it is visible without a published or archived post depends as in the list."""
         return queries.get_tag(current_user_or_none(), tag_id)

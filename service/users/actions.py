@@ -16,6 +16,7 @@ from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
 from service.core.passwords import hash_password
+from service.core.permissions import can_manage_accounts
 from service.core.sessions import revoke_tokens
 from service.core.single_use_links import revoke_links_created_by, revoke_password_resets
 from service.core.step_up import require_step_up
@@ -144,7 +145,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
         "is_active": changes.get("is_active", user.is_active),
     }
     access_changes = access != {"role": user.role, "is_active": user.is_active}
-    if access_changes and not caller.is_admin:
+    if access_changes and not can_manage_accounts(caller):
         raise AdminOnly
     email_changes = _differs(user.email, changes.get("email"))
     if access_changes or email_changes:
@@ -193,7 +194,7 @@ def reject_common_password(password: str) -> None:
 
 def can_change_user(caller: Identity, user_id: int) -> bool:
     """Return whether `caller` can change an account: its owner and administrators."""
-    return caller.id == user_id or caller.is_admin
+    return caller.id == user_id or can_manage_accounts(caller)
 
 
 def lock_user_for_update(caller: Identity, user_id: int) -> UserRow:

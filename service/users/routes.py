@@ -25,9 +25,11 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_or
 from service.core.identity import current_user
 from service.core.mail.unsubscribing import page_url
 from service.core.pagination import PAGE_HEADERS, PageRequest, page_headers
+from service.core.permissions import can_manage_accounts
 from service.core.step_up import StepUpRequired
 from service.core.storage import StorageUnavailable
 from service.media.files import FILE_PROBLEMS
@@ -83,6 +85,7 @@ class Users(Resource):
     @response_headers(PAGE_HEADERS)
     @raises(queries.AdminOnly)
     @authenticated(scope="users:read")
+    @owner_or(can_manage_accounts)
     def get(self) -> Any:
         """List users, oldest first. `email`, `role` and `is_active` are null except for yourself and administrators."""
         arguments = parameters()
@@ -132,6 +135,7 @@ class User(Resource):
     @openapi_links(*_CHANGE, *_SHOW)
     @conditional_get
     @authenticated(scope="users:read")
+    @owner_or(can_manage_accounts)
     def get(self, user_id: int) -> Any:
         """Get a user. Some fields, such as `email`, are null unless you are the user or an administrator."""
         return queries.get_user(current_user(), user_id)
@@ -152,6 +156,7 @@ class User(Resource):
         actions.LastAdmin,
     )
     @authenticated()
+    @owner_or(can_manage_accounts)
     def put(self, user_id: int) -> Any:
         """Replace the profile of a user. An omitted `bio` is cleared; what is no profile changes only if given.
 
@@ -177,6 +182,7 @@ class User(Resource):
         actions.LastAdmin,
     )
     @authenticated()
+    @owner_or(can_manage_accounts)
     def patch(self, user_id: int) -> Any:
         """Update a user. Omitted fields do not change.
 
@@ -195,6 +201,7 @@ class User(Resource):
     @accepts_if_match
     @raises(actions.NotYourAccount, StepUpRequired, actions.LastAdmin)
     @authenticated()
+    @owner_or(can_manage_accounts)
     def delete(self, user_id: int) -> Any:
         """Delete a user and revoke its sessions. Its posts and comments are kept without an author.
 
@@ -218,6 +225,7 @@ class DeletionCancellation(Resource):
     @openapi_links(_GET, *_SHOW)
     @raises(actions.NotYourAccount)
     @authenticated()
+    @owner_or(can_manage_accounts)
     def post(self, user_id: int) -> Any:
         """Keep a user who was to be deleted after the grace period. Everybody can keep their own account."""
         return deletion.cancel_deletion(current_user(), user_id)
@@ -238,6 +246,7 @@ class Avatar(Resource):
     @raises(actions.NotYourAccount, *FILE_PROBLEMS, StorageUnavailable)
     @body_limit(AVATAR_MAX_BYTES)
     @authenticated()
+    @owner_or(can_manage_accounts)
     def put(self, user_id: int) -> Any:
         """Set the avatar of a user: upload an image, which replaces the former one.
 
@@ -250,6 +259,7 @@ class Avatar(Resource):
     @accepts_if_match
     @raises(actions.NotYourAccount)
     @authenticated()
+    @owner_or(can_manage_accounts)
     def delete(self, user_id: int) -> Any:
         """Remove the avatar of a user. Without one there is nothing to do."""
         avatars.remove_avatar(current_user(), user_id, if_match())

@@ -410,7 +410,7 @@ class SeedRestorer:
         alice = self._ids[ALICE.name]
         post = _bring_back(session, _example_post(self.examples, alice))
         trashed_at = (post.trashed_at or post.created_at) if in_trash else None
-        times = _times(status, post.published_at or post.created_at)
+        times = seeded_times(status, post.published_at or post.created_at)
         _set(post, {"author_id": alice, "status": status, "trashed_at": trashed_at, **times})
         _bring_back(session, _redirect(self.examples))
         for wanted in _comments(self.examples, alice):
@@ -561,14 +561,14 @@ def _post(author: Account, status: PostStatus, title: str, **given: Any) -> Post
         status=status,
         created_at=now,
         updated_at=now,
-        **_times(status, now),
+        **seeded_times(status, now),
         **given,
     )
     apply_columns(post, content_columns(title, f"# {title}\n\nWhat *{author.name}* has to say.", None))
     return post
 
 
-def _times(status: PostStatus, at: datetime) -> dict[str, datetime | None]:
+def seeded_times(status: PostStatus, at: datetime) -> dict[str, datetime | None]:
     """Return the times that a post has in this status: it was published, or drafted, at `at`."""
     scheduled_at = utcnow() + timedelta(days=30) if status is PostStatus.SCHEDULED else None
     published_at = at if status in PUBLIC_STATUSES else None

@@ -115,8 +115,10 @@ def verify(is_optional: bool) -> str | None:
     return sent.removeprefix("Bearer ")
 
 
-def create_sample_app(hooks: AppHooks, *, testing: bool = True, evidence: Path | None = None) -> Flask:
-    """Return the application with `hooks`; `evidence` is the folder of what is proven of it."""
+def create_sample_app(
+    hooks: AppHooks, *, testing: bool = True, evidence: Path | None = None, **options: Any
+) -> Flask:
+    """Return the application with `hooks`; `evidence` holds what is proven, `options` are the Api's."""
     ns = _namespace(hooks)
     app = Flask(__name__)
     app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=testing, RESTX_MASK_HEADER="")
@@ -130,6 +132,7 @@ def create_sample_app(hooks: AppHooks, *, testing: bool = True, evidence: Path |
         translate_error=hooks.translate_error,
         check_rate_limit=hooks.check_rate_limit,
         max_body_bytes=1000,
+        **options,
     )
     api.add_namespace(ns)
     api.init_app(app, add_specs=False)

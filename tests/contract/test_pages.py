@@ -6,11 +6,17 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
 from flask.testing import FlaskClient
 
+from service.contract.authorization_table import (
+    AuthorizationRow,
+    AuthorizationTable,
+    authorization_table,
+)
 from service.contract.checks.compatibility import Version, changelog
 from service.contract.contract_report import load_contract_report
 from service.contract.pages import ASSETS, problem_catalogue
@@ -148,6 +154,42 @@ class TestProof:
             "bearerAuth",
             "apiKeyAuth with books:read, books:write",
             "a and b",
+        )
+
+    def test_roles_of_each_operation(self) -> None:
+        def operation(**authorization: Any) -> dict[str, Any]:
+            return {"x-authorization": authorization}
+
+        document = {
+            "paths": {
+                "/books": {"get": operation(roles=["anyone", "editor"]), "post": operation(roles=["editor"])},
+                "/loans": {
+                    "get": operation(roles=["member"], scope="loans:read", owner=True, others=["editor"]),
+                    "post": operation(roles=["member"], owner=True, others=[], step_up=False),
+                    "put": {},
+                },
+            }
+        }
+        assert authorization_table(document) == AuthorizationTable(
+            ("anyone", "editor", "member"),
+            (
+                AuthorizationRow("GET /books", (True, True, False), ()),
+                AuthorizationRow("POST /books", (False, True, False), ()),
+                AuthorizationRow(
+                    "GET /loans", (False, False, True), ("scope loans:read", "owner", "others editor")
+                ),
+                AuthorizationRow("POST /loans", (False, False, True), ("owner", "others none")),
+            ),
+        )
+
+    def test_roles_are_shown_where_the_application_declares_them(self, folder: Path, proof: str) -> None:
+        assert 'id="authorization"' not in proof
+        roles = {"x-authorization": {"roles": ["anyone"], "scope": "books:read"}}
+        app = create_sample_app(AppHooks(), evidence=folder, operation_extensions=lambda _operation: roles)
+        page = checked_client(app).get("/contract").text
+        assert '<th scope="col">anyone</th>' in page
+        assert (
+            '<code>POST /books</code><br><span class="soft">scope books:read</span></th><td>yes</td>' in page
         )
 
     def test_planted_faults(self, proof: str) -> None:

@@ -42,7 +42,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "everyone revokes everyone's API keys",
         "service/api_keys/queries.py",
-        "    if row is None or not (row.owner_id == viewer.id or viewer.is_admin):\n",
+        "    if row is None or not (row.owner_id == viewer.id or can_manage_accounts(viewer)):\n",
         "    if row is None:\n",
         "api keys",
     ),
@@ -218,7 +218,7 @@ ACCESS: tuple[Mutant, ...] = (
     mutant(
         "an account makes itself administrator",
         "service/users/actions.py",
-        "    if access_changes and not caller.is_admin:\n        raise AdminOnly\n",
+        "    if access_changes and not can_manage_accounts(caller):\n        raise AdminOnly\n",
         "",
         "responses: users",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.access import ACCESS
 from tests.mutants.accounts import ACCOUNTS
 from tests.mutants.answers import ANSWERS
+from tests.mutants.authorization import AUTHORIZATION
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
 from tests.mutants.events import EVENTS
@@ -22,6 +23,7 @@ from tests.mutants.webhooks import WEBHOOKS
 MUTANTS: tuple[Mutant, ...] = (
     *ANSWERS,
     *ACCESS,
+    *AUTHORIZATION,
     *REQUESTS,
     *DOCUMENTS,
     *MAILS,

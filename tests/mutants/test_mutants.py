@@ -20,7 +20,7 @@ from tests.servers import ROOT
 
 HANDFUL = 3
 # Those whose checks take a few seconds each: the rest is for `make mutants`.
-SLOW = {"contract run", "examples", "client", "responses: failures", "contract layer"}
+SLOW = {"authorization", "contract run", "examples", "client", "responses: failures", "contract layer"}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

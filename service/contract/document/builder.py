@@ -41,7 +41,7 @@ def build_document(
         with refusals.collect(source_of(operation.function)):
             if operation.method in item:
                 raise ContractError(f"two resources are registered for {operation.name}")
-            item[operation.method] = writer.operation(operation)
+            item[operation.method] = {**writer.operation(operation), **_extensions(api, operation)}
         if operation.strict:
             owned.append((operation.path, operation.method))
     refusals.report()
@@ -67,6 +67,14 @@ def build_document(
 def render(document: Mapping[str, Any]) -> bytes:
     """Return the serialised document: committed, exported and served as the same bytes."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _extensions(api: ApiProtocol, operation: Operation) -> Mapping[str, Any]:
+    """Return what the application adds to the operation; raise `ContractError` for a name that is no extension."""
+    extensions = api.operation_extensions(operation)
+    if wrong := [name for name in extensions if not name.startswith("x-")]:
+        raise ContractError(f"{operation.name}: the names of extensions begin with x-, these do not: {wrong}")
+    return extensions
 
 
 def _info(api: ApiProtocol) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from service.contract import (
     response_example,
     response_headers,
 )
+from service.core.authorization import owner_only
 from service.core.identity import current_user
 from service.core.step_up import StepUpRequired
 from service.exports.actions import ExportNotReady
@@ -39,6 +40,7 @@ class OwnExport(Resource):
     @openapi_links(_DOWNLOAD, _DELETE)
     @conditional_get
     @raises(queries.NoAccountExport)
+    @owner_only
     @authenticated()
     def get(self) -> Any:
         """Get the export of your data. It is deleted `EXPORT_RETENTION_DAYS` after you asked for it."""
@@ -68,6 +70,7 @@ class OwnExport(Resource):
     @ns.doc(id="deleteAccountExport")
     @ns.response(204, "The export and its archive were deleted")
     @raises(queries.NoAccountExport)
+    @owner_only
     @authenticated()
     def delete(self) -> Any:
         """Delete the export of your data and its archive. If it is under way, it is cancelled."""
@@ -84,6 +87,7 @@ class OwnArchive(Resource):
     @produces(ZIP)
     @response_headers(DISPOSITION)
     @raises(queries.NoAccountExport, ExportNotReady)
+    @owner_only
     @authenticated()
     def get(self) -> Response:
         """Download the archive of your data."""

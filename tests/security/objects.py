@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Update, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.account_exports.schemas import EXPORT_EXAMPLE
+from service.config import settings
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.comments import Comment
+from service.models.exports import Export
 from service.models.jobs import Job, JobState
 from service.models.media import Media, MediaRole, MediaUse
 from service.models.posts import Post, PostStatus
 from service.models.tags import PostTag
 from service.models.users import Role, User
 from tests.conformance.example_calls import Operation
+from tests.conformance.publication_seed import write_archive
 from tests.conformance.seed import ALICE, Examples, seeded_times
 from tests.security.callers import Caller
 
@@ -140,6 +145,21 @@ def _comment_of_a_reader(session: Session, examples: Examples) -> None:
     session.execute(comment.values(author_id=reader_id))
 
 
+def _own_export(session: Session, examples: Examples) -> None:
+    """Let Alice have an export of her data."""
+    _as_seeded(session, examples)
+    now = utcnow()
+    ended = {
+        "state": JobState.SUCCEEDED,
+        "sha256": "0" * 64,
+        "finished_at": now,
+        "expires_at": now + timedelta(1),
+    }
+    own = Export(id=UUID(EXPORT_EXAMPLE), account_id=ALICE.id, job_id=UUID(int=0), **ended)
+    session.merge(own)
+    write_archive(settings().var_dir, EXPORT_EXAMPLE)
+
+
 def _own_account(examples: Examples, caller: Caller) -> Mapping[str, Any]:
     return {"user_id": caller.user_id or examples.parameters["user_id"]}
 
@@ -166,6 +186,7 @@ _OWN = ObjectState(OWN, _as_seeded, _own_account)
 _ANOTHERS = ObjectState(ANOTHERS, _as_seeded)
 _ACCOUNTS = [_OWN, _ANOTHERS]
 _BIO, _EMAIL = _sending(bio="Writes."), _sending(email="renamed@seed.example")
+_EXPORTS = [ObjectState("owner's", _own_export)]
 _COMMENTS = [*_POSTS, ObjectState("reader's", _comment_of_a_reader)]
 
 _OF_OPERATIONS: Mapping[str, list[ObjectState]] = {
@@ -198,6 +219,9 @@ _OF_OPERATIONS: Mapping[str, list[ObjectState]] = {
         *(replace(state, body=_sending()) for state in _POSTS),
         replace(_POSTS[0], name="back-dated"),
     ],
+    "getAccountExport": _EXPORTS,
+    "deleteAccountExport": _EXPORTS,
+    "downloadAccountExport": _EXPORTS,
     "lookUpRedirect": _POSTS,
     "updateComment": _COMMENTS,
     "deleteComment": _COMMENTS,

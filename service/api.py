@@ -56,6 +56,7 @@ FEATURES: tuple[str, ...] = (
     "webhooks",
     "imports",
     "exports",
+    "audit",
 )
 
 REQUEST_ID_HEADER = {

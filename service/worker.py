@@ -41,6 +41,7 @@ TASK_MODULES = (
     "service.webhooks.mails",
     "service.imports.tasks",
     "service.exports.tasks",
+    "service.audit.tasks",
 )
 
 

@@ -24,6 +24,6 @@ SCOPES: Mapping[str, str] = {
     "imports:read": "Read imports.",
     "imports:write": "Import posts, and delete imports.",
     "exports:read": "Read and download exports.",
-    "audit:read": "Read and export the audit log.",
     "exports:write": "Export all posts, and delete exports.",
+    "audit:read": "Read and export the audit log.",
 }

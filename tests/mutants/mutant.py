@@ -13,6 +13,7 @@ RELEASE = "release"
 # since a fault in the service is one on either database.
 CHECKS: dict[str, tuple[str, ...]] = {
     "api keys": ("tests/api_keys", "tests/core/test_api_keys.py", "tests/core/test_api_key_identity.py"),
+    "audit log": ("tests/audit",),
     "responses: auth": ("tests/auth", "tests/core/test_login_attempts.py"),
     "responses: comments": ("tests/comments",),
     "responses: dashboard": ("tests/dashboard",),

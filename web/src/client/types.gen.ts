@@ -3823,7 +3823,7 @@ export type NewApiKey = {
     /**
      * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
      */
-    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'audit:read' | 'exports:write'>;
+    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write' | 'audit:read'>;
     /**
      * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
      */

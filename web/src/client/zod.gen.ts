@@ -1356,8 +1356,8 @@ export const zNewApiKey = z.object({
         'imports:read',
         'imports:write',
         'exports:read',
-        'audit:read',
-        'exports:write'
+        'exports:write',
+        'audit:read'
     ])).min(1).max(100),
     expires_in_days: z.int().gte(1).lte(3650).optional()
 });
